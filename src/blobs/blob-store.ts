@@ -1,0 +1,42 @@
+/**
+ * What a blob store is: bytes kept under the SHA-256 of their content. Knows nothing of ONNX, of models or of a database.
+ * Every store passes `test/blobs/blob-store.contract.ts`.
+ */
+import type { Readable } from 'node:stream';
+
+export interface BlobInfo {
+  /** `sha256:` and 64 lower-case hexadecimal digits. */
+  digest: string;
+  byteSize: number;
+}
+
+/** Both ends inclusive, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** Bytes on their way in: invisible until committed. Ends in exactly one of `commit` and `discard`. */
+export interface StagedBlob {
+  /** Takes the chunk; resolves when the next may come. The chunk must not be changed afterwards. Rejects with STORAGE_FULL or STORAGE_FAILED. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** No more writes: resolves to what was written. May be called more than once. */
+  seal(): Promise<BlobInfo>;
+  /** Seals and makes the bytes visible; when it resolves they survive a power cut. Committing what is there already is no error. */
+  commit(): Promise<BlobInfo>;
+  /** Forgets the bytes. Never rejects for bytes that are gone; does nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
+export interface BlobStore {
+  /** Rejects with STORAGE_FULL when `expectedSize` bytes do not fit. */
+  stage(options?: { expectedSize?: number }): Promise<StagedBlob>;
+  /** A stream of the bytes, or of a part of them; rejects with ARTIFACT_NOT_FOUND. */
+  open(digest: string, range?: ByteRange): Promise<Readable>;
+  /** Size and digest of a committed blob; undefined when there is none. */
+  has(digest: string): Promise<BlobInfo | undefined>;
+  /** Deleting what is not there is no error. */
+  delete(digest: string): Promise<void>;
+  /** Committed blobs in no particular order; staged bytes are never listed. */
+  list(): AsyncIterable<BlobInfo>;
+}

@@ -1,0 +1,267 @@
+/**
+ * What the registry answers with: models, versions, artifacts, tokens, and the filters, orders and pages over them.
+ * Types only, so that `registry/`, `api/` and the pages share one vocabulary.
+ */
+import type { BiasConvention, Inspection, RecurrentOpType, Verdict } from './inspection.js';
+import type { Scope } from './principal.js';
+
+export interface Model {
+  id: string;
+  name: string;
+  description: string | null;
+  tags: string[];
+  createdAt: Date;
+  updatedAt: Date;
+  createdBy: string;
+  /** Id of the highest version that is not withdrawn. */
+  latestVersionId: string | null;
+}
+
+export interface Source {
+  repositoryUrl: string | null;
+  commit: string | null;
+  runUrl: string | null;
+}
+
+export interface Withdrawal {
+  at: Date;
+  by: string;
+  reason: string;
+}
+
+export interface ExternalDataFile {
+  location: string;
+  digest: string;
+  byteSize: number;
+}
+
+export interface Version {
+  id: string;
+  modelId: string;
+  modelName: string;
+  number: number;
+  artifactDigest: string;
+  inspectionId: string;
+  labels: string[];
+  notes: string | null;
+  source: Source;
+  declaredParams: number | null;
+  createdAt: Date;
+  publishedBy: string;
+  withdrawn: Withdrawal | null;
+}
+
+export interface Alias {
+  id: string;
+  modelId: string;
+  versionId: string;
+  name: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface Artifact {
+  digest: string;
+  byteSize: number;
+  createdAt: Date;
+}
+
+/** An inspection as it is stored: without its recurrent nodes, which are a list of their own (up to 20,000). */
+export type StoredInspection = Omit<Inspection, 'recurrentNodes'> & { id: string };
+
+export interface Token {
+  id: string;
+  name: string;
+  /** First characters, to recognise a token by; never enough to use it. */
+  hint: string;
+  scopes: Scope[];
+  models: string;
+  createdAt: Date;
+  createdBy: string;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** A version named by exactly one of these. */
+export interface VersionRef {
+  number?: number;
+  alias?: string;
+  digest?: string;
+}
+
+export interface Comparator<T> {
+  eq?: T;
+  in?: T[];
+  lt?: T;
+  lte?: T;
+  gt?: T;
+  gte?: T;
+}
+
+export interface TextComparator {
+  eq?: string;
+  in?: string[];
+  contains?: string;
+  startsWith?: string;
+}
+
+export interface ChoiceComparator<T> {
+  eq?: T;
+  in?: T[];
+}
+
+export interface ListComparator {
+  has?: string;
+  hasEvery?: string[];
+  hasSome?: string[];
+}
+
+/** Over a related list: at least one, all, or none of its members fit. */
+export interface Quantifier<Filter> {
+  some?: Filter;
+  every?: Filter;
+  none?: Filter;
+}
+
+export interface RecurrentNodeFilter {
+  path?: TextComparator;
+  opType?: ChoiceComparator<RecurrentOpType>;
+  inputSize?: Comparator<number>;
+  hiddenSize?: Comparator<number>;
+  numDirections?: Comparator<number>;
+  stored?: Comparator<number>;
+  effective?: Comparator<number>;
+  biasConvention?: ChoiceComparator<BiasConvention>;
+  verdict?: ChoiceComparator<Verdict>;
+}
+
+export interface VersionFilter {
+  modelName?: TextComparator;
+  number?: Comparator<number>;
+  labels?: ListComparator;
+  createdAt?: Comparator<Date>;
+  publishedBy?: TextComparator;
+  withdrawn?: boolean;
+  digest?: ChoiceComparator<string>;
+  producerName?: TextComparator;
+  recurrentPerUse?: Comparator<number>;
+  recurrentDistinct?: Comparator<number>;
+  recurrentEffective?: Comparator<number>;
+  modelParams?: Comparator<number>;
+  storedElements?: Comparator<number>;
+  byteSize?: Comparator<number>;
+  nodeCount?: Comparator<number>;
+  recurrentNodeCount?: Comparator<number>;
+  unverifiableNodeCount?: Comparator<number>;
+  recurrentNodes?: Quantifier<RecurrentNodeFilter>;
+  and?: VersionFilter[];
+  or?: VersionFilter[];
+  not?: VersionFilter;
+}
+
+export interface ModelFilter {
+  name?: TextComparator;
+  tags?: ListComparator;
+  createdAt?: Comparator<Date>;
+  updatedAt?: Comparator<Date>;
+  versionCount?: Comparator<number>;
+  latestVersion?: VersionFilter;
+  versions?: Quantifier<VersionFilter>;
+  and?: ModelFilter[];
+  or?: ModelFilter[];
+  not?: ModelFilter;
+}
+
+export type Direction = 'ASC' | 'DESC';
+export interface Order<Field extends string> {
+  field: Field;
+  direction: Direction;
+}
+
+export const VERSION_ORDER_FIELDS = [
+  'NUMBER',
+  'CREATED_AT',
+  'MODEL_NAME',
+  'RECURRENT_PER_USE',
+  'RECURRENT_DISTINCT',
+  'RECURRENT_EFFECTIVE',
+  'MODEL_PARAMS',
+  'STORED_ELEMENTS',
+  'BYTE_SIZE',
+  'NODE_COUNT',
+] as const;
+export type VersionOrderField = (typeof VERSION_ORDER_FIELDS)[number];
+
+export const MODEL_ORDER_FIELDS = ['NAME', 'CREATED_AT', 'UPDATED_AT', 'VERSION_COUNT'] as const;
+export type ModelOrderField = (typeof MODEL_ORDER_FIELDS)[number];
+
+/** Relay's arguments; exactly one of first and last, 1 to 100. */
+export interface PageRequest {
+  first?: number;
+  after?: string;
+  last?: number;
+  before?: string;
+}
+
+export interface Page<T> {
+  edges: { cursor: string; node: T }[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  /** Worked out only when it is called. */
+  totalCount: () => Promise<number>;
+}
+
+/** One metric over the versions of a model, in order of their numbers; withdrawn versions are left out. Null when there are none. */
+export interface MetricStatistics {
+  first: number | null;
+  last: number | null;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  /** last − first, and last − the version before it; null with fewer than two versions. */
+  changeSinceFirst: number | null;
+  changeSincePrevious: number | null;
+}
+
+export const STATISTICS_METRICS = [
+  'recurrentParamsPerUse',
+  'recurrentParamsDistinct',
+  'recurrentParamsEffective',
+  'modelParams',
+  'storedElements',
+  'byteSize',
+  'nodeCount',
+  'recurrentNodeCount',
+] as const;
+export type StatisticsMetric = (typeof STATISTICS_METRICS)[number];
+
+/** Recurrent nodes and their stored params under one value (an op type, a bias convention, a verdict). */
+export interface NodeGroup<Key extends string> {
+  key: Key;
+  nodes: number;
+  params: number;
+}
+
+export interface SharedStatistics {
+  versionCount: number;
+  nodesByOpType: NodeGroup<RecurrentOpType>[];
+  nodesByBiasConvention: NodeGroup<BiasConvention>[];
+  nodesByVerdict: NodeGroup<Verdict>[];
+  distinctArtifacts: number;
+  /** Bytes of the distinct artifacts, external data included. */
+  bytesStored: number;
+  /** Bytes that the versions would take besides, were nothing shared. */
+  bytesSavedBySharing: number;
+}
+
+export type ModelStatistics = SharedStatistics & Record<StatisticsMetric, MetricStatistics>;
+
+/** Over the latest version of each model. */
+export interface MetricTotals {
+  sum: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+}
+
+export type RegistryStatistics = SharedStatistics & { modelCount: number } & Record<StatisticsMetric, MetricTotals>;

@@ -1,0 +1,187 @@
+/**
+ * Every error that Weighbridge answers with: its code, its HTTP status and what it means. `docs/errors.md` lists the same
+ * codes; a test holds the two together. Codes are nouns first; a code never changes its meaning.
+ */
+
+interface ErrorKind {
+  /** HTTP status of the answer. Errors of the command line carry 500; they never travel over HTTP. */
+  readonly status: number;
+  /** What happened and what to do about it, for the reader of docs/errors.md. */
+  readonly meaning: string;
+}
+
+export const ERROR_KINDS = {
+  ARTIFACT_NOT_ONNX: {
+    status: 422,
+    meaning: 'The bytes are not a binary ONNX model; the message says what they look like.',
+  },
+  ARTIFACT_MALFORMED: {
+    status: 422,
+    meaning: 'The bytes break the protobuf encoding or hold no graph. Export the model again.',
+  },
+  ARTIFACT_TRUNCATED: {
+    status: 422,
+    meaning: 'The bytes end in the middle of a field. The file was cut off; send it again.',
+  },
+  ARTIFACT_NOT_FOUND: {
+    status: 404,
+    meaning: 'No artifact with this digest, or none that this token may see. Upload it first.',
+  },
+  ARTIFACT_CORRUPT: {
+    status: 500,
+    meaning: 'The stored bytes no longer have their digest. Restore the blob from a backup.',
+  },
+  LIMIT_EXCEEDED: {
+    status: 413,
+    meaning: 'The model or the request is over a limit of this server; the message names the limit.',
+  },
+  DIGEST_INVALID: { status: 400, meaning: 'A digest must be `sha256:` and 64 lower-case hexadecimal digits.' },
+  DIGEST_MISMATCH: {
+    status: 400,
+    meaning: 'The bytes received do not have the digest that was declared. Nothing was stored; send them again.',
+  },
+  LENGTH_MISMATCH: {
+    status: 400,
+    meaning: 'Fewer or more bytes arrived than were declared. Nothing was stored; send them again.',
+  },
+  EXTERNAL_DATA_INVALID: {
+    status: 400,
+    meaning:
+      'An external data entry names a location twice, or one that is no plain file name, or bytes that are not stored.',
+  },
+  MODEL_NOT_FOUND: { status: 404, meaning: 'No model with this name, or none that this token may see.' },
+  MODEL_EXISTS: { status: 409, meaning: 'A model with this name exists already.' },
+  VERSION_NOT_FOUND: { status: 404, meaning: 'The model has no version with this number, alias or digest.' },
+  VERSION_WITHDRAWN: {
+    status: 409,
+    meaning: 'The version is withdrawn; it cannot take an alias or be withdrawn again.',
+  },
+  ALIAS_NOT_FOUND: { status: 404, meaning: 'The model has no alias with this name.' },
+  NODE_NOT_FOUND: { status: 404, meaning: 'No object with this id, or none that this token may see.' },
+  TOKEN_NOT_FOUND: { status: 404, meaning: 'No token with this id.' },
+  NAME_INVALID: {
+    status: 400,
+    meaning:
+      'Names of models and aliases are 1 to 128 of a-z 0-9 . _ - and start with a letter or digit; an alias is never all digits.',
+  },
+  INPUT_INVALID: {
+    status: 400,
+    meaning: 'A parameter or field has a value that cannot be used; the message names it.',
+  },
+  CURSOR_INVALID: {
+    status: 400,
+    meaning:
+      'The cursor is not one of this list, or the order or filter changed since it was made. Start at the first page.',
+  },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    meaning: 'The Idempotency-Key was used within 24 hours with other bytes or another request. Choose a new key.',
+  },
+  TOKEN_INVALID: {
+    status: 401,
+    meaning: 'No valid token came with the request. Send `Authorization: Bearer <token>`.',
+  },
+  TOKEN_ATTEMPTS_EXCEEDED: {
+    status: 429,
+    meaning: 'Too many wrong tokens from this address. Wait for the seconds in Retry-After.',
+  },
+  SCOPE_MISSING: {
+    status: 403,
+    meaning: 'The token lacks the scope for this, or its model pattern does not match. Ask for another token.',
+  },
+  UPLOAD_LIMIT_REACHED: {
+    status: 429,
+    meaning: 'Too many uploads run at once. Try again after the seconds in Retry-After.',
+  },
+  UPLOAD_ABORTED: { status: 400, meaning: 'The client went away before the upload was complete. Nothing was stored.' },
+  UPLOAD_STALLED: {
+    status: 408,
+    meaning: 'The upload was slower than the server accepts. Nothing was stored; send it again.',
+  },
+  STORAGE_FULL: {
+    status: 507,
+    meaning: 'The disk of the server is full, or would be. Nothing was stored; free some space.',
+  },
+  STORAGE_FAILED: {
+    status: 500,
+    meaning: 'The server could not write or read its blobs. Nothing was stored; the log says why.',
+  },
+  RANGE_INVALID: { status: 416, meaning: 'The range lies beyond the end of the artifact.' },
+  REQUEST_INVALID: {
+    status: 400,
+    meaning: 'The request cannot be read: malformed JSON, a header that cannot be parsed, a wrong parameter.',
+  },
+  ROUTE_NOT_FOUND: { status: 404, meaning: 'The server has no such route. See docs/http.md.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The route exists, but not for this method; the Allow header says for which.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: 'GraphQL takes application/json.' },
+  QUERY_INVALID: { status: 400, meaning: 'The GraphQL operation does not parse or does not fit the schema.' },
+  QUERY_TOO_COMPLEX: {
+    status: 400,
+    meaning:
+      'The GraphQL operation is too deep, too long or asks for too many objects; the message says which and how many are allowed.',
+  },
+  TIMEOUT: {
+    status: 503,
+    meaning: 'The operation ran longer than the server allows and was stopped. Ask for less at once.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The database does not answer. Try again; nothing that was acknowledged is lost.',
+  },
+  SHUTTING_DOWN: { status: 503, meaning: 'The server is stopping and takes no new work. Try again in a moment.' },
+  CONFIG_INVALID: {
+    status: 500,
+    meaning: 'A setting cannot be used; the message names the setting and what it accepts. The server did not start.',
+  },
+  PORT_BUSY: {
+    status: 500,
+    meaning: 'Another program listens on this port. Choose another with --port. The server did not start.',
+  },
+  DATA_FOLDER_BUSY: {
+    status: 500,
+    meaning:
+      'Another Weighbridge process uses this data folder. Stop it, or choose another with --data. The server did not start.',
+  },
+  DATA_FOLDER_UNUSABLE: {
+    status: 500,
+    meaning: 'The data folder cannot be made, read or written. The server did not start.',
+  },
+  DATABASE_UNREACHABLE: {
+    status: 500,
+    meaning: 'The database named by DATABASE_URL cannot be reached. The server did not start.',
+  },
+  MIGRATION_CONFLICT: {
+    status: 500,
+    meaning:
+      'The database was migrated by a newer program, or an applied migration was edited. The server did not start.',
+  },
+  FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line).' },
+  SERVER_UNREACHABLE: {
+    status: 500,
+    meaning: 'The command line cannot reach the registry. Check --url and that the server runs.',
+  },
+  INTERNAL: { status: 500, meaning: 'A fault of Weighbridge. The request id stands in the log beside the cause.' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** An expected failure: its message may be shown to the client; its cause never is. */
+export class WeighbridgeError extends Error {
+  readonly code: ErrorCode;
+  /** Path of the input field at fault, for GraphQL's userErrors. */
+  readonly field: readonly string[] | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; field?: readonly string[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'WeighbridgeError';
+    this.code = code;
+    this.field = options.field;
+  }
+
+  get status(): number {
+    return ERROR_KINDS[this.code].status;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The inspection: what reading one artifact found. One shape for the database, GraphQL and `weighbridge inspect --json`.
+ * Counts are exact integers up to 2^53−1; what is unknown is null, never 0.
+ */
+
+export const WEIGHT_ROLES = ['W', 'R', 'B', 'P'] as const;
+/** ONNX inputs of a recurrent operator: input weights, recurrence weights, bias, peepholes; AttnLSTM adds four matrices. */
+export type WeightRole = (typeof WEIGHT_ROLES)[number] | 'QW' | 'MW' | 'V' | 'AW';
+
+export const RECURRENT_OP_TYPES = ['LSTM', 'GRU', 'RNN', 'DynamicQuantizeLSTM', 'AttnLSTM'] as const;
+export type RecurrentOpType = (typeof RECURRENT_OP_TYPES)[number];
+
+export const VERDICTS = ['MATCH', 'MISMATCH', 'UNVERIFIABLE'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const BIAS_CONVENTIONS = [
+  'NONE',
+  'NONE_EFFECTIVE',
+  'SINGLE_INPUT',
+  'SINGLE_RECURRENT',
+  'DOUBLE',
+  'UNKNOWN',
+] as const;
+export type BiasConvention = (typeof BIAS_CONVENTIONS)[number];
+
+export const WEIGHT_SOURCES = [
+  'INITIALIZER',
+  'SPARSE_INITIALIZER',
+  'CONSTANT',
+  'GRAPH_INPUT',
+  'SUBGRAPH_INPUT',
+  'COMPUTED',
+  'UNDEFINED',
+  'ABSENT',
+] as const;
+/** Where the tensor of a role comes from, in the scope where its name is found. */
+export type WeightSource = (typeof WEIGHT_SOURCES)[number];
+
+export const ELEMENT_CLASSES = ['weight', 'state', 'buffer', 'quantization', 'integer', 'scalar', 'unused'] as const;
+export type ElementClass = (typeof ELEMENT_CLASSES)[number];
+/** Elements by class over the whole file; the sum is `storedElements`. */
+export type ElementClasses = Record<ElementClass, number>;
+
+/**
+ * Bytes of the file by what they hold; the sum is `byteSize`. `weights` are the payloads of class `weight`, `constants` those of
+ * all other classes; `graph` nodes, names, dims; `metadata` doc strings, metadata properties, producer; `padding` fields that no
+ * ONNX reader knows and bytes that belong to nothing.
+ */
+export interface ByteAccount {
+  weights: number;
+  constants: number;
+  graph: number;
+  metadata: number;
+  padding: number;
+}
+
+export interface Opset {
+  /** '' is the default domain, ai.onnx. */
+  domain: string;
+  /** Null when over 2^53−1. */
+  version: number | null;
+}
+
+/** A file beside the model that tensors claim as their payload. */
+export interface ExternalDataReference {
+  location: string;
+  /** Bytes that the tensors naming this location claim, by their own `length` or, without one, by dims and dtype. */
+  claimedBytes: number;
+}
+
+export interface InspectionWarning {
+  /** UPPER_SNAKE, for example EXTERNAL_DATA, PAYLOAD_MISMATCH, NAME_DUPLICATE. */
+  code: string;
+  message: string;
+  /** Graph path or tensor name that it is about, if any. */
+  path: string | null;
+}
+
+export interface Weight {
+  role: WeightRole;
+  source: WeightSource;
+  /** Name that the node uses; null when the role is absent. */
+  tensor: string | null;
+  dims: number[] | null;
+  /** ONNX data type in upper case, for example FLOAT; null when unknown. */
+  dtype: string | null;
+  /** Dense elements as the operator receives them. */
+  elements: number | null;
+  /** Bytes stored in this file behind this role; 0 for a graph input; null when unknown. */
+  byteSize: number | null;
+  /** Scopes crossed outward to find the name. */
+  hops: number;
+  /** Operators passed on the way from the stored tensor to the role, the nearest to the node last. */
+  chain: string[];
+}
+
+export interface FormulaValues {
+  /** Parameters without a bias, with one bias vector per gate, with two; each includes the peephole part. */
+  none: number;
+  single: number;
+  double: number;
+  /** 3·n·D when P is present, else 0. */
+  peepholes: number;
+}
+
+export interface RecurrentNode {
+  /** `graph/If_25.else_branch/LSTM_12`: graph, attribute and node on the way; unnamed nodes by op type and index. */
+  path: string;
+  name: string;
+  opType: RecurrentOpType;
+  domain: string;
+  /** ONNX's lower-case text, as it stands in the file. */
+  direction: string;
+  numDirections: number | null;
+  inputSize: number | null;
+  hiddenSize: number | null;
+  layout: number;
+  biasConvention: BiasConvention;
+  /** Whether P is given. */
+  peepholes: boolean;
+  /** Dense elements of W, R, B, P as the operator receives them. */
+  stored: number | null;
+  /** The formula for the shape and the convention stored in ONNX. */
+  expected: number | null;
+  /** Stored without the zero halves of B. */
+  effective: number | null;
+  verdict: Verdict;
+  /** Why the verdict is not MATCH, in words; null for MATCH. */
+  reason: string | null;
+  formula: FormulaValues | null;
+  weights: Weight[];
+}
+
+/** Sums over recurrent nodes; lower bounds while `unverifiableNodes` > 0. */
+export interface RecurrentTotals {
+  nodes: number;
+  unverifiableNodes: number;
+  /** Σ stored over nodes. */
+  perUse: number;
+  /** Each stored tensor behind a role once and whole. */
+  distinct: number;
+  /** The same two without zero bias halves. */
+  effective: number;
+  effectiveDistinct: number;
+}
+
+export interface Inspection {
+  /** `sha256:` and 64 hexadecimal digits. */
+  digest: string;
+  byteSize: number;
+  inspectionVersion: number;
+  irVersion: number | null;
+  opsets: Opset[];
+  producerName: string;
+  producerVersion: string;
+  graphName: string;
+  /** NodeProtos over all graphs, each function body once. */
+  nodeCount: number;
+  /** Elements of initializers and Constant values; sparse tensors with their stored values. */
+  storedElements: number;
+  /** Class `weight`: the learned parameters. */
+  modelParams: number;
+  /** Elements that repeat another tensor's dtype, dims and bytes: what sharing would save. */
+  duplicateElements: number;
+  classes: ElementClasses;
+  bytes: ByteAccount;
+  externalData: ExternalDataReference[];
+  recurrent: RecurrentTotals;
+  recurrentNodes: RecurrentNode[];
+  warnings: InspectionWarning[];
+}

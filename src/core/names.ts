@@ -1,0 +1,53 @@
+/** Which names and digests the registry takes. Pure; the same rules for HTTP, GraphQL and the command line. */
+import { WeighbridgeError } from './errors.js';
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._:/=+@-]{0,127}$/;
+
+export function requireModelName(name: string, field: readonly string[] = ['model']): string {
+  if (NAME.test(name)) return name;
+  throw new WeighbridgeError(
+    'NAME_INVALID',
+    `${shown(name)} is not a model name: use 1 to 128 of a-z 0-9 . _ - and start with a letter or digit`,
+    { field },
+  );
+}
+
+export function requireAliasName(name: string, field: readonly string[] = ['alias']): string {
+  if (NAME.test(name) && !/^[0-9]+$/.test(name)) return name;
+  throw new WeighbridgeError(
+    'NAME_INVALID',
+    `${shown(name)} is not an alias: use 1 to 128 of a-z 0-9 . _ -, start with a letter or digit, and not digits alone`,
+    { field },
+  );
+}
+
+/** A tag of a model or a label of a version, for example `nightly` or `stage=qa`. */
+export function requireLabel(label: string, field: readonly string[]): string {
+  if (LABEL.test(label)) return label;
+  throw new WeighbridgeError(
+    'INPUT_INVALID',
+    `${shown(label)} is not a label: use 1 to 128 of A-Z a-z 0-9 . _ : / = + @ - and start with a letter or digit`,
+    { field },
+  );
+}
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+export function requireDigest(digest: string, field: readonly string[] = ['digest']): string {
+  if (isDigest(digest)) return digest;
+  throw new WeighbridgeError(
+    'DIGEST_INVALID',
+    `${shown(digest)} is not a digest: write sha256: and 64 lower-case hexadecimal digits`,
+    { field },
+  );
+}
+
+/** Quoted, escaped and cut, so that a name from outside cannot break a line or a terminal. */
+function shown(text: string): string {
+  const cut = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return JSON.stringify(cut).replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
