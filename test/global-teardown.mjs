@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
-export default async function () {
-  const pg = globalThis.__pg;
-  if (!pg) return;
-  await new Promise((r) => {
-    pg.server.once('exit', r);
-    pg.server.kill('SIGINT');
-  });
-  rmSync(pg.dir, { recursive: true, force: true });
+// Ends the throw-away cluster of global-setup.mjs, which removes its own files.
+import { once } from 'node:events';
+
+export default async function teardown() {
+  const cluster = globalThis.weighbridgeTestCluster;
+  if (cluster === undefined || cluster.exitCode !== null) return;
+  cluster.stdin.end();
+  await once(cluster, 'exit');
 }

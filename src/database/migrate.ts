@@ -1,0 +1,115 @@
+/**
+ * Applies prisma/migrations at start-up, under the lock and in the table that `prisma migrate deploy` uses, so that both may be used
+ * on one database. Must never go on when the database is newer than the program or an applied migration was edited.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { WeighbridgeError } from '../core/errors.js';
+
+/** The advisory lock that Prisma Migrate takes. */
+export const MIGRATION_LOCK = 72707369;
+
+/** How long to wait for another process that is migrating: longer than any migration we ship, shorter than for ever. */
+const LOCK_TIMEOUT = '60s';
+
+/** Up two from src/database and from dist/database alike. */
+const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+
+/** As Prisma creates it. */
+const TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
+
+interface Migration {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+interface AppliedRow {
+  migration_name: string;
+  checksum: string;
+  finished_at: Date | null;
+}
+
+/** Returns the names of the migrations it applied; rejects with MIGRATION_CONFLICT, and then has changed nothing but whole migrations. */
+export async function migrate(connection: pg.ClientBase, folder: string = MIGRATIONS_FOLDER): Promise<string[]> {
+  const migrations = await readMigrations(folder);
+  await lock(connection);
+  try {
+    await connection.query(TABLE);
+    const pending = await findPending(connection, migrations);
+    for (const migration of pending) await apply(connection, migration);
+    return pending.map(({ name }) => name);
+  } finally {
+    await connection.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+  }
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+async function lock(connection: pg.ClientBase): Promise<void> {
+  await connection.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+  try {
+    await connection.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+  } catch (cause) {
+    throw new WeighbridgeError(
+      'MIGRATION_CONFLICT',
+      `another process has been migrating this database for ${LOCK_TIMEOUT}; start again when it is done`,
+      { cause },
+    );
+  } finally {
+    await connection.query('RESET lock_timeout');
+  }
+}
+
+async function findPending(connection: pg.ClientBase, migrations: Migration[]): Promise<Migration[]> {
+  const { rows } = await connection.query<AppliedRow>(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at',
+  );
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const row of rows) {
+    const name = row.migration_name;
+    if (row.finished_at === null)
+      throw conflict(`migration ${name} failed earlier; repair the database, then run "prisma migrate resolve"`);
+    const migration = known.get(name);
+    if (migration === undefined)
+      throw conflict(`the database is newer than this program: it has migration ${name}; use the newer program`);
+    if (migration.checksum !== row.checksum)
+      throw conflict(`migration ${name} is not the one that was applied to this database`);
+  }
+  const applied = new Set(rows.map((row) => row.migration_name));
+  return migrations.filter(({ name }) => !applied.has(name));
+}
+
+async function apply(connection: pg.ClientBase, { name, sql, checksum }: Migration): Promise<void> {
+  await connection.query('BEGIN');
+  try {
+    await connection.query(sql);
+    await connection.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+      [randomUUID(), checksum, name],
+    );
+    await connection.query('COMMIT');
+  } catch (cause) {
+    await connection.query('ROLLBACK');
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WeighbridgeError('MIGRATION_CONFLICT', `migration ${name} cannot be applied: ${reason}`, { cause });
+  }
+}
+
+const conflict = (message: string) => new WeighbridgeError('MIGRATION_CONFLICT', message);

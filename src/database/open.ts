@@ -1,0 +1,77 @@
+/**
+ * Opens the database: a PostgreSQL server when there is a url, else PostgreSQL inside this process (PGlite) with its files in a folder.
+ * Whatever it is, it is migrated and spoken to through one client. Must never put a password in a message.
+ */
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { WeighbridgeError } from '../core/errors.js';
+import type { PrismaClient } from './client.js';
+import { PrismaClient as Client } from './generated/client.js';
+
+export interface Database {
+  client: PrismaClient;
+  kind: 'postgresql' | 'embedded';
+  /** Resolves when the database answers; rejects with DATABASE_UNAVAILABLE, after some seconds at the latest. */
+  ping(): Promise<void>;
+  /** Ends all connections; may be called more than once. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/database` */
+  url?: string;
+  /** Where the embedded database keeps its files, when there is no url. It is made when it is missing, and locked. */
+  folder?: string;
+}
+
+/** What the two ways of running PostgreSQL have in common: a pool over a migrated database. */
+export interface OpenPool {
+  pool: pg.Pool;
+  /** Called after the pool has ended. */
+  stop(): Promise<void>;
+}
+
+/** Time to wait for a connection: with one connection (embedded) transactions queue, and Prisma's 2 s is soon over. */
+const MAX_WAIT_MS = 15_000;
+/** Longer than the statement timeout, so that the statement's own message is the one that is seen. */
+const TRANSACTION_TIMEOUT_MS = 15_000;
+const PING_TIMEOUT_MS = 5_000;
+
+/** Rejects with DATABASE_UNREACHABLE, MIGRATION_CONFLICT, DATA_FOLDER_BUSY or DATA_FOLDER_UNUSABLE; nothing is left open then. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.url !== undefined) {
+    const { openServer } = await import('./server.js');
+    return build('postgresql', await openServer(options.url));
+  }
+  if (options.folder === undefined) throw new TypeError('openDatabase needs a url or a folder');
+  const { openEmbedded } = await import('./embedded.js'); // only then: PGlite is megabytes of code
+  return build('embedded', await openEmbedded(options.folder));
+}
+
+function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
+  const client = new Client({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
+  });
+  const end = async () => {
+    await client.$disconnect();
+    if (!pool.ended) await pool.end();
+    await stop();
+  };
+  let ended: Promise<void> | undefined;
+  return { client, kind, ping: () => ping(pool), close: () => (ended ??= end()) };
+}
+
+async function ping(pool: pg.Pool): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PING_TIMEOUT_MS} ms`)), PING_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([pool.query('SELECT 1'), late]);
+  } catch (cause) {
+    throw new WeighbridgeError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}

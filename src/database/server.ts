@@ -1,0 +1,97 @@
+/**
+ * Connects to a PostgreSQL server and migrates it. Every way in which a url can be wrong ends in one line that says what to look at,
+ * with host and port and never the password.
+ */
+import pg from 'pg';
+import { WeighbridgeError } from '../core/errors.js';
+import { migrate } from './migrate.js';
+import type { OpenPool } from './open.js';
+
+const POOL_SIZE = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A statement that runs longer is stopped by the server; an operation of the API has 10 s in all. */
+const STATEMENT_TIMEOUT_MS = 8_000;
+
+export async function openServer(url: string): Promise<OpenPool> {
+  const settings = readUrl(url);
+  await migrateServer(settings);
+  const pool = new pg.Pool({ ...settings, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS });
+  // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
+  pool.on('error', () => undefined);
+  return { pool, stop: () => Promise.resolve() };
+}
+
+function readUrl(url: string): pg.ClientConfig {
+  const hint = 'it must look like postgresql://user:password@host:5432/database';
+  if (!/^postgres(ql)?:\/\//.test(url)) throw unreachable(`DATABASE_URL is no PostgreSQL address: ${hint}`);
+  const schema = /[?&]schema=([^&]*)/.exec(url)?.[1];
+  if (schema !== undefined && schema !== 'public')
+    throw unreachable('DATABASE_URL names a schema; only "public" is used. Give the registry a database of its own');
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'weighbridge',
+  };
+}
+
+/** On a connection of its own: a migration may take longer than a statement of the API. */
+async function migrateServer(settings: pg.ClientConfig): Promise<void> {
+  let connection: pg.Client;
+  try {
+    connection = new pg.Client(settings);
+  } catch {
+    // The cause is left out: Node's error about a malformed URL carries the whole URL, password included.
+    throw unreachable(
+      'DATABASE_URL cannot be read: write special characters in the password as %40 and the like, the port as a number',
+    );
+  }
+  connection.on('error', () => undefined); // reported by the query that meets it
+  try {
+    await connection.connect();
+  } catch (cause) {
+    throw unreachable(explain(cause, connection), cause);
+  }
+  try {
+    await migrate(connection);
+  } catch (cause) {
+    if (cause instanceof WeighbridgeError) throw cause;
+    throw unreachable(explain(cause, connection), cause);
+  } finally {
+    await connection.end();
+  }
+}
+
+function explain(cause: unknown, { host, port, user, database }: pg.Client): string {
+  const place = host.startsWith('/') ? host : `${host}:${port}`;
+  const { code, message } = describe(cause);
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ENOENT':
+      return `the database cannot be reached: nothing listens at ${place}`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the database cannot be reached: no host is named ${host}`;
+    case 'EACCES':
+      return `the database cannot be reached: ${place} may not be opened by this user`;
+    case '28P01':
+    case '28000':
+      return `the database at ${place} refuses the user ${user ?? '(none)'}: ${message}`;
+    case '3D000':
+      return `the database server at ${place} has no database "${database ?? ''}"; create it first`;
+    case '42501':
+      return `the user ${user ?? '(none)'} may not make tables in database "${database ?? ''}" at ${place}: ${message}`;
+    default:
+      if (message.includes('client password must be')) return `the database at ${place} wants a password`;
+      return `the database at ${place} cannot be used: ${message}`;
+  }
+}
+
+function describe(cause: unknown): { code: string | undefined; message: string } {
+  if (!(cause instanceof Error)) return { code: undefined, message: String(cause) };
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  return { code, message: cause.message || (code ?? cause.name) };
+}
+
+const unreachable = (message: string, cause?: unknown) =>
+  new WeighbridgeError('DATABASE_UNREACHABLE', message, cause === undefined ? {} : { cause });

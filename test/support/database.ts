@@ -1,0 +1,61 @@
+/** A fresh, migrated database for one test file: on the server of TEST_DATABASE_URL, else an embedded one in a temporary folder. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { openDatabase, type Database } from '../../src/database/open.js';
+
+export interface TestDatabase {
+  database: Database;
+  /** Undefined where there is no PostgreSQL server and the database is embedded. */
+  url: string | undefined;
+  /** Closes the database and removes it. */
+  drop(): Promise<void>;
+}
+
+/** The server that tests may make databases on; undefined where there is none. */
+export const testServerUrl: string | undefined = process.env['TEST_DATABASE_URL'] || undefined;
+
+export async function openTestDatabase(): Promise<TestDatabase> {
+  if (testServerUrl === undefined) return openEmbeddedTestDatabase();
+  const { url, drop } = await createEmptyDatabase(testServerUrl);
+  try {
+    const database = await openDatabase({ url });
+    return { database, url, drop: () => database.close().then(drop) };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+}
+
+/** A database without tables on a server. */
+export async function createEmptyDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `weighbridge_test_${randomBytes(8).toString('hex')}`;
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await runOnServer(serverUrl, `CREATE DATABASE ${name}`);
+  return { url: url.href, drop: () => runOnServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function runOnServer(url: string, statement: string): Promise<void> {
+  const connection = new pg.Client({ connectionString: url });
+  await connection.connect();
+  try {
+    await connection.query(statement);
+  } finally {
+    await connection.end();
+  }
+}
+
+async function openEmbeddedTestDatabase(): Promise<TestDatabase> {
+  const parent = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-db-'));
+  const remove = () => rm(parent, { recursive: true, force: true });
+  try {
+    const database = await openDatabase({ folder: path.join(parent, 'database') });
+    return { database, url: undefined, drop: () => database.close().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
