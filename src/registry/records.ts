@@ -1,0 +1,199 @@
+/**
+ * Rows to core types: the only file that names both. BigInt becomes number here and is never seen outside; a value over
+ * 2^53−1 cannot have been written by us and is a fault, not a rounded figure.
+ */
+import type { Alias, Artifact, ExternalDataFile, Model, StoredInspection, Token, Version } from '../core/catalog.js';
+import type {
+  BiasConvention,
+  ByteAccount,
+  ElementClasses,
+  ExternalDataReference,
+  FormulaValues,
+  InspectionWarning,
+  Opset,
+  RecurrentNode,
+  RecurrentOpType,
+  Verdict,
+  Weight,
+  WeightRole,
+  WeightSource,
+} from '../core/inspection.js';
+import type { Scope } from '../core/principal.js';
+import type { Prisma } from '../database/client.js';
+
+export type ModelRow = Prisma.ModelModel;
+export type VersionRow = Prisma.VersionModel;
+export type AliasRow = Prisma.AliasModel;
+export type ArtifactRow = Prisma.ArtifactModel;
+export type InspectionRow = Prisma.InspectionModel;
+export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
+export type WeightRow = Prisma.WeightModel;
+export type TokenRow = Prisma.TokenModel;
+
+/** Exact, or an error. Raw SQL gives bigint for BIGINT and for count(*), number for INTEGER. */
+export function toCount(value: bigint | number): number {
+  const count = Number(value);
+  if (!Number.isSafeInteger(count)) throw new RangeError(`${value} in the database is not an exact integer`);
+  return count;
+}
+
+export function toCountOrNull(value: bigint | number | null): number | null {
+  return value === null ? null : toCount(value);
+}
+
+export function toModel(row: ModelRow): Model {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    tags: row.tags,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    createdBy: row.createdBy,
+    latestVersionId: row.latestVersionId,
+  };
+}
+
+export function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id,
+    modelId: row.modelId,
+    modelName: row.modelName,
+    number: row.number,
+    artifactDigest: row.artifactDigest,
+    inspectionId: row.inspectionId,
+    labels: row.labels,
+    notes: row.notes,
+    source: { repositoryUrl: row.sourceRepositoryUrl, commit: row.sourceCommit, runUrl: row.sourceRunUrl },
+    declaredParams: toCountOrNull(row.declaredParams),
+    createdAt: row.createdAt,
+    publishedBy: row.publishedBy,
+    withdrawn:
+      row.withdrawnAt === null
+        ? null
+        : { at: row.withdrawnAt, by: row.withdrawnBy ?? '', reason: row.withdrawnReason ?? '' },
+  };
+}
+
+export function toAlias(row: AliasRow): Alias {
+  return {
+    id: row.id,
+    modelId: row.modelId,
+    versionId: row.versionId,
+    name: row.name,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>): Artifact {
+  return { digest: row.digest, byteSize: toCount(row.byteSize), createdAt: row.createdAt };
+}
+
+export function toExternalDataFile(
+  row: Prisma.VersionExternalDataModel & { artifact: Pick<ArtifactRow, 'byteSize'> },
+): ExternalDataFile {
+  return { location: row.location, digest: row.artifactDigest, byteSize: toCount(row.artifact.byteSize) };
+}
+
+export function toInspection(row: InspectionRow): StoredInspection {
+  return {
+    id: row.id,
+    digest: row.artifactDigest,
+    byteSize: toCount(row.byteSize),
+    inspectionVersion: row.inspectionVersion,
+    irVersion: toCountOrNull(row.irVersion),
+    opsets: fromJson<Opset[]>(row.opsets),
+    producerName: row.producerName,
+    producerVersion: row.producerVersion,
+    graphName: row.graphName,
+    nodeCount: toCount(row.nodeCount),
+    storedElements: toCount(row.storedElements),
+    modelParams: toCount(row.modelParams),
+    duplicateElements: toCount(row.duplicateElements),
+    classes: fromJson<ElementClasses>(row.classes),
+    bytes: fromJson<ByteAccount>(row.bytes),
+    externalData: fromJson<ExternalDataReference[]>(row.externalData),
+    recurrent: {
+      nodes: toCount(row.recurrentNodeCount),
+      unverifiableNodes: toCount(row.unverifiableNodeCount),
+      perUse: toCount(row.recurrentPerUse),
+      distinct: toCount(row.recurrentDistinct),
+      effective: toCount(row.recurrentEffective),
+      effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
+    },
+    warnings: fromJson<InspectionWarning[]>(row.warnings),
+  };
+}
+
+/** `weights` in the order of their position; the id lets `Query.node` find the node again. */
+export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }): RecurrentNode & { id: string } {
+  return {
+    id: row.id,
+    path: row.path,
+    name: row.name,
+    opType: row.opType as RecurrentOpType,
+    domain: row.domain,
+    direction: row.direction,
+    numDirections: row.numDirections,
+    inputSize: toCountOrNull(row.inputSize),
+    hiddenSize: toCountOrNull(row.hiddenSize),
+    layout: row.layout,
+    biasConvention: row.biasConvention as BiasConvention,
+    peepholes: row.peepholes,
+    stored: toCountOrNull(row.stored),
+    expected: toCountOrNull(row.expected),
+    effective: toCountOrNull(row.effective),
+    verdict: row.verdict as Verdict,
+    reason: row.reason,
+    formula: toFormula(row),
+    weights: row.weights.toSorted((a, b) => a.position - b.position).map(toWeight),
+  };
+}
+
+function toFormula(row: RecurrentNodeRow): FormulaValues | null {
+  const { formulaNone, formulaSingle, formulaDouble, formulaPeepholes } = row;
+  if (formulaNone === null || formulaSingle === null || formulaDouble === null || formulaPeepholes === null) {
+    return null;
+  }
+  return {
+    none: toCount(formulaNone),
+    single: toCount(formulaSingle),
+    double: toCount(formulaDouble),
+    peepholes: toCount(formulaPeepholes),
+  };
+}
+
+function toWeight(row: WeightRow): Weight {
+  return {
+    role: row.role as WeightRole,
+    source: row.source as WeightSource,
+    tensor: row.tensor,
+    dims: row.dimsKnown ? row.dims.map(toCount) : null,
+    dtype: row.dtype,
+    elements: toCountOrNull(row.elements),
+    byteSize: toCountOrNull(row.byteSize),
+    hops: row.hops,
+    chain: row.chain,
+  };
+}
+
+/** The hash stays behind: nothing outside needs it. */
+export function toToken(row: TokenRow): Token {
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    scopes: row.scopes as Scope[],
+    models: row.models,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    expiresAt: row.expiresAt,
+    revokedAt: row.revokedAt,
+  };
+}
+
+/** Only inspections.ts writes these columns, with this type. */
+function fromJson<T>(value: Prisma.JsonValue): T {
+  return value as T;
+}
