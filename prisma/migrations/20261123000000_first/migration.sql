@@ -198,6 +198,7 @@ CREATE TABLE "idempotency_key" (
     "request" TEXT NOT NULL,
     "version_id" UUID NOT NULL,
     "unchanged" BOOLEAN NOT NULL,
+    "model_created" BOOLEAN NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("token_id","model_name","key")
