@@ -116,7 +116,14 @@ export const ERROR_KINDS = {
     status: 405,
     meaning: 'The route exists, but not for this method; the Allow header says for which.',
   },
-  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: 'GraphQL takes application/json.' },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The headers or the body of the request came too slowly. Send it again.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    meaning: 'GraphQL takes application/json; an upload is the bytes of one file, neither multipart nor compressed.',
+  },
   QUERY_INVALID: { status: 400, meaning: 'The GraphQL operation does not parse or does not fit the schema.' },
   QUERY_TOO_COMPLEX: {
     status: 400,
