@@ -2,7 +2,7 @@
  * What the registry answers with: models, versions, artifacts, tokens, and the filters, orders and pages over them.
  * Types only, so that `registry/`, `api/` and the pages share one vocabulary.
  */
-import type { BiasConvention, Inspection, RecurrentOpType, Verdict } from './inspection.js';
+import type { BiasConvention, Inspection, RecurrentNode, RecurrentOpType, Verdict } from './inspection.js';
 import type { Scope } from './principal.js';
 
 export interface Model {
@@ -68,6 +68,20 @@ export interface Artifact {
 
 /** An inspection as it is stored: without its recurrent nodes, which are a list of their own (up to 20,000). */
 export type StoredInspection = Omit<Inspection, 'recurrentNodes'> & { id: string };
+
+/** A recurrent node as lists give it: its weights are read only when they are asked for. */
+export type StoredRecurrentNode = Omit<RecurrentNode, 'weights'> & { id: string };
+
+/** A file that a version's tensors name, and what is known of it here. */
+export interface VersionExternalData {
+  location: string;
+  /** Null when no bytes came with the version. */
+  digest: string | null;
+  byteSize: number | null;
+  present: boolean;
+  /** Bytes that the tensors claim; null when the model does not name this file. */
+  claimedBytes: number | null;
+}
 
 export interface Token {
   id: string;
@@ -137,6 +151,7 @@ export interface RecurrentNodeFilter {
 
 export interface VersionFilter {
   modelName?: TextComparator;
+  modelTags?: ListComparator;
   number?: Comparator<number>;
   labels?: ListComparator;
   createdAt?: Comparator<Date>;
@@ -239,7 +254,8 @@ export type StatisticsMetric = (typeof STATISTICS_METRICS)[number];
 export interface NodeGroup<Key extends string> {
   key: Key;
   nodes: number;
-  params: number;
+  /** Null when the sum is over 2^53−1. */
+  params: number | null;
 }
 
 export interface SharedStatistics {
@@ -249,16 +265,17 @@ export interface SharedStatistics {
   nodesByVerdict: NodeGroup<Verdict>[];
   distinctArtifacts: number;
   /** Bytes of the distinct artifacts, external data included. */
-  bytesStored: number;
+  bytesStored: number | null;
   /** Bytes that the versions would take besides, were nothing shared. */
-  bytesSavedBySharing: number;
+  bytesSavedBySharing: number | null;
 }
 
 export type ModelStatistics = SharedStatistics & Record<StatisticsMetric, MetricStatistics>;
 
 /** Over the latest version of each model. */
 export interface MetricTotals {
-  sum: number;
+  /** Null when the sum is over 2^53−1. */
+  sum: number | null;
   min: number | null;
   max: number | null;
   mean: number | null;

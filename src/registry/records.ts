@@ -2,7 +2,16 @@
  * Rows to core types: the only file that names both. BigInt becomes number here and is never seen outside; a value over
  * 2^53−1 cannot have been written by us and is a fault, not a rounded figure.
  */
-import type { Alias, Artifact, ExternalDataFile, Model, StoredInspection, Token, Version } from '../core/catalog.js';
+import type {
+  Alias,
+  Artifact,
+  ExternalDataFile,
+  Model,
+  StoredInspection,
+  StoredRecurrentNode,
+  Token,
+  Version,
+} from '../core/catalog.js';
 import type {
   BiasConvention,
   ByteAccount,
@@ -128,6 +137,11 @@ export function toInspection(row: InspectionRow): StoredInspection {
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */
 export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }): RecurrentNode & { id: string } {
+  const weights = row.weights.toSorted((a, b) => a.position - b.position).map(toWeight);
+  return { ...toStoredRecurrentNode(row), weights };
+}
+
+export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNode {
   return {
     id: row.id,
     path: row.path,
@@ -147,7 +161,6 @@ export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }
     verdict: row.verdict as Verdict,
     reason: row.reason,
     formula: toFormula(row),
-    weights: row.weights.toSorted((a, b) => a.position - b.position).map(toWeight),
   };
 }
 
@@ -164,7 +177,7 @@ function toFormula(row: RecurrentNodeRow): FormulaValues | null {
   };
 }
 
-function toWeight(row: WeightRow): Weight {
+export function toWeight(row: WeightRow): Weight {
   return {
     role: row.role as WeightRole,
     source: row.source as WeightSource,
