@@ -1,0 +1,181 @@
+/**
+ * Blobs as files: `sha256/<first two digits>/<all digits>`, written once and never changed. A blob is acknowledged when its bytes, its
+ * name and the folders above it are on the disk. Must never use a name from outside as a path: digests are checked first.
+ */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { WeighbridgeError } from '../core/errors.js';
+import { isDigest } from '../core/names.js';
+import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js';
+import { errorCode, storageError } from './faults.js';
+import { realFiles, syncFolder, type Files } from './files.js';
+import { createStagedFile } from './staged-file.js';
+import { openStagingFolder } from './staging-folder.js';
+
+/** Below this share of the disk nothing is taken: a full disk stops the database too. */
+const RESERVED_PERCENT = 5n;
+
+/** A declared size must fit twice: other uploads are running, and the database grows. */
+const DECLARED_FACTOR = 2n;
+
+const READ_BYTES = 256 * 1024;
+
+export interface FsBlobStoreOptions {
+  /** The caller holds a lock on the folder: everything staged by others is a leftover. Default false. */
+  exclusive?: boolean;
+  /** Replaces parts of the file system, for tests of its faults. */
+  files?: Partial<Files>;
+}
+
+export async function openFsBlobStore(folder: string, options: FsBlobStoreOptions = {}): Promise<BlobStore> {
+  const files = { ...realFiles, ...options.files };
+  const root = path.resolve(folder);
+  const blobs = path.join(root, 'sha256');
+  try {
+    const first = await files.mkdir(blobs, { recursive: true, mode: 0o700 });
+    if (first !== undefined) await syncNewFolders(files, path.dirname(first), blobs);
+    const staging = await openStagingFolder(files, path.join(root, 'staging'), options.exclusive ?? false);
+    return new FsBlobStore(files, blobs, staging);
+  } catch (error) {
+    throw storageError('the folder of the blobs cannot be opened', error);
+  }
+}
+
+/** Syncs the parents of what was made, from `bottom` up to the folder that was there before. */
+async function syncNewFolders(files: Files, top: string, bottom: string): Promise<void> {
+  let at = bottom;
+  while (at !== top) {
+    at = path.dirname(at);
+    await syncFolder(files, at);
+  }
+}
+
+class FsBlobStore implements BlobStore {
+  readonly #files: Files;
+  readonly #blobs: string;
+  readonly #staging: string;
+  /** Fan-out folders whose own names are known to be on the disk. */
+  readonly #durableFolders = new Set<string>();
+
+  constructor(files: Files, blobs: string, staging: string) {
+    this.#files = files;
+    this.#blobs = blobs;
+    this.#staging = staging;
+  }
+
+  async stage(options: { expectedSize?: number } = {}): Promise<StagedBlob> {
+    await this.#requireRoom(options.expectedSize ?? 0);
+    return createStagedFile(this.#files, {
+      stagedPath: path.join(this.#staging, randomUUID()),
+      publish: (stagedPath, info) => this.#publish(stagedPath, info),
+    });
+  }
+
+  async open(digest: string, range?: ByteRange): Promise<Readable> {
+    const handle = await this.#files.open(this.#requirePath(digest), 'r').catch((error: unknown) => {
+      throw errorCode(error) === 'ENOENT' ? notFound() : storageError('the artifact cannot be opened', error);
+    });
+    try {
+      const { size } = await handle.stat();
+      const { start, end } = range ?? { start: 0, end: size - 1 };
+      if (range !== undefined && !(start >= 0 && start <= end && start < size))
+        throw new WeighbridgeError('RANGE_INVALID', `bytes ${start}-${end} of ${size} cannot be read`);
+      if (size === 0) {
+        // A read stream cannot be told to read nothing.
+        await handle.close();
+        return Readable.from([]);
+      }
+      return handle.createReadStream({ start, end: Math.min(end, size - 1), highWaterMark: READ_BYTES });
+    } catch (error) {
+      await handle.close();
+      throw storageError('the artifact cannot be read', error);
+    }
+  }
+
+  async has(digest: string): Promise<BlobInfo | undefined> {
+    if (!isDigest(digest)) return undefined;
+    try {
+      const { size } = await this.#files.stat(this.#path(digest));
+      return { digest, byteSize: size };
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw storageError('the store cannot be read', error);
+    }
+  }
+
+  async delete(digest: string): Promise<void> {
+    if (!isDigest(digest)) return;
+    try {
+      await this.#files.rm(this.#path(digest), { force: true });
+    } catch (error) {
+      throw storageError('the artifact cannot be deleted', error);
+    }
+  }
+
+  async *list(): AsyncIterable<BlobInfo> {
+    for (const prefix of await this.#entries(this.#blobs)) {
+      for (const name of await this.#entries(path.join(this.#blobs, prefix))) {
+        const info = await this.has(`sha256:${name}`); // what is no digest, or is gone by now, is not listed
+        if (info !== undefined) yield info;
+      }
+    }
+  }
+
+  async #entries(folder: string): Promise<string[]> {
+    try {
+      return (await this.#files.readdir(folder, { withFileTypes: true })).map(({ name }) => name);
+    } catch (error) {
+      if (errorCode(error) === 'ENOTDIR') return [];
+      throw storageError('the store cannot be read', error);
+    }
+  }
+
+  async #requireRoom(expectedSize: number): Promise<void> {
+    const { bavail, blocks, bsize } = await this.#files
+      .statfs(this.#blobs, { bigint: true })
+      .catch((error: unknown) => {
+        throw storageError('the free space of the disk cannot be read', error);
+      });
+    const reserve = (blocks * bsize * RESERVED_PERCENT) / 100n;
+    const declared = BigInt(expectedSize) * DECLARED_FACTOR;
+    const wanted = declared > reserve ? declared : reserve;
+    if (bavail * bsize >= wanted) return;
+    throw new WeighbridgeError(
+      'STORAGE_FULL',
+      `the disk of the server has ${inMiB(bavail * bsize)} free; this upload needs ${inMiB(wanted)}`,
+    );
+  }
+
+  /** Bytes that are there already are kept, unless their length shows that they were damaged. */
+  async #publish(stagedPath: string, info: BlobInfo): Promise<void> {
+    const target = this.#path(info.digest);
+    const folder = path.dirname(target);
+    await this.#makeDurableFolder(folder);
+    const present = await this.has(info.digest);
+    if (present?.byteSize === info.byteSize) await this.#files.rm(stagedPath, { force: true });
+    else await this.#files.rename(stagedPath, target);
+    await syncFolder(this.#files, folder); // in both cases: who put the name there may not have come so far
+  }
+
+  async #makeDurableFolder(folder: string): Promise<void> {
+    if (this.#durableFolders.has(folder)) return;
+    await this.#files.mkdir(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(this.#files, path.dirname(folder));
+    this.#durableFolders.add(folder);
+  }
+
+  #requirePath(digest: string): string {
+    if (!isDigest(digest)) throw notFound();
+    return this.#path(digest);
+  }
+
+  #path(digest: string): string {
+    const hex = digest.slice('sha256:'.length);
+    return path.join(this.#blobs, hex.slice(0, 2), hex);
+  }
+}
+
+const notFound = () => new WeighbridgeError('ARTIFACT_NOT_FOUND', 'there are no bytes with this digest');
+
+const inMiB = (bytes: bigint) => `${bytes / 1_048_576n} MiB`;
