@@ -1,0 +1,153 @@
+/**
+ * Reads of what was found in artifacts: inspections, recurrent nodes, weights, external data. Ids come from versions and
+ * artifacts that the principal sees; only `seenInspections` takes ids from outside, and checks them.
+ */
+import type {
+  Artifact,
+  Page,
+  PageRequest,
+  RecurrentNodeFilter,
+  StoredInspection,
+  StoredRecurrentNode,
+  VersionExternalData,
+} from '../core/catalog.js';
+import type { Weight } from '../core/inspection.js';
+import type { Principal } from '../core/principal.js';
+import { Prisma } from '../database/client.js';
+import { INSPECTION_COLUMNS, RECURRENT_NODE_COLUMNS, WEIGHT_COLUMNS } from './columns.js';
+import { recurrentNodeCondition, visibleTo } from './filters.js';
+import type { Needs } from './needs.js';
+import { readPages } from './pages.js';
+import {
+  toArtifact,
+  toCountOrNull,
+  toInspection,
+  toStoredRecurrentNode,
+  toWeight,
+  type ArtifactRow,
+  type InspectionRow,
+  type RecurrentNodeRow,
+  type WeightRow,
+} from './records.js';
+
+const { sql } = Prisma;
+
+export async function loadInspections(needs: Needs, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
+  const rows = await needs.database.$queryRaw<InspectionRow[]>(
+    sql`SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`,
+  );
+  return new Map(rows.map((row) => [row.id, toInspection(row)]));
+}
+
+/** By digest, the newest inspection of each artifact; external data files have none. */
+export async function loadInspectionsByDigest(
+  needs: Needs,
+  digests: readonly string[],
+): Promise<Map<string, StoredInspection>> {
+  const rows = await needs.database.$queryRaw<InspectionRow[]>(sql`
+    SELECT DISTINCT ON (i.artifact_digest) ${INSPECTION_COLUMNS} FROM inspection i
+    WHERE i.artifact_digest = ANY(${[...digests]}::text[])
+    ORDER BY i.artifact_digest, i.inspection_version DESC`);
+  return new Map(rows.map((row) => [row.artifactDigest, toInspection(row)]));
+}
+
+/** Those of the ids whose artifact the principal may read: it sees a version that holds it, or uploaded it. */
+export async function seenInspections(
+  needs: Needs,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, StoredInspection>> {
+  const rows = await needs.database.$queryRaw<InspectionRow[]>(sql`
+    SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[]) AND (
+      EXISTS (SELECT 1 FROM version v WHERE v.artifact_digest = i.artifact_digest AND ${visibleTo(principal, sql`v.model_name`)})
+      OR EXISTS (SELECT 1 FROM artifact_upload u
+                 WHERE u.artifact_digest = i.artifact_digest AND u.token_id = ${principal.tokenId}::uuid))`);
+  return new Map(rows.map((row) => [row.id, toInspection(row)]));
+}
+
+/** With the id of the inspection that each node belongs to, which the caller must check. */
+export async function loadRecurrentNodes(
+  needs: Needs,
+  ids: readonly string[],
+): Promise<Map<string, { node: StoredRecurrentNode; inspectionId: string }>> {
+  const rows = await needs.database.$queryRaw<RecurrentNodeRow[]>(
+    sql`SELECT ${RECURRENT_NODE_COLUMNS} FROM recurrent_node n WHERE n.id = ANY(${[...ids]}::uuid[])`,
+  );
+  return new Map(rows.map((row) => [row.id, { node: toStoredRecurrentNode(row), inspectionId: row.inspectionId }]));
+}
+
+/** In the order of the graph, the same page of each inspection. */
+export function listRecurrentNodes(
+  needs: Needs,
+  inspectionIds: readonly string[],
+  request: { where?: RecurrentNodeFilter; page: PageRequest },
+): Promise<Map<string, Page<StoredRecurrentNode>>> {
+  return readPages<RecurrentNodeRow, StoredRecurrentNode>(
+    needs,
+    {
+      identity: ['recurrentNodes', request.where],
+      columns: RECURRENT_NODE_COLUMNS,
+      from: sql`recurrent_node n`,
+      condition: recurrentNodeCondition(request.where),
+      key: sql`n.position`,
+      keyKind: 'integer',
+      direction: 'ASC',
+      toNode: toStoredRecurrentNode,
+    },
+    request.page,
+    { column: sql`n.inspection_id`, type: 'uuid', ids: inspectionIds },
+  );
+}
+
+export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {
+  const rows = await needs.database.$queryRaw<WeightRow[]>(sql`
+    SELECT ${WEIGHT_COLUMNS} FROM weight w WHERE w.node_id = ANY(${[...nodeIds]}::uuid[]) ORDER BY w.node_id, w.position`);
+  const weights = new Map<string, Weight[]>(nodeIds.map((id) => [id, []]));
+  for (const row of rows) weights.get(row.nodeId)?.push(toWeight(row));
+  return weights;
+}
+
+export async function loadArtifacts(needs: Needs, digests: readonly string[]): Promise<Map<string, Artifact>> {
+  const rows = await needs.database.$queryRaw<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>[]>(sql`
+    SELECT a.digest, a.byte_size AS "byteSize", a.created_at AS "createdAt" FROM artifact a
+    WHERE a.digest = ANY(${[...digests]}::text[])`);
+  return new Map(rows.map((row) => [row.digest, toArtifact(row)]));
+}
+
+interface ExternalDataRow {
+  versionId: string;
+  location: string;
+  digest: string | null;
+  byteSize: bigint | null;
+  claimedBytes: bigint | null;
+}
+
+/** What the tensors of each version name, joined with the files that came with it. */
+export async function loadExternalData(
+  needs: Needs,
+  versionIds: readonly string[],
+): Promise<Map<string, VersionExternalData[]>> {
+  const rows = await needs.database.$queryRaw<ExternalDataRow[]>(sql`
+    WITH chosen AS (SELECT v.id, v.inspection_id FROM version v WHERE v.id = ANY(${[...versionIds]}::uuid[])),
+    claimed AS (
+      SELECT c.id, e.location, e."claimedBytes" FROM chosen c JOIN inspection i ON i.id = c.inspection_id
+      CROSS JOIN LATERAL jsonb_to_recordset(i.external_data) AS e(location text, "claimedBytes" bigint)),
+    given AS (
+      SELECT c.id, x.location, x.artifact_digest, a.byte_size FROM chosen c
+      JOIN version_external_data x ON x.version_id = c.id JOIN artifact a ON a.digest = x.artifact_digest)
+    SELECT coalesce(claimed.id, given.id) AS "versionId", coalesce(claimed.location, given.location) AS location,
+      given.artifact_digest AS digest, given.byte_size AS "byteSize", claimed."claimedBytes"
+    FROM claimed FULL JOIN given ON given.id = claimed.id AND given.location = claimed.location
+    ORDER BY 1, 2`);
+  const files = new Map<string, VersionExternalData[]>(versionIds.map((id) => [id, []]));
+  for (const row of rows) {
+    files.get(row.versionId)?.push({
+      location: row.location,
+      digest: row.digest,
+      byteSize: toCountOrNull(row.byteSize),
+      present: row.digest !== null,
+      claimedBytes: toCountOrNull(row.claimedBytes),
+    });
+  }
+  return files;
+}

@@ -1,0 +1,18 @@
+/** Column lists for raw SQL whose rows have the names that Prisma gives them, so that `records.ts` takes both kinds. */
+import { Prisma } from '../database/client.js';
+
+/** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
+function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
+  const list = Object.values(fields).map((field) => {
+    const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return `${alias}.${column} AS "${field}"`;
+  });
+  return Prisma.raw(list.join(', '));
+}
+
+export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
+export const VERSION_COLUMNS = columns('v', Prisma.VersionScalarFieldEnum);
+export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
+export const INSPECTION_COLUMNS = columns('i', Prisma.InspectionScalarFieldEnum);
+export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
+export const WEIGHT_COLUMNS = columns('w', Prisma.WeightScalarFieldEnum);
