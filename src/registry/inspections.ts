@@ -1,0 +1,197 @@
+/**
+ * Keeps inspections: one per digest and inspection version, with its recurrent nodes, written set-wise. Kept out of the
+ * transaction of a version, since 20,000 nodes take their time and an inspection without a version is harmless.
+ */
+import type { StoredInspection } from '../core/catalog.js';
+import type { Inspection, RecurrentNode } from '../core/inspection.js';
+import type { Prisma } from '../database/client.js';
+import type { Transaction } from './counter.js';
+import type { Needs } from './needs.js';
+import { toInspection } from './records.js';
+
+/** Nodes sent in one statement: some MB of JSON at most. */
+const NODES_PER_STATEMENT = 5_000;
+/** For the largest models that the inspector lets through; common ones take milliseconds. */
+const TRANSACTION_TIMEOUT_MS = 120_000;
+
+/**
+ * Writes the artifact, who uploaded it and what was found, unless it is there; several at once for one digest is no conflict.
+ * Without a token nothing is said about an upload.
+ */
+export function recordInspection(
+  needs: Needs,
+  inspection: Inspection,
+  tokenId: string | null,
+): Promise<StoredInspection> {
+  return needs.database.$transaction(
+    async (transaction) => {
+      await recordArtifact(transaction, { ...inspection, refusal: null }, tokenId);
+      const known = await findInspection(transaction, inspection.digest, inspection.inspectionVersion);
+      return known ?? (await insert(transaction, storable(inspection)));
+    },
+    { timeout: TRANSACTION_TIMEOUT_MS },
+  );
+}
+
+export interface NewArtifact {
+  digest: string;
+  byteSize: number;
+  /** Why the bytes are not a model; null for a model. */
+  refusal: { code: string; message: string } | null;
+}
+
+/** True when this token had not uploaded these bytes before. */
+export async function recordArtifact(
+  transaction: Transaction,
+  { digest, byteSize, refusal }: NewArtifact,
+  tokenId: string | null,
+): Promise<boolean> {
+  const reason = { refusalCode: refusal?.code ?? null, refusal: refusal === null ? null : storable(refusal.message) };
+  const artifacts = await transaction.artifact.createMany({
+    data: [{ digest, byteSize: BigInt(byteSize), ...reason }],
+    skipDuplicates: true,
+  });
+  // Bytes that an older inspector refused may be a model to this one; a model stays a model.
+  if (artifacts.count === 0 && refusal === null) {
+    await transaction.artifact.updateMany({ where: { digest, refusalCode: { not: null } }, data: reason });
+  }
+  if (tokenId === null) return false;
+  const uploads = await transaction.artifactUpload.createMany({
+    data: [{ artifactDigest: digest, tokenId }],
+    skipDuplicates: true,
+  });
+  return uploads.count > 0;
+}
+
+export async function findInspection(
+  transaction: Transaction,
+  digest: string,
+  inspectionVersion: number,
+): Promise<StoredInspection | null> {
+  const row = await transaction.inspection.findUnique({
+    where: { artifactDigest_inspectionVersion: { artifactDigest: digest, inspectionVersion } },
+  });
+  return row === null ? null : toInspection(row);
+}
+
+async function insert(transaction: Transaction, inspection: Inspection): Promise<StoredInspection> {
+  const made = await transaction.inspection.createManyAndReturn({
+    data: [toRow(inspection)],
+    skipDuplicates: true,
+  });
+  const row = made[0];
+  if (row === undefined) {
+    // Another made it meanwhile and has committed: the insert waited for that.
+    const known = await findInspection(transaction, inspection.digest, inspection.inspectionVersion);
+    if (known === null) throw new Error('an inspection is neither new nor known');
+    return known;
+  }
+  for (let start = 0; start < inspection.recurrentNodes.length; start += NODES_PER_STATEMENT) {
+    const nodes = inspection.recurrentNodes.slice(start, start + NODES_PER_STATEMENT);
+    await insertNodes(transaction, row.id, nodes, start);
+  }
+  return toInspection(row);
+}
+
+function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
+  const { recurrent } = inspection;
+  return {
+    artifactDigest: inspection.digest,
+    inspectionVersion: inspection.inspectionVersion,
+    byteSize: BigInt(inspection.byteSize),
+    irVersion: inspection.irVersion === null ? null : BigInt(inspection.irVersion),
+    opsets: inspection.opsets.map((opset) => ({ ...opset })),
+    producerName: inspection.producerName,
+    producerVersion: inspection.producerVersion,
+    graphName: inspection.graphName,
+    nodeCount: BigInt(inspection.nodeCount),
+    storedElements: BigInt(inspection.storedElements),
+    modelParams: BigInt(inspection.modelParams),
+    duplicateElements: BigInt(inspection.duplicateElements),
+    classes: { ...inspection.classes },
+    bytes: { ...inspection.bytes },
+    externalData: inspection.externalData.map((reference) => ({ ...reference })),
+    warnings: inspection.warnings.map((warning) => ({ ...warning })),
+    recurrentNodeCount: BigInt(recurrent.nodes),
+    unverifiableNodeCount: BigInt(recurrent.unverifiableNodes),
+    recurrentPerUse: BigInt(recurrent.perUse),
+    recurrentDistinct: BigInt(recurrent.distinct),
+    recurrentEffective: BigInt(recurrent.effective),
+    recurrentEffectiveDistinct: BigInt(recurrent.effectiveDistinct),
+  };
+}
+
+/** Nodes and their weights in one statement. The column lists give each JSON key its type; keys are the column names. */
+async function insertNodes(transaction: Transaction, inspectionId: string, nodes: RecurrentNode[], start: number) {
+  const nodeRows = nodes.map((node, index) => ({
+    position: start + index,
+    path: node.path,
+    name: node.name,
+    op_type: node.opType,
+    domain: node.domain,
+    direction: node.direction,
+    num_directions: node.numDirections,
+    input_size: node.inputSize,
+    hidden_size: node.hiddenSize,
+    layout: node.layout,
+    bias_convention: node.biasConvention,
+    peepholes: node.peepholes,
+    stored: node.stored,
+    expected: node.expected,
+    effective: node.effective,
+    verdict: node.verdict,
+    reason: node.reason,
+    formula_none: node.formula?.none ?? null,
+    formula_single: node.formula?.single ?? null,
+    formula_double: node.formula?.double ?? null,
+    formula_peepholes: node.formula?.peepholes ?? null,
+  }));
+  const weightRows = nodes.flatMap((node, index) =>
+    node.weights.map((weight, position) => ({
+      node_position: start + index,
+      position,
+      role: weight.role,
+      source: weight.source,
+      tensor: weight.tensor,
+      dims: weight.dims ?? [],
+      dims_known: weight.dims !== null,
+      dtype: weight.dtype,
+      elements: weight.elements,
+      byte_size: weight.byteSize,
+      hops: weight.hops,
+      chain: weight.chain,
+    })),
+  );
+  await transaction.$executeRaw`
+    WITH node AS (
+      INSERT INTO recurrent_node (
+        id, inspection_id, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
+        layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
+        formula_none, formula_single, formula_double, formula_peepholes)
+      SELECT
+        gen_random_uuid(), ${inspectionId}::uuid, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
+        layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
+        formula_none, formula_single, formula_double, formula_peepholes
+      FROM json_to_recordset(${JSON.stringify(nodeRows)}::json) AS new (
+        position int, path text, name text, op_type text, domain text, direction text, num_directions int,
+        input_size bigint, hidden_size bigint, layout int, bias_convention text, peepholes boolean, stored bigint,
+        expected bigint, effective bigint, verdict text, reason text,
+        formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint)
+      RETURNING id, position)
+    INSERT INTO weight (
+      node_id, position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, hops, chain)
+    SELECT
+      node.id, new.position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, hops, chain
+    FROM json_to_recordset(${JSON.stringify(weightRows)}::json) AS new (
+      node_position int, position int, role text, source text, tensor text, dims bigint[], dims_known boolean,
+      dtype text, elements bigint, byte_size bigint, hops int, chain text[])
+    JOIN node ON node.position = new.node_position`;
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair; names in a model may hold both. They become U+FFFD. */
+function storable<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(/[\0\p{Surrogate}]/gu, '\ufffd') as T;
+  if (Array.isArray(value)) return value.map(storable) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, storable<unknown>(part)])) as T;
+}

@@ -1,0 +1,150 @@
+/**
+ * Tokens: made, listed, revoked, and turned into the principal who asks. A token never grants more than its maker holds. The secret is
+ * handed out once; what is kept cannot be turned back into it.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Token } from '../core/catalog.js';
+import { WeighbridgeError } from '../core/errors.js';
+import { globCovers } from '../core/glob.js';
+import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../core/principal.js';
+import { checkText, invalid } from './details.js';
+import { retried, translated } from './faults.js';
+import type { Needs } from './needs.js';
+import { toToken } from './records.js';
+import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
+
+export const DEFAULT_EXPIRY_DAYS = 90;
+/** Ten years: a longer one is a token without expiry by another name. */
+export const MAX_EXPIRY_DAYS = 3_650;
+export const MAX_TOKEN_NAME_LENGTH = 128;
+/** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
+const START_LOCK = 72_707_369;
+const DAY_MS = 86_400_000;
+
+export interface NewToken {
+  name: string;
+  scopes: readonly Scope[];
+  /** Glob over model names; the maker's own if absent. */
+  models?: string | null | undefined;
+  /** 90 if absent. */
+  expiresInDays?: number | null | undefined;
+}
+
+/** Needs `admin`. Rejects with SCOPE_MISSING for what the maker does not hold itself, INPUT_INVALID. */
+export async function createToken(
+  needs: Needs,
+  principal: Principal,
+  request: NewToken,
+): Promise<{ token: Token; secret: string }> {
+  requireScope(principal, 'admin');
+  const name = checkName(request.name);
+  const scopes = checkScopes(principal, request.scopes);
+  const models = checkModels(principal, request.models ?? principal.models);
+  const days = request.expiresInDays ?? DEFAULT_EXPIRY_DAYS;
+  if (!Number.isInteger(days) || days < 1 || days > MAX_EXPIRY_DAYS) {
+    throw invalid(['expiresInDays'], `is not a whole number from 1 to ${MAX_EXPIRY_DAYS}`);
+  }
+  const secret = makeSecret();
+  const now = new Date();
+  const row = await translated(() =>
+    needs.database.token.create({
+      data: {
+        ...kept(secret),
+        name,
+        scopes,
+        models,
+        createdAt: now,
+        createdBy: principal.name,
+        expiresAt: new Date(now.getTime() + days * DAY_MS),
+      },
+    }),
+  );
+  return { token: toToken(row), secret };
+}
+
+/** Needs `admin`, over all models that the token holds for; else TOKEN_NOT_FOUND. Revoking twice is no error. */
+export async function revokeToken(needs: Needs, principal: Principal, id: string): Promise<Token> {
+  requireScope(principal, 'admin');
+  const row = isUuid(id) ? await translated(() => needs.database.token.findUnique({ where: { id } })) : null;
+  if (row === null || !globCovers(principal.models, row.models)) {
+    throw new WeighbridgeError('TOKEN_NOT_FOUND', 'there is no token with this id, or this token may not revoke it');
+  }
+  await translated(() =>
+    needs.database.token.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } }),
+  );
+  return toToken(await translated(() => needs.database.token.findUniqueOrThrow({ where: { id } })));
+}
+
+/** Needs `admin`. Newest first; those that the principal could revoke, revoked and expired ones too. */
+export async function listTokens(needs: Needs, principal: Principal): Promise<Token[]> {
+  requireScope(principal, 'admin');
+  const rows = await translated(() =>
+    needs.database.token.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
+  );
+  return rows.filter((row) => globCovers(principal.models, row.models)).map(toToken);
+}
+
+/** Null for a token that is malformed, unknown, expired or revoked: the asker learns no more than that. */
+export async function authenticate(needs: Needs, secret: string): Promise<Principal | null> {
+  if (!isWellFormed(secret)) return null;
+  const hash = hashSecret(secret);
+  const row = await translated(() => needs.database.token.findUnique({ where: { hash } }));
+  if (row === null || !timingSafeEqual(row.hash, hash)) return null;
+  const { id, name, scopes, models, expiresAt, revokedAt } = toToken(row);
+  if (revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= Date.now())) return null;
+  return { tokenId: id, name, scopes, models };
+}
+
+/**
+ * The admin token of the first start: made only when there is no token at all, for all models, without expiry, since nobody could
+ * renew it from outside. `keep` gets the secret before the row is committed: if it rejects, no token was made. True if one was.
+ */
+export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise<void>): Promise<boolean> {
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${START_LOCK})`;
+      if ((await transaction.token.findFirst({ select: { id: true } })) !== null) return false;
+      const secret = makeSecret();
+      await transaction.token.create({
+        data: { ...kept(secret), name: 'admin', scopes: ['admin'], models: '*', createdBy: 'weighbridge' },
+      });
+      await keep(secret);
+      return true;
+    }),
+  );
+}
+
+function kept(secret: string) {
+  return { hash: hashSecret(secret), hint: hintOf(secret) };
+}
+
+function checkName(name: string): string {
+  const checked = checkText(name.trim(), MAX_TOKEN_NAME_LENGTH, ['name']) ?? '';
+  // It is shown in lists and on terminals as publishedBy: one line, nothing that changes how the rest is read.
+  if (checked === '' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(checked)) throw invalid(['name'], 'is not one line of text');
+  return checked;
+}
+
+function checkScopes(principal: Principal, scopes: readonly Scope[]): Scope[] {
+  if (scopes.length === 0) throw invalid(['scopes'], `is empty; give some of ${SCOPES.join(', ')}`);
+  for (const scope of scopes) {
+    if (!SCOPES.includes(scope)) throw invalid(['scopes'], `holds no scope; give some of ${SCOPES.join(', ')}`);
+    if (hasScope(principal, scope)) continue;
+    throw new WeighbridgeError('SCOPE_MISSING', `this token has no scope "${scope}" to give`, { field: ['scopes'] });
+  }
+  return SCOPES.filter((scope) => scopes.includes(scope));
+}
+
+function checkModels(principal: Principal, models: string): string {
+  if (!/^[a-z0-9._*?-]{1,128}$/.test(models)) {
+    throw invalid(['models'], 'is not a pattern of 1 to 128 of a-z 0-9 . _ - with * and ?');
+  }
+  if (globCovers(principal.models, models)) return models;
+  throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
+    field: ['models'],
+  });
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

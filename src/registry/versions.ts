@@ -1,0 +1,154 @@
+/**
+ * The rows of a version, written in the model's turn: number, version, aliases and the model's latest together, so that they never
+ * disagree. Must never do I/O besides the transaction's statements.
+ */
+import type { StoredInspection, Version } from '../core/catalog.js';
+import type { Prisma } from '../database/client.js';
+import { returnNumber, takeNumber, type Transaction } from './counter.js';
+import type { CheckedDetails } from './details.js';
+import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
+import { type ModelRow, toVersion, type VersionRow } from './records.js';
+
+export interface NewVersion {
+  modelName: string;
+  /** Name of the token. */
+  publishedBy: string;
+  inspection: StoredInspection;
+  details: CheckedDetails;
+  idempotency: IdempotencyRequest | null;
+}
+
+export interface Added {
+  version: Version;
+  unchanged: boolean;
+  modelCreated: boolean;
+}
+
+/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT. */
+export async function addVersion(transaction: Transaction, request: NewVersion): Promise<Added> {
+  const { modelName, details, idempotency } = request;
+  const turn = await takeNumber(transaction, modelName);
+  const repeated = idempotency === null ? null : await findOutcome(transaction, idempotency, turn.at);
+  if (repeated !== null) {
+    await returnNumber(transaction, modelName);
+    return answer(await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } }), repeated);
+  }
+
+  const known = await transaction.model.findUnique({ where: { name: modelName } });
+  const model =
+    known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.publishedBy }, turn.at));
+  const same = details.force ? null : await findSameAsLatest(transaction, model, request);
+  if (same !== null) await returnNumber(transaction, modelName);
+  const version = same ?? (await insertVersion(transaction, model, turn, request));
+  await moveAliases(transaction, version, details.aliases, turn.at);
+  if (same === null || details.aliases.length > 0) {
+    await transaction.model.update({
+      where: { id: model.id },
+      data: {
+        updatedAt: turn.at,
+        ...(same === null && { latestVersionId: version.id, versionCount: { increment: 1 } }),
+      },
+    });
+  }
+  const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
+  if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
+  return answer(version, outcome);
+}
+
+function answer(version: VersionRow, { unchanged, modelCreated }: Outcome): Added {
+  return { version: toVersion(version), unchanged, modelCreated };
+}
+
+export function createModelRow(
+  transaction: Transaction,
+  data: Pick<Prisma.ModelUncheckedCreateInput, 'name' | 'createdBy' | 'description' | 'tags'>,
+  at: Date,
+): Promise<ModelRow> {
+  return transaction.model.create({ data: { ...data, createdAt: at, updatedAt: at } });
+}
+
+/** The latest version, if it has the same bytes and the same external data. */
+async function findSameAsLatest(
+  transaction: Transaction,
+  { latestVersionId }: ModelRow,
+  { inspection, details }: NewVersion,
+): Promise<VersionRow | null> {
+  if (latestVersionId === null) return null;
+  const latest = await transaction.version.findUniqueOrThrow({ where: { id: latestVersionId } });
+  if (latest.artifactDigest !== inspection.digest) return null;
+  const files = await transaction.versionExternalData.findMany({ where: { versionId: latest.id } });
+  const digests = new Map(files.map((file) => [file.location, file.artifactDigest]));
+  const { externalData } = details;
+  const same =
+    digests.size === externalData.length && externalData.every((file) => digests.get(file.location) === file.digest);
+  return same ? latest : null;
+}
+
+async function insertVersion(
+  transaction: Transaction,
+  model: ModelRow,
+  turn: { number: number; at: Date },
+  { inspection, details, publishedBy }: NewVersion,
+): Promise<VersionRow> {
+  const { source, declaredParams } = details;
+  const version = await transaction.version.create({
+    data: {
+      modelId: model.id,
+      modelName: model.name,
+      number: turn.number,
+      createdAt: turn.at,
+      publishedBy,
+      artifactDigest: inspection.digest,
+      inspectionId: inspection.id,
+      labels: details.labels,
+      notes: details.notes,
+      sourceRepositoryUrl: source.repositoryUrl,
+      sourceCommit: source.commit,
+      sourceRunUrl: source.runUrl,
+      declaredParams: declaredParams === null ? null : BigInt(declaredParams),
+      ...measurements(inspection),
+    },
+  });
+  if (details.externalData.length > 0) {
+    await transaction.versionExternalData.createMany({
+      data: details.externalData.map(({ location, digest }) => ({
+        versionId: version.id,
+        location,
+        artifactDigest: digest,
+      })),
+    });
+  }
+  return version;
+}
+
+/** The columns that lists of versions sort and filter by. */
+function measurements({ recurrent, ...inspection }: StoredInspection) {
+  return {
+    producerName: inspection.producerName,
+    byteSize: BigInt(inspection.byteSize),
+    nodeCount: BigInt(inspection.nodeCount),
+    storedElements: BigInt(inspection.storedElements),
+    modelParams: BigInt(inspection.modelParams),
+    recurrentNodeCount: BigInt(recurrent.nodes),
+    unverifiableNodeCount: BigInt(recurrent.unverifiableNodes),
+    recurrentPerUse: BigInt(recurrent.perUse),
+    recurrentDistinct: BigInt(recurrent.distinct),
+    recurrentEffective: BigInt(recurrent.effective),
+  };
+}
+
+/** Each alias names this version from now on; one that does already is not touched. */
+export async function moveAliases(
+  transaction: Transaction,
+  version: { id: string; modelId: string },
+  names: string[],
+  at: Date,
+): Promise<void> {
+  if (names.length === 0) return;
+  await transaction.$executeRaw`
+    INSERT INTO alias (id, model_id, version_id, name, created_at, updated_at)
+    SELECT gen_random_uuid(), ${version.modelId}::uuid, ${version.id}::uuid, name, ${at}::timestamptz, ${at}::timestamptz
+    FROM unnest(${names}::text[]) AS name
+    ON CONFLICT (model_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, updated_at = EXCLUDED.updated_at
+    WHERE alias.version_id <> EXCLUDED.version_id`;
+}
