@@ -17,6 +17,7 @@ export const DEFAULT_EXPIRY_DAYS = 90;
 /** Ten years: a longer one is a token without expiry by another name. */
 export const MAX_EXPIRY_DAYS = 3_650;
 export const MAX_TOKEN_NAME_LENGTH = 128;
+export const MAX_STARS = 4;
 /** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
 const START_LOCK = 72_707_369;
 const DAY_MS = 86_400_000;
@@ -136,8 +137,9 @@ function checkScopes(principal: Principal, scopes: readonly Scope[]): Scope[] {
 }
 
 function checkModels(principal: Principal, models: string): string {
-  if (!/^[a-z0-9._*?-]{1,128}$/.test(models)) {
-    throw invalid(['models'], 'is not a pattern of 1 to 128 of a-z 0-9 . _ - with * and ?');
+  // More stars would make matching slow.
+  if (!/^[a-z0-9._*?-]{1,128}$/.test(models) || models.split('*').length > MAX_STARS + 1) {
+    throw invalid(['models'], `is not a pattern of 1 to 128 of a-z 0-9 . _ - ? with up to ${MAX_STARS} *`);
   }
   if (globCovers(principal.models, models)) return models;
   throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
