@@ -1,0 +1,170 @@
+/**
+ * The composition root: a configuration in, a running registry out. Puts the parts together and takes them apart in reverse,
+ * also when one of them fails on the way: then nothing of the start is left. Decides nothing else.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { ApolloServer } from '@apollo/server';
+import pino, { type Logger } from 'pino';
+import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from './api/schema.js';
+import { openFsBlobStore } from './blobs/fs-blob-store.js';
+import type { Config } from './config.js';
+import { WeighbridgeError } from './core/errors.js';
+import { lockFolder } from './database/folder-lock.js';
+import { openDatabase, type Database } from './database/open.js';
+import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
+import { createRoutes } from './http/routes.js';
+import { createHttpServer } from './http/server.js';
+import type { Needs } from './registry/needs.js';
+import { ensureAdminToken } from './registry/tokens.js';
+
+export interface Registry {
+  /** Where it can be reached from this machine, without a slash at the end. */
+  url: string;
+  port: number;
+  /** Ends what runs, within the limits of a shutdown, then lets go of everything. May be called more than once. */
+  close(): Promise<void>;
+}
+
+export interface RegistryOptions {
+  /** Without one, lines of JSON go to standard error; standard output is left to the command. */
+  log?: Logger;
+  /** Smaller numbers for tests. */
+  limits?: Partial<HttpLimits>;
+}
+
+/**
+ * Binds, locks, opens the database and makes the first token, in this order; while it does, liveness is 200 and the rest 503.
+ * Rejects with PORT_BUSY, CONFIG_INVALID, DATA_FOLDER_BUSY, DATA_FOLDER_UNUSABLE, DATABASE_UNREACHABLE or MIGRATION_CONFLICT.
+ */
+export async function startRegistry(config: Config, options: RegistryOptions = {}): Promise<Registry> {
+  const log = options.log ?? pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...config.limits, ...options.limits };
+  const ends = createEnds();
+  try {
+    const server = createHttpServer({ limits, log });
+    const port = await server.listen(config.host, config.port);
+    ends.add(() => server.close());
+    const data = path.resolve(config.data);
+    ends.add(await makeFolder(data));
+    const database = await openLocked(config, data, ends);
+    const blobs = await openFsBlobStore(path.join(data, 'blobs'));
+    const needs: Needs = { database: database.client, blobs };
+    await makeAdminToken(needs, path.join(data, 'admin-token'));
+    const schema = await buildGraphqlSchema();
+    const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
+    await apollo.start();
+    ends.add(() => apollo.stop());
+    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
+    server.open(createRoutes(services, { limits, anonymousRead: config.anonymousRead }));
+    // Requests end before the parts they use; closing the server once more at its own turn does nothing.
+    ends.add(() => server.close());
+    return { url: `http://${reachable(config.host)}:${port}`, port, close: () => ends.run() };
+  } catch (error) {
+    await ends.run();
+    throw error;
+  }
+}
+
+/** The embedded database belongs to one process; with a server, processes may share the folder of the blobs. */
+async function openLocked(config: Config, data: string, ends: Ends): Promise<Database> {
+  if (config.databaseUrl === null) {
+    const lock = await lockFolder(data);
+    ends.add(() => lock.release());
+  }
+  const database = await openDatabase(
+    config.databaseUrl === null ? { folder: path.join(data, 'database') } : { url: config.databaseUrl },
+  );
+  ends.add(() => database.close());
+  return database;
+}
+
+interface Ends {
+  add(end: () => Promise<void>): void;
+  /** The last added first; each is called though another failed, and the first failure is thrown. */
+  run(): Promise<void>;
+}
+
+function createEnds(): Ends {
+  const ends: (() => Promise<void>)[] = [];
+  const runAll = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const end of ends.reverse()) await end().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  let running: Promise<void> | undefined;
+  return { add: (end) => void ends.push(end), run: () => (running ??= runAll()) };
+}
+
+/** Resolves to what takes the folder away again, with the parents that were made for it, as far as they are empty. */
+async function makeFolder(folder: string): Promise<() => Promise<void>> {
+  let first: string | undefined;
+  try {
+    first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unusable(folder, cause);
+  }
+  return async () => {
+    if (first === undefined) return;
+    for (let at = folder; at.length >= first.length; at = path.dirname(at)) {
+      const code = await rmdir(at).then(
+        () => undefined,
+        (error: NodeJS.ErrnoException) => error.code ?? 'unknown',
+      );
+      if (code !== undefined) return; // not empty: it holds data by now
+    }
+  };
+}
+
+/** The file is there, whole and on the disk, before the token counts; without the token it is taken away again. */
+async function makeAdminToken(needs: Needs, file: string): Promise<void> {
+  let kept = false;
+  try {
+    await ensureAdminToken(needs, async (secret) => {
+      await writePrivateFile(file, `${secret}\n`);
+      kept = true;
+    });
+  } catch (error) {
+    if (kept) await rm(file, { force: true });
+    throw error;
+  }
+}
+
+async function writePrivateFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    if (process.platform !== 'win32') await syncFolder(path.dirname(file));
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw unusable(path.dirname(file), cause);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unusable(folder: string, cause: unknown): WeighbridgeError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  return new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used (${reason})`, { cause });
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,279 @@
+/**
+ * The settings of the server, and the only reader of process.env. Every problem is told at once, and a misspelt
+ * WEIGHBRIDGE_ variable is a problem too. Never shows the value of a setting that may hold a password.
+ */
+import { z } from 'zod';
+import { WeighbridgeError } from './core/errors.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface UploadSettings {
+  maxBlobBytes: number;
+  uploads: number;
+  uploadsPerToken: number;
+  stallBytes: number;
+  stallMs: number;
+  connections: number;
+}
+
+export interface Config {
+  /** Folder of the embedded database, the blobs and the first admin token. */
+  data: string;
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** A PostgreSQL server; null is the embedded database in the data folder. */
+  databaseUrl: string | null;
+  anonymousRead: boolean;
+  logLevel: LogLevel;
+  limits: UploadSettings;
+}
+
+const integer = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,16}$/)
+    .transform(Number)
+    .refine((value) => value >= from && value <= to);
+
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .refine((value) => !value.includes('\0'));
+
+const postgresUrl = z.string().refine((value) => /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value));
+
+interface Setting {
+  environment: string;
+  /** As it would be written in the environment; null when there is none. */
+  default: string | null;
+  /** What it accepts, for the message about a wrong value. */
+  accepts: string;
+  description: string;
+  schema: z.ZodType<unknown, string>;
+  /** A wrong value is not repeated in the message. */
+  secret?: true;
+}
+
+/** One row a setting: `weighbridge serve --help` and docs/operating.md are held to this table. */
+export const SETTINGS = {
+  data: {
+    environment: 'WEIGHBRIDGE_DATA',
+    default: './data',
+    accepts: 'a folder',
+    description: 'Folder of the embedded database, the blobs and the first admin token.',
+    schema: text,
+  },
+  host: {
+    environment: 'WEIGHBRIDGE_HOST',
+    default: '127.0.0.1',
+    accepts: 'a host name or an address',
+    description: 'Address to listen on; 0.0.0.0 is every IPv4 address of the machine.',
+    schema: text,
+  },
+  port: {
+    environment: 'WEIGHBRIDGE_PORT',
+    default: '4270',
+    accepts: 'a whole number from 0 to 65535',
+    description: 'Port to listen on; 0 lets the system choose a free one.',
+    schema: integer(0, 65_535),
+  },
+  databaseUrl: {
+    environment: 'DATABASE_URL',
+    default: null,
+    accepts: 'postgresql://user:password@host:port/database',
+    description: 'A PostgreSQL server. Without it the database runs inside the process and lives in the data folder.',
+    schema: postgresUrl,
+    secret: true,
+  },
+  anonymousRead: {
+    environment: 'WEIGHBRIDGE_ANONYMOUS_READ',
+    default: 'false',
+    accepts: 'true or false',
+    description: 'Whether anybody may read without a token. Writing always needs one.',
+    schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  },
+  logLevel: {
+    environment: 'WEIGHBRIDGE_LOG_LEVEL',
+    default: 'info',
+    accepts: LOG_LEVELS.join(', '),
+    description: 'Least important log line that is written to standard error.',
+    schema: z.enum(LOG_LEVELS),
+  },
+  maxBlobBytes: {
+    environment: 'WEIGHBRIDGE_MAX_BLOB_BYTES',
+    default: '50000000000',
+    accepts: 'a whole number of bytes, at least 1',
+    description: 'Largest file that is taken, in bytes.',
+    schema: integer(1, Number.MAX_SAFE_INTEGER),
+  },
+  uploads: {
+    environment: 'WEIGHBRIDGE_UPLOADS',
+    default: '8',
+    accepts: 'a whole number from 1 to 1000',
+    description: 'Uploads that may run at once; more are answered with 429 and Retry-After.',
+    schema: integer(1, 1000),
+  },
+  uploadsPerToken: {
+    environment: 'WEIGHBRIDGE_UPLOADS_PER_TOKEN',
+    default: '2',
+    accepts: 'a whole number from 1 to 1000',
+    description: 'Uploads that may run at once under one token.',
+    schema: integer(1, 1000),
+  },
+  stallBytes: {
+    environment: 'WEIGHBRIDGE_UPLOAD_STALL_BYTES',
+    default: '65536',
+    accepts: 'a whole number of bytes from 1 to 1073741824',
+    description: 'Bytes that an upload must deliver in every stretch of WEIGHBRIDGE_UPLOAD_STALL_SECONDS.',
+    schema: integer(1, 2 ** 30),
+  },
+  stallMs: {
+    environment: 'WEIGHBRIDGE_UPLOAD_STALL_SECONDS',
+    default: '30',
+    accepts: 'a whole number from 1 to 3600',
+    description: 'Seconds of waiting for the client in which an upload must deliver WEIGHBRIDGE_UPLOAD_STALL_BYTES.',
+    schema: integer(1, 3600).transform((seconds) => seconds * 1000),
+  },
+  connections: {
+    environment: 'WEIGHBRIDGE_CONNECTIONS',
+    default: '1024',
+    accepts: 'a whole number from 1 to 65535',
+    description: 'Connections that may be open at once; more are closed as they come.',
+    schema: integer(1, 65_535),
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What the command line reads when it speaks to a registry. */
+export const CLIENT_SETTINGS = {
+  url: {
+    environment: 'WEIGHBRIDGE_URL',
+    default: 'http://127.0.0.1:4270',
+    accepts: 'an http or https address without user or password',
+    description: 'The registry that the command line speaks to.',
+    schema: z.string().refine(isPlainUrl),
+    secret: true, // it may hold a password in spite of what it accepts
+  },
+  token: {
+    environment: 'WEIGHBRIDGE_TOKEN',
+    default: null,
+    accepts: 'a token of a registry: printable characters without spaces',
+    description: 'The token that the command line sends.',
+    schema: z
+      .string()
+      .trim()
+      .regex(/^[\x21-\x7e]{1,200}$/),
+    secret: true,
+  },
+  tokenFile: {
+    environment: 'WEIGHBRIDGE_TOKEN_FILE',
+    default: null,
+    accepts: 'a file',
+    description: 'A file that holds the token, where WEIGHBRIDGE_TOKEN is not set.',
+    schema: text,
+  },
+} as const satisfies Record<string, Setting>;
+
+export interface ClientConfig {
+  url: string;
+  token: string | null;
+  /** Where to read the token when there is none. Without a setting it is that of a registry on this machine, else null. */
+  tokenFile: string | null;
+}
+
+/** Set for the tests. */
+const TEST_VARIABLES = ['WEIGHBRIDGE_CORPUS'];
+
+/** What the command line said; it goes before the environment. */
+export type Overrides = { readonly [Name in SettingName]?: string | undefined };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws one CONFIG_INVALID that names every problem, one a line. */
+export function loadConfig(environment: Environment = process.env, overrides: Overrides = {}): Config {
+  const { read, finish } = createReader(environment);
+  const get = <Name extends SettingName>(name: Name) =>
+    read<z.output<(typeof SETTINGS)[Name]['schema']>>(SETTINGS[name], overrides[name], flagOf(name));
+  const values = {
+    data: get('data'),
+    host: get('host'),
+    port: get('port'),
+    anonymousRead: get('anonymousRead'),
+    logLevel: get('logLevel'),
+    maxBlobBytes: get('maxBlobBytes'),
+    uploads: get('uploads'),
+    uploadsPerToken: get('uploadsPerToken'),
+    stallBytes: get('stallBytes'),
+    stallMs: get('stallMs'),
+    connections: get('connections'),
+  };
+  const databaseUrl = get('databaseUrl');
+  const { data, host, port, anonymousRead, logLevel, ...limits } = finish(values);
+  return { data, host, port, databaseUrl, anonymousRead, logLevel, limits };
+}
+
+/** Throws as loadConfig does. */
+export function loadClientConfig(
+  environment: Environment = process.env,
+  overrides: { readonly url?: string | undefined; readonly token?: string | undefined } = {},
+): ClientConfig {
+  const { read, finish } = createReader(environment);
+  const token = read<string>(CLIENT_SETTINGS.token, overrides.token, 'token');
+  const tokenFile = read<string>(CLIENT_SETTINGS.tokenFile, undefined, 'token-file');
+  const { url, data } = finish({
+    url: read<string>(CLIENT_SETTINGS.url, overrides.url, 'url'),
+    data: read<string>(SETTINGS.data, undefined, 'data'),
+  });
+  if (token !== null || tokenFile !== null) return { url, token, tokenFile };
+  // Never sent to another machine: the file is that of the registry on this one.
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
+  return { url, token, tokenFile: local ? `${data.replace(/[/\\]+$/, '')}/admin-token` : null };
+}
+
+/** The flag of `weighbridge serve` for a setting. */
+export function flagOf(name: SettingName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Reads settings and keeps what is wrong with them until the end. */
+function createReader(environment: Environment) {
+  const rows: Setting[] = [...Object.values(SETTINGS), ...Object.values(CLIENT_SETTINGS)];
+  const known = new Set([...rows.map((row) => row.environment), ...TEST_VARIABLES]);
+  const problems = Object.keys(environment)
+    .filter((name) => name.startsWith('WEIGHBRIDGE_') && !known.has(name))
+    .sort()
+    .map((name) => `${shown(name)} is no setting of Weighbridge`);
+  return {
+    /** `T` is what the setting's schema puts out. Null when there is neither value nor default, and for a problem. */
+    read<T>(setting: Setting, override: string | undefined, flag: string): T | null {
+      // An empty variable counts as unset, as a shell or a compose file leaves it.
+      const value = override ?? (environment[setting.environment] || setting.default);
+      if (value === null) return null;
+      const parsed = setting.schema.safeParse(value);
+      if (parsed.success) return parsed.data as T;
+      const source = override === undefined ? setting.environment : `--${flag}`;
+      problems.push(`${source}${setting.secret ? '' : ` is ${shown(value)}, but`} must be ${setting.accepts}`);
+      return null;
+    },
+    /** Throws when there were problems; gives back values of settings that have a default, so that none is null. */
+    finish<T extends object>(values: T): { [Key in keyof T]: NonNullable<T[Key]> } {
+      if (problems.length > 0) throw new WeighbridgeError('CONFIG_INVALID', problems.join('\n'));
+      return values as { [Key in keyof T]: NonNullable<T[Key]> };
+    },
+  };
+}
+
+function isPlainUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+function shown(value: string): string {
+  const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+  return JSON.stringify(cut).replace(/[\u007f-\u009f]/g, '\ufffd');
+}

@@ -1,0 +1,79 @@
+/** The ways to bytes: by digest, by version, and the external data of a version by the name that its tensors use. */
+import type { Request, Response } from 'express';
+import type { VersionRef } from '../core/catalog.js';
+import { WeighbridgeError } from '../core/errors.js';
+import { requireDigest, requireModelName } from '../core/names.js';
+import type { Principal } from '../core/principal.js';
+import { artifactNotFound, findArtifact, openArtifact } from '../registry/artifacts.js';
+import { loadExternalData } from '../registry/catalog-inspections.js';
+import { findModel, findVersion } from '../registry/catalog.js';
+import type { Needs } from '../registry/needs.js';
+import { sendBytes } from './downloads.js';
+import { principalOf } from './exchange.js';
+import type { HttpLimits } from './limits.js';
+import { readQuery } from './query.js';
+import { parameter } from './uploads.js';
+
+type Handler = (request: Request, response: Response) => Promise<void>;
+
+export interface ArtifactHandlers {
+  byDigest: Handler;
+  ofVersion: Handler;
+  externalData: Handler;
+}
+
+export function createArtifactHandlers(needs: Needs, limits: HttpLimits): ArtifactHandlers {
+  async function send(request: Request, response: Response, digest: string, fileName: string): Promise<void> {
+    const principal = principalOf(request);
+    const artifact = await findArtifact(needs, principal, digest);
+    if (artifact === null) throw artifactNotFound(digest);
+    const open = async (range?: Parameters<typeof openArtifact>[3]) =>
+      (await openArtifact(needs, principal, digest, range)).body;
+    await sendBytes(request, response, { artifact, fileName, open }, limits);
+  }
+
+  return {
+    async byDigest(request, response) {
+      readQuery(request, []);
+      const digest = requireDigest(parameter(request, 'digest'));
+      // Without a model to say so, nothing is known of the kind of file.
+      await send(request, response, digest, `${digest.replace(':', '-')}.bin`);
+    },
+
+    async ofVersion(request, response) {
+      readQuery(request, []);
+      const version = await requireVersion(needs, principalOf(request), request);
+      await send(request, response, version.artifactDigest, `${version.modelName}-v${version.number}.onnx`);
+    },
+
+    async externalData(request, response) {
+      readQuery(request, []);
+      const version = await requireVersion(needs, principalOf(request), request);
+      const location = parameter(request, 'location');
+      const files = (await loadExternalData(needs, [version.id])).get(version.id) ?? [];
+      const digest = files.find((file) => file.location === location)?.digest;
+      if (digest === undefined || digest === null) {
+        throw new WeighbridgeError('ARTIFACT_NOT_FOUND', 'no file of this name came with the version');
+      }
+      await send(request, response, digest, location);
+    },
+  };
+}
+
+async function requireVersion(needs: Needs, principal: Principal, request: Request) {
+  const name = requireModelName(parameter(request, 'model'));
+  const ref = parameter(request, 'ref');
+  const version = await findVersion(needs, principal, name, readRef(ref));
+  if (version !== null) return version;
+  const model = await findModel(needs, principal, name);
+  if (model === null) throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${name}, or this token may not see it`);
+  throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${name} has no version of this number or alias`);
+}
+
+/** An alias is never all digits. */
+function readRef(ref: string): VersionRef {
+  if (!/^[0-9]+$/.test(ref)) return { alias: ref };
+  const number = Number(ref);
+  if (Number.isSafeInteger(number)) return { number };
+  throw new WeighbridgeError('VERSION_NOT_FOUND', 'there is no version of so high a number');
+}

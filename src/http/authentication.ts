@@ -1,0 +1,52 @@
+/**
+ * Who asks. Looks at headers alone, so that it can refuse before a body is read; says the same whatever is wrong with a
+ * token, and never logs one.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { WeighbridgeError } from '../core/errors.js';
+import { ANONYMOUS_READER, type Principal } from '../core/principal.js';
+import type { Needs } from '../registry/needs.js';
+import { authenticate } from '../registry/tokens.js';
+import type { HttpLimits } from './limits.js';
+
+export type Authenticate = (request: IncomingMessage, response: ServerResponse) => Promise<Principal>;
+
+interface AuthenticationOptions {
+  anonymousRead: boolean;
+  limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTokensMs'>;
+}
+
+/** The answer rejects with TOKEN_INVALID, or TOKEN_ATTEMPTS_EXCEEDED with Retry-After set. A right token is never held back. */
+export function createAuthentication(needs: Needs, { anonymousRead, limits }: AuthenticationOptions): Authenticate {
+  const attempts = new RateLimiterMemory({ points: limits.wrongTokens, duration: limits.wrongTokensMs / 1000 });
+  return async (request, response) => {
+    const headers = request.headersDistinct['authorization'] ?? [];
+    // Not counted as an attempt: nothing was guessed.
+    if (headers.length === 0 && !anonymousRead) throw invalid();
+    if (headers.length === 0) return ANONYMOUS_READER;
+    const secret = headers.length === 1 ? /^bearer +([^\s]{1,200})$/i.exec(headers[0] ?? '')?.[1] : undefined;
+    const principal = secret === undefined ? null : await authenticate(needs, secret);
+    if (principal !== null) return principal;
+    try {
+      await attempts.consume(addressOf(request));
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+      throw new WeighbridgeError('TOKEN_ATTEMPTS_EXCEEDED', 'too many wrong tokens from this address; wait a moment');
+    }
+    throw invalid();
+  };
+}
+
+const invalid = () =>
+  new WeighbridgeError('TOKEN_INVALID', 'no valid token came with the request: send Authorization: Bearer <token>');
+
+/** One IPv6 customer has 2^64 addresses, so the network counts. */
+function addressOf(request: IncomingMessage): string {
+  const address = request.socket.remoteAddress ?? 'unknown';
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+  const head = address.split('::')[0] ?? '';
+  return head.split(':').slice(0, 4).join(':');
+}

@@ -1,0 +1,86 @@
+/**
+ * Bytes on their way out: whole or one range, with an ETag that is the digest. Never lets a browser guess what they are, and
+ * never puts a name from a model file into a header unescaped.
+ */
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import type { Request, Response } from 'express';
+import type { ByteRange } from '../blobs/blob-store.js';
+import { WeighbridgeError } from '../core/errors.js';
+import type { Artifact } from '../core/catalog.js';
+import { structuredDigest } from './declared-digest.js';
+import { exchangeOf } from './exchange.js';
+import type { HttpLimits } from './limits.js';
+
+export interface Download {
+  artifact: Pick<Artifact, 'digest' | 'byteSize'>;
+  fileName: string;
+  open(range: ByteRange | undefined): Promise<Readable>;
+}
+
+export async function sendBytes(
+  request: Request,
+  response: Response,
+  { artifact: { digest, byteSize }, fileName, open }: Download,
+  limits: Pick<HttpLimits, 'downloadIdleMs'>,
+): Promise<void> {
+  const exchange = exchangeOf(request);
+  const etag = `"${digest}"`;
+  response.attachment(fileName);
+  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('ETag', etag);
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.setHeader('Repr-Digest', structuredDigest(digest));
+  // Kept by the client alone, and asked about each time: a token may have been revoked since.
+  response.setHeader('Cache-Control', 'private, no-cache');
+  if (holdsTag(request.get('If-None-Match'), etag)) {
+    response.status(304).end();
+    return;
+  }
+  const range = request.method === 'GET' ? readRange(request, response, etag, byteSize) : undefined;
+  if (range === undefined) {
+    response.setHeader('Content-Length', byteSize);
+    response.setHeader('Content-Digest', structuredDigest(digest)); // of this very message: the whole
+  } else {
+    response.status(206);
+    response.setHeader('Content-Length', range.end - range.start + 1);
+    response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${byteSize}`);
+  }
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const body = await open(range);
+  exchange.kind = 'transfer';
+  response.setTimeout(limits.downloadIdleMs, () => response.destroy());
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    // The client going away is its own affair; anything else broke the answer, and sendError ends the connection.
+    if (!isHangUp(error)) throw error;
+  }
+}
+
+/** One range; undefined where the whole is to be sent: no range, several, another unit, or made for other bytes (If-Range). */
+function readRange(request: Request, response: Response, etag: string, byteSize: number): ByteRange | undefined {
+  const condition = request.get('If-Range');
+  if (condition !== undefined && condition !== etag) return undefined;
+  const ranges = request.range(byteSize);
+  if (ranges === -1) {
+    response.setHeader('Content-Range', `bytes */${byteSize}`);
+    throw new WeighbridgeError('RANGE_INVALID', `the artifact has ${byteSize} bytes; the range lies beyond them`);
+  }
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}
+
+/** If-None-Match compares weakly; `*` is anything. */
+function holdsTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === etag);
+}
+
+function isHangUp(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
+}

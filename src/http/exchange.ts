@@ -1,0 +1,60 @@
+/**
+ * What is known of one request while it is answered: its id, its log, who asks, and how to cut it off. Kept beside the
+ * request, never on it, so that nothing from outside can set it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import type { Principal } from '../core/principal.js';
+import type { WeighbridgeError } from '../core/errors.js';
+
+export interface Exchange {
+  requestId: string;
+  log: Logger;
+  /** Set once the token was looked at. */
+  principal: Principal | undefined;
+  /** The client waits for "100 Continue" before it sends its body. */
+  expectsContinue: boolean;
+  /** Uploads and downloads are given more time at shutdown than queries. */
+  kind: 'query' | 'transfer';
+  /** Ends the request from our side, for the reason given. */
+  cut(reason: WeighbridgeError): void;
+  /** Work that goes on although the answer is out or the client has gone. */
+  busy: Promise<unknown> | undefined;
+  /** Code of the error it was answered with, for the log line. */
+  errorCode: string | undefined;
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+export function openExchange(
+  request: IncomingMessage,
+  log: Logger,
+  options: Pick<Exchange, 'expectsContinue' | 'cut'>,
+): Exchange {
+  const requestId = randomUUID();
+  const exchange: Exchange = {
+    requestId,
+    log: log.child({ requestId }),
+    principal: undefined,
+    kind: 'query',
+    ...options,
+    busy: undefined,
+    errorCode: undefined,
+  };
+  exchanges.set(request, exchange);
+  return exchange;
+}
+
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const exchange = exchanges.get(request);
+  if (exchange === undefined) throw new Error('the request did not come through the server');
+  return exchange;
+}
+
+/** The asker; routes behind the authentication have one. */
+export function principalOf(request: IncomingMessage): Principal {
+  const { principal } = exchangeOf(request);
+  if (principal === undefined) throw new Error('the route is not behind the authentication');
+  return principal;
+}

@@ -1,0 +1,89 @@
+/** The table of routes: which path and method leads where, and what stands before it. Decides nothing itself. */
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { ApolloServer } from '@apollo/server';
+import type { GraphqlContext } from '../api/schema.js';
+import { WeighbridgeError } from '../core/errors.js';
+import type { Needs } from '../registry/needs.js';
+import { sendError, sendJson } from './answer.js';
+import { createArtifactHandlers } from './artifacts.js';
+import { createAuthentication } from './authentication.js';
+import { exchangeOf } from './exchange.js';
+import { createGraphqlHandlers } from './graphql.js';
+import { createReadiness } from './health.js';
+import type { HttpLimits } from './limits.js';
+import { createUploadHandlers } from './uploads.js';
+
+export interface HttpServices {
+  needs: Needs;
+  /** Started. */
+  apollo: ApolloServer<GraphqlContext>;
+  /** The schema in GraphQL's own language. */
+  sdl: string;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+}
+
+export interface RouteOptions {
+  limits: HttpLimits;
+  anonymousRead: boolean;
+}
+
+export function createRoutes(services: HttpServices, { limits, anonymousRead }: RouteOptions): Express {
+  const { needs } = services;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+
+  app.all('/health/ready', only('GET', 'HEAD'), createReadiness({ blobs: needs.blobs, ping: services.ping }, limits));
+
+  const authenticate = createAuthentication(needs, { anonymousRead, limits });
+  app.use(async (request: Request, response: Response, next: NextFunction) => {
+    exchangeOf(request).principal = await authenticate(request, response);
+    next();
+  });
+
+  const uploads = createUploadHandlers(needs, limits);
+  const artifacts = createArtifactHandlers(needs, limits);
+  app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, POINTERS));
+  app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
+    response.type('text/plain; charset=utf-8').send(services.sdl);
+  });
+  app.all('/graphql', only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
+  app.all('/models/:model/versions', only('PUT', 'POST'), uploads.publish);
+  app.all('/models/:model/versions/:ref/artifact', only('GET', 'HEAD'), artifacts.ofVersion);
+  app.all('/models/:model/versions/:ref/artifact/:location', only('GET', 'HEAD'), artifacts.externalData);
+  app.all('/blobs/:digest', only('PUT'), uploads.store);
+  app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
+
+  app.use(() => {
+    throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the server has no such route; GET / names those it has');
+  });
+  // Express tells an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    sendError(request, response, error, limits);
+  });
+  return app;
+}
+
+const POINTERS = {
+  name: 'weighbridge',
+  graphql: '/graphql',
+  schema: '/schema.graphql',
+  publish: 'PUT /models/{name}/versions',
+  store: 'PUT /blobs/{digest}',
+  download: ['/models/{name}/versions/{number or alias}/artifact', '/artifacts/{digest}'],
+  health: ['/health/live', '/health/ready'],
+};
+
+function only(...methods: string[]) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (methods.includes(request.method)) {
+      next();
+      return;
+    }
+    response.setHeader('Allow', methods.join(', '));
+    throw new WeighbridgeError('METHOD_NOT_ALLOWED', `this route takes ${methods.join(' and ')}`);
+  };
+}

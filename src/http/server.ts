@@ -1,0 +1,219 @@
+/**
+ * The socket and the gate: bounds every connection, marks every answer with an id and the page headers, and says 503 while the
+ * server starts or stops. Knows no route but liveness. Must never put a token, a query string or a body into the log.
+ */
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { WeighbridgeError, type ErrorCode } from '../core/errors.js';
+import { sendError } from './answer.js';
+import { exchangeOf, openExchange, type Exchange } from './exchange.js';
+import { sendLive } from './health.js';
+import type { HttpLimits } from './limits.js';
+import { createWork } from './work.js';
+
+export interface HttpServer {
+  /** Resolves to the port; rejects with PORT_BUSY or CONFIG_INVALID. */
+  listen(host: string, port: number): Promise<number>;
+  /** From now on requests are answered by `routes`; before, all but liveness is 503. */
+  open(routes: RequestListener): void;
+  /** Waits for queries and transfers as long as the limits allow, cuts the rest, and resolves when no request is left. */
+  close(): Promise<void>;
+}
+
+/** For answers that are data, not pages: nothing may be run, framed or guessed. */
+const PAGE_HEADERS: [string, string][] = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Cache-Control', 'no-store'],
+];
+
+export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Logger }): HttpServer {
+  const work = createWork();
+  /** The request that a connection is busy with, for errors that Node reports by connection. */
+  const current = new WeakMap<Duplex, Exchange>();
+  let state: 'starting' | 'open' | 'stopping' = 'starting';
+  let routes: RequestListener | undefined;
+  let closing: Promise<void> | undefined;
+
+  const server = http.createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: 0, // would cut long uploads; they have the stall rule, GraphQL its own time
+    connectionsCheckingInterval: limits.connectionCheckMs,
+  });
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = limits.headers + 1; // one more than is taken, since Node drops what is over it without a word
+  server.on('request', (request, response) => accept(request, response, false));
+  server.on('checkContinue', (request, response) => accept(request, response, true));
+  server.on('checkExpectation', (request, response) => accept(request, response, false));
+  server.on('clientError', refuseConnection);
+  server.on('error', (error) => {
+    if (server.listening) log.error({ err: error }, 'the socket failed');
+  }); // too many open files, for one
+
+  function accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const cut = (reason: WeighbridgeError): void => sendError(request, response, reason, limits);
+    const exchange = openExchange(request, log, { expectsContinue, cut });
+    const { socket } = request;
+    current.set(socket, exchange);
+    work.begin(exchange);
+    const since = performance.now();
+    const [readBefore, writtenBefore] = [socket.bytesRead, socket.bytesWritten];
+    response.once('close', () => {
+      logAnswer(request, response, {
+        ms: Math.round(performance.now() - since),
+        bytesIn: socket.bytesRead - readBefore,
+        bytesOut: socket.bytesWritten - writtenBefore,
+      });
+      void Promise.resolve(exchange.busy).then(() => work.end(exchange));
+    });
+    response.setHeader('X-Request-Id', exchange.requestId);
+    for (const [name, value] of PAGE_HEADERS) response.setHeader(name, value);
+    try {
+      admit(request, response);
+    } catch (error) {
+      const tooManyHeaders = error instanceof WeighbridgeError && error.code === 'LIMIT_EXCEEDED';
+      sendError(request, response, error, limits, tooManyHeaders ? 431 : undefined);
+    }
+  }
+
+  function admit(request: IncomingMessage, response: ServerResponse): void {
+    if (request.rawHeaders.length / 2 > limits.headers) {
+      throw new WeighbridgeError('LIMIT_EXCEEDED', `a request may have at most ${limits.headers} headers`);
+    }
+    const expectation = request.headers.expect;
+    if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+      throw new WeighbridgeError('REQUEST_INVALID', 'the only expectation that is met is 100-continue');
+    }
+    if (isLiveness(request)) {
+      sendLive(response);
+      return;
+    }
+    if (state !== 'open' || routes === undefined) {
+      response.setHeader('Retry-After', limits.retryAfterSeconds);
+      if (state === 'stopping') response.setHeader('Connection', 'close');
+      const what = state === 'starting' ? 'starting' : 'stopping';
+      throw new WeighbridgeError('SHUTTING_DOWN', `the server is ${what} and takes no work; try again in a moment`);
+    }
+    void routes(request, response);
+  }
+
+  /** Node reports here what it could not make a request of, and bodies that broke off or are badly framed. */
+  function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const failure = describeClientError(error);
+    const exchange = current.get(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (exchange !== undefined && exchange.kind === 'transfer' && exchange.busy !== undefined) {
+      exchange.cut(failure.error); // its own answer says so, and closes the connection
+      return;
+    }
+    const { code, message } = failure.error;
+    const body = `${JSON.stringify({ code, message, requestId: exchange?.requestId ?? null })}\n`;
+    const headers = [...PAGE_HEADERS, ['Content-Type', 'application/json; charset=utf-8'], ['Connection', 'close']];
+    headers.push(['Content-Length', String(Buffer.byteLength(body))]);
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.end(`HTTP/1.1 ${failure.status} ${http.STATUS_CODES[failure.status] ?? ''}\r\n${lines}\r\n${body}`);
+    setTimeout(() => socket.destroy(), limits.lingerMs).unref();
+  }
+
+  async function shut(): Promise<void> {
+    state = 'stopping';
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const since = performance.now();
+    const stopping = new WeighbridgeError('SHUTTING_DOWN', 'the server stopped before this was done');
+    await work.settled('query', limits.drainQueriesMs);
+    work.cut('query', stopping);
+    await work.settled('transfer', limits.drainTransfersMs - (performance.now() - since));
+    work.cut('transfer', stopping);
+    await work.settled('any', limits.drainCutMs);
+    server.closeAllConnections();
+    await closed;
+  }
+
+  return {
+    listen: (host, port) => listen(server, host, port),
+    open(handler) {
+      routes = handler;
+      state = 'open';
+    },
+    close: () => (closing ??= shut()),
+  };
+}
+
+function isLiveness({ method, url }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && (url === '/health/live' || url?.startsWith('/health/live?') === true);
+}
+
+/** The route and never the path: a token pasted into a URL must not end in the log. */
+function logAnswer(
+  request: IncomingMessage & { route?: { path?: unknown } },
+  response: ServerResponse,
+  figures: { ms: number; bytesIn: number; bytesOut: number },
+): void {
+  const { log, errorCode, principal } = exchangeOf(request);
+  const path = request.route?.path;
+  const route = typeof path === 'string' ? path : isLiveness(request) ? '/health/live' : '(none)';
+  const line = {
+    method: request.method,
+    route,
+    status: response.headersSent ? response.statusCode : null,
+    ...figures,
+    finished: response.writableFinished,
+    ...(errorCode === undefined ? {} : { code: errorCode }),
+    ...(principal === undefined ? {} : { principal: principal.name }),
+  };
+  if (route.startsWith('/health/')) log.debug(line, 'answered');
+  else log.info(line, 'answered');
+}
+
+function describeClientError(error: NodeJS.ErrnoException): { status: number; error: WeighbridgeError } {
+  const say = (status: number, code: ErrorCode, message: string) => ({
+    status,
+    error: new WeighbridgeError(code, message, { cause: error }),
+  });
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return say(431, 'LIMIT_EXCEEDED', 'the headers of the request are too large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return say(408, 'REQUEST_TIMEOUT', 'the headers of the request came too slowly');
+    case 'HPE_INVALID_EOF_STATE':
+      return say(400, 'LENGTH_MISMATCH', 'fewer bytes arrived than were declared');
+    default:
+      return say(400, 'REQUEST_INVALID', 'the request is not valid HTTP');
+  }
+}
+
+function listen(server: http.Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => reject(describeListenError(error, host, port));
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function describeListenError(cause: NodeJS.ErrnoException, host: string, port: number): WeighbridgeError {
+  const say = (code: ErrorCode, message: string) => new WeighbridgeError(code, message, { cause });
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return say('PORT_BUSY', `another program listens on ${host}:${port}; choose another port with --port`);
+    case 'EACCES':
+      return say('CONFIG_INVALID', `this user may not listen on port ${port}; choose one from 1024 on with --port`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return say('CONFIG_INVALID', `${host} is no address of this machine; choose another with --host`);
+    default:
+      return say('CONFIG_INVALID', `cannot listen on ${host}:${port} (${cause.code ?? 'unknown'})`);
+  }
+}

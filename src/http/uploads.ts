@@ -1,0 +1,145 @@
+/**
+ * The doors for bytes: `PUT|POST /models/{model}/versions` and `PUT /blobs/{digest}`. They turn a request into the words of the
+ * registry and its answer into JSON; what a version is, and what may be published, is decided in `registry/`.
+ */
+import type { Request, Response } from 'express';
+import { WeighbridgeError } from '../core/errors.js';
+import { requireDigest, requireModelName } from '../core/names.js';
+import { requireScope } from '../core/principal.js';
+import { storeArtifact } from '../registry/artifacts.js';
+import type { Needs } from '../registry/needs.js';
+import { publishUpload, type PublishDetails } from '../registry/publish.js';
+import { sendJson } from './answer.js';
+import { declaredDigest } from './declared-digest.js';
+import { exchangeOf, principalOf } from './exchange.js';
+import { openBody, type IncomingBody } from './incoming-body.js';
+import type { HttpLimits } from './limits.js';
+import { describePublished } from './published.js';
+import { readQuery, type Query } from './query.js';
+import { createUploadSlots } from './upload-slots.js';
+
+type Handler = (request: Request, response: Response) => Promise<void>;
+
+const PUBLISH_PARAMETERS = [
+  'alias',
+  'label',
+  'notes',
+  'declaredParams',
+  'externalData',
+  'digest',
+  'repositoryUrl',
+  'commit',
+  'runUrl',
+  'force',
+] as const;
+
+export function createUploadHandlers(needs: Needs, limits: HttpLimits): { publish: Handler; store: Handler } {
+  const slots = createUploadSlots(limits);
+
+  /** Within the limits on uploads; the place is left, and the request let go, however the work ends. */
+  async function receive<T>(
+    request: Request,
+    response: Response,
+    work: (body: IncomingBody) => Promise<T>,
+  ): Promise<T> {
+    const exchange = exchangeOf(request);
+    const { cut } = exchange;
+    const body = openBody(request, response, limits);
+    try {
+      const leave = takeSlot(request, response);
+      exchange.kind = 'transfer';
+      exchange.cut = body.fail;
+      const working = work(body).finally(leave);
+      exchange.busy = working.catch(() => undefined); // reported below; this only tells when it is over
+      return await working;
+    } finally {
+      exchange.cut = cut;
+      body.release();
+    }
+  }
+
+  function takeSlot(request: Request, response: Response): () => void {
+    try {
+      return slots.take(principalOf(request).tokenId);
+    } catch (error) {
+      response.setHeader('Retry-After', limits.retryAfterSeconds);
+      throw error;
+    }
+  }
+
+  return {
+    async publish(request, response) {
+      const principal = principalOf(request);
+      const model = requireModelName(parameter(request, 'model'));
+      requireScope(principal, 'publish', model);
+      const query = readQuery(request, PUBLISH_PARAMETERS);
+      const digest = declaredDigest(request, query.many('digest'));
+      const details = readDetails(request, query);
+      const published = await receive(request, response, (body) =>
+        publishUpload(needs, principal, {
+          model,
+          body: body.chunks,
+          declaredDigest: digest,
+          expectedSize: body.declaredBytes,
+          signal: body.signal,
+          ...details,
+        }),
+      );
+      const answer = await describePublished(needs, published);
+      response.setHeader('Location', answer.url);
+      sendJson(response, published.unchanged ? 200 : 201, answer);
+    },
+
+    async store(request, response) {
+      const principal = principalOf(request);
+      requireScope(principal, 'publish');
+      const digest = requireDigest(parameter(request, 'digest'));
+      readQuery(request, []);
+      declaredDigest(request, [digest]);
+      const stored = await receive(request, response, (body) =>
+        storeArtifact(needs, principal, {
+          digest,
+          body: body.chunks,
+          expectedSize: body.declaredBytes,
+          signal: body.signal,
+        }),
+      );
+      const url = `/artifacts/${stored.artifact.digest}`;
+      response.setHeader('Location', url);
+      sendJson(response, stored.created ? 201 : 200, {
+        digest: stored.artifact.digest,
+        byteSize: stored.artifact.byteSize,
+        url,
+        created: stored.created,
+        refusal: stored.refusal,
+      });
+    },
+  };
+}
+
+function readDetails(request: Request, query: Query): PublishDetails {
+  const keys = request.headersDistinct['idempotency-key'] ?? [];
+  if (keys.length > 1) throw new WeighbridgeError('REQUEST_INVALID', 'the header Idempotency-Key may be given once');
+  return {
+    aliases: query.many('alias'),
+    labels: query.many('label'),
+    notes: query.one('notes'),
+    declaredParams: query.count('declaredParams'),
+    source: { repositoryUrl: query.one('repositoryUrl'), commit: query.one('commit'), runUrl: query.one('runUrl') },
+    externalData: query.many('externalData').map(readExternalData),
+    force: query.flag('force'),
+    idempotencyKey: keys[0],
+  };
+}
+
+/** `weights.bin=sha256:…`; the name may hold an equals sign, the digest cannot. */
+function readExternalData(text: string): { location: string; digest: string } {
+  const end = text.lastIndexOf('=');
+  if (end > 0) return { location: text.slice(0, end), digest: text.slice(end + 1) };
+  throw new WeighbridgeError('REQUEST_INVALID', 'the parameter externalData must be location=sha256:…');
+}
+
+export function parameter(request: Request, name: string): string {
+  const value = request.params[name];
+  return typeof value === 'string' ? value : '';
+}
