@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 export interface OpenPool {
   pool: pg.Pool;
   /** Called after the pool has ended. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Time to wait for a connection: with one connection (embedded) transactions queue, and Prisma's 2 s is soon over. */

@@ -11,7 +11,7 @@ export interface TestDatabase {
   /** Undefined where there is no PostgreSQL server and the database is embedded. */
   url: string | undefined;
   /** Closes the database and removes it. */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** The server that tests may make databases on; undefined where there is none. */
@@ -30,7 +30,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 }
 
 /** A database without tables on a server. */
-export async function createEmptyDatabase(serverUrl: string): Promise<{ url: string; drop(): Promise<void> }> {
+export async function createEmptyDatabase(serverUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `weighbridge_test_${randomBytes(8).toString('hex')}`;
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;

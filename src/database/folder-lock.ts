@@ -1,0 +1,166 @@
+/**
+ * A lock on a folder that dies with its process: whoever holds it listens on a socket in the folder (on Windows, a named pipe), so that
+ * neither a power cut nor kill -9 leaves a lock behind and no process number has to be trusted. Must never let two processes in.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WeighbridgeError } from '../core/errors.js';
+
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+const PREFIX = '.lock-';
+/** A socket that is bound and not yet listening looks like a dead one: it gets its real name only when it listens. */
+const UNBORN_PREFIX = '.unborn-lock-';
+const UNBORN_MS = 60_000;
+
+/** The kernel cuts socket paths at 104 to 108 bytes, by system. */
+const SOCKET_PATH_BYTES = 100;
+
+/** Who connects but gets no word in this time has met a process that lives and is busy or stopped: it holds the lock. */
+const ANSWER_MS = 5_000;
+const RETRY_MS = 20;
+
+/** Makes the folder if need be. Rejects with DATA_FOLDER_BUSY when another process, or another lock of this one, holds it. */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const real = await realpath(folder);
+    return process.platform === 'win32' ? await lockPipe(real) : await lockSocket(real);
+  } catch (cause) {
+    if (cause instanceof WeighbridgeError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Each contender publishes a listening socket under a name of its own and then looks for others, so of any two the later one sees the
+ * earlier. Dead sockets are removed: their names never come back. Among the living a holder wins; among those still looking, the
+ * smallest name, which waits until each other one has either won or gone.
+ */
+async function lockSocket(folder: string): Promise<FolderLock> {
+  const name = PREFIX + randomBytes(8).toString('hex');
+  const state = { held: false };
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined); // who asked is gone
+    socket.end(`${state.held ? 'held' : 'looking'} ${process.pid}`);
+  });
+  const release = async () => {
+    await rm(path.join(folder, name), { force: true });
+    await new Promise((resolve) => server.close(resolve));
+  };
+  await listenAs(server, folder, name);
+  server.unref();
+  try {
+    await waitForTurn(folder, name);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  state.held = true;
+  return { release };
+}
+
+async function listenAs(server: net.Server, folder: string, name: string): Promise<void> {
+  const unborn = UNBORN_PREFIX + name;
+  await withShortPath(folder, unborn, (socketPath) => {
+    return new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketPath, resolve);
+    });
+  });
+  await rename(path.join(folder, unborn), path.join(folder, name));
+}
+
+async function waitForTurn(folder: string, name: string): Promise<void> {
+  for (const other of await readdir(folder)) {
+    if (other.startsWith(UNBORN_PREFIX)) await removeStillborn(path.join(folder, other));
+    if (!other.startsWith(PREFIX) || other === name) continue;
+    for (;;) {
+      const answer = await ask(folder, other);
+      if (answer === undefined) break;
+      if (answer.held || other < name) throw busy(folder, answer.pid);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+async function removeStillborn(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).mtimeMs < Date.now() - UNBORN_MS) await rm(file, { force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** What the process behind a socket says; undefined, and the socket removed, when there is none. */
+async function ask(folder: string, name: string): Promise<{ held: boolean; pid: string } | undefined> {
+  try {
+    const [word, pid = ''] = (await withShortPath(folder, name, listen)).split(' ');
+    return { held: word !== 'looking', pid };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') return undefined;
+    if (code !== 'ECONNREFUSED') return { held: true, pid: '' }; // alive, or not to be told from it
+    await rm(path.join(folder, name), { force: true });
+    return undefined;
+  }
+}
+
+/** The whole answer; empty when none comes in time or the other side ends in the middle. */
+function listen(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    let connected = false;
+    const socket = net.connect(socketPath, () => (connected = true));
+    socket.setEncoding('utf8').setTimeout(ANSWER_MS, () => socket.destroy());
+    socket.on('data', (part: string) => (text += part));
+    socket.on('error', (error) => (connected ? resolve(text) : reject(error)));
+    socket.on('close', () => resolve(text));
+  });
+}
+
+/** Runs with a path to a socket in `folder` that the kernel takes: through a passing link when the folder's own path is too long. */
+async function withShortPath<T>(folder: string, name: string, run: (socketPath: string) => Promise<T>): Promise<T> {
+  const plain = path.join(folder, name);
+  if (Buffer.byteLength(plain) <= SOCKET_PATH_BYTES) return run(plain);
+  const link = path.join(os.tmpdir(), `wb-${randomBytes(6).toString('hex')}`);
+  await symlink(folder, link);
+  try {
+    return await run(path.join(link, name));
+  } finally {
+    await rm(link, { force: true });
+  }
+}
+
+/** A pipe's name is free again when its process ends. */
+async function lockPipe(folder: string): Promise<FolderLock> {
+  const key = createHash('sha256').update(folder.toLowerCase()).digest('hex').slice(0, 32);
+  const server = net.createServer((socket) => socket.end());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(codeOf(error) === 'EADDRINUSE' ? busy(folder, '') : error));
+    server.listen(`\\\\.\\pipe\\weighbridge-${key}`, resolve);
+  });
+  server.unref();
+  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function busy(folder: string, pid: string): WeighbridgeError {
+  const who = pid === '' ? 'another process' : pid === String(process.pid) ? 'this process already' : `process ${pid}`;
+  return new WeighbridgeError(
+    'DATA_FOLDER_BUSY',
+    `the data folder ${folder} is in use by ${who}; stop it, or choose another folder with --data`,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
