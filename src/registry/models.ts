@@ -66,9 +66,10 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
       WHERE version.model_id = ${model.id}::uuid`;
     await transaction.model.delete({ where: { id: model.id } });
     // A version that comes to hold one of these meanwhile breaks the foreign key, and all of this is tried again.
-    await transaction.artifact.deleteMany({
-      where: { digest: { in: held.map(({ digest }) => digest) }, versions: { none: {} }, externalData: { none: {} } },
-    });
+    await transaction.$executeRaw`
+      DELETE FROM artifact WHERE digest = ANY(${held.map(({ digest }) => digest)}::text[])
+        AND NOT EXISTS (SELECT FROM version WHERE version.artifact_digest = artifact.digest)
+        AND NOT EXISTS (SELECT FROM version_external_data file WHERE file.artifact_digest = artifact.digest)`;
     return toModel(model);
   });
 }

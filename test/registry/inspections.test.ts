@@ -1,0 +1,156 @@
+// Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
+import type { Inspection, RecurrentNode } from '../../src/core/inspection.js';
+import { recordInspection } from '../../src/registry/inspections.js';
+import { toRecurrentNode } from '../../src/registry/records.js';
+import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await openTestRegistry();
+});
+afterAll(() => registry.close());
+
+const digestOf = (character: string) => `sha256:${character.repeat(64)}`;
+
+function lstm(index: number): RecurrentNode {
+  const initializer = { source: 'INITIALIZER', dtype: 'FLOAT', hops: 0, chain: [] as string[] } as const;
+  return {
+    path: `graph/lstm_${index}`,
+    name: `lstm_${index}`,
+    opType: 'LSTM',
+    domain: '',
+    direction: 'forward',
+    numDirections: 1,
+    inputSize: 3,
+    hiddenSize: 2,
+    layout: 0,
+    biasConvention: 'DOUBLE',
+    peepholes: false,
+    stored: 56,
+    expected: 56,
+    effective: 56,
+    verdict: 'MATCH',
+    reason: null,
+    formula: { none: 40, single: 48, double: 56, peepholes: 0 },
+    weights: [
+      { ...initializer, role: 'W', tensor: `W${index}`, dims: [1, 8, 3], elements: 24, byteSize: 96 },
+      { ...initializer, role: 'R', tensor: 'R', dims: [1, 8, 2], elements: 16, byteSize: 64, chain: ['Slice', 'Cast'] },
+      { ...initializer, role: 'B', tensor: 'B', dims: [1, 16], elements: 16, byteSize: 64, hops: 2 },
+      { ...initializer, role: 'P', source: 'ABSENT', tensor: null, dims: null, dtype: null, elements: 0, byteSize: 0 },
+    ],
+  };
+}
+
+function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Inspection> = {}): Inspection {
+  return {
+    digest,
+    byteSize: 2 ** 53 - 1,
+    inspectionVersion: 1,
+    irVersion: null,
+    opsets: [
+      { domain: '', version: 17 },
+      { domain: 'com.microsoft', version: null },
+    ],
+    producerName: 'test',
+    producerVersion: '1',
+    graphName: 'g',
+    nodeCount: nodes.length,
+    storedElements: 56,
+    modelParams: 56,
+    duplicateElements: 0,
+    classes: { weight: 56, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
+    bytes: { weights: 224, constants: 0, graph: 10, metadata: 0, padding: 0 },
+    externalData: [{ location: 'model.onnx.data', claimedBytes: 12 }],
+    recurrent: {
+      nodes: nodes.length,
+      unverifiableNodes: 0,
+      perUse: 56,
+      distinct: 56,
+      effective: 56,
+      effectiveDistinct: 56,
+    },
+    recurrentNodes: nodes,
+    warnings: [{ code: 'EXTERNAL_DATA', message: 'not read', path: null }],
+    ...change,
+  };
+}
+
+async function storedNodes(id: string) {
+  const rows = await registry.needs.database.recurrentNode.findMany({
+    where: { inspectionId: id },
+    include: { weights: true },
+    orderBy: { position: 'asc' },
+  });
+  return rows.map((row) => {
+    const { id: _id, ...node } = toRecurrentNode(row);
+    return node;
+  });
+}
+
+it('comes back as it went in, exact to 2^53-1, null where nothing is known', async () => {
+  const unknown: RecurrentNode = {
+    ...lstm(1),
+    numDirections: null,
+    inputSize: null,
+    hiddenSize: null,
+    stored: null,
+    expected: null,
+    effective: null,
+    formula: null,
+    verdict: 'UNVERIFIABLE',
+    reason: 'W is computed',
+  };
+  const { recurrentNodes, ...whole } = inspection(digestOf('1'), [lstm(0), unknown]);
+  const { id, ...stored } = await recordInspection(registry.needs, { ...whole, recurrentNodes }, null);
+  expect(stored).toEqual(whole);
+  expect(await storedNodes(id)).toEqual(recurrentNodes);
+});
+
+it('keeps 20,000 nodes with four weights each', async () => {
+  const nodes = Array.from({ length: 20_000 }, (_, index) => lstm(index));
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('2'), nodes), null);
+  const { database } = registry.needs;
+  expect(await database.recurrentNode.count({ where: { inspectionId: id } })).toBe(20_000);
+  expect(await database.weight.count({ where: { node: { inspectionId: id } } })).toBe(80_000);
+  const last = await database.recurrentNode.findUniqueOrThrow({
+    where: { inspectionId_position: { inspectionId: id, position: 19_999 } },
+    include: { weights: true },
+  });
+  expect(toRecurrentNode(last)).toEqual({ id: last.id, ...lstm(19_999) });
+});
+
+it('is made once, however many record it at once', async () => {
+  const one = inspection(digestOf('3'), [lstm(0)]);
+  const tokenIds = [registry.publisher.tokenId, registry.admin.tokenId];
+  const recorded = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => recordInspection(registry.needs, one, tokenIds[index % 2] ?? null)),
+  );
+  expect(new Set(recorded.map(({ id }) => id)).size).toBe(1);
+  expect(await storedNodes(recorded[0]?.id ?? '')).toHaveLength(1);
+  expect(await registry.needs.database.artifactUpload.count({ where: { artifactDigest: one.digest } })).toBe(2);
+});
+
+it('stands beside an older one of the same bytes', async () => {
+  const older = await recordInspection(registry.needs, inspection(digestOf('4'), [lstm(0)]), null);
+  const newer = inspection(digestOf('4'), [lstm(0), lstm(1)], { inspectionVersion: 2 });
+  const recorded = await recordInspection(registry.needs, newer, null);
+  expect(recorded.id).not.toBe(older.id);
+  expect(await storedNodes(older.id)).toHaveLength(1);
+  expect(await storedNodes(recorded.id)).toHaveLength(2);
+});
+
+it('keeps names with NUL and half a surrogate pair, with the one sign that PostgreSQL takes instead', async () => {
+  const hostile: RecurrentNode = { ...lstm(0), name: 'a\0b', path: `graph/\ud800`, domain: '__proto__' };
+  const odd = inspection(digestOf('5'), [hostile], {
+    producerName: '\0',
+    graphName: "'; DROP TABLE version; --",
+    warnings: [{ code: 'NAME_CUT', message: 'a\0b \udc00', path: '😀' }],
+  });
+  const { id, producerName, graphName, warnings } = await recordInspection(registry.needs, odd, null);
+  expect({ producerName, graphName, warnings }).toEqual({
+    producerName: '\ufffd',
+    graphName: "'; DROP TABLE version; --",
+    warnings: [{ code: 'NAME_CUT', message: 'a\ufffdb \ufffd', path: '😀' }],
+  });
+  expect(await storedNodes(id)).toEqual([{ ...hostile, name: 'a\ufffdb', path: 'graph/\ufffd' }]);
+});

@@ -1,0 +1,73 @@
+/** A registry without its doors: a database of its own, a blob store in a temporary folder, and principals with real tokens. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
+import type { Principal, Scope } from '../../src/core/principal.js';
+import { type Database, openDatabase } from '../../src/database/open.js';
+import type { Needs } from '../../src/registry/needs.js';
+import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
+import { openTestDatabase } from './database.js';
+
+export interface TestRegistry {
+  needs: Needs;
+  database: Database;
+  /** Undefined where the database is embedded. */
+  url: string | undefined;
+  blobFolder: string;
+  admin: Principal;
+  /** Scopes read and publish, all models. */
+  publisher: Principal;
+  /** Scope read, all models. */
+  reader: Principal;
+  principal(scopes: Scope[], models?: string): Promise<Principal>;
+  /** Names of files below the blob folder, however deep: what is stored and what was left behind. */
+  blobFiles(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openTestRegistry(options: { embedded?: boolean } = {}): Promise<TestRegistry> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-registry-'));
+  const opened = options.embedded ? await openEmbedded(folder) : await openTestDatabase();
+  const { database, url } = opened;
+  const blobFolder = path.join(folder, 'blobs');
+  const needs: Needs = { database: database.client, blobs: await openFsBlobStore(blobFolder) };
+
+  const principalOf = async (secret: string) => {
+    const principal = await authenticate(needs, secret);
+    if (principal === null) throw new Error('a token just made is not valid');
+    return principal;
+  };
+  let adminSecret = '';
+  await ensureAdminToken(needs, (secret) => {
+    adminSecret = secret;
+    return Promise.resolve();
+  });
+  const admin = await principalOf(adminSecret);
+  const principal = async (scopes: Scope[], models = '*') =>
+    principalOf((await createToken(needs, admin, { name: scopes.join(' '), scopes, models })).secret);
+
+  return {
+    needs,
+    database,
+    url,
+    blobFolder,
+    admin,
+    publisher: await principal(['read', 'publish']),
+    reader: await principal(['read']),
+    principal,
+    blobFiles: async () => {
+      const entries = await readdir(blobFolder, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    },
+    close: async () => {
+      await opened.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openEmbedded(folder: string) {
+  const database = await openDatabase({ folder: path.join(folder, 'database') });
+  return { database, url: undefined, drop: () => database.close() };
+}
