@@ -183,6 +183,8 @@ export interface ClientConfig {
   token: string | null;
   /** Where to read the token when there is none. Without a setting it is that of a registry on this machine, else null. */
   tokenFile: string | null;
+  /** Whether a setting names the file: then it must be there. */
+  tokenFileRequired: boolean;
 }
 
 /** Set for the tests. */
@@ -228,10 +230,11 @@ export function loadClientConfig(
     url: read<string>(CLIENT_SETTINGS.url, overrides.url, 'url'),
     data: read<string>(SETTINGS.data, undefined, 'data'),
   });
-  if (token !== null || tokenFile !== null) return { url, token, tokenFile };
+  if (token !== null || tokenFile !== null) return { url, token, tokenFile, tokenFileRequired: tokenFile !== null };
   // Never sent to another machine: the file is that of the registry on this one.
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
-  return { url, token, tokenFile: local ? `${data.replace(/[/\\]+$/, '')}/admin-token` : null };
+  const firstToken = `${data.replace(/[/\\]+$/, '')}/admin-token`;
+  return { url, token, tokenFile: local ? firstToken : null, tokenFileRequired: false };
 }
 
 /** The flag of `weighbridge serve` for a setting. */
