@@ -1,0 +1,113 @@
+// Makes what tests, demo and server need and what is missing or out of date: Prisma's client, dist/, the database template.
+// Goes by the content of the sources, not by their dates, so it does nothing after a checkout that changed nothing.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** What the parts were made from. Goes away with node_modules: other tools may make other output. */
+const STAMPS = path.join(ROOT, 'node_modules', '.cache', 'weighbridge-built.json');
+const GENERATED = 'src/database/generated';
+
+const PARTS = [
+  {
+    name: 'client',
+    says: 'Generating the database client (Prisma) …',
+    inputs: () => ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/prisma/package.json'],
+    output: `${GENERATED}/client.ts`,
+    make: () => node(['node_modules/prisma/build/index.js', 'generate']),
+  },
+  {
+    name: 'dist',
+    says: 'Compiling …',
+    inputs: () => [
+      ...files('src').filter((file) => !file.startsWith(GENERATED)),
+      'prisma/schema.prisma',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'node_modules/typescript/package.json',
+    ],
+    output: 'dist/cli/main.js',
+    make: compile,
+  },
+  {
+    name: 'template',
+    says: 'Making the template of the embedded database (once) …',
+    inputs: () => ['scripts/make-template.mjs', 'node_modules/@electric-sql/pglite/package.json'],
+    output: 'database-template.tar.gz',
+    make: () => node(['scripts/make-template.mjs']),
+  },
+];
+
+const stamps = readStamps();
+for (const { name, says, inputs, output, make } of PARTS) {
+  const stamp = hash(inputs());
+  if (stamps[name] === stamp && existsSync(path.join(ROOT, output))) continue;
+  console.error(says);
+  try {
+    make();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+  stamps[name] = stamp;
+  mkdirSync(path.dirname(STAMPS), { recursive: true });
+  writeFileSync(STAMPS, JSON.stringify(stamps));
+}
+
+/** Into a folder of its own first, so that nothing is left over and a failed compilation leaves the old one. */
+function compile() {
+  const fresh = path.join(ROOT, `dist.new-${process.pid}`);
+  try {
+    node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError']);
+    chmodSync(path.join(fresh, 'cli', 'main.js'), 0o755);
+    rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
+    renameSync(fresh, path.join(ROOT, 'dist'));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Quiet unless it fails; then what it said goes to standard error. */
+function node(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  if (status === 0) return;
+  process.stderr.write(stdout + stderr);
+  throw new Error(`${args[0]} failed`);
+}
+
+function files(folder) {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}
+
+function hash(inputs) {
+  const sum = createHash('sha256');
+  for (const file of inputs)
+    sum
+      .update(`${file}\0`)
+      .update(readFileSync(path.join(ROOT, file)))
+      .update('\0');
+  return sum.digest('hex');
+}
+
+function readStamps() {
+  try {
+    return JSON.parse(readFileSync(STAMPS, 'utf8'));
+  } catch {
+    return {}; // none yet, or not ours: everything is made anew
+  }
+}

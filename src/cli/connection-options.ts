@@ -1,0 +1,11 @@
+/** The options with which every command that speaks to a registry says where it is and who asks. */
+import type { Command } from 'commander';
+
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'the registry (WEIGHBRIDGE_URL; default: http://127.0.0.1:4270)')
+    .option(
+      '--token <token>',
+      'the token; safer in WEIGHBRIDGE_TOKEN or a file named by WEIGHBRIDGE_TOKEN_FILE (default: admin-token in the data folder, for a registry of this machine)',
+    );
+}

@@ -1,0 +1,94 @@
+/** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { BIAS_COUNTS, CELL_TYPES, recurrentParameters, type CellType, type LayerStack } from '../core/formula.js';
+import { columns, count, print } from './output.js';
+import { safeJson } from './safe-text.js';
+import { renderTable } from './table.js';
+
+interface Options {
+  input: number;
+  hidden: number;
+  op: CellType;
+  layers: number;
+  bidirectional?: true;
+  bias: string;
+  peepholes?: true;
+  projection?: number;
+  json?: true;
+}
+
+/** As many layers as anybody looks at; --json lists them all. */
+const MAX_LAYERS = 50;
+
+const HELP = `
+m is the input size, n the hidden size, G the number of gates (LSTM 4, GRU 3, RNN 1), D the directions:
+  none  D·G(nm + n²)    single  D·G(nm + n² + n)    double  D·G(nm + n² + 2n)
+Peepholes add 3nD. The number of time steps is no argument: every step uses the same weights.
+
+Examples:
+  $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow
+  $ weighbridge formula --input 25 --hidden 100                   # 50,800: PyTorch, ONNX
+  $ weighbridge formula --op GRU --input 128 --hidden 256 --layers 2 --bidirectional
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Count the parameters of a recurrent layer, or a stack of them, from their sizes.')
+    .requiredOption('--input <m>', 'input size', wholeNumber)
+    .requiredOption('--hidden <n>', 'hidden size', wholeNumber)
+    .addOption(new Option('--op <type>', 'operator').choices(CELL_TYPES).default('LSTM'))
+    .option('--layers <count>', 'layers on top of each other', wholeNumber, 1)
+    .option('--bidirectional', 'two directions')
+    .addOption(
+      new Option('--bias <convention>', 'bias vectors a gate')
+        .choices(Object.keys(BIAS_COUNTS).map((name) => name.toLowerCase()))
+        .default('double'),
+    )
+    .option('--peepholes', 'with peephole weights (LSTM)')
+    .option('--projection <p>', 'projection size (LSTM; proj_size of PyTorch)', wholeNumber)
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(formula);
+}
+
+async function formula(options: Options): Promise<void> {
+  const stack: LayerStack = {
+    opType: options.op,
+    inputSize: options.input,
+    hiddenSize: options.hidden,
+    layers: options.layers,
+    bidirectional: options.bidirectional ?? false,
+    bias: options.bias.toUpperCase() as keyof typeof BIAS_COUNTS,
+    peepholes: options.peepholes ?? false,
+    projection: options.projection,
+  };
+  const result = recurrentParameters(stack);
+  if (options.json) return print(`${safeJson(result, 2)}\n`);
+  const parts = Object.entries<number>({ ...result.byPart }).filter(([, params]) => params > 0);
+  const layers = result.byLayer.slice(0, MAX_LAYERS);
+  const table = renderTable(
+    ['layer', 'm', 'n', 'D', 'params'].map((head) => ({ head, align: 'right' as const })),
+    layers.map((layer) =>
+      [layer.layer, layer.inputSize, layer.hiddenSize, layer.numDirections, layer.params].map(count),
+    ),
+    columns(),
+  );
+  const left = result.byLayer.length - layers.length;
+  await print(
+    [
+      `${count(result.params)} params`,
+      `  by part: ${parts.map(([part, params]) => `${part} ${count(params)}`).join(', ')}`,
+      `  by gate: ${result.byGate.map(({ gate, params }) => `${gate} ${count(params)}`).join(', ')}`,
+      '',
+      table,
+      ...(left > 0 ? [`… and ${count(left)} more layers (--json has them all)`] : []),
+      '',
+    ].join('\n'),
+  );
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 2^53−1.');
+}

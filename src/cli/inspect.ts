@@ -1,0 +1,90 @@
+/** `weighbridge inspect`: weighs local files, one after another, without a server or a database. Never holds a whole file. */
+import type { Command } from 'commander';
+import { WeighbridgeError } from '../core/errors.js';
+import type { Inspection } from '../core/inspection.js';
+import { reportInspection } from './inspection-report.js';
+import { findExternalFile, inspectFile, type ExternalFile } from './local-file.js';
+import { columns, complain, print } from './output.js';
+import { safeJson } from './safe-text.js';
+
+interface Options {
+  json?: true;
+  externalData?: string;
+  requireMatch?: true;
+}
+
+const HELP = `
+A node's verdict is MATCH when its stored W, R, B and P have as many elements as the formula for its
+sizes says, MISMATCH when not, UNVERIFIABLE when a weight cannot be resolved in the file. Verdicts do
+not change the exit code unless --require-match is given.
+
+Exit codes:
+  0  every file was read
+  1  with --require-match: every file was read, but not every recurrent node is a MATCH
+  2  a file could not be read, or is no ONNX model
+
+Examples:
+  $ weighbridge inspect model.onnx
+  $ weighbridge inspect --json *.onnx > sizes.json
+  $ curl -s https://example.org/model.onnx | weighbridge inspect -
+  $ weighbridge inspect --require-match model.onnx && echo "weighs what it should"
+`;
+
+export function configure(command: Command): void {
+  command
+    .description(
+      'Weigh local ONNX files: find their recurrent nodes, count their weights, check them against the formula.',
+    )
+    .argument('<file...>', 'ONNX files; - is standard input')
+    .option('--json', 'print a JSON array with one entry a file')
+    .option('--external-data <dir>', 'look in this folder for the external data that the files name: presence and size')
+    .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH')
+    .addHelpText('after', HELP)
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await inspect(files, options);
+    });
+}
+
+async function inspect(files: readonly string[], options: Options): Promise<number> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new WeighbridgeError('INPUT_INVALID', 'standard input (-) can be read only once');
+  }
+  let unreadable = 0;
+  let matching = true;
+  const begin = (index: number) => (index === 0 ? '' : options.json ? ',\n' : '\n');
+  if (options.json) await print('[\n');
+  for (const [index, file] of files.entries()) {
+    try {
+      const inspection = await inspectFile(file);
+      matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
+      const found = options.externalData === undefined ? null : await findAll(options.externalData, inspection);
+      const entry = found === null ? inspection : { ...inspection, externalData: found };
+      await print(
+        begin(index) +
+          (options.json
+            ? safeJson({ file, ...entry }, 2)
+            : reportInspection(titleOf(file), inspection, columns(), found ?? undefined)),
+      );
+    } catch (error) {
+      if (!(error instanceof WeighbridgeError)) throw error;
+      unreadable += 1;
+      if (options.json) {
+        await print(begin(index) + safeJson({ file, error: { code: error.code, message: error.message } }, 2));
+      } else {
+        const about = error.code === 'FILE_UNREADABLE' ? '' : `${titleOf(file)}: `;
+        complain(`${about}${error.message} (${error.code})`);
+      }
+    }
+  }
+  if (options.json) await print('\n]\n');
+  if (unreadable > 0) return 2;
+  return options.requireMatch && !matching ? 1 : 0;
+}
+
+function findAll(folder: string, inspection: Inspection): Promise<ExternalFile[]> {
+  return Promise.all(inspection.externalData.map((reference) => findExternalFile(folder, reference)));
+}
+
+function titleOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}

@@ -1,0 +1,165 @@
+/** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
+import type { Inspection, RecurrentNode } from '../core/inspection.js';
+import { ELEMENT_CLASSES } from '../core/inspection.js';
+import type { ExternalFile } from './local-file.js';
+import { count, counted, styled } from './output.js';
+import { safeText } from './safe-text.js';
+import { cutMiddle, renderTable, type Column } from './table.js';
+
+/** Rows and lines for people; programs take --json, which has them all. */
+const MAX_NODES = 200;
+const MAX_NOTES = 20;
+
+/** The columns of a recurrent node that the table shows. */
+export type NodeRow = Pick<
+  RecurrentNode,
+  | 'path'
+  | 'opType'
+  | 'inputSize'
+  | 'hiddenSize'
+  | 'numDirections'
+  | 'biasConvention'
+  | 'stored'
+  | 'expected'
+  | 'verdict'
+  | 'reason'
+>;
+
+const COLUMNS: readonly Column[] = [
+  { head: 'node', shrinkTo: 16 },
+  { head: 'op', shrinkTo: 8 },
+  { head: 'm', align: 'right' },
+  { head: 'n', align: 'right' },
+  { head: 'D', align: 'right' },
+  { head: 'bias', shrinkTo: 8 },
+  { head: 'stored', align: 'right' },
+  { head: 'expected', align: 'right' },
+  { head: 'verdict', style: styledVerdict },
+];
+
+/** `found` is what a search for the external data gave, where there was one. */
+export function reportInspection(
+  title: string,
+  inspection: Inspection,
+  width: number,
+  found?: readonly ExternalFile[],
+): string {
+  const { recurrent } = inspection;
+  const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
+  const opsets = inspection.opsets.map(
+    ({ domain, version }) => `${domain === '' ? '' : `${domain} `}${version ?? '?'}`,
+  );
+  const facts = [
+    `${count(inspection.byteSize)} bytes`,
+    `IR ${inspection.irVersion ?? '?'}`,
+    `opset ${opsets.join(', ') || '?'}`,
+    ...(producer === '' ? [] : [producer]),
+    counted(inspection.nodeCount, 'node'),
+  ];
+  const sections = [
+    [
+      styled('bold', fitted(title, width)),
+      fitted(`  ${facts.join(' · ')}`, width),
+      fitted(`  ${inspection.digest}`, width),
+    ].join('\n'),
+    ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
+    reportTotals(inspection, width),
+    reportNotes(inspection, width, found),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** The table of recurrent nodes and, below it, why a verdict is not MATCH. `total` may be more than are shown. */
+export function reportNodes(nodes: readonly NodeRow[], total: number, width: number): string[] {
+  if (total === 0) return ['No recurrent nodes.'];
+  const shown = nodes.slice(0, MAX_NODES);
+  const table = renderTable(COLUMNS, shown.map(cells), width);
+  const reasons = shown
+    .filter((node) => node.reason !== null)
+    .slice(0, MAX_NOTES)
+    .flatMap((node) => wrapped(`${node.path}: ${node.reason ?? ''}`, width));
+  const rest = total - shown.length;
+  return [
+    rest > 0 ? `${table}\n… and ${counted(rest, 'more node')} (--json has them all)` : table,
+    ...(reasons.length > 0 ? [reasons.join('\n')] : []),
+  ];
+}
+
+function cells(node: NodeRow): string[] {
+  return [
+    safeText(node.path),
+    safeText(node.opType),
+    count(node.inputSize),
+    count(node.hiddenSize),
+    count(node.numDirections),
+    node.biasConvention,
+    count(node.stored),
+    count(node.expected),
+    node.verdict,
+  ];
+}
+
+function reportTotals(inspection: Inspection, width: number): string {
+  const { recurrent, classes } = inspection;
+  const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
+  const lines = [
+    `Whole file: ${counted(inspection.modelParams, 'param')} in ${counted(inspection.storedElements, 'stored element')}`,
+  ];
+  lines.push(
+    `  by class: ${ELEMENT_CLASSES.filter((name) => classes[name] > 0)
+      .map((name) => `${name} ${count(classes[name])}`)
+      .join(', ')}`,
+  );
+  if (recurrent.nodes > 0) {
+    lines.unshift(
+      `Recurrent: ${counted(recurrent.nodes, 'node')}, ${bound}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
+      `  without zero bias halves: ${count(recurrent.effective)} per use, ${count(recurrent.effectiveDistinct)} distinct`,
+    );
+    if (recurrent.unverifiableNodes > 0) {
+      lines.splice(
+        2,
+        0,
+        `  ${counted(recurrent.unverifiableNodes, 'node')} could not be weighed: these are lower bounds`,
+      );
+    }
+  }
+  return lines.flatMap((line) => wrapped(line, width)).join('\n');
+}
+
+function reportNotes(inspection: Inspection, width: number, found: readonly ExternalFile[] = []): string {
+  const external = inspection.externalData.slice(0, MAX_NOTES).map(({ location, claimedBytes }, index) => {
+    const file = found[index];
+    const state = file === undefined ? '' : `, ${file.problem ?? `${count(file.byteSize)} bytes found`}`;
+    return `external data ${location}: ${count(claimedBytes)} bytes claimed${state}`;
+  });
+  const warnings = inspection.warnings
+    .slice(0, MAX_NOTES)
+    .map(({ code, message, path }) => `warning ${code}: ${message}${path === null ? '' : ` (${path})`}`);
+  const left = inspection.warnings.length - warnings.length;
+  if (left > 0) warnings.push(`… and ${counted(left, 'more warning')} (--json has them all)`);
+  return [...external, ...warnings].flatMap((line) => wrapped(line, width)).join('\n');
+}
+
+function styledVerdict(cell: string): string {
+  if (cell === 'MATCH') return styled('green', cell);
+  return styled(cell === 'MISMATCH' ? 'red' : 'yellow', cell);
+}
+
+function fitted(text: string, width: number): string {
+  return cutMiddle(safeText(text), width);
+}
+
+/** Safe text over as many lines as it needs, at most ten; continued lines are indented. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of safeText(text).split(/(?<= )/)) {
+    if (line !== '' && line.trimEnd() !== '' && (line + word).trimEnd().length > width) {
+      lines.push(line.trimEnd());
+      line = '    ';
+    }
+    line += word;
+  }
+  lines.push(line);
+  return lines.slice(0, 10).map((piece) => cutMiddle(piece.trimEnd(), width));
+}

@@ -1,0 +1,119 @@
+/**
+ * Reads model files of this machine for the commands: as a stream of 1 MiB chunks into the inspector, never as a whole.
+ * External data is looked at only on request, and then only plain names of regular files inside one folder.
+ */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { WeighbridgeError } from '../core/errors.js';
+import type { ExternalDataReference, Inspection } from '../core/inspection.js';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What is found in a folder for one location that a model names. */
+export interface ExternalFile extends ExternalDataReference {
+  present: boolean;
+  /** Size of the file found; null when there is none. */
+  byteSize: number | null;
+  /** Why the location was not opened, in words; null when it was. */
+  problem: string | null;
+}
+
+/** `-` is standard input. Throws FILE_UNREADABLE, or what the inspector finds wrong. */
+export async function inspectFile(file: string): Promise<Inspection> {
+  const { createInspector } = await import('../onnx/inspect.js');
+  const inspector = await createInspector();
+  const hash = createHash('sha256');
+  for await (const chunk of file === '-' ? readStandardInput() : readChunks(file)) {
+    inspector.write(chunk);
+    hash.update(chunk);
+  }
+  return inspector.finish(`sha256:${hash.digest('hex')}`);
+}
+
+/** `sha256:…` of a file. Throws FILE_UNREADABLE. */
+export async function digestFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of readChunks(file)) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** The location if it is the plain name of a regular file in the folder, links not followed; with its size. */
+export async function findExternalFile(folder: string, reference: ExternalDataReference): Promise<ExternalFile> {
+  const absent = { ...reference, present: false, byteSize: null };
+  if (!isPlainName(reference.location)) return { ...absent, problem: 'not a plain file name' };
+  try {
+    const handle = await open(
+      path.join(folder, reference.location),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, // a link fails, a pipe does not wait
+    );
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) return { ...absent, problem: 'not a regular file' };
+      return { ...reference, present: true, byteSize: status.size, problem: null };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { ...absent, problem: reasonOf(error) };
+  }
+}
+
+/** No folder, no drive, nothing hidden behind a control character: what may be read or written beside a model file. */
+export function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !/[/\\:\p{C}]/u.test(name);
+}
+
+export function unreadable(file: string, error: unknown): WeighbridgeError {
+  return new WeighbridgeError('FILE_UNREADABLE', `${file}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** In order, 1 MiB each; a chunk is valid until the next one is asked for. */
+export async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  try {
+    // One buffer for all: the inspector and the hash keep no reference to it.
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null).catch((error: unknown) => {
+        throw unreadable(file, error);
+      });
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readStandardInput(): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of process.stdin) yield chunk as Buffer;
+  } catch (error) {
+    // What the consumer throws does not come by here: it ends the generator instead.
+    throw unreadable('standard input', error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code !== undefined && REASONS[code]) || message;
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'a symbolic link that is not followed',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files',
+  EIO: 'the disk reports a read error',
+};

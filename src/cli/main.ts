@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/**
+ * The entry point of the command line: finds the command, loads only its file, and turns what happened into an exit code:
+ * 0 fine, 1 a verdict says no, 2 could not tell (wrong usage too). Must stay cheap to load: `weighbridge inspect` is short.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { WeighbridgeError } from '../core/errors.js';
+import { complain, guardOutput } from './output.js';
+
+interface CommandFile {
+  /** Adds arguments, options, help and the action. */
+  configure(command: Command): void;
+}
+
+/** In the order of --help. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
+  inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect.js') },
+  formula: { summary: 'count the parameters of a recurrent layer from its sizes', load: () => import('./formula.js') },
+  serve: { summary: 'run the registry', load: () => import('./serve.js') },
+  push: { summary: 'publish a file as the next version of a model', load: () => import('./push.js') },
+  pull: { summary: 'download a version of a model', load: () => import('./pull.js') },
+  query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
+  token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
+};
+
+const COULD_NOT_TELL = 2;
+
+guardOutput();
+process.exitCode = await run(process.argv.slice(2));
+
+async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('weighbridge')
+    .description('A model registry that weighs every ONNX model at the gate.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 a verdict says no, 2 could not tell.\n\nExamples:\n  $ weighbridge inspect model.onnx\n  $ weighbridge serve\n  $ weighbridge push my-model model.onnx\n',
+    );
+  // The program has no options of its own that take a value, so the first plain word names the command.
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = words[0] === 'help' ? words[1] : words[0];
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary).description(summary);
+    if (name === wanted) (await load()).configure(command);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    // Commander has printed already; asked-for help and the version are no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : COULD_NOT_TELL;
+    report(error);
+    return COULD_NOT_TELL;
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof WeighbridgeError) {
+    const lines = error.message.split('\n');
+    lines.forEach((line, index) => complain(index === lines.length - 1 ? `${line} (${error.code})` : line));
+  } else {
+    // A fault of the program itself: the stack is what a bug report needs.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const line of `this is a fault of weighbridge\n${text}`.split('\n')) complain(line);
+  }
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,66 @@
+/**
+ * Standard output and standard error of the commands. A reader that closes the pipe (`| head`) ends the output, not the work:
+ * the exit code still says what was found. Colours only for a terminal that wants them (NO_COLOR is honoured).
+ */
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+import { safeText } from './safe-text.js';
+
+/** Where there is no terminal, tables are laid out for this many columns. */
+const DEFAULT_COLUMNS = 80;
+/** Narrower than this, tables would hold nothing but cuts. */
+const MIN_COLUMNS = 60;
+
+let readerGone = false;
+
+/** Call once, before anything is written. */
+export function guardOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    readerGone = true;
+  });
+  // A standard error that nobody reads is no reason to stop.
+  process.stderr.on('error', () => undefined);
+}
+
+/** Writes to standard output and waits until the reader keeps up. The text must be safe already. */
+export async function print(text: string): Promise<void> {
+  if (readerGone || process.stdout.write(text)) return;
+  // 'close' follows when the reader goes away, so this cannot wait for ever.
+  const controller = new AbortController();
+  const stop = { signal: controller.signal };
+  try {
+    await Promise.race([once(process.stdout, 'drain', stop), once(process.stdout, 'close', stop)]);
+  } catch (error) {
+    if (!readerGone) throw error;
+  } finally {
+    controller.abort();
+  }
+}
+
+/** One line on standard error, made safe here. */
+export function complain(message: string): void {
+  process.stderr.write(`weighbridge: ${safeText(message)}\n`);
+}
+
+export function columns(): number {
+  if (!process.stdout.isTTY) return DEFAULT_COLUMNS;
+  return Math.max(MIN_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS);
+}
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+
+/** The style where standard output is a terminal with colours (Node itself asks NO_COLOR and TERM), else the text as it is. */
+export function styled(style: Style, text: string): string {
+  return process.stdout.isTTY && process.stdout.hasColors() ? styleText(style, text) : text;
+}
+
+/** 1234567 → 1,234,567; the same in every locale. Unknown is a question mark. */
+export function count(value: number | null): string {
+  return value === null ? '?' : String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 node`, `2 nodes`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,205 @@
+/**
+ * `weighbridge pull`: downloads one version. A file appears under its name only once it is whole and has its digest; what was
+ * there is never overwritten unasked. Names that come from the server are used only as plain names in the target folder.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { WeighbridgeError } from '../core/errors.js';
+import { isDigest, requireAliasName, requireDigest, requireModelName } from '../core/names.js';
+import { addConnectionOptions } from './connection-options.js';
+import { isPlainName, unreadable } from './local-file.js';
+import { complain, count, print } from './output.js';
+import { showProgress } from './progress.js';
+import { connect, type ConnectionOptions, type RegistryClient } from './registry-client.js';
+import { safeText } from './safe-text.js';
+
+interface Options extends ConnectionOptions {
+  output?: string;
+  force?: true;
+}
+
+interface Remote {
+  number: number;
+  artifact: { digest: string; byteSize: number };
+  externalData: { location: string; digest: string; byteSize: number }[];
+}
+
+interface Download {
+  target: string;
+  digest: string;
+}
+
+const HELP = `
+Without a version or alias it is the latest version. External data is written beside the model, under
+the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
+
+Examples:
+  $ weighbridge pull silero-vad
+  $ weighbridge pull silero-vad@3 -o vad.onnx
+  $ weighbridge pull silero-vad@production -o - | sha256sum
+`;
+
+const FIELDS = 'number artifact { digest byteSize } externalData { location digest byteSize }';
+
+export function configure(command: Command): void {
+  command
+    .description('Download a version of a model.')
+    .argument('<model>', 'MODEL, MODEL@VERSION, MODEL@ALIAS or MODEL@sha256:…')
+    .option('-o, --output <file>', 'where to write (default: MODEL.onnx in this folder; - is standard output)')
+    .option('-f, --force', 'overwrite what is there');
+  addConnectionOptions(command).addHelpText('after', HELP).action(pull);
+}
+
+async function pull(what: string, options: Options): Promise<void> {
+  const [model = '', ref] = splitAt(what);
+  requireModelName(model);
+  const client = await connect(options);
+  const version = await findVersion(client, model, ref);
+  if (options.output === '-') return pullToStandardOutput(client, version);
+  const output = options.output ?? `${model}.onnx`;
+  const downloads = [
+    ...version.externalData.map(({ location, digest }) => ({ target: besides(output, location), digest })),
+    { target: output, digest: version.artifact.digest },
+  ];
+  const written = await downloadAll(client, downloads, options.force ?? false);
+  await print(`${model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
+}
+
+/** Everything under temporary names first, then each under its own: the model last, so that it is never there without its data. */
+async function downloadAll(client: RegistryClient, downloads: readonly Download[], force: boolean): Promise<string[]> {
+  const temporary: string[] = [];
+  const lines: string[] = [];
+  try {
+    for (const { target, digest } of downloads) {
+      if (!force) await refuseExisting(target);
+      const part = path.join(path.dirname(target), `.${randomBytes(8).toString('hex')}.part`);
+      temporary.push(part);
+      const byteSize = await downloadTo(client, digest, part, target);
+      lines.push(`${target}  ${count(byteSize)} bytes  ${digest}`);
+    }
+    for (const [index, { target }] of downloads.entries()) {
+      const part = temporary[index] ?? '';
+      if (force) await rename(part, target).catch(cannotWrite(target));
+      else await renameToNew(part, target);
+    }
+  } finally {
+    await Promise.all(temporary.map((part) => rm(part, { force: true })));
+  }
+  return lines;
+}
+
+async function downloadTo(client: RegistryClient, digest: string, part: string, target: string): Promise<number> {
+  const { byteSize, chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const progress = await showProgress(path.basename(target), byteSize);
+  const handle = await open(part, 'wx').catch(cannotWrite(target));
+  try {
+    const hash = createHash('sha256');
+    let done = 0;
+    for await (const chunk of chunks) {
+      await handle.writeFile(chunk).catch(cannotWrite(target));
+      hash.update(chunk);
+      done += chunk.length;
+      progress.update(done);
+    }
+    verify(hash.digest('hex'), digest);
+    await handle.sync();
+    return done;
+  } finally {
+    progress.stop();
+    await handle.close();
+  }
+}
+
+/** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */
+async function pullToStandardOutput(client: RegistryClient, version: Remote): Promise<void> {
+  if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
+  if (version.externalData.length > 0) complain('the external data of this version is not written to standard output');
+  const { digest } = version.artifact;
+  const { chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(chunk, (error) => (error ? reject(unreadable('standard output', error)) : resolve()));
+    });
+  }
+  verify(hash.digest('hex'), digest);
+}
+
+async function findVersion(client: RegistryClient, model: string, ref: string | undefined): Promise<Remote> {
+  if (ref === undefined) {
+    const { model: found } = await client.ask<{ model: { latestVersion: Remote | null } | null }>(
+      `query Pull($name: String!) { model(name: $name) { latestVersion { ${FIELDS} } } }`,
+      { name: model },
+    );
+    if (found === null)
+      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token sees`);
+    if (found.latestVersion === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version`);
+    return found.latestVersion;
+  }
+  const { version } = await client.ask<{ version: Remote | null }>(
+    `query Pull($model: String!, $ref: VersionRef!) { version(model: $model, ref: $ref) { ${FIELDS} } }`,
+    { model, ref: refOf(ref) },
+  );
+  if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${ref}`);
+  return version;
+}
+
+function refOf(ref: string): { number: number } | { digest: string } | { alias: string } {
+  if (/^[0-9]{1,9}$/.test(ref)) return { number: Number(ref) };
+  return isDigest(ref) ? { digest: ref } : { alias: requireAliasName(ref) };
+}
+
+function splitAt(what: string): [string, string?] {
+  const at = what.indexOf('@');
+  return at < 0 ? [what] : [what.slice(0, at), what.slice(at + 1)];
+}
+
+function besides(output: string, location: string): string {
+  const target = path.join(path.dirname(output), location);
+  if (isPlainName(location) && target !== path.normalize(output)) return target;
+  throw new WeighbridgeError(
+    'EXTERNAL_DATA_INVALID',
+    `the version names its external data ${location}, which cannot be written beside ${output}`,
+  );
+}
+
+function verify(hex: string, digest: string): void {
+  if (`sha256:${hex}` !== digest) {
+    throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
+  }
+}
+
+async function refuseExisting(target: string): Promise<void> {
+  try {
+    await lstat(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw unreadable(target, error);
+  }
+  throw exists(target);
+}
+
+/** Unlike rename, link fails where something has appeared meanwhile; file systems without links are renamed on. */
+async function renameToNew(part: string, target: string): Promise<void> {
+  try {
+    await link(part, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw exists(target);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw unreadable(target, error);
+    await rename(part, target).catch(cannotWrite(target));
+  }
+}
+
+function exists(target: string): WeighbridgeError {
+  return new WeighbridgeError('INPUT_INVALID', `${target} is there already; --force overwrites it`);
+}
+
+function cannotWrite(target: string): (error: unknown) => never {
+  return (error) => {
+    throw unreadable(target, error);
+  };
+}

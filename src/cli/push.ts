@@ -1,0 +1,172 @@
+/**
+ * `weighbridge push`: publishes a local file as the next version of a model. Weighs it here first, so that a broken file is never
+ * sent, then streams it, after the external data that lies beside it. Opens no file but these.
+ */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { WeighbridgeError } from '../core/errors.js';
+import type { Inspection } from '../core/inspection.js';
+import { requireAliasName, requireLabel, requireModelName } from '../core/names.js';
+import { addConnectionOptions } from './connection-options.js';
+import { reportInspection } from './inspection-report.js';
+import { digestFile, findExternalFile, inspectFile, readChunks } from './local-file.js';
+import { columns, complain, print } from './output.js';
+import { showProgress } from './progress.js';
+import {
+  connect,
+  throwUserErrors,
+  type ConnectionOptions,
+  type RegistryClient,
+  type UserError,
+} from './registry-client.js';
+import { safeJson } from './safe-text.js';
+
+interface Options extends ConnectionOptions {
+  alias?: string[];
+  label?: string[];
+  notes?: string;
+  force?: true;
+  json?: true;
+}
+
+interface LocalFile {
+  location: string;
+  path: string;
+  digest: string;
+  byteSize: number;
+}
+
+const HELP = `
+External data (the second file that PyTorch writes) is sent too, when it lies beside the model under the
+name that the model gives, as a regular file. The bytes of the latest version again make no new version.
+
+Exit codes: 0 published or unchanged, 2 not published.
+
+Examples:
+  $ weighbridge push silero-vad silero_vad_v5.onnx
+  $ weighbridge push silero-vad silero_vad_v5.onnx --alias production --label commit=4f2a9c1
+  $ WEIGHBRIDGE_URL=https://models.example.org WEIGHBRIDGE_TOKEN_FILE=~/.token weighbridge push my-model model.onnx
+`;
+
+const PUBLISH = `mutation Push($input: PublishVersionInput!) {
+  publishVersion(input: $input) { version { number } unchanged userErrors { code message } }
+}`;
+
+export function configure(command: Command): void {
+  command
+    .description('Publish a file as the next version of a model; a new name makes the model.')
+    .argument('<model>', 'name of the model')
+    .argument('<file>', 'ONNX file')
+    .option('--alias <name>', 'alias to move to the version; may be repeated', collect)
+    .option('--label <label>', 'label of the version; may be repeated', collect)
+    .option('--notes <text>', 'notes of the version')
+    .option('--force', 'make a version even of the bytes of the latest one')
+    .option('--json', 'print what was published, and its inspection, as JSON');
+  addConnectionOptions(command).addHelpText('after', HELP).action(push);
+}
+
+async function push(model: string, file: string, options: Options): Promise<void> {
+  requireModelName(model);
+  (options.alias ?? []).forEach((alias) => requireAliasName(alias));
+  (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
+  if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
+  const client = await connect(options);
+  const inspection = await inspectFile(file);
+  const external = await collectExternalFiles(path.dirname(file), inspection);
+  const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
+
+  for (const one of external) await send(client, `/blobs/${one.digest}`, one);
+  const { number, unchanged } =
+    external.length === 0
+      ? await publishBytes(client, model, local, options)
+      : await publishStored(client, model, local, external, options);
+  if (options.json) {
+    const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
+    return print(`${safeJson({ model, number, unchanged, externalData, inspection }, 2)}\n`);
+  }
+  const news = unchanged
+    ? `${model} is unchanged: these are the bytes of its version ${number}`
+    : `Published ${model} version ${number}`;
+  await print(`${news}\n\n${reportInspection(file, inspection, columns())}`);
+}
+
+interface Published {
+  number: number;
+  unchanged: boolean;
+}
+
+/** The direct door: token and name are checked before the bytes travel. */
+async function publishBytes(
+  client: RegistryClient,
+  model: string,
+  file: LocalFile,
+  options: Options,
+): Promise<Published> {
+  const parameters = new URLSearchParams();
+  for (const alias of options.alias ?? []) parameters.append('alias', alias);
+  for (const label of options.label ?? []) parameters.append('label', label);
+  if (options.notes !== undefined) parameters.append('notes', options.notes);
+  if (options.force) parameters.append('force', 'true');
+  const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
+  return (await send(client, `/models/${model}/versions${query}`, file)) as Published;
+}
+
+/** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */
+async function publishStored(
+  client: RegistryClient,
+  model: string,
+  file: LocalFile,
+  external: readonly LocalFile[],
+  options: Options,
+): Promise<Published> {
+  await send(client, `/blobs/${file.digest}`, file);
+  const { publishVersion } = await client.ask<{
+    publishVersion: { version: { number: number } | null; unchanged: boolean; userErrors: UserError[] };
+  }>(PUBLISH, {
+    input: {
+      model,
+      digest: file.digest,
+      externalData: external.map(({ location, digest }) => ({ location, digest })),
+      aliases: options.alias ?? [],
+      labels: options.label ?? [],
+      ...(options.notes === undefined ? {} : { notes: options.notes }),
+      force: options.force ?? false,
+    },
+  });
+  throwUserErrors(publishVersion.userErrors);
+  const { version, unchanged } = publishVersion;
+  if (version === null) throw new WeighbridgeError('INTERNAL', 'the registry names neither a version nor an error');
+  return { number: version.number, unchanged };
+}
+
+async function send(client: RegistryClient, where: string, file: LocalFile): Promise<unknown> {
+  const progress = await showProgress(file.location, file.byteSize);
+  try {
+    return await client.upload(
+      where,
+      { byteSize: file.byteSize, chunks: readChunks(file.path), onProgress: progress.update },
+      { 'content-digest': `sha-256=:${Buffer.from(file.digest.slice('sha256:'.length), 'hex').toString('base64')}:` },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What lies beside the model; what does not is said, and left out. */
+async function collectExternalFiles(folder: string, inspection: Inspection): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
+  for (const reference of inspection.externalData) {
+    const { location, byteSize, problem } = await findExternalFile(folder, reference);
+    if (byteSize === null) {
+      complain(`external data ${location}: ${problem ?? 'not found'}; it is not sent`);
+      continue;
+    }
+    const file = path.join(folder, location);
+    files.push({ location, path: file, digest: await digestFile(file), byteSize });
+  }
+  return files;
+}
+
+function collect(value: string, others: string[] = []): string[] {
+  return [...others, value];
+}

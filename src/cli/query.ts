@@ -1,0 +1,91 @@
+/** `weighbridge query`: sends a GraphQL operation from a file or standard input and prints the registry's answer as JSON. */
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import { addConnectionOptions } from './connection-options.js';
+import { unreadable } from './local-file.js';
+import { complain, print } from './output.js';
+import { connect, isRecord, type ConnectionOptions, type GraphqlAnswer } from './registry-client.js';
+import { safeJson } from './safe-text.js';
+
+interface Options extends ConnectionOptions {
+  variable: Record<string, unknown>;
+  variables?: Record<string, unknown>;
+  operation?: string;
+}
+
+const HELP = `
+The answer is printed whole, errors included. Exit codes: 0 when it has no errors, 2 when it has (also
+for userErrors of a mutation).
+
+Examples:
+  $ echo '{ server { version } }' | weighbridge query -
+  $ weighbridge query sizes.graphql --variable n=silero-vad
+  $ weighbridge query report.graphql --variables '{"first": 20}' > report.json
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Run a GraphQL operation against a registry and print the answer.')
+    .argument('<file>', 'the operation; - is standard input')
+    .option(
+      '--variable <name=value>',
+      'a variable; its value is read as JSON where it is JSON, else as text; may be repeated',
+      oneVariable,
+      {},
+    )
+    .option('--variables <json>', 'all variables, as one JSON object', allVariables)
+    .option('--operation <name>', 'which operation to run, when the file has several');
+  addConnectionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (file: string, options: Options) => {
+      process.exitCode = await query(file, options);
+    });
+}
+
+async function query(file: string, options: Options): Promise<number> {
+  const text = await readOperation(file);
+  const client = await connect(options);
+  const answer = await client.graphql(text, { ...options.variables, ...options.variable }, options.operation);
+  await print(`${safeJson(answer, 2)}\n`);
+  const problems = problemsOf(answer);
+  for (const problem of problems) complain(problem);
+  return problems.length > 0 ? 2 : 0;
+}
+
+function problemsOf({ data, errors = [] }: GraphqlAnswer): string[] {
+  const userErrors = Object.values(data ?? {}).flatMap((payload) =>
+    isRecord(payload) && Array.isArray(payload.userErrors) ? (payload.userErrors as { message?: unknown }[]) : [],
+  );
+  return [...errors, ...userErrors].map(({ message }) => String(message));
+}
+
+async function readOperation(file: string): Promise<string> {
+  try {
+    if (file !== '-') return await readFile(file, 'utf8');
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    throw unreadable(file === '-' ? 'standard input' : file, error);
+  }
+}
+
+function oneVariable(text: string, others: Record<string, unknown>): Record<string, unknown> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write name=value.');
+  return { ...others, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function allVariables(text: string): Record<string, unknown> {
+  const value = jsonOrText(text);
+  if (isRecord(value)) return value;
+  throw new InvalidArgumentError('It must be a JSON object.');
+}

@@ -1,0 +1,31 @@
+/**
+ * The one way in which text from models, servers and file names reaches a terminal. Escapes everything that could move the
+ * cursor, change a colour, hide itself or turn the reading direction; never drops anything silently.
+ */
+
+/** Control, format, surrogate, private and unassigned code points, line separators, and what renders as nothing. */
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** One line of visible characters: `\u{1b}` stands for an escape character, `\u{a}` for a line break. */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** As safeText, for text of several lines (a message of a library): line breaks and tabs stay. */
+export function safeLines(text: string): string {
+  return text.split('\n').map(safeText).join('\n');
+}
+
+/** JSON that parses to the same value and holds nothing that a terminal would act on. */
+export function safeJson(value: unknown, indent?: number): string {
+  // C0 controls in the text are layout: within strings they are escaped already.
+  return (JSON.stringify(value, null, indent) ?? 'null').replace(UNSAFE, (character) =>
+    character < ' '
+      ? character
+      : Array.from({ length: character.length }, (_, at) => escapedUnit(character, at)).join(''),
+  );
+}
+
+function escapedUnit(character: string, at: number): string {
+  return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+}

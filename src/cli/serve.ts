@@ -1,0 +1,73 @@
+/**
+ * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens, and never a token. The first signal ends
+ * it in order (uploads and queries are finished, the database closed), the second at once.
+ */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
+import { complain, print } from './output.js';
+import { safeText } from './safe-text.js';
+
+/** Settings that are asked for often enough to be flags; the others are variables. */
+const FLAGS = ['data', 'host', 'port'] as const;
+/** As a shell reports a process that a signal ended. */
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export function configure(command: Command): void {
+  command.description('Run the registry until it is told to stop (Ctrl-C, SIGTERM).');
+  for (const name of FLAGS) {
+    const { description, environment, default: value } = SETTINGS[name];
+    command.option(`--${flagOf(name)} <${name}>`, `${description} (${environment}; default: ${value})`);
+  }
+  command.addHelpText('after', help).action(serve);
+}
+
+async function serve(options: Overrides): Promise<void> {
+  const config = loadConfig(undefined, options);
+  const { startRegistry } = await import('../app.js');
+  const registry = await startRegistry(config);
+  const stopped = new Promise<void>((resolve, reject) => {
+    let stopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(SIGNAL_EXIT_CODES[signal]);
+        stopping = true;
+        complain('stopping; finishes what is running (again to stop at once)');
+        registry.close().then(resolve, reject);
+      });
+    }
+  });
+  await print(`${startLine(registry.url, config.data)}\n`);
+  await stopped;
+}
+
+/** The curl line works as pasted, in the folder where the registry was started. */
+function startLine(url: string, data: string): string {
+  const tokenFile = shellWord(path.join(data, 'admin-token'));
+  const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${tokenFile})" ${url}/models/my-model/versions`;
+  return `Weighbridge listens on ${safeText(url)}. Publish a model: ${safeText(curl)}`;
+}
+
+/** As it is where a shell reads it as one plain word, else quoted. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function help(): string {
+  const rows = Object.values(SETTINGS).map((setting) => {
+    const { environment, description, default: value } = setting;
+    return `  ${environment}${value === null ? '' : ` (default: ${value})`}\n      ${description}`;
+  });
+  return `
+Settings in the environment:
+${rows.join('\n')}
+
+At the first start a token with all rights is made and written to admin-token in the data folder.
+Exit codes: 0 stopped in order, 2 could not start.
+
+Examples:
+  $ weighbridge serve
+  $ weighbridge serve --data /var/lib/weighbridge --port 8080
+  $ DATABASE_URL=postgresql://weighbridge@db/weighbridge weighbridge serve --host 0.0.0.0
+`;
+}

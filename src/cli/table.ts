@@ -1,0 +1,106 @@
+/**
+ * Tables that fit a width: text is cut in its middle, where a graph path says least; figures are never cut. Where even that
+ * does not fit, each row is written below one another. Cells must be safe text of one line.
+ */
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+
+export interface Column {
+  head: string;
+  align?: 'left' | 'right';
+  /** May be cut down to this many columns; the first such column of a table gives way first. */
+  shrinkTo?: number;
+  style?: (cell: string) => string;
+}
+
+const GAP = 2;
+const NO_BORDER = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
+
+export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+  const widths = fit(columns, rows, width);
+  if (widths === null) return rows.map((row) => renderBelow(columns, row, width)).join('\n');
+  const table = new Table({
+    colWidths: widths.map((columnWidth) => columnWidth + GAP),
+    colAligns: columns.map((column) => column.align ?? 'left'),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
+    chars: NO_BORDER,
+  });
+  table.push(columns.map((column, index) => cutMiddle(column.head, widths[index] ?? 0)));
+  for (const row of rows) {
+    table.push(row.map((cell, index) => styledCell(columns[index], cutMiddle(cell, widths[index] ?? 0))));
+  }
+  const lines = table.toString().split('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+/** The text itself, or its beginning and end around an ellipsis, at most `width` columns wide. */
+export function cutMiddle(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  if (width <= 1) return '…'.slice(0, width);
+  const characters = Array.from(text);
+  const start = take(characters, Math.floor((width - 1) / 2));
+  const end = take(characters.reverse(), width - 1 - stringWidth(start.join(''))).reverse();
+  return `${start.join('')}…${end.join('')}`;
+}
+
+/** As many of the characters as fit `width` columns. */
+function take(characters: readonly string[], width: number): string[] {
+  const taken: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += stringWidth(character);
+    if (used > width) break;
+    taken.push(character);
+  }
+  return taken;
+}
+
+/** A width for each column, or null where the figures alone are too wide. */
+function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] | null {
+  const widths = columns.map((column, index) =>
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(column.head)),
+  );
+  let excess = widths.reduce((sum, columnWidth) => sum + columnWidth + GAP, -GAP) - width;
+  columns.forEach((column, index) => {
+    const columnWidth = widths[index] ?? 0;
+    const give = Math.max(0, Math.min(excess, columnWidth - (column.shrinkTo ?? columnWidth)));
+    widths[index] = columnWidth - give;
+    excess -= give;
+  });
+  return excess > 0 ? null : widths;
+}
+
+/** The first cell on a line of its own, then the others with their heads, as many to a line as fit. */
+function renderBelow(columns: readonly Column[], row: readonly string[], width: number): string {
+  const lines = [cutMiddle(row[0] ?? '', width)];
+  let line = '';
+  columns.slice(1).forEach((column, index) => {
+    const entry = cutMiddle(`${column.head} ${row[index + 1] ?? ''}`, width - GAP);
+    if (line !== '' && stringWidth(line) + GAP + stringWidth(entry) > width) {
+      lines.push(line);
+      line = '';
+    }
+    line += `  ${entry}`;
+  });
+  return [...lines, line].join('\n');
+}
+
+function styledCell(column: Column | undefined, cell: string): string {
+  return column?.style ? column.style(cell) : cell;
+}

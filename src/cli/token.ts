@@ -1,0 +1,141 @@
+/** `weighbridge token`: creates, lists and revokes tokens of a registry. A secret is printed once, alone, on standard output. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Token } from '../core/catalog.js';
+import { SCOPES, type Scope } from '../core/principal.js';
+import { addConnectionOptions } from './connection-options.js';
+import { columns, complain, print } from './output.js';
+import { connect, throwUserErrors, type ConnectionOptions, type UserError } from './registry-client.js';
+import { safeJson, safeText } from './safe-text.js';
+import { renderTable } from './table.js';
+
+interface CreateOptions extends ConnectionOptions {
+  scope: Scope[];
+  models: string;
+  expiresInDays?: number;
+  json?: true;
+}
+
+/** As GraphQL gives it: dates are ISO text, scopes an enum in upper case. */
+type RemoteToken = { [Key in keyof Token]: Token[Key] extends Date | null ? string | null : Token[Key] };
+
+const TOKEN_FIELDS = 'id name hint scopes models createdAt createdBy expiresAt revokedAt';
+const CREATE = `mutation CreateToken($input: CreateTokenInput!) {
+  createToken(input: $input) { token { ${TOKEN_FIELDS} } secret userErrors { code message } }
+}`;
+const LIST = `query Tokens($after: String) {
+  tokens(first: 100, after: $after) { nodes { ${TOKEN_FIELDS} } pageInfo { hasNextPage endCursor } }
+}`;
+const REVOKE = `mutation RevokeToken($input: RevokeTokenInput!) {
+  revokeToken(input: $input) { token { id name } userErrors { code message } }
+}`;
+
+export function configure(command: Command): void {
+  command.description('Create, list and revoke tokens. Needs a token with the scope admin.');
+  const create = command
+    .command('create')
+    .description('Create a token. Its secret is shown once and kept nowhere.')
+    .argument('<name>', 'what the token is for; shown as publishedBy')
+    .addOption(
+      new Option('--scope <scope...>', 'what it may do besides reading').choices(SCOPES).default(['read'], '"read"'),
+    )
+    .option('--models <pattern>', 'models that it holds for; * is any run of characters', '*')
+    .option('--expires-in-days <days>', 'from 1 (default: 90)', days)
+    .option('--json', "print the registry's answer as JSON, the secret in it");
+  addConnectionOptions(create)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ weighbridge token create ci --scope publish --models 'silero-*' > ci-token
+  $ weighbridge token create auditor
+`,
+    )
+    .action(createToken);
+
+  const list = command
+    .command('list')
+    .description('List all tokens, without their secrets.')
+    .option('--json', 'print JSON');
+  addConnectionOptions(list).addHelpText('after', '\nExample:\n  $ weighbridge token list\n').action(listTokens);
+
+  const revoke = command
+    .command('revoke')
+    .description('Revoke a token: it stops working at once.')
+    .argument('<id>', 'id of the token, as `token list` prints it');
+  addConnectionOptions(revoke)
+    .addHelpText('after', '\nExample:\n  $ weighbridge token revoke VG9rZW46MTIz\n')
+    .action(revokeToken);
+
+  command.addHelpText(
+    'after',
+    "\nExamples:\n  $ weighbridge token create ci --scope publish --models 'silero-*'\n  $ weighbridge token list\n",
+  );
+}
+
+async function createToken(name: string, options: CreateOptions): Promise<void> {
+  const client = await connect(options);
+  const { createToken: answer } = await client.ask<{
+    createToken: { token: RemoteToken | null; secret: string | null; userErrors: UserError[] };
+  }>(CREATE, {
+    input: {
+      name,
+      scopes: options.scope.map((scope) => scope.toUpperCase()),
+      models: options.models,
+      ...(options.expiresInDays === undefined ? {} : { expiresInDays: options.expiresInDays }),
+    },
+  });
+  throwUserErrors(answer.userErrors);
+  if (options.json) return print(`${safeJson(answer, 2)}\n`);
+  if (answer.token)
+    complain(`token ${answer.token.name}, id ${answer.token.id}; this is the only time its secret is shown`);
+  await print(`${safeText(answer.secret ?? '')}\n`);
+}
+
+async function listTokens(options: ConnectionOptions & { json?: true }): Promise<void> {
+  const client = await connect(options);
+  const tokens: RemoteToken[] = [];
+  let after: string | null = null;
+  do {
+    const page: Tokens = await client.ask<Tokens>(LIST, { after });
+    tokens.push(...page.tokens.nodes);
+    after = page.tokens.pageInfo.hasNextPage ? page.tokens.pageInfo.endCursor : null;
+  } while (after !== null);
+  if (options.json) return print(`${safeJson(tokens, 2)}\n`);
+  const rows = tokens.map((token) =>
+    [token.id, token.name, token.hint, token.scopes.join(' ').toLowerCase(), token.models, stateOf(token)].map(
+      safeText,
+    ),
+  );
+  const heads = [
+    { head: 'id' },
+    { head: 'name', shrinkTo: 8 },
+    { head: 'begins' },
+    { head: 'scopes', shrinkTo: 8 },
+    { head: 'models', shrinkTo: 8 },
+    { head: 'state' },
+  ];
+  await print(`${renderTable(heads, rows, columns())}\n`);
+}
+
+async function revokeToken(id: string, options: ConnectionOptions): Promise<void> {
+  const client = await connect(options);
+  const { revokeToken: answer } = await client.ask<{
+    revokeToken: { token: { id: string; name: string } | null; userErrors: UserError[] };
+  }>(REVOKE, { input: { id } });
+  throwUserErrors(answer.userErrors);
+  await print(`Revoked ${safeText(answer.token?.name ?? id)}\n`);
+}
+
+interface Tokens {
+  tokens: { nodes: RemoteToken[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+}
+
+function stateOf(token: RemoteToken): string {
+  if (token.revokedAt !== null) return `revoked ${token.revokedAt.slice(0, 10)}`;
+  return token.expiresAt === null ? 'valid' : `until ${token.expiresAt.slice(0, 10)}`;
+}
+
+function days(text: string): number {
+  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number of days, at least 1.');
+}
