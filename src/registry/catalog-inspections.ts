@@ -14,7 +14,7 @@ import type {
 import type { Weight } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
-import { INSPECTION_COLUMNS, RECURRENT_NODE_COLUMNS, WEIGHT_COLUMNS } from './columns.js';
+import { INSPECTION_COLUMNS, RECURRENT_NODE_COLUMNS, WEIGHT_COLUMNS, select } from './select.js';
 import { recurrentNodeCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
 import { readPages } from './pages.js';
@@ -33,7 +33,7 @@ import {
 const { sql } = Prisma;
 
 export async function loadInspections(needs: Needs, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
-  const rows = await needs.database.$queryRaw<InspectionRow[]>(
+  const rows = await select<InspectionRow>(needs, 
     sql`SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, toInspection(row)]));
@@ -44,7 +44,7 @@ export async function loadInspectionsByDigest(
   needs: Needs,
   digests: readonly string[],
 ): Promise<Map<string, StoredInspection>> {
-  const rows = await needs.database.$queryRaw<InspectionRow[]>(sql`
+  const rows = await select<InspectionRow>(needs, sql`
     SELECT DISTINCT ON (i.artifact_digest) ${INSPECTION_COLUMNS} FROM inspection i
     WHERE i.artifact_digest = ANY(${[...digests]}::text[])
     ORDER BY i.artifact_digest, i.inspection_version DESC`);
@@ -57,7 +57,7 @@ export async function seenInspections(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, StoredInspection>> {
-  const rows = await needs.database.$queryRaw<InspectionRow[]>(sql`
+  const rows = await select<InspectionRow>(needs, sql`
     SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[]) AND (
       EXISTS (SELECT 1 FROM version v WHERE v.artifact_digest = i.artifact_digest AND ${visibleTo(principal, sql`v.model_name`)})
       OR EXISTS (SELECT 1 FROM artifact_upload u
@@ -70,7 +70,7 @@ export async function loadRecurrentNodes(
   needs: Needs,
   ids: readonly string[],
 ): Promise<Map<string, { node: StoredRecurrentNode; inspectionId: string }>> {
-  const rows = await needs.database.$queryRaw<RecurrentNodeRow[]>(
+  const rows = await select<RecurrentNodeRow>(needs, 
     sql`SELECT ${RECURRENT_NODE_COLUMNS} FROM recurrent_node n WHERE n.id = ANY(${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, { node: toStoredRecurrentNode(row), inspectionId: row.inspectionId }]));
@@ -100,7 +100,7 @@ export function listRecurrentNodes(
 }
 
 export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {
-  const rows = await needs.database.$queryRaw<WeightRow[]>(sql`
+  const rows = await select<WeightRow>(needs, sql`
     SELECT ${WEIGHT_COLUMNS} FROM weight w WHERE w.node_id = ANY(${[...nodeIds]}::uuid[]) ORDER BY w.node_id, w.position`);
   const weights = new Map<string, Weight[]>(nodeIds.map((id) => [id, []]));
   for (const row of rows) weights.get(row.nodeId)?.push(toWeight(row));
@@ -108,7 +108,7 @@ export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Pro
 }
 
 export async function loadArtifacts(needs: Needs, digests: readonly string[]): Promise<Map<string, Artifact>> {
-  const rows = await needs.database.$queryRaw<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>[]>(sql`
+  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>>(needs, sql`
     SELECT a.digest, a.byte_size AS "byteSize", a.created_at AS "createdAt" FROM artifact a
     WHERE a.digest = ANY(${[...digests]}::text[])`);
   return new Map(rows.map((row) => [row.digest, toArtifact(row)]));
@@ -127,7 +127,7 @@ export async function loadExternalData(
   needs: Needs,
   versionIds: readonly string[],
 ): Promise<Map<string, VersionExternalData[]>> {
-  const rows = await needs.database.$queryRaw<ExternalDataRow[]>(sql`
+  const rows = await select<ExternalDataRow>(needs, sql`
     WITH chosen AS (SELECT v.id, v.inspection_id FROM version v WHERE v.id = ANY(${[...versionIds]}::uuid[])),
     claimed AS (
       SELECT c.id, e.location, e."claimedBytes" FROM chosen c JOIN inspection i ON i.id = c.inspection_id

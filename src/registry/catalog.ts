@@ -18,7 +18,7 @@ import type {
 import { WeighbridgeError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
-import { ALIAS_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS } from './columns.js';
+import { ALIAS_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS, select } from './select.js';
 import { modelCondition, versionCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from './pages.js';
@@ -61,7 +61,7 @@ const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
 
 export async function findModel(needs: Needs, principal: Principal, name: string): Promise<Model | null> {
   if (name.includes('\0')) return null;
-  const rows = await needs.database.$queryRaw<ModelRow[]>(
+  const rows = await select<ModelRow>(needs, 
     sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.name = ${name}::text AND ${visibleTo(principal, sql`m.name`)}`,
   );
   return rows[0] ? toModel(rows[0]) : null;
@@ -72,7 +72,7 @@ export async function loadModels(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Model>> {
-  const rows = await needs.database.$queryRaw<ModelRow[]>(
+  const rows = await select<ModelRow>(needs, 
     sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`m.name`)}`,
   );
   return new Map(rows.map((row) => [row.id, toModel(row)]));
@@ -83,7 +83,7 @@ export async function loadVersions(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Version>> {
-  const rows = await needs.database.$queryRaw<VersionRow[]>(sql`
+  const rows = await select<VersionRow>(needs, sql`
     SELECT ${VERSION_COLUMNS} FROM version v
     WHERE v.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`v.model_name`)}`);
   return new Map(rows.map((row) => [row.id, toVersion(row)]));
@@ -115,7 +115,7 @@ export async function findVersions(
 async function selectByRef(needs: Needs, principal: Principal, models: Sql, ref: VersionRef): Promise<Version[]> {
   const named = namedBy(ref);
   if (named === null) return [];
-  const rows = await needs.database.$queryRaw<VersionRow[]>(sql`
+  const rows = await select<VersionRow>(needs, sql`
     SELECT DISTINCT ON (v.model_id) ${VERSION_COLUMNS} FROM version v
     WHERE ${models} AND ${named} AND ${visibleTo(principal, sql`v.model_name`)}
     ORDER BY v.model_id, v.number DESC`);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Direction, Page, PageRequest } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { Prisma } from '../database/client.js';
+import { select } from './select.js';
 import { toCount } from './records.js';
 import type { Needs } from './needs.js';
 
@@ -65,9 +66,9 @@ export async function readPage<Row extends { id: string }, Node>(
 ): Promise<Page<Node>> {
   const hash = hashOf(list);
   const window = readWindow(request, list.keyKind, hash);
-  const rows = await needs.database.$queryRaw<Keyed<Row>[]>(selectPage(list, window, list.condition));
+  const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition));
   return toPage(list, window, hash, rows, async () => {
-    const [row] = await needs.database.$queryRaw<{ count: bigint }[]>(
+    const [row] = await select<{ count: bigint }>(needs, 
       Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${list.condition}`,
     );
     return toCount(row?.count ?? 0);
@@ -86,13 +87,13 @@ export async function readPages<Row extends { id: string }, Node>(
   const type = Prisma.raw(parents.type);
   const given = Prisma.sql`unnest(${[...parents.ids]}::${type}[]) AS parent(id)`;
   const ofParent = Prisma.sql`${parents.column} = parent.id AND ${list.condition}`;
-  const rows = await needs.database.$queryRaw<Keyed<Row>[]>(Prisma.sql`
+  const rows = await select<Keyed<Row>>(needs, Prisma.sql`
     SELECT parent.id AS "parentId", page.* FROM ${given} CROSS JOIN LATERAL (${selectPage(list, window, ofParent)}) AS page
     ORDER BY page."sortKey" ${directionOf(list, window)}, page.id ${directionOf(list, window)}`);
 
   let counts: Promise<Map<string, number>> | undefined;
   const count = async (): Promise<Map<string, number>> => {
-    const counted = await needs.database.$queryRaw<{ id: string; count: bigint }[]>(Prisma.sql`
+    const counted = await select<{ id: string; count: bigint }>(needs, Prisma.sql`
       SELECT parent.id, counted.count FROM ${given}
       CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${list.from} WHERE ${ofParent}) AS counted`);
     return new Map(counted.map((row) => [row.id, toCount(row.count)]));

@@ -15,6 +15,7 @@ import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { versionCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
+import { select } from './select.js';
 import { toCount, toCountOrNull } from './records.js';
 
 const { sql, join, raw } = Prisma;
@@ -69,7 +70,7 @@ type MetricRow = Record<string, bigint | number | null>;
 export async function loadModelMetrics(needs: Needs, modelIds: readonly string[]): Promise<Map<string, ModelMetrics>> {
   const counted = sql`v.model_id = asked.id AND v.withdrawn_at IS NULL`;
   const values = perMetric((column) => `v.${column}`);
-  const rows = await needs.database.$queryRaw<(MetricRow & { id: string; versions: bigint })[]>(sql`
+  const rows = await select<MetricRow & { id: string; versions: bigint }>(needs, sql`
     SELECT asked.id::text AS id, summed.versions, ${perMetric(
       (column, metric) => `summed."${metric}:min", summed."${metric}:max", summed."${metric}:mean",
         early.${column} AS "${metric}:first", late.${column} AS "${metric}:last", previous.${column} AS "${metric}:previous"`,
@@ -113,7 +114,7 @@ export async function readRegistryMetrics(
   where?: VersionFilter,
 ): Promise<RegistryMetrics> {
   const { condition } = ofRegistry(principal, where);
-  const [row] = await needs.database.$queryRaw<MetricRow[]>(sql`
+  const [row] = await select<MetricRow>(needs, sql`
     WITH chosen AS (SELECT v.*, row_number() OVER (PARTITION BY v.model_id ORDER BY v.number DESC) AS rank
                     FROM version v WHERE ${condition})
     SELECT count(*) AS versions, count(*) FILTER (WHERE rank = 1) AS models, ${perMetric(
@@ -171,7 +172,7 @@ interface GroupRow {
 }
 
 async function selectNodeGroups(needs: Needs, scope: Scope): Promise<Map<string, NodeGroups>> {
-  const rows = await needs.database.$queryRaw<GroupRow[]>(sql`
+  const rows = await select<GroupRow>(needs, sql`
     WITH counted AS (
       SELECT ${scope.group} AS scope, n.op_type, n.bias_convention, n.verdict, n.stored
       FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id WHERE ${scope.condition})
@@ -218,7 +219,7 @@ interface StorageRow {
 
 /** Every artifact that a version holds, its external data too, with the number of times it is held. */
 async function selectStorage(needs: Needs, scope: Scope): Promise<Map<string, StorageStatistics>> {
-  const rows = await needs.database.$queryRaw<StorageRow[]>(sql`
+  const rows = await select<StorageRow>(needs, sql`
     WITH chosen AS (SELECT v.id, ${scope.group} AS scope, v.artifact_digest FROM version v WHERE ${scope.condition}),
     held AS (${join(
       [

@@ -1,5 +1,14 @@
-/** Column lists for raw SQL whose rows have the names that Prisma gives them, so that `records.ts` takes both kinds. */
+/**
+ * Raw reads: one way to run them, with the database's faults translated, and column lists whose rows have the names that Prisma
+ * gives them, so that `records.ts` takes both kinds.
+ */
 import { Prisma } from '../database/client.js';
+import { translated } from './faults.js';
+import type { Needs } from './needs.js';
+
+export function select<Row>(needs: Needs, statement: Prisma.Sql): Promise<Row[]> {
+  return translated(() => needs.database.$queryRaw<Row[]>(statement));
+}
 
 /** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
 function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
