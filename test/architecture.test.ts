@@ -1,0 +1,246 @@
+// Holds src to the import table of docs/architecture.md: which folder may know which, and which file alone may know a package.
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+
+const SRC = path.resolve('src');
+
+interface Import {
+  specifier: string;
+  kind: 'static' | 'type' | 'dynamic';
+}
+
+interface Source {
+  /** For example `onnx/wire.ts`. */
+  file: string;
+  folder: string;
+  text: string;
+  imports: Import[];
+}
+
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.split(path.sep).join('/'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('database/generated/'))
+  .sort()
+  .map(readSource);
+
+/** What each folder may import from other folders of src: files without `.ts`, or folders with a slash at the end. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  onnx: ['core/'],
+  blobs: ['core/'],
+  database: ['core/'],
+  registry: ['core/', 'onnx/inspect', 'blobs/blob-store', 'database/client'],
+  api: ['core/', 'registry/'],
+  http: ['core/', 'registry/', 'api/schema'],
+  cli: ['core/', 'onnx/inspect', 'config'],
+  'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
+  'config.ts': ['core/errors'],
+};
+
+/** Over and above the table, each with its reason. */
+const ALSO: Record<string, readonly string[]> = {
+  'cli/serve.ts': ['app'], // the command that runs the server
+};
+
+/** For types alone, which are gone when the program runs. */
+const ALSO_TYPES: Record<string, readonly string[]> = {
+  http: ['blobs/blob-store'], // the contract's words, in what the registry takes and gives
+};
+
+/** Who alone may import a package: folders end with a slash. What is missing here may be imported by nobody. */
+const PACKAGES: Record<string, readonly string[]> = {
+  'onnx-proto': ['onnx/proto.ts'],
+  'hash-wasm': ['onnx/'],
+  '@electric-sql/pglite': ['database/'],
+  pg: ['database/'],
+  '@prisma/adapter-pg': ['database/'],
+  '@prisma/client': ['database/'],
+  'tar-stream': ['database/'],
+  'p-retry': ['database/', 'registry/'],
+  'type-graphql': ['api/'],
+  graphql: ['api/'],
+  'graphql-scalars': ['api/'],
+  'graphql-query-complexity': ['api/'],
+  '@escape.tech/graphql-armor': ['api/'],
+  dataloader: ['api/'],
+  'reflect-metadata': ['api/'],
+  '@apollo/server': ['api/', 'http/', 'app.ts'],
+  '@as-integrations/express5': ['http/'],
+  express: ['http/'],
+  'rate-limiter-flexible': ['http/'],
+  'structured-headers': ['http/'],
+  pino: ['api/', 'http/', 'app.ts'],
+  commander: ['cli/'],
+  'cli-table3': ['cli/'],
+  'cli-progress': ['cli/'],
+  'string-width': ['cli/'],
+  zod: ['config.ts'],
+};
+
+const MAX_LINES = 350;
+
+describe('the import table', () => {
+  it('has a row for every folder and file at the top of src', () => {
+    const tops = new Set(sources.map(({ folder }) => folder));
+    expect([...tops].filter((top) => !(top in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('is kept between folders', () => {
+    expect(
+      violations((source, { specifier, kind }) => {
+        if (!specifier.startsWith('.')) return false;
+        const target = resolveImport(source, specifier);
+        if (target.startsWith(`${source.folder}/`)) return false;
+        const types = kind === 'type' ? (ALSO_TYPES[source.folder] ?? []) : [];
+        const allowed = [...(MAY_IMPORT[source.folder] ?? []), ...(ALSO[source.file] ?? []), ...types];
+        return !allowed.some((entry) => (entry.endsWith('/') ? target.startsWith(entry) : target === entry));
+      }),
+    ).toEqual([]);
+  });
+
+  it('is kept for packages', () => {
+    expect(
+      violations((source, { specifier }) => {
+        if (specifier.startsWith('.') || isBuiltin(specifier)) return false;
+        return !isAmong(source.file, PACKAGES[packageOf(specifier)] ?? []);
+      }),
+    ).toEqual([]);
+  });
+
+  it('keeps core free of everything, Node itself included', () => {
+    expect(violations(({ folder }, { specifier }) => folder === 'core' && !specifier.startsWith('./'))).toEqual([]);
+  });
+
+  it('names only packages that are installed with the program', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const used = new Set(sources.flatMap(({ imports }) => imports.map(({ specifier }) => specifier)));
+    const packages = [...used]
+      .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
+      .map(packageOf);
+    expect(packages.filter((name) => !(name in dependencies))).toEqual([]);
+  });
+
+  it('finds what it looks for', () => {
+    // A table that reads no imports would hold for ever.
+    const proto = sources.find(({ file }) => file === 'onnx/proto.ts');
+    expect(proto?.imports).toContainEqual({ specifier: 'onnx-proto', kind: 'static' });
+    const main = sources.find(({ file }) => file === 'cli/main.ts');
+    expect(main?.imports).toContainEqual({ specifier: './serve.js', kind: 'dynamic' });
+  });
+});
+
+describe('the sources', () => {
+  it('read the environment in config.ts alone', () => {
+    const readers = sources.filter(({ text }) =>
+      /\bprocess\s*(\.|\[\s*['"])env\b|\benv\b[^;]*from 'node:process'/.test(withoutComments(text)),
+    );
+    expect(readers.map(({ file }) => file)).toEqual(['config.ts']);
+  });
+
+  it('load nothing for `weighbridge inspect` that only a server needs', () => {
+    const loaded = closure(['cli/main.ts', 'cli/inspect.ts', 'onnx/inspect.ts']);
+    const allowed = ['commander', 'cli-table3', 'string-width', 'onnx-proto', 'hash-wasm'];
+    expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
+    expect([...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file))).toEqual([]);
+  });
+
+  it('have no folder whose name says nothing, and no barrel', () => {
+    const named = sources.filter(({ file }) =>
+      /(^|\/)(utils?|helpers?|services?|common|misc|index)(\/|\.tsx?$)/.test(file),
+    );
+    const barrels = sources.filter(isBarrel);
+    expect([...named, ...barrels].map(({ file }) => file)).toEqual([]);
+  });
+
+  it('open with a comment that says what the file is for', () => {
+    const silent = sources.filter(({ text }) => firstComment(text).length < 30);
+    expect(silent.map(({ file }) => file)).toEqual([]);
+  });
+
+  it(`say why in that comment where they are longer than ${MAX_LINES} lines`, () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > MAX_LINES);
+    expect(long.filter(({ text }) => !/one file/i.test(firstComment(text))).map(({ file }) => file)).toEqual([]);
+  });
+});
+
+function readSource(file: string): Source {
+  const text = readFileSync(path.join(SRC, file), 'utf8');
+  const code = withoutComments(text);
+  const statements = [...code.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)];
+  const calls = [...code.matchAll(/\bimport\(\s*'([^']+)'/g)];
+  return {
+    file,
+    folder: file.split('/')[0] ?? file,
+    text,
+    imports: [
+      ...statements.map(([, type, specifier = '']) => ({
+        specifier,
+        kind: type ? ('type' as const) : ('static' as const),
+      })),
+      ...calls.map(([, specifier = '']) => ({ specifier, kind: 'dynamic' as const })),
+    ],
+  };
+}
+
+/** Good enough for imports and names: a comment sign within a string would only hide what follows it on the line. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[^]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function violations(isForbidden: (source: Source, one: Import) => boolean): string[] {
+  return sources.flatMap((source) =>
+    source.imports
+      .filter((one) => isForbidden(source, one))
+      .map(({ specifier }) => `${source.file} imports ${specifier}`),
+  );
+}
+
+/** `cli/push.ts` and `../core/names.js` → `core/names`. */
+function resolveImport({ file }: Source, specifier: string): string {
+  return path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)).replace(/\.[jt]sx?$/, '');
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function isAmong(file: string, places: readonly string[]): boolean {
+  return places.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place));
+}
+
+/** Everything that is loaded at once with these files: static imports, followed. */
+function closure(files: readonly string[]): { files: Set<string>; packages: Set<string> } {
+  const loaded = { files: new Set<string>(), packages: new Set<string>() };
+  const waiting = [...files];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const source = sources.find((one) => one.file === file);
+    if (source === undefined || loaded.files.has(file)) continue;
+    loaded.files.add(file);
+    for (const { specifier, kind } of source.imports) {
+      if (kind !== 'static' || isBuiltin(specifier)) continue;
+      if (specifier.startsWith('.')) waiting.push(`${resolveImport(source, specifier)}.ts`);
+      else loaded.packages.add(packageOf(specifier));
+    }
+  }
+  return loaded;
+}
+
+/** A file that only passes on what several others have. */
+function isBarrel({ text, imports }: Source): boolean {
+  const statements = withoutComments(text)
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter(Boolean);
+  return imports.length > 1 && statements.every((statement) => /^export (type )?(\*|\{[^}]*\}) from /.test(statement));
+}
+
+function firstComment(text: string): string {
+  const start = text.replace(/^#!.*\n/, '');
+  return /^(\/\*[^]*?\*\/|(\/\/.*\n)+)/.exec(start)?.[0] ?? '';
+}
