@@ -2,10 +2,10 @@
  * Makes the files of a new embedded database: from the template that is shipped, else by initdb. They are made beside their place, brought
  * to the disk and renamed, so that a crash at any moment leaves either no database or a whole one.
  */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
@@ -15,7 +15,7 @@ import { extract } from 'tar-stream';
 /** At the root of the package; up two from src/database and from dist/database alike. */
 const TEMPLATE = fileURLToPath(new URL('../../database-template.tar.gz', import.meta.url));
 
-/** Fsyncs that run at once: node's pool has four threads. */
+/** Files that are written and synced at once: node's pool has four threads. */
 const SYNCS_AT_ONCE = 4;
 
 const UNFINISHED = '.new-';
@@ -27,7 +27,6 @@ export async function makeDatabaseFiles(target: string, template: string = TEMPL
     await mkdir(unfinished, { recursive: true, mode: 0o700 });
     if (await exists(template)) await unpack(template, unfinished);
     else await initialise(unfinished);
-    await bringToDisk(unfinished);
     await removeEmptyFolder(target);
     await rename(unfinished, target);
     await syncFolder(path.dirname(target));
@@ -49,48 +48,63 @@ async function unpack(template: string, folder: string): Promise<void> {
   const entries = extract();
   const reading = pipeline(createReadStream(template), createGunzip(), entries);
   const writing = async () => {
+    const running = new Set<Promise<void>>();
     for await (const entry of entries) {
       const { name, type } = entry.header;
-      const target = path.join(folder, name);
       if (name.split('/').includes('..')) throw new Error(`the database template names a file outside: ${name}`);
-      await mkdir(type === 'directory' ? target : path.dirname(target), { recursive: true, mode: 0o700 });
-      if (type === 'directory') entry.resume();
-      else await pipeline(entry as unknown as Readable, createWriteStream(target, { flags: 'wx', mode: 0o600 })); // types lag behind
+      const target = path.join(folder, name);
+      if (type === 'directory') await mkdir(target, { recursive: true, mode: 0o700 });
+      const bytes = await buffer(entry);
+      if (type !== 'file') continue;
+      const done = writeDurably(target, bytes).finally(() => running.delete(done));
+      running.add(done);
+      if (running.size >= SYNCS_AT_ONCE) await Promise.race(running);
     }
+    await Promise.all(running);
   };
   await Promise.all([reading, writing()]);
+  for (const each of await listFolders(folder)) await syncFolder(each);
 }
 
-/** The same settings as scripts/make-template.mjs: small WAL files, since a registry writes little at once. */
-async function initialise(folder: string): Promise<void> {
-  const lite = await PGlite.create({ dataDir: folder, initDbStartParams: ['--wal-segsize=1'] });
-  await lite.close();
-}
-
-/** Every file, then every folder. PostgreSQL itself never syncs what initdb made in here, and leaves it open to everybody. */
-async function bringToDisk(folder: string): Promise<void> {
-  const files: string[] = [];
-  const folders = [folder];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
-    (entry.isDirectory() ? folders : files).push(path.join(entry.parentPath, entry.name));
-  const sync = async (remaining: Iterator<string>) => {
-    for (let next = remaining.next(); next.done !== true; next = remaining.next()) await syncFile(next.value);
-  };
-  const remaining = files.values();
-  await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, () => sync(remaining)));
-  for (const each of folders) {
-    await chmod(each, 0o700);
-    await syncFolder(each);
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
+async function writeDurably(target: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(target, 'wx', 0o600);
   try {
-    await handle.chmod(0o600);
+    await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * The same settings as scripts/make-template.mjs: small WAL files, since a registry writes little at once. PostgreSQL never syncs what
+ * initdb made in here, and leaves it open to everybody.
+ */
+async function initialise(folder: string): Promise<void> {
+  const lite = await PGlite.create({ dataDir: folder, initDbStartParams: ['--wal-segsize=1'] });
+  await lite.close();
+  const folders = await listFolders(folder);
+  for (const each of folders) await syncFiles(each);
+  for (const each of folders) await syncFolder(each);
+}
+
+async function listFolders(top: string): Promise<string[]> {
+  const entries = await readdir(top, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory());
+  return [top, ...folders.map((entry) => path.join(entry.parentPath, entry.name))];
+}
+
+async function syncFiles(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const handle = await open(path.join(folder, entry.name), 'r+');
+    try {
+      await handle.chmod(0o600);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 }
 
