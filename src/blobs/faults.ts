@@ -13,5 +13,7 @@ export function storageError(doing: string, cause: unknown): WeighbridgeError {
 
 /** `ENOENT` and the like; empty for what is no fault of the system. */
 export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Not `instanceof Error`: an error of Node's own may come from another realm, as it does under jest.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
 }
