@@ -58,6 +58,15 @@ export async function findArtifact(needs: Needs, principal: Principal, digest: s
   return row === undefined ? null : toArtifact(row);
 }
 
+/** Those among the digests that this principal may name or read. */
+export async function findArtifacts(
+  needs: Needs,
+  principal: Principal,
+  digests: readonly string[],
+): Promise<Artifact[]> {
+  return (await findArtifactRows(needs, principal, digests)).map(toArtifact);
+}
+
 /** Those among the digests that the principal uploaded, or may read a model for. */
 export function findArtifactRows(
   needs: Needs,
