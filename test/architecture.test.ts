@@ -233,11 +233,9 @@ function closure(files: readonly string[]): { files: Set<string>; packages: Set<
 
 /** A file that only passes on what several others have. */
 function isBarrel({ text, imports }: Source): boolean {
-  const statements = withoutComments(text)
-    .split(';')
-    .map((statement) => statement.trim())
-    .filter(Boolean);
-  return imports.length > 1 && statements.every((statement) => /^export (type )?(\*|\{[^}]*\}) from /.test(statement));
+  if (new Set(imports.map(({ specifier }) => specifier)).size < 2) return false;
+  const statements = withoutComments(text).split(';');
+  return statements.every((statement) => /^\s*(export (type )?(\*|\{[^}]*\}) from .*)?$/.test(statement.trim()));
 }
 
 function firstComment(text: string): string {
