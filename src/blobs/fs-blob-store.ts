@@ -159,8 +159,8 @@ class FsBlobStore implements BlobStore {
   }
 
   async #makeDurableFolder(folder: string): Promise<void> {
-    if (this.#durableFolders.has(folder)) return;
-    await this.#files.mkdir(folder, { recursive: true, mode: 0o700 });
+    const made = await this.#files.mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made === undefined && this.#durableFolders.has(folder)) return;
     await syncFolder(this.#files, path.dirname(folder));
     this.#durableFolders.add(folder);
   }
