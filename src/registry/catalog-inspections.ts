@@ -14,6 +14,7 @@ import type {
 import type { Weight } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
+import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import { INSPECTION_COLUMNS, RECURRENT_NODE_COLUMNS, WEIGHT_COLUMNS, select } from './select.js';
 import { recurrentNodeCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
@@ -31,6 +32,9 @@ import {
 } from './records.js';
 
 const { sql } = Prisma;
+
+/** What new artifacts are read at. */
+export const inspectionVersion = INSPECTION_VERSION;
 
 export async function loadInspections(needs: Needs, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
   const rows = await select<InspectionRow>(needs, 

@@ -1,0 +1,94 @@
+/** Typed comparisons for filters. All that are given must hold; what is unknown (null) fits none. */
+import { Field, InputType, Int, type ClassType } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type { GraphQLScalarType } from 'graphql';
+import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum } from './enums.js';
+
+const EQ = 'Equal to this.';
+const IN = 'Equal to one of these, at most 100.';
+
+function orderedComparator(name: string, what: string, type: () => GraphQLScalarType): ClassType {
+  @InputType(name, { description: `Compares ${what}; all that are given must hold.` })
+  class Comparator {
+    @Field(type, { nullable: true, description: EQ })
+    eq?: unknown;
+
+    @Field(() => [type()], { nullable: true, description: IN })
+    in?: unknown[];
+
+    @Field(type, { nullable: true, description: 'Less than this.' })
+    lt?: unknown;
+
+    @Field(type, { nullable: true, description: 'Less than this, or equal.' })
+    lte?: unknown;
+
+    @Field(type, { nullable: true, description: 'Greater than this.' })
+    gt?: unknown;
+
+    @Field(type, { nullable: true, description: 'Greater than this, or equal.' })
+    gte?: unknown;
+  }
+  return Comparator;
+}
+
+function choiceComparator(name: string, what: string, type: () => object): ClassType {
+  @InputType(name, { description: `Compares ${what}; all that are given must hold.` })
+  class Comparator {
+    @Field(type, { nullable: true, description: EQ })
+    eq?: unknown;
+
+    @Field(() => [type()], { nullable: true, description: IN })
+    in?: unknown[];
+  }
+  return Comparator;
+}
+
+export const SafeIntComparator = orderedComparator('SafeIntComparator', 'a count or a size', () => GraphQLSafeInt);
+export const IntComparator = orderedComparator('IntComparator', 'an ordinal or a small number', () => Int);
+export const DateTimeComparator = orderedComparator(
+  'DateTimeComparator',
+  'a time (years 1 to 9999)',
+  () => GraphQLDateTimeISO,
+);
+export const DigestComparator = choiceComparator('DigestComparator', 'a digest', () => String);
+export const RecurrentOpTypeComparator = choiceComparator(
+  'RecurrentOpTypeComparator',
+  'an operator',
+  () => RecurrentOpTypeEnum,
+);
+export const BiasConventionComparator = choiceComparator(
+  'BiasConventionComparator',
+  'a bias convention',
+  () => BiasConventionEnum,
+);
+export const VerdictComparator = choiceComparator('VerdictComparator', 'a verdict', () => VerdictEnum);
+
+@InputType({ description: 'Compares a text, upper and lower case apart; all that are given must hold.' })
+export class StringComparator {
+  @Field(() => String, { nullable: true, description: EQ })
+  eq?: string;
+
+  @Field(() => [String], { nullable: true, description: IN })
+  in?: string[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Has this somewhere, letter by letter: % and _ mean themselves.',
+  })
+  contains?: string;
+
+  @Field(() => String, { nullable: true, description: 'Starts with this, letter by letter: % and _ mean themselves.' })
+  startsWith?: string;
+}
+
+@InputType({ description: 'Compares a list of texts, such as labels; all that are given must hold.' })
+export class StringListComparator {
+  @Field(() => String, { nullable: true, description: 'Has this member.' })
+  has?: string;
+
+  @Field(() => [String], { nullable: true, description: 'Has all of these members, at most 100.' })
+  hasEvery?: string[];
+
+  @Field(() => [String], { nullable: true, description: 'Has at least one of these members, at most 100.' })
+  hasSome?: string[];
+}

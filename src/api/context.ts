@@ -1,0 +1,40 @@
+/** What a resolver gets: who asks, what the registry needs, and loaders that live as long as one request. */
+import type { Principal } from '../core/principal.js';
+import type { Needs } from '../registry/needs.js';
+import { startDeadline, OPERATION_MILLISECONDS, type Deadline } from './deadline.js';
+import { createLoaders, type Loaders } from './loaders.js';
+
+/** The part of the server's log that is used here. */
+export interface Log {
+  error(details: object, message: string): void;
+}
+
+export interface GraphqlContext {
+  needs: Needs;
+  principal: Principal;
+  requestId: string;
+  log: Log;
+  loaders: Loaders;
+  deadline: Deadline;
+}
+
+export interface ContextRequest {
+  needs: Needs;
+  principal: Principal;
+  requestId: string;
+  log: Log;
+  /** For tests; the default is the limit of the server. */
+  operationMilliseconds?: number;
+}
+
+export function makeContext(request: ContextRequest): GraphqlContext {
+  const { needs, principal, requestId, log } = request;
+  return {
+    needs,
+    principal,
+    requestId,
+    log,
+    loaders: createLoaders(needs, principal),
+    deadline: startDeadline(request.operationMilliseconds ?? OPERATION_MILLISECONDS),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * What an operation costs: the objects that it asks for, with the variables' values. A connection costs its page size times what
+ * one member costs; connections, edges and page infos themselves, scalars and introspection are free.
+ */
+import {
+  getNamedType,
+  isCompositeType,
+  isListType,
+  getNullableType,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
+import { PAGE_SIZE_DEFAULT } from '../registry/pages.js';
+import { QUERY_LIMITS, tooComplex } from './limits.js';
+
+/** For lists without a page that do not say their usual length (`complexity`): opsets, warnings, classes. */
+const LIST_LENGTH = 5;
+const WRAPPER = /(Connection|Edge|PageInfo)$/;
+
+export function estimateCost({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
+  const type = getNamedType(field.type);
+  if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
+  if (type.name.endsWith('Connection')) return pageSize(args) * childComplexity;
+  const one = WRAPPER.test(type.name) ? childComplexity : 1 + childComplexity;
+  // `nodes` and `edges` of a connection: the connection has counted the members.
+  if (!isListType(getNullableType(field.type)) || isConnectionPart(field)) return one;
+  if (Array.isArray(args['ids'])) return args['ids'].length * one;
+  const length = field.extensions['complexity'];
+  return (typeof length === 'number' ? length : LIST_LENGTH) * one;
+}
+
+function isConnectionPart(field: ComplexityEstimatorArgs['field']): boolean {
+  return field.name === 'edges' || (field.name === 'nodes' && field.args.length === 0);
+}
+
+/** Over 100 it is refused later; here it must only never make anything cheaper. */
+function pageSize(args: Record<string, unknown>): number {
+  const sizes = [args['first'], args['last']].filter((size) => typeof size === 'number');
+  return sizes.length === 0 ? PAGE_SIZE_DEFAULT : Math.max(1, ...sizes);
+}
+
+export interface Operation {
+  document: DocumentNode;
+  operationName: string | undefined;
+  variables: Record<string, unknown>;
+}
+
+export function costOf(schema: GraphQLSchema, { document, operationName, variables }: Operation): number {
+  return getComplexity({
+    schema,
+    query: document,
+    variables,
+    ...(operationName !== undefined && { operationName }),
+    estimators: [estimateCost],
+  });
+}
+
+export function requireAffordable(schema: GraphQLSchema, operation: Operation): void {
+  const cost = costOf(schema, operation);
+  if (cost <= QUERY_LIMITS.cost) return;
+  throw tooComplex(`the operation asks for ${cost} objects; ${QUERY_LIMITS.cost} are allowed`);
+}

@@ -1,0 +1,170 @@
+/** The closed sets of the schema, each value with its meaning. Values are the core's own. */
+import { registerEnumType } from 'type-graphql';
+import { CELL_TYPES } from '../core/formula.js';
+import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
+import type { Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
+import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
+import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
+import type { BiasConvention, RecurrentOpType, Verdict, WeightRole, WeightSource } from '../core/inspection.js';
+import { SCOPES, type Scope } from '../core/principal.js';
+
+/** `meanings` must name every value, so that none goes undescribed. */
+function closedSet<Value extends string>(
+  name: string,
+  description: string,
+  values: readonly Value[],
+  meanings: Record<Value, string>,
+): Record<Value, Value> {
+  const set = Object.fromEntries(values.map((value) => [value, value])) as Record<Value, Value>;
+  const valuesConfig = Object.fromEntries(values.map((value) => [value, { description: meanings[value] }]));
+  registerEnumType(set, { name, description, valuesConfig: valuesConfig as Record<Value, { description: string }> });
+  return set;
+}
+
+export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
+  'RecurrentOpType',
+  'An ONNX operator with recurrent weights, by its own name.',
+  RECURRENT_OP_TYPES,
+  {
+    LSTM: 'ai.onnx LSTM: 4 gates (i o f c).',
+    GRU: 'ai.onnx GRU: 3 gates (z r h).',
+    RNN: 'ai.onnx RNN: 1 gate.',
+    DynamicQuantizeLSTM: 'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, W is [D, m, 4n].',
+    AttnLSTM: 'com.microsoft AttnLSTM: an LSTM with attention matrices, which are stored but not in the formula.',
+  },
+);
+
+const CELLS: Record<(typeof CELL_TYPES)[number], string> = {
+  LSTM: 'Long short-term memory: G = 4 gates.',
+  GRU: 'Gated recurrent unit: G = 3 gates.',
+  RNN: 'Simple recurrent layer: G = 1.',
+};
+export const CellTypeEnum = closedSet('CellType', 'A kind of recurrent layer, for the formula.', CELL_TYPES, CELLS);
+
+export const BiasEnum = closedSet('Bias', 'How many bias vectors a layer has per gate.', ['NONE', 'SINGLE', 'DOUBLE'], {
+  NONE: 'No bias: D·G(nm+n²).',
+  SINGLE: 'One bias vector per gate, as Keras counts an LSTM: D·G(nm+n²+n).',
+  DOUBLE: 'Two bias vectors per gate, as PyTorch, cuDNN and the B of ONNX have: D·G(nm+n²+2n).',
+});
+
+export const BiasConventionEnum = closedSet<BiasConvention>(
+  'BiasConvention',
+  'What the values of B say about the bias of a node, over all its directions. A half that is all zero is evidence of the exporter’s convention, not proof.',
+  BIAS_CONVENTIONS,
+  {
+    NONE: 'The node has no B.',
+    NONE_EFFECTIVE: 'B is there and all zero.',
+    SINGLE_INPUT: 'The recurrent half Rb is all zero: one bias, as Keras exports it.',
+    SINGLE_RECURRENT: 'The input half Wb is all zero.',
+    DOUBLE: 'Both halves have values.',
+    UNKNOWN: 'The values of B cannot be read: a graph input, external data, a loop’s state.',
+  },
+);
+
+export const VerdictEnum = closedSet<Verdict>(
+  'Verdict',
+  'Whether the weights of a node have the sizes that the formula gives.',
+  VERDICTS,
+  {
+    MATCH: 'Stored and expected parameters agree, and so do all dims.',
+    MISMATCH: 'They disagree; the reason names roles and dims.',
+    UNVERIFIABLE: 'A size cannot be known from the file; the reason names what is in the way.',
+  },
+);
+
+export const WeightRoleEnum = closedSet<WeightRole>(
+  'WeightRole',
+  'What a tensor is to a recurrent node: an input of the ONNX operator.',
+  ['W', 'R', 'B', 'P', 'QW', 'MW', 'V', 'AW'],
+  {
+    W: 'Weights from the input, [D, G·n, m].',
+    R: 'Weights from the previous step, [D, G·n, n].',
+    B: 'Bias, [D, 2·G·n]: the input half Wb, then the recurrent half Rb.',
+    P: 'Peepholes of an LSTM, [D, 3n].',
+    QW: 'AttnLSTM: query weights.',
+    MW: 'AttnLSTM: memory weights.',
+    V: 'AttnLSTM: attention vector.',
+    AW: 'AttnLSTM: attention layer weights.',
+  },
+);
+
+export const WeightSourceEnum = closedSet<WeightSource>(
+  'WeightSource',
+  'Where the tensor of a role comes from, in the scope where its name is found.',
+  WEIGHT_SOURCES,
+  {
+    INITIALIZER: 'An initializer of a graph.',
+    SPARSE_INITIALIZER: 'A sparse initializer of a graph.',
+    CONSTANT: 'The output of a Constant node.',
+    GRAPH_INPUT: 'An input of the model: nothing is stored in the file.',
+    SUBGRAPH_INPUT: 'An input of a subgraph, such as the state of a loop.',
+    COMPUTED: 'The output of any other node.',
+    UNDEFINED: 'No scope knows the name.',
+    ABSENT: 'The node does not use this role.',
+  },
+);
+
+const SCOPE_MEANINGS: Record<Scope, string> = {
+  read: 'Read models, versions and artifacts; every token may.',
+  publish: 'Publish versions, set aliases, withdraw versions, edit models.',
+  approve: 'Approve what a check refused.',
+  admin: 'Everything, tokens and deletion included.',
+};
+/** The schema writes its values in upper case, the core in lower case. */
+export const ScopeEnum = Object.fromEntries(SCOPES.map((scope) => [scope.toUpperCase(), scope]));
+registerEnumType(ScopeEnum, {
+  name: 'TokenScope',
+  description: 'What a token may do, within the models that it holds for.',
+  valuesConfig: Object.fromEntries(
+    SCOPES.map((scope) => [scope.toUpperCase(), { description: SCOPE_MEANINGS[scope] }]),
+  ),
+});
+
+export const DirectionEnum = closedSet<Direction>(
+  'OrderDirection',
+  'Which end of an order comes first.',
+  ['ASC', 'DESC'],
+  {
+    ASC: 'Smallest, earliest or first in the alphabet first.',
+    DESC: 'Largest, latest or last in the alphabet first.',
+  },
+);
+
+export const VersionOrderFieldEnum = closedSet<VersionOrderField>(
+  'VersionOrderField',
+  'What versions are sorted by; ties are broken by the time of publishing.',
+  VERSION_ORDER_FIELDS,
+  {
+    NUMBER: 'Version number.',
+    CREATED_AT: 'Time of publishing.',
+    MODEL_NAME: 'Name of the model.',
+    RECURRENT_PER_USE: 'Recurrent params per use.',
+    RECURRENT_DISTINCT: 'Distinct recurrent params.',
+    RECURRENT_EFFECTIVE: 'Effective recurrent params per use.',
+    MODEL_PARAMS: 'Learned parameters of the whole model.',
+    STORED_ELEMENTS: 'Stored elements of the whole file.',
+    BYTE_SIZE: 'Bytes of the model file.',
+    NODE_COUNT: 'Nodes over all graphs.',
+  },
+);
+
+export const ModelOrderFieldEnum = closedSet<ModelOrderField>(
+  'ModelOrderField',
+  'What models are sorted by; ties are broken by the time of their making.',
+  MODEL_ORDER_FIELDS,
+  {
+    NAME: 'Name.',
+    CREATED_AT: 'Time of making.',
+    UPDATED_AT: 'Time of the last change: a version, an alias, an edit.',
+    VERSION_COUNT: 'Number of versions, withdrawn ones included.',
+  },
+);
+
+const ERROR_CODES = Object.keys(ERROR_KINDS) as ErrorCode[];
+const ERROR_MEANINGS = Object.fromEntries(ERROR_CODES.map((code) => [code, ERROR_KINDS[code].meaning]));
+export const ErrorCodeEnum = closedSet<ErrorCode>(
+  'ErrorCode',
+  'What went wrong; the same codes stand in docs/errors.md.',
+  ERROR_CODES,
+  ERROR_MEANINGS as Record<ErrorCode, string>,
+);

@@ -1,0 +1,78 @@
+/**
+ * What a client gets to see of an error: expected failures with their code, everything else as INTERNAL with the request id,
+ * under which the log has the cause. Must never let a stack, a path, SQL or a library's name through.
+ */
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../core/errors.js';
+import type { GraphqlContext } from './context.js';
+import { QUERY_LIMITS } from './limits.js';
+
+/** Apollo's codes for an operation that does not parse, does not fit the schema, or comes in a request that it cannot read. */
+const APOLLO_CODES: Record<string, ErrorCode> = {
+  GRAPHQL_PARSE_FAILED: 'QUERY_INVALID',
+  GRAPHQL_VALIDATION_FAILED: 'QUERY_INVALID',
+  BAD_USER_INPUT: 'QUERY_INVALID',
+  OPERATION_RESOLUTION_FAILURE: 'QUERY_INVALID',
+  PERSISTED_QUERY_NOT_FOUND: 'QUERY_INVALID',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'QUERY_INVALID',
+  BAD_REQUEST: 'REQUEST_INVALID',
+};
+
+const MASKED = 'Something went wrong; the request id stands in the log';
+
+/** Null for what must not be shown. */
+function shown(error: unknown): { code: ErrorCode; message: string; field?: readonly string[] | undefined } | null {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof WeighbridgeError) return cause.status >= 500 && isFault(cause) ? null : cause;
+  if (!(error instanceof GraphQLError)) return null;
+  const { code } = error.extensions;
+  const { message } = error;
+  if (code === 'QUERY_TOO_COMPLEX') return { code, message };
+  if (/more than \d+ tokens/.test(message) && code === 'GRAPHQL_PARSE_FAILED') {
+    return { code: 'QUERY_TOO_COMPLEX', message: `the operation has more than ${QUERY_LIMITS.tokens} tokens` };
+  }
+  if (error.extensions['validationErrorCode'] === 'MAX_RECURSIVE_SELECTIONS_EXCEEDED') {
+    const limit = QUERY_LIMITS.selections;
+    return {
+      code: 'QUERY_TOO_COMPLEX',
+      message: `the operation has more than ${limit} selections, fragments spread out`,
+    };
+  }
+  const own = typeof code === 'string' ? APOLLO_CODES[code] : undefined;
+  if (own) return { code: own, message };
+  // graphql-js itself, on the operation: a variable of the wrong type, an unknown operation name. A resolver's error has a path.
+  const fromResolver = error.originalError !== undefined && error.originalError !== null;
+  return fromResolver || error.path ? null : { code: 'QUERY_INVALID', message };
+}
+
+/** Faults of ours with a code; that something is unavailable or full, or took too long, is for the client to know. */
+function isFault(error: WeighbridgeError): boolean {
+  return ERROR_KINDS[error.code].status === 500;
+}
+
+/** For Apollo's `formatError`. The request id was put into the extensions when the error was met. */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const requestId = formatted.extensions?.['requestId'];
+  const visible = shown(error);
+  const { locations, path } = formatted;
+  return {
+    message: visible?.message ?? MASKED,
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: {
+      code: visible?.code ?? 'INTERNAL',
+      ...(visible?.field && { field: [...visible.field] }),
+      ...(requestId !== undefined && { requestId }),
+    },
+  };
+}
+
+/** Marks each error with the request id, and logs those that the client will not see. */
+export function noteErrors(errors: readonly GraphQLError[], { log, requestId }: GraphqlContext): void {
+  for (const error of errors) {
+    error.extensions['requestId'] = requestId;
+    if (shown(error) !== null) continue;
+    log.error({ requestId, err: unwrapResolverError(error), path: error.path }, 'a GraphQL field failed');
+  }
+}

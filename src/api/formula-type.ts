@@ -1,0 +1,128 @@
+/** The formula without a file: parameters of a stack of recurrent layers. */
+import { Arg, Field, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import {
+  recurrentParameters,
+  type Bias,
+  type CellType,
+  type LayerParams,
+  type ParamsBreakdown,
+  type PartParams,
+} from '../core/formula.js';
+import { BiasEnum, CellTypeEnum } from './enums.js';
+import type { Relation } from './relation.js';
+
+@InputType({
+  description:
+    'A stack of recurrent layers. m is the input size, n the hidden size, p the projection, D the directions.',
+})
+export class RecurrentParametersInput {
+  @Field(() => CellTypeEnum, {
+    description: 'Kind of layer: LSTM has G = 4 gates, GRU 3, RNN 1.',
+    defaultValue: 'LSTM',
+  })
+  opType!: CellType;
+
+  @Field(() => GraphQLSafeInt, { description: 'm, features of the input, 1 or more.' })
+  inputSize!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state, 1 or more.' })
+  hiddenSize!: number;
+
+  @Field(() => Int, { description: 'Layers, 1 to 10,000. Layer k ≥ 2 has m = D·n, or D·p.', defaultValue: 1 })
+  layers!: number;
+
+  @Field(() => Boolean, { description: 'Two directions: D = 2.', defaultValue: false })
+  bidirectional!: boolean;
+
+  @Field(() => BiasEnum, { description: 'Bias vectors per gate.', defaultValue: 'DOUBLE' })
+  bias!: Bias;
+
+  @Field(() => Boolean, { description: 'Peepholes, LSTM only: + 3nD.', defaultValue: false })
+  peepholes!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'p, projection size, LSTM only, smaller than n: D·(G(nm+np) + np) plus the bias. PyTorch’s proj_size.',
+  })
+  projection?: number | null;
+}
+
+@ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })
+class PartParamsType implements PartParams {
+  @Field(() => GraphQLSafeInt, { description: 'W, from the input: D·G·n·m, params.' })
+  input!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'R, from the previous step: D·G·n·n, or D·G·n·p, params.' })
+  recurrent!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'B: D·G·n for each bias vector, params.' })
+  bias!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'P: 3·n·D with peepholes, params.' })
+  peephole!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Projection: D·n·p, params.' })
+  projection!: number;
+}
+
+@ObjectType('GateParams', { simpleResolvers: true, description: 'Params of one gate over all layers.' })
+class GateParamsType {
+  @Field(() => String, { description: 'Gate, as ONNX names it: i o f c, z r h, or i.' })
+  gate!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Params.' })
+  params!: number;
+}
+
+@ObjectType('LayerParams', { simpleResolvers: true, description: 'Params of one layer of a stack.' })
+class LayerParamsType implements LayerParams {
+  @Field(() => Int, { description: 'Layer, from 1.' })
+  layer!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'm of this layer.' })
+  inputSize!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'n of this layer.' })
+  hiddenSize!: number;
+
+  @Field(() => Int, { description: 'D of this layer.' })
+  numDirections!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Params of this layer.' })
+  params!: number;
+
+  @Field(() => PartParamsType, { description: 'The same by part.' })
+  byPart!: Relation<PartParamsType>;
+}
+
+@ObjectType('RecurrentParameters', {
+  simpleResolvers: true,
+  description: 'Params of a stack of recurrent layers, whole and in parts.',
+})
+class RecurrentParametersType implements ParamsBreakdown {
+  @Field(() => GraphQLSafeInt, { description: 'All params.' })
+  params!: number;
+
+  @Field(() => PartParamsType, { description: 'By what they multiply; the sum is params.' })
+  byPart!: Relation<PartParamsType>;
+
+  @Field(() => [GateParamsType], { complexity: 4, description: 'By gate; the sum and the projection are params.' })
+  byGate!: GateParamsType[];
+
+  @Field(() => [LayerParamsType], { complexity: 10, description: 'By layer; the sum is params.' })
+  byLayer!: LayerParamsType[];
+}
+
+@Resolver()
+export class FormulaResolver {
+  @Query(() => RecurrentParametersType, {
+    description:
+      'The formula for a stack of recurrent layers, without a file. The number of time steps is no argument: every step uses the same weights, so a longer sequence costs time, not parameters.',
+  })
+  recurrentParameters(
+    @Arg('input', () => RecurrentParametersInput, { description: 'The stack.' }) input: RecurrentParametersInput,
+  ): ParamsBreakdown {
+    return recurrentParameters({ ...input, projection: input.projection ?? undefined });
+  }
+}

@@ -1,0 +1,234 @@
+/** What reading one artifact found, as the core's Inspection says it. */
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { RecurrentNodeFilter, StoredInspection, StoredRecurrentNode } from '../core/catalog.js';
+import type {
+  ByteAccount,
+  ElementClasses,
+  ExternalDataReference,
+  InspectionWarning,
+  Opset,
+  RecurrentTotals,
+} from '../core/inspection.js';
+import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
+import type { GraphqlContext } from './context.js';
+import { RecurrentNodeFilterInput } from './filter-inputs.js';
+import { toGlobalId } from './global-id.js';
+import { required } from './loaders.js';
+import { NodeType } from './node-type.js';
+import { RecurrentNodeConnection } from './recurrent-node-type.js';
+import type { Relation } from './relation.js';
+
+const count = (description: string) => ({ description });
+
+@ObjectType('Opset', { simpleResolvers: true, description: 'An operator set that the model imports.' })
+class OpsetType implements Opset {
+  @Field(() => String, { description: 'Domain; empty is ai.onnx.' })
+  domain!: string;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Version; null when it is no number that can be.' })
+  version!: number | null;
+}
+
+@ObjectType('ElementClasses', {
+  simpleResolvers: true,
+  description:
+    'Stored elements by what they are for; the sum is storedElements. A tensor has the first class that applies: unused, quantization, integer, scalar, state, buffer, weight.',
+})
+class ElementClassesType implements ElementClasses {
+  @Field(() => GraphQLSafeInt, count('Learned parameters, elements.'))
+  weight!: number;
+
+  @Field(() => GraphQLSafeInt, count('All-zero tensors that only start a recurrent state, elements.'))
+  state!: number;
+
+  @Field(() => GraphQLSafeInt, count('Running means and variances, and what is named a buffer, elements.'))
+  buffer!: number;
+
+  @Field(() => GraphQLSafeInt, count('Scales and zero points, elements.'))
+  quantization!: number;
+
+  @Field(() => GraphQLSafeInt, count('Shapes, indices, flags, strings, elements.'))
+  integer!: number;
+
+  @Field(() => GraphQLSafeInt, count('Floating tensors of rank 0, elements.'))
+  scalar!: number;
+
+  @Field(() => GraphQLSafeInt, count('Tensors that no node takes and no output gives, elements.'))
+  unused!: number;
+}
+
+@ObjectType('ByteAccount', {
+  simpleResolvers: true,
+  description: 'Bytes of the file by what they hold; the sum is byteSize.',
+})
+class ByteAccountType implements ByteAccount {
+  @Field(() => GraphQLSafeInt, count('Payloads of class weight, bytes.'))
+  weights!: number;
+
+  @Field(() => GraphQLSafeInt, count('Payloads of all other classes, bytes.'))
+  constants!: number;
+
+  @Field(() => GraphQLSafeInt, count('Nodes, names, dims, bytes.'))
+  graph!: number;
+
+  @Field(() => GraphQLSafeInt, count('Doc strings, metadata properties, producer, bytes.'))
+  metadata!: number;
+
+  @Field(() => GraphQLSafeInt, count('Fields that no ONNX reader knows, bytes.'))
+  padding!: number;
+}
+
+@ObjectType('ExternalDataReference', {
+  simpleResolvers: true,
+  description:
+    'A file beside the model that tensors name as the place of their payload. As the file says it: nothing is opened.',
+})
+class ExternalDataReferenceType implements ExternalDataReference {
+  @Field(() => String, { description: 'Location as the tensors write it.' })
+  location!: string;
+
+  @Field(() => GraphQLSafeInt, count('Bytes that the tensors claim there.'))
+  claimedBytes!: number;
+}
+
+@ObjectType('RecurrentTotals', {
+  simpleResolvers: true,
+  description: 'Sums over the recurrent nodes, in params. Lower bounds while unverifiableNodes is over 0.',
+})
+class RecurrentTotalsType implements RecurrentTotals {
+  @Field(
+    () => GraphQLSafeInt,
+    count('Recurrent nodes: both branches of an If, dead nodes too; loop bodies once; functions once per call site.'),
+  )
+  nodes!: number;
+
+  @Field(() => GraphQLSafeInt, count('Nodes whose verdict is UNVERIFIABLE.'))
+  unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, count('Σ stored over nodes, params.'))
+  perUse!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Each stored tensor behind a role once and whole, params; graph inputs not at all.'),
+  )
+  distinct!: number;
+
+  @Field(() => GraphQLSafeInt, count('perUse without the halves of B that are all zero, params.'))
+  effective!: number;
+
+  @Field(() => GraphQLSafeInt, count('distinct without the halves of B that are all zero, params.'))
+  effectiveDistinct!: number;
+}
+
+@ObjectType('InspectionWarning', {
+  simpleResolvers: true,
+  description: 'Something odd in the file that did not keep it from being read.',
+})
+class InspectionWarningType implements InspectionWarning {
+  @Field(() => String, { description: 'UPPER_SNAKE, such as EXTERNAL_DATA or NAME_DUPLICATE.' })
+  code!: string;
+
+  @Field(() => String, { description: 'In words.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'Graph path or tensor that it is about, if any.' })
+  path!: string | null;
+}
+
+@ObjectType('Inspection', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description: 'What reading one artifact found. Counts are exact; what is unknown is null.',
+})
+export class InspectionType implements StoredInspection {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the bytes, sha256: and 64 hexadecimal digits.' })
+  digest!: string;
+
+  @Field(() => GraphQLSafeInt, count('Bytes of the model file, without external data.'))
+  byteSize!: number;
+
+  @Field(() => Int, {
+    description: 'Rises when what is measured changes. Figures are only compared at one value of it.',
+  })
+  inspectionVersion!: number;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'IR version of the file; null when absent.' })
+  irVersion!: number | null;
+
+  @Field(() => [OpsetType], { description: 'Operator sets that the model imports.' })
+  opsets!: Opset[];
+
+  @Field(() => String, { description: 'Producer that the file names; may be empty.' })
+  producerName!: string;
+
+  @Field(() => String, { description: 'Version of the producer; may be empty.' })
+  producerVersion!: string;
+
+  @Field(() => String, { description: 'Name of the main graph; may be empty.' })
+  graphName!: string;
+
+  @Field(() => GraphQLSafeInt, count('Nodes over all graphs, each function body once.'))
+  nodeCount!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Elements of initializers and Constant values; sparse tensors with their stored values.'),
+  )
+  storedElements!: number;
+
+  @Field(() => GraphQLSafeInt, count('Learned parameters: the elements of class weight.'))
+  modelParams!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Elements that repeat another tensor’s type, dims and bytes: what sharing would save.'),
+  )
+  duplicateElements!: number;
+
+  @Field(() => ElementClassesType, { description: 'Stored elements by what they are for.' })
+  classes!: Relation<ElementClassesType>;
+
+  @Field(() => ByteAccountType, { description: 'Bytes of the file by what they hold.' })
+  bytes!: Relation<ByteAccountType>;
+
+  @Field(() => [ExternalDataReferenceType], { description: 'Files that tensors name as the place of their payload.' })
+  externalData!: ExternalDataReference[];
+
+  @Field(() => RecurrentTotalsType, { description: 'Sums over the recurrent nodes.' })
+  recurrent!: Relation<RecurrentTotalsType>;
+
+  @Field(() => [InspectionWarningType], { description: 'What is odd in the file; a clean file has none.' })
+  warnings!: InspectionWarning[];
+}
+
+@ArgsType()
+class RecurrentNodesArgs extends PageArgs {
+  @Field(() => RecurrentNodeFilterInput, { nullable: true, description: 'Which nodes; all if absent.' })
+  where?: RecurrentNodeFilter | null;
+}
+
+@Resolver(() => InspectionType)
+export class InspectionResolver {
+  @FieldResolver(() => ID)
+  id(@Root() inspection: StoredInspection): string {
+    return toGlobalId('Inspection', inspection.id);
+  }
+
+  @FieldResolver(() => RecurrentNodeConnection, { description: 'The recurrent nodes, in the order of the graph.' })
+  async recurrentNodes(
+    @Root() inspection: StoredInspection,
+    @Args(() => RecurrentNodesArgs) args: RecurrentNodesArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredRecurrentNode>> {
+    const list = { ...(args.where && { where: args.where }), page: pageRequest(args) };
+    const page = required(await context.loaders.recurrentNodes(list, inspection.id), 'the page of an inspection');
+    // Without a filter the inspection knows the count.
+    if (!args.where) page.totalCount = () => Promise.resolve(inspection.recurrent.nodes);
+    return toConnection(page);
+  }
+}

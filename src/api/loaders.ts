@@ -1,0 +1,89 @@
+/**
+ * One request's loaders: what many fields ask for one by one is read in one statement. A list is batched over its parents for
+ * each set of arguments. Must never outlive the request: it holds what this principal may see.
+ */
+import DataLoader from 'dataloader';
+import type {
+  Alias,
+  Page,
+  PageRequest,
+  RecurrentNodeFilter,
+  StoredRecurrentNode,
+  Version,
+  VersionRef,
+} from '../core/catalog.js';
+import type { Principal } from '../core/principal.js';
+import {
+  findVersions,
+  listAliases,
+  listVersionsOfArtifacts,
+  listVersionsOfModels,
+  loadModels,
+  loadVersions,
+  type VersionList,
+} from '../registry/catalog.js';
+import {
+  listRecurrentNodes,
+  loadArtifacts,
+  loadExternalData,
+  loadInspections,
+  loadInspectionsByDigest,
+  loadWeights,
+} from '../registry/catalog-inspections.js';
+import type { Needs } from '../registry/needs.js';
+import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/statistics.js';
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+export function createLoaders(needs: Needs, principal: Principal) {
+  return {
+    model: byKey((ids) => loadModels(needs, principal, ids)),
+    version: byKey((ids) => loadVersions(needs, principal, ids)),
+    inspection: byKey((ids) => loadInspections(needs, ids)),
+    inspectionOfArtifact: byKey((digests) => loadInspectionsByDigest(needs, digests)),
+    artifact: byKey((digests) => loadArtifacts(needs, digests)),
+    weights: byKey((nodeIds) => loadWeights(needs, nodeIds)),
+    externalData: byKey((versionIds) => loadExternalData(needs, versionIds)),
+    modelMetrics: byKey((modelIds) => loadModelMetrics(needs, modelIds)),
+    modelNodeGroups: byKey((modelIds) => loadModelNodeGroups(needs, modelIds)),
+    modelStorage: byKey((modelIds) => loadModelStorage(needs, modelIds)),
+    versionOfModel: byArguments((ref: VersionRef, modelIds) => findVersions(needs, principal, modelIds, ref)),
+    versionsOfModel: byArguments<VersionList, Page<Version>>((list, modelIds) =>
+      listVersionsOfModels(needs, principal, modelIds, list),
+    ),
+    versionsOfArtifact: byArguments<VersionList, Page<Version>>((list, digests) =>
+      listVersionsOfArtifacts(needs, principal, digests, list),
+    ),
+    aliasesOfModel: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'model', ids, page)),
+    aliasesOfVersion: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'version', ids, page)),
+    recurrentNodes: byArguments<{ where?: RecurrentNodeFilter; page: PageRequest }, Page<StoredRecurrentNode>>(
+      (list, inspectionIds) => listRecurrentNodes(needs, inspectionIds, list),
+    ),
+  };
+}
+
+/** Undefined where there is nothing under the key, or nothing that may be seen. */
+function byKey<Value>(load: (keys: readonly string[]) => Promise<Map<string, Value>>) {
+  return new DataLoader<string, Value | undefined>(async (keys) => {
+    const found = await load(keys);
+    return keys.map((key) => found.get(key));
+  });
+}
+
+function byArguments<Arguments, Value>(
+  load: (args: Arguments, keys: readonly string[]) => Promise<Map<string, Value>>,
+): (args: Arguments, key: string) => Promise<Value | undefined> {
+  const loaders = new Map<string, DataLoader<string, Value | undefined>>();
+  return (args, key) => {
+    const name = JSON.stringify(args);
+    let loader = loaders.get(name);
+    if (!loader) loaders.set(name, (loader = byKey((keys) => load(args, keys))));
+    return loader.load(key);
+  };
+}
+
+/** For what a foreign key promises to be there. */
+export function required<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`${what} is gone, though a row refers to it`);
+  return value;
+}

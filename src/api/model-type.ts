@@ -1,0 +1,94 @@
+/** A model: a named series of versions. */
+import { Arg, Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import type { Alias, Model, Version } from '../core/catalog.js';
+import { AliasConnection } from './alias-type.js';
+import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
+import type { GraphqlContext } from './context.js';
+import { toGlobalId } from './global-id.js';
+import { VersionListArgs, versionList } from './list-args.js';
+import { required } from './loaders.js';
+import { NodeType } from './node-type.js';
+import { ModelStatisticsType, modelStatistics, type LazyModelStatistics } from './statistics-type.js';
+import { VersionRefInput, versionRef } from './version-ref.js';
+import { VersionConnection, VersionType } from './version-type.js';
+
+@ObjectType('Model', { simpleResolvers: true, implements: NodeType, description: 'A named series of versions.' })
+export class ModelType implements Partial<Model> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Unique name; never changed.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What the model is for, in words.' })
+  description!: string | null;
+
+  @Field(() => [String], { description: 'Tags, sorted.' })
+  tags!: string[];
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it last changed: a version, an alias, an edit.' })
+  updatedAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that made it.' })
+  createdBy!: string;
+}
+
+export const ModelConnection = connectionOf('Model', 'models', () => ModelType);
+
+@Resolver(() => ModelType)
+export class ModelResolver {
+  @FieldResolver(() => ID)
+  id(@Root() model: Model): string {
+    return toGlobalId('Model', model.id);
+  }
+
+  @FieldResolver(() => VersionType, {
+    nullable: true,
+    description: 'The highest version that is not withdrawn; null when there is none.',
+  })
+  async latestVersion(@Root() model: Model, @Ctx() context: GraphqlContext): Promise<Version | null> {
+    if (model.latestVersionId === null) return null;
+    return (await context.loaders.version.load(model.latestVersionId)) ?? null;
+  }
+
+  @FieldResolver(() => VersionType, {
+    nullable: true,
+    description: 'One version; null when there is none with this name.',
+  })
+  async version(
+    @Root() model: Model,
+    @Arg('ref', () => VersionRefInput, { description: 'Number, alias or digest.' }) ref: VersionRefInput,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Version | null> {
+    return (await context.loaders.versionOfModel(versionRef(ref), model.id)) ?? null;
+  }
+
+  @FieldResolver(() => VersionConnection, { description: 'Versions of this model, withdrawn ones included.' })
+  async versions(
+    @Root() model: Model,
+    @Args(() => VersionListArgs) args: VersionListArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<Version>> {
+    const page = await context.loaders.versionsOfModel(versionList(args), model.id);
+    return toConnection(required(page, 'the page of a model'));
+  }
+
+  @FieldResolver(() => AliasConnection, { description: 'Aliases of this model, by name.' })
+  async aliases(
+    @Root() model: Model,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<Alias>> {
+    const page = await context.loaders.aliasesOfModel(pageRequest(args), model.id);
+    return toConnection(required(page, 'the page of a model'));
+  }
+
+  @FieldResolver(() => ModelStatisticsType, { description: 'Aggregates over the versions that are not withdrawn.' })
+  statistics(@Root() model: Model, @Ctx() context: GraphqlContext): LazyModelStatistics {
+    return modelStatistics(model, context);
+  }
+}

@@ -1,0 +1,58 @@
+/** Objects by their opaque ids, one statement a type. Must never show what the principal could not reach by name. */
+import type { Token } from '../core/catalog.js';
+import { hasScope } from '../core/principal.js';
+import { findArtifacts } from '../registry/artifacts.js';
+import { loadRecurrentNodes, seenInspections } from '../registry/catalog-inspections.js';
+import { listTokens } from '../registry/tokens.js';
+import type { GraphqlContext } from './context.js';
+import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';
+import type { NodeValue } from './node-type.js';
+
+type Lookup = (context: GraphqlContext, ids: string[]) => Promise<Map<string, object>>;
+
+const LOOKUPS: Record<NodeTypeName, Lookup> = {
+  Model: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.model.load(id)),
+  Version: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.version.load(id)),
+  Inspection: ({ needs, principal }, ids) => seenInspections(needs, principal, ids),
+  RecurrentNode: findRecurrentNodes,
+  Artifact: async ({ needs, principal }, digests) =>
+    new Map((await findArtifacts(needs, principal, digests)).map((artifact) => [artifact.digest, artifact])),
+  Token: findTokens,
+};
+
+/** In the order of the ids; null where there is nothing, or nothing that may be seen. */
+export async function findNodes(context: GraphqlContext, globalIds: readonly string[]): Promise<(NodeValue | null)[]> {
+  const asked = globalIds.map(fromGlobalId);
+  const found = new Map<string, NodeValue>();
+  for (const type of NODE_TYPES) {
+    const ids = asked.flatMap((one) => (one?.type === type ? [one.id] : []));
+    if (ids.length === 0) continue;
+    for (const [id, value] of await LOOKUPS[type](context, ids)) {
+      found.set(`${type}:${id}`, { ...value, __typename: type });
+    }
+  }
+  return asked.map((one) => (one && found.get(`${one.type}:${one.id}`)) ?? null);
+}
+
+async function fromLoader(
+  ids: string[],
+  load: (id: string) => Promise<object | undefined>,
+): Promise<Map<string, object>> {
+  const values = await Promise.all(ids.map(load));
+  return new Map(ids.flatMap((id, index) => (values[index] ? [[id, values[index]] as const] : [])));
+}
+
+async function findRecurrentNodes({ needs, principal }: GraphqlContext, ids: string[]): Promise<Map<string, object>> {
+  const nodes = await loadRecurrentNodes(needs, ids);
+  const seen = await seenInspections(needs, principal, [
+    ...new Set([...nodes.values()].map((one) => one.inspectionId)),
+  ]);
+  const visible = [...nodes].filter(([, { inspectionId }]) => seen.has(inspectionId));
+  return new Map(visible.map(([id, { node }]) => [id, node]));
+}
+
+async function findTokens({ needs, principal }: GraphqlContext, ids: string[]): Promise<Map<string, Token>> {
+  if (!hasScope(principal, 'admin')) return new Map();
+  const tokens = await listTokens(needs, principal);
+  return new Map(tokens.filter((token) => ids.includes(token.id)).map((token) => [token.id, token]));
+}

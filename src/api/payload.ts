@@ -1,0 +1,52 @@
+/**
+ * How mutations answer: expected failures are data beside the result, so that a client handles them without reading messages.
+ * Authentication, limits and faults of the server stay errors.
+ */
+import { Field, ObjectType } from 'type-graphql';
+import { WeighbridgeError, type ErrorCode } from '../core/errors.js';
+import type { GraphqlContext } from './context.js';
+import { ErrorCodeEnum } from './enums.js';
+import { createLoaders } from './loaders.js';
+
+@ObjectType('UserError', {
+  simpleResolvers: true,
+  description: 'An expected failure of a mutation. Nothing was changed.',
+})
+export class UserErrorType {
+  @Field(() => ErrorCodeEnum, { description: 'What went wrong, for programs.' })
+  code!: ErrorCode;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Path of the field at fault within the input; null when it is none.',
+  })
+  field!: string[] | null;
+
+  @Field(() => String, { description: 'What went wrong, in words.' })
+  message!: string;
+}
+
+/** 401, 403, 408, 429 are about who asks and how often; from 500 on it is our fault. */
+const EXPECTED_STATUSES = new Set([400, 404, 409, 413, 416, 422]);
+
+/** The fields of a payload that are null when it failed. */
+type Empty<Result> = { [Key in keyof Result]: null };
+type Payload<Result> = (Result | Empty<Result>) & { userErrors: UserErrorType[] };
+
+export async function payload<Result extends object>(
+  context: GraphqlContext,
+  fields: readonly (keyof Result)[],
+  run: () => Promise<Result>,
+): Promise<Payload<Result>> {
+  try {
+    return { ...(await run()), userErrors: [] };
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || !EXPECTED_STATUSES.has(error.status)) throw error;
+    const empty = Object.fromEntries(fields.map((field) => [field, null])) as Empty<Result>;
+    const { code, message, field } = error;
+    return { ...empty, userErrors: [{ code, message, field: field ? [...field] : null }] };
+  } finally {
+    // What an earlier mutation of this operation loaded may have changed.
+    context.loaders = createLoaders(context.needs, context.principal);
+  }
+}

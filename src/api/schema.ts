@@ -1,0 +1,87 @@
+/**
+ * The folder's one door: the schema, its text, and what an Apollo server and a request need. Types are declared beside their
+ * resolvers, one noun a file.
+ */
+import 'reflect-metadata';
+import {
+  GraphQLInputObjectType,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql';
+import { buildSchema } from 'type-graphql';
+import { AliasResolver } from './alias-type.js';
+import { ArtifactResolver } from './artifact-type.js';
+import type { GraphqlContext } from './context.js';
+import { FormulaResolver } from './formula-type.js';
+import { InspectionResolver } from './inspection-type.js';
+import { ModelResolver } from './model-type.js';
+import { MutationResolver } from './mutations.js';
+import { QueryResolver } from './queries.js';
+import { RecurrentNodeResolver } from './recurrent-node-type.js';
+import { TokenResolver } from './token-type.js';
+import { VersionResolver } from './version-type.js';
+
+export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
+export { apolloOptions } from './server-options.js';
+
+const ONE_OF_INPUTS = ['VersionRef'];
+
+export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers: [
+      QueryResolver,
+      MutationResolver,
+      FormulaResolver,
+      ModelResolver,
+      VersionResolver,
+      InspectionResolver,
+      RecurrentNodeResolver,
+      ArtifactResolver,
+      AliasResolver,
+      TokenResolver,
+    ],
+    validate: false,
+  });
+  describe(schema);
+  markOneOf(schema);
+  boundInTime(schema);
+  return schema;
+}
+
+/** With descriptions, in an order that does not depend on how the files are read. */
+export function printSdl(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}
+
+function describe(schema: GraphQLSchema): void {
+  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
+  if (query) query.description = 'What can be read. Everything is seen with the rights of the token.';
+  if (mutation)
+    mutation.description =
+      'What can be changed. Expected failures are in userErrors; a mutation is done whole or not at all.';
+}
+
+/** type-graphql cannot declare @oneOf. */
+function markOneOf(schema: GraphQLSchema): void {
+  for (const name of ONE_OF_INPUTS) {
+    const type = schema.getType(name);
+    if (!(type instanceof GraphQLInputObjectType)) throw new Error(`${name} is no input type`);
+    type.isOneOf = true;
+  }
+}
+
+/** Every field with a resolver keeps to the operation's deadline; a global middleware would slow all the others down. */
+function boundInTime(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const resolve = field.resolve as GraphQLFieldResolver<unknown, GraphqlContext> | undefined;
+      if (!resolve) continue;
+      field.resolve = (source, args: Record<string, unknown>, context: GraphqlContext, info) =>
+        context.deadline.within<unknown>(() => resolve(source, args, context, info));
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** What the server says of itself. */
+import { createRequire } from 'node:module';
+import { inspectionVersion } from '../registry/catalog-inspections.js';
+
+export interface ServerFacts {
+  version: string;
+  inspectionVersion: number;
+}
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+export const serverFacts: ServerFacts = { version, inspectionVersion };

@@ -1,0 +1,82 @@
+/** Apollo as this schema wants it: limits before execution, a deadline around it, masked errors after it. No HTTP here. */
+import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { defaultFieldResolver, GraphQLError, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import type { GraphqlContext } from './context.js';
+import { requireAffordable } from './cost.js';
+import { formatError, noteErrors } from './errors.js';
+import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.js';
+
+export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<GraphqlContext> {
+  return {
+    schema,
+    plugins: [ApolloServerPluginLandingPageDisabled(), operationPlugin(schema)],
+    validationRules: [...documentRules],
+    maxRecursiveSelections: QUERY_LIMITS.selections,
+    parseOptions: { maxTokens: QUERY_LIMITS.tokens },
+    fieldResolver: resolveProperty,
+    formatError,
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    status400ForVariableCoercionErrors: true,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+  };
+}
+
+/** For fields without a resolver. Some are functions, called only when selected: a count, a statistic. */
+const resolveProperty: GraphQLFieldResolver<unknown, GraphqlContext> = (source, args, context, info) => {
+  const property = (source as Record<string, unknown>)[info.fieldName];
+  if (typeof property !== 'function') return property;
+  return context.deadline.within<unknown>(() => defaultFieldResolver(source, args, context, info));
+};
+
+function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        // Apollo remembers valid documents and does not validate them again: what depends on variables is judged here.
+        didResolveOperation({ document, operation, operationName, request }) {
+          if (!operation) return Promise.resolve(); // Execution says so, in graphql-js's words.
+          const variables = request.variables ?? {};
+          try {
+            requireShallowVariables(variables);
+            requireAffordable(schema, { document, operationName: operationName ?? undefined, variables });
+          } catch (error) {
+            return Promise.reject(asRefusal(error));
+          }
+          return Promise.resolve();
+        },
+        didEncounterErrors({ errors, contextValue }) {
+          noteErrors(errors, contextValue);
+          return Promise.resolve();
+        },
+        willSendResponse({ contextValue, response }) {
+          const { deadline, requestId } = contextValue;
+          deadline.clear();
+          if (deadline.passed) {
+            // What was read until then is of no use: half an answer looks like a whole one.
+            const message = 'the operation took longer than the server allows';
+            response.http.status = 503;
+            response.body = {
+              kind: 'single',
+              singleResult: { errors: [{ message, extensions: { code: 'TIMEOUT', requestId } }] },
+            };
+          }
+          return Promise.resolve();
+        },
+      }),
+  };
+}
+
+/** A variable that does not fit its type is refused here, where the cost needs its value, before execution could say so. */
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof GraphQLError) || error.extensions['code'] !== undefined) return error;
+  return new GraphQLError(error.message, {
+    ...(error.nodes && { nodes: error.nodes }),
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
+}
