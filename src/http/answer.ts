@@ -33,10 +33,12 @@ export function sendError(
   if (error.status >= 500 && error.code !== 'SHUTTING_DOWN') {
     exchange.log.error({ err: thrown, code: error.code }, 'request failed');
   }
+  if (exchange.refused) return;
   if (response.headersSent || response.destroyed) {
     response.destroy(); // half an answer must not look like a whole one
     return;
   }
+  exchange.refused = true;
   for (const name of BODY_HEADERS) response.removeHeader(name);
   if (error.code !== 'RANGE_INVALID') response.removeHeader('Content-Range');
   response.setHeader('Cache-Control', 'no-store');

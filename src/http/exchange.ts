@@ -21,6 +21,10 @@ export interface Exchange {
   cut(reason: WeighbridgeError): void;
   /** Work that goes on although the answer is out or the client has gone. */
   busy: Promise<unknown> | undefined;
+  /** What Node found wrong with the bytes of the request after its headers; an upload must not be taken for whole then. */
+  broken: WeighbridgeError | undefined;
+  /** It has been answered with an error; whatever else goes wrong changes nothing. */
+  refused: boolean;
   /** Code of the error it was answered with, for the log line. */
   errorCode: string | undefined;
 }
@@ -40,6 +44,8 @@ export function openExchange(
     kind: 'query',
     ...options,
     busy: undefined,
+    broken: undefined,
+    refused: false,
     errorCode: undefined,
   };
   exchanges.set(request, exchange);

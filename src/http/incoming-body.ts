@@ -36,11 +36,12 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
   const queue: Uint8Array[] = [];
   let queued = 0;
   let ended = false;
+  let whole = false;
   let failure: WeighbridgeError | undefined;
   let wake: (() => void) | undefined;
 
   const fail = (reason: WeighbridgeError): void => {
-    if (ended || failure !== undefined) return;
+    if (whole || failure !== undefined) return;
     failure = reason;
     abort.abort(reason);
     wake?.();
@@ -55,11 +56,16 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
     ended = true;
     wake?.();
   };
-  const onClose = (): void => fail(new WeighbridgeError('UPLOAD_ABORTED', 'the client went away during the upload'));
+  const onClose = (): void => {
+    if (!ended) fail(new WeighbridgeError('UPLOAD_ABORTED', 'the client went away during the upload'));
+  };
   const tooLong = setTimeout(() => fail(slow('the upload took longer than the server waits')), limits.uploadMs);
   tooLong.unref();
   request.once('end', onEnd).once('error', onClose).once('close', onClose);
-  if (request.destroyed) onClose(); // gone while the token was looked at
+  // What came to pass while the token was looked at.
+  const { broken } = exchangeOf(request);
+  if (broken !== undefined) fail(broken);
+  if (request.destroyed) onClose();
 
   async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
     if (exchangeOf(request).expectsContinue) response.writeContinue();
@@ -80,7 +86,10 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
         yield chunk;
         continue;
       }
-      if (ended) return;
+      if (ended) {
+        whole = true;
+        return;
+      }
       const since = performance.now();
       const late = setTimeout(() => fail(slow('the upload came too slowly')), Math.max(0, limits.stallMs - windowMs));
       await new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@
  * The socket and the gate: bounds every connection, marks every answer with an id and the page headers, and says 503 while the
  * server starts or stops. Knows no route but liveness. Must never put a token, a query string or a body into the log.
  */
+import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -35,7 +36,9 @@ const PAGE_HEADERS: [string, string][] = [
 export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Logger }): HttpServer {
   const work = createWork();
   /** The request that a connection is busy with, for errors that Node reports by connection. */
-  const current = new WeakMap<Duplex, Exchange>();
+  const current = new WeakMap<Duplex, { exchange: Exchange; request: IncomingMessage; response: ServerResponse }>();
+  /** Bytes of a connection up to the end of its last answer: a request has been read before it is announced. */
+  const counted = new WeakMap<Duplex, { read: number; written: number }>();
   let state: 'starting' | 'open' | 'stopping' = 'starting';
   let routes: RequestListener | undefined;
   let closing: Promise<void> | undefined;
@@ -60,15 +63,17 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
     const cut = (reason: WeighbridgeError): void => sendError(request, response, reason, limits);
     const exchange = openExchange(request, log, { expectsContinue, cut });
     const { socket } = request;
-    current.set(socket, exchange);
+    current.set(socket, { exchange, request, response });
     work.begin(exchange);
     const since = performance.now();
-    const [readBefore, writtenBefore] = [socket.bytesRead, socket.bytesWritten];
+    const before = counted.get(socket) ?? { read: 0, written: 0 };
     response.once('close', () => {
+      if (current.get(socket)?.exchange === exchange) current.delete(socket);
+      counted.set(socket, { read: socket.bytesRead, written: socket.bytesWritten });
       logAnswer(request, response, {
         ms: Math.round(performance.now() - since),
-        bytesIn: socket.bytesRead - readBefore,
-        bytesOut: socket.bytesWritten - writtenBefore,
+        bytesIn: socket.bytesRead - before.read,
+        bytesOut: socket.bytesWritten - before.written,
       });
       void Promise.resolve(exchange.busy).then(() => work.end(exchange));
     });
@@ -104,23 +109,34 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
   }
 
   /** Node reports here what it could not make a request of, and bodies that broke off or are badly framed. */
-  function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const failure = describeClientError(error);
-    const exchange = current.get(socket);
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+  function refuseConnection(fault: NodeJS.ErrnoException, socket: Duplex): void {
+    const { status, error } = describeClientError(fault);
+    const busy = current.get(socket);
+    if (fault.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
-      return;
+    } else if (busy === undefined) {
+      refuseRaw(socket, status, error);
+    } else {
+      // A request that came whole gets its answer, the last one here; one that did not is refused.
+      busy.exchange.broken = error;
+      if (!busy.response.headersSent) busy.response.setHeader('Connection', 'close');
+      if (!busy.request.complete || busy.exchange.busy !== undefined) busy.exchange.cut(error);
     }
-    if (exchange !== undefined && exchange.kind === 'transfer' && exchange.busy !== undefined) {
-      exchange.cut(failure.error); // its own answer says so, and closes the connection
-      return;
-    }
-    const { code, message } = failure.error;
-    const body = `${JSON.stringify({ code, message, requestId: exchange?.requestId ?? null })}\n`;
-    const headers = [...PAGE_HEADERS, ['Content-Type', 'application/json; charset=utf-8'], ['Connection', 'close']];
-    headers.push(['Content-Length', String(Buffer.byteLength(body))]);
+  }
+
+  function refuseRaw(socket: Duplex, status: number, { code, message }: WeighbridgeError): void {
+    const requestId = randomUUID();
+    log.info({ requestId, status, code }, 'refused a connection');
+    const body = `${JSON.stringify({ code, message, requestId })}\n`;
+    const headers = [
+      ...PAGE_HEADERS,
+      ['X-Request-Id', requestId],
+      ['Content-Type', 'application/json; charset=utf-8'],
+      ['Content-Length', String(Buffer.byteLength(body))],
+      ['Connection', 'close'],
+    ];
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.end(`HTTP/1.1 ${failure.status} ${http.STATUS_CODES[failure.status] ?? ''}\r\n${lines}\r\n${body}`);
+    socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines}\r\n${body}`);
     setTimeout(() => socket.destroy(), limits.lingerMs).unref();
   }
 

@@ -1,0 +1,100 @@
+/** The registry behind its real HTTP door, on a free port, with a database and a blob folder of its own. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { ApolloServer } from '@apollo/server';
+import { pino } from 'pino';
+import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from '../../src/api/schema.js';
+import { openFsBlobStore, type FsBlobStoreOptions } from '../../src/blobs/fs-blob-store.js';
+import { loadConfig } from '../../src/config.js';
+import type { Scope } from '../../src/core/principal.js';
+import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
+import { createRoutes } from '../../src/http/routes.js';
+import { createHttpServer } from '../../src/http/server.js';
+import type { Needs } from '../../src/registry/needs.js';
+import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
+import { openTestDatabase, type TestDatabase } from './database.js';
+
+export interface TestServerOptions {
+  limits?: Partial<HttpLimits>;
+  anonymousRead?: boolean;
+  /** Replaces parts of the file system under the blobs. */
+  files?: FsBlobStoreOptions['files'];
+}
+
+export interface TestServer {
+  url: string;
+  port: number;
+  adminToken: string;
+  needs: Needs;
+  database: TestDatabase['database'];
+  /** Everything logged so far. */
+  log(): string;
+  /** A token with these scopes. */
+  token(scopes: Scope[], models?: string): Promise<string>;
+  /** fetch with the admin token, unless another Authorization is given. */
+  fetch(route: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response>;
+  /** Names of the files below the blob folder: what is stored and what was left behind. */
+  blobFiles(): Promise<string[]>;
+  /** Ends the HTTP server in order, and leaves the database open. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-server-'));
+  const { database, drop } = await openTestDatabase();
+  const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
+  const needs: Needs = { database: database.client, blobs };
+  let adminToken = '';
+  await ensureAdminToken(needs, (secret) => {
+    adminToken = secret;
+    return Promise.resolve();
+  });
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...loadConfig({}).limits, ...options.limits };
+  const server = createHttpServer({ limits, log: pino({ level: 'debug' }, sink) });
+  const port = await server.listen('127.0.0.1', 0);
+  const schema = await buildGraphqlSchema();
+  const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
+  await apollo.start();
+  const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
+  server.open(createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false }));
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    adminToken,
+    needs,
+    database,
+    log: () => lines.join(''),
+    async token(scopes, models = '*') {
+      const admin = await authenticate(needs, adminToken);
+      if (admin === null) throw new Error('the admin token is not valid');
+      return (await createToken(needs, admin, { name: `test ${scopes.join(' ')}`, scopes, models })).secret;
+    },
+    fetch(route, init = {}) {
+      const headers = new Headers(init.headers);
+      if (!headers.has('authorization')) headers.set('authorization', `Bearer ${adminToken}`);
+      return fetch(url + route, { ...init, headers });
+    },
+    async blobFiles() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    },
+    stop: () => server.close(),
+    async close() {
+      await server.close();
+      await apollo.stop();
+      await drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
