@@ -26,8 +26,7 @@ export function recordInspection(
   return needs.database.$transaction(
     async (transaction) => {
       await recordArtifact(transaction, { ...inspection, refusal: null }, tokenId);
-      const known = await findInspection(transaction, inspection.digest, inspection.inspectionVersion);
-      return known ?? (await insert(transaction, storable(inspection)));
+      return insert(transaction, storable(inspection));
     },
     { timeout: TRANSACTION_TIMEOUT_MS },
   );
@@ -81,7 +80,7 @@ async function insert(transaction: Transaction, inspection: Inspection): Promise
   });
   const row = made[0];
   if (row === undefined) {
-    // Another made it meanwhile and has committed: the insert waited for that.
+    // It was made before. If another is making it just now, the insert has waited until that was committed.
     const known = await findInspection(transaction, inspection.digest, inspection.inspectionVersion);
     if (known === null) throw new Error('an inspection is neither new nor known');
     return known;
