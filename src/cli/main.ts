@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import { complain, guardOutput } from './output.js';
+import { safeLines } from './safe-text.js';
 
 interface CommandFile {
   /** Adds arguments, options, help and the action. */
@@ -36,6 +37,7 @@ async function run(args: readonly string[]): Promise<number> {
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ outputError: (text, write) => write(safeLines(text)) })
     .exitOverride()
     .addHelpText(
       'after',

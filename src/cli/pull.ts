@@ -23,7 +23,8 @@ interface Options extends ConnectionOptions {
 interface Remote {
   number: number;
   artifact: { digest: string; byteSize: number };
-  externalData: { location: string; digest: string; byteSize: number }[];
+  /** The digest is null where the bytes did not come with the version. */
+  externalData: { location: string; digest: string | null }[];
 }
 
 interface Download {
@@ -41,7 +42,7 @@ Examples:
   $ weighbridge pull silero-vad@production -o - | sha256sum
 `;
 
-const FIELDS = 'number artifact { digest byteSize } externalData { location digest byteSize }';
+const FIELDS = 'number artifact { digest byteSize } externalData { location digest }';
 
 export function configure(command: Command): void {
   command
@@ -59,10 +60,12 @@ async function pull(what: string, options: Options): Promise<void> {
   const version = await findVersion(client, model, ref);
   if (options.output === '-') return pullToStandardOutput(client, version);
   const output = options.output ?? `${model}.onnx`;
-  const downloads = [
-    ...version.externalData.map(({ location, digest }) => ({ target: besides(output, location), digest })),
-    { target: output, digest: version.artifact.digest },
-  ];
+  const downloads: Download[] = [];
+  for (const { location, digest } of version.externalData) {
+    if (digest === null) complain(`external data ${location} did not come with the version; the model lacks it`);
+    else downloads.push({ target: besides(output, location), digest });
+  }
+  downloads.push({ target: output, digest: version.artifact.digest });
   const written = await downloadAll(client, downloads, options.force ?? false);
   await print(`${model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
 }

@@ -10,7 +10,7 @@ import { renderTable } from './table.js';
 
 interface CreateOptions extends ConnectionOptions {
   scope: Scope[];
-  models: string;
+  models?: string;
   expiresInDays?: number;
   json?: true;
 }
@@ -38,7 +38,10 @@ export function configure(command: Command): void {
     .addOption(
       new Option('--scope <scope...>', 'what it may do besides reading').choices(SCOPES).default(['read'], '"read"'),
     )
-    .option('--models <pattern>', 'models that it holds for; * is any run of characters', '*')
+    .option(
+      '--models <pattern>',
+      'models that it holds for; * is any run of characters (default: as the token that makes it)',
+    )
     .option('--expires-in-days <days>', 'from 1 (default: 90)', days)
     .option('--json', "print the registry's answer as JSON, the secret in it");
   addConnectionOptions(create)
@@ -80,7 +83,7 @@ async function createToken(name: string, options: CreateOptions): Promise<void> 
     input: {
       name,
       scopes: options.scope.map((scope) => scope.toUpperCase()),
-      models: options.models,
+      ...(options.models === undefined ? {} : { models: options.models }),
       ...(options.expiresInDays === undefined ? {} : { expiresInDays: options.expiresInDays }),
     },
   });

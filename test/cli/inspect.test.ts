@@ -1,0 +1,252 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import onnxProto from 'onnx-proto';
+import { runCli } from '../support/cli.js';
+import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
+
+const SILERO = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json')),
+  'dist',
+);
+const { onnx } = onnxProto;
+
+let folder: string;
+let good: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-inspect-'));
+  good = await file('good.onnx', lstmModel({ inputSize: 25, hiddenSize: 100 }));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, bytes: Uint8Array | string): Promise<string> {
+  const target = path.join(folder, name);
+  await writeFile(target, bytes);
+  return target;
+}
+
+const inspect = (...args: string[]) => runCli(['inspect', ...args]);
+
+interface Entry {
+  file: string;
+  digest?: string;
+  byteSize?: number;
+  error?: { code: string; message: string };
+  [field: string]: unknown;
+}
+
+const entriesOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Entry[];
+
+/** R is computed from an input, so nothing can be said about it. */
+function unverifiableModel(): Uint8Array {
+  return model({
+    node: [node('Relu', ['r'], ['R']), node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 2 }, { name: 'lstm' })],
+    initializer: [floatTensor('W', [1, 8, 3])],
+    input: [value('x', ['time', 1, 3]), value('r', ['a', 'b', 'c'])],
+    output: [value('y', ['time', 1, 1, 2])],
+  });
+}
+
+/** Its weights lie in `weights.bin`. */
+function externalModel(location: string): Uint8Array {
+  const external = {
+    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+    externalData: [{ key: 'location', value: location }],
+  };
+  const tensor = (name: string, dims: number[]) => onnx.TensorProto.create({ name, dims, dataType: 1, ...external });
+  return model({
+    node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 2 }, { name: 'lstm' })],
+    initializer: [tensor('W', [1, 8, 3]), tensor('R', [1, 8, 2])],
+    input: [value('x', ['time', 1, 3])],
+    output: [value('y', ['time', 1, 1, 2])],
+  });
+}
+
+describe('weighbridge inspect --json', () => {
+  it('gives one entry a file, the file first, then the inspection', async () => {
+    const result = await inspect('--json', good, path.join(SILERO, 'silero_vad_v5.onnx'));
+    expect(result.stderr).toBe('');
+    expect(result.code).toBe(0);
+    const [first, second] = entriesOf(result);
+    const bytes = await readFile(good);
+    expect(Object.keys(first ?? {})[0]).toBe('file');
+    expect(first).toMatchObject({
+      file: good,
+      byteSize: bytes.length,
+      digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+      recurrent: { nodes: 1, unverifiableNodes: 0, perUse: 50_800 },
+      recurrentNodes: [{ opType: 'LSTM', inputSize: 25, hiddenSize: 100, stored: 50_800, verdict: 'MATCH' }],
+      warnings: [],
+    });
+    expect(second).toMatchObject({
+      nodeCount: 689,
+      storedElements: 545_597,
+      recurrent: { nodes: 4, perUse: 528_384, distinct: 264_192 },
+    });
+  });
+
+  it('reads standard input as -', async () => {
+    const bytes = await readFile(good);
+    const result = await runCli(['inspect', '--json', '-'], { input: bytes });
+    expect(result.code).toBe(0);
+    expect(entriesOf(result)).toMatchObject([{ file: '-', byteSize: bytes.length, recurrent: { perUse: 50_800 } }]);
+  });
+
+  it('tells what is wrong with each file that cannot be read, reads the others, and exits with 2', async () => {
+    const cut = await file('cut.onnx', (await readFile(good)).subarray(0, 20_000));
+    const png = await file('picture.onnx', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+    const empty = await file('empty.onnx', '');
+    const missing = path.join(folder, 'missing.onnx');
+    const files = [cut, png, empty, missing, folder, good];
+    const result = await inspect('--json', ...files);
+    const entries = entriesOf(result);
+    expect(entries.map((entry) => entry.file)).toEqual(files);
+    expect(entries.map((entry) => entry.error?.code)).toEqual([
+      'ARTIFACT_TRUNCATED',
+      'ARTIFACT_NOT_ONNX',
+      'ARTIFACT_NOT_ONNX',
+      'FILE_UNREADABLE',
+      'FILE_UNREADABLE',
+      undefined,
+    ]);
+    expect(entries[1]?.error?.message).toMatch(/PNG/);
+    expect(entries[3]?.error?.message).toMatch(/missing\.onnx: no such file$/);
+    expect(entries[4]?.error?.message).toMatch(/is a folder$/);
+    expect(entries[5]).toMatchObject({ recurrent: { perUse: 50_800 } });
+    expect(result.code).toBe(2);
+  });
+
+  it('exits with 2 for a file that this user may not read', async () => {
+    const secret = await file('secret.onnx', 'x');
+    await chmod(secret, 0o000);
+    const result = await inspect('--json', secret);
+    // Root may read everything: then it is a file that is no model.
+    const expected = process.getuid?.() === 0 ? 'ARTIFACT_NOT_ONNX' : 'FILE_UNREADABLE';
+    expect(entriesOf(result)).toMatchObject([{ file: secret, error: { code: expected } }]);
+    expect(result.code).toBe(2);
+  });
+
+  it('reads a file whose name looks like an option after --', async () => {
+    await file('--json', lstmModel({ inputSize: 3, hiddenSize: 2 }));
+    const result = await runCli(['inspect', '--json', '--', '--json'], { cwd: folder });
+    expect(entriesOf(result)).toMatchObject([{ file: '--json', recurrent: { perUse: 56 } }]);
+  });
+});
+
+describe('weighbridge inspect', () => {
+  it('prints a table for people that fits 80 columns, and totals', async () => {
+    const { code, stdout, stderr } = await inspect(path.join(SILERO, 'silero_vad_v5.onnx'));
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.filter((line) => /LSTM +128 +128 +1 +DOUBLE +132,096 +132,096 +MATCH$/.test(line))).toHaveLength(4);
+    expect(stdout).toContain('Recurrent: 4 nodes, 528,384 params per use, 264,192 distinct');
+    expect(stdout).toContain('545,597 stored elements');
+  });
+
+  it('says why a verdict is not MATCH, and exits with 0 all the same', async () => {
+    const { code, stdout } = await inspect(await file('unverifiable.onnx', unverifiableModel()));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/LSTM .*UNVERIFIABLE$/m);
+    expect(stdout).toMatch(/^graph\/lstm: ./m);
+    expect(stdout).toContain('lower bounds');
+  });
+
+  it('exits with 1 under --require-match unless every node is a MATCH, and with 2 where one was not read', async () => {
+    const unverifiable = await file('unverifiable.onnx', unverifiableModel());
+    const codes = await Promise.all(
+      [[good], [good, unverifiable], [unverifiable, path.join(folder, 'missing')]].map(
+        async (files) => (await inspect('--require-match', ...files)).code,
+      ),
+    );
+    expect(codes).toEqual([0, 1, 2]);
+  });
+
+  it('prints nothing from a model that a terminal would act on', async () => {
+    const name = '\u001b]0;owned\u0007\u009b31m\u202e\r\nLSTM\0';
+    const hostile = await file(
+      'hostile\u001b[2J.onnx',
+      model(
+        {
+          name,
+          node: [node('LSTM', ['x', 'W', 'R'], ['y'], { direction: name, hidden_size: 2 }, { name })],
+          initializer: [floatTensor('W', [1, 8, 3]), floatTensor('R', [1, 8, 9])],
+          input: [value('x', ['time', 1, 3])],
+          output: [value('y', ['time', 1, 1, 2])],
+        },
+        { producerName: name, producerVersion: name },
+      ),
+    );
+    const [table, json] = await Promise.all([inspect(hostile), inspect('--json', hostile)]);
+    expect(table.stdout).toContain('owned');
+    expect(table.stdout + table.stderr).toMatch(/^[\x20-\x7e\n…·]+$/);
+    expect(json.stdout + json.stderr).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(entriesOf(json)).toMatchObject([{ producerName: name, recurrentNodes: [{ name }] }]);
+  });
+
+  it('names an unreadable file on standard error, in one line, and goes on', async () => {
+    const { code, stdout, stderr } = await inspect(path.join(folder, 'missing.onnx'), good);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^weighbridge: .*missing\.onnx: no such file \(FILE_UNREADABLE\)\n$/);
+    expect(stdout).toContain('50,800');
+  });
+
+  it('is not disturbed by a reader that goes away', async () => {
+    const pipeline = `"$0" --import "$1" "$2" inspect --json "$3" "$3" "$4" | head -c 5; exit "\${PIPESTATUS[0]}"`;
+    const args = [process.execPath, path.resolve('test/support/typescript.mjs'), path.resolve('src/cli/main.ts')];
+    const run = promisify(execFile)('bash', [
+      '-c',
+      pipeline,
+      ...args,
+      path.join(SILERO, 'silero_vad_legacy.onnx'),
+      folder,
+    ]);
+    // The exit code is that of what was read, to the end: the folder is no file.
+    await expect(run).rejects.toMatchObject({ code: 2, stdout: '[\n{\n ', stderr: '' });
+  });
+});
+
+describe('weighbridge inspect --external-data', () => {
+  const LOCATIONS = {
+    'weights.bin': { present: true, byteSize: 160, problem: null },
+    'absent.bin': { present: false, byteSize: null, problem: 'no such file' },
+    'link.bin': { present: false, byteSize: null, problem: 'a symbolic link that is not followed' },
+    folder: { present: false, byteSize: null, problem: 'not a regular file' },
+    '../good.onnx': { present: false, byteSize: null, problem: 'not a plain file name' },
+    '/etc/passwd': { present: false, byteSize: null, problem: 'not a plain file name' },
+    '..': { present: false, byteSize: null, problem: 'not a plain file name' },
+  };
+  let beside: string;
+
+  beforeAll(async () => {
+    beside = path.join(folder, 'beside');
+    await mkdir(path.join(beside, 'folder'), { recursive: true });
+    await writeFile(path.join(beside, 'weights.bin'), Buffer.alloc(160));
+    await symlink('weights.bin', path.join(beside, 'link.bin'));
+  });
+
+  it.each(Object.entries(LOCATIONS))('says of %s what is there', async (location, expected) => {
+    const external = await file(`external-${Object.keys(LOCATIONS).indexOf(location)}.onnx`, externalModel(location));
+    const result = await inspect('--json', '--external-data', beside, external);
+    expect(result.code).toBe(0);
+    expect(entriesOf(result)).toMatchObject([{ externalData: [{ location, claimedBytes: 160, ...expected }] }]);
+  });
+
+  it('is not looked for without the option', async () => {
+    const external = path.join(beside, 'model.onnx');
+    await writeFile(external, externalModel('weights.bin'));
+    const [json, table] = await Promise.all([
+      inspect('--json', external),
+      inspect('--external-data', beside, external),
+    ]);
+    expect(entriesOf(json)[0]?.externalData).toEqual([{ location: 'weights.bin', claimedBytes: 160 }]);
+    expect(table.stdout).toContain('external data weights.bin: 160 bytes claimed, 160 bytes found');
+  });
+});
