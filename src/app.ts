@@ -49,11 +49,13 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const data = path.resolve(config.data);
     ends.add(await makeFolder(data));
     const database = await openLocked(config, data, ends);
-    const blobs = await openFsBlobStore(path.join(data, 'blobs'));
+    const blobs = await openFsBlobStore(path.join(data, 'blobs')).catch((cause: unknown) => {
+      throw unusable(data, cause);
+    });
     const needs: Needs = { database: database.client, blobs };
     await makeAdminToken(needs, path.join(data, 'admin-token'));
     const schema = await buildGraphqlSchema();
-    const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
+    const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());
     const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
@@ -160,7 +162,9 @@ async function syncFolder(folder: string): Promise<void> {
 
 function unusable(folder: string, cause: unknown): WeighbridgeError {
   const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  return new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used (${reason})`, { cause });
+  return new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used (${reason})`, {
+    cause,
+  });
 }
 
 function reachable(host: string): string {

@@ -252,7 +252,7 @@ function createReader(environment: Environment) {
     .map((name) => `${shown(name)} is no setting of Weighbridge`);
   return {
     /** `T` is what the setting's schema puts out. Null when there is neither value nor default, and for a problem. */
-    read<T>(setting: Setting, override: string | undefined, flag: string): T | null {
+    read: <T>(setting: Setting, override: string | undefined, flag: string): T | null => {
       // An empty variable counts as unset, as a shell or a compose file leaves it.
       const value = override ?? (environment[setting.environment] || setting.default);
       if (value === null) return null;
@@ -263,7 +263,7 @@ function createReader(environment: Environment) {
       return null;
     },
     /** Throws when there were problems; gives back values of settings that have a default, so that none is null. */
-    finish<T extends object>(values: T): { [Key in keyof T]: NonNullable<T[Key]> } {
+    finish: <T extends object>(values: T): { [Key in keyof T]: NonNullable<T[Key]> } => {
       if (problems.length > 0) throw new WeighbridgeError('CONFIG_INVALID', problems.join('\n'));
       return values as { [Key in keyof T]: NonNullable<T[Key]> };
     },

@@ -11,7 +11,14 @@ import type { HttpLimits } from './limits.js';
 type Linger = Pick<HttpLimits, 'lingerMs' | 'lingerBytes'>;
 
 /** Headers that describe a body which is not going to be sent after all. */
-const BODY_HEADERS = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Digest', 'Repr-Digest', 'Content-Encoding'];
+const BODY_HEADERS = [
+  'ETag',
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Digest',
+  'Repr-Digest',
+  'Content-Encoding',
+];
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.statusCode = status;
@@ -94,8 +101,10 @@ export function present(fault: unknown): WeighbridgeError {
     if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
       return failure('MEDIA_TYPE_UNSUPPORTED', 'the body must be plain UTF-8 JSON, not compressed', thrown);
     }
-    if (type === 'request.size.invalid') return failure('LENGTH_MISMATCH', 'the body is not as long as declared', thrown);
-    if (typeof status === 'number' && status < 500) return failure('REQUEST_INVALID', 'the request cannot be read', thrown);
+    if (type === 'request.size.invalid')
+      return failure('LENGTH_MISMATCH', 'the body is not as long as declared', thrown);
+    if (typeof status === 'number' && status < 500)
+      return failure('REQUEST_INVALID', 'the request cannot be read', thrown);
   }
   return failure('INTERNAL', 'the server failed; its log tells why beside this request id', thrown);
 }

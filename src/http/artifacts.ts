@@ -66,7 +66,8 @@ async function requireVersion(needs: Needs, principal: Principal, request: Reque
   const version = await findVersion(needs, principal, name, readRef(ref));
   if (version !== null) return version;
   const model = await findModel(needs, principal, name);
-  if (model === null) throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${name}, or this token may not see it`);
+  if (model === null)
+    throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${name}, or this token may not see it`);
   throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${name} has no version of this number or alias`);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
-import { parseDictionary } from 'structured-headers';
+import { parseDictionary, type InnerList, type Item } from 'structured-headers';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest } from '../core/names.js';
 
@@ -27,7 +27,7 @@ export function structuredDigest(digest: string): string {
 }
 
 function fromStructured(value: string, name: string): string {
-  let member;
+  let member: Item | InnerList | undefined;
   try {
     member = parseDictionary(value).get('sha-256');
   } catch (cause) {

@@ -15,7 +15,7 @@ import type { HttpLimits } from './limits.js';
 export interface Download {
   artifact: Pick<Artifact, 'digest' | 'byteSize'>;
   fileName: string;
-  open(range: ByteRange | undefined): Promise<Readable>;
+  open: (range: ByteRange | undefined) => Promise<Readable>;
 }
 
 export async function sendBytes(

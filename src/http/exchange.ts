@@ -18,7 +18,7 @@ export interface Exchange {
   /** Uploads and downloads are given more time at shutdown than queries. */
   kind: 'query' | 'transfer';
   /** Ends the request from our side, for the reason given. */
-  cut(reason: WeighbridgeError): void;
+  cut: (reason: WeighbridgeError) => void;
   /** Work that goes on although the answer is out or the client has gone. */
   busy: Promise<unknown> | undefined;
   /** What Node found wrong with the bytes of the request after its headers; an upload must not be taken for whole then. */

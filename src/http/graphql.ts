@@ -39,5 +39,5 @@ export function createGraphqlHandlers(
       return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log }));
     },
   });
-  return [admit, parse, answer as RequestHandler];
+  return [admit, parse, answer];
 }

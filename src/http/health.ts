@@ -15,7 +15,7 @@ export function sendLive(response: ServerResponse): void {
 
 interface Readiness {
   blobs: BlobStore;
-  ping(): Promise<void>;
+  ping: () => Promise<void>;
 }
 
 interface Reason {

@@ -18,7 +18,7 @@ export interface IncomingBody {
   /** Aborted when the body will not come to its end. */
   signal: AbortSignal;
   /** Ends the body with this error, wherever its reader stands. */
-  fail(reason: WeighbridgeError): void;
+  fail: (reason: WeighbridgeError) => void;
   /** Lets go of the request; call it when the reader is done, however it ended. */
   release(): void;
 }

@@ -29,7 +29,8 @@ export function readQuery(request: IncomingMessage, allowed: readonly string[]):
     many: (name) => parameters.getAll(name),
     flag(name) {
       const value = one(name);
-      if (value === undefined || value === 'true' || value === 'false') return value === undefined ? value : value === 'true';
+      if (value === undefined || value === 'true' || value === 'false')
+        return value === undefined ? value : value === 'true';
       throw invalid(`the parameter ${name} must be true or false`);
     },
     count(name) {

@@ -20,7 +20,7 @@ export interface HttpServices {
   /** The schema in GraphQL's own language. */
   sdl: string;
   /** Resolves when the database answers. */
-  ping(): Promise<void>;
+  ping: () => Promise<void>;
 }
 
 export interface RouteOptions {

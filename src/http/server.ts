@@ -165,7 +165,9 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
 }
 
 function isLiveness({ method, url }: IncomingMessage): boolean {
-  return (method === 'GET' || method === 'HEAD') && (url === '/health/live' || url?.startsWith('/health/live?') === true);
+  return (
+    (method === 'GET' || method === 'HEAD') && (url === '/health/live' || url?.startsWith('/health/live?') === true)
+  );
 }
 
 /** The route and never the path: a token pasted into a URL must not end in the log. */

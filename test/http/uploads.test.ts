@@ -43,7 +43,9 @@ describe('an upload', () => {
       url: '/models/first/versions/1/artifact',
       totals: { recurrent: { nodes: 1, perUse: 56, distinct: 56 }, modelParams: 56, storedElements: 56, nodeCount: 1 },
       verdicts: { MATCH: 1, MISMATCH: 0, UNVERIFIABLE: 0 },
-      recurrentNodes: [{ path: 'graph/lstm', opType: 'LSTM', inputSize: 3, hiddenSize: 2, verdict: 'MATCH', stored: 56 }],
+      recurrentNodes: [
+        { path: 'graph/lstm', opType: 'LSTM', inputSize: 3, hiddenSize: 2, verdict: 'MATCH', stored: 56 },
+      ],
       warnings: [],
     });
     const stored = await server.needs.database.version.findFirstOrThrow({
@@ -56,7 +58,10 @@ describe('an upload', () => {
 
   it('of the latest bytes again is no new version, unless it is forced', async () => {
     await put('/models/again/versions', small);
-    const again = await server.fetch('/models/again/versions', { method: 'POST', body: small as Uint8Array<ArrayBuffer> });
+    const again = await server.fetch('/models/again/versions', {
+      method: 'POST',
+      body: small as Uint8Array<ArrayBuffer>,
+    });
     expect(again.status).toBe(200);
     expect(await again.json()).toMatchObject({ number: 1, unchanged: true });
     const forced = await put('/models/again/versions?force=true', small);
@@ -66,7 +71,9 @@ describe('an upload', () => {
 
   it('under one idempotency key is one version, however often it is sent at once (U06)', async () => {
     const bytes = lstmModel({ inputSize: 3, hiddenSize: 2, seed: 6 });
-    const publisher = await Promise.all([1, 2, 3].map(() => put('/models/idem/versions', bytes, { 'idempotency-key': 'k1' })));
+    const publisher = await Promise.all(
+      [1, 2, 3].map(() => put('/models/idem/versions', bytes, { 'idempotency-key': 'k1' })),
+    );
     const statuses = publisher.map((response) => response.status);
     const answers = (await Promise.all(publisher.map((response) => response.json()))) as { number?: number }[];
     // Two uploads may run under one token; the third may find no place.
@@ -229,7 +236,9 @@ describe('limits on uploads', () => {
     `PUT /models/m/versions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
 
   it('take a file of exactly the limit', async () => {
-    expect((await server.fetch('/models/m/versions', { method: 'PUT', body: big as Uint8Array<ArrayBuffer> })).status).toBe(201);
+    expect(
+      (await server.fetch('/models/m/versions', { method: 'PUT', body: big as Uint8Array<ArrayBuffer> })).status,
+    ).toBe(201);
   });
 
   it('refuse a declared length over the limit at once', async () => {

@@ -27,7 +27,9 @@ export function fakeDisk(): FakeDisk {
         file.writev = (chunks) => {
           const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
           if (bytes > room) {
-            return Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+            return Promise.reject(
+              Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+            );
           }
           room -= bytes;
           return writev(chunks);

@@ -1,0 +1,102 @@
+/** GraphQL at the door: JSON alone, small, one operation, and nothing leaks when it cannot be read. */
+import { openRaw, sendRaw } from '../support/raw-http.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+describe('POST /graphql', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ limits: { graphqlRequestMs: 300, lingerMs: 200 } });
+  });
+  afterAll(() => server.close());
+
+  const post = (body: string, type = 'application/json', headers: Record<string, string> = {}) =>
+    server.fetch('/graphql', { method: 'POST', body, headers: { 'content-type': type, ...headers } });
+
+  it.each(['application/json', 'application/json; charset=utf-8'])('answers %s', async (type) => {
+    const response = await post('{"query":"{ __typename }"}', type);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('answers a query by GET from a client that no page can send', async () => {
+    const query = '/graphql?query=%7B__typename%7D';
+    const simple = await server.fetch(query);
+    expect(simple.status).toBe(400);
+    const response = await server.fetch(query, { headers: { 'apollo-require-preflight': 'true' } });
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('takes no mutation by GET (G02)', async () => {
+    const mutation = encodeURIComponent('mutation { createModel(input: { name: "by-get" }) { model { name } } }');
+    const response = await server.fetch(`/graphql?query=${mutation}`, {
+      headers: { 'apollo-require-preflight': 'true' },
+    });
+    expect(response.status).toBe(405);
+    expect(await server.needs.database.model.count()).toBe(0);
+  });
+
+  it('takes no array of operations (G02)', async () => {
+    const response = await post(`[${Array(10).fill('{"query":"{ __typename }"}').join(',')}]`);
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/graphql',
+  ])('takes no %s (G02)', async (type) => {
+    const response = await post('{"query":"{ __typename }"}', type);
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ code: 'MEDIA_TYPE_UNSUPPORTED' });
+  });
+
+  it('takes no compressed body, which could unfold without end', async () => {
+    const response = await post('{}', 'application/json', { 'content-encoding': 'gzip' });
+    expect(response.status).toBe(415);
+  });
+
+  it.each(['{', '', '"text"', '{"query":', '\u0000', '{"query":"{ __typename }"}}'])(
+    'answers the malformed body %p in JSON and without a stack (G06)',
+    async (body) => {
+      const response = await post(body);
+      expect(response.status).toBe(400);
+      expect(response.headers.get('content-type')).toMatch(/json/);
+      expect(await response.text()).not.toMatch(/<html|node_modules|SyntaxError|at .*\.js/i);
+    },
+  );
+
+  it('takes a body of 100 KiB and none of 101 KiB (G03)', async () => {
+    const padded = (bytes: number) => {
+      const body = '{"query":"{ __typename }","extensions":{"x":""}}';
+      return body.replace('""', `"${'a'.repeat(bytes - body.length)}"`);
+    };
+    expect((await post(padded(100 * 1024))).status).toBe(200);
+    const refused = await post(padded(100 * 1024 + 1));
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
+  const head = (...headers: string[]) =>
+    `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.adminToken}\r\nContent-Type: application/json\r\n${headers.join('\r\n')}\r\n\r\n`;
+
+  it('refuses a declared length over the limit without reading on', async () => {
+    const answer = await sendRaw(server.port, head('Content-Length: 50000000000'));
+    expect(answer.status).toBe(413);
+  });
+
+  it('gives up on a body that does not come (U11)', async () => {
+    const answer = await sendRaw(server.port, head('Content-Length: 50'), '{"query"');
+    expect(answer.status).toBe(408);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'REQUEST_TIMEOUT' });
+  });
+
+  it('asks a client that waits for its body', async () => {
+    const body = '{"query":"{ __typename }"}';
+    const socket = await openRaw(server.port);
+    await socket.send(head(`Content-Length: ${body.length}`, 'Expect: 100-continue', 'Connection: close'));
+    await socket.until(/100 Continue/);
+    await socket.send(body);
+    expect((await socket.closed()).status).toBe(200);
+  });
+});
