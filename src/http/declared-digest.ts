@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { types } from 'node:util';
-import { parseDictionary, type InnerList, type Item } from 'structured-headers';
+import { parseDictionary } from 'structured-headers';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest } from '../core/names.js';
 
@@ -27,13 +27,12 @@ export function structuredDigest(digest: string): string {
 }
 
 function fromStructured(value: string, name: string): string {
-  let member: Item | InnerList | undefined;
+  let bytes: unknown;
   try {
-    member = parseDictionary(value).get('sha-256');
+    bytes = parseDictionary(value).get('sha-256')?.[0];
   } catch (cause) {
     throw invalid(`the header ${name} cannot be read: write sha-256=:base64:`, cause);
   }
-  const bytes = member?.[0];
   if (!types.isAnyArrayBuffer(bytes) || bytes.byteLength !== 32) {
     throw invalid(`the header ${name} must hold sha-256=:base64: over 32 bytes`);
   }
