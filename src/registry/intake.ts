@@ -50,7 +50,7 @@ async function receive(blobs: BlobStore, intake: Intake, { keepRefused }: { keep
   const { declaredDigest, expectedSize, signal } = intake;
   if (declaredDigest !== undefined) requireDigest(declaredDigest);
   if (signal?.aborted) throw aborted(signal.reason);
-  const reading = new Reading(await createInspector(), keepRefused);
+  const reading = new Reading(createInspector(), keepRefused);
   const stage = await blobs.stage(expectedSize === undefined ? {} : { expectedSize });
   try {
     await pass(intake, stage, reading);

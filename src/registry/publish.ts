@@ -138,7 +138,7 @@ function refused(code: string, message: string | null): WeighbridgeError {
 
 /** Bytes inspected by an older version: read from the store, and held against their digest in passing. */
 async function readAgain(needs: Needs, digest: string): Promise<Inspection> {
-  const inspector = await createInspector();
+  const inspector = createInspector();
   const hash = createHash('sha256');
   for await (const chunk of (await openBlob(needs, digest)) as AsyncIterable<Uint8Array>) {
     hash.update(chunk);
