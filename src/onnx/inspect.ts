@@ -1,17 +1,57 @@
 /** The folder's one door: bytes of an ONNX file in, an inspection out, in one pass and without holding the file. */
+import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
+import { analyseSkeleton } from './analyse-skeleton.js';
+import { MODEL } from './messages.js';
+import { HEAD_BYTES, looksLike } from './signatures.js';
+import { WireReader } from './wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
 export const INSPECTION_VERSION = 1;
 
 /** Takes the bytes of one file in order, in chunks of any size. */
 export interface Inspector {
-  /** Throws ARTIFACT_NOT_ONNX, ARTIFACT_MALFORMED, ARTIFACT_TRUNCATED or LIMIT_EXCEEDED as soon as it is certain. Keeps no reference to the chunk. */
+  /** Throws ARTIFACT_NOT_ONNX, ARTIFACT_MALFORMED or LIMIT_EXCEEDED as soon as it is certain. Keeps no reference to the chunk. */
   write(chunk: Uint8Array): void;
-  /** Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. */
+  /** Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. Throws ARTIFACT_TRUNCATED too. */
   finish(digest: string): Promise<Inspection>;
 }
 
-export function createInspector(): Promise<Inspector> {
-  throw new Error('not written yet');
+export function createInspector(): Inspector {
+  const reader = new WireReader(MODEL);
+  const head = new Uint8Array(HEAD_BYTES);
+  let headLength = 0;
+  /** A file that cannot be read is often another kind of file: say which. */
+  const refuse = (error: unknown): never => {
+    const unreadable =
+      error instanceof WeighbridgeError && (error.code === 'ARTIFACT_MALFORMED' || error.code === 'ARTIFACT_TRUNCATED');
+    const likeness = unreadable ? looksLike(head.subarray(0, headLength)) : null;
+    if (likeness === null) throw error;
+    throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `this is no ONNX model; it looks like ${likeness}`, {
+      cause: error,
+    });
+  };
+  return {
+    write(chunk) {
+      if (headLength < HEAD_BYTES) {
+        const taken = chunk.subarray(0, HEAD_BYTES - headLength);
+        head.set(taken, headLength);
+        headLength += taken.length;
+      }
+      try {
+        reader.write(chunk);
+      } catch (error) {
+        refuse(error);
+      }
+    },
+    async finish(digest) {
+      try {
+        const skeleton = reader.finish();
+        const { byteSize } = skeleton;
+        return { digest, byteSize, inspectionVersion: INSPECTION_VERSION, ...(await analyseSkeleton(skeleton)) };
+      } catch (error) {
+        return refuse(error);
+      }
+    },
+  };
 }

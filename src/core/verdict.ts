@@ -1,0 +1,170 @@
+/**
+ * Judges one recurrent node: its sizes from the shapes of W, R, B and P, the formula for them, and whether the two agree.
+ * Tensors win over attributes; a contradiction is a MISMATCH; what is unknown makes the node UNVERIFIABLE, never a silent 0.
+ */
+import { cellOf, GATES, operatorFormula } from './formula.js';
+import type { BiasConvention, FormulaValues, RecurrentOpType, Verdict } from './inspection.js';
+
+export interface RoleFacts {
+  /** Whether the node names a tensor in this role. */
+  given: boolean;
+  /** Null when not known. */
+  dims: readonly number[] | null;
+  /** Why the dims are not known. */
+  blocker: string | null;
+}
+
+export interface NodeFacts {
+  opType: RecurrentOpType;
+  /** ONNX's text, as it stands in the file. */
+  direction: string;
+  /** Null when absent or no integer. */
+  hiddenSize: number | null;
+  W: RoleFacts;
+  R: RoleFacts;
+  B: RoleFacts;
+  P: RoleFacts;
+  /** Roles beyond the formula: AttnLSTM's QW, MW, V, AW. */
+  others: RoleFacts[];
+}
+
+export interface Judgement {
+  numDirections: number;
+  inputSize: number | null;
+  hiddenSize: number | null;
+  stored: number | null;
+  expected: number | null;
+  formula: FormulaValues | null;
+  verdict: Verdict;
+  reason: string | null;
+}
+
+export function judgeNode(facts: NodeFacts): Judgement {
+  const issues: string[] = [];
+  const sizes = sizesOf(facts, issues);
+  const { D, m, n } = sizes;
+  checkVectors(facts, sizes, issues);
+
+  const roles: [string, RoleFacts][] = [
+    ['W', facts.W],
+    ['R', facts.R],
+    ['B', facts.B],
+    ['P', facts.P],
+    ...facts.others.map((role): [string, RoleFacts] => ['extra input', role]),
+  ];
+  const open = roles.find(([, role]) => role.given && !role.dims);
+  const sum = sumOf(roles.map(([, role]) => (role.given ? role.dims : [0])));
+  const formula =
+    m === null || n === null
+      ? null
+      : operatorFormula(cellOf(facts.opType), {
+          inputSize: m,
+          hiddenSize: n,
+          numDirections: D,
+          peepholes: facts.P.given,
+        });
+  const expected = formula && (facts.B.given ? formula.double : formula.none);
+  const known = { numDirections: D, inputSize: m, hiddenSize: n };
+  if (sum === null || formula === null) {
+    const why = open
+      ? `the shape of ${open[0]} is unknown: ${open[1].blocker ?? 'nothing tells it'}`
+      : m === null || n === null
+        ? `the sizes cannot be told from W and R${issues.length > 0 ? `: ${issues.join('; ')}` : ''}`
+        : 'the counts are over 2^53−1';
+    return { ...known, stored: null, expected, formula, verdict: 'UNVERIFIABLE', reason: why };
+  }
+  const extra = sumOf(facts.others.map((role) => (role.given ? role.dims : [0]))) ?? 0;
+  if (sum - extra !== expected) issues.push(`${sum - extra} elements are stored, the formula says ${expected}`);
+  if (issues.length === 0) return { ...known, stored: sum, expected, formula, verdict: 'MATCH', reason: null };
+  return { ...known, stored: sum, expected, formula, verdict: 'MISMATCH', reason: issues.join('; ') };
+}
+
+interface Sizes {
+  D: number;
+  m: number | null;
+  n: number | null;
+}
+
+/** W [D, G·n, m] and R [D, G·n, n]; DynamicQuantizeLSTM has [D, m, G·n] and [D, n, G·n]. */
+function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
+  const gates = GATES[cellOf(facts.opType)].length;
+  const turned = facts.opType === 'DynamicQuantizeLSTM';
+  const [W, R] = [facts.W.dims, facts.R.dims];
+  let [D, m, n]: [number | null, number | null, number | null] = [null, null, null];
+  if (R?.length === 3) {
+    D = R[0]!;
+    n = turned ? R[1]! : R[2]!;
+    const rows = turned ? R[2]! : R[1]!;
+    if (rows !== gates * n) issues.push(`R ${shown(R)}: the gate axis is ${rows}, not ${gates}·${n}`);
+  } else if (R?.length === 2 && R[0] === gates * R[1]!) {
+    [D, n] = [1, R[1]!];
+    issues.push(`R ${shown(R)} lacks the num_directions axis`);
+  } else if (R) issues.push(`R ${shown(R)} does not have rank 3`);
+
+  if (W?.length === 3) {
+    D ??= W[0]!;
+    m = turned ? W[1]! : W[2]!;
+    const rows = turned ? W[2]! : W[1]!;
+    if (n === null && rows % gates === 0) n = rows / gates;
+    if (n !== null && rows !== gates * n) issues.push(`W ${shown(W)}: the gate axis is ${rows}, not ${gates}·${n}`);
+    if (R?.length === 3 && W[0] !== R[0]) issues.push(`W has ${W[0]} directions, R has ${R[0]}`);
+  } else if (W?.length === 2 && n !== null && W[0] === gates * n) {
+    m = W[1]!;
+    issues.push(`W ${shown(W)} lacks the num_directions axis`);
+  } else if (W) issues.push(`W ${shown(W)} does not have rank 3`);
+
+  if (facts.hiddenSize !== null) {
+    if (n !== null && n !== facts.hiddenSize) issues.push(`hidden_size says ${facts.hiddenSize}, the tensors ${n}`);
+    if (n === null && Number.isSafeInteger(facts.hiddenSize) && facts.hiddenSize >= 0) n = facts.hiddenSize;
+  }
+  const declared = facts.direction === 'bidirectional' ? 2 : 1;
+  if (D !== null && D !== declared)
+    issues.push(`direction ${facts.direction} means ${declared}, the tensors have ${D}`);
+  return { D: D ?? declared, m, n };
+}
+
+/** B [D, 2·G·n] and P [D, 3n]. */
+function checkVectors(facts: NodeFacts, { D, n }: Sizes, issues: string[]): void {
+  const gates = GATES[cellOf(facts.opType)].length;
+  if (facts.B.given && facts.B.dims && n !== null) expectDims('B', facts.B.dims, [D, 2 * gates * n], issues);
+  if (facts.P.given && facts.P.dims && n !== null) expectDims('P', facts.P.dims, [D, 3 * n], issues);
+}
+
+function expectDims(role: string, dims: readonly number[], wanted: readonly number[], issues: string[]): void {
+  if (shown(dims) !== shown(wanted)) issues.push(`${role} ${shown(dims)} should be ${shown(wanted)}`);
+}
+
+function shown(dims: readonly number[]): string {
+  return `[${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
+}
+
+/** Σ of products; null when one is unknown or the sum is over 2^53−1. */
+function sumOf(shapes: (readonly number[] | null)[]): number | null {
+  let total = 0n;
+  for (const dims of shapes) {
+    if (!dims) return null;
+    total += dims.reduce((product, dim) => product * BigInt(dim), 1n);
+  }
+  return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : null;
+}
+
+/** Whether each half of B holds nothing but zeros, over all directions; null when that cannot be told. */
+export interface BiasHalves {
+  input: boolean | null;
+  recurrent: boolean | null;
+}
+
+export function biasConvention(given: boolean, halves: BiasHalves): BiasConvention {
+  if (!given) return 'NONE';
+  if (halves.input === null || halves.recurrent === null) return 'UNKNOWN';
+  if (halves.input && halves.recurrent) return 'NONE_EFFECTIVE';
+  if (halves.recurrent) return 'SINGLE_INPUT';
+  return halves.input ? 'SINGLE_RECURRENT' : 'DOUBLE';
+}
+
+/** Elements of B that are a zero half and carry nothing; a GRU that applies its reset gate after the product needs a single one. */
+export function idleBiasElements(convention: BiasConvention, biasElements: number, linearBeforeReset: boolean): number {
+  if (convention === 'NONE_EFFECTIVE') return biasElements;
+  if (convention !== 'SINGLE_INPUT' && convention !== 'SINGLE_RECURRENT') return 0;
+  return linearBeforeReset ? 0 : Math.floor(biasElements / 2);
+}

@@ -1,0 +1,62 @@
+/** Runs the analysis where it is safe: small skeletons here, large ones in a worker with a ceiling on memory and time. */
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
+import type { Analysis } from './analysis.js';
+import type { Skeleton } from './wire.js';
+
+/** Starting a worker costs some 50 ms and decoding 4 MiB less; decoded, a skeleton takes up to forty times its bytes. */
+const WORKER_FROM_BYTES = 4 * 2 ** 20;
+const WORKER_HEAP_MIB = 256;
+const WORKER_SECONDS = 60;
+const WORKERS_AT_ONCE = 2;
+
+type Answer = { analysis: Analysis } | { error: { code: ErrorCode; message: string } };
+
+export async function analyseSkeleton(skeleton: Skeleton): Promise<Analysis> {
+  if (skeleton.bytes.length < WORKER_FROM_BYTES) return (await import('./analysis.js')).analyse(skeleton);
+  return inTurn(() => analyseInWorker(skeleton));
+}
+
+function analyseInWorker(skeleton: Skeleton): Promise<Analysis> {
+  // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
+  const folder = import.meta.url.endsWith('.ts') ? '../../dist/onnx/' : './';
+  const worker = new Worker(new URL(`${folder}worker.js`, import.meta.url), {
+    workerData: { ...skeleton, bytes: skeleton.bytes.slice() },
+    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(tooLarge(`takes more than ${WORKER_SECONDS} s to analyse`));
+      void worker.terminate();
+    }, WORKER_SECONDS * 1000);
+    worker.once('message', (answer: Answer) => {
+      clearTimeout(timer);
+      if ('analysis' in answer) resolve(answer.analysis);
+      else reject(new WeighbridgeError(answer.error.code, answer.error.message));
+    });
+    worker.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      reject(isMemory ? tooLarge(`needs more than ${WORKER_HEAP_MIB} MiB to analyse`) : error);
+    });
+  });
+}
+
+function tooLarge(what: string): WeighbridgeError {
+  return new WeighbridgeError('LIMIT_EXCEEDED', `the structure of the model ${what}: over the limit of this reader`);
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= WORKERS_AT_ONCE) await new Promise<void>((start) => waiting.push(start));
+  else running += 1;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  }
+}

@@ -1,0 +1,94 @@
+/** From the skeleton of a file to its inspection: decode, walk, weigh, classify. Runs in this thread or in a worker. */
+import { WeighbridgeError } from '../core/errors.js';
+import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
+import { classify, type StoredTensor } from './classes.js';
+import { Folding } from './folding.js';
+import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph.js';
+import type { Model } from './model.js';
+import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './oddities.js';
+import { decodeModel } from './proto.js';
+import { weighNodes } from './recurrent.js';
+import { contentKey } from './tensors.js';
+import type { Skeleton } from './wire.js';
+import { Zeros } from './zeros.js';
+
+/** All of an inspection that does not depend on how its bytes arrived. */
+export type Analysis = Omit<Inspection, 'digest' | 'byteSize' | 'inspectionVersion'>;
+
+export function analyse(skeleton: Skeleton): Analysis {
+  const model = decodeModel(skeleton.bytes, skeleton.payloads);
+  const { graph } = model;
+  if (!graph || graph.nodes.length + graph.inputs.length + graph.outputs.length + graph.initializers.length === 0) {
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the bytes are protobuf, but they hold no ONNX graph');
+  }
+  const warnings = new Warnings();
+  warnOfFile(model, skeleton, warnings);
+  const main = mainScope(graph);
+  const scopes = [main, ...model.functions.map(functionScope)];
+  const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
+  for (const scope of everywhere) warnOfScope(scope, warnings);
+
+  const functions = new Functions(model.functions);
+  const folding = new Folding(functions);
+  const sites = recurrentSites(main, functions, warnings);
+  const { recurrentNodes, recurrent } = weighNodes(sites, folding, new Zeros(folding), warnings);
+
+  const stored = classify(scopes);
+  const classes = sumClasses(stored);
+  const storedElements = exactSum(stored.map((tensor) => tensor.elements));
+  return {
+    ...headOf(model),
+    graphName: graph.name,
+    nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
+    storedElements,
+    modelParams: classes.weight,
+    duplicateElements: duplicates(stored),
+    classes,
+    bytes: bytesOf(stored, skeleton),
+    externalData: externalDataOf(stored.flatMap(({ tensor }) => tensor ?? [])),
+    recurrent,
+    recurrentNodes,
+    warnings: warnings.all(),
+  };
+}
+
+function headOf({ irVersion, opsets, producerName, producerVersion }: Model) {
+  return { irVersion, opsets, producerName, producerVersion };
+}
+
+function sumClasses(stored: readonly StoredTensor[]): ElementClasses {
+  const classes = Object.fromEntries(ELEMENT_CLASSES.map((name) => [name, 0])) as ElementClasses;
+  for (const { elementClass, elements } of stored) classes[elementClass] += elements;
+  return classes;
+}
+
+/** Elements of every tensor whose type, shape and values an earlier one has too. */
+function duplicates(stored: readonly StoredTensor[]): number {
+  const seen = new Set<string>();
+  let elements = 0;
+  for (const { tensor } of stored) {
+    const key = tensor && contentKey(tensor);
+    if (!key) continue;
+    if (seen.has(key)) elements += tensor.elements;
+    seen.add(key);
+  }
+  return elements;
+}
+
+function bytesOf(stored: readonly StoredTensor[], skeleton: Skeleton): Inspection['bytes'] {
+  let [weights, constants] = [0, 0];
+  for (const { elementClass, byteLength } of stored) {
+    if (elementClass === 'weight') weights += byteLength;
+    else constants += byteLength;
+  }
+  const { byteSize, metadataBytes: metadata, paddingBytes: padding } = skeleton;
+  return { weights, constants, graph: byteSize - weights - constants - metadata - padding, metadata, padding };
+}
+
+function exactSum(counts: readonly number[]): number {
+  const sum = counts.reduce((total, count) => total + BigInt(count), 0n);
+  if (sum > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the tensors claim more than 2^53−1 elements in all');
+  }
+  return Number(sum);
+}

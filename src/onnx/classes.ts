@@ -1,0 +1,239 @@
+/**
+ * Sorts every stored tensor of a file into one element class by what takes it: the first class that applies, so that the classes
+ * sum exactly to the stored elements. A function body counts once, called or not.
+ */
+import type { ElementClass } from '../core/inspection.js';
+import { FLOAT, INT64, isInteger, STRING } from './dtypes.js';
+import { type Definition, everyScope, find, type Scope } from './graph.js';
+import type { Attribute, Node, SparseTensor, Tensor } from './model.js';
+import { isAllZero } from './tensors.js';
+
+export interface StoredTensor {
+  name: string;
+  /** Stored values; of a sparse tensor those that are not implied. */
+  elements: number;
+  byteLength: number;
+  elementClass: ElementClass;
+  /** Null for what is no dense tensor of its own: sparse tensors and short lists. */
+  tensor: Tensor | null;
+}
+
+/** Inputs that are a scale or a zero point, by operator. */
+const SCALE_OR_ZERO_POINT: Record<string, number[]> = {
+  QuantizeLinear: [1, 2],
+  DequantizeLinear: [1, 2],
+  QLinearConv: [1, 2, 4, 5, 6, 7],
+  QLinearMatMul: [1, 2, 4, 5, 6, 7],
+  ConvInteger: [2, 3],
+  MatMulInteger: [2, 3],
+  DynamicQuantizeLSTM: [8, 9, 10, 11],
+  DynamicQuantizeMatMul: [2, 3],
+  MatMulIntegerToFloat: [2, 3, 4, 5],
+};
+/** Inputs that are quantized weights. */
+const QUANTIZED: Record<string, number[]> = {
+  DequantizeLinear: [0],
+  QLinearConv: [3],
+  QLinearMatMul: [3],
+  ConvInteger: [1],
+  MatMulInteger: [1],
+  DynamicQuantizeLSTM: [1, 2],
+  DynamicQuantizeMatMul: [1],
+  MatMulIntegerToFloat: [1],
+};
+/** Inputs that are the initial state of a recurrence. */
+const INITIAL_STATE: Record<string, number[]> = {
+  LSTM: [5, 6],
+  GRU: [5],
+  RNN: [5],
+  DynamicQuantizeLSTM: [5, 6],
+  AttnLSTM: [5, 6],
+};
+const BATCH_STATISTICS: Record<string, number[]> = { BatchNormalization: [3, 4] };
+/** Operators that only move elements of their first input about; Concat of all its inputs. */
+const MOVES = new Set(
+  'Identity Expand Concat Slice Gather Transpose Reshape Squeeze Unsqueeze Cast Tile Split'.split(' '),
+);
+const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
+
+/** One stored tensor while its uses are gathered. */
+interface Entry {
+  name: string;
+  dataType: number;
+  isScalar: boolean;
+  elements: number;
+  byteLength: number;
+  tensor: Tensor | null;
+  isZero: () => boolean;
+  scope: Scope;
+  used: boolean;
+  onlyQuantization: boolean;
+  isQuantizedWeight: boolean;
+  onlyStatistics: boolean;
+  /** Taken from an inner graph, or as an output, by something that is no initial state. */
+  usedElsewhere: boolean;
+}
+
+/** Every stored tensor under these scopes: initializers, sparse initializers and the values of Constant nodes. */
+export function classify(scopes: readonly Scope[]): StoredTensor[] {
+  const entries = new Map<Definition['kind'] | object, Entry>();
+  const all = scopes.flatMap((scope) => [...everyScope(scope)]);
+  for (const scope of all) for (const [key, entry] of entriesOf(scope)) entries.set(key, entry);
+  for (const scope of all) {
+    for (const node of scope.graph.nodes) {
+      for (const [input, name] of node.inputs.entries()) {
+        if (name !== '') use(entries, scope, name, node.opType, input);
+      }
+    }
+    for (const name of scope.graph.outputs) use(entries, scope, name, 'graph output', 0);
+  }
+  const flows = new Map<Scope, Takers>();
+  return [...entries.values()].map((entry) => {
+    const { name, elements, byteLength, tensor } = entry;
+    return { name, elements, byteLength, tensor, elementClass: classOf(entry, flows) };
+  });
+}
+
+function classOf(entry: Entry, flows: Map<Scope, Takers>): ElementClass {
+  if (!entry.used) return 'unused';
+  if (entry.onlyQuantization) return 'quantization';
+  if (isInteger(entry.dataType)) return entry.isQuantizedWeight ? 'weight' : 'integer';
+  if (entry.isScalar) return 'scalar';
+  if (!entry.usedElsewhere && entry.isZero() && endsAtState(entry, flows)) return 'state';
+  const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
+  return entry.onlyStatistics || BUFFER_NAME.test(lastPart) ? 'buffer' : 'weight';
+}
+
+function* entriesOf(scope: Scope): Generator<[object, Entry]> {
+  for (const tensor of scope.graph.initializers) yield [tensor, entryOf(scope, tensor.name, tensor)];
+  for (const sparse of scope.graph.sparseInitializers) yield [sparse, sparseEntry(scope, sparse.name, sparse)];
+  for (const node of scope.graph.nodes) {
+    const entry = node.opType === 'Constant' ? constantEntry(scope, node) : null;
+    if (entry) yield [node, entry];
+  }
+}
+
+function constantEntry(scope: Scope, node: Node): Entry | null {
+  const name = node.outputs[0] ?? '';
+  for (const a of node.attributes) {
+    if (a.tensor) return entryOf(scope, name, a.tensor);
+    if (a.sparseTensor) return sparseEntry(scope, name, a.sparseTensor);
+    const list = listValues(a);
+    if (list)
+      return { ...newEntry(scope, name, list.dataType, list.isScalar, list.elements), isZero: () => list.isZero };
+  }
+  return null;
+}
+
+function listValues(a: Attribute) {
+  const list = (dataType: number, elements: number, isZero = false) => ({
+    dataType,
+    elements,
+    isZero,
+    isScalar: false,
+  });
+  const scalar = (dataType: number) => ({ dataType, elements: 1, isZero: false, isScalar: true });
+  switch (a.reference === '' ? a.name : '') {
+    case 'value_float':
+      return scalar(FLOAT);
+    case 'value_int':
+      return scalar(INT64);
+    case 'value_string':
+      return scalar(STRING);
+    case 'value_floats':
+      return list(FLOAT, a.floats.length + a.droppedValues, a.droppedValues === 0 && a.floats.every((v) => v === 0));
+    case 'value_ints':
+      return list(INT64, a.ints.length + a.droppedValues);
+    case 'value_strings':
+      return list(STRING, a.strings);
+    default:
+      return null;
+  }
+}
+
+function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
+  const entry = newEntry(scope, name, tensor.dataType, tensor.dims.length === 0, tensor.elements);
+  return { ...entry, byteLength: tensor.byteLength, tensor, isZero: () => !tensor.external && isAllZero(tensor) };
+}
+
+function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
+  const entry = newEntry(scope, name, sparse.values.dataType, sparse.dims.length === 0, sparse.values.elements);
+  return { ...entry, byteLength: sparse.values.byteLength + (sparse.indices?.byteLength ?? 0) };
+}
+
+function newEntry(scope: Scope, name: string, dataType: number, isScalar: boolean, elements: number): Entry {
+  return {
+    name,
+    dataType,
+    isScalar,
+    elements,
+    byteLength: 0,
+    tensor: null,
+    isZero: () => false,
+    scope,
+    used: false,
+    onlyQuantization: true,
+    isQuantizedWeight: false,
+    onlyStatistics: true,
+    usedElsewhere: false,
+  };
+}
+
+function use(entries: Map<object | string, Entry>, scope: Scope, name: string, opType: string, input: number): void {
+  const definition = find(scope, name)?.definition;
+  if (!definition || definition.kind === 'input') return;
+  const entry = entries.get(definition.kind === 'output' ? definition.node : definition.tensor);
+  if (!entry) return;
+  entry.used = true;
+  if (!holds(SCALE_OR_ZERO_POINT, opType, input)) entry.onlyQuantization = false;
+  if (!holds(BATCH_STATISTICS, opType, input)) entry.onlyStatistics = false;
+  if (holds(QUANTIZED, opType, input)) entry.isQuantizedWeight = true;
+  if (scope !== entry.scope && !holds(INITIAL_STATE, opType, input)) entry.usedElsewhere = true;
+}
+
+function holds(table: Record<string, number[]>, opType: string, input: number): boolean {
+  return Object.hasOwn(table, opType) && table[opType]!.includes(input);
+}
+
+function moves(opType: string, input: number): boolean {
+  return opType === 'Concat' || (input === 0 && MOVES.has(opType));
+}
+
+/** The nodes of one graph that take a name. */
+type Takers = Map<string, { node: Node; input: number }[]>;
+
+function takersOf(scope: Scope): Takers {
+  const takers: Takers = new Map();
+  for (const node of scope.graph.nodes) {
+    for (const [input, name] of node.inputs.entries()) {
+      const list = takers.get(name);
+      if (list) list.push({ node, input });
+      else takers.set(name, [{ node, input }]);
+    }
+  }
+  return takers;
+}
+
+/** Whether every way from a tensor within its graph, through operators that only move elements, ends at an initial state. */
+function endsAtState({ name, scope }: Entry, flows: Map<Scope, Takers>): boolean {
+  let takers = flows.get(scope);
+  if (!takers) flows.set(scope, (takers = takersOf(scope)));
+  const outputs = new Set(scope.graph.outputs);
+  const seen = new Set([name]);
+  const open = [name];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (outputs.has(at)) return false;
+    for (const { node, input } of takers.get(at) ?? []) {
+      if (!moves(node.opType, input)) {
+        if (!holds(INITIAL_STATE, node.opType, input)) return false;
+        continue;
+      }
+      for (const output of node.outputs) {
+        if (output === '' || seen.has(output)) continue;
+        seen.add(output);
+        open.push(output);
+      }
+    }
+  }
+  return true;
+}

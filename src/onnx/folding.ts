@@ -1,0 +1,234 @@
+/**
+ * Works out what is known of a name: shape, type and small values, by the rules of shapes.ts, through If branches and function
+ * calls. Memoised, without recursion, safe from cycles, and bounded in the values it keeps.
+ */
+import { FLOAT, INT64, STRING } from './dtypes.js';
+import {
+  bodyScope,
+  callScope,
+  type Definition,
+  find,
+  findAttribute,
+  type Functions,
+  isDefaultDomain,
+  MAX_CALL_DEPTH,
+  type Scope,
+} from './graph.js';
+import type { Attribute, Graph, Node, Tensor, ValueInfo } from './model.js';
+import { shapeRule } from './shapes.js';
+import { tensorValues } from './tensors.js';
+import type { Known, RuleInput } from './views.js';
+
+/** Numbers kept over all folded values of one model: 128 MB. Real models fold a few thousand. */
+const MAX_KEPT_VALUES = 16_000_000;
+
+export class Folding {
+  readonly functions: Functions;
+  readonly #known = new Map<Definition, Known | null>();
+  #budget = MAX_KEPT_VALUES;
+
+  constructor(functions: Functions) {
+    this.functions = functions;
+  }
+
+  knownOf(scope: Scope, name: string): Known | null {
+    const found = name === '' ? null : find(scope, name);
+    return found ? this.known(found.definition) : null;
+  }
+
+  known(wanted: Definition): Known | null {
+    const stack = [wanted];
+    const open = new Set<Definition>();
+    while (stack.length > 0) {
+      const definition = stack[stack.length - 1]!;
+      if (this.#known.has(definition)) {
+        stack.pop();
+        continue;
+      }
+      if (!open.has(definition)) {
+        open.add(definition);
+        // What is open already is waited for further down: a cycle. It counts as unknown there.
+        const missing = this.#needs(definition).filter((need) => !this.#known.has(need) && !open.has(need));
+        if (missing.length > 0) {
+          stack.push(...missing);
+          continue;
+        }
+      }
+      stack.pop();
+      open.delete(definition);
+      this.#known.set(definition, this.#fold(definition));
+    }
+    return this.#known.get(wanted) ?? null;
+  }
+
+  /** The definitions that this one is made from, one step back. */
+  sources(definition: Definition): Definition[] {
+    if (definition.kind === 'input') return this.#seed(definition);
+    if (definition.kind !== 'output') return [];
+    const { node, scope } = definition;
+    const inner = this.innerOutputs(definition);
+    if (inner) return inner;
+    return node.inputs.flatMap((name) => (name === '' ? [] : (find(scope, name)?.definition ?? [])));
+  }
+
+  /** For an output of If or of a local function: what it is inside; null for other nodes. */
+  innerOutputs(definition: Definition & { kind: 'output' }): Definition[] | null {
+    const { node, scope, output } = definition;
+    const body = this.functions.called(node);
+    if (body) {
+      if (scope.callDepth >= MAX_CALL_DEPTH) return [];
+      return outputOf(callScope(scope, node, body), body.graph, output);
+    }
+    if (node.opType !== 'If' || !isDefaultDomain(node.domain)) return null;
+    return node.attributes.flatMap((a) =>
+      a.graphs.flatMap((g) => outputOf(bodyScope(scope, node, a.name, g), g, output)),
+    );
+  }
+
+  /** For an input of a Loop or Scan body: what the node passes in. */
+  #seed({ scope, input }: Definition & { kind: 'input' }): Definition[] {
+    const owner = scope.kind === 'subgraph' ? scope.owner : null;
+    const name = owner?.node.inputs[input];
+    if (!owner || !name || !['Loop', 'Scan'].includes(owner.node.opType)) return [];
+    return [find(owner.scope, name)?.definition ?? []].flat();
+  }
+
+  #needs(definition: Definition): Definition[] {
+    return definition.kind === 'output' ? this.sources(definition) : [];
+  }
+
+  #fold(definition: Definition): Known | null {
+    switch (definition.kind) {
+      case 'initializer':
+        return knownTensor(definition.tensor);
+      case 'sparse': {
+        const { dims, values } = definition.tensor;
+        return { dims, dataType: values.dataType, values: null };
+      }
+      case 'input':
+        return knownInfo(definition.info);
+      case 'output': {
+        const known = this.#foldOutput(definition) ?? this.#declared(definition);
+        if (known?.values) {
+          this.#budget -= known.values.length;
+          if (this.#budget < 0) return { ...known, values: null };
+        }
+        return known;
+      }
+    }
+  }
+
+  #foldOutput(definition: Definition & { kind: 'output' }): Known | null {
+    const { node, scope } = definition;
+    const inner = this.innerOutputs(definition);
+    if (inner) {
+      const branches = inner.map((d) => this.#known.get(d) ?? null);
+      const [first] = branches;
+      if (!first || branches.some((b) => b?.dims.join() !== first.dims.join())) return null;
+      return branches.length === 1 ? first : { ...first, values: null };
+    }
+    if (!isDefaultDomain(node.domain) && node.opType !== 'DequantizeLinear') return null;
+    if (node.opType === 'Constant') return knownConstant(scope, node);
+    const rule = shapeRule(node.opType);
+    return rule ? rule(this.ruleInput(scope, node, definition.output)) : null;
+  }
+
+  /** A shape that the file declares for a value; the last word, when nothing else is known. */
+  #declared({ scope, name }: Definition): Known | null {
+    const info = scope.graph.valueInfos.findLast((v) => v.name === name);
+    return info ? knownInfo(info) : null;
+  }
+
+  /** What a rule needs to know of a node, from what is folded already. */
+  ruleInput(scope: Scope, node: Node, output: number): RuleInput {
+    const inputs = node.inputs.map((name) => {
+      const found = name === '' ? null : find(scope, name);
+      return found ? (this.#known.get(found.definition) ?? null) : null;
+    });
+    const attribute = (name: string) => findAttribute(scope, node, name);
+    return {
+      inputs,
+      given: (index) => (node.inputs[index] ?? '') !== '',
+      int: (name) => attribute(name)?.int ?? null,
+      ints: (name) => {
+        const found = attribute(name);
+        return found && (found.ints.length > 0 || found.type === 7) && found.droppedValues === 0 ? found.ints : null;
+      },
+      scalar: (name) => {
+        const tensor = attribute(name)?.tensor;
+        const value = tensor && tensorValues(tensor)?.[0];
+        return value === undefined || value === null ? null : { value, dataType: tensor!.dataType };
+      },
+      outputs: node.outputs.length,
+      output,
+    };
+  }
+}
+
+function outputOf(scope: Scope, graph: Graph, output: number): Definition[] {
+  const name = graph.outputs[output];
+  const found = name ? find(scope, name) : null;
+  return found ? [found.definition] : [];
+}
+
+function knownTensor(tensor: Tensor): Known {
+  return { dims: tensor.dims, dataType: tensor.dataType, values: tensorValues(tensor) };
+}
+
+function knownInfo({ dims, dataType }: ValueInfo): Known | null {
+  if (!dims || dims.some((dim) => dim === null || dim <= 0)) return null;
+  return { dims: dims as number[], dataType, values: null };
+}
+
+/** The attribute that holds the value of a Constant node. */
+export function constantAttribute(scope: Scope, node: Node): Attribute | null {
+  for (const name of CONSTANT_ATTRIBUTES) {
+    const attribute = findAttribute(scope, node, name);
+    if (attribute) return attribute;
+  }
+  // A function's attribute may stand for the value under another name.
+  const referring = node.attributes.find((a) => a.reference !== '');
+  return referring ? findAttribute(scope, node, referring.name) : null;
+}
+
+const CONSTANT_ATTRIBUTES = [
+  'value',
+  'sparse_value',
+  'value_float',
+  'value_floats',
+  'value_int',
+  'value_ints',
+  'value_string',
+  'value_strings',
+];
+
+function knownConstant(scope: Scope, node: Node): Known | null {
+  const attribute = constantAttribute(scope, node);
+  return attribute ? knownAttribute(attribute) : null;
+}
+
+/** The tensor that an attribute of a Constant stands for. */
+export function knownAttribute(a: Attribute): Known | null {
+  if (a.tensor) return knownTensor(a.tensor);
+  if (a.sparseTensor) return { dims: a.sparseTensor.dims, dataType: a.sparseTensor.values.dataType, values: null };
+  switch (a.name) {
+    case 'value_float':
+      return { dims: [], dataType: FLOAT, values: a.float === null ? null : [a.float] };
+    case 'value_int':
+      return { dims: [], dataType: INT64, values: a.int === null ? null : [a.int] };
+    case 'value_floats':
+      return list(a.floats, a.droppedValues, FLOAT);
+    case 'value_ints':
+      return list(a.ints, a.droppedValues, INT64);
+    case 'value_string':
+      return { dims: [], dataType: STRING, values: null };
+    case 'value_strings':
+      return { dims: [a.strings], dataType: STRING, values: null };
+    default:
+      return null;
+  }
+}
+
+function list(values: number[], dropped: number, dataType: number): Known {
+  return { dims: [values.length + dropped], dataType, values: dropped === 0 ? values : null };
+}

@@ -1,0 +1,48 @@
+/** Names as a skeleton keeps them: readable UTF-8 of at most 1 KiB, different names always different. */
+import { isUtf8 } from 'node:buffer';
+import { createHash, type Hash } from 'node:crypto';
+
+/** The longest real name seen has 400 bytes; a stack trace as a name has 900. */
+export const MAX_NAME_BYTES = 1_024;
+const KEPT_BEGINNING = 900;
+
+/** A name over 1 KiB on its way through: keeps its beginning, hash and length. */
+export class LongText {
+  readonly #hash: Hash = createHash('sha256');
+  readonly #length: number;
+  readonly #beginning = new Uint8Array(KEPT_BEGINNING);
+  #filled = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    const taken = bytes.subarray(0, KEPT_BEGINNING - this.#filled);
+    this.#beginning.set(taken, this.#filled);
+    this.#filled += taken.length;
+  }
+
+  finish(): Uint8Array {
+    return marked(this.#beginning.subarray(0, this.#filled), this.#hash.digest('hex'), this.#length);
+  }
+}
+
+/** Null when the bytes are UTF-8 and can stand as they are; else text that differs whenever the bytes differ. */
+export function readableName(bytes: Uint8Array): Uint8Array | null {
+  let ascii = true;
+  for (const byte of bytes) {
+    if (byte >= 0x80) {
+      ascii = false;
+      break;
+    }
+  }
+  if (ascii || isUtf8(bytes)) return null;
+  return marked(bytes.subarray(0, KEPT_BEGINNING), createHash('sha256').update(bytes).digest('hex'), bytes.length);
+}
+
+function marked(beginning: Uint8Array, hash: string, length: number): Uint8Array {
+  const text = new TextDecoder().decode(beginning).slice(0, 300);
+  return new TextEncoder().encode(`${text}…#${hash.slice(0, 32)}:${length}`);
+}

@@ -1,0 +1,188 @@
+/**
+ * Decodes a skeleton (wire.ts) with onnx-proto into plain data (model.ts). The only place that knows onnx-proto: its Longs, its
+ * defaults on prototypes, and the notes in doc_string with which a skeleton carries what onnx-proto has no field for.
+ */
+import onnxProto from 'onnx-proto';
+import { WeighbridgeError } from '../core/errors.js';
+import { elementCount } from './dtypes.js';
+import type {
+  Attribute,
+  ExternalLocation,
+  FunctionBody,
+  Graph,
+  Model,
+  Node,
+  SparseTensor,
+  Tensor,
+  ValueInfo,
+  Values,
+} from './model.js';
+import type { PayloadFacts } from './payload.js';
+
+type Proto = typeof onnxProto.onnx;
+/** Its declarations name Long without importing it. */
+type LongLike = number | { toNumber(): number };
+const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
+
+export function decodeModel(skeleton: Uint8Array, payloads: readonly PayloadFacts[]): Model {
+  let message: onnxProto.onnx.ModelProto;
+  try {
+    message = onnxProto.onnx.ModelProto.decode(skeleton);
+  } catch (error) {
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: its structure does not decode', {
+      cause: error,
+    });
+  }
+  const decoder = new Decoder(payloads);
+  const given = Object.hasOwn(message, 'irVersion');
+  return {
+    irVersion: given ? safe(toNumber(message.irVersion as LongLike)) : null,
+    irVersionGiven: given,
+    opsets: message.opsetImport.map((o) => ({
+      domain: o.domain ?? '',
+      version: safe(toNumber((o.version ?? 0) as LongLike)),
+    })),
+    producerName: message.producerName,
+    producerVersion: message.producerVersion,
+    graph: message.graph ? decoder.graph(message.graph) : null,
+    functions: message.functions.map((f) => decoder.functionBody(f)),
+  };
+}
+
+/** Holds the facts that tensors point at. Nesting was bounded by the wire reader, so recursion is too. */
+class Decoder {
+  readonly #payloads: readonly PayloadFacts[];
+
+  constructor(payloads: readonly PayloadFacts[]) {
+    this.#payloads = payloads;
+  }
+
+  graph(graph: InstanceType<Proto['GraphProto']> | onnxProto.onnx.IGraphProto): Graph {
+    return {
+      name: graph.name ?? '',
+      inputs: (graph.input ?? []).map(valueInfo),
+      outputs: (graph.output ?? []).map((o) => o.name ?? ''),
+      nodes: (graph.node ?? []).map((n) => this.#node(n)),
+      initializers: (graph.initializer ?? []).map((t) => this.#tensor(t)),
+      sparseInitializers: (graph.sparseInitializer ?? []).map((t) => this.#sparseTensor(t)),
+      valueInfos: (graph.valueInfo ?? []).map(valueInfo),
+    };
+  }
+
+  functionBody(body: onnxProto.onnx.IFunctionProto): FunctionBody {
+    return {
+      domain: body.domain ?? '',
+      name: body.name ?? '',
+      overload: body.docString ?? '',
+      graph: {
+        name: body.name ?? '',
+        inputs: (body.input ?? []).map((name) => ({ name, dataType: 0, dims: null })),
+        outputs: body.output ?? [],
+        nodes: (body.node ?? []).map((n) => this.#node(n)),
+        initializers: [],
+        sparseInitializers: [],
+        valueInfos: [],
+      },
+    };
+  }
+
+  #node(node: onnxProto.onnx.INodeProto): Node {
+    return {
+      name: node.name ?? '',
+      opType: node.opType ?? '',
+      domain: node.domain ?? '',
+      overload: node.docString ?? '',
+      inputs: node.input ?? [],
+      outputs: node.output ?? [],
+      attributes: (node.attribute ?? []).map((a) => this.#attribute(a)),
+    };
+  }
+
+  #attribute(a: onnxProto.onnx.IAttributeProto): Attribute {
+    const graphs = (a.graphs ?? []).map((g) => this.graph(g));
+    if (a.g) graphs.unshift(this.graph(a.g));
+    return {
+      name: a.name ?? '',
+      type: a.type ?? 0,
+      reference: a.refAttrName ?? '',
+      int: Object.hasOwn(a, 'i') ? toNumber((a.i ?? 0) as LongLike) : null,
+      float: Object.hasOwn(a, 'f') ? (a.f ?? 0) : null,
+      text: Object.hasOwn(a, 's') ? Buffer.from(a.s ?? []).toString('utf8') : null,
+      ints: (a.ints ?? []).map(toNumber),
+      floats: a.floats ?? [],
+      strings: (a.strings ?? []).length,
+      droppedValues: Number(a.docString ?? 0),
+      tensor: a.t ? this.#tensor(a.t) : null,
+      sparseTensor: a.sparseTensor ? this.#sparseTensor(a.sparseTensor) : null,
+      graphs,
+    };
+  }
+
+  #tensor(t: onnxProto.onnx.ITensorProto): Tensor {
+    const name = t.name ?? '';
+    const dims = (t.dims ?? []).map(toNumber);
+    const note = readNote(t.docString ?? '');
+    const values: Values = {
+      raw: t.rawData && t.rawData.length > 0 ? t.rawData : null,
+      floats: t.floatData ?? [],
+      int32s: t.int32Data ?? [],
+      int64s: (t.int64Data ?? []).map(toNumber).concat((t.uint64Data ?? []).map(toNumber)),
+      doubles: t.doubleData ?? [],
+      facts: note.payload === null ? null : (this.#payloads[note.payload] ?? null),
+      fields: 0,
+    };
+    values.fields = [values.raw, values.facts].filter((v) => v !== null).length;
+    values.fields += [values.floats, values.int32s, values.int64s, values.doubles].filter((v) => v.length > 0).length;
+    return {
+      name,
+      dims,
+      elements: elementCount(name, dims),
+      dataType: t.dataType ?? 0,
+      byteLength: note.bytes,
+      values,
+      external: t.dataLocation === EXTERNAL ? externalLocation(t.externalData ?? []) : null,
+    };
+  }
+
+  #sparseTensor(t: onnxProto.onnx.ISparseTensorProto): SparseTensor {
+    const values = this.#tensor(t.values ?? {});
+    const dims = (t.dims ?? []).map(toNumber);
+    return {
+      name: values.name,
+      dims,
+      elements: elementCount(values.name, dims),
+      values,
+      indices: t.indices ? this.#tensor(t.indices) : null,
+    };
+  }
+}
+
+/** `bytes` or `bytes:index of the facts`; see WireReader. */
+function readNote(note: string): { bytes: number; payload: number | null } {
+  const [bytes = '', payload] = note.split(':');
+  return { bytes: Number(bytes), payload: payload === undefined ? null : Number(payload) };
+}
+
+function externalLocation(entries: onnxProto.onnx.IStringStringEntryProto[]): ExternalLocation {
+  const find = (key: string) => entries.findLast((entry) => entry.key === key)?.value ?? null;
+  return { location: find('location') ?? '', offset: find('offset'), length: find('length') };
+}
+
+function valueInfo(info: onnxProto.onnx.IValueInfoProto): ValueInfo {
+  const tensor = info.type?.tensorType;
+  const dims = tensor?.shape
+    ? (tensor.shape.dim ?? []).map((d) =>
+        Object.hasOwn(d, 'dimValue') ? safe(toNumber((d.dimValue ?? 0) as LongLike)) : null,
+      )
+    : null;
+  return { name: info.name ?? '', dataType: tensor?.elemType ?? 0, dims };
+}
+
+/** Beyond 2^53−1 the result is inexact: check before use. */
+function toNumber(value: LongLike): number {
+  return typeof value === 'number' ? value : value.toNumber();
+}
+
+function safe(value: number): number | null {
+  return Number.isSafeInteger(value) ? value : null;
+}

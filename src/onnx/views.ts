@@ -1,0 +1,178 @@
+/**
+ * Views: operators that only move elements about (Transpose, Slice, Split, Gather, Expand, Tile), as a map from each element
+ * of the output to its place in the input. Shapes follow values and zeros through the same map.
+ */
+
+export interface Known {
+  dims: number[];
+  dataType: number;
+  /** In row-major order; null when not known or more than MAX_VALUES. */
+  values: number[] | null;
+}
+
+/** What a rule may ask of its node. Inputs are null where they are omitted or not known. */
+export interface RuleInput {
+  inputs: (Known | null)[];
+  /** Whether the node names this input at all. */
+  given: (index: number) => boolean;
+  int: (name: string) => number | null;
+  ints: (name: string) => number[] | null;
+  /** First value of a tensor attribute and its type. */
+  scalar: (name: string) => { value: number; dataType: number } | null;
+  outputs: number;
+  output: number;
+}
+
+/** How the elements of an output come from those of its input: per input axis, which output axis drives it and where to. */
+export interface View {
+  dims: number[];
+  /** For each axis of the input: the output axis that drives it (−1: none, always `at(0)`), and the place on the input axis. */
+  axes: { from: number; at: (place: number) => number }[];
+}
+
+const same = (place: number) => place;
+
+export function transposeView({ inputs, ints }: RuleInput): View | null {
+  const from = inputs[0];
+  if (!from) return null;
+  const perm = ints('perm') ?? from.dims.map((_, axis) => from.dims.length - 1 - axis);
+  if (perm.length !== from.dims.length || new Set(perm).size !== perm.length) return null;
+  if (perm.some((axis) => from.dims[axis] === undefined)) return null;
+  return {
+    dims: perm.map((axis) => from.dims[axis]!),
+    axes: from.dims.map((_, axis) => ({ from: perm.indexOf(axis), at: same })),
+  };
+}
+
+export function sliceView(node: RuleInput): View | null {
+  const from = node.inputs[0];
+  const asInputs = node.given(1);
+  const starts = asInputs ? (node.inputs[1]?.values ?? null) : node.ints('starts');
+  const ends = asInputs ? (node.inputs[2]?.values ?? null) : node.ints('ends');
+  if (!from || !starts || ends?.length !== starts.length) return null;
+  if ((node.given(3) && !node.inputs[3]?.values) || (node.given(4) && !node.inputs[4]?.values)) return null;
+  const axes = (asInputs ? node.inputs[3]?.values : node.ints('axes')) ?? starts.map((_, i) => i);
+  const steps = (asInputs ? node.inputs[4]?.values : null) ?? starts.map(() => 1);
+  const view: View = { dims: [...from.dims], axes: from.dims.map((_, axis) => ({ from: axis, at: same })) };
+  for (const [i, given] of axes.entries()) {
+    const axis = normalAxis(given, from.dims.length);
+    const step = steps[i];
+    if (axis === null || !step) return null;
+    const size = from.dims[axis]!;
+    const clamp = (bound: number) =>
+      Math.min(Math.max(bound < 0 ? bound + size : bound, step < 0 ? -1 : 0), step < 0 ? size - 1 : size);
+    const start = clamp(starts[i]!);
+    const end = clamp(ends[i]!);
+    view.dims[axis] = Math.max(0, Math.ceil((end - start) / step));
+    view.axes[axis] = { from: axis, at: (place) => start + place * step };
+  }
+  return view;
+}
+
+export function splitView(node: RuleInput): View | null {
+  const from = node.inputs[0];
+  const axis = from ? normalAxis(node.int('axis') ?? 0, from.dims.length) : null;
+  if (!from || axis === null) return null;
+  const size = from.dims[axis]!;
+  if (node.given(1) && !node.inputs[1]?.values) return null;
+  const even = Math.ceil(size / node.outputs);
+  const sizes =
+    node.inputs[1]?.values ??
+    node.ints('split') ??
+    Array.from({ length: node.outputs }, (_, i) => Math.max(0, Math.min(even, size - i * even)));
+  const taken = sizes[node.output];
+  const start = sizes.slice(0, node.output).reduce((sum, part) => sum + part, 0);
+  if (taken === undefined || taken < 0 || start + taken > size) return null;
+  return {
+    dims: from.dims.map((dim, i) => (i === axis ? taken : dim)),
+    axes: from.dims.map((_, i) => ({ from: i, at: i === axis ? (place: number) => start + place : same })),
+  };
+}
+
+export function gatherView({ inputs, int }: RuleInput): View | null {
+  const [from, indices] = inputs;
+  const axis = from ? normalAxis(int('axis') ?? 0, from.dims.length) : null;
+  if (!from || axis === null || !indices?.values || indices.dims.length > 1) return null;
+  const size = from.dims[axis]!;
+  const places = indices.values.map((index) => (index < 0 ? index + size : index));
+  if (places.some((place) => !(place >= 0 && place < size))) return null;
+  const single = indices.dims.length === 0;
+  return {
+    dims: from.dims.flatMap((dim, i) => (i === axis ? (single ? [] : [places.length]) : [dim])),
+    axes: from.dims.map((_, i) => {
+      if (i === axis) return { from: single ? -1 : i, at: (place: number) => places[place]! };
+      return { from: single && i > axis ? i - 1 : i, at: same };
+    }),
+  };
+}
+
+export function expandView({ inputs }: RuleInput): View | null {
+  const [from, shape] = inputs;
+  const dims = from && shape?.values ? broadcast(from.dims, shape.values) : null;
+  if (!from || !dims) return null;
+  const offset = dims.length - from.dims.length;
+  return {
+    dims,
+    axes: from.dims.map((dim, axis) => ({ from: axis + offset, at: dim === 1 ? () => 0 : same })),
+  };
+}
+
+export function tileView({ inputs }: RuleInput): View | null {
+  const [from, repeats] = inputs;
+  if (!from || repeats?.values?.length !== from.dims.length) return null;
+  const counts = repeats.values;
+  return {
+    dims: from.dims.map((dim, axis) => dim * counts[axis]!),
+    axes: from.dims.map((dim, axis) => ({ from: axis, at: (place: number) => place % dim })),
+  };
+}
+
+/** Where each element of a view lies in its input, in row-major order. `places` are elements of the view; all of them by default. */
+export function sourcePlaces(view: View, fromDims: readonly number[], places: ArrayLike<number>): Float64Array {
+  const outStrides = strides(view.dims);
+  const inStrides = strides(fromDims);
+  const result = new Float64Array(places.length);
+  for (let i = 0; i < places.length; i += 1) {
+    let place = 0;
+    for (const [axis, { from, at }] of view.axes.entries()) {
+      const coordinate = from < 0 ? 0 : Math.floor(places[i]! / outStrides[from]!) % view.dims[from]!;
+      place += at(coordinate) * inStrides[axis]!;
+    }
+    result[i] = place;
+  }
+  return result;
+}
+
+function strides(dims: readonly number[]): number[] {
+  const result = new Array<number>(dims.length).fill(1);
+  for (let axis = dims.length - 2; axis >= 0; axis -= 1) result[axis] = result[axis + 1]! * dims[axis + 1]!;
+  return result;
+}
+
+export function everyPlace(count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => i);
+}
+
+export function broadcastView(from: readonly number[], dims: number[]): View {
+  const offset = dims.length - from.length;
+  return { dims, axes: from.map((dim, axis) => ({ from: axis + offset, at: dim === 1 ? () => 0 : same })) };
+}
+
+/** numpy's rule; null when the shapes do not fit. */
+export function broadcast(a: readonly number[] | null, b: readonly number[] | null): number[] | null {
+  if (!a || !b) return null;
+  const rank = Math.max(a.length, b.length);
+  const dims: number[] = [];
+  for (let axis = 0; axis < rank; axis += 1) {
+    const left = a[a.length - rank + axis] ?? 1;
+    const right = b[b.length - rank + axis] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) return null;
+    dims.push(left === 1 ? right : left);
+  }
+  return dims;
+}
+
+export function normalAxis(axis: number, rank: number): number | null {
+  const normal = axis < 0 ? axis + rank : axis;
+  return Number.isInteger(normal) && normal >= 0 && normal < rank ? normal : null;
+}

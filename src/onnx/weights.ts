@@ -1,0 +1,175 @@
+/**
+ * Resolves what a recurrent node receives in a role: where it comes from, through which operators, and which stored tensors
+ * stand behind it. Shapes are folding's business, zeros are zeros.ts's.
+ */
+import type { Weight, WeightRole, WeightSource } from '../core/inspection.js';
+import { dataTypeName, isInteger, isQuantizedInteger, product } from './dtypes.js';
+import { constantAttribute, type Folding, knownAttribute } from './folding.js';
+import { type Definition, find, isOmittedArgument, nodeLabel, type Scope } from './graph.js';
+import type { Attribute, SparseTensor, Tensor } from './model.js';
+import { shapeRule } from './shapes.js';
+
+/** Definitions looked at behind one role. */
+const MAX_TRACED = 300_000;
+/** Operators told in a chain. */
+const MAX_CHAIN = 60;
+
+/** A stored tensor behind a role. Two leaves are the same tensor when their keys are. */
+export interface Leaf {
+  key: Tensor | SparseTensor | Attribute;
+  /** Dense, and whole even if a slice is used. */
+  elements: number;
+  byteSize: number | null;
+  /** Shapes, indices and masks of integers are passed on the way, but are not weights. */
+  isWeight: boolean;
+}
+
+export interface Resolved {
+  weight: Weight;
+  dims: number[] | null;
+  blocker: string | null;
+  definition: Definition | null;
+  leaves: Leaf[];
+}
+
+export function resolveWeight(folding: Folding, scope: Scope, name: string, role: WeightRole): Resolved {
+  const found = name === '' ? null : find(scope, name);
+  if (!found) {
+    const source: WeightSource = isOmittedArgument(scope, name) ? 'ABSENT' : 'UNDEFINED';
+    const weight: Weight = {
+      role,
+      source,
+      tensor: source === 'ABSENT' ? null : name,
+      dims: null,
+      dtype: null,
+      elements: source === 'ABSENT' ? 0 : null,
+      byteSize: source === 'ABSENT' ? 0 : null,
+      hops: 0,
+      chain: [],
+    };
+    const blocker = source === 'ABSENT' ? null : `nothing in the file is named ${quoted(name)}`;
+    return { weight, dims: null, blocker, definition: null, leaves: [] };
+  }
+  const { definition, hops } = found;
+  const known = folding.known(definition);
+  const { leaves, chain } = trace(folding, definition);
+  const own = leafOf(definition);
+  const weights = own ? [own] : leaves.filter((leaf) => leaf.isWeight);
+  return {
+    weight: {
+      role,
+      source: sourceOf(definition),
+      tensor: name,
+      dims: known?.dims ?? null,
+      dtype: known ? dataTypeName(known.dataType) : null,
+      elements: known ? product(known.dims) : null,
+      byteSize: weights.some((leaf) => leaf.byteSize === null)
+        ? null
+        : weights.reduce((sum, leaf) => sum + (leaf.byteSize ?? 0), 0),
+      hops,
+      chain,
+    },
+    dims: known?.dims ?? null,
+    blocker: known ? null : blockerOf(folding, definition),
+    definition,
+    leaves: weights,
+  };
+}
+
+function sourceOf(definition: Definition): WeightSource {
+  switch (definition.kind) {
+    case 'initializer':
+      return 'INITIALIZER';
+    case 'sparse':
+      return 'SPARSE_INITIALIZER';
+    case 'input':
+      return definition.scope.kind === 'graph' ? 'GRAPH_INPUT' : 'SUBGRAPH_INPUT';
+    case 'output':
+      return definition.node.opType === 'Constant' ? 'CONSTANT' : 'COMPUTED';
+  }
+}
+
+/** The stored tensor that a definition itself is; null for inputs and for what is computed. */
+function leafOf(definition: Definition): Leaf | null {
+  if (definition.kind === 'initializer') return tensorLeaf(definition.tensor);
+  if (definition.kind === 'sparse') return sparseLeaf(definition.tensor);
+  if (definition.kind !== 'output' || definition.node.opType !== 'Constant') return null;
+  const attribute = constantAttribute(definition.scope, definition.node);
+  if (!attribute) return null;
+  if (attribute.tensor) return tensorLeaf(attribute.tensor);
+  if (attribute.sparseTensor) return sparseLeaf(attribute.sparseTensor);
+  const known = knownAttribute(attribute);
+  const elements = known ? (product(known.dims) ?? 0) : 0;
+  const isWeight = known !== null && !isInteger(known.dataType);
+  return { key: attribute, elements, byteSize: elements * 4, isWeight };
+}
+
+function tensorLeaf(tensor: Tensor): Leaf {
+  const { dataType } = tensor;
+  return {
+    key: tensor,
+    elements: tensor.elements,
+    byteSize: tensor.external ? null : tensor.byteLength,
+    isWeight: !isInteger(dataType) || isQuantizedInteger(dataType),
+  };
+}
+
+function sparseLeaf(tensor: SparseTensor): Leaf {
+  return { key: tensor, elements: tensor.elements, byteSize: tensor.values.byteLength, isWeight: true };
+}
+
+/** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
+function trace(folding: Folding, start: Definition): { leaves: Leaf[]; chain: string[] } {
+  const leaves: Leaf[] = [];
+  const chain: string[] = [];
+  const seen = new Set<Definition>([start]);
+  const open = [start];
+  for (let next = open.shift(); next && seen.size < MAX_TRACED; next = open.shift()) {
+    const leaf = leafOf(next);
+    if (leaf) leaves.push(leaf);
+    if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
+    let sources = folding.sources(next);
+    if (next.kind === 'output') {
+      const { opType, inputs, domain } = next.node;
+      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
+      // Scales and zero points say how to read a weight; they are none.
+      const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
+      const data = quantizes && (inputs[0] ?? '') !== '' ? find(next.scope, inputs[0]!) : null;
+      if (quantizes && (domain === '' || data)) sources = data ? [data.definition] : [];
+    }
+    for (const source of sources) {
+      if (seen.has(source)) continue;
+      seen.add(source);
+      open.push(source);
+    }
+  }
+  return { leaves, chain: chain.reverse() };
+}
+
+/** What stops a shape from being known: the nearest definition whose own sources are known, or that has none. */
+function blockerOf(folding: Folding, start: Definition): string {
+  const seen = new Set<Definition>([start]);
+  let at = start;
+  while (seen.size < MAX_TRACED) {
+    const unknown = folding.sources(at).find((source) => folding.known(source) === null);
+    if (!unknown || at.kind === 'input') break;
+    if (seen.has(unknown)) return `${quoted(unknown.name)} is made from itself`;
+    seen.add(unknown);
+    at = unknown;
+  }
+  if (at.kind === 'input') {
+    const where = at.scope.kind === 'graph' ? 'the graph input' : `the input of ${at.scope.path}`;
+    return `${where} ${quoted(at.name)} has no static shape`;
+  }
+  if (at.kind !== 'output') return `${quoted(at.name)} has no shape`;
+  const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
+  const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
+  if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;
+  return shapeRule(at.node.opType)
+    ? `${node} cannot be worked out from what the file holds`
+    : `it is computed by ${node}, which is not followed`;
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+}

@@ -1,0 +1,12 @@
+/** Analyses one skeleton in a thread with a memory ceiling of its own, so that a file made to hurt ends this thread and no more. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { WeighbridgeError } from '../core/errors.js';
+import { analyse } from './analysis.js';
+import type { Skeleton } from './wire.js';
+
+try {
+  parentPort!.postMessage({ analysis: analyse(workerData as Skeleton) });
+} catch (error) {
+  if (!(error instanceof WeighbridgeError)) throw error;
+  parentPort!.postMessage({ error: { code: error.code, message: error.message } });
+}
