@@ -4,7 +4,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { reportInspection } from './inspection-report.js';
 import { findExternalFile, inspectFile, type ExternalFile } from './local-file.js';
-import { columns, complain, print } from './output.js';
+import { columns, complain, complainOfFault, print } from './output.js';
 import { safeJson } from './safe-text.js';
 
 interface Options {
@@ -66,14 +66,10 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
             : reportInspection(titleOf(file), inspection, columns(), found ?? undefined)),
       );
     } catch (error) {
-      if (!(error instanceof WeighbridgeError)) throw error;
       unreadable += 1;
-      if (options.json) {
-        await print(begin(index) + safeJson({ file, error: { code: error.code, message: error.message } }, 2));
-      } else {
-        const about = error.code === 'FILE_UNREADABLE' ? '' : `${titleOf(file)}: `;
-        complain(`${about}${error.message} (${error.code})`);
-      }
+      const { code, message } = describeFault(error);
+      if (options.json) await print(begin(index) + safeJson({ file, error: { code, message } }, 2));
+      else complain(`${code === 'FILE_UNREADABLE' ? '' : `${titleOf(file)}: `}${message} (${code})`);
     }
   }
   if (options.json) await print('\n]\n');
@@ -81,8 +77,17 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   return options.requireMatch && !matching ? 1 : 0;
 }
 
-function findAll(folder: string, inspection: Inspection): Promise<ExternalFile[]> {
-  return Promise.all(inspection.externalData.map((reference) => findExternalFile(folder, reference)));
+/** A fault of ours in one file must not take the others along; its stack is for a bug report. */
+function describeFault(error: unknown): { code: string; message: string } {
+  if (error instanceof WeighbridgeError) return error;
+  complainOfFault(error);
+  return { code: 'INTERNAL', message: 'a fault of weighbridge; standard error tells more' };
+}
+
+async function findAll(folder: string, inspection: Inspection): Promise<ExternalFile[]> {
+  const found: ExternalFile[] = [];
+  for (const reference of inspection.externalData) found.push(await findExternalFile(folder, reference));
+  return found;
 }
 
 function titleOf(file: string): string {

@@ -23,7 +23,7 @@ export interface ExternalFile extends ExternalDataReference {
 /** `-` is standard input. Throws FILE_UNREADABLE, or what the inspector finds wrong. */
 export async function inspectFile(file: string): Promise<Inspection> {
   const { createInspector } = await import('../onnx/inspect.js');
-  const inspector = await createInspector();
+  const inspector = createInspector();
   const hash = createHash('sha256');
   for await (const chunk of file === '-' ? readStandardInput() : readChunks(file)) {
     inspector.write(chunk);

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { complain, guardOutput } from './output.js';
+import { complain, complainOfFault, guardOutput } from './output.js';
 import { safeLines } from './safe-text.js';
 
 interface CommandFile {
@@ -66,9 +66,7 @@ function report(error: unknown): void {
     const lines = error.message.split('\n');
     lines.forEach((line, index) => complain(index === lines.length - 1 ? `${line} (${error.code})` : line));
   } else {
-    // A fault of the program itself: the stack is what a bug report needs.
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    for (const line of `this is a fault of weighbridge\n${text}`.split('\n')) complain(line);
+    complainOfFault(error);
   }
 }
 

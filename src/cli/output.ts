@@ -43,6 +43,12 @@ export function complain(message: string): void {
   process.stderr.write(`weighbridge: ${safeText(message)}\n`);
 }
 
+/** What must not happen: with the stack, which a bug report needs. */
+export function complainOfFault(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  for (const line of `this is a fault of weighbridge\n${text}`.split('\n')) complain(line);
+}
+
 export function columns(): number {
   if (!process.stdout.isTTY) return DEFAULT_COLUMNS;
   return Math.max(MIN_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS);

@@ -187,7 +187,7 @@ describe('weighbridge inspect', () => {
     const [table, json] = await Promise.all([inspect(hostile), inspect('--json', hostile)]);
     expect(table.stdout).toContain('owned');
     expect(table.stdout + table.stderr).toMatch(/^[\x20-\x7e\n…·]+$/);
-    expect(json.stdout + json.stderr).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(json.stdout + json.stderr).toMatch(/^[\x20-\x7e\n·]+$/);
     expect(entriesOf(json)).toMatchObject([{ producerName: name, recurrentNodes: [{ name }] }]);
   });
 

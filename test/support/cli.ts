@@ -5,6 +5,8 @@ import path from 'node:path';
 export interface CliResult {
   code: number | null;
   stdout: string;
+  /** Standard output as it came. */
+  bytes: Buffer;
   stderr: string;
 }
 
@@ -39,11 +41,11 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  return { code, stdout: stdout(), stderr: stderr() };
+  return { code, stdout: stdout().toString(), bytes: stdout(), stderr: stderr().toString() };
 }
 
-function collect(stream: NodeJS.ReadableStream | null): () => string {
+function collect(stream: NodeJS.ReadableStream | null): () => Buffer {
   const chunks: Buffer[] = [];
   stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString('utf8');
+  return () => Buffer.concat(chunks);
 }
