@@ -112,7 +112,7 @@ export class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
   })
   direction!: string;
 
-  @Field(() => Int, { nullable: true, description: 'D, from R; null when unknown.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'D, from R; null when unknown.' })
   numDirections!: number | null;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'm, features of the input, from W; null when unknown.' })
@@ -124,7 +124,7 @@ export class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
   })
   hiddenSize!: number | null;
 
-  @Field(() => Int, { description: 'Attribute layout: 0 is time first, 1 is batch first.' })
+  @Field(() => GraphQLSafeInt, { description: 'Attribute layout: 0 is time first, 1 is batch first.' })
   layout!: number;
 
   @Field(() => BiasConventionEnum, { description: 'What the values of B say about the bias. Evidence, not proof.' })

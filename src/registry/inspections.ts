@@ -172,8 +172,8 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
         layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
         formula_none, formula_single, formula_double, formula_peepholes
       FROM json_to_recordset(${JSON.stringify(nodeRows)}::json) AS new (
-        position int, path text, name text, op_type text, domain text, direction text, num_directions int,
-        input_size bigint, hidden_size bigint, layout int, bias_convention text, peepholes boolean, stored bigint,
+        position int, path text, name text, op_type text, domain text, direction text, num_directions bigint,
+        input_size bigint, hidden_size bigint, layout bigint, bias_convention text, peepholes boolean, stored bigint,
         expected bigint, effective bigint, verdict text, reason text,
         formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint)
       RETURNING id, position)

@@ -94,7 +94,7 @@ class Reading {
   }
 
   async finish(digest: string) {
-    const inspection = this.#refusal === null ? await this.#kept(() => this.inspector.finish(digest)) : undefined;
+    const inspection = this.#refusal === null ? await this.#kept(() => finish(this.inspector, digest)) : undefined;
     if (inspection !== undefined) return { inspection, refusal: null };
     if (this.#refusal === null) throw new Error('the inspector gave neither an inspection nor a refusal');
     return { inspection: null, refusal: this.#refusal };
@@ -109,6 +109,20 @@ class Reading {
       return undefined;
     }
   }
+}
+
+/** Rejects with LIMIT_EXCEEDED for a file whose claims add up to more than can be counted exactly: no column takes them. */
+export async function finish(inspector: Inspector, digest: string): Promise<Inspection> {
+  const inspection = await inspector.finish(digest);
+  requireExact(inspection);
+  return inspection;
+}
+
+function requireExact(part: unknown): void {
+  if (typeof part === 'number' && !Number.isSafeInteger(part)) {
+    throw new WeighbridgeError('LIMIT_EXCEEDED', 'the model claims sizes that add up to more than 2^53-1');
+  }
+  if (typeof part === 'object' && part !== null) Object.values(part).forEach(requireExact);
 }
 
 /** The chunks of the body; ends with UPLOAD_ABORTED when it breaks off, and at once when the signal comes, be a chunk awaited or not. */

@@ -15,7 +15,7 @@ import { type CheckedDetails, checkDetails, type PublishDetails } from './detail
 import { retried, translated } from './faults.js';
 import { fingerprintOf, sweepExpiredKeys } from './idempotency.js';
 import { findInspection, recordInspection } from './inspections.js';
-import { type Intake, receiveModel } from './intake.js';
+import { finish, type Intake, receiveModel } from './intake.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
 import { addVersion } from './versions.js';
@@ -144,6 +144,6 @@ async function readAgain(needs: Needs, digest: string): Promise<Inspection> {
     hash.update(chunk);
     inspector.write(chunk);
   }
-  if (`sha256:${hash.digest('hex')}` === digest) return inspector.finish(digest);
+  if (`sha256:${hash.digest('hex')}` === digest) return finish(inspector, digest);
   throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
 }
