@@ -138,7 +138,10 @@ export const ERROR_KINDS = {
     status: 503,
     meaning: 'The database does not answer. Try again; nothing that was acknowledged is lost.',
   },
-  SHUTTING_DOWN: { status: 503, meaning: 'The server is stopping and takes no new work. Try again in a moment.' },
+  SHUTTING_DOWN: {
+    status: 503,
+    meaning: 'The server is starting or stopping and takes no new work. Try again in a moment.',
+  },
   CONFIG_INVALID: {
     status: 500,
     meaning: 'A setting cannot be used; the message names the setting and what it accepts. The server did not start.',

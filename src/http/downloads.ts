@@ -22,7 +22,7 @@ export async function sendBytes(
   request: Request,
   response: Response,
   { artifact: { digest, byteSize }, fileName, open }: Download,
-  limits: Pick<HttpLimits, 'downloadIdleMs'>,
+  limits: Pick<HttpLimits, 'answerIdleMs'>,
 ): Promise<void> {
   const exchange = exchangeOf(request);
   const etag = `"${digest}"`;
@@ -52,7 +52,7 @@ export async function sendBytes(
   }
   const body = await open(range);
   exchange.kind = 'transfer';
-  response.setTimeout(limits.downloadIdleMs, () => response.destroy());
+  response.setTimeout(limits.answerIdleMs, () => response.destroy());
   try {
     await pipeline(body, response);
   } catch (error) {

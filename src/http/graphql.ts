@@ -25,6 +25,7 @@ export function createGraphqlHandlers(
       }
       if (exchangeOf(request).expectsContinue) response.writeContinue();
     }
+    response.setTimeout(limits.answerIdleMs, () => response.destroy());
     const late = setTimeout(() => {
       if (request.complete || response.headersSent) return;
       sendError(request, response, new WeighbridgeError('REQUEST_TIMEOUT', 'the operation came too slowly'), limits);

@@ -30,8 +30,8 @@ export const HTTP_LIMITS = {
   graphqlRequestMs: 30_000,
   /** 50 GB at 600 kB/s; past it nobody waits for the answer. */
   uploadMs: 24 * 60 * 60 * 1000,
-  /** A download whose client takes nothing holds an open file. */
-  downloadIdleMs: 120_000,
+  /** A client that takes nothing of its answer holds an open file, or a large answer in memory. */
+  answerIdleMs: 120_000,
   /** A refused body is read and thrown away for so long and so far, since closing on unread bytes can destroy the answer. */
   lingerMs: 5_000,
   lingerBytes: 64 * 1024 * 1024,
@@ -44,10 +44,10 @@ export const HTTP_LIMITS = {
   readinessMs: 2_000,
   /** Health is open to all: probes within this time share one look at the database and the disk. */
   readinessCacheMs: 1_000,
-  /** At shutdown queries, then uploads and downloads, are waited for; measured from its beginning. */
+  /** At shutdown queries, then uploads and downloads, are waited for; measured from its beginning. With the next it is 60 s. */
   drainQueriesMs: 10_000,
-  drainTransfersMs: 60_000,
-  /** After that they are cut off, and may still take away what they staged. */
+  drainTransfersMs: 55_000,
+  /** After that they are cut off, and may still answer and take away what they staged. */
   drainCutMs: 5_000,
 } as const;
 

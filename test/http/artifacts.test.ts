@@ -152,7 +152,7 @@ describe('a download', () => {
     const response = await server.fetch(`/models/two-files/versions/1/artifact/${encodeURIComponent(location)}`);
     expect(response.status).toBe(200);
     expect((await content(response)).equals(weights)).toBe(true);
-     
+
     expect(response.headers.get('content-disposition')).toMatch(
       /^attachment; filename=".*\\"; x=.*"; filename\*=UTF-8''[\x20-\x7e]+$/,
     );

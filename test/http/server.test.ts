@@ -111,6 +111,30 @@ describe('every answer', () => {
   });
 });
 
+describe('connections', () => {
+  it('over the limit are closed, and those within it are served', async () => {
+    const server = await startTestServer({ limits: { connections: 2 } });
+    try {
+      const live = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
+      const [one, two] = [await openRaw(server.port), await openRaw(server.port)];
+      await one.send(live);
+      await one.until(/"live"/);
+      await two.send(live);
+      await two.until(/"live"/);
+      expect((await (await openRaw(server.port)).closed()).status).toBe(0);
+      one.destroy();
+      await eventually(async () => {
+        const again = await openRaw(server.port);
+        await again.send(live.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+        return (await again.closed()).status === 200;
+      });
+      two.destroy();
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe('a fault inside', () => {
   it('is answered with a request id, and tells what happened to the log alone (G06)', async () => {
     const server = await startTestServer();
