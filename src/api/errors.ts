@@ -28,8 +28,12 @@ function shown(error: unknown): { code: ErrorCode; message: string; field?: read
   if (!(error instanceof GraphQLError)) return null;
   const { code } = error.extensions;
   const { message } = error;
-  if (code === 'QUERY_TOO_COMPLEX') return { code, message };
-  if (/more than \d+ tokens/.test(message) && code === 'GRAPHQL_PARSE_FAILED') {
+  if (error.extensions['tooComplex'] === true) return { code: 'QUERY_TOO_COMPLEX', message };
+  // graphql-js, when comparing the fields of one name would take too long.
+  if (message === 'Validation aborted.') {
+    return { code: 'QUERY_TOO_COMPLEX', message: 'the operation selects the same field too many times' };
+  }
+  if (/more tha[nt] \d+ tokens/.test(message) && code === 'GRAPHQL_PARSE_FAILED') {
     return { code: 'QUERY_TOO_COMPLEX', message: `the operation has more than ${QUERY_LIMITS.tokens} tokens` };
   }
   if (error.extensions['validationErrorCode'] === 'MAX_RECURSIVE_SELECTIONS_EXCEEDED') {

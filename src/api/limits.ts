@@ -33,9 +33,9 @@ export const QUERY_LIMITS = {
   variableDepth: 30,
 } as const;
 
-/** Its http part is for Apollo, which takes it out of the answer. */
+/** Apollo gives all validation errors one code, and takes the http part out of the answer: `tooComplex` survives both. */
 export function tooComplex(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } } });
+  return new GraphQLError(message, { extensions: { tooComplex: true, http: { status: 400 } } });
 }
 
 /** Reported like any other validation error; thrown, as armor does by itself, it would look like a fault of ours. */

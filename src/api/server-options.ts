@@ -21,7 +21,6 @@ export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<Graphq
     allowBatchedHttpRequests: false,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
-    status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
     persistedQueries: false,
   };
@@ -39,16 +38,16 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
     requestDidStart: () =>
       Promise.resolve({
         // Apollo remembers valid documents and does not validate them again: what depends on variables is judged here.
-        didResolveOperation({ document, operation, operationName, request }) {
-          if (!operation) return Promise.resolve(); // Execution says so, in graphql-js's words.
+        // eslint-disable-next-line @typescript-eslint/require-await -- Apollo wants a promise
+        async didResolveOperation({ document, operation, operationName, request }) {
+          if (!operation) return; // Execution says so, in graphql-js's words.
           const variables = request.variables ?? {};
           try {
             requireShallowVariables(variables);
             requireAffordable(schema, { document, operationName: operationName ?? undefined, variables });
           } catch (error) {
-            return Promise.reject(asRefusal(error));
+            throw asRefusal(error);
           }
-          return Promise.resolve();
         },
         didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue);
@@ -74,7 +73,7 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
 
 /** A variable that does not fit its type is refused here, where the cost needs its value, before execution could say so. */
 function asRefusal(error: unknown): unknown {
-  if (!(error instanceof GraphQLError) || error.extensions['code'] !== undefined) return error;
+  if (!(error instanceof GraphQLError) || error.extensions['tooComplex'] === true) return error;
   return new GraphQLError(error.message, {
     ...(error.nodes && { nodes: error.nodes }),
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },

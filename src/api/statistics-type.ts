@@ -2,7 +2,7 @@
  * Aggregates. Their fields are functions that the executor calls when a field is selected, so that only the parts asked for are
  * worked out.
  */
-import { Field, Int, Float, ObjectType, type ClassType } from 'type-graphql';
+import { Field, Float, ObjectType, type ClassType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
   STATISTICS_METRICS,
@@ -118,7 +118,7 @@ function declareSharedFields(target: object, metric: () => ClassType): void {
   const declare = (name: string, type: () => object, description: string, nullable = false) => {
     Field(type as () => ClassType, { description, nullable })(target, name);
   };
-  declare('versionCount', () => Int, 'Versions, withdrawn ones left out.');
+  declare('versionCount', () => GraphQLSafeInt, 'Versions, withdrawn ones left out.');
   for (const name of STATISTICS_METRICS) declare(name, metric, METRIC_MEANINGS[name]);
   declare('nodesByOpType', () => [OpTypeGroup], 'Recurrent nodes by operator, the most frequent first.');
   declare(
@@ -149,7 +149,7 @@ declareSharedFields(ModelStatisticsType.prototype, () => MetricStatisticsType);
   description: 'Aggregates over the versions that fit and are not withdrawn.',
 })
 export class RegistryStatisticsType {
-  @Field(() => Int, { description: 'Models with at least one of these versions.' })
+  @Field(() => GraphQLSafeInt, { description: 'Models with at least one of these versions.' })
   modelCount!: number;
 }
 declareSharedFields(RegistryStatisticsType.prototype, () => MetricTotalsType);

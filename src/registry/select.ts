@@ -10,11 +10,15 @@ export function select<Row>(needs: Needs, statement: Prisma.Sql): Promise<Row[]>
   return translated(() => needs.database.$queryRaw<Row[]>(statement));
 }
 
+/** Prisma leaves a list that was never set null, and reads it as empty. */
+const LISTS = new Set(['tags', 'labels', 'dims', 'chain']);
+
 /** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
 function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
   const list = Object.values(fields).map((field) => {
     const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return `${alias}.${column} AS "${field}"`;
+    const value = LISTS.has(field) ? `coalesce(${alias}.${column}, '{}')` : `${alias}.${column}`;
+    return `${value} AS "${field}"`;
   });
   return Prisma.raw(list.join(', '));
 }

@@ -202,7 +202,7 @@ describe('many parents at once', () => {
     expect(ids.map((id) => numbers(pages.get(id)))).toEqual([[5, 4], [1], [1]]);
     expect(pages.get(ids[0] ?? '')?.hasNextPage).toBe(true);
     expect(pages.get(ids[1] ?? '')?.hasNextPage).toBe(false);
-    const counted = await recordStatements(() => Promise.all(ids.map((id) => pages.get(id)?.totalCount())));
+    const counted = await recordStatements(() => Promise.all(ids.map(async (id) => pages.get(id)?.totalCount())));
     expect(counted.result).toEqual([5, 1, 1]);
     expect(counted.statements).toHaveLength(1);
   });

@@ -1,0 +1,238 @@
+/** The cases G01–G06 of the list of attacks, and the deadline (G07), through Apollo's own pipeline. */
+import pg from 'pg';
+import { costOf } from '../../src/api/cost.js';
+import { QUERY_LIMITS } from '../../src/api/limits.js';
+import { buildGraphqlSchema } from '../../src/api/schema.js';
+import { parse } from 'graphql';
+import { publishSample } from '../support/catalog.js';
+import { testServerUrl } from '../support/database.js';
+import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
+import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+
+let registry: TestRegistry;
+let graphql: TestGraphql;
+
+beforeAll(async () => {
+  registry = await openTestRegistry();
+  await publishSample(registry.needs, registry.publisher, 'sample');
+  graphql = await startTestGraphql(registry.needs, registry.reader);
+});
+afterAll(async () => {
+  await graphql.stop();
+  await registry.close();
+});
+
+const times = (count: number, make: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => make(n)).join(' ');
+/** Fields nested `depth` deep, the innermost a scalar: model and latestVersion by turns. */
+const deep = (depth: number): string => {
+  let inner = depth % 2 === 0 ? 'name' : 'number';
+  for (let level = depth - 1; level > 1; level--) inner = `${level % 2 === 0 ? 'latestVersion' : 'model'} { ${inner} }`;
+  return `{ model(name: "sample") { ${inner} } }`;
+};
+
+/** A list with a filter of so many tokens that it fills the document; 16 are around the groups, 10 around each group's names. */
+const ofTokens = (count: number): string => {
+  const groups: string[] = [];
+  for (let left = count - 16; left > 0; left -= Math.min(left, 110)) {
+    groups.push(`{ name: { in: [${times(Math.min(left, 110) - 10, () => '"x"')}] } }`);
+  }
+  return `{ models(where: { and: [${groups.join(' ')}] }) { totalCount } }`;
+};
+
+describe('the document', () => {
+  test.each<[string, (size: number) => string, number, string]>([
+    ['levels of fields', deep, QUERY_LIMITS.depth, 'levels of fields'],
+    ['aliases', (n) => `{ server { ${times(n, (i) => `a${i}: version`)} } }`, QUERY_LIMITS.aliases, 'aliases'],
+    [
+      'aliases of __typename',
+      (n) => `{ server { ${times(n, (i) => `a${i}: __typename`)} } }`,
+      QUERY_LIMITS.aliases,
+      'aliases',
+    ],
+    [
+      'directives',
+      (n) => `{ server { version ${times(n, () => '... @include(if: true) { version }')} } }`,
+      QUERY_LIMITS.directives,
+      'directives',
+    ],
+    ['root fields', (n) => `{ ${times(n, () => 'server { version }')} }`, QUERY_LIMITS.rootFields, 'root fields'],
+    [
+      'root fields in fragments',
+      (n) => `{ ...F } fragment F on Query { ${times(n, () => '__typename')} }`,
+      QUERY_LIMITS.rootFields,
+      'root fields',
+    ],
+    ['tokens', ofTokens, QUERY_LIMITS.tokens, 'tokens'],
+  ])('with as many %s as allowed runs, with one more is refused', async (_what, make, limit, word) => {
+    expect((await graphql.ask(make(limit))).errors).toEqual([]);
+    const over = await graphql.ask(make(limit + 1));
+    expect([over.status, over.codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
+    expect(over.errors[0]?.message).toContain(word);
+    expect(over.errors[0]?.message).toMatch(/\d/);
+  });
+
+  test('selections are counted with fragments spread out', async () => {
+    const spread = (count: number) =>
+      `{ server { ${times(count, () => '...A')} } } fragment A on Server { ${times(9, () => 'version')} }`;
+    // One root field, and 10 selections for each spread.
+    expect((await graphql.ask(spread(99))).errors).toEqual([]);
+    const over = await graphql.ask(spread(100));
+    expect([over.status, over.codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
+    expect(over.errors[0]?.message).toContain('1000 selections');
+  });
+
+  test('one field a thousand times is refused', async () => {
+    const { status, codes } = await graphql.ask(`{ server { ${times(990, () => 'version')} } }`);
+    expect([status, codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
+  });
+
+  test('fragments of fragments, 2^26 fields, are refused at once', async () => {
+    const fragments = times(26, (n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
+    const { status, codes } = await graphql.ask(`{ ...F0 } ${fragments} fragment F26 on Query { server { version } }`);
+    expect([status, codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
+  });
+
+  test('fragments within themselves are refused', async () => {
+    const { status, codes } = await graphql.ask(
+      '{ ...A } fragment A on Query { server { version } ...B } fragment B on Query { ...A }',
+    );
+    expect([status, codes[0]]).toEqual([400, 'QUERY_INVALID']);
+  });
+
+  test('a field that is not there is refused without a suggestion', async () => {
+    const { status, codes, errors } = await graphql.ask('{ modell(name: "x") { name } }');
+    expect([status, codes]).toEqual([400, ['QUERY_INVALID']]);
+    expect(JSON.stringify(errors)).not.toMatch(/Did you mean|models/);
+  });
+
+  test('what does not parse is refused with the place', async () => {
+    const { status, codes, errors } = await graphql.ask('{ model(');
+    expect([status, codes]).toEqual([400, ['QUERY_INVALID']]);
+    expect(errors[0]).toMatchObject({ locations: [{ line: 1, column: 9 }], extensions: { requestId: 'request-1' } });
+  });
+});
+
+describe('the cost', () => {
+  const nested = (size: string) =>
+    `models(first: ${size}) { nodes { versions(first: ${size}) { nodes { inspection { recurrentNodes(first: ${size}) { nodes { path } } } } } } }`;
+
+  test('is the same for a literal and a variable, and for nodes and edges', async () => {
+    const schema = await buildGraphqlSchema();
+    const cost = (text: string, variables: Record<string, unknown> = {}) =>
+      costOf(schema, { document: parse(text), operationName: undefined, variables });
+    const literal = cost(`{ ${nested('100')} }`);
+    expect(literal).toBe(100 + 100 * 100 * 2 + 100 ** 3);
+    expect(cost(`query ($n: Int) { ${nested('$n')} }`, { n: 100 })).toBe(literal);
+    expect(cost(`query ($n: Int = 100) { ${nested('$n')} }`)).toBe(literal);
+    expect(cost('{ models(last: 7) { edges { cursor node { name } } pageInfo { hasNextPage } totalCount } }')).toBe(7);
+    expect(cost('{ models { nodes { name createdAt tags } } }')).toBe(20);
+    expect(cost('query ($n: Int) { models(first: $n) { nodes { name } } }', { n: -1_000 })).toBe(1);
+    expect(cost('{ models(first: 5) { totalCount } server { version } __schema { types { name } } }')).toBe(1);
+    expect(cost('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(3);
+  });
+
+  test('one hundred in one hundred in one hundred is refused, as a literal and as a variable, again and again', async () => {
+    const cheap = await graphql.ask(`query ($n: Int) { ${nested('$n')} }`, { n: 2 });
+    expect(cheap.errors).toEqual([]);
+    for (let round = 0; round < 2; round++) {
+      for (const answer of [
+        await graphql.ask(`{ ${nested('100')} }`),
+        await graphql.ask(`query ($n: Int) { ${nested('$n')} }`, { n: 100 }),
+      ]) {
+        expect([answer.status, answer.codes]).toEqual([400, ['QUERY_TOO_COMPLEX']]);
+        expect(answer.errors[0]?.message).toBe('the operation asks for 1020100 objects; 5000 are allowed');
+      }
+    }
+  });
+
+  test('a page of more than 100 is refused', async () => {
+    expect((await graphql.ask('{ models(first: 101) { nodes { name } } }')).codes).toEqual(['INPUT_INVALID']);
+  });
+});
+
+describe('variables', () => {
+  const query = 'query ($w: VersionFilter) { versions(where: $w) { totalCount } }';
+
+  test('of the wrong type are refused', async () => {
+    for (const w of [
+      { number: { eq: 'x' } },
+      { nothing: 1 },
+      5,
+      { modelParams: { eq: 2 ** 53 } },
+      { createdAt: { gt: 'now' } },
+    ]) {
+      const { status, codes } = await graphql.ask(query, { w });
+      expect([status, codes]).toEqual([400, ['QUERY_INVALID']]);
+    }
+  });
+
+  test('nested ten thousand deep are refused, not followed', async () => {
+    let w: unknown = {};
+    for (let n = 0; n < 10_000; n++) w = { not: w };
+    const { status, codes } = await graphql.ask(query, { w });
+    expect([status, codes]).toEqual([400, ['QUERY_TOO_COMPLEX']]);
+  });
+
+  test('an operation that is not in the document is refused', async () => {
+    expect((await graphql.ask('query A { server { version } } query B { server { version } }')).codes).toEqual([
+      'QUERY_INVALID',
+    ]);
+  });
+});
+
+describe('what fails within', () => {
+  const failing = () => {
+    const secret = new Error('ENOENT: no such file /var/lib/weighbridge/blobs; SELECT * FROM token; prisma');
+    const database = { $queryRaw: () => Promise.reject(secret) } as unknown as TestRegistry['needs']['database'];
+    return startTestGraphql({ ...registry.needs, database }, registry.reader);
+  };
+
+  test('is masked, with the request id under which the log has the cause', async () => {
+    const broken = await failing();
+    const { data, errors } = await broken.ask('{ model(name: "sample") { name } server { version } }');
+    expect(data).toMatchObject({ model: null, server: {} });
+    expect(errors).toEqual([
+      {
+        message: 'Something went wrong; the request id stands in the log',
+        path: ['model'],
+        locations: [{ line: 1, column: 3 }],
+        extensions: { code: 'INTERNAL', requestId: 'request-1' },
+      },
+    ]);
+    expect(broken.logged).toMatchObject([
+      { details: { requestId: 'request-1', err: { message: expect.stringContaining('ENOENT') as string } } },
+    ]);
+    await broken.stop();
+  });
+
+  test('nothing of it is in the answer of a list either', async () => {
+    const broken = await failing();
+    const answer = await broken.ask('{ models { nodes { name } } registryStatistics { versionCount bytesStored } }');
+    expect(JSON.stringify(answer)).not.toMatch(/ENOENT|SELECT|prisma|\.ts|stack/i);
+    expect(answer.codes.every((code) => code === 'INTERNAL')).toBe(true);
+    await broken.stop();
+  });
+});
+
+describe('time', () => {
+  const onServer = testServerUrl === undefined ? test.skip : test;
+
+  onServer('an operation that runs too long ends with TIMEOUT alone, and the next one runs', async () => {
+    const blocker = new pg.Client({ connectionString: registry.url });
+    await blocker.connect();
+    await blocker.query('BEGIN; LOCK TABLE model IN ACCESS EXCLUSIVE MODE');
+    try {
+      const query = '{ server { version } models { totalCount nodes { name } } registryStatistics { versionCount } }';
+      const answer = await graphql.ask(query, {}, { operationMilliseconds: 200 });
+      expect(answer.status).toBe(503);
+      expect(answer.data).toBeUndefined();
+      expect(answer.codes).toEqual(['TIMEOUT']);
+      expect(answer.errors[0]?.extensions).toEqual({ code: 'TIMEOUT', requestId: 'request-1' });
+    } finally {
+      await blocker.query('ROLLBACK');
+      await blocker.end();
+    }
+    expect((await graphql.ask('{ models { nodes { name } } }')).errors).toEqual([]);
+  });
+});

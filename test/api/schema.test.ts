@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import {
+  buildSchema,
+  getIntrospectionQuery,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  specifiedRules,
+  validate,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLSchema,
+} from 'graphql';
+import { requireAffordable } from '../../src/api/cost.js';
+import { documentRules } from '../../src/api/limits.js';
+import { buildGraphqlSchema, printSdl } from '../../src/api/schema.js';
+
+const root = new URL('../../', import.meta.url);
+let schema: GraphQLSchema;
+
+beforeAll(async () => {
+  schema = await buildGraphqlSchema();
+});
+
+test('schema.graphql is the schema of the code; `npm run emit` writes it', () => {
+  expect(readFileSync(new URL('schema.graphql', root), 'utf8')).toBe(printSdl(schema));
+});
+
+test('the printed schema can be built from again', () => {
+  expect(printSdl(buildSchema(printSdl(schema)))).toBe(printSdl(schema));
+});
+
+test('everything has a description that ends in a full stop', () => {
+  const described = Object.values(schema.getTypeMap())
+    .filter((type) => !type.name.startsWith('__'))
+    .flatMap((type) => {
+      const parts: [string, string | null | undefined][] = [[type.name, type.description]];
+      if (isEnumType(type))
+        for (const value of type.getValues()) parts.push([`${type.name}.${value.name}`, value.description]);
+      if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) {
+        const fields: Record<string, GraphQLField<unknown, unknown> | GraphQLInputField> = type.getFields();
+        for (const field of Object.values(fields)) {
+          parts.push([`${type.name}.${field.name}`, field.description]);
+          const args = 'args' in field ? field.args : [];
+          for (const arg of args) parts.push([`${type.name}.${field.name}(${arg.name})`, arg.description]);
+        }
+      }
+      return parts;
+    });
+  expect(described.length).toBeGreaterThan(300);
+  // The built-in scalars are described by graphql-js.
+  const bare = described.filter(([, text]) => !text || !/[.…]$/.test(text.trim())).map(([name]) => name);
+  expect(bare).toEqual([]);
+});
+
+test('the formula says why time steps are no argument', () => {
+  const field = schema.getQueryType()?.getFields()['recurrentParameters'];
+  expect(field?.description).toMatch(/time steps is no argument: every step uses the same weights/);
+});
+
+test('counts and sizes are SafeInt, quotients Float, and Int only numbers things', () => {
+  const named = new Map<string, string[]>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const name = field.type.toString().replace(/[[\]!]/g, '');
+      named.set(name, [...(named.get(name) ?? []), field.name]);
+    }
+  }
+  expect([...new Set(named.get('Int'))].sort()).toEqual([
+    'hops',
+    'inspectionVersion',
+    'layer',
+    'numDirections',
+    'number',
+  ]);
+  expect([...new Set(named.get('Float'))]).toEqual(['mean']);
+});
+
+test('every mutation takes one input and answers with userErrors', () => {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    expect(field.args.map((arg) => arg.name)).toEqual(['input']);
+    const payload = schema.getType(`${field.name[0]?.toUpperCase()}${field.name.slice(1)}Payload`);
+    expect(isObjectType(payload) && payload.getFields()['userErrors']?.type.toString()).toBe('[UserError!]!');
+  }
+});
+
+describe('committed operations', () => {
+  const folder = new URL('operations/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  const documents = files.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
+  const needed = { n: 'm', model: 'm', ref: { number: 1 } };
+
+  test.each([...documents, ['introspection', getIntrospectionQuery({ inputValueDeprecation: true })] as const])(
+    '%s fits the schema and the limits',
+    (_name, text) => {
+      const document = parse(text, { maxTokens: 1_000 });
+      expect(validate(schema, document, [...specifiedRules, ...documentRules])).toEqual([]);
+      expect(() => requireAffordable(schema, { document, operationName: undefined, variables: needed })).not.toThrow();
+    },
+  );
+
+  test('there are some', () => {
+    expect(files.length).toBeGreaterThan(3);
+  });
+});
