@@ -48,13 +48,15 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     ends.add(() => server.close());
     const data = path.resolve(config.data);
     ends.add(await makeFolder(data));
-    const database = await openLocked(config, data, ends);
+    const opening = openLocked(config, data, ends);
+    const building = buildGraphqlSchema(); // while the database waits for the disk
+    await Promise.allSettled([opening, building]); // so that the failure of one leaves nothing of the other
+    const [database, schema] = [await opening, await building];
     const blobs = await openFsBlobStore(path.join(data, 'blobs')).catch((cause: unknown) => {
       throw unusable(data, cause);
     });
     const needs: Needs = { database: database.client, blobs };
     await makeAdminToken(needs, path.join(data, 'admin-token'));
-    const schema = await buildGraphqlSchema();
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());

@@ -164,10 +164,12 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
   };
 }
 
-function isLiveness({ method, url }: IncomingMessage): boolean {
-  return (
-    (method === 'GET' || method === 'HEAD') && (url === '/health/live' || url?.startsWith('/health/live?') === true)
-  );
+function isLiveness(request: IncomingMessage): boolean {
+  return (request.method === 'GET' || request.method === 'HEAD') && pathOf(request) === '/health/live';
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 /** The route and never the path: a token pasted into a URL must not end in the log. */
@@ -177,8 +179,10 @@ function logAnswer(
   figures: { ms: number; bytesIn: number; bytesOut: number },
 ): void {
   const { log, errorCode, principal } = exchangeOf(request);
-  const path = request.route?.path;
-  const route = typeof path === 'string' ? path : isLiveness(request) ? '/health/live' : '(none)';
+  const matched = request.route?.path;
+  // Health is answered, or refused while starting, before any route is looked for.
+  const health = /^\/health\/(live|ready)$/.exec(pathOf(request))?.[0];
+  const route = typeof matched === 'string' ? matched : (health ?? '(none)');
   const line = {
     method: request.method,
     route,
