@@ -10,6 +10,7 @@ import { startRegistry } from '../dist/app.js';
 import { loadConfig } from '../dist/config.js';
 import { reportNodes } from '../dist/cli/inspection-report.js';
 import { columns, count } from '../dist/cli/output.js';
+import { safeText } from '../dist/cli/safe-text.js';
 
 const MODEL = 'silero-vad';
 const FILES = ['silero_vad_legacy.onnx', 'silero_vad_v5.onnx', 'silero_vad_v6.onnx'];
@@ -79,6 +80,7 @@ function printModel({ model }) {
     console.log(
       [
         '',
+        `the first path in full: ${safeText(recurrentNodes.nodes[0]?.path ?? '')}`,
         `recurrent params: ${count(recurrent.perUse)} per use, ${count(recurrent.distinct)} distinct, ${count(recurrent.effectiveDistinct)} effective and distinct`,
         `whole file:       ${count(inspection.modelParams)} params in ${count(inspection.storedElements)} stored elements, ${count(inspection.nodeCount)} nodes`,
       ].join('\n'),
