@@ -152,7 +152,7 @@ function blockerOf(folding: Folding, start: Definition): string {
   let at = start;
   while (seen.size < MAX_TRACED) {
     const unknown = folding.sources(at).find((source) => folding.known(source) === null);
-    if (!unknown || at.kind === 'input') break;
+    if (!unknown || at.kind === 'input' || !isFollowed(folding, at)) break;
     if (seen.has(unknown)) return `${quoted(unknown.name)} is made from itself`;
     seen.add(unknown);
     at = unknown;
@@ -165,9 +165,15 @@ function blockerOf(folding: Folding, start: Definition): string {
   const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
   const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
   if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;
-  return shapeRule(at.node.opType)
+  return isFollowed(folding, at)
     ? `${node} cannot be worked out from what the file holds`
     : `it is computed by ${node}, which is not followed`;
+}
+
+/** Whether folding looks through the operator at all. */
+function isFollowed(folding: Folding, definition: Definition): boolean {
+  if (definition.kind !== 'output') return true;
+  return shapeRule(definition.node.opType) !== null || folding.innerOutputs(definition) !== null;
 }
 
 function quoted(name: string): string {

@@ -1,4 +1,3 @@
-import { globToLike, globToRegExp } from '../../src/core/glob.js';
 import { isDigest, requireAliasName, requireDigest, requireLabel, requireModelName } from '../../src/core/names.js';
 import { hasScope, type Principal, requireScope, seesModel } from '../../src/core/principal.js';
 
@@ -40,24 +39,6 @@ describe('names', () => {
   test('a label may say key=value, but nothing that needs quoting', () => {
     expect(requireLabel('stage=qa', ['labels'])).toBe('stage=qa');
     expect(() => requireLabel('a b', ['labels'])).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
-  });
-});
-
-describe('globs over names', () => {
-  test.each([
-    ['*', 'anything', true],
-    ['team-*', 'team-a', true],
-    ['team-*', 'other', false],
-    ['a?c', 'abc', true],
-    ['a?c', 'ac', false],
-    ['a.c', 'abc', false],
-    ['a+', 'aa', false],
-  ])('%s over %s: %s', (pattern, name, matches) => {
-    expect(globToRegExp(pattern).test(name)).toBe(matches);
-  });
-
-  test('as LIKE, what LIKE takes for wildcards is escaped', () => {
-    expect(globToLike('a_b%c\\*?')).toBe('a\\_b\\%c\\\\%_');
   });
 });
 
