@@ -4,6 +4,7 @@
  */
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
@@ -38,7 +39,7 @@ export async function openEmbedded(folder: string): Promise<OpenPool> {
   } catch (cause) {
     await stop();
     if (cause instanceof WeighbridgeError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isNativeError(cause) ? cause.message : String(cause);
     throw new WeighbridgeError(
       'DATA_FOLDER_UNUSABLE',
       `the embedded database in ${folder} cannot be opened: ${reason}`,
@@ -78,7 +79,8 @@ interface Connection {
   parse(query: { name?: string; text?: string }): void;
 }
 
-function openPool(lite: PGlite): pg.Pool {
+/** One connection over PGlite, in the form that pg and Prisma's adapter take. */
+export function openPool(lite: PGlite): pg.Pool {
   const { connection, ...settings } = createPgConfig(lite);
   // Its connection takes pg's `types`, a table of parsers, for a list of parameter types: leave it out.
   const { parse } = connection as { parse: Connection['parse'] };

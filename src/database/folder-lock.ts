@@ -8,6 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 import { WeighbridgeError } from '../core/errors.js';
 
 export interface FolderLock {
@@ -23,7 +24,7 @@ const UNBORN_MS = 60_000;
 const SOCKET_PATH_BYTES = 100;
 
 /** Who connects but gets no word in this time has met a process that lives and is busy or stopped: it holds the lock. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 2_000;
 const RETRY_MS = 20;
 
 /** Makes the folder if need be. Rejects with DATA_FOLDER_BUSY when another process, or another lock of this one, holds it. */
@@ -34,7 +35,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     return process.platform === 'win32' ? await lockPipe(real) : await lockSocket(real);
   } catch (cause) {
     if (cause instanceof WeighbridgeError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isNativeError(cause) ? cause.message : String(cause);
     throw new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used: ${reason}`, {
       cause,
     });
@@ -51,7 +52,7 @@ async function lockSocket(folder: string): Promise<FolderLock> {
   const state = { held: false };
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined); // who asked is gone
-    socket.end(`${state.held ? 'held' : 'looking'} ${process.pid}`);
+    socket.end(`${state.held ? 'held' : 'looking'} ${process.pid}\n`);
   });
   const release = async () => {
     await rm(path.join(folder, name), { force: true });
@@ -84,10 +85,12 @@ async function waitForTurn(folder: string, name: string): Promise<void> {
   for (const other of await readdir(folder)) {
     if (other.startsWith(UNBORN_PREFIX)) await removeStillborn(path.join(folder, other));
     if (!other.startsWith(PREFIX) || other === name) continue;
+    const deadline = Date.now() + ANSWER_MS;
     for (;;) {
       const answer = await ask(folder, other);
-      if (answer === undefined) break;
-      if (answer.held || other < name) throw busy(folder, answer.pid);
+      if (answer === 'gone') break;
+      if (answer === 'unclear' && Date.now() > deadline) throw busy(folder, '');
+      if (answer !== 'unclear' && (answer.held || other < name)) throw busy(folder, answer.pid);
       await sleep(RETRY_MS);
     }
   }
@@ -101,21 +104,24 @@ async function removeStillborn(file: string): Promise<void> {
   }
 }
 
-/** What the process behind a socket says; undefined, and the socket removed, when there is none. */
-async function ask(folder: string, name: string): Promise<{ held: boolean; pid: string } | undefined> {
+/** Unclear: it lives, but did not answer in time, or went away while it was asked. */
+type Answer = { held: boolean; pid: string } | 'gone' | 'unclear';
+
+/** What the process behind a socket says. The socket of a dead one is removed. */
+async function ask(folder: string, name: string): Promise<Answer> {
   try {
-    const [word, pid = ''] = (await withShortPath(folder, name, listen)).split(' ');
-    return { held: word !== 'looking', pid };
+    const [, word, pid] = /^(held|looking) (\d+)\n$/.exec(await withShortPath(folder, name, listen)) ?? [];
+    return word === undefined || pid === undefined ? 'unclear' : { held: word === 'held', pid };
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT') return undefined;
-    if (code !== 'ECONNREFUSED') return { held: true, pid: '' }; // alive, or not to be told from it
-    await rm(path.join(folder, name), { force: true });
-    return undefined;
+    if (code === 'ECONNREFUSED') await rm(path.join(folder, name), { force: true });
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'gone';
+    if (code === 'EAGAIN') return 'unclear'; // too many ask at once
+    throw error;
   }
 }
 
-/** The whole answer; empty when none comes in time or the other side ends in the middle. */
+/** What the other side says until it ends, or until it has taken too long. */
 function listen(socketPath: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -162,5 +168,5 @@ function busy(folder: string, pid: string): WeighbridgeError {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isNativeError } from 'node:util/types';
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 
@@ -107,7 +108,7 @@ async function apply(connection: pg.ClientBase, { name, sql, checksum }: Migrati
     await connection.query('COMMIT');
   } catch (cause) {
     await connection.query('ROLLBACK');
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isNativeError(cause) ? cause.message : String(cause);
     throw new WeighbridgeError('MIGRATION_CONFLICT', `migration ${name} cannot be applied: ${reason}`, { cause });
   }
 }

@@ -2,6 +2,7 @@
  * Connects to a PostgreSQL server and migrates it. Every way in which a url can be wrong ends in one line that says what to look at,
  * with host and port and never the password.
  */
+import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { migrate } from './migrate.js';
@@ -88,7 +89,7 @@ function explain(cause: unknown, { host, port, user, database }: pg.Client): str
 }
 
 function describe(cause: unknown): { code: string | undefined; message: string } {
-  if (!(cause instanceof Error)) return { code: undefined, message: String(cause) };
+  if (!isNativeError(cause)) return { code: undefined, message: String(cause) };
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
   return { code, message: cause.message || (code ?? cause.name) };
 }

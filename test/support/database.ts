@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { openPool } from '../../src/database/embedded.js';
 import { openDatabase, type Database } from '../../src/database/open.js';
 
 export interface TestDatabase {
@@ -26,6 +28,33 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   } catch (error) {
     await drop();
     throw error;
+  }
+}
+
+export interface EmptyDatabase {
+  /** Runs with a connection of its own; on the embedded database there is only one. */
+  use<T>(run: (connection: pg.ClientBase) => Promise<T>): Promise<T>;
+  drop: () => Promise<void>;
+}
+
+/** A database without tables; where there is no server, an embedded one in memory. */
+export async function openEmptyDatabase(): Promise<EmptyDatabase> {
+  if (testServerUrl === undefined) {
+    const lite = await PGlite.create();
+    const pool = openPool(lite);
+    return { use: (run) => withConnection(pool, run), drop: () => pool.end().then(() => lite.close()) };
+  }
+  const { url, drop } = await createEmptyDatabase(testServerUrl);
+  const pool = new pg.Pool({ connectionString: url });
+  return { use: (run) => withConnection(pool, run), drop: () => pool.end().then(drop) };
+}
+
+async function withConnection<T>(pool: pg.Pool, run: (connection: pg.ClientBase) => Promise<T>): Promise<T> {
+  const connection = await pool.connect();
+  try {
+    return await run(connection);
+  } finally {
+    connection.release(testServerUrl !== undefined); // ends it: nothing of a session, such as a lock, goes on
   }
 }
 

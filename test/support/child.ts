@@ -1,0 +1,35 @@
+/** Runs TypeScript sources in a process of their own, which a test may kill; it also ends when the test's process does. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Child {
+  /** The next line of standard output; undefined when there is none any more. */
+  nextLine(): Promise<string | undefined>;
+  /** SIGKILL; resolves, when the process is gone, to the lines that it wrote and that were not yet read. */
+  kill(): Promise<string[]>;
+}
+
+export function runTypeScript(file: URL, ...args: string[]): Child {
+  const hooks = fileURLToPath(new URL('typescript.mjs', import.meta.url));
+  const child = spawn(process.execPath, ['--import', hooks, fileURLToPath(file), ...args], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async () => {
+    const next = await lines.next();
+    return next.done === true ? undefined : next.value;
+  };
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exited;
+    const rest: string[] = [];
+    for (let line = await nextLine(); line !== undefined; line = await nextLine()) rest.push(line);
+    return rest;
+  };
+  return { nextLine, kill };
+}
