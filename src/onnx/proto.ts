@@ -2,7 +2,8 @@
  * Decodes a skeleton (wire.ts) with onnx-proto into plain data (model.ts). The only place that knows onnx-proto: its Longs, its
  * defaults on prototypes, and the notes in doc_string with which a skeleton carries what onnx-proto has no field for.
  */
-import onnxProto from 'onnx-proto';
+import { createRequire } from 'node:module';
+import type OnnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../core/errors.js';
 import { elementCount } from './dtypes.js';
 import type {
@@ -19,13 +20,17 @@ import type {
 } from './model.js';
 import type { PayloadFacts } from './payload.js';
 
-type Proto = typeof onnxProto.onnx;
+// Required and not imported: to import CommonJS, Node first searches its text for names, which for this one takes twice as long
+// as running it, and the command line is short.
+const onnxProto = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
+
+type Proto = typeof OnnxProto.onnx;
 /** Its declarations name Long without importing it. */
 type LongLike = number | { toNumber(): number };
 const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
 
 export function decodeModel(skeleton: Uint8Array, payloads: readonly PayloadFacts[]): Model {
-  let message: onnxProto.onnx.ModelProto;
+  let message: OnnxProto.onnx.ModelProto;
   try {
     message = onnxProto.onnx.ModelProto.decode(skeleton);
   } catch (error) {
@@ -57,7 +62,7 @@ class Decoder {
     this.#payloads = payloads;
   }
 
-  graph(graph: InstanceType<Proto['GraphProto']> | onnxProto.onnx.IGraphProto): Graph {
+  graph(graph: InstanceType<Proto['GraphProto']> | OnnxProto.onnx.IGraphProto): Graph {
     return {
       name: graph.name ?? '',
       inputs: (graph.input ?? []).map(valueInfo),
@@ -69,7 +74,7 @@ class Decoder {
     };
   }
 
-  functionBody(body: onnxProto.onnx.IFunctionProto): FunctionBody {
+  functionBody(body: OnnxProto.onnx.IFunctionProto): FunctionBody {
     return {
       domain: body.domain ?? '',
       name: body.name ?? '',
@@ -86,7 +91,7 @@ class Decoder {
     };
   }
 
-  #node(node: onnxProto.onnx.INodeProto): Node {
+  #node(node: OnnxProto.onnx.INodeProto): Node {
     return {
       name: node.name ?? '',
       opType: node.opType ?? '',
@@ -98,7 +103,7 @@ class Decoder {
     };
   }
 
-  #attribute(a: onnxProto.onnx.IAttributeProto): Attribute {
+  #attribute(a: OnnxProto.onnx.IAttributeProto): Attribute {
     const graphs = (a.graphs ?? []).map((g) => this.graph(g));
     if (a.g) graphs.unshift(this.graph(a.g));
     return {
@@ -118,7 +123,7 @@ class Decoder {
     };
   }
 
-  #tensor(t: onnxProto.onnx.ITensorProto): Tensor {
+  #tensor(t: OnnxProto.onnx.ITensorProto): Tensor {
     const name = t.name ?? '';
     const dims = (t.dims ?? []).map(toNumber);
     const note = readNote(t.docString ?? '');
@@ -144,7 +149,7 @@ class Decoder {
     };
   }
 
-  #sparseTensor(t: onnxProto.onnx.ISparseTensorProto): SparseTensor {
+  #sparseTensor(t: OnnxProto.onnx.ISparseTensorProto): SparseTensor {
     const values = this.#tensor(t.values ?? {});
     const dims = (t.dims ?? []).map(toNumber);
     return {
@@ -163,12 +168,12 @@ function readNote(note: string): { bytes: number; payload: number | null } {
   return { bytes: Number(bytes), payload: payload === undefined ? null : Number(payload) };
 }
 
-function externalLocation(entries: onnxProto.onnx.IStringStringEntryProto[]): ExternalLocation {
+function externalLocation(entries: OnnxProto.onnx.IStringStringEntryProto[]): ExternalLocation {
   const find = (key: string) => entries.findLast((entry) => entry.key === key)?.value ?? null;
   return { location: find('location') ?? '', offset: find('offset'), length: find('length') };
 }
 
-function valueInfo(info: onnxProto.onnx.IValueInfoProto): ValueInfo {
+function valueInfo(info: OnnxProto.onnx.IValueInfoProto): ValueInfo {
   const tensor = info.type?.tensorType;
   const dims = tensor?.shape
     ? (tensor.shape.dim ?? []).map((d) =>
