@@ -172,6 +172,7 @@ function readSource(file: string): Source {
   const text = readFileSync(path.join(SRC, file), 'utf8');
   const code = withoutComments(text);
   const statements = [...code.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)];
+  const required = [...code.matchAll(/\b(?:createRequire\([^)]*\)|require(?:\.resolve)?)\(\s*'([^']+)'/g)];
   const calls = [...code.matchAll(/\bimport\(\s*'([^']+)'/g)];
   return {
     file,
@@ -182,6 +183,7 @@ function readSource(file: string): Source {
         specifier,
         kind: type ? ('type' as const) : ('static' as const),
       })),
+      ...required.map(([, specifier = '']) => ({ specifier, kind: 'static' as const })),
       ...calls.map(([, specifier = '']) => ({ specifier, kind: 'dynamic' as const })),
     ],
   };
