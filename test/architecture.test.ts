@@ -40,6 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Over and above the table, each with its reason. */
 const ALSO: Record<string, readonly string[]> = {
+  'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
 };
 
