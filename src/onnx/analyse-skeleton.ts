@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Analysis } from './analysis.js';
-import type { Skeleton } from './wire.js';
+import type { Skeleton } from './skeleton.js';
 
 /** Starting a worker costs some 50 ms and decoding 4 MiB less; decoded, a skeleton takes up to forty times its bytes. */
 const WORKER_FROM_BYTES = 4 * 2 ** 20;

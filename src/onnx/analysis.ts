@@ -9,7 +9,7 @@ import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './oddities.js
 import { decodeModel } from './proto.js';
 import { weighNodes } from './recurrent.js';
 import { contentKey } from './tensors.js';
-import type { Skeleton } from './wire.js';
+import type { Skeleton } from './skeleton.js';
 import { Zeros } from './zeros.js';
 
 /** All of an inspection that does not depend on how its bytes arrived. */

@@ -3,7 +3,7 @@ import type { ExternalDataReference, InspectionWarning } from '../core/inspectio
 import { bitsPerElement, dataTypeName, STRING } from './dtypes.js';
 import type { Scope } from './graph.js';
 import type { Model, Tensor } from './model.js';
-import type { Skeleton } from './wire.js';
+import type { Skeleton } from './skeleton.js';
 
 /** Warnings told one by one for each code; the rest is counted. */
 const MAX_PER_CODE = 20;

@@ -1,4 +1,5 @@
 /** The recurrent nodes of a model, each with its weights and its verdict, and their totals. */
+import { WeighbridgeError } from '../core/errors.js';
 import type { InspectionWarning, RecurrentNode, RecurrentTotals, WeightRole } from '../core/inspection.js';
 import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../core/verdict.js';
 import type { Folding } from './folding.js';
@@ -191,7 +192,11 @@ class Totals {
     this.#idleDistinct += Math.max(0, Math.min(idle, stored - (used - idle)));
   }
 
+  /** Throws LIMIT_EXCEEDED where a sum is no longer exact. */
   sums(nodes: readonly RecurrentNode[]): RecurrentTotals {
+    if (![this.#perUse, this.#distinct].every(Number.isSafeInteger)) {
+      throw new WeighbridgeError('LIMIT_EXCEEDED', 'the recurrent nodes claim more than 2^53−1 params in all');
+    }
     return {
       nodes: nodes.length,
       unverifiableNodes: this.#unverifiable,

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeighbridgeError } from '../core/errors.js';
 import { analyse } from './analysis.js';
-import type { Skeleton } from './wire.js';
+import type { Skeleton } from './skeleton.js';
 
 try {
   parentPort!.postMessage({ analysis: analyse(workerData as Skeleton) });

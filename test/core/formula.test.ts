@@ -95,7 +95,7 @@ describe('the formula of a stack', () => {
           projection: isLstm ? 1 : undefined,
         });
         const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
-        expect(sum(Object.values(byPart))).toBe(params);
+        expect(sum(Object.values<number>({ ...byPart }))).toBe(params);
         expect(sum(byLayer.map((layer) => layer.params))).toBe(params);
         expect(sum(byGate.map((gate) => gate.params)) + byPart.projection).toBe(params);
       }),

@@ -93,7 +93,7 @@ describe('one LSTM', () => {
       warnings: [],
     });
     expect(inspection.bytes).toMatchObject({ weights: 224, constants: 0, metadata: 0, padding: 0 });
-    expect(Object.values(inspection.bytes).reduce((sum, part) => sum + part, 0)).toBe(bytes.length);
+    expect(Object.values<number>({ ...inspection.bytes }).reduce((sum, part) => sum + part, 0)).toBe(bytes.length);
     expect(inspection.recurrentNodes[0]!.weights).toMatchObject([
       {
         role: 'W',
@@ -407,6 +407,17 @@ describe('element classes sum to what is stored', () => {
     expect(classes).toEqual({ weight: 528, state: 8, buffer: 16, quantization: 0, integer: 2, scalar: 1, unused: 3 });
     expect(storedElements).toBe(558);
     expect(modelParams).toBe(528);
+  });
+});
+
+describe('totals over 2^53−1', () => {
+  test('are refused, never rounded: weights that are graph inputs claim what they like', async () => {
+    const half = 2 ** 26;
+    const bytes = model({
+      node: Array.from({ length: 3 }, (_, i) => node('RNN', ['x', 'W', 'R'], [`y${i}`])),
+      input: [x, value('W', [1, half, half / 2]), value('R', [1, half, half])],
+    });
+    await expect(inspectBytes(bytes)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 });
 

@@ -44,7 +44,7 @@ function attribute(name: string, value: AttributeValue) {
   if (typeof value === 'string') return { name, type: types.STRING, s: new TextEncoder().encode(value) };
   if (Array.isArray(value)) return { name, type: types.INTS, ints: value };
   return 'dims' in value || 'dataType' in value
-    ? { name, type: types.TENSOR, t: value as onnxProto.onnx.ITensorProto }
+    ? { name, type: types.TENSOR, t: value }
     : { name, type: types.GRAPH, g: value as onnxProto.onnx.IGraphProto };
 }
 
