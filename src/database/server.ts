@@ -51,6 +51,7 @@ async function migrateServer(settings: pg.ClientConfig): Promise<void> {
   try {
     await connection.connect();
   } catch (cause) {
+    connection.end().catch(() => undefined); // not awaited: the other side may be no database and never end
     throw unreachable(explain(cause, connection), cause);
   }
   try {

@@ -1,0 +1,138 @@
+import nodeFs from 'node:fs';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { makeDatabaseFiles, removeUnfinished } from '../../src/database/first-start.js';
+import { openDatabase } from '../../src/database/open.js';
+import { runTypeScript } from '../support/child.js';
+
+describe('the embedded database', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), 'weighbridge-embedded-'));
+  });
+  afterEach(() => fs.rm(folder, { recursive: true, force: true }));
+
+  const realFsync = nodeFs.fsyncSync;
+  afterEach(() => {
+    nodeFs.fsyncSync = realFsync;
+  });
+
+  it('brings every commit to the disk before it acknowledges it, and acknowledges none that cannot be brought there', async () => {
+    let count = 0;
+    let failing = false;
+    nodeFs.fsyncSync = (descriptor) => {
+      if (failing) throw Object.assign(new Error('EIO: it failed'), { code: 'EIO' });
+      count++;
+      realFsync(descriptor);
+    };
+    const database = await openDatabase({ folder });
+    const settings = await database.client.$queryRaw`SELECT current_setting('fsync') AS fsync,
+      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commit`;
+    expect(settings).toEqual([{ fsync: 'on', pages: 'on', commit: 'on' }]);
+    const counts: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const before = count;
+      await database.client.versionCounter.create({ data: { modelName: `model-${i}` } });
+      counts.push(count - before);
+    }
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
+    const before = count;
+    await database.client.versionCounter.count();
+    expect(count).toBe(before);
+    failing = true;
+    await expect(database.client.versionCounter.create({ data: { modelName: 'lost' } })).rejects.toThrow();
+    failing = false;
+    await database.close().catch(() => undefined); // PostgreSQL stopped itself rather than go on
+    const again = await openDatabase({ folder });
+    expect(await again.client.versionCounter.count({ where: { modelName: { startsWith: 'model' } } })).toBe(10);
+    await again.close();
+  });
+
+  it('keeps every acknowledged row when its process is killed, and belongs to one process at a time', async () => {
+    const acknowledged: string[] = [];
+    for (const prefix of ['first', 'second']) {
+      const child = runTypeScript(new URL('./row-writer.ts', import.meta.url), folder, prefix);
+      for (let i = 0; i < 25; i++) acknowledged.push((await child.nextLine()) ?? 'the child ended');
+      await expect(openDatabase({ folder })).rejects.toMatchObject({ code: 'DATA_FOLDER_BUSY' });
+      await sleep(7 * acknowledged.length); // killed at another moment each time
+      acknowledged.push(...(await child.kill()));
+    }
+    const database = await openDatabase({ folder });
+    const rows = await database.client.versionCounter.findMany();
+    await database.close();
+    const found = new Map(rows.map(({ modelName, lastNumber }) => [modelName, lastNumber]));
+    expect(acknowledged.filter((name) => found.get(name) !== 1)).toEqual([]);
+    expect(rows.filter(({ lastNumber }) => lastNumber !== 1)).toEqual([]);
+  });
+
+  it('refuses files of another version, and files that are none of its own, and removes neither', async () => {
+    await fs.mkdir(path.join(folder, 'postgres-17'));
+    await expect(openDatabase({ folder })).rejects.toMatchObject({
+      code: 'DATA_FOLDER_UNUSABLE',
+      message: expect.stringContaining('postgres-17') as string,
+    });
+    await fs.rename(path.join(folder, 'postgres-17'), path.join(folder, 'postgres-18'));
+    await fs.writeFile(path.join(folder, 'postgres-18', 'notes.txt'), 'mine');
+    await expect(openDatabase({ folder })).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    expect(await fs.readdir(folder, { recursive: true })).toEqual([
+      'postgres-18',
+      path.join('postgres-18', 'notes.txt'),
+    ]);
+  });
+
+  it('starts as if nothing had been when the first start was cut off', async () => {
+    const leftover = path.join(folder, 'postgres-18.new-1', 'base', '1');
+    await fs.mkdir(leftover, { recursive: true });
+    await fs.writeFile(path.join(leftover, '1259'), 'half a file');
+    await fs.mkdir(path.join(folder, 'postgres-18')); // rmdir came, rename did not
+    const database = await openDatabase({ folder });
+    await database.ping();
+    await database.close();
+    expect(await fs.readdir(folder)).toEqual(['postgres-18']);
+  });
+});
+
+describe('the files of a new embedded database', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await fs.mkdtemp(path.join(os.tmpdir(), 'weighbridge-first-'));
+  });
+  afterEach(() => fs.rm(folder, { recursive: true, force: true }));
+
+  async function describeDatabase(files: string): Promise<unknown[]> {
+    const open = (await fs.readdir(files, { recursive: true, withFileTypes: true })).map(async (entry) => {
+      const { mode } = await fs.stat(path.join(entry.parentPath, entry.name));
+      return { name: entry.name, mode: mode & 0o077 };
+    });
+    const modes = (await Promise.all(open)).filter(({ mode }) => mode !== 0);
+    const lite = await PGlite.create(files);
+    const { rows: settings } = await lite.query(`SELECT name, setting FROM pg_settings
+      WHERE name IN ('TimeZone', 'server_encoding', 'lc_messages', 'wal_segment_size', 'data_checksums', 'max_wal_size')`);
+    const { rows: databases } = await lite.query(`SELECT datname, datcollate, datctype, encoding FROM pg_database
+      WHERE datname <> 'template0' ORDER BY datname`);
+    const { rows: relations } = await lite.query('SELECT relname, relkind FROM pg_class ORDER BY 1');
+    await lite.close();
+    return [modes, settings, databases, relations];
+  }
+
+  it('are the same from the template and from initdb', async () => {
+    const fromTemplate = path.join(folder, 'template');
+    const fromInitdb = path.join(folder, 'initdb');
+    await makeDatabaseFiles(fromTemplate);
+    await makeDatabaseFiles(fromInitdb, path.join(folder, 'no-template.tar.gz'));
+    const expected = await describeDatabase(fromInitdb);
+    expect(await describeDatabase(fromTemplate)).toEqual(expected);
+    expect(expected[0]).toEqual([]);
+  });
+
+  it('are none at all when the template cannot be read', async () => {
+    const template = path.join(folder, 'template.tar.gz');
+    await fs.writeFile(template, 'not a template');
+    await expect(makeDatabaseFiles(path.join(folder, 'files'), template)).rejects.toThrow();
+    expect(await fs.readdir(folder)).toEqual(['template.tar.gz']);
+    await removeUnfinished(path.join(folder, 'files'));
+  });
+});
