@@ -8,8 +8,8 @@ import { safeText } from './safe-text.js';
 
 /** Where there is no terminal, tables are laid out for this many columns. */
 const DEFAULT_COLUMNS = 80;
-/** Narrower than this, tables would hold nothing but cuts. */
-const MIN_COLUMNS = 60;
+/** Narrower than this, there would be nothing but cuts. */
+const MIN_COLUMNS = 40;
 
 let readerGone = false;
 

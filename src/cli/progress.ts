@@ -20,7 +20,9 @@ export async function showProgress(name: string, byteSize: number | null): Promi
     format: '{name} {bar} {percentage}% {value}/{total} MiB, {eta_formatted} left',
     barsize: 20,
     clearOnComplete: true,
-    hideCursor: false, // so that an interrupted command leaves the terminal as it was
+    // So that an interrupted command leaves the terminal as it was.
+    hideCursor: false,
+    linewrap: true,
     gracefulExit: false,
     stream: process.stderr,
   });
