@@ -15,12 +15,13 @@ export interface Deadline {
 }
 
 export function startDeadline(milliseconds: number): Deadline {
-  const timeout = new WeighbridgeError('TIMEOUT', `the operation took longer than ${milliseconds / 1000} seconds`);
+  const timeout = () =>
+    new WeighbridgeError('TIMEOUT', `the operation took longer than ${milliseconds / 1000} seconds`);
   const waiting = new Set<(error: WeighbridgeError) => void>();
   let passed = false;
   const timer = setTimeout(() => {
     passed = true;
-    for (const reject of waiting) reject(timeout);
+    for (const reject of waiting) reject(timeout());
     waiting.clear();
   }, milliseconds);
   timer.unref();
@@ -29,7 +30,7 @@ export function startDeadline(milliseconds: number): Deadline {
       return passed;
     },
     within(work) {
-      if (passed) throw timeout;
+      if (passed) throw timeout();
       const result = work();
       if (!(result instanceof Promise)) return result;
       return new Promise((resolve, reject) => {

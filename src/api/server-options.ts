@@ -1,6 +1,9 @@
 /** Apollo as this schema wants it: limits before execution, a deadline around it, masked errors after it. No HTTP here. */
 import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { defaultFieldResolver, GraphQLError, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { GraphqlContext } from './context.js';
 import { requireAffordable } from './cost.js';
@@ -10,7 +13,12 @@ import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.j
 export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<GraphqlContext> {
   return {
     schema,
-    plugins: [ApolloServerPluginLandingPageDisabled(), operationPlugin(schema)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It would wrap every field of every list, for a header that we do not send.
+      ApolloServerPluginCacheControlDisabled(),
+      operationPlugin(schema),
+    ],
     validationRules: [...documentRules],
     maxRecursiveSelections: QUERY_LIMITS.selections,
     parseOptions: { maxTokens: QUERY_LIMITS.tokens },

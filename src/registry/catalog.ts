@@ -61,7 +61,8 @@ const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
 
 export async function findModel(needs: Needs, principal: Principal, name: string): Promise<Model | null> {
   if (name.includes('\0')) return null;
-  const rows = await select<ModelRow>(needs, 
+  const rows = await select<ModelRow>(
+    needs,
     sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.name = ${name}::text AND ${visibleTo(principal, sql`m.name`)}`,
   );
   return rows[0] ? toModel(rows[0]) : null;
@@ -72,7 +73,8 @@ export async function loadModels(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Model>> {
-  const rows = await select<ModelRow>(needs, 
+  const rows = await select<ModelRow>(
+    needs,
     sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`m.name`)}`,
   );
   return new Map(rows.map((row) => [row.id, toModel(row)]));
@@ -83,9 +85,12 @@ export async function loadVersions(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Version>> {
-  const rows = await select<VersionRow>(needs, sql`
+  const rows = await select<VersionRow>(
+    needs,
+    sql`
     SELECT ${VERSION_COLUMNS} FROM version v
-    WHERE v.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`v.model_name`)}`);
+    WHERE v.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`v.model_name`)}`,
+  );
   return new Map(rows.map((row) => [row.id, toVersion(row)]));
 }
 
@@ -115,10 +120,13 @@ export async function findVersions(
 async function selectByRef(needs: Needs, principal: Principal, models: Sql, ref: VersionRef): Promise<Version[]> {
   const named = namedBy(ref);
   if (named === null) return [];
-  const rows = await select<VersionRow>(needs, sql`
+  const rows = await select<VersionRow>(
+    needs,
+    sql`
     SELECT DISTINCT ON (v.model_id) ${VERSION_COLUMNS} FROM version v
     WHERE ${models} AND ${named} AND ${visibleTo(principal, sql`v.model_name`)}
-    ORDER BY v.model_id, v.number DESC`);
+    ORDER BY v.model_id, v.number DESC`,
+  );
   return rows.map(toVersion);
 }
 

@@ -86,7 +86,8 @@ export async function readPage<Row extends { id: string }, Node>(
   const window = readWindow(request, list.keyKind, hash);
   const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition));
   return toPage(list, window, hash, rows, async () => {
-    const [row] = await select<{ count: bigint }>(needs, 
+    const [row] = await select<{ count: bigint }>(
+      needs,
       Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${list.condition}`,
     );
     return toCount(row?.count ?? 0);
@@ -105,15 +106,21 @@ export async function readPages<Row extends { id: string }, Node>(
   const type = Prisma.raw(parents.type);
   const given = Prisma.sql`unnest(${[...parents.ids]}::${type}[]) AS parent(id)`;
   const ofParent = Prisma.sql`${parents.column} = parent.id AND ${list.condition}`;
-  const rows = await select<Keyed<Row>>(needs, Prisma.sql`
+  const rows = await select<Keyed<Row>>(
+    needs,
+    Prisma.sql`
     SELECT parent.id AS "parentId", page.* FROM ${given} CROSS JOIN LATERAL (${selectPage(list, window, ofParent)}) AS page
-    ORDER BY page."sortKey" ${directionOf(list, window)}, page.id ${directionOf(list, window)}`);
+    ORDER BY page."sortKey" ${directionOf(list, window)}, page.id ${directionOf(list, window)}`,
+  );
 
   let counts: Promise<Map<string, number>> | undefined;
   const count = async (): Promise<Map<string, number>> => {
-    const counted = await select<{ id: string; count: bigint }>(needs, Prisma.sql`
+    const counted = await select<{ id: string; count: bigint }>(
+      needs,
+      Prisma.sql`
       SELECT parent.id, counted.count FROM ${given}
-      CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${list.from} WHERE ${ofParent}) AS counted`);
+      CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${list.from} WHERE ${ofParent}) AS counted`,
+    );
     return new Map(counted.map((row) => [row.id, toCount(row.count)]));
   };
   const byParent = new Map<string, Keyed<Row>[]>(parents.ids.map((id) => [id, []]));

@@ -70,7 +70,9 @@ type MetricRow = Record<string, bigint | number | null>;
 export async function loadModelMetrics(needs: Needs, modelIds: readonly string[]): Promise<Map<string, ModelMetrics>> {
   const counted = sql`v.model_id = asked.id AND v.withdrawn_at IS NULL`;
   const values = perMetric((column) => `v.${column}`);
-  const rows = await select<MetricRow & { id: string; versions: bigint }>(needs, sql`
+  const rows = await select<MetricRow & { id: string; versions: bigint }>(
+    needs,
+    sql`
     SELECT asked.id::text AS id, summed.versions, ${perMetric(
       (column, metric) => `summed."${metric}:min", summed."${metric}:max", summed."${metric}:mean",
         early.${column} AS "${metric}:first", late.${column} AS "${metric}:last", previous.${column} AS "${metric}:previous"`,
@@ -83,7 +85,8 @@ export async function loadModelMetrics(needs: Needs, modelIds: readonly string[]
     LEFT JOIN LATERAL (SELECT ${values} FROM version v WHERE ${counted} ORDER BY v.number LIMIT 1) AS early ON TRUE
     LEFT JOIN LATERAL (SELECT ${values} FROM version v WHERE ${counted} ORDER BY v.number DESC LIMIT 1) AS late ON TRUE
     LEFT JOIN LATERAL (SELECT ${values} FROM version v WHERE ${counted} ORDER BY v.number DESC OFFSET 1 LIMIT 1)
-      AS previous ON TRUE`);
+      AS previous ON TRUE`,
+  );
   return new Map(
     rows.map((row) => [
       row.id,
@@ -114,14 +117,17 @@ export async function readRegistryMetrics(
   where?: VersionFilter,
 ): Promise<RegistryMetrics> {
   const { condition } = ofRegistry(principal, where);
-  const [row] = await select<MetricRow>(needs, sql`
+  const [row] = await select<MetricRow>(
+    needs,
+    sql`
     WITH chosen AS (SELECT v.*, row_number() OVER (PARTITION BY v.model_id ORDER BY v.number DESC) AS rank
                     FROM version v WHERE ${condition})
     SELECT count(*) AS versions, count(*) FILTER (WHERE rank = 1) AS models, ${perMetric(
       (column, metric) => `${safeSum(`${column}`, 'FILTER (WHERE rank = 1)')} AS "${metric}:sum",
         min(${column}) FILTER (WHERE rank = 1) AS "${metric}:min", max(${column}) FILTER (WHERE rank = 1) AS "${metric}:max",
         (avg(${column}) FILTER (WHERE rank = 1))::float8 AS "${metric}:mean"`,
-    )} FROM chosen`);
+    )} FROM chosen`,
+  );
   const totals = row ?? {};
   const count = (name: string) => toCountOrNull(totals[name] ?? null);
   return {
@@ -172,7 +178,9 @@ interface GroupRow {
 }
 
 async function selectNodeGroups(needs: Needs, scope: Scope): Promise<Map<string, NodeGroups>> {
-  const rows = await select<GroupRow>(needs, sql`
+  const rows = await select<GroupRow>(
+    needs,
+    sql`
     WITH counted AS (
       SELECT ${scope.group} AS scope, n.op_type, n.bias_convention, n.verdict, n.stored
       FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id WHERE ${scope.condition})
@@ -181,7 +189,8 @@ async function selectNodeGroups(needs: Needs, scope: Scope): Promise<Map<string,
            ELSE 'nodesByVerdict' END AS kind,
       count(*) AS nodes, ${raw(safeSum('stored'))} AS params
     FROM counted GROUP BY GROUPING SETS ((scope, op_type), (scope, bias_convention), (scope, verdict))
-    ORDER BY kind, nodes DESC, key`);
+    ORDER BY kind, nodes DESC, key`,
+  );
   const found = new Map<string, NodeGroups>();
   for (const row of rows) {
     const groups = found.get(row.scope) ?? noGroups();
@@ -219,7 +228,9 @@ interface StorageRow {
 
 /** Every artifact that a version holds, its external data too, with the number of times it is held. */
 async function selectStorage(needs: Needs, scope: Scope): Promise<Map<string, StorageStatistics>> {
-  const rows = await select<StorageRow>(needs, sql`
+  const rows = await select<StorageRow>(
+    needs,
+    sql`
     WITH chosen AS (SELECT v.id, ${scope.group} AS scope, v.artifact_digest FROM version v WHERE ${scope.condition}),
     held AS (${join(
       [
@@ -233,7 +244,8 @@ async function selectStorage(needs: Needs, scope: Scope): Promise<Map<string, St
       GROUP BY held.scope, a.digest, a.byte_size)
     SELECT scope, count(*) AS artifacts, ${raw(safeSum('byte_size'))} AS stored,
       ${raw(safeSum('byte_size * (uses - 1)'))} AS saved
-    FROM used GROUP BY scope`);
+    FROM used GROUP BY scope`,
+  );
   return new Map(
     rows.map((row) => [
       row.scope,
