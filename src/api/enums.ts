@@ -156,7 +156,7 @@ export const ModelOrderFieldEnum = closedSet<ModelOrderField>(
     NAME: 'Name.',
     CREATED_AT: 'Time of making.',
     UPDATED_AT: 'Time of the last change: a version, an alias, an edit.',
-    VERSION_COUNT: 'Number of versions, withdrawn ones included.',
+    VERSION_COUNT: 'Number of versions, withdrawn ones left out.',
   },
 );
 

@@ -165,7 +165,7 @@ export class ModelFilterInput {
   @Field(() => DateTimeComparator, optional('Time of the last change.'))
   updatedAt?: ModelFilter['updatedAt'];
 
-  @Field(() => SafeIntComparator, optional('Number of versions, withdrawn ones included.'))
+  @Field(() => SafeIntComparator, optional('Number of versions, withdrawn ones left out.'))
   versionCount?: ModelFilter['versionCount'];
 
   @Field(() => VersionFilterInput, optional('The model has a latest version, and it fits.'))

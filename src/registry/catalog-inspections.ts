@@ -37,7 +37,8 @@ const { sql } = Prisma;
 export const inspectionVersion = INSPECTION_VERSION;
 
 export async function loadInspections(needs: Needs, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
-  const rows = await select<InspectionRow>(needs, 
+  const rows = await select<InspectionRow>(
+    needs,
     sql`SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, toInspection(row)]));
@@ -48,10 +49,13 @@ export async function loadInspectionsByDigest(
   needs: Needs,
   digests: readonly string[],
 ): Promise<Map<string, StoredInspection>> {
-  const rows = await select<InspectionRow>(needs, sql`
+  const rows = await select<InspectionRow>(
+    needs,
+    sql`
     SELECT DISTINCT ON (i.artifact_digest) ${INSPECTION_COLUMNS} FROM inspection i
     WHERE i.artifact_digest = ANY(${[...digests]}::text[])
-    ORDER BY i.artifact_digest, i.inspection_version DESC`);
+    ORDER BY i.artifact_digest, i.inspection_version DESC`,
+  );
   return new Map(rows.map((row) => [row.artifactDigest, toInspection(row)]));
 }
 
@@ -61,11 +65,14 @@ export async function seenInspections(
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, StoredInspection>> {
-  const rows = await select<InspectionRow>(needs, sql`
+  const rows = await select<InspectionRow>(
+    needs,
+    sql`
     SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[]) AND (
       EXISTS (SELECT 1 FROM version v WHERE v.artifact_digest = i.artifact_digest AND ${visibleTo(principal, sql`v.model_name`)})
       OR EXISTS (SELECT 1 FROM artifact_upload u
-                 WHERE u.artifact_digest = i.artifact_digest AND u.token_id = ${principal.tokenId}::uuid))`);
+                 WHERE u.artifact_digest = i.artifact_digest AND u.token_id = ${principal.tokenId}::uuid))`,
+  );
   return new Map(rows.map((row) => [row.id, toInspection(row)]));
 }
 
@@ -74,7 +81,8 @@ export async function loadRecurrentNodes(
   needs: Needs,
   ids: readonly string[],
 ): Promise<Map<string, { node: StoredRecurrentNode; inspectionId: string }>> {
-  const rows = await select<RecurrentNodeRow>(needs, 
+  const rows = await select<RecurrentNodeRow>(
+    needs,
     sql`SELECT ${RECURRENT_NODE_COLUMNS} FROM recurrent_node n WHERE n.id = ANY(${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, { node: toStoredRecurrentNode(row), inspectionId: row.inspectionId }]));
@@ -104,17 +112,23 @@ export function listRecurrentNodes(
 }
 
 export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {
-  const rows = await select<WeightRow>(needs, sql`
-    SELECT ${WEIGHT_COLUMNS} FROM weight w WHERE w.node_id = ANY(${[...nodeIds]}::uuid[]) ORDER BY w.node_id, w.position`);
+  const rows = await select<WeightRow>(
+    needs,
+    sql`
+    SELECT ${WEIGHT_COLUMNS} FROM weight w WHERE w.node_id = ANY(${[...nodeIds]}::uuid[]) ORDER BY w.node_id, w.position`,
+  );
   const weights = new Map<string, Weight[]>(nodeIds.map((id) => [id, []]));
   for (const row of rows) weights.get(row.nodeId)?.push(toWeight(row));
   return weights;
 }
 
 export async function loadArtifacts(needs: Needs, digests: readonly string[]): Promise<Map<string, Artifact>> {
-  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>>(needs, sql`
+  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>>(
+    needs,
+    sql`
     SELECT a.digest, a.byte_size AS "byteSize", a.created_at AS "createdAt" FROM artifact a
-    WHERE a.digest = ANY(${[...digests]}::text[])`);
+    WHERE a.digest = ANY(${[...digests]}::text[])`,
+  );
   return new Map(rows.map((row) => [row.digest, toArtifact(row)]));
 }
 
@@ -131,7 +145,9 @@ export async function loadExternalData(
   needs: Needs,
   versionIds: readonly string[],
 ): Promise<Map<string, VersionExternalData[]>> {
-  const rows = await select<ExternalDataRow>(needs, sql`
+  const rows = await select<ExternalDataRow>(
+    needs,
+    sql`
     WITH chosen AS (SELECT v.id, v.inspection_id FROM version v WHERE v.id = ANY(${[...versionIds]}::uuid[])),
     claimed AS (
       SELECT c.id, e.location, e."claimedBytes" FROM chosen c JOIN inspection i ON i.id = c.inspection_id
@@ -142,7 +158,8 @@ export async function loadExternalData(
     SELECT coalesce(claimed.id, given.id) AS "versionId", coalesce(claimed.location, given.location) AS location,
       given.artifact_digest AS digest, given.byte_size AS "byteSize", claimed."claimedBytes"
     FROM claimed FULL JOIN given ON given.id = claimed.id AND given.location = claimed.location
-    ORDER BY 1, 2`);
+    ORDER BY 1, 2`,
+  );
   const files = new Map<string, VersionExternalData[]>(versionIds.map((id) => [id, []]));
   for (const row of rows) {
     files.get(row.versionId)?.push({
