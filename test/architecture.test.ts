@@ -52,7 +52,6 @@ const ALSO_TYPES: Record<string, readonly string[]> = {
 /** Who alone may import a package: folders end with a slash. What is missing here may be imported by nobody. */
 const PACKAGES: Record<string, readonly string[]> = {
   'onnx-proto': ['onnx/proto.ts'],
-  'hash-wasm': ['onnx/'],
   '@electric-sql/pglite': ['database/'],
   pg: ['database/'],
   '@prisma/adapter-pg': ['database/'],
@@ -145,7 +144,7 @@ describe('the sources', () => {
 
   it('load nothing for `weighbridge inspect` that only a server needs', () => {
     const loaded = closure(['cli/main.ts', 'cli/inspect.ts', 'onnx/inspect.ts']);
-    const allowed = ['commander', 'cli-table3', 'string-width', 'onnx-proto', 'hash-wasm'];
+    const allowed = ['commander', 'cli-table3', 'string-width', 'onnx-proto'];
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
     expect([...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file))).toEqual([]);
   });
