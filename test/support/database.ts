@@ -3,9 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { openPool } from '../../src/database/embedded.js';
 import { openDatabase, type Database } from '../../src/database/open.js';
 
 export interface TestDatabase {
@@ -40,9 +38,10 @@ export interface EmptyDatabase {
 /** A database without tables; where there is no server, an embedded one in memory. */
 export async function openEmptyDatabase(): Promise<EmptyDatabase> {
   if (testServerUrl === undefined) {
-    const lite = await PGlite.create();
-    const pool = openPool(lite);
-    return { use: (run) => withConnection(pool, run), drop: () => pool.end().then(() => lite.close()) };
+    // @ts-expect-error -- a script in plain JavaScript, and PGlite behind it: loaded only where it is needed
+    const engine = (await import('../../scripts/schema-engine.mjs')) as { openMemoryPool: () => Promise<pg.Pool> };
+    const pool = await engine.openMemoryPool();
+    return { use: (run) => withConnection(pool, run), drop: () => pool.end() };
   }
   const { url, drop } = await createEmptyDatabase(testServerUrl);
   const pool = new pg.Pool({ connectionString: url });
