@@ -52,7 +52,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const building = buildGraphqlSchema(); // while the database waits for the disk
     await Promise.allSettled([opening, building]); // so that the failure of one leaves nothing of the other
     const [database, schema] = [await opening, await building];
-    const blobs = await openFsBlobStore(path.join(data, 'blobs')).catch((cause: unknown) => {
+    const exclusive = config.databaseUrl === null; // then the folder is locked
+    const blobs = await openFsBlobStore(path.join(data, 'blobs'), { exclusive }).catch((cause: unknown) => {
       throw unusable(data, cause);
     });
     const needs: Needs = { database: database.client, blobs };
