@@ -15,6 +15,8 @@ import { openStagingFolder } from './staging-folder.js';
 
 /** Below this share of the disk nothing is taken: a full disk stops the database too. */
 const RESERVED_PERCENT = 5n;
+/** Of a large disk, 5 % are more than the database needs to stay alive: a registry on it would stop with 100 GB free. */
+const RESERVED_AT_MOST = 2n ** 30n;
 
 /** A declared size must fit twice: other uploads are running, and the database grows. */
 const DECLARED_FACTOR = 2n;
@@ -137,7 +139,8 @@ class FsBlobStore implements BlobStore {
       .catch((error: unknown) => {
         throw storageError('the free space of the disk cannot be read', error);
       });
-    const reserve = (blocks * bsize * RESERVED_PERCENT) / 100n;
+    const share = (blocks * bsize * RESERVED_PERCENT) / 100n;
+    const reserve = share < RESERVED_AT_MOST ? share : RESERVED_AT_MOST;
     const declared = BigInt(expectedSize) * DECLARED_FACTOR;
     const wanted = declared > reserve ? declared : reserve;
     if (bavail * bsize >= wanted) return;

@@ -168,6 +168,7 @@ describe('a blob store in a folder', () => {
 
   it.each([
     ['5 % of the disk are not free', { blocks: 1000n, bavail: 49n }, 0],
+    ['1 GiB of a large disk is not free', { blocks: 10n ** 9n, bavail: 262_143n }, 0],
     ['the declared size does not fit twice', { blocks: 1000n, bavail: 100n }, 50 * 4096 + 1],
   ])('refuses a blob when %s', async (_, space, expectedSize) => {
     const statfs = () => Promise.resolve({ bsize: 4096n, ...space });
@@ -179,6 +180,7 @@ describe('a blob store in a folder', () => {
   it.each([
     [{ blocks: 1000n, bavail: 50n }, 0],
     [{ blocks: 1000n, bavail: 100n }, 50 * 4096],
+    [{ blocks: 10n ** 9n, bavail: 262_144n }, 0], // 1 GiB is kept free at most
   ])('takes a blob that just fits (%o)', async (space, expectedSize) => {
     const statfs = () => Promise.resolve({ bsize: 4096n, ...space });
     const store = await openFsBlobStore(folder, { files: { statfs } });
