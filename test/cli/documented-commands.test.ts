@@ -1,0 +1,116 @@
+/** Runs the commands of docs/cli.md and docs/counting.md as they stand there, in a shell, against a real registry. */
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { CELL_TYPES } from '../../src/core/formula.js';
+import { MAX_EXPIRY_DAYS } from '../../src/registry/tokens.js';
+import { runCli } from '../support/cli.js';
+import { documentedTable, fencedBlocks, ROOT, section } from '../support/documents.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-commands-'));
+  const hooks = path.join(ROOT, 'test/support/typescript.mjs');
+  const main = path.join(ROOT, 'src/cli/main.ts');
+  await mkdir(path.join(folder, 'bin'));
+  const program = path.join(folder, 'bin', 'weighbridge');
+  await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" --import "${hooks}" "${main}" "$@"\n`);
+  await chmod(program, 0o755);
+  await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  await writeFile(path.join(folder, 'notes.txt'), 'This is no model.\n');
+  const query = await readFile(path.join(ROOT, 'test/api/operations/model-sizes.graphql'));
+  await writeFile(path.join(folder, 'sizes.graphql'), query);
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** As in a terminal: through a shell, in a folder of one's own, with the registry in the environment. */
+async function runLine(line: string): Promise<{ code: number | null; output: string }> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$|NODE_OPTIONS$)/.test(name),
+  );
+  const child = spawn('sh', ['-c', line], {
+    cwd: folder,
+    env: {
+      ...Object.fromEntries(inherited),
+      PATH: `${path.join(folder, 'bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
+      WEIGHBRIDGE_URL: server.url,
+      WEIGHBRIDGE_TOKEN: server.adminToken,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  return { code, output: Buffer.concat(chunks).toString() };
+}
+
+function linesOf(file: string): string[] {
+  return fencedBlocks(file).flatMap(({ info, text }) => (info === 'sh' ? text.trimEnd().split('\n') : []));
+}
+
+describe.each(['docs/cli.md', 'docs/counting.md'])('the commands of %s', (file) => {
+  // They build on each other, so they run in order, and what follows a failure is not looked at.
+  it('end as they say', async () => {
+    const lines = linesOf(file);
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) {
+      const expected = Number(/# exits with (\d)/.exec(line)?.[1] ?? 0);
+      const { code, output } = await runLine(line);
+      expect({ line, code, ...(code !== expected && { output }) }).toEqual({ line, code: expected });
+    }
+  }, 120_000);
+});
+
+describe('docs/counting.md', () => {
+  it('gives the figures of its table as the command line does', async () => {
+    for (const [convention = '', , , figure = ''] of documentedTable('docs/counting.md', 'The formula')) {
+      const bias = convention.replaceAll('`', '').toLowerCase();
+      const { stdout } = await runCli(['formula', '--input', '25', '--hidden', '100', '--bias', bias]);
+      expect(stdout).toMatch(new RegExp(`^${figure} params\n`));
+    }
+  });
+});
+
+describe('docs/cli.md', () => {
+  const commands = [
+    'inspect',
+    'formula',
+    'push',
+    'pull',
+    'query',
+    'token create',
+    'token list',
+    'token revoke',
+    'serve',
+  ];
+
+  it.each(commands)('explains every option of `%s`, and no other', async (command) => {
+    const { stdout } = await runCli([...command.split(' '), '--help']);
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    const documented = documentedTable('docs/cli.md', `weighbridge ${command}`)
+      .flatMap(([cell = '']) => [...cell.matchAll(/--([a-z-]+)/g)])
+      .map(([, name]) => name);
+    const elsewhere = ['help', ...(['inspect', 'formula', 'serve'].includes(command) ? [] : ['url', 'token'])];
+    expect(documented.sort()).toEqual(options.filter((name) => !elsewhere.includes(name ?? '')).sort());
+  });
+
+  it('names the choices that there are', () => {
+    for (const cell of CELL_TYPES) expect(section('docs/cli.md', 'weighbridge formula')).toContain(`\`${cell}\``);
+    expect(section('docs/cli.md', 'weighbridge token create')).toContain(
+      `1 to ${MAX_EXPIRY_DAYS.toLocaleString('en')};`,
+    );
+  });
+});
