@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
-import { reportInspection } from './inspection-report.js';
 import { findExternalFile, inspectFile, type ExternalFile } from './local-file.js';
 import { columns, complain, complainOfFault, print } from './output.js';
 import { safeJson } from './safe-text.js';
@@ -51,6 +50,8 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   }
   let unreadable = 0;
   let matching = true;
+  // Tables bring libraries along, which --json does without.
+  const report = options.json ? null : (await import('./inspection-report.js')).reportInspection;
   const begin = (index: number) => (index === 0 ? '' : options.json ? ',\n' : '\n');
   if (options.json) await print('[\n');
   for (const [index, file] of files.entries()) {
@@ -61,9 +62,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
       const entry = found === null ? inspection : { ...inspection, externalData: found };
       await print(
         begin(index) +
-          (options.json
-            ? safeJson({ file, ...entry }, 2)
-            : reportInspection(titleOf(file), inspection, columns(), found ?? undefined)),
+          (report?.(titleOf(file), inspection, columns(), found ?? undefined) ?? safeJson({ file, ...entry }, 2)),
       );
     } catch (error) {
       unreadable += 1;
