@@ -2,7 +2,7 @@
  * What is remembered of a tensor's values when the values themselves are dropped: how many bytes and values, a hash, and where
  * the zeros are. Memory is bounded, whatever the tensor's size.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
 import type { PayloadFormat } from './messages.js';
 
 /** More runs of zeros than this are thinned out, the shortest first. A bias that was not pruned has fewer than ten. */
@@ -23,7 +23,7 @@ export interface PayloadFacts {
   byteLength: number;
   /** How many values; null for raw bytes of a type without a whole number of bytes. */
   values: number | null;
-  /** The first 128 bits of the SHA-1 of the bytes, in hexadecimal: to find duplicates, not to trust. */
+  /** Of the bytes, in hexadecimal (content-hash.ts): to find duplicates, not to trust. */
   hash: string;
   /** Null where the element size is not known or below a byte. */
   zeros: ZeroRuns | null;
@@ -50,18 +50,30 @@ const ELEMENTS: Record<number, { size: 1 | 2 | 4 | 8; signed: boolean }> = {
   19: { size: 1, signed: true },
 };
 
+/** Bytes pass through here on their way to being looked at: where they come from they lie at any address, here at one of whole words. */
+const desk = new Uint8Array(16_384);
+const DESK = {
+  1: new Int8Array(desk.buffer),
+  2: new Int16Array(desk.buffer),
+  4: new Int32Array(desk.buffer),
+  8: new Int32Array(desk.buffer),
+};
+
 export class PayloadRecorder {
-  /** Native, and within a fifth of xxh128 in WebAssembly, which costs every start 60 ms. */
-  readonly #hash: Hash = createHash('sha1');
+  readonly #hash = new ContentHash();
   readonly #format: PayloadFormat;
   readonly #size: 1 | 2 | 4 | 8 | null;
-  readonly #signed: boolean;
+  /** The bits of an element, of its last word where it has two, that are not the sign. */
+  readonly #mask: number;
+  readonly #isSignedVarint: boolean;
   readonly #runs: RunCollector | null;
   #byteLength = 0;
   #values = 0;
-  #partial = new Uint8Array(8);
-  #partialLength = 0;
+  /** Bytes that do not fill a block of the hash yet, which is a whole number of elements of every size. */
+  readonly #rest = new Uint8Array(HASH_BLOCK_BYTES);
+  #restLength = 0;
   #varintBits = 0;
+  #varintBytes = 0;
   #kept: Uint8Array[] | null = [];
   #keptLength = 0;
 
@@ -76,13 +88,13 @@ export class PayloadRecorder {
           : ELEMENTS[dataType];
     this.#size = format === 'varint' || format === 'strings' ? null : (element?.size ?? null);
     // Half-precision numbers in int32_data: zero is 0 or 0x8000.
-    this.#signed = format === 'varint' ? dataType === 10 || dataType === 16 : (element?.signed ?? false);
+    this.#isSignedVarint = format === 'varint' && (dataType === 10 || dataType === 16);
+    this.#mask = element?.signed ? 2 ** (8 * Math.min(4, element.size) - 1) - 1 : -1;
     this.#runs = format === 'varint' || this.#size !== null ? new RunCollector() : null;
   }
 
   /** Bytes of values, cut anywhere. `keep` for values that come one by one. */
   push(bytes: Uint8Array, keep: boolean): void {
-    this.#hash.update(bytes);
     this.#byteLength += bytes.length;
     if (!keep || this.#keptLength + bytes.length > MAX_KEPT_BYTES) this.#kept = null;
     else if (this.#kept) {
@@ -90,7 +102,11 @@ export class PayloadRecorder {
       this.#keptLength += bytes.length;
     }
     if (this.#format === 'varint') this.#pushVarints(bytes);
-    else if (this.#size !== null) this.#pushFixed(bytes, this.#size);
+    for (let taken = 0; taken < bytes.length;) {
+      const piece = bytes.subarray(taken, taken + desk.length - this.#restLength);
+      taken += piece.length;
+      this.#pushPiece(piece);
+    }
   }
 
   /** One string of a string tensor begins. */
@@ -99,15 +115,41 @@ export class PayloadRecorder {
   }
 
   finish(): PayloadFacts {
-    const whole = this.#partialLength === 0 && this.#varintBits === 0;
+    const rest = this.#rest.slice(0, this.#restLength);
+    let whole = this.#varintBytes === 0;
+    if (this.#size !== null) {
+      whole = rest.length % this.#size === 0;
+      desk.set(rest);
+      this.#look(rest.length - (rest.length % this.#size), this.#size);
+    }
     return {
       format: this.#format,
       byteLength: this.#byteLength,
       values: this.#format === 'raw' && this.#size === null ? null : this.#values,
-      hash: this.#hash.digest('hex').slice(0, 32),
+      hash: this.#hash.finish(rest, this.#byteLength),
       zeros: whole && this.#runs ? this.#runs.finish() : null,
       kept: this.#kept && this.#kept.length > 0 ? Buffer.concat(this.#kept) : null,
     };
+  }
+
+  /** At most as much as the desk holds beside the rest. */
+  #pushPiece(piece: Uint8Array): void {
+    const filled = this.#restLength + piece.length;
+    const blocks = filled - (filled % HASH_BLOCK_BYTES);
+    if (blocks === 0) {
+      this.#rest.set(piece, this.#restLength);
+      this.#restLength = filled;
+      return;
+    }
+    desk.set(this.#rest.subarray(0, this.#restLength));
+    desk.set(piece, this.#restLength);
+    const hasZeroWord = this.#hash.update(DESK[4], blocks / 4, this.#size === 4 ? this.#mask : -1);
+    if (this.#size !== null) {
+      if (this.#size >= 4 && !hasZeroWord) this.#pass(blocks / this.#size);
+      else this.#look(blocks, this.#size);
+    }
+    this.#rest.set(desk.subarray(blocks, filled));
+    this.#restLength = filled - blocks;
   }
 
   #pushVarints(bytes: Uint8Array): void {
@@ -115,56 +157,54 @@ export class PayloadRecorder {
     for (const byte of bytes) {
       // Only whether it is zero matters: the bits that are set anywhere, but for the sign of a half-precision number.
       const sevenBits = byte & 0x7f;
-      const atSign = this.#signed && this.#partialLength === 2 ? sevenBits & ~0x02 : sevenBits;
+      const atSign = this.#isSignedVarint && this.#varintBytes === 2 ? sevenBits & ~0x02 : sevenBits;
       this.#varintBits |= atSign;
-      this.#partialLength += 1;
+      this.#varintBytes += 1;
       if (byte >= 0x80) continue;
-      runs.push(this.#varintBits === 0);
+      runs.push(this.#varintBits === 0, 1);
       this.#values += 1;
       this.#varintBits = 0;
-      this.#partialLength = 0;
+      this.#varintBytes = 0;
     }
   }
 
-  #pushFixed(bytes: Uint8Array, size: 1 | 2 | 4 | 8): void {
-    let rest = bytes;
-    if (this.#partialLength > 0) {
-      const wanted = Math.min(size - this.#partialLength, rest.length);
-      this.#partial.set(rest.subarray(0, wanted), this.#partialLength);
-      this.#partialLength += wanted;
-      rest = rest.subarray(wanted);
-      if (this.#partialLength < size) return;
-      this.#partialLength = 0;
-      this.#pushAligned(this.#partial.slice(0, size), size);
-    }
-    const whole = rest.length - (rest.length % size);
-    if (whole > 0) this.#pushAligned(rest.subarray(0, whole), size);
-    this.#partial.set(rest.subarray(whole));
-    this.#partialLength = rest.length - whole;
-  }
-
-  /** A whole number of elements. */
-  #pushAligned(bytes: Uint8Array, size: 1 | 2 | 4 | 8): void {
-    const runs = this.#runs!;
-    const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes); // a copy: Buffer.slice is none
-    const count = bytes.length / size;
+  /** None of these elements is zero; every zero of 8 bytes has a word of zero. */
+  #pass(count: number): void {
     this.#values += count;
-    if (size === 4) {
-      const words = new Uint32Array(aligned.buffer, aligned.byteOffset, count);
-      const mask = this.#signed ? 0x7fffffff : 0xffffffff;
-      for (let i = 0; i < count; i += 1) runs.push((words[i]! & mask) === 0);
-    } else if (size === 8) {
-      const words = new Uint32Array(aligned.buffer, aligned.byteOffset, 2 * count);
-      const mask = this.#signed ? 0x7fffffff : 0xffffffff;
-      for (let i = 0; i < count; i += 1) runs.push(words[2 * i] === 0 && (words[2 * i + 1]! & mask) === 0);
-    } else if (size === 2) {
-      const words = new Uint16Array(aligned.buffer, aligned.byteOffset, count);
-      const mask = this.#signed ? 0x7fff : 0xffff;
-      for (let i = 0; i < count; i += 1) runs.push((words[i]! & mask) === 0);
-    } else {
-      const mask = this.#signed ? 0x7f : 0xff;
-      for (let i = 0; i < count; i += 1) runs.push((aligned[i]! & mask) === 0);
-    }
+    this.#runs!.push(false, count);
+  }
+
+  /** Finds the zeros among the elements in the first `length` bytes of the desk. */
+  #look(length: number, size: 1 | 2 | 4 | 8): void {
+    const runs = this.#runs!;
+    const count = length / size;
+    this.#values += count;
+    if (size === 8) {
+      const words = DESK[8];
+      for (let i = 0; i < count; i += 1) runs.push((words[2 * i]! | (words[2 * i + 1]! & this.#mask)) === 0, 1);
+    } else findRuns(DESK[size], count, this.#mask, runs);
+  }
+}
+
+/** Zeros are rare: what is between them is passed over four at a time, in a loop that does nothing else. */
+function findRuns(values: Int8Array | Int16Array | Int32Array, count: number, mask: number, runs: RunCollector): void {
+  const last = count - 4;
+  let i = 0;
+  while (i < count) {
+    const start = i;
+    while (
+      i <= last &&
+      (values[i]! & mask) !== 0 &&
+      (values[i + 1]! & mask) !== 0 &&
+      (values[i + 2]! & mask) !== 0 &&
+      (values[i + 3]! & mask) !== 0
+    )
+      i += 4;
+    while (i < count && (values[i]! & mask) !== 0) i += 1;
+    runs.push(false, i - start);
+    const zeros = i;
+    while (i < count && (values[i]! & mask) === 0) i += 1;
+    runs.push(true, i - zeros);
   }
 }
 
@@ -175,11 +215,13 @@ export class RunCollector {
   #index = 0;
   #start = -1;
 
-  push(zero: boolean): void {
+  /** `count` elements that are all zero or all not. */
+  push(zero: boolean, count: number): void {
+    if (count === 0) return;
     if (zero) {
       if (this.#start < 0) this.#start = this.#index;
     } else if (this.#start >= 0) this.#close();
-    this.#index += 1;
+    this.#index += count;
   }
 
   finish(): ZeroRuns {

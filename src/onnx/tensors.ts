@@ -1,5 +1,5 @@
 /** The values of stored tensors as far as they are known: small ones as numbers, any of them as zero or not, and by content. */
-import { createHash } from 'node:crypto';
+import { contentHash } from './content-hash.js';
 import { bitsPerElement } from './dtypes.js';
 import type { Tensor } from './model.js';
 import type { ZeroRuns } from './payload.js';
@@ -131,7 +131,7 @@ export function contentKey(tensor: Tensor): string | null {
           ? Float32Array.from(values.floats).buffer
           : Float64Array.from([...values.doubles, ...values.int64s, ...values.int32s]).buffer,
       );
-    hash = createHash('sha1').update(bytes).digest('hex').slice(0, 32);
+    hash = contentHash(bytes);
   }
   return `${dataType}:${dims.join(',')}:${hash}`;
 }
