@@ -1,0 +1,96 @@
+// A registry in a process of its own, started as its users start it, in a temporary folder: so that neither the memory nor the
+// processor time of the measuring process is counted for it.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export function temporaryFolder() {
+  return mkdtemp(path.join(os.tmpdir(), 'weighbridge-bench-'));
+}
+
+/**
+ * Resolves when the server says that it listens. `root`: the package to start; `environment`: added to ours, from which nothing of
+ * Weighbridge is taken over.
+ */
+export async function startServer({ root = ROOT, data, environment = {} }) {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$)/.test(name));
+  const child = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), 'serve', '--data', data, '--port', '0'], {
+    env: { ...Object.fromEntries(inherited), WEIGHBRIDGE_LOG_LEVEL: 'warn', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await gone;
+  };
+  const started = await Promise.race([
+    gone.then(() => null),
+    new Promise((resolve) => createInterface(child.stdout).once('line', resolve)),
+  ]);
+  const url = started === null ? undefined : /http:\/\/[^\s/]+/.exec(started)?.[0].replace(/\.$/, '');
+  if (url === undefined) throw new Error('the server did not start');
+  const token = (await readFile(path.join(data, 'admin-token'), 'utf8')).trim();
+  return { url, token, pid: child.pid, child, stop };
+}
+
+/** A server over a folder that goes away with it. */
+export async function startTemporaryServer(options = {}) {
+  const data = await temporaryFolder();
+  const removeData = () => rm(data, { recursive: true, force: true });
+  try {
+    const server = await startServer({ ...options, data });
+    return {
+      ...server,
+      data,
+      async stop() {
+        await server.stop();
+        await removeData();
+      },
+    };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+}
+
+/** One request over `agent`; the body is bytes, or a function that writes them to the request and ends it. */
+export function send(server, { method = 'GET', route, body, headers = {}, agent }) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(`${server.url}${route}`, {
+      method,
+      agent,
+      headers: { authorization: `Bearer ${server.token}`, ...headers },
+    });
+    request.once('error', reject);
+    request.once('response', (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        if (response.statusCode < 300) resolve(text);
+        else reject(new Error(`${method} ${route}: ${response.statusCode} ${text.slice(0, 300)}`));
+      });
+    });
+    if (typeof body === 'function') body(request).catch(reject);
+    else request.end(body);
+  });
+}
+
+/** Resident memory now, and its peak since `resetPeak`, in MiB; null where there is no /proc. */
+export async function residentMemory(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null);
+  if (status === null) return null;
+  const field = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)[1]) / 1024;
+  return { now: field('VmRSS'), peak: field('VmHWM') };
+}
+
+export async function resetPeak(pid) {
+  await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => undefined); // where it is refused the peak of the start counts too
+}
