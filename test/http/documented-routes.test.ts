@@ -1,0 +1,52 @@
+/** Asks a real server whether it has the routes, methods and parameters of docs/http.md. */
+import { documentedTable } from '../support/documents.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const cells = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, part = '']) => part);
+
+const routes = documentedTable('docs/http.md', 'The HTTP routes')
+  .filter(([cell = '']) => cell.startsWith('`/'))
+  .flatMap(([paths = '', methods = '']) =>
+    cells(paths).map((path) => ({ path, methods: methods.replace(/\([^)]*\)/g, '').match(/[A-Z]+/g) ?? [] })),
+  )
+  // Answered before any route is looked for.
+  .filter(({ path }) => path !== '/health/live');
+
+describe('docs/http.md', () => {
+  it.each(routes)('says which methods $path takes', async ({ path, methods }) => {
+    const response = await server.fetch(
+      path.replace(/\{digest\}/g, `sha256:${'0'.repeat(64)}`).replace(/\{[^}]+\}/g, '1'),
+      {
+        method: 'DELETE',
+      },
+    );
+    expect(await response.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+    expect(response.headers.get('allow')?.split(', ').sort()).toEqual([...methods].sort());
+  });
+
+  it('names every route that the server names of itself', async () => {
+    const pointers = Object.values(
+      (await (await server.fetch('/')).json()) as Record<string, string | string[]>,
+    ).flat();
+    const named = pointers
+      .map((pointer) => pointer.replace(/^[A-Z]+ /, ''))
+      .filter((pointer) => pointer.startsWith('/'));
+    const documented = [...routes.map(({ path }) => path), '/health/live'];
+    expect(named.filter((pointer) => !documented.includes(pointer))).toEqual([]);
+    expect(named.length).toBeGreaterThan(5);
+  });
+
+  it('names the parameters of publishing, and no other', async () => {
+    const response = await server.fetch('/models/m/versions?no-such=1', { method: 'PUT', body: 'x' });
+    const { message } = (await response.json()) as { message: string };
+    const taken = message.replace(/^.*; it has /, '').split(', ');
+    const documented = documentedTable('docs/http.md', 'Publishing').flatMap(([names = '']) => cells(names));
+    expect(documented.sort()).toEqual(taken.sort());
+  });
+});
