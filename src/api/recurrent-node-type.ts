@@ -5,6 +5,7 @@ import type { StoredRecurrentNode } from '../core/catalog.js';
 import type {
   BiasConvention,
   FormulaValues,
+  MacsPerStep,
   RecurrentOpType,
   Verdict,
   Weight,
@@ -82,6 +83,29 @@ class WeightType implements Weight {
     description: 'Operators passed from the stored tensor to the role, the nearest to the node last.',
   })
   chain!: string[];
+}
+
+@ObjectType('MacsPerStep', {
+  simpleResolvers: true,
+  description:
+    'Multiply–accumulates for one time step of one sequence, for all directions. Activations are not counted.',
+})
+export class MacsPerStepType implements MacsPerStep {
+  @Field(() => GraphQLSafeInt, { description: 'D·G·n·m: from the input.' })
+  input!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'D·G·n²: from the previous step.' })
+  recurrent!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'D·G·n for each half of the bias that is not all zero: additions, counted as one each.',
+  })
+  bias!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Products of gates and states: 3nD for LSTM and GRU, none for RNN; 3nD more with peepholes.',
+  })
+  pointwise!: number;
 }
 
 @ObjectType('RecurrentNode', {
@@ -164,6 +188,19 @@ export class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
     description: 'The formula for this shape; null while a size is unknown.',
   })
   formula!: Relation<FormulaValuesType> | null;
+
+  @Field(() => MacsPerStepType, {
+    nullable: true,
+    description: 'Multiply–accumulates for one time step of one sequence; null while a size is unknown.',
+  })
+  macsPerStep!: Relation<MacsPerStepType> | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Bytes that one sequence carries from step to step in 32 bits: h, and for an LSTM c, D·n elements each; null while a size is unknown.',
+  })
+  stateBytes!: number | null;
 }
 
 export const RecurrentNodeConnection = connectionOf('RecurrentNode', 'recurrent nodes', () => RecurrentNodeType);

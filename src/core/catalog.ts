@@ -67,7 +67,7 @@ export interface Artifact {
 }
 
 /** An inspection as it is stored: without its recurrent nodes, which are a list of their own (up to 20,000). */
-export type StoredInspection = Omit<Inspection, 'recurrentNodes'> & { id: string };
+export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks'> & { id: string };
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */
 export type StoredRecurrentNode = Omit<RecurrentNode, 'weights'> & { id: string };

@@ -103,6 +103,18 @@ export interface FormulaValues {
   peepholes: number;
 }
 
+/** Multiply–accumulates for one time step of one sequence, for all directions. */
+export interface MacsPerStep {
+  /** D·G·n·m */
+  input: number;
+  /** D·G·n² */
+  recurrent: number;
+  /** D·G·n for each bias vector that is not all zero: additions, counted as one each. */
+  bias: number;
+  /** Products of gates and states: 3nD for LSTM and GRU, none for RNN; 3nD more with peepholes. Activations are not counted. */
+  pointwise: number;
+}
+
 export interface RecurrentNode {
   /** `graph/If_25.else_branch/LSTM_12`: graph, attribute and node on the way; unnamed nodes by op type and index. */
   path: string;
@@ -129,6 +141,36 @@ export interface RecurrentNode {
   reason: string | null;
   formula: FormulaValues | null;
   weights: Weight[];
+  macsPerStep: MacsPerStep | null;
+  /** Bytes that one sequence carries from step to step, in 32 bits: h, and for an LSTM c, D·n elements each. */
+  stateBytes: number | null;
+}
+
+/** One layer of a stack: a node, or two that read one input in opposite directions. */
+export interface StackLayer {
+  inputSize: number;
+  hiddenSize: number;
+  numDirections: number;
+  /** Σ stored of its nodes. */
+  params: number;
+  /** Graph paths of its nodes. */
+  nodes: string[];
+}
+
+/** Recurrent nodes of one cell type chained output → input; a node that is chained to no other is a stack of one layer. */
+export interface RecurrentStack {
+  /** Graph path of the first node. */
+  path: string;
+  opType: RecurrentOpType;
+  /** From the input upward. */
+  layers: StackLayer[];
+  /** Σ stored. */
+  params: number;
+  /** The formula of a stack where all layers have one shape, else the sum of the layers' own. */
+  expected: number;
+  /** Whether all layers have one hidden size, one number of directions and one bias convention, as frameworks build them. */
+  uniform: boolean;
+  verdict: Verdict;
 }
 
 /** Sums over recurrent nodes; lower bounds while `unverifiableNodes` > 0. */
@@ -167,5 +209,7 @@ export interface Inspection {
   externalData: ExternalDataReference[];
   recurrent: RecurrentTotals;
   recurrentNodes: RecurrentNode[];
+  /** Every node whose sizes are known stands in exactly one. */
+  recurrentStacks: RecurrentStack[];
   warnings: InspectionWarning[];
 }

@@ -8,6 +8,7 @@ import type { Model } from './model.js';
 import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './oddities.js';
 import { decodeModel } from './proto.js';
 import { weighNodes } from './recurrent.js';
+import { findStacks } from './stacks.js';
 import { contentKey } from './tensors.js';
 import type { Skeleton } from './skeleton.js';
 import { Zeros } from './zeros.js';
@@ -48,6 +49,7 @@ export function analyse(skeleton: Skeleton): Analysis {
     externalData: externalDataOf(stored.flatMap(({ tensor }) => tensor ?? [])),
     recurrent,
     recurrentNodes,
+    recurrentStacks: findStacks(sites, recurrentNodes, folding),
     warnings: warnings.all(),
   };
 }

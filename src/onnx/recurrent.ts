@@ -1,6 +1,7 @@
 /** The recurrent nodes of a model, each with its weights and its verdict, and their totals. */
 import { WeighbridgeError } from '../core/errors.js';
 import type { InspectionWarning, RecurrentNode, RecurrentTotals, WeightRole } from '../core/inspection.js';
+import { workOf } from '../core/estimate.js';
 import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../core/verdict.js';
 import type { Folding } from './folding.js';
 import { findAttribute, type RecurrentSite } from './graph.js';
@@ -111,7 +112,11 @@ function weighNode(
   });
   const convention = biasConvention(isGiven(bias), halvesOf(bias, zeros));
   const idle = idleBiasElements(convention, bias.weight.elements ?? 0, attribute('linear_before_reset')?.int === 1);
-  const weighed: RecurrentNode = {
+  const layout = attribute('layout')?.int ?? 0;
+  if (layout !== 0 && layout !== 1) {
+    warnings.push({ code: 'LAYOUT_UNKNOWN', message: 'layout is neither 0 nor 1', path });
+  }
+  const weighed = {
     path,
     name: node.name,
     opType,
@@ -120,7 +125,7 @@ function weighNode(
     numDirections,
     inputSize: judged.inputSize,
     hiddenSize: judged.hiddenSize,
-    layout: attribute('layout')?.int ?? 0,
+    layout: Number.isSafeInteger(layout) ? layout : 0,
     biasConvention: convention,
     peepholes,
     stored: judged.stored,
@@ -131,7 +136,7 @@ function weighNode(
     formula: judged.formula,
     weights: [...roles.values()].map((role) => role.weight),
   };
-  return { node: weighed, roles, idle };
+  return { node: { ...weighed, ...workOf(weighed) }, roles, idle };
 }
 
 /** Each half of the last axis of B, over all directions. */

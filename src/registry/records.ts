@@ -12,6 +12,7 @@ import type {
   Token,
   Version,
 } from '../core/catalog.js';
+import { workOf } from '../core/estimate.js';
 import type {
   BiasConvention,
   ByteAccount,
@@ -142,7 +143,7 @@ export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }
 }
 
 export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNode {
-  return {
+  const node = {
     id: row.id,
     path: row.path,
     name: row.name,
@@ -162,6 +163,7 @@ export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNod
     reason: row.reason,
     formula: toFormula(row),
   };
+  return { ...node, ...workOf(node) };
 }
 
 function toFormula(row: RecurrentNodeRow): FormulaValues | null {

@@ -32,6 +32,8 @@ function lstm(index: number): RecurrentNode {
     verdict: 'MATCH',
     reason: null,
     formula: { none: 40, single: 48, double: 56, peepholes: 0 },
+    macsPerStep: { input: 24, recurrent: 16, bias: 16, pointwise: 6 },
+    stateBytes: 16,
     weights: [
       { ...initializer, role: 'W', tensor: `W${index}`, dims: [1, 8, 3], elements: 24, byteSize: 96 },
       { ...initializer, role: 'R', tensor: 'R', dims: [1, 8, 2], elements: 16, byteSize: 64, chain: ['Slice', 'Cast'] },
@@ -70,6 +72,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
       effectiveDistinct: 56,
     },
     recurrentNodes: nodes,
+    recurrentStacks: [],
     warnings: [{ code: 'EXTERNAL_DATA', message: 'not read', path: null }],
     ...change,
   };

@@ -41,6 +41,8 @@ export function sampleNode(node: Partial<RecurrentNode> = {}): RecurrentNode {
     verdict: 'MATCH',
     reason: null,
     formula: { none: 50_000, single: 50_400, double: 50_800, peepholes: 0 },
+    macsPerStep: { input: 10_000, recurrent: 40_000, bias: 400, pointwise: 300 },
+    stateBytes: 800,
     weights: (['W', 'R', 'B'] as const).map((role) => ({
       role,
       source: 'INITIALIZER',
@@ -87,6 +89,7 @@ export function sampleInspection(sample: Sample = {}): Inspection {
       effectiveDistinct: sum('effective'),
     },
     recurrentNodes,
+    recurrentStacks: [],
     warnings: [],
     ...sample.inspection,
   };

@@ -1,0 +1,173 @@
+/**
+ * What follows from counts and shapes: work per time step, state, size by data type, training memory and compute, and how many
+ * training examples rules of thumb ask for. Every answer carries its rule, what went in and what it assumes. Exact integers;
+ * what is over 2^53−1 is null.
+ */
+import { cellOf, GATES } from './formula.js';
+import type { BiasConvention, MacsPerStep, RecurrentNode, RecurrentOpType } from './inspection.js';
+
+/** An answer that says how it was found, so that it can be argued with. */
+export interface Estimate {
+  /** Null when over 2^53−1. */
+  value: number | null;
+  /** The formula, with the words of its inputs. */
+  rule: string;
+  /** What went in, by the names that the rule uses. */
+  inputs: Record<string, number>;
+  assumption: string;
+}
+
+/** Sizes of one recurrent node or layer. */
+export interface CellSizes {
+  opType: RecurrentOpType;
+  inputSize: number;
+  hiddenSize: number;
+  numDirections: number;
+  /** Bias vectors that are added per gate: 0, 1 or 2. */
+  biasVectors: 0 | 1 | 2;
+  peepholes: boolean;
+}
+
+/** Bias vectors that a convention adds: a half that is zero adds nothing; what is not known is taken as stored, two. */
+const BIAS_VECTORS: Record<BiasConvention, 0 | 1 | 2> = {
+  NONE: 0,
+  NONE_EFFECTIVE: 0,
+  SINGLE_INPUT: 1,
+  SINGLE_RECURRENT: 1,
+  DOUBLE: 2,
+  UNKNOWN: 2,
+};
+
+/** What one node does and carries for one time step of one sequence; null where its sizes are not known. The state is in 32 bits. */
+export function workOf(
+  node: Pick<RecurrentNode, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
+): Pick<RecurrentNode, 'macsPerStep' | 'stateBytes'> {
+  const { opType, inputSize, hiddenSize, numDirections, biasConvention, peepholes } = node;
+  if (hiddenSize === null || numDirections === null) return { macsPerStep: null, stateBytes: null };
+  const biasVectors = BIAS_VECTORS[biasConvention];
+  return {
+    macsPerStep:
+      inputSize === null ? null : macsPerStep({ opType, inputSize, hiddenSize, numDirections, biasVectors, peepholes }),
+    stateBytes: stateBytes({ opType, hiddenSize, numDirections }),
+  };
+}
+
+/** Null when the sum of the parts is over 2^53−1. */
+export function macsPerStep(sizes: CellSizes): MacsPerStep | null {
+  const cell = cellOf(sizes.opType);
+  const [m, n, D] = [BigInt(sizes.inputSize), BigInt(sizes.hiddenSize), BigInt(sizes.numDirections)];
+  const G = BigInt(GATES[cell].length);
+  const products = (cell === 'RNN' ? 0n : 3n) + (sizes.peepholes ? 3n : 0n);
+  const parts = [D * G * n * m, D * G * n * n, D * G * n * BigInt(sizes.biasVectors), D * n * products];
+  if (exact(parts.reduce((sum, part) => sum + part, 0n)) === null) return null;
+  const [input, recurrent, bias, pointwise] = parts.map(Number) as [number, number, number, number];
+  return { input, recurrent, bias, pointwise };
+}
+
+/** Bytes that one sequence carries from step to step: h, and for an LSTM c, each D·n elements. Null when over 2^53−1. */
+export function stateBytes(
+  sizes: Pick<CellSizes, 'opType' | 'hiddenSize' | 'numDirections'>,
+  bits = 32,
+): number | null {
+  const states = cellOf(sizes.opType) === 'LSTM' ? 2n : 1n;
+  return bytesOf(states * BigInt(sizes.numDirections) * BigInt(sizes.hiddenSize), bits);
+}
+
+export const STORAGE_TYPES = { FP32: 32, FP16: 16, BF16: 16, INT8: 8, INT4: 4 } as const;
+export type StorageType = keyof typeof STORAGE_TYPES;
+
+/** Bytes of the params alone, in each data type. */
+export function sizeByType(params: number): Record<StorageType, Estimate> {
+  const entries = Object.entries(STORAGE_TYPES).map(([type, bits]): [string, Estimate] => [
+    type,
+    {
+      value: bytesOf(BigInt(params), bits),
+      rule: 'params × bits / 8, rounded up',
+      inputs: { params, bits },
+      assumption: 'every parameter in this type; scales and zero points of quantized types are not included',
+    },
+  ]);
+  return Object.fromEntries(entries) as Record<StorageType, Estimate>;
+}
+
+/** Values that an optimizer keeps for each parameter, beside the parameter and its gradient. */
+export const OPTIMIZER_STATES = { SGD: 0, MOMENTUM: 1, ADAM: 2 } as const;
+export type Optimizer = keyof typeof OPTIMIZER_STATES;
+
+/** Weights, gradients and optimizer state; activations come on top, and grow with batch and time steps. */
+export function trainingMemory(params: number, optimizer: Optimizer, bits: number = STORAGE_TYPES.FP32): Estimate {
+  const states = OPTIMIZER_STATES[optimizer];
+  return {
+    value: bytesOf(BigInt(params) * BigInt(2 + states), bits),
+    rule: 'params × (1 weight + 1 gradient + optimizer states) × bits / 8',
+    inputs: { params, optimizerStates: states, bits },
+    assumption: 'all in one data type, without activations, which grow with batch size and time steps',
+  };
+}
+
+/** Floating-point operations to train: two for each MAC forward, twice that backward. */
+export function trainingCompute(macs: number, examples: number, steps: number, epochs: number): Estimate {
+  const operations = 6n * BigInt(macs) * BigInt(examples) * BigInt(steps) * BigInt(epochs);
+  return {
+    value: exact(operations),
+    rule: '6 × MACs per step × time steps × examples × epochs',
+    inputs: { macsPerStep: macs, timeSteps: steps, examples, epochs },
+    assumption:
+      'the backward pass costs twice the forward pass (Kaplan et al. 2020, “Scaling Laws”, 6·N·D); recomputation and the rest of the model are not included',
+  };
+}
+
+export interface ExampleRule {
+  name: string;
+  perParam: number;
+  source: string;
+}
+
+/** Rules of thumb for the least number of training examples, the most lenient first. */
+export const EXAMPLE_RULES: readonly ExampleRule[] = [
+  { name: 'ONE_PER_PARAM', perParam: 1, source: 'as many equations as unknowns; folklore' },
+  { name: 'TEN_PER_PARAM', perParam: 10, source: 'Widrow 1987; Baum & Haussler 1989, W/ε for an error of ε = 0.1' },
+  {
+    name: 'TWENTY_PER_PARAM',
+    perParam: 20,
+    source: 'Hoffmann et al. 2022, 20 tokens a parameter, for compute-optimal language models',
+  },
+];
+
+export interface ExampleBound {
+  /** From the most lenient rule to the strictest. */
+  least: number | null;
+  most: number | null;
+  rules: { name: string; source: string; estimate: Estimate }[];
+  warning: string;
+}
+
+/** Training examples that rules of thumb ask for. The count of parameters bounds them in folklore, not in any theorem. */
+export function trainingExamples(params: number): ExampleBound {
+  const rules = EXAMPLE_RULES.map(({ name, perParam, source }) => ({
+    name,
+    source,
+    estimate: {
+      value: exact(BigInt(params) * BigInt(perParam)),
+      rule: 'params × examples per parameter',
+      inputs: { params, examplesPerParam: perParam },
+      assumption:
+        'independent examples; one time step of a sequence is not one example, since the steps of a sequence depend on each other',
+    },
+  }));
+  return {
+    least: rules[0]!.estimate.value,
+    most: rules.at(-1)!.estimate.value,
+    rules,
+    warning:
+      'Rules of thumb, not theorems: regularised and pre-trained networks learn from far fewer examples, hard tasks need far more. Let a learning curve decide.',
+  };
+}
+
+function bytesOf(elements: bigint, bits: number): number | null {
+  return exact((elements * BigInt(bits) + 7n) / 8n);
+}
+
+function exact(value: bigint): number | null {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
+}
