@@ -3,17 +3,29 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Analysis } from './analysis.js';
 import type { Skeleton } from './skeleton.js';
+import { Work } from './work.js';
 
-/** Starting a worker costs some 50 ms and decoding 4 MiB less; decoded, a skeleton takes up to forty times its bytes. */
-const WORKER_FROM_BYTES = 4 * 2 ** 20;
+/** Starting a worker costs some 50 ms; this much is decoded in less. */
+const WORKER_FROM_DECODED_BYTES = 32 * 2 ** 20;
+/** Steps of an analysis that this thread takes, which others wait for; a worker takes over where there are more. */
+const STEPS_HERE = 1_000_000;
 const WORKER_HEAP_MIB = 256;
+const WORKER_YOUNG_MIB = 32;
 const WORKER_SECONDS = 60;
 const WORKERS_AT_ONCE = 2;
 
 type Answer = { analysis: Analysis } | { error: { code: ErrorCode; message: string } };
 
 export async function analyseSkeleton(skeleton: Skeleton): Promise<Analysis> {
-  if (skeleton.bytes.length < WORKER_FROM_BYTES) return (await import('./analysis.js')).analyse(skeleton);
+  if (skeleton.decodedBytes < WORKER_FROM_DECODED_BYTES) {
+    const { analyse } = await import('./analysis.js');
+    const work = new Work(STEPS_HERE);
+    try {
+      return analyse(skeleton, work);
+    } catch (error) {
+      if (!work.isSpent) throw error;
+    }
+  }
   return inTurn(() => analyseInWorker(skeleton));
 }
 
@@ -21,8 +33,9 @@ function analyseInWorker(skeleton: Skeleton): Promise<Analysis> {
   // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/onnx/' : './';
   const worker = new Worker(new URL(`${folder}worker.js`, import.meta.url), {
-    workerData: { ...skeleton, bytes: skeleton.bytes.slice() },
-    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
+    workerData: skeleton,
+    transferList: [skeleton.bytes.buffer as ArrayBuffer], // nobody here needs it any more
+    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB, maxYoungGenerationSizeMb: WORKER_YOUNG_MIB },
   });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -38,6 +51,10 @@ function analyseInWorker(skeleton: Skeleton): Promise<Analysis> {
       clearTimeout(timer);
       const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       reject(isMemory ? tooLarge(`needs more than ${WORKER_HEAP_MIB} MiB to analyse`) : error);
+    });
+    worker.once('exit', (status) => {
+      clearTimeout(timer);
+      reject(new Error(`the analysis ended without a result, with status ${status}`)); // nothing happens if there was one
     });
   });
 }

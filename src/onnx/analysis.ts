@@ -11,12 +11,14 @@ import { weighNodes } from './recurrent.js';
 import { findStacks } from './stacks.js';
 import { contentKey } from './tensors.js';
 import type { Skeleton } from './skeleton.js';
+import type { Work } from './work.js';
 import { Zeros } from './zeros.js';
 
 /** All of an inspection that does not depend on how its bytes arrived. */
 export type Analysis = Omit<Inspection, 'digest' | 'byteSize' | 'inspectionVersion'>;
 
-export function analyse(skeleton: Skeleton): Analysis {
+/** Throws LIMIT_EXCEEDED when the work runs out, ARTIFACT_MALFORMED where there is no graph. */
+export function analyse(skeleton: Skeleton, work: Work): Analysis {
   const model = decodeModel(skeleton.bytes, skeleton.payloads);
   const { graph } = model;
   if (!graph || graph.nodes.length + graph.inputs.length + graph.outputs.length + graph.initializers.length === 0) {
@@ -24,8 +26,8 @@ export function analyse(skeleton: Skeleton): Analysis {
   }
   const warnings = new Warnings();
   warnOfFile(model, skeleton, warnings);
-  const main = mainScope(graph);
-  const scopes = [main, ...model.functions.map(functionScope)];
+  const main = mainScope(graph, work);
+  const scopes = [main, ...model.functions.map((body) => functionScope(body, work))];
   const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
   for (const scope of everywhere) warnOfScope(scope, warnings);
 

@@ -15,16 +15,18 @@ import {
   type Scope,
 } from './graph.js';
 import type { Attribute, Graph, Node, Tensor, ValueInfo } from './model.js';
-import { shapeRule } from './shapes.js';
+import { MAX_FOLDED_RANK, shapeRule } from './shapes.js';
 import { tensorValues } from './tensors.js';
 import type { Known, RuleInput } from './views.js';
 
-/** Numbers kept over all folded values of one model: 128 MB. Real models fold a few thousand. */
-const MAX_KEPT_VALUES = 16_000_000;
+/** Numbers kept over all folded values of one model: 32 MB. Real models fold a few thousand. */
+const MAX_KEPT_VALUES = 4_000_000;
+const MAX_SHORT = 64;
 
 export class Folding {
   readonly functions: Functions;
   readonly #known = new Map<Definition, Known | null>();
+  readonly #infos = new Map<Graph, Map<string, ValueInfo>>();
   #budget = MAX_KEPT_VALUES;
 
   constructor(functions: Functions) {
@@ -68,6 +70,7 @@ export class Folding {
     const { node, scope } = definition;
     const inner = this.innerOutputs(definition);
     if (inner) return inner;
+    scope.work.spend(1 + node.inputs.length);
     return node.inputs.flatMap((name) => (name === '' ? [] : (find(scope, name)?.definition ?? [])));
   }
 
@@ -120,6 +123,7 @@ export class Folding {
 
   #foldOutput(definition: Definition & { kind: 'output' }): Known | null {
     const { node, scope } = definition;
+    scope.work.spend(1 + node.inputs.length + node.outputs.length);
     const inner = this.innerOutputs(definition);
     if (inner) {
       const branches = inner.map((d) => this.#known.get(d) ?? null);
@@ -133,9 +137,17 @@ export class Folding {
     return rule ? rule(this.ruleInput(scope, node, definition.output)) : null;
   }
 
+  /** Once too many values are kept, only short ones are worked with: shapes and axes. */
+  #affordable(known: Known | null): Known | null {
+    if (this.#budget >= 0 || !known?.values || known.values.length <= MAX_SHORT) return known;
+    return { ...known, values: null };
+  }
+
   /** A shape that the file declares for a value; the last word, when nothing else is known. */
   #declared({ scope, name }: Definition): Known | null {
-    const info = scope.graph.valueInfos.findLast((v) => v.name === name);
+    let infos = this.#infos.get(scope.graph);
+    if (!infos) this.#infos.set(scope.graph, (infos = new Map(scope.graph.valueInfos.map((v) => [v.name, v]))));
+    const info = infos.get(name);
     return info ? knownInfo(info) : null;
   }
 
@@ -143,7 +155,7 @@ export class Folding {
   ruleInput(scope: Scope, node: Node, output: number): RuleInput {
     const inputs = node.inputs.map((name) => {
       const found = name === '' ? null : find(scope, name);
-      return found ? (this.#known.get(found.definition) ?? null) : null;
+      return found ? this.#affordable(this.#known.get(found.definition) ?? null) : null;
     });
     const attribute = (name: string) => findAttribute(scope, node, name);
     return {
@@ -176,7 +188,7 @@ function knownTensor(tensor: Tensor): Known {
 }
 
 function knownInfo({ dims, dataType }: ValueInfo): Known | null {
-  if (!dims || dims.some((dim) => dim === null || dim <= 0)) return null;
+  if (!dims || dims.length > MAX_FOLDED_RANK || dims.some((dim) => dim === null || dim <= 0)) return null;
   return { dims: dims as number[], dataType, values: null };
 }
 

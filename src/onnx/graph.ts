@@ -4,6 +4,7 @@
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { RECURRENT_OP_TYPES, type InspectionWarning, type RecurrentOpType } from '../core/inspection.js';
+import { Work } from './work.js';
 import type { Attribute, FunctionBody, Graph, Node, SparseTensor, Tensor, ValueInfo } from './model.js';
 
 /** Functions calling functions. Exporters reach 5. */
@@ -32,6 +33,8 @@ export interface Scope {
   children: Map<Graph | Node, Scope>;
   /** Function calls around this scope. */
   callDepth: number;
+  /** Of the whole analysis: calls can make more scopes than there are graphs. */
+  work: Work;
 }
 
 export interface RecurrentSite {
@@ -62,24 +65,22 @@ export function recurrentOpType(node: Node): RecurrentOpType | null {
 
 export class Functions {
   readonly #byKey = new Map<string, FunctionBody>();
-  readonly #withRecurrent = new Set<FunctionBody>();
+  readonly #withRecurrent: ReadonlySet<FunctionBody>;
 
   constructor(functions: readonly FunctionBody[]) {
     for (const body of functions) this.#byKey.set(key(body.domain, body.name, body.overload), body);
-    const callers = new Map<FunctionBody, FunctionBody[]>();
-    const found: FunctionBody[] = [];
+    const callers = new Map<FunctionBody, Set<FunctionBody>>();
+    const found = new Set<FunctionBody>();
     for (const body of this.#byKey.values()) {
       for (const node of everyNode(body.graph)) {
         const called = this.called(node);
-        if (called) callers.set(called, [...(callers.get(called) ?? []), body]);
-        else if (recurrentOpType(node) && !found.includes(body)) found.push(body);
+        if (called) callers.set(called, (callers.get(called) ?? new Set()).add(body));
+        else if (recurrentOpType(node)) found.add(body);
       }
     }
-    for (let body = found.pop(); body; body = found.pop()) {
-      if (this.#withRecurrent.has(body)) continue;
-      this.#withRecurrent.add(body);
-      found.push(...(callers.get(body) ?? []));
-    }
+    // A set may grow while it is gone through: what is added comes later.
+    for (const body of found) for (const caller of callers.get(body) ?? []) found.add(caller);
+    this.#withRecurrent = found;
   }
 
   called(node: Node): FunctionBody | undefined {
@@ -110,8 +111,8 @@ export function* everyGraph(graph: Graph): Generator<Graph> {
 }
 
 /** A function body by itself, its inputs bound to nothing. */
-export function functionScope(body: FunctionBody): Scope {
-  return newScope(body.graph, body.name, 'function', null, null);
+export function functionScope(body: FunctionBody, work: Work): Scope {
+  return newScope(body.graph, body.name, 'function', null, null, work);
 }
 
 /** A scope and the scopes of every graph inside it. */
@@ -125,13 +126,20 @@ export function* everyScope(scope: Scope): Generator<Scope> {
   }
 }
 
-export function mainScope(graph: Graph): Scope {
-  return newScope(graph, 'graph', 'graph', null, null);
+export function mainScope(graph: Graph, work: Work): Scope {
+  return newScope(graph, 'graph', 'graph', null, null, work);
 }
 
-function newScope(graph: Graph, path: string, kind: Scope['kind'], parent: Scope | null, owner: Scope['owner']): Scope {
+function newScope(
+  graph: Graph,
+  path: string,
+  kind: Scope['kind'],
+  parent: Scope | null,
+  owner: Scope['owner'],
+  work: Work,
+): Scope {
   const callDepth = (owner?.scope.callDepth ?? 0) + (kind === 'function' ? 1 : 0);
-  return { graph, path, kind, parent, owner, definitions: null, children: new Map(), callDepth };
+  return { graph, path, kind, parent, owner, definitions: null, children: new Map(), callDepth, work };
 }
 
 /** The scope of a graph that hangs off an attribute of a node. */
@@ -139,7 +147,7 @@ export function bodyScope(scope: Scope, node: Node, attributeName: string, graph
   let body = scope.children.get(graph);
   if (!body) {
     const path = `${scope.path}/${nodeLabel(scope.graph, node)}.${attributeName}`;
-    body = newScope(graph, path, 'subgraph', scope, { node, scope });
+    body = newScope(graph, path, 'subgraph', scope, { node, scope }, scope.work);
     scope.children.set(graph, body);
   }
   return body;
@@ -150,7 +158,7 @@ export function callScope(scope: Scope, node: Node, body: FunctionBody): Scope {
   let call = scope.children.get(node);
   if (!call) {
     const path = `${scope.path}/${nodeLabel(scope.graph, node)}.${body.name}`;
-    call = newScope(body.graph, path, 'function', null, { node, scope });
+    call = newScope(body.graph, path, 'function', null, { node, scope }, scope.work);
     scope.children.set(node, call);
   }
   return call;
@@ -182,12 +190,14 @@ function labelsOf(graph: Graph): Map<Node, string> {
 /** What a name means in one scope: initializer, sparse initializer, node output, input, in this order; the last duplicate wins. */
 function definitionsOf(scope: Scope): Map<string, Definition> {
   if (scope.definitions) return scope.definitions;
-  const { graph } = scope;
+  const { graph, work } = scope;
+  work.spend(graph.inputs.length + graph.initializers.length + graph.sparseInitializers.length);
   const definitions = new Map<string, Definition>();
   for (const [input, info] of graph.inputs.entries()) {
     definitions.set(info.name, { kind: 'input', name: info.name, scope, info, input });
   }
   for (const node of graph.nodes) {
+    work.spend(1 + node.outputs.length);
     for (const [output, name] of node.outputs.entries()) {
       if (name !== '') definitions.set(name, { kind: 'output', name, scope, node, output });
     }
@@ -239,6 +249,7 @@ export function isOmittedArgument(scope: Scope, name: string): boolean {
 export function findAttribute(scope: Scope, node: Node, name: string): Attribute | null {
   let [at, holder, wanted]: [Scope | null, Node, string] = [scope, node, name];
   for (;;) {
+    scope.work.spend(holder.attributes.length >> 4);
     const attribute: Attribute | undefined = holder.attributes.find((a) => a.name === wanted);
     if (!attribute) return null;
     if (attribute.reference === '') return attribute;
@@ -289,6 +300,7 @@ export function recurrentSites(
     if (opType) {
       if (sites.length >= MAX_RECURRENT_NODES) tooMany('recurrent nodes', MAX_RECURRENT_NODES);
       const path = `${place.scope.path}/${nodeLabel(place.scope.graph, node)}`;
+      place.scope.work.tell(path.length + node.name.length);
       sites.push({ node, opType, scope: place.scope, path });
     }
     const bodies = node.attributes.flatMap((a) => a.graphs.map((graph) => bodyScope(place.scope, node, a.name, graph)));

@@ -63,8 +63,8 @@ export function warnOfScope(scope: Scope, warnings: Warnings): void {
   }
   for (const node of graph.nodes) {
     const path = `${scope.path}/${node.name}`;
-    const names = node.attributes.map((a) => a.name);
-    const twice = names.find((name, i) => names.length < 1_000 && names.indexOf(name) !== i);
+    const names = new Set<string>();
+    const twice = node.attributes.find(({ name }) => names.size === names.add(name).size)?.name;
     if (twice !== undefined) {
       warnings.add(
         'ATTRIBUTE_DUPLICATE',

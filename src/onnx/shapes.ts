@@ -24,8 +24,18 @@ import {
 
 type Rule = (node: RuleInput) => Known | null;
 
+/** numpy stops at 64; what is looked at takes time by the square of the rank. */
+export const MAX_FOLDED_RANK = 64;
+
 export function shapeRule(opType: string): Rule | null {
-  return Object.hasOwn(RULES, opType) ? RULES[opType]! : null;
+  if (!Object.hasOwn(RULES, opType)) return null;
+  return (node) => checked(RULES[opType]!(node));
+}
+
+/** Whatever a rule makes of odd inputs, a shape has whole, exact dims and few of them. */
+function checked(known: Known | null): Known | null {
+  if (!known || known.dims.length > MAX_FOLDED_RANK) return null;
+  return known.dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) ? known : null;
 }
 
 const RULES: Record<string, Rule> = {
@@ -79,6 +89,7 @@ const RULES: Record<string, Rule> = {
     const given = axesOf(node);
     if (!from || !given) return null;
     const rank = from.dims.length + given.length;
+    if (rank > MAX_FOLDED_RANK) return null;
     const axes = given.map((axis) => normalAxis(axis, rank));
     if (axes.includes(null) || new Set(axes).size !== axes.length) return null;
     const rest = [...from.dims];
@@ -151,7 +162,8 @@ function moved(from: Known | null | undefined, view: View | null): Known | null 
 }
 
 function reshaped(from: Known, dims: number[] | null): Known | null {
-  return dims && product(dims) === product(from.dims) ? { ...from, dims } : null;
+  const size = product(from.dims);
+  return dims && size !== null && product(dims) === size ? { ...from, dims } : null;
 }
 
 function resolveReshape(from: readonly number[], shape: readonly number[], allowZero: boolean): number[] | null {

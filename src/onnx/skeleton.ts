@@ -5,12 +5,14 @@
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { Arena } from './arena.js';
-import { type FieldRule, NOTE_FIELD } from './messages.js';
+import { type FieldRule, NOTE_FIELD, type PayloadFormat } from './messages.js';
 import { LongText, MAX_NAME_BYTES, readableName } from './names.js';
 import { type PayloadFacts, PayloadRecorder } from './payload.js';
 
 /** Bytes kept of one model: names, dims, attributes, small tensors. The largest real skeleton seen is 3 MiB. */
 export const MAX_KEPT_BYTES = 64 * 2 ** 20;
+/** What all that is kept may weigh once it is decoded, by rough costs: twice what the worker may use, so only what is hopeless is refused here. */
+export const MAX_DECODED_BYTES = 512 * 2 ** 20;
 /** Over all graphs; the largest real models have some 50,000. */
 export const MAX_NODES = 1_000_000;
 export const MAX_INITIALIZERS = 1_000_000;
@@ -25,6 +27,13 @@ const FACTS_BYTES = 256;
 /** Values of a tensor, or of one attribute's list, that are kept while the skeleton is small. */
 const MAX_SMALL_BYTES = 65_536;
 
+const MAX_VARINT_BYTES = 10;
+/** Heap that one value takes when decoded, measured: a name beside its bytes; a varint, which becomes an object; a float. */
+const NAME_COST = 48;
+const VARINT_COST = 100;
+const INT32_COST = 32;
+const FLOAT_COST = 32;
+
 const LIMITS = { nodes: MAX_NODES, initializers: MAX_INITIALIZERS, functions: MAX_FUNCTIONS };
 
 export interface Skeleton {
@@ -32,6 +41,8 @@ export interface Skeleton {
   bytes: Uint8Array;
   payloads: PayloadFacts[];
   byteSize: number;
+  /** Heap that decoding will take, about. */
+  decodedBytes: number;
   /** Bytes of the file, tags and lengths included, in doc strings and metadata properties. */
   metadataBytes: number;
   /** Bytes of fields that onnx.proto does not have. */
@@ -78,12 +89,16 @@ export class SkeletonWriter {
   #longNames = 0;
   #oddNames = 0;
   #merges = 0;
+  #decodedBytes = 0;
+  /** Of the contents that passed; 0 between fields. */
+  #lastByte = 0;
 
   finish(byteSize: number): Skeleton {
     return {
       bytes: this.#arena.bytes(),
       payloads: this.#payloads,
       byteSize,
+      decodedBytes: this.#decodedBytes,
       metadataBytes: this.#metadataBytes,
       paddingBytes: this.#paddingBytes,
       longNames: this.#longNames,
@@ -102,6 +117,7 @@ export class SkeletonWriter {
       const limit = LIMITS[rule.counted];
       if (this.#counts[rule.counted] > limit) overLimit(`more than ${limit.toLocaleString('en')} ${rule.counted}`);
     }
+    this.#weigh(rule.message.decodedBytes);
     this.#arena.tag(field, 2);
     this.#top = newFrame(rule.message.name, field, rule.singular, this.#arena.reserveLength());
     this.#frames.push(this.#top);
@@ -129,9 +145,18 @@ export class SkeletonWriter {
     }
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
     if (rule.kind === 'dims') this.#countDims(1);
+    this.#weigh(VARINT_COST);
     if (field === 2 && this.#top.name === 'TensorProto') this.#top.dataType = value;
     this.#arena.tag(field, 0);
     this.#arena.append(raw);
+  }
+
+  /** Counts what a value will weigh in memory once it is decoded. */
+  #weigh(bytes: number): void {
+    this.#decodedBytes += bytes;
+    if (this.#decodedBytes > MAX_DECODED_BYTES) {
+      overLimit(`a structure that needs more than ${MAX_DECODED_BYTES / 2 ** 20} MiB of memory`);
+    }
   }
 
   /** A field of known length begins; its contents follow in `body`, in pieces, then `end`. */
@@ -142,6 +167,7 @@ export class SkeletonWriter {
   }
 
   body(bytes: Uint8Array): void {
+    this.#lastByte = bytes[bytes.length - 1]!;
     switch (this.#target) {
       case 'dims':
         this.#countDims(countVarints(bytes));
@@ -168,9 +194,19 @@ export class SkeletonWriter {
   }
 
   end(fieldBytes: number): void {
+    if (this.#lastByte >= 0x80 && this.#endsInNumber()) brokenValues();
+    this.#lastByte = 0;
     if (this.#target === 'metadata') this.#metadataBytes += fieldBytes;
     else if (this.#target === 'padding') this.#paddingBytes += fieldBytes;
     else if (this.#target === 'name') this.#endName();
+  }
+
+  /** Whether the field that ends is packed varints, of which the last one must be whole. */
+  #endsInNumber(): boolean {
+    if (!this.#rule || !takesVarint(this.#rule)) return false;
+    return (
+      this.#target === 'dims' || this.#target === 'kept' || this.#target === 'recorded' || this.#target === 'dropped'
+    );
   }
 
   #fixed(rule: FieldRule | null, wireType: 1 | 5, length: number): Target {
@@ -184,6 +220,7 @@ export class SkeletonWriter {
     const isNumber = rule?.kind === 'number' && rule.wireType === wireType;
     if (!isList && !isNumber) return 'padding';
     if (isList && this.#listTarget(length, 0) === 'dropped') return 'dropped';
+    this.#weigh(FLOAT_COST);
     this.#arena.tag(this.#field, wireType);
     return 'kept';
   }
@@ -191,23 +228,30 @@ export class SkeletonWriter {
   #contents(rule: FieldRule | null, length: number): Target {
     switch (rule?.kind) {
       case 'name':
+        this.#weigh(NAME_COST + Math.min(length, MAX_NAME_BYTES));
         this.#nameStart = this.#arena.length;
         if (length > MAX_NAME_BYTES) this.#long = new LongText(length);
         else this.#keep(length, rule.as ?? this.#field);
         this.#nameBody = this.#arena.length;
         return 'name';
       case 'bytes':
+        this.#weigh(NAME_COST);
         this.#keep(length > MAX_SMALL_BYTES ? 0 : length, this.#field);
         return length > MAX_SMALL_BYTES ? 'graph' : 'kept';
       case 'dims':
+        if (length <= MAX_RANK * MAX_VARINT_BYTES) this.#weighValues('varint', length);
         this.#keep(length, this.#field);
         return 'dims';
       case 'list': {
+        this.#checkLength(rule.format, length);
         const target = this.#listTarget(length, 0);
-        if (target === 'kept') this.#keep(length, this.#field);
+        if (target === 'dropped') return target;
+        this.#weighValues(rule.format, length);
+        this.#keep(length, this.#field);
         return target;
       }
       case 'payload':
+        this.#checkLength(rule.format, length);
         return this.#values(rule, length);
       case 'skipped':
         return rule.account;
@@ -219,12 +263,28 @@ export class SkeletonWriter {
   #values(rule: FieldRule & { kind: 'payload' }, length: number): Target {
     this.#top.payloadBytes += length;
     if (rule.format !== 'strings' && length <= this.#smallLimit() && this.#top.recorder === null) {
+      this.#weighValues(rule.format, length);
       this.#keep(length, this.#field);
       return 'kept';
     }
     const recorder = this.#record(rule);
     if (rule.format === 'strings') recorder.countString();
     return 'recorded';
+  }
+
+  /** Packed values end where their field does: a reader that does not look runs into the next field. */
+  #checkLength(format: PayloadFormat, length: number): void {
+    const size = format === 'fixed32' ? 4 : format === 'fixed64' ? 8 : 1;
+    if (length % size !== 0) brokenValues();
+  }
+
+  #weighValues(format: PayloadFormat, bytes: number): void {
+    if (format === 'fixed32') this.#weigh((bytes / 4) * FLOAT_COST);
+    else if (format === 'fixed64') this.#weigh((bytes / 8) * FLOAT_COST);
+    else if (format === 'varint') {
+      const isInt32 = this.#top.name === 'TensorProto' && this.#field === 5;
+      this.#weigh(bytes * (isInt32 ? INT32_COST : VARINT_COST));
+    }
   }
 
   #endName(): void {
@@ -338,6 +398,10 @@ function countVarints(bytes: Uint8Array): number {
   let count = 0;
   for (const byte of bytes) if (byte < 0x80) count += 1;
   return count;
+}
+
+function brokenValues(): never {
+  throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: packed values that end in the middle of one');
 }
 
 function overLimit(what: string): never {

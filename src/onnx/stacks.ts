@@ -110,6 +110,7 @@ class Tracer {
     const open = [start];
     for (let at = open.pop(); at; at = open.pop()) {
       const below = this.#lookThrough(at, origin);
+      scope.work.spend(1 + (below?.length ?? 0));
       if (below === null || seen.size > MAX_STEPS) {
         origin.others.push(at);
         continue;

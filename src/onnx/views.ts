@@ -95,7 +95,7 @@ export function gatherView({ inputs, int }: RuleInput): View | null {
   if (!from || axis === null || !indices?.values || indices.dims.length > 1) return null;
   const size = from.dims[axis]!;
   const places = indices.values.map((index) => (index < 0 ? index + size : index));
-  if (places.some((place) => !(place >= 0 && place < size))) return null;
+  if (places.some((place) => !Number.isInteger(place) || place < 0 || place >= size)) return null;
   const single = indices.dims.length === 0;
   return {
     dims: from.dims.flatMap((dim, i) => (i === axis ? (single ? [] : [places.length]) : [dim])),

@@ -51,6 +51,7 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
     return { weight, dims: null, blocker, definition: null, leaves: [] };
   }
   const { definition, hops } = found;
+  scope.work.tell(name.length);
   const known = folding.known(definition);
   const { leaves, chain } = trace(folding, definition);
   const own = leafOf(definition);
@@ -131,12 +132,16 @@ function trace(folding: Folding, start: Definition): { leaves: Leaf[]; chain: st
     let sources = folding.sources(next);
     if (next.kind === 'output') {
       const { opType, inputs, domain } = next.node;
-      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
+      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) {
+        next.scope.work.tell(opType.length);
+        chain.push(opType);
+      }
       // Scales and zero points say how to read a weight; they are none.
       const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
       const data = quantizes && (inputs[0] ?? '') !== '' ? find(next.scope, inputs[0]!) : null;
       if (quantizes && (domain === '' || data)) sources = data ? [data.definition] : [];
     }
+    next.scope.work.spend(1 + sources.length);
     for (const source of sources) {
       if (seen.has(source)) continue;
       seen.add(source);

@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeighbridgeError } from '../core/errors.js';
 import { analyse } from './analysis.js';
 import type { Skeleton } from './skeleton.js';
+import { Work } from './work.js';
 
 try {
-  parentPort!.postMessage({ analysis: analyse(workerData as Skeleton) });
+  parentPort!.postMessage({ analysis: analyse(workerData as Skeleton, new Work()) });
 } catch (error) {
   if (!(error instanceof WeighbridgeError)) throw error;
   parentPort!.postMessage({ error: { code: error.code, message: error.message } });

@@ -1,0 +1,90 @@
+/**
+ * Models made to cost memory or time, as chunks: too large to be held while they are sent. Each is one piece repeated inside
+ * messages whose length is said before. measure.ts sends them in a process of its own.
+ */
+import { field, tag, varint } from '../../support/wire.js';
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** `count` times `piece`, in messages of these field numbers (the outermost first), after the bytes `before` in the innermost. */
+interface Attack {
+  fields: number[];
+  before?: number[];
+  piece: ArrayLike<number>;
+  count: number;
+}
+
+const GRAPH = 7;
+const NODE = 1;
+const ATTRIBUTE = 5;
+const INITIALIZER = 5;
+const EMPTY = (number: number) => [...tag(number, 2), 0];
+/** A tensor of floats named W. */
+const FLOATS = (dims: number[]) => [...field(8, 'W'), ...field(1, dims.flatMap(varint)), ...tag(2, 0), 1];
+const INT64S = (dims: number[]) => [...field(8, 'W'), ...field(1, dims.flatMap(varint)), ...tag(2, 0), 7];
+const MEBI = 2 ** 20;
+
+export const ATTACKS = {
+  smallModel: { fields: [GRAPH, NODE], piece: field(4, 'Relu'), count: 1 },
+  emptyNodes: { fields: [GRAPH], piece: EMPTY(NODE), count: 40 * MEBI },
+  nodesAtTheLimit: { fields: [GRAPH], piece: EMPTY(NODE), count: 1_000_000 },
+  emptyInitializers: { fields: [GRAPH], piece: EMPTY(INITIALIZER), count: 1_000_000 },
+  emptyFunctions: { fields: [], piece: EMPTY(25), count: 40 * MEBI },
+  emptyInputNames: { fields: [GRAPH, NODE], piece: EMPTY(1), count: 30_000_000 },
+  inputNames: { fields: [GRAPH, NODE], piece: field(1, 'x'), count: 20_000_000 },
+  fewEmptyInputNames: { fields: [GRAPH, NODE], piece: EMPTY(1), count: 2_000_000 },
+  emptyAttributes: { fields: [GRAPH, NODE], piece: EMPTY(ATTRIBUTE), count: 10_000_000 },
+  fewEmptyAttributes: { fields: [GRAPH, NODE], piece: EMPTY(ATTRIBUTE), count: 650_000 },
+  emptyValueInfos: { fields: [GRAPH], piece: EMPTY(13), count: 10_000_000 },
+  fewEmptyValueInfos: { fields: [GRAPH], piece: EMPTY(13), count: 650_000 },
+  emptyOpsets: { fields: [], piece: EMPTY(8), count: 10_000_000 },
+  fewEmptyOpsets: { fields: [], piece: EMPTY(8), count: 650_000 },
+  emptyDimensions: { fields: [GRAPH, 11, 2, 1, 2], piece: EMPTY(1), count: 10_000_000 },
+  emptyExternalEntries: { fields: [GRAPH, INITIALIZER], piece: EMPTY(13), count: 10_000_000 },
+  fewEmptyExternalEntries: { fields: [GRAPH, INITIALIZER], piece: EMPTY(13), count: 650_000 },
+  attributeInts: { fields: [GRAPH, NODE, ATTRIBUTE, 8], piece: [1], count: 200 * MEBI },
+  attributeFloatsOneByOne: { fields: [GRAPH, NODE, ATTRIBUTE], piece: [...tag(7, 5), 0, 0, 128, 63], count: 40 * MEBI },
+  attributeStrings: { fields: [GRAPH, NODE, ATTRIBUTE], piece: EMPTY(9), count: 30_000_000 },
+  attributeTensors: { fields: [GRAPH, NODE, ATTRIBUTE], piece: EMPTY(10), count: 10_000_000 },
+  attributeGraphs: { fields: [GRAPH, NODE, ATTRIBUTE], piece: EMPTY(11), count: 10_000_000 },
+  packedInt64: { fields: [GRAPH, INITIALIZER, 7], piece: [1], count: 200 * MEBI },
+  int64OneByOne: {
+    fields: [GRAPH, INITIALIZER],
+    before: INT64S([100 * MEBI]),
+    piece: [...tag(7, 0), 1],
+    count: 100 * MEBI,
+  },
+  packedDims: { fields: [GRAPH, INITIALIZER, 1], piece: [1], count: 200 * MEBI },
+  dimsOneByOne: { fields: [GRAPH, INITIALIZER], piece: [...tag(1, 0), 1], count: 100 * MEBI },
+  rawData: { fields: [GRAPH, INITIALIZER, 9], piece: [0, 0, 128, 63], count: 75 * MEBI },
+  alternatingZeros: { fields: [GRAPH, INITIALIZER, 9], piece: [0, 0, 128, 63, 0, 0, 0, 0], count: 40 * MEBI },
+  stringData: { fields: [GRAPH, INITIALIZER], piece: EMPTY(6), count: 100 * MEBI },
+  longName: { fields: [GRAPH, NODE, 3], piece: [97], count: 200 * MEBI },
+  docString: { fields: [GRAPH, 10], piece: [97], count: 200 * MEBI },
+  smallTensors: { fields: [GRAPH], piece: field(INITIALIZER, field(9, new Uint8Array(60_000))), count: 5_000 },
+  tinyTensors: {
+    fields: [GRAPH],
+    piece: field(INITIALIZER, [...FLOATS([1]), ...field(9, [0, 0, 128, 63])]),
+    count: 900_000,
+  },
+  graphPieces: { fields: [], piece: EMPTY(GRAPH), count: 10_000_000 },
+  unknownFields: { fields: [GRAPH], piece: [...tag(1_000, 0), 1], count: 60 * MEBI },
+} satisfies Record<string, Attack>;
+
+export type AttackName = keyof typeof ATTACKS;
+
+export function* chunksOf({ fields, before = [], piece, count }: Attack): Generator<Uint8Array> {
+  let length = before.length + count * piece.length;
+  let head = before;
+  for (const number of fields.toReversed()) {
+    head = [...tag(number, 2), ...varint(length), ...head];
+    length = head.length + count * piece.length;
+  }
+  yield Uint8Array.from(head);
+  const perChunk = Math.max(1, Math.floor(CHUNK_BYTES / piece.length));
+  const chunk = new Uint8Array(perChunk * piece.length);
+  for (let i = 0; i < perChunk; i += 1) chunk.set(piece, i * piece.length);
+  for (let left = count; left > 0; left -= perChunk) {
+    yield left >= perChunk ? chunk : chunk.subarray(0, left * piece.length);
+  }
+}
