@@ -8,6 +8,7 @@ import type { Needs } from '../registry/needs.js';
 import { sendError } from './answer.js';
 import { exchangeOf, principalOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
+import { requireOperation } from './operation.js';
 
 export function createGraphqlHandlers(
   needs: Needs,
@@ -40,5 +41,5 @@ export function createGraphqlHandlers(
       return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log }));
     },
   });
-  return [admit, parse, answer];
+  return [admit, parse, requireOperation, answer];
 }

@@ -41,6 +41,39 @@ describe('POST /graphql', () => {
   });
 
   it.each([
+    '[]',
+    '{}',
+    '{"query":1}',
+    '{"query":""}',
+    '{"query":"{ __typename }","variables":[1]}',
+    '{"query":"{a}","variables":"{}"}',
+  ])('says in its own words, with a request id, that %s holds no operation (G06)', async (body) => {
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      code: 'REQUEST_INVALID',
+      message: expect.not.stringMatching(/apollo|batching|persisted|POST body/i) as string,
+      requestId: response.headers.get('x-request-id'),
+    });
+  });
+
+  it.each([
+    ['/graphql?query=%7B__typename%7D', {}],
+    ['/graphql?query=%7B__typename%7D', { 'content-type': 'text/plain' }],
+    ['/graphql', { 'content-type': 'application/json' }],
+    ['/graphql?query=%7B__typename%7D&query=%7B__typename%7D', { 'content-type': 'application/json' }],
+    ['/graphql?query=%7B__typename%7D&variables=%7B', { 'content-type': 'application/json' }],
+  ])('says in its own words, with a request id, why GET %s with %p is refused (G06)', async (route, headers) => {
+    const response = await server.fetch(route, { headers });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      code: 'REQUEST_INVALID',
+      message: expect.not.stringMatching(/apollo|search parameter/i) as string,
+      requestId: response.headers.get('x-request-id'),
+    });
+  });
+
+  it.each([
     'application/x-www-form-urlencoded',
     'text/plain',
     'multipart/form-data; boundary=x',

@@ -1,0 +1,54 @@
+/**
+ * Whether a request to /graphql holds one operation at all. Apollo refuses the same, but in words of its own, with the names of its
+ * headers and without a request id. What the operation says is not looked at here.
+ */
+import type { NextFunction, Request, Response } from 'express';
+import { WeighbridgeError } from '../core/errors.js';
+import { readQuery } from './query.js';
+
+const PARTS = ['query', 'operationName', 'variables', 'extensions'] as const;
+/** A page can send a plain GET to another site; with one of these a browser asks that site first. */
+const PREFLIGHTED = ['apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** Throws REQUEST_INVALID. Stands behind the JSON parser. */
+export function requireOperation(request: Request, _response: Response, next: NextFunction): void {
+  if (request.method === 'POST') requireParts(request.body);
+  else requireParts(readParameters(request));
+  next();
+}
+
+function readParameters(request: Request): unknown {
+  const json = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+  if (!json && !PREFLIGHTED.some((name) => request.headers[name])) {
+    throw invalid('a query by GET needs the header Content-Type: application/json, so that no other page can send it');
+  }
+  const query = readQuery(request, PARTS);
+  const parse = (name: string): unknown => {
+    try {
+      return JSON.parse(query.one(name) ?? 'null');
+    } catch (error) {
+      throw error instanceof WeighbridgeError ? error : invalid(`the parameter ${name} must be JSON`);
+    }
+  };
+  return {
+    query: query.one('query'),
+    operationName: query.one('operationName'),
+    variables: parse('variables'),
+    extensions: parse('extensions'),
+  };
+}
+
+function requireParts(parts: unknown): void {
+  if (Array.isArray(parts)) throw invalid('send one operation a request, not a list of them');
+  const { query, operationName, variables, extensions } = isObject(parts) ? parts : {};
+  if (typeof query !== 'string' || query === '') throw invalid('the text of the operation must be given as "query"');
+  if (typeof (operationName ?? '') !== 'string') throw invalid('"operationName" must be text');
+  if (!isObject(variables ?? {})) throw invalid('"variables" must be an object');
+  if (!isObject(extensions ?? {})) throw invalid('"extensions" must be an object');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const invalid = (message: string) => new WeighbridgeError('REQUEST_INVALID', message);
