@@ -25,7 +25,7 @@ export interface IncomingBody {
 
 type BodyLimits = Pick<HttpLimits, 'maxBlobBytes' | 'stallBytes' | 'stallMs' | 'uploadMs'>;
 
-/** Throws LIMIT_EXCEEDED or MEDIA_TYPE_UNSUPPORTED for what the headers alone rule out. */
+/** Throws LIMIT_EXCEEDED, MEDIA_TYPE_UNSUPPORTED or REQUEST_INVALID for what the headers alone rule out. */
 export function openBody(request: IncomingMessage, response: ServerResponse, limits: BodyLimits): IncomingBody {
   requireRaw(request);
   const length = request.headers['content-length'];
@@ -116,6 +116,13 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
 }
 
 function requireRaw(request: IncomingMessage): void {
+  // A client that resumes sends the rest of a file; published as it is, that would be a wrong model.
+  if (request.headers['content-range'] !== undefined) {
+    throw new WeighbridgeError(
+      'REQUEST_INVALID',
+      'an upload cannot be resumed: send the whole file, without Content-Range',
+    );
+  }
   const encoding = request.headers['content-encoding'];
   const multipart = /^multipart\//i.test(request.headers['content-type'] ?? '');
   if (multipart || (encoding !== undefined && encoding.toLowerCase() !== 'identity')) {
