@@ -1,6 +1,6 @@
 /**
  * A fast 128-bit hash of tensor values, to find tensors with the same content within one file. Four lanes of 32 bits side by side, since
- * a processor works on all of them at once: three times as fast as SHA-1. Must never be trusted: a collision is easy to make on purpose.
+ * a processor works on all of them at once. Must never be trusted: a collision is easy to make on purpose.
  */
 
 /** Bytes that make one step: one word for each lane. */

@@ -39,8 +39,10 @@ const INTEGERS = new Set([2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 21, 22, 25, 26]);
 const QUANTIZED = new Set([2, 3, 21, 22, 25, 26]);
 
 export const FLOAT = 1;
+export const UINT8 = 2;
 export const INT64 = 7;
 export const STRING = 8;
+export const BOOL = 9;
 
 export function dataTypeName(dataType: number): string | null {
   return TYPES[dataType]?.[0] ?? null;

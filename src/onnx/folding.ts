@@ -3,6 +3,7 @@
  * calls. Memoised, without recursion, safe from cycles, and bounded in the values it keeps.
  */
 import { FLOAT, INT64, STRING } from './dtypes.js';
+import { carriedOutput, keepsShape, scannedAxis, seedOf } from './loops.js';
 import {
   bodyScope,
   callScope,
@@ -65,10 +66,10 @@ export class Folding {
 
   /** The definitions that this one is made from, one step back. */
   sources(definition: Definition): Definition[] {
-    if (definition.kind === 'input') return this.#seed(definition);
+    if (definition.kind === 'input') return seedOf(definition);
     if (definition.kind !== 'output') return [];
     const { node, scope } = definition;
-    const inner = this.innerOutputs(definition);
+    const inner = this.innerOutputs(definition) ?? carriedOutput(definition)?.sources;
     if (inner) return inner;
     scope.work.spend(1 + node.inputs.length);
     return node.inputs.flatMap((name) => (name === '' ? [] : (find(scope, name)?.definition ?? [])));
@@ -88,16 +89,8 @@ export class Folding {
     );
   }
 
-  /** For an input of a Loop or Scan body: what the node passes in. */
-  #seed({ scope, input }: Definition & { kind: 'input' }): Definition[] {
-    const owner = scope.kind === 'subgraph' ? scope.owner : null;
-    const name = owner?.node.inputs[input];
-    if (!owner || !name || !['Loop', 'Scan'].includes(owner.node.opType)) return [];
-    return [find(owner.scope, name)?.definition ?? []].flat();
-  }
-
   #needs(definition: Definition): Definition[] {
-    return definition.kind === 'output' ? this.sources(definition) : [];
+    return this.sources(definition);
   }
 
   #fold(definition: Definition): Known | null {
@@ -109,7 +102,7 @@ export class Folding {
         return { dims, dataType: values.dataType, values: null };
       }
       case 'input':
-        return knownInfo(definition.info);
+        return knownInfo(definition.info) ?? this.#foldBodyInput(definition);
       case 'output': {
         const known = this.#foldOutput(definition) ?? this.#declared(definition);
         if (known?.values) {
@@ -131,10 +124,28 @@ export class Folding {
       if (!first || branches.some((b) => b?.dims.join() !== first.dims.join())) return null;
       return branches.length === 1 ? first : { ...first, values: null };
     }
+    const carried = carriedOutput(definition);
+    if (carried) return carried.keepsShape ? this.#withoutValues(carried.sources[0]) : null;
     if (!isDefaultDomain(node.domain) && node.opType !== 'DequantizeLinear') return null;
     if (node.opType === 'Constant') return knownConstant(scope, node);
     const rule = shapeRule(node.opType);
     return rule ? rule(this.ruleInput(scope, node, definition.output)) : null;
+  }
+
+  /** A state of Loop or Scan has the shape that it starts with, where nothing can change it; a scanned input loses an axis. */
+  #foldBodyInput(definition: Definition & { kind: 'input' }): Known | null {
+    const [seed] = seedOf(definition);
+    const known = this.#withoutValues(seed);
+    if (!known || !keepsShape(definition)) return null;
+    const axis = scannedAxis(definition);
+    if (axis === null) return known;
+    const at = axis < 0 ? axis + known.dims.length : axis;
+    return { ...known, dims: known.dims.filter((_, i) => i !== at) };
+  }
+
+  #withoutValues(definition: Definition | undefined): Known | null {
+    const known = definition ? this.#known.get(definition) : null;
+    return known ? { ...known, values: null } : null;
   }
 
   /** Once too many values are kept, only short ones are worked with: shapes and axes. */

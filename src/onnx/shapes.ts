@@ -3,7 +3,7 @@
  * that exporters put between stored tensors and W, R, B, P has one rule here (dims and values only; where zeros go is zeros.ts).
  * Rules follow the operators' definitions in ONNX; a rule that does not know returns null, never a guess.
  */
-import { FLOAT, INT64, product } from './dtypes.js';
+import { BOOL, FLOAT, INT64, product, UINT8 } from './dtypes.js';
 import { MAX_VALUES } from './tensors.js';
 import {
   broadcast,
@@ -118,20 +118,56 @@ const RULES: Record<string, Rule> = {
   Div: arithmetic((a, b, integer) => (integer ? Math.trunc(a / b) : a / b)),
   Mod: arithmetic((a, b) => a - b * Math.floor(a / b)),
   Pow: arithmetic((a, b) => a ** b),
+  Max: variadic((a, b) => Math.max(a, b)),
+  Min: variadic((a, b) => Math.min(a, b)),
+  Sum: variadic((a, b) => a + b),
+  Equal: comparison((a, b) => a === b),
+  Greater: comparison((a, b) => a > b),
+  GreaterOrEqual: comparison((a, b) => a >= b),
+  Less: comparison((a, b) => a < b),
+  LessOrEqual: comparison((a, b) => a <= b),
+  And: comparison((a, b) => a !== 0 && b !== 0),
+  Or: comparison((a, b) => a !== 0 || b !== 0),
+  Not: elementwise((a) => (a === 0 ? 1 : 0)),
   Neg: elementwise((a) => -a),
   Abs: elementwise(Math.abs),
   Floor: elementwise(Math.floor),
   Ceil: elementwise(Math.ceil),
   Sqrt: elementwise(Math.sqrt),
+  Round: elementwise(null),
+  Sign: elementwise(Math.sign),
+  Relu: elementwise((a) => Math.max(a, 0)),
   Exp: elementwise(null),
+  Log: elementwise(null),
+  Erf: elementwise(null),
   Tanh: elementwise(null),
+  Sigmoid: elementwise(null),
+  Softplus: elementwise(null),
+  Clip: elementwise(null),
   Reciprocal: elementwise((a) => 1 / a),
   DequantizeLinear: ({ inputs }) =>
     inputs[0] ? { dims: inputs[0].dims, dataType: inputs[1]?.dataType ?? FLOAT, values: null } : null,
-  Where: ({ inputs }) => {
-    const [condition, a, b] = inputs;
-    const dims = condition && a && b ? broadcast(broadcast(condition.dims, a.dims), b.dims) : null;
-    return dims && { dims, dataType: a!.dataType, values: null };
+  QuantizeLinear: ({ inputs }) =>
+    inputs[0] ? { dims: inputs[0].dims, dataType: inputs[2]?.dataType ?? UINT8, values: null } : null,
+  DynamicQuantizeLinear: ({ inputs, output }) => {
+    if (output > 0) return { dims: [], dataType: output === 1 ? FLOAT : UINT8, values: null };
+    return inputs[0] ? { dims: inputs[0].dims, dataType: UINT8, values: null } : null;
+  },
+  Where: where,
+  Pad: (node) => {
+    const from = node.inputs[0];
+    const pads = padsOf(node);
+    if (!from || !pads) return null;
+    const dims = from.dims.map((dim, axis) => dim + pads.before[axis]! + pads.after[axis]!);
+    return dims.some((dim) => dim < 0) ? null : { dims, dataType: from.dataType, values: null };
+  },
+  Range: ({ inputs }) => {
+    const [start, limit, delta] = inputs.map((input) => input?.values?.[0]);
+    if (start === undefined || limit === undefined || !delta) return null;
+    const count = Math.max(0, Math.ceil((limit - start) / delta));
+    if (count > MAX_VALUES) return null;
+    const values = Array.from({ length: count }, (_, i) => start + i * delta);
+    return { dims: [count], dataType: inputs[0]!.dataType, values };
   },
   MatMul: ({ inputs }) => {
     const [a, b] = inputs;
@@ -148,6 +184,9 @@ const RULES: Record<string, Rule> = {
   ReduceSum: reduce,
   ReduceMean: reduce,
   ReduceMax: reduce,
+  ReduceMin: reduce,
+  ReduceProd: reduceProduct,
+  ReduceSumSquare: reduce,
   ReduceL2: reduce,
 };
 
@@ -224,6 +263,66 @@ function arithmetic(operation: (a: number, b: number, integer: boolean) => numbe
     }
     return { dims, dataType: a.dataType, values };
   };
+}
+
+function variadic(operation: (a: number, b: number) => number): Rule {
+  const pair = arithmetic(operation);
+  return (node) => {
+    let result: Known | null = node.inputs[0] ?? null;
+    for (const next of node.inputs.slice(1)) {
+      result = result && next ? pair({ ...node, inputs: [result, next] }) : null;
+    }
+    return result;
+  };
+}
+
+function comparison(holds: (a: number, b: number) => boolean): Rule {
+  const pair = arithmetic((a, b) => (holds(a, b) ? 1 : 0));
+  return (node) => {
+    const result = pair(node);
+    return result && { ...result, dataType: BOOL };
+  };
+}
+
+function where({ inputs }: RuleInput): Known | null {
+  const [condition, a, b] = inputs;
+  const dims = condition && a && b ? broadcast(broadcast(condition.dims, a.dims), b.dims) : null;
+  if (!condition || !a || !b || !dims) return null;
+  const size = product(dims);
+  let values: number[] | null = null;
+  if (condition.values && a.values && b.values && size !== null && size <= MAX_VALUES) {
+    const places = everyPlace(size);
+    const [chosen, left, right] = [condition, a, b].map((side) => {
+      const from = sourcePlaces(broadcastView(side.dims, dims), side.dims, places);
+      return Array.from(from, (place) => side.values![place]!);
+    });
+    values = Array.from(places, (i) => (chosen![i] !== 0 ? left![i]! : right![i]!));
+  }
+  return { dims, dataType: a.dataType, values };
+}
+
+/** How much Pad adds before and after each axis; null when that is not known. */
+export function padsOf({ inputs, given, ints }: RuleInput): { before: number[]; after: number[] } | null {
+  const from = inputs[0];
+  const pads = given(1) ? inputs[1]?.values : ints('pads');
+  if (!from || !pads || (given(3) && !inputs[3]?.values)) return null;
+  const rank = from.dims.length;
+  const axes = (given(3) ? inputs[3]!.values! : from.dims.map((_, axis) => axis)).map((axis) => normalAxis(axis, rank));
+  if (axes.includes(null) || pads.length !== 2 * axes.length) return null;
+  const [before, after] = [new Array<number>(rank).fill(0), new Array<number>(rank).fill(0)];
+  for (const [i, axis] of axes.entries()) {
+    before[axis!] = pads[i]!;
+    after[axis!] = pads[i + axes.length]!;
+  }
+  return { before, after };
+}
+
+/** With its values: exporters work out sizes so. */
+function reduceProduct(node: RuleInput): Known | null {
+  const reduced = reduce(node);
+  const from = node.inputs[0];
+  if (!reduced || product(reduced.dims) !== 1 || !from?.values) return reduced;
+  return { ...reduced, values: [from.values.reduce((a, b) => a * b, 1)] };
 }
 
 function reduce(node: RuleInput): Known | null {

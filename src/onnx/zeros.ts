@@ -5,8 +5,9 @@
  */
 import { INT64, product } from './dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
-import { type Definition, find, isDefaultDomain, type Scope } from './graph.js';
+import { type Definition, find, findAttribute, isDefaultDomain, type Scope } from './graph.js';
 import type { Node, SparseTensor } from './model.js';
+import { padsOf } from './shapes.js';
 import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from './tensors.js';
 import {
   broadcastView,
@@ -106,6 +107,10 @@ export class Zeros {
         const fill = this.#folding.ruleInput(scope, node, 0).scalar('value')?.value ?? 0;
         return new Uint8Array(places.length).fill(fill === 0 ? ZERO : NONZERO);
       }
+      case 'Where':
+        return this.#where(definition, places, depth);
+      case 'Pad':
+        return this.#pad(definition, places, depth);
       case 'Mul':
       case 'Div':
       case 'Add':
@@ -146,16 +151,59 @@ export class Zeros {
     return result;
   }
 
-  #arithmetic(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+  /** Needs no value of the condition where both sides agree. */
+  #where(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const [condition, a, b] = [0, 1, 2].map((i) => this.#broadcast(definition, i, places, depth));
+    return Uint8Array.from(places, (_, i) => {
+      if (a![i] === b![i]) return a![i]!;
+      if (condition![i] === UNKNOWN) return UNKNOWN;
+      return condition![i] === ZERO ? b![i]! : a![i]!;
+    });
+  }
+
+  /** What is added is the constant, 0 by default; other modes repeat elements that are not followed. */
+  #pad(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node, scope } = definition;
+    const input = this.#folding.ruleInput(scope, node, 0);
+    const [from, dims] = [input.inputs[0], this.#folding.known(definition)?.dims];
+    const pads = padsOf(input);
+    const first = source(scope, node, 0);
+    const mode = findAttribute(scope, node, 'mode')?.text ?? 'constant';
+    if (!from || !dims || !pads || !first || mode !== 'constant') return unknown(places);
+    const fill = input.given(2) ? input.inputs[2]?.values?.[0] : 0;
+    const outside = fill === undefined ? UNKNOWN : fill === 0 ? ZERO : NONZERO;
+    const result = new Uint8Array(places.length).fill(outside);
+    const [inside, theirs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < places.length; i += 1) {
+      const place = unpadded(places[i]!, dims, from.dims, pads.before);
+      if (place === null) continue;
+      inside.push(i);
+      theirs.push(place);
+    }
+    const mask = this.#at(first, Float64Array.from(theirs), depth + 1);
+    for (const [k, i] of inside.entries()) result[i] = mask[k]!;
+    return result;
+  }
+
+  /** One input of an operator that broadcasts, at places of its output. */
+  #broadcast(
+    definition: Definition & { kind: 'output' },
+    index: number,
+    places: Float64Array,
+    depth: number,
+  ): ZeroMask {
     const { node, scope } = definition;
     const dims = this.#folding.known(definition)?.dims;
-    const sides = [0, 1].map((i) => {
-      const from = source(scope, node, i);
-      const known = from && this.#folding.known(from);
-      if (!dims || !known) return unknown(places);
-      return this.#at(from, sourcePlaces(broadcastView(known.dims, dims), known.dims, places), depth + 1);
-    });
-    const [a, b] = [sides[0]!, sides[1]!];
+    const from = source(scope, node, index);
+    const known = from && this.#folding.known(from);
+    if (!dims || !known) return unknown(places);
+    return this.#at(from, sourcePlaces(broadcastView(known.dims, dims), known.dims, places), depth + 1);
+  }
+
+  #arithmetic(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node } = definition;
+    const a = this.#broadcast(definition, 0, places, depth);
+    const b = this.#broadcast(definition, 1, places, depth);
     return Uint8Array.from(places, (_, i) => {
       if (node.opType === 'Mul') return a[i] === ZERO || b[i] === ZERO ? ZERO : Math.max(a[i]!, b[i]!);
       if (node.opType === 'Div') return a[i]!;
@@ -163,6 +211,19 @@ export class Zeros {
       return a[i] === ZERO ? b[i]! : UNKNOWN; // two that are not zero may cancel out
     });
   }
+}
+
+/** The place before padding; null for what was added. */
+function unpadded(place: number, dims: number[], from: number[], before: number[]): number | null {
+  let [rest, result, stride] = [place, 0, 1];
+  for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
+    const at = (rest % dims[axis]!) - before[axis]!;
+    rest = Math.floor(rest / dims[axis]!);
+    if (at < 0 || at >= from[axis]!) return null;
+    result += at * stride;
+    stride *= from[axis]!;
+  }
+  return result;
 }
 
 function source(scope: Scope, node: Node, index: number): Definition | null {
