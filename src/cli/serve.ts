@@ -2,6 +2,7 @@
  * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens, and never a token. The first signal ends
  * it in order (uploads and queries are finished, the database closed), the second at once.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
@@ -41,10 +42,11 @@ async function serve(options: Overrides): Promise<void> {
   await stopped;
 }
 
-/** The curl line works as pasted, in the folder where the registry was started. */
+/** The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. */
 function startLine(url: string, data: string): string {
-  const tokenFile = shellWord(path.join(data, 'admin-token'));
-  const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${tokenFile})" ${url}/models/my-model/versions`;
+  const tokenFile = path.resolve(data, 'admin-token');
+  if (!existsSync(tokenFile)) return `Weighbridge listens on ${safeText(url)}. No first token is in ${safeText(data)}.`;
+  const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
   return `Weighbridge listens on ${safeText(url)}. Publish a model: ${safeText(curl)}`;
 }
 

@@ -1,5 +1,5 @@
 import { exec, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,9 +52,11 @@ describe('weighbridge serve', () => {
     expect((await stat(tokenFile)).mode & 0o777).toBe(0o600);
     expect(line.trimEnd().split('\n')).toHaveLength(1);
 
-    await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+    const elsewhere = path.join(folder, 'models');
+    await mkdir(elsewhere);
+    await writeFile(path.join(elsewhere, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
     const curl = line.slice(line.indexOf('curl ')).trim();
-    const { stdout } = await promisify(exec)(`${curl} -s`, { cwd: folder });
+    const { stdout } = await promisify(exec)(`${curl} -s`, { cwd: elsewhere });
     expect(JSON.parse(stdout)).toMatchObject({
       model: 'my-model',
       number: 1,
@@ -64,6 +66,16 @@ describe('weighbridge serve', () => {
     expect(await ended(child, () => child.kill('SIGTERM'))).toBe(0);
     expect(token).toMatch(/^wbr_/);
     expect(output.stdout + output.stderr).not.toContain(token);
+  });
+
+  it('prints no curl that reads a token file which is not there', async () => {
+    const first = await serve();
+    expect(await ended(first.child, () => first.child.kill('SIGINT'))).toBe(0);
+    await rm(path.join(folder, 'data', 'admin-token'));
+    const second = await serve();
+    expect(second.line).toMatch(
+      /^Weighbridge listens on http:\/\/127\.0\.0\.1:\d+\. No first token is in \.\/data\.\n$/,
+    );
   });
 
   it('ends in order at a signal, and starts again with what it had', async () => {
