@@ -26,6 +26,7 @@ export function estimateCost({ field, args, childComplexity }: ComplexityEstimat
   // `nodes` and `edges` of a connection: the connection has counted the members.
   if (!isListType(getNullableType(field.type)) || isConnectionPart(field)) return one;
   if (Array.isArray(args['ids'])) return args['ids'].length * one;
+  if (typeof args['first'] === 'number') return Math.max(1, args['first']) * one;
   const length = field.extensions['complexity'];
   return (typeof length === 'number' ? length : LIST_LENGTH) * one;
 }

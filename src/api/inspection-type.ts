@@ -1,7 +1,12 @@
 /** What reading one artifact found, as the core's Inspection says it. */
 import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { RecurrentNodeFilter, StoredInspection, StoredRecurrentNode } from '../core/catalog.js';
+import type {
+  RecurrentNodeFilter,
+  StoredInspection,
+  StoredRecurrentNode,
+  StoredRecurrentStack,
+} from '../core/catalog.js';
 import type {
   ByteAccount,
   ElementClasses,
@@ -17,6 +22,7 @@ import { toGlobalId } from './global-id.js';
 import { required } from './loaders.js';
 import { NodeType } from './node-type.js';
 import { RecurrentNodeConnection } from './recurrent-node-type.js';
+import { RecurrentStackConnection } from './recurrent-stack-type.js';
 import type { Relation } from './relation.js';
 
 const count = (description: string) => ({ description });
@@ -230,5 +236,17 @@ export class InspectionResolver {
     // Without a filter the inspection knows the count.
     if (!args.where) page.totalCount = () => Promise.resolve(inspection.recurrent.nodes);
     return toConnection(page);
+  }
+  @FieldResolver(() => RecurrentStackConnection, {
+    description:
+      'The recurrent stacks, in the order of the graph. Inspections before version 2 have none; weighbridge reinspect reads their bytes again.',
+  })
+  async recurrentStacks(
+    @Root() inspection: StoredInspection,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredRecurrentStack>> {
+    const page = await context.loaders.recurrentStacks(pageRequest(args), inspection.id);
+    return toConnection(required(page, 'the page of an inspection'));
   }
 }

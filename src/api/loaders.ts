@@ -9,6 +9,7 @@ import type {
   PageRequest,
   RecurrentNodeFilter,
   StoredRecurrentNode,
+  StoredRecurrentStack,
   Version,
   VersionRef,
 } from '../core/catalog.js';
@@ -24,6 +25,7 @@ import {
 } from '../registry/catalog.js';
 import {
   listRecurrentNodes,
+  listRecurrentStacks,
   loadArtifacts,
   loadExternalData,
   loadInspections,
@@ -58,6 +60,9 @@ export function createLoaders(needs: Needs, principal: Principal) {
     aliasesOfVersion: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'version', ids, page)),
     recurrentNodes: byArguments<{ where?: RecurrentNodeFilter; page: PageRequest }, Page<StoredRecurrentNode>>(
       (list, inspectionIds) => listRecurrentNodes(needs, inspectionIds, list),
+    ),
+    recurrentStacks: byArguments<PageRequest, Page<StoredRecurrentStack>>((page, inspectionIds) =>
+      listRecurrentStacks(needs, inspectionIds, page),
     ),
   };
 }

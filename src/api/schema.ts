@@ -21,6 +21,7 @@ import { ModelResolver } from './model-type.js';
 import { MutationResolver } from './mutations.js';
 import { QueryResolver } from './queries.js';
 import { RecurrentNodeResolver } from './recurrent-node-type.js';
+import { RecurrentStackResolver } from './recurrent-stack-type.js';
 import { TokenResolver } from './token-type.js';
 import { VersionResolver } from './version-type.js';
 
@@ -39,6 +40,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       VersionResolver,
       InspectionResolver,
       RecurrentNodeResolver,
+      RecurrentStackResolver,
       ArtifactResolver,
       AliasResolver,
       TokenResolver,

@@ -2,7 +2,14 @@
  * What the registry answers with: models, versions, artifacts, tokens, and the filters, orders and pages over them.
  * Types only, so that `registry/`, `api/` and the pages share one vocabulary.
  */
-import type { BiasConvention, Inspection, RecurrentNode, RecurrentOpType, Verdict } from './inspection.js';
+import type {
+  BiasConvention,
+  Inspection,
+  RecurrentNode,
+  RecurrentOpType,
+  RecurrentStack,
+  Verdict,
+} from './inspection.js';
 import type { Scope } from './principal.js';
 
 export interface Model {
@@ -66,11 +73,14 @@ export interface Artifact {
   createdAt: Date;
 }
 
-/** An inspection as it is stored: without its recurrent nodes, which are a list of their own (up to 20,000). */
+/** An inspection as it is stored: without its recurrent nodes and stacks, which are lists of their own (up to 20,000). */
 export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks'> & { id: string };
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */
 export type StoredRecurrentNode = Omit<RecurrentNode, 'weights'> & { id: string };
+
+/** A recurrent stack as lists give it: of its layers the lowest hundred. */
+export type StoredRecurrentStack = RecurrentStack & { id: string; layerCount: number };
 
 /** A file that a version's tensors name, and what is known of it here. */
 export interface VersionExternalData {

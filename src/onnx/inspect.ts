@@ -2,19 +2,25 @@
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { analyseSkeleton } from './analyse-skeleton.js';
+import type { ExternalFiles } from './external.js';
 import { MODEL } from './messages.js';
 import { HEAD_BYTES, looksLike } from './signatures.js';
 import { WireReader } from './wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
-export const INSPECTION_VERSION = 1;
+export const INSPECTION_VERSION = 2;
+
+export type { ExternalFile, ExternalFiles } from './external.js';
 
 /** Takes the bytes of one file in order, in chunks of any size. */
 export interface Inspector {
   /** Throws ARTIFACT_NOT_ONNX, ARTIFACT_MALFORMED or LIMIT_EXCEEDED as soon as it is certain. Keeps no reference to the chunk. */
   write(chunk: Uint8Array): void;
-  /** Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. Throws ARTIFACT_TRUNCATED too. */
-  finish(digest: string): Promise<Inspection>;
+  /**
+   * Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. With `files`, the external data behind
+   * biases is read through it, so that its zeros are known; what it rejects with is passed on. Throws ARTIFACT_TRUNCATED too.
+   */
+  finish(digest: string, files?: ExternalFiles): Promise<Inspection>;
 }
 
 export function createInspector(): Inspector {
@@ -44,11 +50,16 @@ export function createInspector(): Inspector {
         refuse(error);
       }
     },
-    async finish(digest) {
+    async finish(digest, files) {
       try {
         const skeleton = reader.finish();
         const { byteSize } = skeleton;
-        return { digest, byteSize, inspectionVersion: INSPECTION_VERSION, ...(await analyseSkeleton(skeleton)) };
+        return {
+          digest,
+          byteSize,
+          inspectionVersion: INSPECTION_VERSION,
+          ...(await analyseSkeleton(skeleton, files ?? null)),
+        };
       } catch (error) {
         return refuse(error);
       }

@@ -9,13 +9,20 @@ import type {
   RecurrentNodeFilter,
   StoredInspection,
   StoredRecurrentNode,
+  StoredRecurrentStack,
   VersionExternalData,
 } from '../core/catalog.js';
 import type { Weight } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
-import { INSPECTION_COLUMNS, RECURRENT_NODE_COLUMNS, WEIGHT_COLUMNS, select } from './select.js';
+import {
+  INSPECTION_COLUMNS,
+  RECURRENT_NODE_COLUMNS,
+  RECURRENT_STACK_COLUMNS,
+  WEIGHT_COLUMNS,
+  select,
+} from './select.js';
 import { recurrentNodeCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
 import { readPages } from './pages.js';
@@ -23,11 +30,13 @@ import {
   toArtifact,
   toCountOrNull,
   toInspection,
+  toRecurrentStack,
   toStoredRecurrentNode,
   toWeight,
   type ArtifactRow,
   type InspectionRow,
   type RecurrentNodeRow,
+  type RecurrentStackRow,
   type WeightRow,
 } from './records.js';
 
@@ -108,6 +117,29 @@ export function listRecurrentNodes(
     },
     request.page,
     { column: sql`n.inspection_id`, type: 'uuid', ids: inspectionIds },
+  );
+}
+
+/** In the order of the graph, the same page of each inspection; inspections before version 2 have none. */
+export function listRecurrentStacks(
+  needs: Needs,
+  inspectionIds: readonly string[],
+  page: PageRequest,
+): Promise<Map<string, Page<StoredRecurrentStack>>> {
+  return readPages<RecurrentStackRow, StoredRecurrentStack>(
+    needs,
+    {
+      identity: ['recurrentStacks'],
+      columns: RECURRENT_STACK_COLUMNS,
+      from: sql`recurrent_stack s`,
+      condition: sql`TRUE`,
+      key: sql`s.position`,
+      keyKind: 'integer',
+      direction: 'ASC',
+      toNode: toRecurrentStack,
+    },
+    page,
+    { column: sql`s.inspection_id`, type: 'uuid', ids: inspectionIds },
   );
 }
 

@@ -3,14 +3,14 @@
  * transaction of a version, since 20,000 nodes take their time and an inspection without a version is harmless.
  */
 import type { StoredInspection } from '../core/catalog.js';
-import type { Inspection, RecurrentNode } from '../core/inspection.js';
+import type { Inspection, RecurrentNode, RecurrentStack } from '../core/inspection.js';
 import type { Prisma } from '../database/client.js';
 import type { Transaction } from './counter.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
 
-/** Nodes sent in one statement: some MB of JSON at most. */
-const NODES_PER_STATEMENT = 5_000;
+/** Nodes or stacks sent in one statement: some MB of JSON at most. */
+const ROWS_PER_STATEMENT = 5_000;
 /** For the largest models that the inspector lets through; common ones take milliseconds. */
 const TRANSACTION_TIMEOUT_MS = 120_000;
 
@@ -85,11 +85,20 @@ async function insert(transaction: Transaction, inspection: Inspection): Promise
     if (known === null) throw new Error('an inspection is neither new nor known');
     return known;
   }
-  for (let start = 0; start < inspection.recurrentNodes.length; start += NODES_PER_STATEMENT) {
-    const nodes = inspection.recurrentNodes.slice(start, start + NODES_PER_STATEMENT);
+  for (const [start, nodes] of portions(inspection.recurrentNodes)) {
     await insertNodes(transaction, row.id, nodes, start);
   }
+  for (const [start, stacks] of portions(inspection.recurrentStacks)) {
+    await insertStacks(transaction, row.id, stacks, start);
+  }
   return toInspection(row);
+}
+
+/** With the place of the first of each. */
+function* portions<T>(list: readonly T[]): Generator<[number, T[]]> {
+  for (let start = 0; start < list.length; start += ROWS_PER_STATEMENT) {
+    yield [start, list.slice(start, start + ROWS_PER_STATEMENT)];
+  }
 }
 
 function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
@@ -185,6 +194,28 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
       node_position int, position int, role text, source text, tensor text, dims bigint[], dims_known boolean,
       dtype text, elements bigint, byte_size bigint, hops int, chain text[])
     JOIN node ON node.position = new.node_position`;
+}
+
+async function insertStacks(transaction: Transaction, inspectionId: string, stacks: RecurrentStack[], start: number) {
+  const rows = stacks.map((stack, index) => ({
+    position: start + index,
+    path: stack.path,
+    op_type: stack.opType,
+    layer_count: stack.layers.length,
+    layers: stack.layers,
+    params: stack.params,
+    expected: stack.expected,
+    uniform: stack.uniform,
+    verdict: stack.verdict,
+  }));
+  await transaction.$executeRaw`
+    INSERT INTO recurrent_stack (
+      id, inspection_id, position, path, op_type, layer_count, layers, params, expected, uniform, verdict)
+    SELECT
+      gen_random_uuid(), ${inspectionId}::uuid, position, path, op_type, layer_count, layers, params, expected, uniform, verdict
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS new (
+      position int, path text, op_type text, layer_count int, layers jsonb, params bigint, expected bigint,
+      uniform boolean, verdict text)`;
 }
 
 /** PostgreSQL keeps neither NUL nor half a surrogate pair; names in a model may hold both. They become U+FFFD. */

@@ -9,6 +9,7 @@ import type {
   Model,
   StoredInspection,
   StoredRecurrentNode,
+  StoredRecurrentStack,
   Token,
   Version,
 } from '../core/catalog.js';
@@ -23,6 +24,7 @@ import type {
   Opset,
   RecurrentNode,
   RecurrentOpType,
+  StackLayer,
   Verdict,
   Weight,
   WeightRole,
@@ -37,6 +39,7 @@ export type AliasRow = Prisma.AliasModel;
 export type ArtifactRow = Prisma.ArtifactModel;
 export type InspectionRow = Prisma.InspectionModel;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
+export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
 export type TokenRow = Prisma.TokenModel;
 
@@ -176,6 +179,20 @@ function toFormula(row: RecurrentNodeRow): FormulaValues | null {
     single: toCount(formulaSingle),
     double: toCount(formulaDouble),
     peepholes: toCount(formulaPeepholes),
+  };
+}
+
+export function toRecurrentStack(row: RecurrentStackRow): StoredRecurrentStack {
+  return {
+    id: row.id,
+    path: row.path,
+    opType: row.opType as RecurrentOpType,
+    layerCount: row.layerCount,
+    layers: fromJson<StackLayer[]>(row.layers),
+    params: toCount(row.params),
+    expected: toCount(row.expected),
+    uniform: row.uniform,
+    verdict: row.verdict as Verdict,
   };
 }
 

@@ -28,4 +28,9 @@ export const VERSION_COLUMNS = columns('v', Prisma.VersionScalarFieldEnum);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
 export const INSPECTION_COLUMNS = columns('i', Prisma.InspectionScalarFieldEnum);
 export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
+/** Of the layers no more than a list may give: one stack may have tens of thousands. */
+export const STACK_LAYERS_MAX = 100;
+const { layers: _layers, ...stackFields } = Prisma.RecurrentStackScalarFieldEnum;
+export const RECURRENT_STACK_COLUMNS = Prisma.sql`${columns('s', stackFields)},
+  jsonb_path_query_array(s.layers, ${Prisma.raw(`'$[0 to ${STACK_LAYERS_MAX - 1}]'`)}) AS layers`;
 export const WEIGHT_COLUMNS = columns('w', Prisma.WeightScalarFieldEnum);

@@ -118,6 +118,79 @@ describe('statements', () => {
   });
 });
 
+describe('recurrent stacks', () => {
+  const layer = { inputSize: 100, hiddenSize: 100, numDirections: 1, params: 80_800, nodes: ['graph/LSTM'] };
+  const tall = {
+    path: 'graph/LSTM',
+    opType: 'LSTM' as const,
+    layers: Array.from({ length: 20_000 }, () => layer),
+    params: 1_616_000_000,
+    expected: 1_616_000_000,
+    uniform: true,
+    verdict: 'MATCH' as const,
+  };
+  const small = { ...tall, path: 'graph/other', layers: [layer], params: 80_800, expected: 80_801, uniform: false };
+  const query = `query ($m: String!, $first: Int, $after: String, $layers: Int! = 20) {
+    version(model: $m, ref: { number: 1 }) { inspection { recurrentStacks(first: $first, after: $after) {
+      totalCount pageInfo { hasNextPage endCursor }
+      nodes { path opType layerCount params expected uniform verdict
+        layers(first: $layers) { inputSize hiddenSize numDirections params nodes } } } } } }`;
+  interface Stacks {
+    version: {
+      inspection: {
+        recurrentStacks: {
+          totalCount: number;
+          pageInfo: { hasNextPage: boolean; endCursor: string };
+          nodes: { path: string; layers: unknown[] }[];
+        };
+      };
+    };
+  }
+  const ask = async (variables: Record<string, unknown>) => {
+    const { data, errors } = await graphql.ask<Stacks>(query, { m: 'stacked', ...variables });
+    expect(errors).toEqual([]);
+    return data.version.inspection.recurrentStacks;
+  };
+
+  beforeAll(() =>
+    publishSample(registry.needs, registry.publisher, 'stacked', { inspection: { recurrentStacks: [small, tall] } }),
+  );
+
+  test('come in the order of the graph, a page at a time, with as many layers as are asked for', async () => {
+    const first = await ask({ first: 1 });
+    expect(first).toMatchObject({
+      totalCount: 2,
+      pageInfo: { hasNextPage: true },
+      nodes: [{ ...small, layers: [layer], layerCount: 1 }],
+    });
+    const second = await ask({ first: 1, after: first.pageInfo.endCursor, layers: 2 });
+    expect(second.nodes).toEqual([{ ...tall, layers: [layer, layer], layerCount: 20_000 }]);
+    expect((await ask({ layers: 100 })).nodes[1]?.layers).toHaveLength(100);
+  });
+
+  test('give no more layers than that, and count what they give', async () => {
+    for (const layers of [0, -1, 101]) {
+      expect((await graphql.ask(query, { m: 'stacked', layers })).codes).toEqual(['INPUT_INVALID']);
+    }
+    const costly = await graphql.ask(query, { m: 'stacked', first: 100, layers: 100 });
+    expect(costly.codes).toEqual(['QUERY_TOO_COMPLEX']);
+  });
+
+  test('of an inspection that was made before there were any, are none', async () => {
+    await publishSample(registry.needs, registry.publisher, 'older', { inspection: { recurrentStacks: [] } });
+    expect(await ask({ m: 'older' })).toMatchObject({ totalCount: 0, nodes: [] });
+  });
+
+  test('take one statement however many versions ask', async () => {
+    await publishSample(registry.needs, registry.publisher, 'stacked', { inspection: { recurrentStacks: [tall] } });
+    const text = '{ versions(first: 10) { nodes { inspection { recurrentStacks(first: 2) { nodes { path } } } } } }';
+    const { result, statements } = await recordStatements(() => graphql.ask(text));
+    expect(result.errors).toEqual([]);
+    // versions, inspections, stacks
+    expect(statements).toHaveLength(3);
+  });
+});
+
 test('weights come in the order of the operator’s inputs', async () => {
   const query = `{ version(model: "keras", ref: { number: 2 }) { inspection { recurrentNodes { nodes { weights { role dims elements source chain } } } } } }`;
   const { data } = await graphql.ask<{

@@ -1,7 +1,7 @@
 // Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
-import type { Inspection, RecurrentNode } from '../../src/core/inspection.js';
+import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
 import { recordInspection } from '../../src/registry/inspections.js';
-import { toRecurrentNode } from '../../src/registry/records.js';
+import { toRecurrentNode, toRecurrentStack } from '../../src/registry/records.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
 let registry: TestRegistry;
@@ -43,11 +43,24 @@ function lstm(index: number): RecurrentNode {
   };
 }
 
+function stack({ path }: RecurrentNode): RecurrentStack {
+  const layer = { inputSize: 3, hiddenSize: 2, numDirections: 1, params: 56, nodes: [path] };
+  return {
+    path,
+    opType: 'LSTM',
+    layers: [layer],
+    params: 2 ** 53 - 1,
+    expected: 56,
+    uniform: true,
+    verdict: 'MISMATCH',
+  };
+}
+
 function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Inspection> = {}): Inspection {
   return {
     digest,
     byteSize: 2 ** 53 - 1,
-    inspectionVersion: 1,
+    inspectionVersion: 2,
     irVersion: null,
     opsets: [
       { domain: '', version: 17 },
@@ -72,7 +85,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
       effectiveDistinct: 56,
     },
     recurrentNodes: nodes,
-    recurrentStacks: [],
+    recurrentStacks: nodes.filter(({ verdict }) => verdict === 'MATCH').map((node) => stack(node)),
     warnings: [{ code: 'EXTERNAL_DATA', message: 'not read', path: null }],
     ...change,
   };
@@ -90,6 +103,18 @@ async function storedNodes(id: string) {
   });
 }
 
+async function storedStacks(id: string): Promise<RecurrentStack[]> {
+  const rows = await registry.needs.database.recurrentStack.findMany({
+    where: { inspectionId: id },
+    orderBy: { position: 'asc' },
+  });
+  return rows.map((row) => {
+    const { id: _id, layerCount, ...stored } = toRecurrentStack(row);
+    expect(layerCount).toBe(stored.layers.length);
+    return stored;
+  });
+}
+
 it('comes back as it went in, exact to 2^53-1, null where nothing is known', async () => {
   const unknown: RecurrentNode = {
     ...lstm(1),
@@ -100,21 +125,27 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
     expected: null,
     effective: null,
     formula: null,
+    macsPerStep: null,
+    stateBytes: null,
     verdict: 'UNVERIFIABLE',
     reason: 'W is computed',
   };
-  const { recurrentNodes, ...whole } = inspection(digestOf('1'), [lstm(0), unknown]);
-  const { id, ...stored } = await recordInspection(registry.needs, { ...whole, recurrentNodes }, null);
+  const { recurrentNodes, recurrentStacks, ...whole } = inspection(digestOf('1'), [lstm(0), unknown]);
+  const { id, ...stored } = await recordInspection(registry.needs, { ...whole, recurrentNodes, recurrentStacks }, null);
   expect(stored).toEqual(whole);
+  expect(recurrentStacks).toHaveLength(1);
+  expect(await storedStacks(id)).toEqual(recurrentStacks);
   expect(await storedNodes(id)).toEqual(recurrentNodes);
 });
 
-it('keeps 20,000 nodes with four weights each', async () => {
+it('keeps 20,000 nodes with four weights each, and as many stacks', async () => {
   const nodes = Array.from({ length: 20_000 }, (_, index) => lstm(index));
   const { id } = await recordInspection(registry.needs, inspection(digestOf('2'), nodes), null);
   const { database } = registry.needs;
   expect(await database.recurrentNode.count({ where: { inspectionId: id } })).toBe(20_000);
   expect(await database.weight.count({ where: { node: { inspectionId: id } } })).toBe(80_000);
+  const stacks = await storedStacks(id);
+  expect([stacks.length, stacks[19_999]?.path]).toEqual([20_000, 'graph/lstm_19999']);
   const last = await database.recurrentNode.findUniqueOrThrow({
     where: { inspectionId_position: { inspectionId: id, position: 19_999 } },
     include: { weights: true },
@@ -135,7 +166,7 @@ it('is made once, however many record it at once', async () => {
 
 it('stands beside an older one of the same bytes', async () => {
   const older = await recordInspection(registry.needs, inspection(digestOf('4'), [lstm(0)]), null);
-  const newer = inspection(digestOf('4'), [lstm(0), lstm(1)], { inspectionVersion: 2 });
+  const newer = inspection(digestOf('4'), [lstm(0), lstm(1)], { inspectionVersion: 3 });
   const recorded = await recordInspection(registry.needs, newer, null);
   expect(recorded.id).not.toBe(older.id);
   expect(await storedNodes(older.id)).toHaveLength(1);
@@ -155,5 +186,6 @@ it('keeps names with NUL and half a surrogate pair, with the one sign that Postg
     graphName: "'; DROP TABLE version; --",
     warnings: [{ code: 'NAME_CUT', message: 'a\ufffdb \ufffd', path: '😀' }],
   });
+  expect(await storedStacks(id)).toMatchObject([{ path: 'graph/\ufffd', layers: [{ nodes: ['graph/\ufffd'] }] }]);
   expect(await storedNodes(id)).toEqual([{ ...hostile, name: 'a\ufffdb', path: 'graph/\ufffd' }]);
 });

@@ -1,7 +1,7 @@
 /** Versions with chosen figures, published through the registry's own functions but without ONNX bytes behind them. */
 import { createHash } from 'node:crypto';
 import type { Version } from '../../src/core/catalog.js';
-import type { Inspection, RecurrentNode } from '../../src/core/inspection.js';
+import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
 import type { Principal } from '../../src/core/principal.js';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
 import { recordInspection } from '../../src/registry/inspections.js';
@@ -58,6 +58,15 @@ export function sampleNode(node: Partial<RecurrentNode> = {}): RecurrentNode {
   };
 }
 
+/** A node that is chained to no other. */
+function stackOf(node: RecurrentNode): RecurrentStack {
+  const { path, opType, verdict } = node;
+  const sizes = { inputSize: node.inputSize ?? 1, hiddenSize: node.hiddenSize ?? 1, numDirections: 1 };
+  const params = node.stored ?? 0;
+  const layers = [{ ...sizes, params, nodes: [path] }];
+  return { path, opType, layers, params, expected: node.expected ?? params, uniform: true, verdict };
+}
+
 export function sampleInspection(sample: Sample = {}): Inspection {
   const recurrentNodes = (sample.nodes ?? [{}]).map((node, index) =>
     sampleNode({ path: `graph/LSTM_${index}`, name: `LSTM_${index}`, ...node }),
@@ -89,7 +98,7 @@ export function sampleInspection(sample: Sample = {}): Inspection {
       effectiveDistinct: sum('effective'),
     },
     recurrentNodes,
-    recurrentStacks: [],
+    recurrentStacks: recurrentNodes.filter(({ stored }) => stored !== null).map(stackOf),
     warnings: [],
     ...sample.inspection,
   };
