@@ -1,7 +1,8 @@
 /** Runs the analysis where it is safe: small skeletons here, large ones in a worker with a ceiling on memory and time. */
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
-import type { Analysis } from './analysis.js';
+import type { Analysed, Analysis } from './analysis.js';
+import { type ExternalFacts, type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './external.js';
 import type { Skeleton } from './skeleton.js';
 import { Work } from './work.js';
 
@@ -14,27 +15,43 @@ const WORKER_YOUNG_MIB = 32;
 const WORKER_SECONDS = 60;
 const WORKERS_AT_ONCE = 2;
 
-type Answer = { analysis: Analysis } | { error: { code: ErrorCode; message: string } };
+export interface WorkerInput {
+  skeleton: Skeleton;
+  external: ExternalFacts;
+}
 
-export async function analyseSkeleton(skeleton: Skeleton): Promise<Analysis> {
+type Answer = { analysed: Analysed } | { error: { code: ErrorCode; message: string } };
+
+/** With `files`, external data behind biases is read, and the model looked at once more in its light. */
+export async function analyseSkeleton(skeleton: Skeleton, files: ExternalFiles | null): Promise<Analysis> {
+  const { analysis, unread } = await run({ skeleton, external: NO_EXTERNAL_FACTS }, files === null);
+  if (files === null || analysis.externalData.length === 0) return analysis;
+  const locations = analysis.externalData.map(({ location }) => location);
+  const external = await readExternal(files, locations, unread);
+  return external.sizes.size === 0 ? analysis : (await run({ skeleton, external }, true)).analysis;
+}
+
+/** `isLast`: the skeleton is not needed afterwards. */
+async function run(input: WorkerInput, isLast: boolean): Promise<Analysed> {
+  const { skeleton, external } = input;
   if (skeleton.decodedBytes < WORKER_FROM_DECODED_BYTES) {
     const { analyse } = await import('./analysis.js');
     const work = new Work(STEPS_HERE);
     try {
-      return analyse(skeleton, work);
+      return analyse(skeleton, work, external);
     } catch (error) {
       if (!work.isSpent) throw error;
     }
   }
-  return inTurn(() => analyseInWorker(skeleton));
+  return inTurn(() => analyseInWorker(input, isLast));
 }
 
-function analyseInWorker(skeleton: Skeleton): Promise<Analysis> {
+function analyseInWorker(input: WorkerInput, isLast: boolean): Promise<Analysed> {
   // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/onnx/' : './';
   const worker = new Worker(new URL(`${folder}worker.js`, import.meta.url), {
-    workerData: skeleton,
-    transferList: [skeleton.bytes.buffer as ArrayBuffer], // nobody here needs it any more
+    workerData: input,
+    transferList: isLast ? [input.skeleton.bytes.buffer as ArrayBuffer] : [],
     resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB, maxYoungGenerationSizeMb: WORKER_YOUNG_MIB },
   });
   return new Promise((resolve, reject) => {
@@ -44,7 +61,7 @@ function analyseInWorker(skeleton: Skeleton): Promise<Analysis> {
     }, WORKER_SECONDS * 1000);
     worker.once('message', (answer: Answer) => {
       clearTimeout(timer);
-      if ('analysis' in answer) resolve(answer.analysis);
+      if ('analysed' in answer) resolve(answer.analysed);
       else reject(new WeighbridgeError(answer.error.code, answer.error.message));
     });
     worker.once('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@
 import { WeighbridgeError } from '../core/errors.js';
 import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
 import { classify, type StoredTensor } from './classes.js';
+import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './external.js';
 import { Folding } from './folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph.js';
 import type { Model } from './model.js';
@@ -17,9 +18,15 @@ import { Zeros } from './zeros.js';
 /** All of an inspection that does not depend on how its bytes arrived. */
 export type Analysis = Omit<Inspection, 'digest' | 'byteSize' | 'inspectionVersion'>;
 
+export interface Analysed {
+  analysis: Analysis;
+  /** External data behind biases that was not read. */
+  unread: ExternalRange[];
+}
+
 /** Throws LIMIT_EXCEEDED when the work runs out, ARTIFACT_MALFORMED where there is no graph. */
-export function analyse(skeleton: Skeleton, work: Work): Analysis {
-  const model = decodeModel(skeleton.bytes, skeleton.payloads);
+export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts = NO_EXTERNAL_FACTS): Analysed {
+  const model = decodeModel(skeleton.bytes, skeleton.payloads, external);
   const { graph } = model;
   if (!graph || graph.nodes.length + graph.inputs.length + graph.outputs.length + graph.initializers.length === 0) {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the bytes are protobuf, but they hold no ONNX graph');
@@ -29,17 +36,17 @@ export function analyse(skeleton: Skeleton, work: Work): Analysis {
   const main = mainScope(graph, work);
   const scopes = [main, ...model.functions.map((body) => functionScope(body, work))];
   const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
-  for (const scope of everywhere) warnOfScope(scope, warnings);
+  for (const scope of everywhere) warnOfScope(scope, external.sizes, warnings);
 
   const functions = new Functions(model.functions);
   const folding = new Folding(functions);
   const sites = recurrentSites(main, functions, warnings);
-  const { recurrentNodes, recurrent } = weighNodes(sites, folding, new Zeros(folding), warnings);
+  const { recurrentNodes, recurrent, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
 
   const stored = classify(scopes);
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
-  return {
+  const analysis: Analysis = {
     ...headOf(model),
     graphName: graph.name,
     nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
@@ -54,6 +61,7 @@ export function analyse(skeleton: Skeleton, work: Work): Analysis {
     recurrentStacks: findStacks(sites, recurrentNodes, folding),
     warnings: warnings.all(),
   };
+  return { analysis, unread };
 }
 
 function headOf({ irVersion, opsets, producerName, producerVersion }: Model) {

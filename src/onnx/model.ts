@@ -98,6 +98,8 @@ export interface ExternalLocation {
   location: string;
   offset: string | null;
   length: string | null;
+  /** Whether the values were read from it, so that `values.facts` are of its bytes. */
+  isRead: boolean;
 }
 
 export interface SparseTensor {

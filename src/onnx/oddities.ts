@@ -1,6 +1,7 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
 import type { ExternalDataReference, InspectionWarning } from '../core/inspection.js';
 import { bitsPerElement, dataTypeName, STRING } from './dtypes.js';
+import { type ExternalFacts, rangeOf } from './external.js';
 import type { Scope } from './graph.js';
 import type { Model, Tensor } from './model.js';
 import type { Skeleton } from './skeleton.js';
@@ -53,7 +54,8 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
   }
 }
 
-export function warnOfScope(scope: Scope, warnings: Warnings): void {
+/** `sizes`: of the external data files that are there, by location. */
+export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
   const { graph } = scope;
   const names = new Set<string>();
   for (const { name } of [...graph.initializers, ...graph.sparseInitializers]) {
@@ -74,13 +76,13 @@ export function warnOfScope(scope: Scope, warnings: Warnings): void {
     }
     if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
   }
-  for (const tensor of graph.initializers) warnOfTensor(tensor, warnings);
+  for (const tensor of graph.initializers) warnOfTensor(tensor, sizes, warnings);
   for (const node of graph.nodes) {
-    for (const a of node.attributes) if (a.tensor) warnOfTensor(a.tensor, warnings);
+    for (const a of node.attributes) if (a.tensor) warnOfTensor(a.tensor, sizes, warnings);
   }
 }
 
-function warnOfTensor(tensor: Tensor, warnings: Warnings): void {
+function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
   const { name, dataType, elements, values, byteLength } = tensor;
   if (dataTypeName(dataType) === null) {
     warnings.add('DTYPE_UNKNOWN', `data type ${dataType} is none that ONNX has`, name);
@@ -88,7 +90,12 @@ function warnOfTensor(tensor: Tensor, warnings: Warnings): void {
   if (elements === 0 && tensor.dims.length > 1)
     warnings.add('ZERO_SIZE', `dims [${tensor.dims.join(', ')}] hold nothing`, name);
   if (tensor.external) {
-    warnings.add('EXTERNAL_DATA', externalMessage(tensor), name);
+    const size = sizes.get(tensor.external.location);
+    const range = rangeOf(tensor);
+    if (size === undefined) warnings.add('EXTERNAL_DATA', externalMessage(tensor), name);
+    else if (!range || range.start + range.length > size) {
+      warnings.add('EXTERNAL_DATA_RANGE', `${externalMessage(tensor)}: that file has ${size} bytes`, name);
+    }
     return;
   }
   if (values.fields > 1) {

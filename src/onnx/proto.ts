@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type OnnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../core/errors.js';
 import { elementCount } from './dtypes.js';
+import { type ExternalFacts, NO_EXTERNAL_FACTS, rangeKey, rangeOf } from './external.js';
 import type {
   Attribute,
   ExternalLocation,
@@ -29,7 +30,12 @@ type Proto = typeof OnnxProto.onnx;
 type LongLike = number | { toNumber(): number };
 const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
 
-export function decodeModel(skeleton: Uint8Array, payloads: readonly PayloadFacts[]): Model {
+/** `external`: what was read of the files beside the model; the tensors that it belongs to have it as their own. */
+export function decodeModel(
+  skeleton: Uint8Array,
+  payloads: readonly PayloadFacts[],
+  external: ExternalFacts = NO_EXTERNAL_FACTS,
+): Model {
   let message: OnnxProto.onnx.ModelProto;
   try {
     message = onnxProto.onnx.ModelProto.decode(skeleton);
@@ -38,7 +44,7 @@ export function decodeModel(skeleton: Uint8Array, payloads: readonly PayloadFact
       cause: error,
     });
   }
-  const decoder = new Decoder(payloads);
+  const decoder = new Decoder(payloads, external);
   const given = Object.hasOwn(message, 'irVersion');
   return {
     irVersion: given ? safe(toNumber(message.irVersion as LongLike)) : null,
@@ -58,8 +64,11 @@ export function decodeModel(skeleton: Uint8Array, payloads: readonly PayloadFact
 class Decoder {
   readonly #payloads: readonly PayloadFacts[];
 
-  constructor(payloads: readonly PayloadFacts[]) {
+  readonly #external: ExternalFacts;
+
+  constructor(payloads: readonly PayloadFacts[], external: ExternalFacts) {
     this.#payloads = payloads;
+    this.#external = external;
   }
 
   graph(graph: InstanceType<Proto['GraphProto']> | OnnxProto.onnx.IGraphProto): Graph {
@@ -138,7 +147,7 @@ class Decoder {
     };
     values.fields = [values.raw, values.facts].filter((v) => v !== null).length;
     values.fields += [values.floats, values.int32s, values.int64s, values.doubles].filter((v) => v.length > 0).length;
-    return {
+    const tensor: Tensor = {
       name,
       dims,
       elements: elementCount(name, dims),
@@ -147,6 +156,16 @@ class Decoder {
       values,
       external: t.dataLocation === EXTERNAL ? externalLocation(t.externalData ?? []) : null,
     };
+    if (tensor.external) this.#attachExternal(tensor, tensor.external);
+    return tensor;
+  }
+
+  #attachExternal(tensor: Tensor, external: ExternalLocation): void {
+    const range = rangeOf(tensor);
+    const facts = range && this.#external.payloads.get(rangeKey(range));
+    if (!facts) return;
+    external.isRead = true;
+    tensor.values = { raw: null, floats: [], int32s: [], int64s: [], doubles: [], facts, fields: 1 };
   }
 
   #sparseTensor(t: OnnxProto.onnx.ISparseTensorProto): SparseTensor {
@@ -170,7 +189,7 @@ function readNote(note: string): { bytes: number; payload: number | null } {
 
 function externalLocation(entries: OnnxProto.onnx.IStringStringEntryProto[]): ExternalLocation {
   const find = (key: string) => entries.findLast((entry) => entry.key === key)?.value ?? null;
-  return { location: find('location') ?? '', offset: find('offset'), length: find('length') };
+  return { location: find('location') ?? '', offset: find('offset'), length: find('length'), isRead: false };
 }
 
 function valueInfo(info: OnnxProto.onnx.IValueInfoProto): ValueInfo {

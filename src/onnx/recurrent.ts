@@ -3,6 +3,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { InspectionWarning, RecurrentNode, RecurrentTotals, WeightRole } from '../core/inspection.js';
 import { workOf } from '../core/estimate.js';
 import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../core/verdict.js';
+import { type ExternalRange, rangeOf } from './external.js';
 import type { Folding } from './folding.js';
 import { findAttribute, type RecurrentSite } from './graph.js';
 import { NONZERO, ZERO, type ZeroMask } from './tensors.js';
@@ -46,19 +47,22 @@ const ROLE_INPUTS: Record<RecurrentSite['opType'], [WeightRole, number][]> = {
 };
 const DIRECTIONS = ['forward', 'reverse', 'bidirectional'];
 
+/** `unread`: external data that would tell more, were it read. */
 export function weighNodes(
   sites: readonly RecurrentSite[],
   folding: Folding,
   zeros: Zeros,
   warnings: { push(warning: InspectionWarning): void },
-): { recurrentNodes: RecurrentNode[]; recurrent: RecurrentTotals } {
+): { recurrentNodes: RecurrentNode[]; recurrent: RecurrentTotals; unread: ExternalRange[] } {
   const totals = new Totals();
+  const unread: ExternalRange[] = [];
   const recurrentNodes = sites.map((site) => {
     const { node, roles, idle } = weighNode(site, folding, zeros, warnings);
     totals.add(node, roles, idle);
+    unread.push(...roles.get('B')!.leaves.flatMap(({ key }) => unreadRange(key)));
     return node;
   });
-  return { recurrentNodes, recurrent: totals.sums(recurrentNodes) };
+  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), unread };
 }
 
 function weighNode(
@@ -137,6 +141,12 @@ function weighNode(
     weights: [...roles.values()].map((role) => role.weight),
   };
   return { node: { ...weighed, ...workOf(weighed) }, roles, idle };
+}
+
+/** External data behind a bias that was not read: its content tells the bias convention. */
+function unreadRange(key: Leaf['key']): ExternalRange[] {
+  if (!('external' in key) || !key.external || key.external.isRead) return [];
+  return [rangeOf(key) ?? []].flat();
 }
 
 /** Each half of the last axis of B, over all directions. */

@@ -16,10 +16,15 @@ export const UNKNOWN = 2;
 /** The elements as numbers, in order; null when they are not here, too many, or of a type without numbers. int64 beyond 2^53 is inexact. */
 export function tensorValues(tensor: Tensor): number[] | null {
   const { values, elements, dataType } = tensor;
-  if (tensor.external || elements > MAX_VALUES || values.fields > 1) return null;
+  if (isElsewhere(tensor) || elements > MAX_VALUES || values.fields > 1) return null;
   if (elements === 0) return [];
   const read = values.raw ? rawValues(values.raw, dataType) : values.facts ? keptValues(tensor) : typedValues(tensor);
   return read && read.length === elements ? read : null;
+}
+
+/** External data that was not read. */
+function isElsewhere({ external }: Tensor): boolean {
+  return external !== null && !external.isRead;
 }
 
 function typedValues({ values, dataType }: Tensor): number[] | null {
@@ -32,10 +37,11 @@ function typedValues({ values, dataType }: Tensor): number[] | null {
   return bitsPerElement(dataType) !== null && bitsPerElement(dataType)! < 8 ? null : values.int32s;
 }
 
-/** Values that the file holds one by one, unpacked. */
+/** Values that the file holds one by one, unpacked, or that were read from a file beside it. */
 function keptValues({ values, dataType }: Tensor): number[] | null {
   const { kept, format } = values.facts!;
   if (!kept) return null;
+  if (format === 'raw') return rawValues(kept, dataType);
   if (format === 'fixed32') return rawValues(kept, 1);
   if (format === 'fixed64') return rawValues(kept, 11);
   if (format !== 'varint') return null;
@@ -97,7 +103,7 @@ export type ZeroLookup = (index: number) => 0 | 1 | 2;
 
 export function zeroLookup(tensor: Tensor): ZeroLookup {
   const facts = tensor.values.facts;
-  if (facts?.zeros && tensor.values.fields === 1 && facts.values === tensor.elements && !tensor.external) {
+  if (facts?.zeros && tensor.values.fields === 1 && facts.values === tensor.elements && !isElsewhere(tensor)) {
     return runsLookup(facts.zeros);
   }
   const values = tensorValues(tensor);

@@ -2,11 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeighbridgeError } from '../core/errors.js';
 import { analyse } from './analysis.js';
-import type { Skeleton } from './skeleton.js';
+import type { WorkerInput } from './analyse-skeleton.js';
 import { Work } from './work.js';
 
 try {
-  parentPort!.postMessage({ analysis: analyse(workerData as Skeleton, new Work()) });
+  const { skeleton, external } = workerData as WorkerInput;
+  parentPort!.postMessage({ analysed: analyse(skeleton, new Work(), external) });
 } catch (error) {
   if (!(error instanceof WeighbridgeError)) throw error;
   parentPort!.postMessage({ error: { code: error.code, message: error.message } });
