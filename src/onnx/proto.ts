@@ -106,9 +106,9 @@ class Decoder {
       opType: node.opType ?? '',
       domain: node.domain ?? '',
       overload: node.docString ?? '',
-      inputs: node.input ?? [],
-      outputs: node.output ?? [],
-      attributes: (node.attribute ?? []).map((a) => this.#attribute(a)),
+      inputs: orNone(node.input),
+      outputs: orNone(node.output),
+      attributes: orNone(node.attribute).map((a) => this.#attribute(a)),
     };
   }
 
@@ -180,6 +180,13 @@ class Decoder {
     };
   }
 }
+
+/** Empty lists are one list: a million empty nodes would have three million. */
+function orNone<T>(list: T[] | null | undefined): T[] {
+  return list && list.length > 0 ? list : (NONE as T[]);
+}
+
+const NONE: readonly unknown[] = Object.freeze([]);
 
 /** `bytes` or `bytes:index of the facts`; see WireReader. */
 function readNote(note: string): { bytes: number; payload: number | null } {
