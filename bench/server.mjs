@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,14 +15,28 @@ export function temporaryFolder() {
   return mkdtemp(path.join(os.tmpdir(), 'weighbridge-bench-'));
 }
 
-/**
- * Resolves when the server says that it listens. `root`: the package to start; `environment`: added to ours, from which nothing of
- * Weighbridge is taken over.
- */
-export async function startServer({ root = ROOT, data, environment = {} }) {
+/** Ours, without the settings of some registry that runs here. */
+export function serverEnvironment() {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$)/.test(name));
-  const child = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), 'serve', '--data', data, '--port', '0'], {
-    env: { ...Object.fromEntries(inherited), WEIGHBRIDGE_LOG_LEVEL: 'warn', ...environment },
+  return { ...Object.fromEntries(inherited), WEIGHBRIDGE_LOG_LEVEL: 'warn' };
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Resolves when the server says that it listens; `environment` is added to ours.
+ */
+export async function startServer({ data, environment = {} }) {
+  const child = spawn(process.execPath, [path.join(ROOT, 'dist/cli/main.js'), 'serve', '--data', data, '--port', '0'], {
+    env: { ...serverEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
