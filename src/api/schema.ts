@@ -22,6 +22,7 @@ import { MutationResolver } from './mutations.js';
 import { QueryResolver } from './queries.js';
 import { RecurrentNodeResolver } from './recurrent-node-type.js';
 import { RecurrentStackResolver } from './recurrent-stack-type.js';
+import { ReinspectResolver } from './reinspect-mutation.js';
 import { TokenResolver } from './token-type.js';
 import { VersionResolver } from './version-type.js';
 
@@ -35,6 +36,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
     resolvers: [
       QueryResolver,
       MutationResolver,
+      ReinspectResolver,
       FormulaResolver,
       ModelResolver,
       VersionResolver,

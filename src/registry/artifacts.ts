@@ -2,16 +2,19 @@
  * Artifacts by digest: bytes kept ahead of the version that will name them, found and read again. Knowing a digest grants
  * nothing: an artifact is there only for a token that uploaded it or may read a model that holds it.
  */
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../blobs/blob-store.js';
 import type { Artifact } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { globToLike } from '../core/glob.js';
+import type { Inspection } from '../core/inspection.js';
 import { isDigest, requireDigest } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
+import { createInspector } from '../onnx/inspect.js';
 import { retried, translated } from './faults.js';
 import { recordArtifact, recordInspection } from './inspections.js';
-import { type Intake, receiveBytes } from './intake.js';
+import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from './needs.js';
 import { type ArtifactRow, toArtifact } from './records.js';
 
@@ -113,6 +116,31 @@ export async function openBlob(needs: Needs, digest: string, range?: ByteRange):
     if (!(error instanceof WeighbridgeError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
     throw new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} are gone from the store`, { cause: error });
   }
+}
+
+/**
+ * The inspection of stored bytes, held against their digest in passing. Rejects with ARTIFACT_CORRUPT when they are gone or no
+ * longer have it, and as the inspector does.
+ */
+export async function readAgain(needs: Needs, digest: string): Promise<Inspection> {
+  const inspector = createInspector();
+  const hash = createHash('sha256');
+  let refusal: WeighbridgeError | null = null;
+  for await (const chunk of (await openBlob(needs, digest)) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    if (refusal !== null) continue;
+    try {
+      inspector.write(chunk);
+    } catch (error) {
+      if (!(error instanceof WeighbridgeError)) throw error;
+      refusal = error; // Damaged bytes are told by their digest, not by what the damage looks like.
+    }
+  }
+  if (`sha256:${hash.digest('hex')}` !== digest) {
+    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
+  }
+  if (refusal !== null) throw refusal;
+  return finish(inspector, digest);
 }
 
 export function artifactNotFound(digest: string, field?: string[]): WeighbridgeError {

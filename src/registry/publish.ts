@@ -2,20 +2,18 @@
  * Publishing: a version from bytes on their way in, or from bytes stored before. Two doors, one use case. The bytes are
  * committed and inspected before the transaction, which is short and does no I/O; a row never points at nothing.
  */
-import { createHash } from 'node:crypto';
 import type { StoredInspection, Version } from '../core/catalog.js';
 import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../core/errors.js';
-import type { Inspection } from '../core/inspection.js';
 import { requireDigest, requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
-import { createInspector, INSPECTION_VERSION } from '../onnx/inspect.js';
-import { artifactNotFound, findArtifactRows, openBlob } from './artifacts.js';
+import { INSPECTION_VERSION } from '../onnx/inspect.js';
+import { artifactNotFound, findArtifactRows, readAgain } from './artifacts.js';
 import type { Transaction } from './counter.js';
 import { type CheckedDetails, checkDetails, type PublishDetails } from './details.js';
 import { retried, translated } from './faults.js';
 import { fingerprintOf, sweepExpiredKeys } from './idempotency.js';
 import { findInspection, recordInspection } from './inspections.js';
-import { finish, type Intake, receiveModel } from './intake.js';
+import { type Intake, receiveModel } from './intake.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
 import { addVersion } from './versions.js';
@@ -134,16 +132,4 @@ async function inspectStored(needs: Needs, principal: Principal, digest: string)
 function refused(code: string, message: string | null): WeighbridgeError {
   const known: ErrorCode = Object.hasOwn(ERROR_KINDS, code) ? (code as ErrorCode) : 'ARTIFACT_NOT_ONNX';
   return new WeighbridgeError(known, message ?? 'the bytes are no model', { field: ['digest'] });
-}
-
-/** Bytes inspected by an older version: read from the store, and held against their digest in passing. */
-async function readAgain(needs: Needs, digest: string): Promise<Inspection> {
-  const inspector = createInspector();
-  const hash = createHash('sha256');
-  for await (const chunk of (await openBlob(needs, digest)) as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    inspector.write(chunk);
-  }
-  if (`sha256:${hash.digest('hex')}` === digest) return finish(inspector, digest);
-  throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
 }

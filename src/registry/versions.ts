@@ -122,7 +122,7 @@ async function insertVersion(
 }
 
 /** The columns that lists of versions sort and filter by. */
-function measurements({ recurrent, ...inspection }: StoredInspection) {
+export function measurements({ recurrent, ...inspection }: StoredInspection) {
   return {
     producerName: inspection.producerName,
     byteSize: BigInt(inspection.byteSize),
