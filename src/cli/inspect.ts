@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
-import { findExternalFile, inspectFile, type ExternalFile } from './local-file.js';
+import { type FoundReference, inspectWithFolder } from './external-folder.js';
+import { inspectFile } from './local-file.js';
 import { columns, complain, complainOfFault, print } from './output.js';
 import { safeJson } from './safe-text.js';
 
@@ -36,7 +37,10 @@ export function configure(command: Command): void {
     )
     .argument('<file...>', 'ONNX files; - is standard input')
     .option('--json', 'print a JSON array with one entry a file')
-    .option('--external-data <dir>', 'look in this folder for the external data that the files name: presence and size')
+    .option(
+      '--external-data <dir>',
+      'look in this folder for the external data that the files name, and read the biases from it',
+    )
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH')
     .addHelpText('after', HELP)
     .action(async (files: string[], options: Options) => {
@@ -56,13 +60,11 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   if (options.json) await print('[\n');
   for (const [index, file] of files.entries()) {
     try {
-      const inspection = await inspectFile(file);
+      const { inspection, found } = await weigh(file, options.externalData);
       matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
-      const found = options.externalData === undefined ? null : await findAll(options.externalData, inspection);
-      const entry = found === null ? inspection : { ...inspection, externalData: found };
+      const entry = found === undefined ? inspection : { ...inspection, externalData: found };
       await print(
-        begin(index) +
-          (report?.(titleOf(file), inspection, columns(), found ?? undefined) ?? safeJson({ file, ...entry }, 2)),
+        begin(index) + (report?.(titleOf(file), inspection, columns(), found) ?? safeJson({ file, ...entry }, 2)),
       );
     } catch (error) {
       unreadable += 1;
@@ -76,17 +78,20 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   return options.requireMatch && !matching ? 1 : 0;
 }
 
+/** Without a folder nothing but the file is opened. */
+async function weigh(
+  file: string,
+  folder: string | undefined,
+): Promise<{ inspection: Inspection; found: FoundReference[] | undefined }> {
+  if (folder !== undefined) return inspectWithFolder(file, folder);
+  return { inspection: await inspectFile(file), found: undefined };
+}
+
 /** A fault of ours in one file must not take the others along; its stack is for a bug report. */
 function describeFault(error: unknown): { code: string; message: string } {
   if (error instanceof WeighbridgeError) return error;
   complainOfFault(error);
   return { code: 'INTERNAL', message: 'a fault of weighbridge; standard error tells more' };
-}
-
-async function findAll(folder: string, inspection: Inspection): Promise<ExternalFile[]> {
-  const found: ExternalFile[] = [];
-  for (const reference of inspection.externalData) found.push(await findExternalFile(folder, reference));
-  return found;
 }
 
 function titleOf(file: string): string {

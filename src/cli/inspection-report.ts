@@ -1,7 +1,7 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
 import type { Inspection, RecurrentNode } from '../core/inspection.js';
 import { ELEMENT_CLASSES } from '../core/inspection.js';
-import type { ExternalFile } from './local-file.js';
+import type { FoundReference } from './external-folder.js';
 import { count, counted, styled } from './output.js';
 import { safeText } from './safe-text.js';
 import { cutMiddle, renderTable, type Column } from './table.js';
@@ -42,7 +42,7 @@ export function reportInspection(
   title: string,
   inspection: Inspection,
   width: number,
-  found?: readonly ExternalFile[],
+  found?: readonly FoundReference[],
 ): string {
   const { recurrent } = inspection;
   const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
@@ -63,7 +63,7 @@ export function reportInspection(
       fitted(`  ${inspection.digest}`, width),
     ].join('\n'),
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
-    reportTotals(inspection, width),
+    reportTotals(inspection, width, found),
     reportNotes(inspection, width, found),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -99,7 +99,7 @@ function cells(node: NodeRow): string[] {
   ];
 }
 
-function reportTotals(inspection: Inspection, width: number): string {
+function reportTotals(inspection: Inspection, width: number, found?: readonly FoundReference[]): string {
   const { recurrent, classes } = inspection;
   const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
   const lines = [
@@ -110,6 +110,7 @@ function reportTotals(inspection: Inspection, width: number): string {
       .map((name) => `${name} ${count(classes[name])}`)
       .join(', ')}`,
   );
+  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection, found)}`);
   if (recurrent.nodes > 0) {
     lines.unshift(
       `Recurrent: ${counted(recurrent.nodes, 'node')}, ${bound}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
@@ -126,7 +127,19 @@ function reportTotals(inspection: Inspection, width: number): string {
   return lines.flatMap((line) => wrapped(line, width)).join('\n');
 }
 
-function reportNotes(inspection: Inspection, width: number, found: readonly ExternalFile[] = []): string {
+/** With and without the files beside the model. */
+function sizes({ byteSize, externalData }: Inspection, found?: readonly FoundReference[]): string {
+  if (found === undefined) {
+    const claimed = externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
+    return `${count(byteSize)}, and the model claims ${count(claimed)} of external data`;
+  }
+  const external = found.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
+  const absent = found.filter((file) => !file.present).length;
+  const missing = absent === 0 ? '' : `; ${counted(absent, 'file')} of it not found`;
+  return `${count(byteSize)} and ${count(external)} of external data${missing}`;
+}
+
+function reportNotes(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {
   const external = inspection.externalData.slice(0, MAX_NOTES).map(({ location, claimedBytes }, index) => {
     const file = found[index];
     const state = file === undefined ? '' : `, ${file.problem ?? `${count(file.byteSize)} bytes found`}`;

@@ -1,27 +1,14 @@
-/**
- * Reads model files of this machine for the commands: as a stream of 1 MiB chunks into the inspector, never as a whole.
- * External data is looked at only on request, and then only plain names of regular files inside one folder.
- */
+/** Reads model files of this machine for the commands: as a stream of 1 MiB chunks into the inspector, never as a whole. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import path from 'node:path';
 import { WeighbridgeError } from '../core/errors.js';
-import type { ExternalDataReference, Inspection } from '../core/inspection.js';
+import type { Inspection } from '../core/inspection.js';
+import type { ExternalFiles } from '../onnx/inspect.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What is found in a folder for one location that a model names. */
-export interface ExternalFile extends ExternalDataReference {
-  present: boolean;
-  /** Size of the file found; null when there is none. */
-  byteSize: number | null;
-  /** Why the location was not opened, in words; null when it was. */
-  problem: string | null;
-}
-
-/** `-` is standard input. Throws FILE_UNREADABLE, or what the inspector finds wrong. */
-export async function inspectFile(file: string): Promise<Inspection> {
+/** `-` is standard input; `files` gives the external data. Throws FILE_UNREADABLE, or what the inspector finds wrong. */
+export async function inspectFile(file: string, files?: ExternalFiles): Promise<Inspection> {
   const { createInspector } = await import('../onnx/inspect.js');
   const inspector = createInspector();
   const hash = createHash('sha256');
@@ -29,7 +16,7 @@ export async function inspectFile(file: string): Promise<Inspection> {
     inspector.write(chunk);
     hash.update(chunk);
   }
-  return inspector.finish(`sha256:${hash.digest('hex')}`);
+  return inspector.finish(`sha256:${hash.digest('hex')}`, files);
 }
 
 /** `sha256:…` of a file. Throws FILE_UNREADABLE. */
@@ -37,32 +24,6 @@ export async function digestFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of readChunks(file)) hash.update(chunk);
   return `sha256:${hash.digest('hex')}`;
-}
-
-/** The location if it is the plain name of a regular file in the folder, links not followed; with its size. */
-export async function findExternalFile(folder: string, reference: ExternalDataReference): Promise<ExternalFile> {
-  const absent = { ...reference, present: false, byteSize: null };
-  if (!isPlainName(reference.location)) return { ...absent, problem: 'not a plain file name' };
-  try {
-    const handle = await open(
-      path.join(folder, reference.location),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, // a link fails, a pipe does not wait
-    );
-    try {
-      const status = await handle.stat();
-      if (!status.isFile()) return { ...absent, problem: 'not a regular file' };
-      return { ...reference, present: true, byteSize: status.size, problem: null };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    return { ...absent, problem: reasonOf(error) };
-  }
-}
-
-/** No folder, no drive, nothing hidden behind a control character: what may be read or written beside a model file. */
-export function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !/[/\\:\p{C}]/u.test(name);
 }
 
 export function unreadable(file: string, error: unknown): WeighbridgeError {
@@ -101,7 +62,8 @@ async function* readStandardInput(): AsyncGenerator<Uint8Array> {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** What the system says is wrong with a file, in words. */
+export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return (code !== undefined && REASONS[code]) || message;
 }

@@ -5,11 +5,11 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import type { Inspection } from '../core/inspection.js';
 import { requireAliasName, requireLabel, requireModelName } from '../core/names.js';
 import { addConnectionOptions } from './connection-options.js';
+import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { reportInspection } from './inspection-report.js';
-import { digestFile, findExternalFile, inspectFile, readChunks } from './local-file.js';
+import { digestFile, readChunks } from './local-file.js';
 import { columns, complain, print } from './output.js';
 import { showProgress } from './progress.js';
 import {
@@ -71,8 +71,9 @@ async function push(model: string, file: string, options: Options): Promise<void
   (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
   if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
   const client = await connect(options);
-  const inspection = await inspectFile(file);
-  const external = await collectExternalFiles(path.dirname(file), inspection);
+  const folder = path.dirname(file);
+  const { inspection, found } = await inspectWithFolder(file, folder);
+  const external = await collectExternalFiles(folder, found);
   const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
 
   for (const one of external) await send(client, `/blobs/${one.digest}`, one);
@@ -87,7 +88,7 @@ async function push(model: string, file: string, options: Options): Promise<void
   const news = unchanged
     ? `${model} is unchanged: these are the bytes of its version ${number}`
     : `Published ${model} version ${number}`;
-  await print(`${news}\n\n${reportInspection(file, inspection, columns())}`);
+  await print(`${news}\n\n${reportInspection(file, inspection, columns(), found)}`);
 }
 
 interface Published {
@@ -153,10 +154,9 @@ async function send(client: RegistryClient, where: string, file: LocalFile): Pro
 }
 
 /** What lies beside the model; what does not is said, and left out. */
-async function collectExternalFiles(folder: string, inspection: Inspection): Promise<LocalFile[]> {
+async function collectExternalFiles(folder: string, found: readonly FoundReference[]): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
-  for (const reference of inspection.externalData) {
-    const { location, byteSize, problem } = await findExternalFile(folder, reference);
+  for (const { location, byteSize, problem } of found) {
     if (byteSize === null) {
       complain(`external data ${location}: ${problem ?? 'not found'}; it is not sent`);
       continue;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import onnxProto from 'onnx-proto';
 import { runCli } from '../support/cli.js';
+import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 
 const SILERO = path.join(
@@ -248,5 +249,42 @@ describe('weighbridge inspect --external-data', () => {
     ]);
     expect(entriesOf(json)[0]?.externalData).toEqual([{ location: 'weights.bin', claimedBytes: 160 }]);
     expect(table.stdout).toContain('external data weights.bin: 160 bytes claimed, 160 bytes found');
+  });
+
+  it('reads the zeros of a bias from it, and sizes with and without', async () => {
+    const external = path.join(beside, 'lstm.onnx');
+    await writeFile(external, lstmWithExternalData());
+    await writeFile(path.join(beside, 'model.onnx.data'), lstmData);
+    const results = await Promise.all([
+      inspect('--json', '--external-data', beside, external),
+      inspect('--external-data', beside, external),
+      inspect(external),
+    ]);
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(entriesOf(results[0])).toMatchObject([
+      { recurrentNodes: [{ biasConvention: 'SINGLE_INPUT', stored: 56, effective: 48 }], warnings: [] },
+    ]);
+    expect(results[1].stdout).toMatch(/SINGLE_INPUT/);
+    expect(results[1].stdout).toMatch(/^ {2}bytes: \d+ and 224 of external data$/m);
+    expect(results[2].stdout).toMatch(/UNKNOWN/);
+    expect(results[2].stdout).toMatch(/^ {2}bytes: \d+, and the model claims 224 of external data$/m);
+  });
+
+  it('warns of a file that ends too early, and says which one is missing', async () => {
+    const external = path.join(beside, 'short.onnx');
+    await writeFile(external, lstmWithExternalData({ location: 'short.data' }));
+    await writeFile(path.join(beside, 'short.data'), lstmData.subarray(0, 223));
+    const gone = path.join(beside, 'gone.onnx');
+    await writeFile(gone, lstmWithExternalData({ location: 'gone.data' }));
+    const result = await inspect('--json', '--external-data', beside, external, gone);
+    expect(result.code).toBe(0);
+    const [short, absent] = entriesOf(result);
+    expect(short).toMatchObject({
+      recurrentNodes: [{ biasConvention: 'UNKNOWN' }],
+      warnings: [{ code: 'EXTERNAL_DATA_RANGE', path: 'B' }],
+    });
+    expect(absent).toMatchObject({ warnings: [{ code: 'EXTERNAL_DATA' }, { path: 'R' }, { path: 'B' }] });
+    const table = await inspect('--external-data', beside, gone);
+    expect(table.stdout).toMatch(/^ {2}bytes: \d+ and 0 of external data; 1 file of it not found$/m);
   });
 });

@@ -1,41 +1,6 @@
-import onnxProto from 'onnx-proto';
 import { createHash } from 'node:crypto';
 import { createInspector, type ExternalFiles } from '../../src/onnx/inspect.js';
-import { FLOAT, model, node, value } from '../support/onnx-model.js';
-
-const { onnx } = onnxProto;
-
-/** An LSTM with m = 3, n = 2 whose W, R and B lie one behind the other in `model.onnx.data`, as PyTorch writes them. */
-function lstmWithExternalData(change: { B?: Record<string, string> } = {}): Uint8Array {
-  let offset = 0;
-  const tensor = (name: 'W' | 'R' | 'B', dims: number[]) => {
-    const length = 4 * dims.reduce((product, dim) => product * dim, 1);
-    const entries = {
-      location: 'model.onnx.data',
-      offset: String(offset),
-      length: String(length),
-      ...(name === 'B' && change.B),
-    };
-    offset += length;
-    return onnx.TensorProto.create({
-      name,
-      dims,
-      dataType: FLOAT,
-      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
-      externalData: Object.entries(entries).map(([key, text]) => ({ key, value: text })),
-    });
-  };
-  return model({
-    node: [node('LSTM', ['x', 'W', 'R', 'B'], ['y'], { hidden_size: 2 }, { name: 'lstm' })],
-    initializer: [tensor('W', [1, 8, 3]), tensor('R', [1, 8, 2]), tensor('B', [1, 16])],
-    input: [value('x', ['time', 1, 3])],
-  });
-}
-
-/** W, R and B: ones, but zeros in the last 8 of B, the recurrence bias. */
-const data = new Uint8Array(
-  new Float32Array([...new Array<number>(48).fill(1), ...new Array<number>(8).fill(0)]).buffer,
-);
+import { lstmData as data, lstmWithExternalData } from '../support/external-model.js';
 
 function inspect(bytes: Uint8Array, files?: ExternalFiles) {
   const inspector = createInspector();

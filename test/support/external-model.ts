@@ -1,4 +1,4 @@
-/** A model with one weight whose bytes lie in a file beside it. */
+/** Models whose weights lie in a file beside them. */
 import onnxProto from 'onnx-proto';
 import { FLOAT, model, node, value } from './onnx-model.js';
 
@@ -23,3 +23,35 @@ export function externalModel(location: string, byteSize: number): Uint8Array {
     output: [value('y', [elements])],
   });
 }
+
+/** An LSTM with m = 3, n = 2 whose W, R and B lie one behind the other in `model.onnx.data`, as PyTorch writes them. */
+export function lstmWithExternalData(change: { location?: string; B?: Record<string, string> } = {}): Uint8Array {
+  let offset = 0;
+  const tensor = (name: 'W' | 'R' | 'B', dims: number[]) => {
+    const length = 4 * dims.reduce((product, dim) => product * dim, 1);
+    const entries = {
+      location: change.location ?? 'model.onnx.data',
+      offset: String(offset),
+      length: String(length),
+      ...(name === 'B' && change.B),
+    };
+    offset += length;
+    return onnx.TensorProto.create({
+      name,
+      dims,
+      dataType: FLOAT,
+      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+      externalData: Object.entries(entries).map(([key, text]) => ({ key, value: text })),
+    });
+  };
+  return model({
+    node: [node('LSTM', ['x', 'W', 'R', 'B'], ['y'], { hidden_size: 2 }, { name: 'lstm' })],
+    initializer: [tensor('W', [1, 8, 3]), tensor('R', [1, 8, 2]), tensor('B', [1, 16])],
+    input: [value('x', ['time', 1, 3])],
+  });
+}
+
+/** W, R and B: ones, but zeros in the last 8 of B, the recurrence bias. */
+export const lstmData = new Uint8Array(
+  new Float32Array([...new Array<number>(48).fill(1), ...new Array<number>(8).fill(0)]).buffer,
+);
