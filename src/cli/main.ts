@@ -22,6 +22,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   push: { summary: 'publish a file as the next version of a model', load: () => import('./push.js') },
   pull: { summary: 'download a version of a model', load: () => import('./pull.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
+  reinspect: {
+    summary: 'have a registry read again what an older program read',
+    load: () => import('./reinspect.js'),
+  },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
 };
 

@@ -91,6 +91,7 @@ describe('docs/cli.md', () => {
     'push',
     'pull',
     'query',
+    'reinspect',
     'token create',
     'token list',
     'token revoke',

@@ -7,6 +7,7 @@ const COMMANDS = [
   ['push'],
   ['pull'],
   ['query'],
+  ['reinspect'],
   ['token'],
   ['token', 'create'],
   ['token', 'list'],
