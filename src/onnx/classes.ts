@@ -218,11 +218,13 @@ function takersOf(scope: Scope): Takers {
 function endsAtState({ name, scope }: Entry, flows: Map<Scope, Takers>): boolean {
   let takers = flows.get(scope);
   if (!takers) flows.set(scope, (takers = takersOf(scope)));
+  scope.work.spend(scope.graph.outputs.length >> 4);
   const outputs = new Set(scope.graph.outputs);
   const seen = new Set([name]);
   const open = [name];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (outputs.has(at)) return false;
+    scope.work.spend(1 + (takers.get(at)?.length ?? 0));
     for (const { node, input } of takers.get(at) ?? []) {
       if (!moves(node.opType, input)) {
         if (!holds(INITIAL_STATE, node.opType, input)) return false;

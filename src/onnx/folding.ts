@@ -5,6 +5,7 @@
 import { FLOAT, INT64, STRING } from './dtypes.js';
 import { carriedOutput, keepsShape, scannedAxis, seedOf } from './loops.js';
 import {
+  bodiesOf,
   bodyScope,
   callScope,
   type Definition,
@@ -53,7 +54,7 @@ export class Folding {
         // What is open already is waited for further down: a cycle. It counts as unknown there.
         const missing = this.#needs(definition).filter((need) => !this.#known.has(need) && !open.has(need));
         if (missing.length > 0) {
-          stack.push(...missing);
+          for (const need of missing) stack.push(need); // not spread: a node may have more inputs than a call arguments
           continue;
         }
       }
@@ -84,9 +85,7 @@ export class Folding {
       return outputOf(callScope(scope, node, body), body.graph, output);
     }
     if (node.opType !== 'If' || !isDefaultDomain(node.domain)) return null;
-    return node.attributes.flatMap((a) =>
-      a.graphs.flatMap((g) => outputOf(bodyScope(scope, node, a.name, g), g, output)),
-    );
+    return bodiesOf(node).flatMap(({ name, graph }) => outputOf(bodyScope(scope, node, name, graph), graph, output));
   }
 
   #needs(definition: Definition): Definition[] {

@@ -106,7 +106,7 @@ export function* everyGraph(graph: Graph): Generator<Graph> {
   const open = [graph];
   for (let next = open.pop(); next; next = open.pop()) {
     yield next;
-    for (const node of next.nodes) for (const a of node.attributes) open.push(...a.graphs);
+    for (const node of next.nodes) for (const a of node.attributes) for (const inner of a.graphs) open.push(inner);
   }
 }
 
@@ -138,6 +138,7 @@ function newScope(
   owner: Scope['owner'],
   work: Work,
 ): Scope {
+  work.spend(SCOPE_STEPS);
   const callDepth = (owner?.scope.callDepth ?? 0) + (kind === 'function' ? 1 : 0);
   return { graph, path, kind, parent, owner, definitions: null, children: new Map(), callDepth, work };
 }
@@ -187,17 +188,21 @@ function labelsOf(graph: Graph): Map<Node, string> {
   return labels;
 }
 
+/** Names and scopes stay in memory, unlike most steps: so many of them as a worker has room for. */
+const NAME_STEPS = 10;
+const SCOPE_STEPS = 100;
+
 /** What a name means in one scope: initializer, sparse initializer, node output, input, in this order; the last duplicate wins. */
 function definitionsOf(scope: Scope): Map<string, Definition> {
   if (scope.definitions) return scope.definitions;
   const { graph, work } = scope;
-  work.spend(graph.inputs.length + graph.initializers.length + graph.sparseInitializers.length);
+  work.spend(NAME_STEPS * (graph.inputs.length + graph.initializers.length + graph.sparseInitializers.length));
   const definitions = new Map<string, Definition>();
   for (const [input, info] of graph.inputs.entries()) {
     definitions.set(info.name, { kind: 'input', name: info.name, scope, info, input });
   }
   for (const node of graph.nodes) {
-    work.spend(1 + node.outputs.length);
+    work.spend(NAME_STEPS * node.outputs.length);
     for (const [output, name] of node.outputs.entries()) {
       if (name !== '') definitions.set(name, { kind: 'output', name, scope, node, output });
     }
@@ -249,14 +254,36 @@ export function isOmittedArgument(scope: Scope, name: string): boolean {
 export function findAttribute(scope: Scope, node: Node, name: string): Attribute | null {
   let [at, holder, wanted]: [Scope | null, Node, string] = [scope, node, name];
   for (;;) {
-    scope.work.spend(holder.attributes.length >> 4);
-    const attribute: Attribute | undefined = holder.attributes.find((a) => a.name === wanted);
+    const attribute: Attribute | undefined = attributeNamed(holder, wanted);
     if (!attribute) return null;
     if (attribute.reference === '') return attribute;
     while (at && at.kind !== 'function') at = at.parent;
     if (!at?.owner) return null;
     [holder, wanted, at] = [at.owner.node, attribute.reference, at.owner.scope];
   }
+}
+
+const BODIES = new WeakMap<Node, { name: string; graph: Graph }[]>();
+
+/** The graphs that hang off a node, with the attributes that hold them. */
+export function bodiesOf(node: Node): { name: string; graph: Graph }[] {
+  let bodies = BODIES.get(node);
+  if (!bodies) {
+    bodies = node.attributes.flatMap(({ name, graphs }) => graphs.map((graph) => ({ name, graph })));
+    if (node.attributes.length >= MANY_ATTRIBUTES) BODIES.set(node, bodies);
+  }
+  return bodies;
+}
+
+/** From here on a node's attributes are gone through once and remembered. */
+const MANY_ATTRIBUTES = 20;
+const ATTRIBUTES = new WeakMap<Node, Map<string, Attribute>>();
+
+function attributeNamed(node: Node, name: string): Attribute | undefined {
+  if (node.attributes.length < MANY_ATTRIBUTES) return node.attributes.find((a) => a.name === name);
+  let byName = ATTRIBUTES.get(node);
+  if (!byName) ATTRIBUTES.set(node, (byName = new Map(node.attributes.toReversed().map((a) => [a.name, a]))));
+  return byName.get(name);
 }
 
 /** Every recurrent node, in order: bodies where their node stands, functions once per call. */
@@ -303,7 +330,7 @@ export function recurrentSites(
       place.scope.work.tell(path.length + node.name.length);
       sites.push({ node, opType, scope: place.scope, path });
     }
-    const bodies = node.attributes.flatMap((a) => a.graphs.map((graph) => bodyScope(place.scope, node, a.name, graph)));
+    const bodies = bodiesOf(node).map(({ name, graph }) => bodyScope(place.scope, node, name, graph));
     for (const inner of bodies.reverse()) enter(inner, place.calls);
   }
   return sites;

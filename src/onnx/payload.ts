@@ -11,6 +11,8 @@ const MAX_RUNS = 4_096;
 /** Values given one by one, unpacked, are kept up to this many bytes: shapes and axes written by old exporters. */
 const MAX_KEPT_BYTES = 65_536;
 
+const MAX_SINGLES_BYTES = 4_096;
+
 /** Runs of zero elements: pairs of first index and index after the last, in order. Complete for runs of `shortest` elements or more. */
 export interface ZeroRuns {
   bounds: number[];
@@ -76,6 +78,8 @@ export class PayloadRecorder {
   #varintBytes = 0;
   #kept: Uint8Array[] | null = [];
   #keptLength = 0;
+  #singles: Uint8Array | null = null;
+  #singlesLength = 0;
 
   /** `dataType` as far as it is known when the values begin: 0 when the file gives it later. */
   constructor(format: PayloadFormat, dataType: number) {
@@ -93,8 +97,27 @@ export class PayloadRecorder {
     this.#runs = format === 'varint' || this.#size !== null ? new RunCollector() : null;
   }
 
-  /** Bytes of values, cut anywhere. `keep` for values that come one by one. */
-  push(bytes: Uint8Array, keep: boolean): void {
+  /** Bytes of values, cut anywhere; `keep` keeps them while they are few. */
+  push(bytes: Uint8Array, keep = false): void {
+    this.#pushSingles();
+    this.#push(bytes, keep);
+  }
+
+  /** Bytes of values that come one by one: gathered, since they may be a hundred million. */
+  pushSingle(bytes: Uint8Array): void {
+    this.#singles ??= new Uint8Array(MAX_SINGLES_BYTES);
+    if (this.#singlesLength + bytes.length > MAX_SINGLES_BYTES) this.#pushSingles();
+    for (let i = 0; i < bytes.length; i += 1) this.#singles[this.#singlesLength + i] = bytes[i]!;
+    this.#singlesLength += bytes.length;
+  }
+
+  #pushSingles(): void {
+    if (this.#singlesLength === 0) return;
+    this.#push(this.#singles!.subarray(0, this.#singlesLength), true);
+    this.#singlesLength = 0;
+  }
+
+  #push(bytes: Uint8Array, keep: boolean): void {
     this.#byteLength += bytes.length;
     if (!keep || this.#keptLength + bytes.length > MAX_KEPT_BYTES) this.#kept = null;
     else if (this.#kept) {
@@ -115,6 +138,7 @@ export class PayloadRecorder {
   }
 
   finish(): PayloadFacts {
+    this.#pushSingles();
     const rest = this.#rest.slice(0, this.#restLength);
     let whole = this.#varintBytes === 0;
     if (this.#size !== null) {

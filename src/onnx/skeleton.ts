@@ -140,7 +140,7 @@ export class SkeletonWriter {
     }
     if (rule.kind === 'payload') {
       this.#top.payloadBytes += raw.length;
-      this.#record(rule).push(raw, true);
+      this.#record(rule).pushSingle(raw);
       return;
     }
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
@@ -181,8 +181,10 @@ export class SkeletonWriter {
         else this.#arena.append(bytes);
         return;
       case 'single':
+        this.#top.recorder!.pushSingle(bytes);
+        return;
       case 'recorded':
-        this.#top.recorder!.push(bytes, this.#target === 'single');
+        this.#top.recorder!.push(bytes);
         return;
       case 'dropped': {
         const { format } = this.#rule as FieldRule & { kind: 'list' };

@@ -9,8 +9,6 @@ import { type Definition, find, isOmittedArgument, nodeLabel, type Scope } from 
 import type { Attribute, SparseTensor, Tensor } from './model.js';
 import { shapeRule } from './shapes.js';
 
-/** Definitions looked at behind one role. */
-const MAX_TRACED = 300_000;
 /** Operators told in a chain. */
 const MAX_CHAIN = 60;
 
@@ -120,22 +118,37 @@ function sparseLeaf(tensor: SparseTensor): Leaf {
 }
 
 /** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
-function trace(folding: Folding, start: Definition): { leaves: Leaf[]; chain: string[] } {
+function trace(folding: Folding, start: Definition): Trace {
+  let traces = TRACES.get(folding);
+  if (!traces) TRACES.set(folding, (traces = new Map()));
+  let traced = traces.get(start);
+  if (!traced) traces.set(start, (traced = traceFrom(folding, start)));
+  // Told once for every role that has it.
+  for (const opType of traced.chain) start.scope.work.tell(opType.length);
+  return traced;
+}
+
+interface Trace {
+  leaves: Leaf[];
+  chain: string[];
+}
+
+/** Nodes that share a weight share the way to it. */
+const TRACES = new WeakMap<Folding, Map<Definition, Trace>>();
+
+function traceFrom(folding: Folding, start: Definition): Trace {
   const leaves: Leaf[] = [];
   const chain: string[] = [];
   const seen = new Set<Definition>([start]);
   const open = [start];
-  for (let next = open.shift(); next && seen.size < MAX_TRACED; next = open.shift()) {
+  for (const next of open) {
     const leaf = leafOf(next);
     if (leaf) leaves.push(leaf);
     if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
     let sources = folding.sources(next);
     if (next.kind === 'output') {
       const { opType, inputs, domain } = next.node;
-      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) {
-        next.scope.work.tell(opType.length);
-        chain.push(opType);
-      }
+      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
       // Scales and zero points say how to read a weight; they are none.
       const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
       const data = quantizes && (inputs[0] ?? '') !== '' ? find(next.scope, inputs[0]!) : null;
@@ -155,7 +168,7 @@ function trace(folding: Folding, start: Definition): { leaves: Leaf[]; chain: st
 function blockerOf(folding: Folding, start: Definition): string {
   const seen = new Set<Definition>([start]);
   let at = start;
-  while (seen.size < MAX_TRACED) {
+  for (;;) {
     const unknown = folding.sources(at).find((source) => folding.known(source) === null);
     if (!unknown || at.kind === 'input' || !isFollowed(folding, at)) break;
     if (seen.has(unknown)) return `${quoted(unknown.name)} is made from itself`;

@@ -1,11 +1,11 @@
 /**
  * Counts the steps that an analysis takes, so that a file made to cost time is refused after a bounded number of them, on every
- * machine the same. A step is a definition, an edge or a few dozen numbers looked at; some ten million pass in a second.
+ * machine the same. A step is a definition, an edge or a few dozen numbers looked at; some two million pass in a second.
  */
 import { WeighbridgeError } from '../core/errors.js';
 
-/** The largest real models take some 100,000. */
-export const MAX_STEPS = 60_000_000;
+/** The largest real models take some 200,000. */
+export const MAX_STEPS = 20_000_000;
 
 /** Characters of paths, names and chains in the answer; 20,000 LSTM nodes with long names have 10 million. */
 export const MAX_ANSWER_CHARACTERS = 50_000_000;

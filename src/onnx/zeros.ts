@@ -23,10 +23,14 @@ import {
   type View,
 } from './views.js';
 
-/** Places looked at for one model. A bias of 20,000 elements behind ten operators costs 200,000. */
-const MAX_WORK = 50_000_000;
+/** Places looked at for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
+const MAX_WORK = 100_000_000;
 /** Concats and sums inside each other; only these are followed by recursion. */
 const MAX_DEPTH = 100;
+/** What one look at a definition costs beside its places. */
+const LOOK_COST = 100;
+/** Elements of a tensor that is looked at whole; the largest real bias has 100,000. */
+const MAX_ELEMENTS = 4_000_000;
 
 const KEEPS_ORDER = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Neg', 'Abs', 'Tanh', 'Sqrt']);
 const VIEWS: Record<string, (node: RuleInput) => View | null> = {
@@ -40,6 +44,7 @@ const VIEWS: Record<string, (node: RuleInput) => View | null> = {
 
 export class Zeros {
   readonly #folding: Folding;
+  readonly #masks = new Map<Definition, ZeroMask>();
   #work = MAX_WORK;
 
   constructor(folding: Folding) {
@@ -50,19 +55,31 @@ export class Zeros {
   mask(definition: Definition): ZeroMask | null {
     const known = this.#folding.known(definition);
     const size = known ? product(known.dims) : null;
-    if (size === null || size > this.#work) return null;
-    return this.#at(definition, everyPlace(size), 0);
+    if (size === null || size > MAX_ELEMENTS || definition.kind === 'input') return null;
+    let mask = this.#masks.get(definition);
+    if (!mask) this.#masks.set(definition, (mask = this.#at(definition, everyPlace(size), 0)));
+    return mask;
+  }
+
+  /** False when no work is left. */
+  #spend(definition: Definition, places: number): boolean {
+    const cost = places * (1 + (this.#folding.known(definition)?.dims.length ?? 0)) + LOOK_COST;
+    definition.scope.work.spend(Math.ceil(cost / 32));
+    this.#work -= cost;
+    return this.#work >= 0;
   }
 
   #at(start: Definition, wanted: Float64Array, depth: number): ZeroMask {
     let [definition, places] = [start, wanted];
     for (;;) {
-      this.#work -= places.length + 1;
-      if (this.#work < 0 || depth > MAX_DEPTH) return unknown(places);
+      if (depth > MAX_DEPTH || !this.#spend(definition, places.length)) return unknown(places);
       const values = this.#folding.known(definition)?.values;
       if (values) return Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
       if (definition.kind === 'initializer') return look(places, zeroLookup(definition.tensor));
-      if (definition.kind === 'sparse') return sparse(definition.tensor, places);
+      if (definition.kind === 'sparse') {
+        if (!this.#spend(definition, definition.tensor.values.elements)) return unknown(places);
+        return sparse(definition.tensor, places);
+      }
       if (definition.kind === 'input') return unknown(places);
 
       const { node, scope } = definition;
@@ -129,24 +146,25 @@ export class Zeros {
     const axis = ((input.int('axis') ?? 0) + dims.length) % dims.length;
     const inner = product(dims.slice(axis + 1)) ?? 0;
     const result = unknown(places);
-    let start = 0;
-    for (const [index, part] of input.inputs.entries()) {
-      const width = part!.dims[axis]!;
-      const mine: number[] = [];
-      const theirs: number[] = [];
-      for (let i = 0; i < places.length; i += 1) {
-        const along = Math.floor(places[i]! / inner) % dims[axis]!;
-        if (along < start || along >= start + width) continue;
-        const outer = Math.floor(places[i]! / (inner * dims[axis]!));
-        mine.push(i);
-        theirs.push((outer * width + along - start) * inner + (places[i]! % inner));
-      }
+    const starts = [0];
+    for (const part of input.inputs) starts.push(starts.at(-1)! + part!.dims[axis]!);
+    /** For each part that is asked: places of ours, and where they are in the part. */
+    const asked = new Map<number, { ours: number[]; theirs: number[] }>();
+    for (let i = 0; i < places.length; i += 1) {
+      const along = Math.floor(places[i]! / inner) % dims[axis]!;
+      const outer = Math.floor(places[i]! / (inner * dims[axis]!));
+      const index = lastAtMost(starts, along);
+      const width = starts[index + 1]! - starts[index]!;
+      const part = asked.get(index) ?? { ours: [], theirs: [] };
+      part.ours.push(i);
+      part.theirs.push((outer * width + along - starts[index]!) * inner + (places[i]! % inner));
+      asked.set(index, part);
+    }
+    for (const [index, { ours, theirs }] of asked) {
       const from = source(scope, node, index);
-      if (from && mine.length > 0) {
-        const mask = this.#at(from, Float64Array.from(theirs), depth + 1);
-        for (const [k, i] of mine.entries()) result[i] = mask[k]!;
-      }
-      start += width;
+      if (!from) continue;
+      const mask = this.#at(from, Float64Array.from(theirs), depth + 1);
+      for (const [k, i] of ours.entries()) result[i] = mask[k]!;
     }
     return result;
   }
@@ -224,6 +242,17 @@ function unpadded(place: number, dims: number[], from: number[], before: number[
     stride *= from[axis]!;
   }
   return result;
+}
+
+/** Index of the last entry of an ascending list that is at most this; parts of no width are passed over. */
+function lastAtMost(ascending: readonly number[], value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function source(scope: Scope, node: Node, index: number): Definition | null {
