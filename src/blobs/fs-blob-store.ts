@@ -70,6 +70,7 @@ class FsBlobStore implements BlobStore {
     await this.#requireRoom(options.expectedSize ?? 0);
     return createStagedFile(this.#files, {
       stagedPath: path.join(this.#staging, randomUUID()),
+      expectedSize: options.expectedSize,
       publish: (stagedPath, info) => this.#publish(stagedPath, info),
     });
   }

@@ -2,14 +2,17 @@
  * One blob on its way to disk: gathered, hashed and written at the same time. Whatever fails, the staged file is removed and the first
  * failure is the answer to every later call. Must never make anything visible: `fs-blob-store.ts` gives it the place to rename to.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BlobInfo, StagedBlob } from './blob-store.js';
+import { createDigest, type Digest } from './digest.js';
 import { errorCode, storageError } from './faults.js';
 import type { Files, WritableFile } from './files.js';
 
-/** Many small writes cost half of the disk's rate; gathered to this size they cost nothing, and two of them are all that is held. */
+/** Many small writes cost half of the disk's rate; gathered to this size they cost nothing. */
 const BATCH_BYTES = 1024 * 1024;
+
+/** Buffers in turn: one is filled while others are hashed and written, or wait for a disk that is busy with a flush. */
+const BATCHES = 4;
 
 /** Written bytes are pushed to the disk in the background at this distance, so that the last fsync finds little to do. */
 const FLUSH_BYTES = 32 * 1024 * 1024;
@@ -17,6 +20,7 @@ const FLUSH_BYTES = 32 * 1024 * 1024;
 export interface Destination {
   /** Where the staged file lies: a name that no one else uses. */
   stagedPath: string;
+  expectedSize: number | undefined;
   /** Makes a sealed, synced file visible under its digest, durably; leaves nothing at `stagedPath`. */
   publish(stagedPath: string, info: BlobInfo): Promise<void>;
 }
@@ -45,12 +49,15 @@ class StagedFile implements StagedBlob {
   readonly #files: Files;
   readonly #destination: Destination;
   readonly #file: WritableFile;
-  readonly #hash = createHash('sha256');
+  readonly #digest: Digest;
   #byteSize = 0;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
+  /** The batch that is being filled, and how far it is. */
+  #batch: Uint8Array | undefined;
+  #filled = 0;
+  /** Batches that are being hashed and written, the oldest first. */
+  #underWay: { batch: Uint8Array; done: Promise<void> }[] = [];
   #unflushedBytes = 0;
-  /** Never rejects: what went wrong is in #failure. */
+  /** The batches written one after another. Never rejects: what went wrong is in #failure. */
   #writing: Promise<void> = Promise.resolve();
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -62,19 +69,20 @@ class StagedFile implements StagedBlob {
     this.#files = files;
     this.#destination = destination;
     this.#file = file;
+    this.#digest = createDigest(destination.expectedSize);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#requireOpen();
-    if (chunk.byteLength === 0) return;
-    this.#hash.update(chunk);
     this.#byteSize += chunk.byteLength;
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.byteLength;
-    if (this.#gatheredBytes < BATCH_BYTES) return;
-    await this.#writing; // one batch on its way while the next is gathered
-    this.#requireOpen();
-    this.#writing = this.#writeGathered();
+    for (let rest = chunk; rest.byteLength > 0;) {
+      const batch = (this.#batch ??= await this.#nextBatch());
+      const piece = rest.subarray(0, batch.byteLength - this.#filled);
+      batch.set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      rest = rest.subarray(piece.byteLength);
+      if (this.#filled === batch.byteLength) this.#send(batch);
+    }
   }
 
   seal(): Promise<BlobInfo> {
@@ -100,17 +108,41 @@ class StagedFile implements StagedBlob {
     if (this.#sealed !== undefined) throw new Error('the staged blob is sealed');
   }
 
-  async #writeGathered(): Promise<void> {
-    let rest = this.#gathered;
-    const bytes = this.#gatheredBytes;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
+  async #nextBatch(): Promise<Uint8Array> {
+    if (this.#underWay.length < BATCHES) {
+      return this.#digest.allocate(Math.min(BATCH_BYTES, this.#destination.expectedSize || BATCH_BYTES));
+    }
+    const { batch, done } = this.#underWay.shift()!;
+    await done;
+    this.#requireOpen();
+    return batch;
+  }
+
+  /** Hashes and writes what is in the batch, side by side. */
+  #send(batch: Uint8Array): void {
+    const bytes = batch.subarray(0, this.#filled);
+    this.#batch = undefined;
+    this.#filled = 0;
+    this.#writing = this.#writing.then(() => this.#write(bytes));
+    this.#underWay.push({ batch, done: Promise.all([this.#hash(bytes), this.#writing]).then(() => undefined) });
+  }
+
+  async #hash(bytes: Uint8Array): Promise<void> {
     try {
-      while (rest.length > 0) {
-        const { bytesWritten } = await this.#file.writev(rest);
-        rest = dropBytes(rest, bytesWritten);
+      await this.#digest.update(bytes);
+    } catch (error) {
+      this.#fail('the digest of the bytes cannot be worked out', error);
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      for (let rest = bytes; rest.byteLength > 0;) {
+        const { bytesWritten } = await this.#file.writev([rest]);
+        rest = rest.subarray(bytesWritten);
       }
-      this.#unflushedBytes += bytes;
+      this.#unflushedBytes += bytes.byteLength;
       if (this.#unflushedBytes >= FLUSH_BYTES && this.#flushing === undefined) {
         this.#unflushedBytes = 0;
         this.#flushing = this.#flush();
@@ -135,14 +167,28 @@ class StagedFile implements StagedBlob {
   }
 
   async #seal(): Promise<BlobInfo> {
-    await this.#writing;
-    if (this.#failure === undefined && this.#gatheredBytes > 0) await this.#writeGathered();
-    await this.#flushing;
-    if (this.#failure !== undefined) {
+    if (this.#batch !== undefined) this.#send(this.#batch);
+    const digest = await this.#finishDigest();
+    await this.#settled();
+    if (this.#failure !== undefined || digest === undefined) {
       await this.#remove();
-      throw this.#failure;
+      throw this.#fail('the bytes cannot be kept', this.#failure);
     }
-    return { digest: `sha256:${this.#hash.digest('hex')}`, byteSize: this.#byteSize };
+    return { digest: `sha256:${digest}`, byteSize: this.#byteSize };
+  }
+
+  async #finishDigest(): Promise<string | undefined> {
+    try {
+      return await this.#digest.finish();
+    } catch (error) {
+      this.#fail('the digest of the bytes cannot be worked out', error);
+      return undefined;
+    }
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#underWay.map(({ done }) => done));
+    await this.#flushing;
   }
 
   async #commit(): Promise<BlobInfo> {
@@ -161,20 +207,11 @@ class StagedFile implements StagedBlob {
 
   /** Closes and unlinks. A fault here leaves what the next start sweeps away; the failure that led here is the one to report. */
   async #remove(): Promise<void> {
-    await this.#writing;
-    await this.#flushing;
+    this.#digest.drop();
+    await this.#settled();
     await this.#file.close().catch(() => undefined);
     await this.#files.rm(this.#destination.stagedPath, { force: true }).catch(() => undefined);
-    this.#gathered = [];
+    this.#batch = undefined;
+    this.#underWay = [];
   }
-}
-
-function dropBytes(chunks: Uint8Array[], count: number): Uint8Array[] {
-  let index = 0;
-  for (let left = count; index < chunks.length; index++) {
-    const chunk = chunks[index] as Uint8Array;
-    if (left < chunk.byteLength) return [chunk.subarray(left), ...chunks.slice(index + 1)];
-    left -= chunk.byteLength;
-  }
-  return [];
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { THREAD_FROM_BYTES } from '../../src/blobs/digest.js';
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { realFiles, type Files, type OpenedFile } from '../../src/blobs/files.js';
 import { describeBlobStore, digestOf, listAll, put } from './blob-store.contract.js';
@@ -67,6 +68,22 @@ describe('a blob store in a folder', () => {
     expect(await fs.readFile(file, 'utf8')).toBe('model');
     expect((await fs.stat(file)).mode & 0o777).toBe(0o600);
     expect((await fs.stat(path.dirname(file))).mode & 0o777).toBe(0o700);
+  });
+
+  it('hashes what is declared to be large in another thread: the same digests, side by side, and others dropped', async () => {
+    const store = await openFsBlobStore(folder);
+    const large = { expectedSize: THREAD_FROM_BYTES };
+    const contents = [3, 5, 7].map((factor) => Buffer.alloc(2_500_000, `${factor * 12_347};`));
+    const [dropped, ...stages] = await Promise.all(contents.map(() => store.stage(large)));
+    for (let at = 0; at < 2_500_000; at += 70_001) {
+      for (const [i, stage] of [dropped!, ...stages].entries())
+        await stage.write(contents[i]!.subarray(at, at + 70_001));
+    }
+    await dropped!.discard();
+    const infos = await Promise.all(stages.map((stage) => stage.commit()));
+    expect(infos).toEqual(contents.slice(1).map((bytes) => ({ digest: digestOf(bytes), byteSize: bytes.length })));
+    expect((await buffer(await store.open(infos[1]!.digest))).equals(contents[2]!)).toBe(true);
+    expect(await countStaged()).toBe(0);
   });
 
   it('still has its blobs when it is opened again, and lists nothing else', async () => {

@@ -1,0 +1,102 @@
+/**
+ * SHA-256 of the bytes of one blob: of small ones at once, of large ones in a thread of its own, so that hashing, which costs as much as all
+ * the rest of an upload together, does not stand in its way. One thread serves all uploads. Must never keep a process alive.
+ */
+import { createHash } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+
+/** Below this the thread's own start would be felt, and the handing over gains little. */
+export const THREAD_FROM_BYTES = 64 * 1024 * 1024;
+
+export interface Digest {
+  /** A buffer that `update` can read without a copy. */
+  allocate(bytes: number): Uint8Array;
+  /** In order. Until it resolves the bytes must not be changed. */
+  update(bytes: Uint8Array): Promise<void>;
+  /** In hexadecimal. Call once; nothing else after it. */
+  finish(): Promise<string>;
+  /** Forgets the bytes; does nothing after `finish`. */
+  drop(): void;
+}
+
+export type Request = { id: number; bytes: Uint8Array } | { id: number; end: 'digest' | 'drop' };
+/** One for each request but a drop, in their order. */
+export type Answer = { digest: string | null };
+
+/** `expectedSize`: undefined where the sender did not say. */
+export function createDigest(expectedSize: number | undefined): Digest {
+  return expectedSize !== undefined && expectedSize >= THREAD_FROM_BYTES ? createThreadDigest() : createPlainDigest();
+}
+
+function createPlainDigest(): Digest {
+  const hash = createHash('sha256');
+  return {
+    allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
+    update(bytes) {
+      hash.update(bytes);
+      return Promise.resolve();
+    },
+    finish: () => Promise.resolve(hash.digest('hex')),
+    drop: () => undefined,
+  };
+}
+
+let thread: Thread | undefined;
+let lastId = 0;
+
+function createThreadDigest(): Digest {
+  const own = (thread ??= startThread());
+  const id = (lastId += 1);
+  let ended = false;
+  return {
+    allocate: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
+    async update(bytes) {
+      await own.ask({ id, bytes });
+    },
+    async finish() {
+      ended = true;
+      const { digest } = await own.ask({ id, end: 'digest' });
+      if (digest === null) throw new Error('the hashing thread gave no digest');
+      return digest;
+    },
+    drop() {
+      if (!ended) own.tell({ id, end: 'drop' });
+      ended = true;
+    },
+  };
+}
+
+interface Thread {
+  ask(request: Request): Promise<Answer>;
+  tell(request: Request): void;
+}
+
+function startThread(): Thread {
+  // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
+  const folder = import.meta.url.endsWith('.ts') ? '../../dist/blobs/' : './';
+  const worker = new Worker(new URL(`${folder}digest-worker.js`, import.meta.url));
+  const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure = error;
+    if (thread === started) thread = undefined; // the next upload starts another
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  worker.on('message', (answer: Answer) => waiting.shift()?.resolve(answer));
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('the hashing thread ended')));
+  worker.unref(); // at the end: to listen to it refers to it again
+  const started: Thread = {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) {
+          reject(failure);
+          return;
+        }
+        waiting.push({ resolve, reject });
+        worker.postMessage(request);
+      }),
+    tell: (request) => worker.postMessage(request),
+  };
+  return started;
+}
