@@ -12,8 +12,8 @@ export interface Estimate {
   value: number | null;
   /** The formula, with the words of its inputs. */
   rule: string;
-  /** What went in, by the names that the rule uses. */
-  inputs: Record<string, number>;
+  /** What went in, by the names that the rule uses; null when over 2^53−1. */
+  inputs: Record<string, number | null>;
   assumption: string;
 }
 
@@ -106,10 +106,9 @@ export function trainingMemory(params: number, optimizer: Optimizer, bits: numbe
 }
 
 /** Floating-point operations to train: two for each MAC forward, twice that backward. */
-export function trainingCompute(macs: number, examples: number, steps: number, epochs: number): Estimate {
-  const operations = 6n * BigInt(macs) * BigInt(examples) * BigInt(steps) * BigInt(epochs);
+export function trainingCompute(macs: number | null, examples: number, steps: number, epochs: number): Estimate {
   return {
-    value: exact(operations),
+    value: macs === null ? null : exact(6n * BigInt(macs) * BigInt(examples) * BigInt(steps) * BigInt(epochs)),
     rule: '6 × MACs per step × time steps × examples × epochs',
     inputs: { macsPerStep: macs, timeSteps: steps, examples, epochs },
     assumption:
@@ -164,10 +163,12 @@ export function trainingExamples(params: number): ExampleBound {
   };
 }
 
-function bytesOf(elements: bigint, bits: number): number | null {
+/** Rounded up to whole bytes. */
+export function bytesOf(elements: bigint, bits: number): number | null {
   return exact((elements * BigInt(bits) + 7n) / 8n);
 }
 
-function exact(value: bigint): number | null {
+/** Null when over 2^53−1. */
+export function exact(value: bigint): number | null {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 }

@@ -1,0 +1,193 @@
+/**
+ * All estimates of one file, or of one stack of layers, under one question. The rules are those of estimate.ts; this file says what
+ * goes into them and adds up. Must never hide what a sum leaves out.
+ */
+import { WeighbridgeError } from './errors.js';
+import {
+  bytesOf,
+  exact,
+  sizeByType,
+  STORAGE_TYPES,
+  trainingCompute,
+  trainingExamples,
+  trainingMemory,
+  workOf,
+  type Estimate,
+  type ExampleBound,
+  type Optimizer,
+  type StorageType,
+} from './estimate.js';
+import type { LayerStack, ParamsBreakdown } from './formula.js';
+import type { MacsPerStep } from './inspection.js';
+
+/** What the estimates are to be for. */
+export interface EstimateQuestion {
+  /** Of weights, gradients, optimizer and state. */
+  dtype: StorageType;
+  optimizer: Optimizer;
+  /** Training examples, each of `timeSteps` steps, shown `epochs` times. */
+  examples: number;
+  timeSteps: number;
+  epochs: number;
+}
+
+export const ESTIMATE_DEFAULTS: EstimateQuestion = {
+  dtype: 'FP32',
+  optimizer: 'ADAM',
+  examples: 1_000,
+  timeSteps: 100,
+  epochs: 1,
+};
+
+/** What is known of a file or a stack. */
+export interface Workload {
+  params: number;
+  /** Sums over the recurrent nodes whose sizes are known; null when over 2^53−1. */
+  macsPerStep: MacsPerStep | null;
+  stateElements: number | null;
+  /** Recurrent nodes in the sums, and those that are not, since a size is not known. */
+  nodes: number;
+  unverifiableNodes: number;
+}
+
+/** As an answer gives it: inputs as a list, so that GraphQL and JSON have one shape. */
+export interface ReportedEstimate extends Omit<Estimate, 'inputs'> {
+  inputs: { name: string; value: number | null }[];
+}
+
+export interface ReportedBound extends Omit<ExampleBound, 'rules'> {
+  rules: { name: string; source: string; estimate: ReportedEstimate }[];
+}
+
+export interface Estimates {
+  question: EstimateQuestion;
+  sizes: { dtype: StorageType; estimate: ReportedEstimate }[];
+  trainingMemory: ReportedEstimate;
+  trainingExamples: ReportedBound;
+  /** The sum of the parts. */
+  macsPerStep: ReportedEstimate;
+  stateBytes: ReportedEstimate;
+  trainingCompute: ReportedEstimate;
+  nodes: number;
+  unverifiableNodes: number;
+}
+
+/** Throws INPUT_INVALID for counts that are none. */
+export function estimate(workload: Workload, question: EstimateQuestion): Estimates {
+  const { params, macsPerStep: parts, nodes, unverifiableNodes } = workload;
+  const { dtype, optimizer, examples, timeSteps, epochs } = question;
+  for (const [field, count] of Object.entries({ examples, timeSteps, epochs })) requireCount(field, count);
+  const bits = STORAGE_TYPES[dtype];
+  const macs = parts === null ? null : exact(sum(Object.values<number>({ ...parts })));
+  const bounds = trainingExamples(params);
+  const reach =
+    unverifiableNodes === 0
+      ? ''
+      : `; ${unverifiableNodes} of ${nodes + unverifiableNodes} recurrent nodes are left out, since a size is not known: a lower bound`;
+  return {
+    question,
+    sizes: Object.entries(sizeByType(params)).map(([type, size]) => ({
+      dtype: type as StorageType,
+      estimate: reported(size),
+    })),
+    trainingMemory: reported(trainingMemory(params, optimizer, bits)),
+    trainingExamples: {
+      ...bounds,
+      rules: bounds.rules.map((rule) => ({ ...rule, estimate: reported(rule.estimate) })),
+    },
+    macsPerStep: reported({
+      value: macs,
+      rule: 'input + recurrent + bias + pointwise, over all recurrent nodes',
+      inputs: { ...(parts ?? { input: null, recurrent: null, bias: null, pointwise: null }), nodes },
+      assumption: `each recurrent node runs once a time step, both branches of an If; activations are not counted${reach}`,
+    }),
+    stateBytes: reported({
+      value: workload.stateElements === null ? null : bytesOf(BigInt(workload.stateElements), bits),
+      rule: 'elements × bits / 8',
+      inputs: { elements: workload.stateElements, bits, nodes },
+      assumption: `h of each recurrent node, and c of an LSTM, for one sequence${reach}`,
+    }),
+    trainingCompute: reported(withReach(trainingCompute(macs, examples, timeSteps, epochs), reach)),
+    nodes,
+    unverifiableNodes,
+  };
+}
+
+export type NodeSizes = Parameters<typeof workOf>[0];
+
+/** Over nodes, or over groups of nodes that have the same sizes. */
+export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSizes; nodes: number }>): Workload {
+  const parts = { input: 0n, recurrent: 0n, bias: 0n, pointwise: 0n };
+  let stateElements = 0n;
+  let [uncountableMacs, uncountableState] = [false, false];
+  let [known, unknown] = [0, 0];
+  for (const { sizes, nodes } of groups) {
+    if ([sizes.inputSize, sizes.hiddenSize, sizes.numDirections].includes(null)) {
+      unknown += nodes;
+      continue;
+    }
+    known += nodes;
+    const { macsPerStep, stateBytes } = workOf(sizes);
+    if (macsPerStep === null) uncountableMacs = true;
+    else for (const part of partsOf(parts)) parts[part] += BigInt(macsPerStep[part]) * BigInt(nodes);
+    if (stateBytes === null) uncountableState = true;
+    else stateElements += (BigInt(stateBytes) / 4n) * BigInt(nodes);
+  }
+  return {
+    params,
+    macsPerStep: uncountableMacs ? null : exactParts(parts),
+    stateElements: uncountableState ? null : exact(stateElements),
+    nodes: known,
+    unverifiableNodes: unknown,
+  };
+}
+
+/** A projection's D·n·p multiply–accumulates stand with `recurrent`, since it makes the h that goes round. */
+export function workloadOfStack(stack: LayerStack, { params, byPart, byLayer }: ParamsBreakdown): Workload {
+  const { opType, hiddenSize, projection, bidirectional } = stack;
+  const n = BigInt(hiddenSize);
+  const cells = BigInt(bidirectional ? 2 : 1) * BigInt(byLayer.length);
+  const h = projection === undefined ? n : BigInt(projection);
+  return {
+    params,
+    // Each weight is used once a step; the products of gates and states have none.
+    macsPerStep: exactParts({
+      input: BigInt(byPart.input),
+      recurrent: BigInt(byPart.recurrent) + BigInt(byPart.projection),
+      bias: BigInt(byPart.bias),
+      pointwise: BigInt(byPart.peephole) + (opType === 'RNN' ? 0n : 3n * cells * n),
+    }),
+    stateElements: exact(cells * (opType === 'LSTM' ? h + n : h)),
+    nodes: byLayer.length,
+    unverifiableNodes: 0,
+  };
+}
+
+function reported({ inputs, ...rest }: Estimate): ReportedEstimate {
+  return { ...rest, inputs: Object.entries(inputs).map(([name, value]) => ({ name, value })) };
+}
+
+function withReach(one: Estimate, reach: string): Estimate {
+  return { ...one, assumption: one.assumption + reach };
+}
+
+type Parts = Record<keyof MacsPerStep, bigint>;
+
+function partsOf(parts: Parts): (keyof MacsPerStep)[] {
+  return Object.keys(parts) as (keyof MacsPerStep)[];
+}
+
+function exactParts(parts: Parts): MacsPerStep | null {
+  if (exact(Object.values(parts).reduce((total, part) => total + part, 0n)) === null) return null;
+  const { input, recurrent, bias, pointwise } = parts;
+  return { input: Number(input), recurrent: Number(recurrent), bias: Number(bias), pointwise: Number(pointwise) };
+}
+
+function sum(counts: number[]): bigint {
+  return counts.reduce((total, count) => total + BigInt(count), 0n);
+}
+
+function requireCount(field: string, count: number): void {
+  if (Number.isSafeInteger(count) && count >= 1) return;
+  throw new WeighbridgeError('INPUT_INVALID', `${field}: a whole number from 1 to 2^53−1`, { field: [field] });
+}
