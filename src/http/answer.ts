@@ -63,6 +63,7 @@ export function sendError(
   response.setHeader('Connection', 'close');
   if (request.method === 'HEAD') response.flushHeaders();
   else response.write(body);
+  exchange.answeredAt = performance.now();
   void discardBody(request, limits).then(() => response.end());
 }
 

@@ -15,8 +15,8 @@ export interface Exchange {
   principal: Principal | undefined;
   /** The client waits for "100 Continue" before it sends its body. */
   expectsContinue: boolean;
-  /** Uploads and downloads are given more time at shutdown than queries. */
-  kind: 'query' | 'transfer';
+  /** Uploads and downloads are given more time at shutdown than queries; what comes during it is late, and only refused. */
+  kind: 'query' | 'transfer' | 'late';
   /** Ends the request from our side, for the reason given. */
   cut: (reason: WeighbridgeError) => void;
   /** Work that goes on although the answer is out or the client has gone. */
@@ -27,6 +27,8 @@ export interface Exchange {
   refused: boolean;
   /** Code of the error it was answered with, for the log line. */
   errorCode: string | undefined;
+  /** When the answer was handed over, where the connection is kept open for longer; as `performance.now()` tells it. */
+  answeredAt: number | undefined;
 }
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -34,19 +36,19 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 export function openExchange(
   request: IncomingMessage,
   log: Logger,
-  options: Pick<Exchange, 'expectsContinue' | 'cut'>,
+  options: Pick<Exchange, 'expectsContinue' | 'kind' | 'cut'>,
 ): Exchange {
   const requestId = randomUUID();
   const exchange: Exchange = {
     requestId,
     log: log.child({ requestId }),
     principal: undefined,
-    kind: 'query',
     ...options,
     busy: undefined,
     broken: undefined,
     refused: false,
     errorCode: undefined,
+    answeredAt: undefined,
   };
   exchanges.set(request, exchange);
   return exchange;

@@ -19,7 +19,10 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<number>;
   /** From now on requests are answered by `routes`; before, all but liveness is 503. */
   open(routes: RequestListener): void;
-  /** Waits for queries and transfers as long as the limits allow, cuts the rest, and resolves when no request is left. */
+  /**
+   * Waits for queries and transfers as long as the limits allow and cuts the rest; meanwhile liveness is 200 and all else 503. Then
+   * the socket is closed. Resolves when no request is left.
+   */
   close(): Promise<void>;
 }
 
@@ -61,7 +64,8 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
 
   function accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const cut = (reason: WeighbridgeError): void => sendError(request, response, reason, limits);
-    const exchange = openExchange(request, log, { expectsContinue, cut });
+    const kind = state === 'stopping' ? 'late' : 'query';
+    const exchange = openExchange(request, log, { expectsContinue, kind, cut });
     const { socket } = request;
     current.set(socket, { exchange, request, response });
     work.begin(exchange);
@@ -71,7 +75,7 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
       if (current.get(socket)?.exchange === exchange) current.delete(socket);
       counted.set(socket, { read: socket.bytesRead, written: socket.bytesWritten });
       logAnswer(request, response, {
-        ms: Math.round(performance.now() - since),
+        ms: Math.round((exchange.answeredAt ?? performance.now()) - since),
         bytesIn: socket.bytesRead - before.read,
         bytesOut: socket.bytesWritten - before.written,
       });
@@ -95,13 +99,13 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
       throw new WeighbridgeError('REQUEST_INVALID', 'the only expectation that is met is 100-continue');
     }
+    if (state === 'stopping') response.setHeader('Connection', 'close');
     if (isLiveness(request)) {
       sendLive(response);
       return;
     }
     if (state !== 'open' || routes === undefined) {
       response.setHeader('Retry-After', limits.retryAfterSeconds);
-      if (state === 'stopping') response.setHeader('Connection', 'close');
       const what = state === 'starting' ? 'starting' : 'stopping';
       throw new WeighbridgeError('SHUTTING_DOWN', `the server is ${what} and takes no work; try again in a moment`);
     }
@@ -141,14 +145,15 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
   }
 
   async function shut(): Promise<void> {
+    // The socket stays open: whoever routes requests here must hear "not ready", which a refused connection does not say.
     state = 'stopping';
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const since = performance.now();
     const stopping = new WeighbridgeError('SHUTTING_DOWN', 'the server stopped before this was done');
     await work.settled('query', limits.drainQueriesMs);
     work.cut('query', stopping);
     await work.settled('transfer', limits.drainTransfersMs - (performance.now() - since));
     work.cut('transfer', stopping);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await work.settled('any', limits.drainCutMs);
     server.closeAllConnections();
     await closed;

@@ -67,6 +67,23 @@ describe('every answer', () => {
     expect(server.log()).not.toContain('secret-n');
   });
 
+  it('that refuses a body is logged with the time to the answer, not with that of the client that goes on sending', async () => {
+    const lingering = await startTestServer({ limits: { lingerMs: 2_000 } });
+    try {
+      const upload = await openRaw(lingering.port);
+      await upload.send('PUT /models/m/versions HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n');
+      expect((await upload.closed()).status).toBe(401);
+      await eventually(() => lingering.log().includes('"answered"'));
+      const line = lingering
+        .log()
+        .split('\n')
+        .find((entry) => entry.includes('"answered"'));
+      expect((JSON.parse(line ?? '') as { ms: number }).ms).toBeLessThan(2_000);
+    } finally {
+      await lingering.close();
+    }
+  });
+
   const get = (...headers: string[]) =>
     `GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`;
 
@@ -199,13 +216,44 @@ describe('a server that stops (O01)', () => {
       const refused = await late.closed();
       expect(refused.status).toBe(503);
       expect(JSON.parse(refused.body)).toMatchObject({ code: 'SHUTTING_DOWN' });
-      await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+      for (const [route, status] of [
+        ['/health/live', 200],
+        ['/health/ready', 503],
+        ['/models/m/versions/1/artifact', 503],
+      ] as const) {
+        const response = await server.fetch(route); // on a connection of its own, since none is kept
+        const code = status === 200 ? undefined : 'SHUTTING_DOWN';
+        expect([route, response.status, response.headers.get('connection')]).toEqual([route, status, 'close']);
+        expect(((await response.json()) as { code?: string }).code).toBe(code);
+      }
       expect(stopped).toBe(false);
       await upload.send(bytes.subarray(100));
       await upload.until(/HTTP\/1\.1 201/);
       await stopping;
+      await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
       expect(await server.needs.database.version.count()).toBe(1);
     } finally {
+      await server.close();
+    }
+  });
+
+  it('does not wait for those who go on asking whether it lives', async () => {
+    const server = await startTestServer();
+    let asking = true;
+    try {
+      const upload = await openRaw(server.port);
+      await upload.send(head(server, bytes.length));
+      await upload.until(/100 Continue/);
+      const stopping = server.stop();
+      const probes = Array.from({ length: 8 }, async () => {
+        while (asking) await fetch(`${server.url}/health/live`).catch(() => (asking = false));
+      });
+      await upload.send(bytes);
+      await upload.until(/HTTP\/1\.1 201/);
+      await expect(stopping).resolves.toBeUndefined();
+      await Promise.all(probes);
+    } finally {
+      asking = false;
       await server.close();
     }
   });
