@@ -5,7 +5,15 @@ import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
 import type { Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
-import type { BiasConvention, RecurrentOpType, Verdict, WeightRole, WeightSource } from '../core/inspection.js';
+import type {
+  BiasConvention,
+  DecomposedCell,
+  DecomposedTensor,
+  RecurrentOpType,
+  Verdict,
+  WeightRole,
+  WeightSource,
+} from '../core/inspection.js';
 import { SCOPES, type Scope } from '../core/principal.js';
 
 /** `meanings` must name every value, so that none goes undescribed. */
@@ -85,6 +93,36 @@ export const WeightRoleEnum = closedSet<WeightRole>(
     MW: 'AttnLSTM: memory weights.',
     V: 'AttnLSTM: attention vector.',
     AW: 'AttnLSTM: attention layer weights.',
+  },
+);
+
+export const DecomposedKindEnum = closedSet(
+  'DecomposedKind',
+  'What a recurrent cell is that no recurrent operator computes.',
+  ['DECOMPOSED'],
+  { DECOMPOSED: 'Written out in small operators.' },
+);
+
+export const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
+  'DecomposedRole',
+  'What a tensor is to a cell that is written out in small operators. G is 4 for an LSTM, 3 for a GRU.',
+  ['W', 'R', 'WR', 'B', 'P'],
+  {
+    W: 'Weights from the input, G·n·m elements over all gates.',
+    R: 'Weights from the state of the step before, G·n² elements over all gates.',
+    WR: 'One matrix over input and state together, G·n·(m+n) elements over all gates.',
+    B: 'Bias.',
+    P: 'Peepholes of an LSTM.',
+  },
+);
+
+export const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
+  'Confidence',
+  'Whether the structure of a cell leaves any doubt.',
+  ['CERTAIN', 'LIKELY'],
+  {
+    CERTAIN: 'Gates, matrices and sizes fit a cell.',
+    LIKELY: 'The gates are those of a cell; the reason says what does not fit or cannot be told.',
   },
 );
 

@@ -1,5 +1,5 @@
 /** What reading one artifact found, as the core's Inspection says it. */
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type {
   RecurrentNodeFilter,
@@ -9,14 +9,18 @@ import type {
 } from '../core/catalog.js';
 import type {
   ByteAccount,
+  DecomposedCell,
   ElementClasses,
   ExternalDataReference,
   InspectionWarning,
   Opset,
   RecurrentTotals,
 } from '../core/inspection.js';
+import { WeighbridgeError } from '../core/errors.js';
+import { PAGE_SIZE_DEFAULT } from '../registry/pages.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
 import { RecurrentNodeFilterInput } from './filter-inputs.js';
 import { toGlobalId } from './global-id.js';
 import { required } from './loaders.js';
@@ -208,6 +212,12 @@ export class InspectionType implements StoredInspection {
   @Field(() => RecurrentTotalsType, { description: 'Sums over the recurrent nodes.' })
   recurrent!: Relation<RecurrentTotalsType>;
 
+  @Field(() => DecomposedTotalsType, {
+    description:
+      'Sums over LSTM and GRU cells that are written out in small operators. They are no recurrent nodes: recurrent does not count them. Inspections before version 2 looked for none.',
+  })
+  decomposed!: Relation<DecomposedTotalsType>;
+
   @Field(() => [InspectionWarningType], { description: 'What is odd in the file; a clean file has none.' })
   warnings!: InspectionWarning[];
 }
@@ -248,5 +258,26 @@ export class InspectionResolver {
   ): Promise<Connection<StoredRecurrentStack>> {
     const page = await context.loaders.recurrentStacks(pageRequest(args), inspection.id);
     return toConnection(required(page, 'the page of an inspection'));
+  }
+
+  @FieldResolver(() => [DecomposedCellType], {
+    description: 'LSTM and GRU cells that are written out in small operators, in the order of the graph.',
+  })
+  async decomposedCells(
+    @Root() inspection: StoredInspection,
+    @Arg('first', () => Int, {
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `Cells from the start, 1 to ${DECOMPOSED_CELLS_MAX}; decomposed counts all.`,
+    })
+    first: number,
+    @Ctx() context: GraphqlContext,
+  ): Promise<DecomposedCell[]> {
+    if (first < 1 || first > DECOMPOSED_CELLS_MAX) {
+      throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${DECOMPOSED_CELLS_MAX}`, {
+        field: ['first'],
+      });
+    }
+    if (inspection.decomposed.cells === 0) return [];
+    return required(await context.loaders.decomposedCells(first, inspection.id), 'an inspection');
   }
 }

@@ -13,6 +13,7 @@ import type {
   Version,
   VersionRef,
 } from '../core/catalog.js';
+import type { DecomposedCell } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import {
   findVersions,
@@ -27,6 +28,7 @@ import {
   listRecurrentNodes,
   listRecurrentStacks,
   loadArtifacts,
+  loadDecomposedCells,
   loadExternalData,
   loadInspections,
   loadInspectionsByDigest,
@@ -63,6 +65,9 @@ export function createLoaders(needs: Needs, principal: Principal) {
     ),
     recurrentStacks: byArguments<PageRequest, Page<StoredRecurrentStack>>((page, inspectionIds) =>
       listRecurrentStacks(needs, inspectionIds, page),
+    ),
+    decomposedCells: byArguments<number, DecomposedCell[]>((first, inspectionIds) =>
+      loadDecomposedCells(needs, inspectionIds, first),
     ),
   };
 }

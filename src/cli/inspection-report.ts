@@ -1,5 +1,5 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
-import type { Inspection, RecurrentNode } from '../core/inspection.js';
+import type { DecomposedCell, Inspection, RecurrentNode } from '../core/inspection.js';
 import { ELEMENT_CLASSES } from '../core/inspection.js';
 import type { FoundReference } from './external-folder.js';
 import { count, counted, styled } from './output.js';
@@ -37,6 +37,16 @@ const COLUMNS: readonly Column[] = [
   { head: 'verdict', style: styledVerdict },
 ];
 
+const CELL_COLUMNS: readonly Column[] = [
+  { head: 'written-out cell', shrinkTo: 16 },
+  { head: 'cell' },
+  { head: 'm', align: 'right' },
+  { head: 'n', align: 'right' },
+  { head: 'uses', align: 'right' },
+  { head: 'params', align: 'right' },
+  { head: 'confidence', style: (cell) => styled(cell === 'CERTAIN' ? 'green' : 'yellow', cell) },
+];
+
 /** `found` is what a search for the external data gave, where there was one. */
 export function reportInspection(
   title: string,
@@ -63,6 +73,7 @@ export function reportInspection(
       fitted(`  ${inspection.digest}`, width),
     ].join('\n'),
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
+    ...reportCells(inspection, width),
     reportTotals(inspection, width, found),
     reportNotes(inspection, width, found),
   ];
@@ -82,6 +93,37 @@ export function reportNodes(nodes: readonly NodeRow[], total: number, width: num
   return [
     rest > 0 ? `${table}\n… and ${counted(rest, 'more node')} (--json has them all)` : table,
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
+  ];
+}
+
+/** Cells written out in small operators; nothing where there are none, as in most files. */
+function reportCells({ decomposed, decomposedCells }: Inspection, width: number): string[] {
+  if (decomposed.cells === 0) return [];
+  const shown = decomposedCells.slice(0, MAX_NODES);
+  const rest = decomposed.cells - shown.length;
+  const lines = shown
+    .filter((cell) => cell.reason !== null)
+    .slice(0, MAX_NOTES)
+    .flatMap((cell) => wrapped(`${cell.path}: ${cell.reason ?? ''}`, width));
+  const total = `Written out in small operators: ${counted(decomposed.cells, 'cell')}, ${counted(decomposed.params, 'param')}; recurrent nodes do not count them`;
+  return [
+    [
+      renderTable(CELL_COLUMNS, shown.map(cellRow), width),
+      ...(rest > 0 ? [`… and ${counted(rest, 'more cell')}`] : []),
+    ].join('\n'),
+    [...lines, ...wrapped(total, width)].join('\n'),
+  ];
+}
+
+function cellRow(cell: DecomposedCell): string[] {
+  return [
+    safeText(cell.path),
+    cell.cell,
+    count(cell.inputSize),
+    count(cell.hiddenSize),
+    count(cell.repetitions),
+    count(cell.params),
+    cell.confidence,
   ];
 }
 

@@ -73,8 +73,10 @@ export interface Artifact {
   createdAt: Date;
 }
 
-/** An inspection as it is stored: without its recurrent nodes and stacks, which are lists of their own (up to 20,000). */
-export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks'> & { id: string };
+/** An inspection as it is stored: without its recurrent nodes, stacks and cells, which are lists of their own (up to 20,000). */
+export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells'> & {
+  id: string;
+};
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */
 export type StoredRecurrentNode = Omit<RecurrentNode, 'weights'> & { id: string };

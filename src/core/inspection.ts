@@ -173,6 +173,42 @@ export interface RecurrentStack {
   verdict: Verdict;
 }
 
+/** A stored tensor behind a cell that is written out, as the cell receives it. */
+export interface DecomposedTensor {
+  /** WR is one matrix over the input and the state together, P are peepholes. */
+  role: 'W' | 'R' | 'WR' | 'B' | 'P';
+  /** The stored tensor; where a weight is made of several, the name that the graph uses. */
+  tensor: string;
+  dims: number[];
+  elements: number;
+}
+
+/** An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh …), found by its structure. */
+export interface DecomposedCell {
+  kind: 'DECOMPOSED';
+  cell: 'LSTM' | 'GRU';
+  /** Graph path of the node that makes the state, at the first use. */
+  path: string;
+  inputSize: number;
+  hiddenSize: number;
+  /** Σ elements of its tensors. */
+  params: number;
+  /** Uses of the same weights: the steps of an unrolled loop, calls of one function. */
+  repetitions: number;
+  /** CERTAIN: all gates, matrices and sizes fit. */
+  confidence: 'CERTAIN' | 'LIKELY';
+  /** What does not fit, where it is LIKELY; null when CERTAIN. */
+  reason: string | null;
+  tensors: DecomposedTensor[];
+}
+
+/** Cells written out in small operators; they are no recurrent nodes, and no part of their totals. */
+export interface DecomposedTotals {
+  cells: number;
+  /** Σ params over cells, each once however often it is used. */
+  params: number;
+}
+
 /** Sums over recurrent nodes; lower bounds while `unverifiableNodes` > 0. */
 export interface RecurrentTotals {
   nodes: number;
@@ -211,5 +247,8 @@ export interface Inspection {
   recurrentNodes: RecurrentNode[];
   /** Every node whose sizes are known stands in exactly one. */
   recurrentStacks: RecurrentStack[];
+  decomposed: DecomposedTotals;
+  /** At most 1,000; `decomposed` counts all. */
+  decomposedCells: DecomposedCell[];
   warnings: InspectionWarning[];
 }

@@ -1,6 +1,7 @@
 /** From the skeleton of a file to its inspection: decode, walk, weigh, classify. Runs in this thread or in a worker. */
 import { WeighbridgeError } from '../core/errors.js';
 import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
+import { findCells } from './cells.js';
 import { classify, type StoredTensor } from './classes.js';
 import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './external.js';
 import { Folding } from './folding.js';
@@ -59,6 +60,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     recurrent,
     recurrentNodes,
     recurrentStacks: findStacks(sites, recurrentNodes, folding),
+    ...findCells({ folding, warnings }, main, everywhere),
     warnings: warnings.all(),
   };
   return { analysis, unread };

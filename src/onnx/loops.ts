@@ -25,7 +25,7 @@ export function seedOf({ scope, input }: Definition & { kind: 'input' }): Defini
 }
 
 /** The axis along which Scan feeds this input of its body, one slice a step; null for a state. */
-export function scannedAxis({ scope, input }: Definition & { kind: 'input' }): number | null {
+export function scannedAxis({ scope, input }: Pick<Definition & { kind: 'input' }, 'scope' | 'input'>): number | null {
   const { node, scope: around } = scope.owner!;
   if (!isScan(node)) return null;
   const states = node.inputs.length - (findAttribute(around, node, 'num_scan_inputs')?.int ?? 0);
@@ -41,8 +41,23 @@ export function keepsShape(definition: Definition & { kind: 'input' }): boolean 
   return isLoop(node) && input >= LOOP_HEAD && comesOutUnchanged(scope, definition);
 }
 
-function comesOutUnchanged(body: Scope, state: Definition & { kind: 'input' }): boolean {
-  let name = body.graph.outputs[state.input - LOOP_HEAD + 1] ?? '';
+/** The name of what a body gives for a state's next step; '' for what is no state. */
+function nextName({ scope, input }: Definition & { kind: 'input' }): string {
+  const node = scope.owner?.node;
+  if (!node || scope.kind !== 'subgraph') return '';
+  if (isLoop(node)) return input < LOOP_HEAD ? '' : (scope.graph.outputs[input - LOOP_HEAD + 1] ?? '');
+  return isScan(node) && scannedAxis({ scope, input }) === null ? (scope.graph.outputs[input] ?? '') : '';
+}
+
+/** For a state of a Loop or Scan body: what the body gives for its next step. Null for what is no state. */
+export function nextState(state: Definition & { kind: 'input' }): Definition | null {
+  const name = nextName(state);
+  return name === '' ? null : (find(state.scope, name)?.definition ?? null);
+}
+
+/** Whether a state of a Loop or Scan body is the same at every step. */
+export function comesOutUnchanged(body: Scope, state: Definition & { kind: 'input' }): boolean {
+  let name = nextName(state);
   for (let step = 0; step < MAX_STEPS && name !== ''; step += 1) {
     const at = find(body, name)?.definition;
     if (at === state) return true;

@@ -12,7 +12,7 @@ import type {
   StoredRecurrentStack,
   VersionExternalData,
 } from '../core/catalog.js';
-import type { Weight } from '../core/inspection.js';
+import type { DecomposedCell, Weight } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
@@ -29,6 +29,7 @@ import { readPages } from './pages.js';
 import {
   toArtifact,
   toCountOrNull,
+  toDecomposedCells,
   toInspection,
   toRecurrentStack,
   toStoredRecurrentNode,
@@ -141,6 +142,21 @@ export function listRecurrentStacks(
     page,
     { column: sql`s.inspection_id`, type: 'uuid', ids: inspectionIds },
   );
+}
+
+/** Cells written out in small operators, so many of each inspection; those before version 2 have none. */
+export async function loadDecomposedCells(
+  needs: Needs,
+  inspectionIds: readonly string[],
+  first: number,
+): Promise<Map<string, DecomposedCell[]>> {
+  const rows = await select<{ id: string; cells: Prisma.JsonValue }>(
+    needs,
+    sql`
+    SELECT i.id, jsonb_path_query_array(i.decomposed_cells, '$[0 to $last]', jsonb_build_object('last', ${first - 1}::int)) AS cells
+    FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`,
+  );
+  return new Map(rows.map((row) => [row.id, toDecomposedCells(row)]));
 }
 
 export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {

@@ -102,7 +102,7 @@ function* portions<T>(list: readonly T[]): Generator<[number, T[]]> {
 }
 
 function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
-  const { recurrent } = inspection;
+  const { recurrent, decomposed, decomposedCells } = inspection;
   return {
     artifactDigest: inspection.digest,
     inspectionVersion: inspection.inspectionVersion,
@@ -126,6 +126,12 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     recurrentDistinct: BigInt(recurrent.distinct),
     recurrentEffective: BigInt(recurrent.effective),
     recurrentEffectiveDistinct: BigInt(recurrent.effectiveDistinct),
+    decomposedCellCount: BigInt(decomposed.cells),
+    decomposedParams: BigInt(decomposed.params),
+    decomposedCells: decomposedCells.map((cell) => ({
+      ...cell,
+      tensors: cell.tensors.map((tensor) => ({ ...tensor })),
+    })),
   };
 }
 

@@ -17,6 +17,7 @@ import { workOf } from '../core/estimate.js';
 import type {
   BiasConvention,
   ByteAccount,
+  DecomposedCell,
   ElementClasses,
   ExternalDataReference,
   FormulaValues,
@@ -37,7 +38,8 @@ export type ModelRow = Prisma.ModelModel;
 export type VersionRow = Prisma.VersionModel;
 export type AliasRow = Prisma.AliasModel;
 export type ArtifactRow = Prisma.ArtifactModel;
-export type InspectionRow = Prisma.InspectionModel;
+/** Without the list of cells, which is read only when it is asked for. */
+export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
@@ -135,8 +137,13 @@ export function toInspection(row: InspectionRow): StoredInspection {
       effective: toCount(row.recurrentEffective),
       effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
     },
+    decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
     warnings: fromJson<InspectionWarning[]>(row.warnings),
   };
+}
+
+export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
+  return fromJson<DecomposedCell[]>(row.cells);
 }
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */

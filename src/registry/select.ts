@@ -26,7 +26,9 @@ function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
 export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
 export const VERSION_COLUMNS = columns('v', Prisma.VersionScalarFieldEnum);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
-export const INSPECTION_COLUMNS = columns('i', Prisma.InspectionScalarFieldEnum);
+/** Without the cells: one list may hold a megabyte. */
+const { decomposedCells: _cells, ...inspectionFields } = Prisma.InspectionScalarFieldEnum;
+export const INSPECTION_COLUMNS = columns('i', inspectionFields);
 export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
 /** Of the layers no more than a list may give: one stack may have tens of thousands. */
 export const STACK_LAYERS_MAX = 100;

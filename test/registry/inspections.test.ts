@@ -1,5 +1,6 @@
 // Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
-import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
+import type { DecomposedCell, Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
+import { loadDecomposedCells } from '../../src/registry/catalog-inspections.js';
 import { recordInspection } from '../../src/registry/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../src/registry/records.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -56,6 +57,19 @@ function stack({ path }: RecurrentNode): RecurrentStack {
   };
 }
 
+const CELL: DecomposedCell = {
+  kind: 'DECOMPOSED',
+  cell: 'LSTM',
+  path: 'graph/Mul_6',
+  inputSize: 3,
+  hiddenSize: 2,
+  params: 2 ** 53 - 1,
+  repetitions: 5,
+  confidence: 'LIKELY',
+  reason: 'told by a test',
+  tensors: [{ role: 'WR', tensor: 'kernel', dims: [5, 8], elements: 40 }],
+};
+
 function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Inspection> = {}): Inspection {
   return {
     digest,
@@ -86,6 +100,8 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     },
     recurrentNodes: nodes,
     recurrentStacks: nodes.filter(({ verdict }) => verdict === 'MATCH').map((node) => stack(node)),
+    decomposed: { cells: 1_001, params: 2 ** 53 - 1 },
+    decomposedCells: [CELL],
     warnings: [{ code: 'EXTERNAL_DATA', message: 'not read', path: null }],
     ...change,
   };
@@ -130,11 +146,13 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
     verdict: 'UNVERIFIABLE',
     reason: 'W is computed',
   };
-  const { recurrentNodes, recurrentStacks, ...whole } = inspection(digestOf('1'), [lstm(0), unknown]);
-  const { id, ...stored } = await recordInspection(registry.needs, { ...whole, recurrentNodes, recurrentStacks }, null);
+  const made = inspection(digestOf('1'), [lstm(0), unknown]);
+  const { recurrentNodes, recurrentStacks, decomposedCells, ...whole } = made;
+  const { id, ...stored } = await recordInspection(registry.needs, made, null);
   expect(stored).toEqual(whole);
   expect(recurrentStacks).toHaveLength(1);
   expect(await storedStacks(id)).toEqual(recurrentStacks);
+  expect((await loadDecomposedCells(registry.needs, [id], 10)).get(id)).toEqual(decomposedCells);
   expect(await storedNodes(id)).toEqual(recurrentNodes);
 });
 

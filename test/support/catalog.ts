@@ -99,6 +99,8 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     },
     recurrentNodes,
     recurrentStacks: recurrentNodes.filter(({ stored }) => stored !== null).map(stackOf),
+    decomposed: { cells: 0, params: 0 },
+    decomposedCells: [],
     warnings: [],
     ...sample.inspection,
   };

@@ -1,0 +1,386 @@
+// Builds LSTM and GRU cells out of small operators, in the spellings that exporters and people use.
+import onnxProto from 'onnx-proto';
+import { FLOAT, floatTensor, graph, int64Tensor, model, node, value } from './onnx-model.js';
+
+const { onnx } = onnxProto;
+type GraphParts = Required<Pick<onnxProto.onnx.IGraphProto, 'node' | 'initializer'>>;
+type Attributes = Parameters<typeof node>[3];
+
+export interface Spelling {
+  cell: 'LSTM' | 'GRU';
+  m: number;
+  n: number;
+  /** Uses of one set of weights, one behind the other. */
+  steps: number;
+  /** How the gates are cut out of one value, or that each has matrices of its own. */
+  gates: 'split' | 'slice' | 'gather' | 'separate' | 'sigmoid first';
+  /** Which gate stands where in the common value. */
+  order: number;
+  /** One matrix over [x, h], or one for each. */
+  joined: boolean;
+  matrix: 'MatMul' | 'Gemm' | 'Gemm transB' | 'Transpose' | 'DequantizeLinear' | 'MatMulInteger' | 'weight first';
+  biases: 0 | 1 | 2;
+  /** Exchanges the operands of sums and products. */
+  swapped: boolean;
+  /** Operators that change nothing, between the others. */
+  padded: boolean;
+  hard: boolean;
+  place: 'main' | 'Loop' | 'Scan' | 'If' | 'function';
+  /** What the first step starts from. */
+  start: 'input' | 'zeros';
+  /** GRU: the reset gate stands before the matrix of the state, or behind it. */
+  reset: 'before' | 'after';
+  blend: 'sum' | 'mirrored' | 'g + z(h - g)' | 'h - z(h - g)' | '(g - zg) + zh' | '(g + zh) - zg';
+}
+
+export const PLAIN: Spelling = {
+  cell: 'LSTM',
+  m: 3,
+  n: 5,
+  steps: 2,
+  gates: 'split',
+  order: 0,
+  joined: false,
+  matrix: 'MatMul',
+  biases: 2,
+  swapped: false,
+  padded: false,
+  hard: false,
+  place: 'main',
+  start: 'zeros',
+  reset: 'after',
+  blend: 'g + z(h - g)',
+};
+
+/** Nodes and initializers while they are made; a name for each value. */
+export class Sketch implements GraphParts {
+  node: onnxProto.onnx.INodeProto[] = [];
+  initializer: onnxProto.onnx.ITensorProto[] = [];
+  #names = 0;
+
+  op(opType: string, inputs: string[], attributes: Attributes = {}, outputs = 1): string {
+    return this.ops(opType, inputs, attributes, outputs)[0]!;
+  }
+
+  ops(opType: string, inputs: string[], attributes: Attributes, outputs: number): string[] {
+    const names = Array.from({ length: outputs }, () => `v${(this.#names += 1)}`);
+    this.node.push(node(opType, inputs, names, attributes));
+    return names;
+  }
+
+  /** Continues under other names than another sketch has. */
+  after(other: Sketch): this {
+    this.#names = other.#names + 10_000;
+    return this;
+  }
+
+  stored(name: string, dims: number[]): string {
+    if (!this.initializer.some((tensor) => tensor.name === name)) this.initializer.push(floatTensor(name, dims));
+    return name;
+  }
+
+  ints(values: number[]): string {
+    const name = `i${values.join('_')}`;
+    if (!this.initializer.some((tensor) => tensor.name === name)) this.initializer.push(int64Tensor(name, values));
+    return name;
+  }
+
+  one(): string {
+    if (!this.initializer.some((tensor) => tensor.name === 'one')) {
+      this.initializer.push(floatTensor('one', [], { value: 1 }));
+    }
+    return 'one';
+  }
+}
+
+/** The cell's params by the formula, for the biases of the spelling. */
+export function paramsOf({ cell, m, n, biases }: Spelling): number {
+  return (cell === 'LSTM' ? 4 : 3) * (n * m + n * n + biases * n);
+}
+
+interface State {
+  h: string;
+  c: string;
+}
+
+/** One step of the cell. */
+export class CellWriter {
+  readonly #sketch: Sketch;
+  readonly #s: Spelling;
+
+  constructor(sketch: Sketch, spelling: Spelling) {
+    this.#sketch = sketch;
+    this.#s = spelling;
+  }
+
+  step(x: string, state: State): State {
+    const { cell } = this.#s;
+    return cell === 'LSTM' ? this.#lstm(x, state) : this.#gru(x, state);
+  }
+
+  #lstm(x: string, { h, c }: State): State {
+    const [i, o, f, g] = this.#gatesOf(['i', 'o', 'f', 'g'], x, h);
+    const next = this.#two('Add', this.#two('Mul', f!, c), this.#two('Mul', i!, g!));
+    return { h: this.#two('Mul', o!, this.#sketch.op('Tanh', [next])), c: next };
+  }
+
+  #gru(x: string, { h, c }: State): State {
+    const { reset } = this.#s;
+    const [z, r, g] = reset === 'before' ? this.#gruBefore(x, h) : this.#gruAfter(x, h);
+    void r;
+    return { h: this.#blend(z!, g!, h), c };
+  }
+
+  #gruBefore(x: string, h: string): string[] {
+    const [z, r] = this.#gatesOf(['z', 'r'], x, h, 'zr');
+    const kept = this.#two('Mul', r!, h);
+    const pre = this.#sums(x, kept, 1, 'g');
+    return [z!, r!, this.#sketch.op('Tanh', [pre])];
+  }
+
+  #gruAfter(x: string, h: string): string[] {
+    const s = this.#s;
+    const fromX = this.#pieces(
+      s.gates === 'separate' ? null : this.#side('W', x, s.m, 3, 'zrg'),
+      ['z', 'r', 'g'],
+      (gate) => this.#side('W', x, s.m, 1, gate),
+    );
+    const fromH = this.#pieces(
+      s.gates === 'separate' ? null : this.#side('R', h, s.n, 3, 'zrg'),
+      ['z', 'r', 'g'],
+      (gate) => this.#side('R', h, s.n, 1, gate),
+    );
+    const [z, r] = [0, 1].map((gate) => this.#sigmoid(this.#two('Add', fromX[gate]!, fromH[gate]!)));
+    const inner = this.#two('Mul', r!, fromH[2]!);
+    return [z!, r!, this.#sketch.op('Tanh', [this.#two('Add', fromX[2]!, inner)])];
+  }
+
+  #blend(z: string, g: string, h: string): string {
+    const { op } = { op: this.#sketch.op.bind(this.#sketch) };
+    switch (this.#s.blend) {
+      case 'sum':
+        return this.#two('Add', this.#two('Mul', op('Sub', [this.#sketch.one(), z]), g), this.#two('Mul', z, h));
+      case 'mirrored':
+        return this.#two('Add', this.#two('Mul', op('Sub', [this.#sketch.one(), z]), h), this.#two('Mul', z, g));
+      case 'g + z(h - g)':
+        return this.#two('Add', g, this.#two('Mul', z, op('Sub', [h, g])));
+      case 'h - z(h - g)':
+        return op('Sub', [h, this.#two('Mul', z, op('Sub', [h, g]))]);
+      case '(g - zg) + zh':
+        return this.#two('Add', op('Sub', [g, this.#two('Mul', z, g)]), this.#two('Mul', z, h));
+      case '(g + zh) - zg':
+        return op('Sub', [this.#two('Add', g, this.#two('Mul', z, h)), this.#two('Mul', z, g)]);
+    }
+  }
+
+  /** The activated gates, the last of four behind Tanh. */
+  #gatesOf(gates: string[], x: string, h: string, label = ''): string[] {
+    const { gates: how } = this.#s;
+    const sketch = this.#sketch;
+    const activate = (value: string, gate: string) =>
+      gate === 'g' ? sketch.op('Tanh', [value]) : this.#sigmoid(value);
+    if (how === 'sigmoid first' && gates.length === 4) {
+      const pre = this.#sums(x, h, 4, label);
+      const [rest, g] = sketch.ops('Split', [pre, sketch.ints([3 * this.#s.n, this.#s.n])], { axis: 1 }, 2);
+      const [i, o, f] = sketch.ops(
+        'Split',
+        [this.#sigmoid(rest!), sketch.ints([0, 1, 2].map(() => this.#s.n))],
+        { axis: 1 },
+        3,
+      );
+      return [i!, o!, f!, sketch.op('Tanh', [g!])];
+    }
+    const common = how === 'separate' ? null : this.#sums(x, h, gates.length, label);
+    const cut = this.#pieces(common, gates, (gate) => this.#sums(x, h, 1, gate));
+    return gates.map((gate, index) => activate(cut[index]!, gate));
+  }
+
+  #pieces(common: string | null, gates: string[], own: (gate: string) => string): string[] {
+    const { n, order, gates: how } = this.#s;
+    const sketch = this.#sketch;
+    if (common === null) return gates.map(own);
+    const places = gates.map((_, index) => (index + order) % gates.length);
+    if (how === 'slice') {
+      return places.map((place) =>
+        sketch.op('Slice', [common, sketch.ints([place * n]), sketch.ints([(place + 1) * n]), sketch.ints([1])]),
+      );
+    }
+    if (how === 'gather') {
+      const rows = sketch.op('Reshape', [common, sketch.ints([1, gates.length, n])]);
+      return places.map((place) =>
+        sketch.op('Squeeze', [sketch.op('Gather', [rows, sketch.ints([place])], { axis: 1 }), sketch.ints([1])]),
+      );
+    }
+    const cut = sketch.ops('Split', [common, sketch.ints(gates.map(() => n))], { axis: -1 }, gates.length);
+    return places.map((place) => cut[place]!);
+  }
+
+  /** x·W + h·R + biases for so many gates; `label` tells the weights of gates of their own apart. */
+  #sums(x: string, h: string, gates: number, label: string): string {
+    const { m, n, joined, biases } = this.#s;
+    if (!joined) return this.#two('Add', this.#side('W', x, m, gates, label), this.#side('R', h, n, gates, label));
+    const both = this.#sketch.op('Concat', [x, h], { axis: 1 });
+    const product = this.#product(`WR${label}`, both, m + n, gates * n);
+    return [1, 2].reduce((sum, bias) => (bias <= biases ? this.#biased(sum, `B${bias}${label}`, gates) : sum), product);
+  }
+
+  #side(role: 'W' | 'R', data: string, features: number, gates: number, label: string): string {
+    const product = this.#product(`${role}${label}`, data, features, gates * this.#s.n);
+    const has = role === 'W' ? this.#s.biases > 0 : this.#s.biases > 1;
+    return has ? this.#biased(product, `B${role}${label}`, gates) : product;
+  }
+
+  #biased(sum: string, name: string, gates: number): string {
+    return this.#two('Add', sum, this.#sketch.stored(name, [gates * this.#s.n]));
+  }
+
+  #product(name: string, data: string, from: number, to: number): string {
+    const sketch = this.#sketch;
+    switch (this.#s.matrix) {
+      case 'MatMul':
+        return this.#padded(sketch.op('MatMul', [data, sketch.stored(name, [from, to])]));
+      case 'Gemm':
+        return sketch.op('Gemm', [data, sketch.stored(name, [from, to])]);
+      case 'Gemm transB':
+        return sketch.op('Gemm', [data, sketch.stored(name, [to, from])], { transB: 1 });
+      case 'Transpose':
+        return sketch.op('MatMul', [data, sketch.op('Transpose', [sketch.stored(name, [to, from])], { perm: [1, 0] })]);
+      case 'DequantizeLinear': {
+        this.#quantized(name, [from, to]);
+        return sketch.op('MatMul', [data, sketch.op('DequantizeLinear', [name, sketch.one()])]);
+      }
+      case 'MatMulInteger': {
+        this.#quantized(name, [from, to]);
+        const [low, scale, zero] = sketch.ops('DynamicQuantizeLinear', [data], {}, 3);
+        const product = sketch.op('Cast', [sketch.op('MatMulInteger', [low!, name, zero!])], { to: FLOAT });
+        return sketch.op('Mul', [product, sketch.op('Mul', [scale!, sketch.one()])]);
+      }
+      case 'weight first': {
+        const column = sketch.op('Transpose', [data], { perm: [1, 0] });
+        const product = sketch.op('MatMul', [sketch.stored(name, [to, from]), column]);
+        return sketch.op('Transpose', [product], { perm: [1, 0] });
+      }
+    }
+  }
+
+  #quantized(name: string, dims: number[]): void {
+    const { initializer } = this.#sketch;
+    if (initializer.some((tensor) => tensor.name === name)) return;
+    const rawData = new Uint8Array(dims[0]! * dims[1]!).fill(3);
+    initializer.push(onnx.TensorProto.create({ name, dims, dataType: onnx.TensorProto.DataType.INT8, rawData }));
+  }
+
+  #sigmoid(value: string): string {
+    return this.#sketch.op(this.#s.hard ? 'HardSigmoid' : 'Sigmoid', [this.#padded(value)]);
+  }
+
+  #two(opType: string, a: string, b: string): string {
+    return this.#padded(this.#sketch.op(opType, this.#s.swapped ? [b, a] : [a, b]));
+  }
+
+  #padded(value: string): string {
+    const sketch = this.#sketch;
+    if (!this.#s.padded) return value;
+    return sketch.op('Identity', [
+      sketch.op('Squeeze', [sketch.op('Unsqueeze', [value, sketch.ints([0])]), sketch.ints([0])]),
+    ]);
+  }
+}
+
+/** A model with one cell. */
+export function cellModel(spelling: Spelling): Uint8Array {
+  const { place, steps, m, n, start, cell } = spelling;
+  const sketch = new Sketch();
+  const inputs = [value('x', [steps, 1, m])];
+  const states: State = start === 'zeros' ? { h: 'h0', c: 'c0' } : { h: 'h_in', c: 'c_in' };
+  if (start === 'zeros')
+    for (const name of [states.h, states.c]) sketch.initializer.push(floatTensor(name, [1, n], { value: 0 }));
+  else for (const name of [states.h, states.c]) inputs.push(value(name, [1, n]));
+  const rows = () =>
+    Array.from({ length: steps }, (_, t) => sketch.op('Gather', ['x', scalar(sketch, t)], { axis: 0 }));
+
+  if (place === 'Loop' || place === 'Scan') {
+    const body = new Sketch().after(sketch);
+    const scanned = place === 'Scan';
+    const x = scanned ? 'x_t' : body.op('Gather', ['x', 'step'], { axis: 0 });
+    const next = new CellWriter(body, spelling).step(x, { h: 'h_t', c: 'c_t' });
+    // Weights stay outside: the body takes them from the scope around it.
+    sketch.initializer.push(...body.initializer);
+    const [h, c] = ['h_next', 'c_next'];
+    body.node.push(node('Identity', [next.h], [h]), node('Identity', [next.c], [c]));
+    const bodyGraph = graph({
+      node: body.node,
+      input: [
+        ...(scanned ? [] : [value('step', [], 7), value('go', [], 9)]),
+        value('h_t', [1, n]),
+        value('c_t', [1, n]),
+        ...(scanned ? [value('x_t', [1, m])] : []),
+      ],
+      output: [...(scanned ? [] : [value('go_on', [], 9)]), value(h, [1, n]), value(c, [1, n])],
+    });
+    if (!scanned) bodyGraph.node.push(node('Identity', ['go'], ['go_on']));
+    sketch.node.push(
+      scanned
+        ? node('Scan', [states.h, states.c, 'x'], ['y', 'y_c'], { body: bodyGraph, num_scan_inputs: 1 })
+        : node('Loop', [scalar(sketch, steps), '', states.h, states.c], ['y', 'y_c'], { body: bodyGraph }),
+    );
+    return finished(sketch, inputs);
+  }
+
+  if (place === 'function') {
+    const body = new Sketch().after(sketch);
+    const next = new CellWriter(body, spelling).step('x_t', { h: 'h_t', c: 'c_t' });
+    const weights = body.initializer.map((tensor) => tensor.name!);
+    sketch.initializer.push(...body.initializer);
+    let state = states;
+    for (const x of rows()) {
+      const [h, c] = sketch.ops('Cell', [x, state.h, state.c, ...weights], {}, 2);
+      sketch.node.at(-1)!.domain = 'test';
+      state = { h: h!, c: c! };
+    }
+    const body_ = onnx.FunctionProto.create({
+      name: 'Cell',
+      domain: 'test',
+      input: ['x_t', 'h_t', 'c_t', ...weights],
+      output: [next.h, next.c],
+      node: body.node,
+      opsetImport: [{ domain: '', version: 17 }],
+    });
+    sketch.node.push(node('Identity', [state.h], ['y']));
+    return finished(sketch, inputs, [body_]);
+  }
+
+  let target = sketch;
+  let state = states;
+  if (place === 'If') {
+    target = new Sketch().after(sketch);
+    sketch.node.push(node('Constant', [], ['which'], { value: int64Tensor('', [1], []) }));
+  }
+  const writer = new CellWriter(target, spelling);
+  for (const x of rows()) state = writer.step(x, state);
+  if (place === 'If') {
+    const branch = graph({ node: target.node, initializer: target.initializer, output: [value(state.h, [1, n])] });
+    const other = graph({ node: [node('Identity', [states.h], ['kept'])], output: [value('kept', [1, n])] });
+    sketch.node.push(node('If', ['which'], ['y'], { then_branch: branch, else_branch: other }));
+  } else sketch.node.push(node('Identity', [state.h], ['y']));
+  void cell;
+  return finished(sketch, inputs);
+}
+
+function scalar(sketch: Sketch, number: number): string {
+  const name = `s${number}`;
+  if (!sketch.initializer.some((tensor) => tensor.name === name))
+    sketch.initializer.push(int64Tensor(name, [number], []));
+  return name;
+}
+
+function finished(
+  sketch: Sketch,
+  input: onnxProto.onnx.IValueInfoProto[],
+  functions: onnxProto.onnx.IFunctionProto[] = [],
+): Uint8Array {
+  return model(
+    { node: sketch.node, initializer: sketch.initializer, input, output: [value('y', [1, 'n'])] },
+    { functions },
+  );
+}
