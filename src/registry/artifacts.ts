@@ -11,7 +11,7 @@ import { globToLike } from '../core/glob.js';
 import type { Inspection } from '../core/inspection.js';
 import { isDigest, requireDigest } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
-import { createInspector } from '../onnx/inspect.js';
+import { createInspector, type ExternalFiles } from '../onnx/inspect.js';
 import { retried, translated } from './faults.js';
 import { recordArtifact, recordInspection } from './inspections.js';
 import { finish, type Intake, receiveBytes } from './intake.js';
@@ -119,10 +119,10 @@ export async function openBlob(needs: Needs, digest: string, range?: ByteRange):
 }
 
 /**
- * The inspection of stored bytes, held against their digest in passing. Rejects with ARTIFACT_CORRUPT when they are gone or no
+ * The inspection of stored bytes, held against their digest in passing; `files` gives the external data. Rejects with ARTIFACT_CORRUPT when they are gone or no
  * longer have it, and as the inspector does.
  */
-export async function readAgain(needs: Needs, digest: string): Promise<Inspection> {
+export async function readAgain(needs: Needs, digest: string, files?: ExternalFiles): Promise<Inspection> {
   const inspector = createInspector();
   const hash = createHash('sha256');
   let refusal: WeighbridgeError | null = null;
@@ -140,7 +140,7 @@ export async function readAgain(needs: Needs, digest: string): Promise<Inspectio
     throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
   }
   if (refusal !== null) throw refusal;
-  return finish(inspector, digest);
+  return finish(inspector, digest, files);
 }
 
 export function artifactNotFound(digest: string, field?: string[]): WeighbridgeError {

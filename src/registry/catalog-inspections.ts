@@ -54,7 +54,7 @@ export async function loadInspections(needs: Needs, ids: readonly string[]): Pro
   return new Map(rows.map((row) => [row.id, toInspection(row)]));
 }
 
-/** By digest, the newest inspection of each artifact; external data files have none. */
+/** By digest, the newest inspection of each artifact without external data; external data files have none. */
 export async function loadInspectionsByDigest(
   needs: Needs,
   digests: readonly string[],
@@ -63,13 +63,16 @@ export async function loadInspectionsByDigest(
     needs,
     sql`
     SELECT DISTINCT ON (i.artifact_digest) ${INSPECTION_COLUMNS} FROM inspection i
-    WHERE i.artifact_digest = ANY(${[...digests]}::text[])
+    WHERE i.artifact_digest = ANY(${[...digests]}::text[]) AND i.external_key = ''
     ORDER BY i.artifact_digest, i.inspection_version DESC`,
   );
   return new Map(rows.map((row) => [row.artifactDigest, toInspection(row)]));
 }
 
-/** Those of the ids whose artifact the principal may read: it sees a version that holds it, or uploaded it. */
+/**
+ * Those of the ids whose artifact the principal may read: it sees a version that holds it, or uploaded it. What was found with
+ * external data is seen through a version that has that data.
+ */
 export async function seenInspections(
   needs: Needs,
   principal: Principal,
@@ -79,8 +82,9 @@ export async function seenInspections(
     needs,
     sql`
     SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[]) AND (
-      EXISTS (SELECT 1 FROM version v WHERE v.artifact_digest = i.artifact_digest AND ${visibleTo(principal, sql`v.model_name`)})
-      OR EXISTS (SELECT 1 FROM artifact_upload u
+      EXISTS (SELECT 1 FROM version v WHERE v.artifact_digest = i.artifact_digest
+                AND (i.external_key = '' OR v.inspection_id = i.id) AND ${visibleTo(principal, sql`v.model_name`)})
+      OR i.external_key = '' AND EXISTS (SELECT 1 FROM artifact_upload u
                  WHERE u.artifact_digest = i.artifact_digest AND u.token_id = ${principal.tokenId}::uuid))`,
   );
   return new Map(rows.map((row) => [row.id, toInspection(row)]));

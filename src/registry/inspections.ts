@@ -1,6 +1,6 @@
 /**
- * Keeps inspections: one per digest and inspection version, with its recurrent nodes, written set-wise. Kept out of the
- * transaction of a version, since 20,000 nodes take their time and an inspection without a version is harmless.
+ * Keeps inspections: one per digest, external data and inspection version, with its recurrent nodes, written set-wise. Kept out of
+ * the transaction of a version, since 20,000 nodes take their time and an inspection without a version is harmless.
  */
 import type { StoredInspection } from '../core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../core/inspection.js';
@@ -9,6 +9,8 @@ import type { Transaction } from './counter.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
 
+/** The external key of an inspection that was made without external data. */
+export const NO_EXTERNAL_DATA = '';
 /** Nodes or stacks sent in one statement: some MB of JSON at most. */
 const ROWS_PER_STATEMENT = 5_000;
 /** For the largest models that the inspector lets through; common ones take milliseconds. */
@@ -16,17 +18,18 @@ const TRANSACTION_TIMEOUT_MS = 120_000;
 
 /**
  * Writes the artifact, who uploaded it and what was found, unless it is there; several at once for one digest is no conflict.
- * Without a token nothing is said about an upload.
+ * Without a token nothing is said about an upload. `externalKey` says which external data was read with it (external-data.ts).
  */
 export function recordInspection(
   needs: Needs,
   inspection: Inspection,
   tokenId: string | null,
+  externalKey = NO_EXTERNAL_DATA,
 ): Promise<StoredInspection> {
   return needs.database.$transaction(
     async (transaction) => {
       await recordArtifact(transaction, { ...inspection, refusal: null }, tokenId);
-      return insert(transaction, storable(inspection));
+      return insert(transaction, storable(inspection), externalKey);
     },
     { timeout: TRANSACTION_TIMEOUT_MS },
   );
@@ -64,24 +67,31 @@ export async function recordArtifact(
 
 export async function findInspection(
   transaction: Transaction,
-  digest: string,
+  artifactDigest: string,
+  externalKey: string,
   inspectionVersion: number,
 ): Promise<StoredInspection | null> {
   const row = await transaction.inspection.findUnique({
-    where: { artifactDigest_inspectionVersion: { artifactDigest: digest, inspectionVersion } },
+    where: {
+      artifactDigest_externalKey_inspectionVersion: { artifactDigest, externalKey, inspectionVersion },
+    },
   });
   return row === null ? null : toInspection(row);
 }
 
-async function insert(transaction: Transaction, inspection: Inspection): Promise<StoredInspection> {
+async function insert(
+  transaction: Transaction,
+  inspection: Inspection,
+  externalKey: string,
+): Promise<StoredInspection> {
   const made = await transaction.inspection.createManyAndReturn({
-    data: [toRow(inspection)],
+    data: [{ ...toRow(inspection), externalKey }],
     skipDuplicates: true,
   });
   const row = made[0];
   if (row === undefined) {
     // It was made before. If another is making it just now, the insert has waited until that was committed.
-    const known = await findInspection(transaction, inspection.digest, inspection.inspectionVersion);
+    const known = await findInspection(transaction, inspection.digest, externalKey, inspection.inspectionVersion);
     if (known === null) throw new Error('an inspection is neither new nor known');
     return known;
   }

@@ -6,7 +6,7 @@ import type { BlobInfo, BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { requireDigest } from '../core/names.js';
-import { createInspector, type Inspector } from '../onnx/inspect.js';
+import { createInspector, type ExternalFiles, type Inspector } from '../onnx/inspect.js';
 
 export interface Intake {
   /**
@@ -112,8 +112,8 @@ class Reading {
 }
 
 /** Rejects with LIMIT_EXCEEDED for a file whose claims add up to more than can be counted exactly: no column takes them. */
-export async function finish(inspector: Inspector, digest: string): Promise<Inspection> {
-  const inspection = await inspector.finish(digest);
+export async function finish(inspector: Inspector, digest: string, files?: ExternalFiles): Promise<Inspection> {
+  const inspection = await inspector.finish(digest, files);
   requireExact(inspection);
   return inspection;
 }

@@ -10,9 +10,10 @@ import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import { artifactNotFound, findArtifactRows, readAgain } from './artifacts.js';
 import type { Transaction } from './counter.js';
 import { type CheckedDetails, checkDetails, type PublishDetails } from './details.js';
+import { externalKeyOf, storedFiles } from './external-data.js';
 import { retried, translated } from './faults.js';
 import { fingerprintOf, sweepExpiredKeys } from './idempotency.js';
-import { findInspection, recordInspection } from './inspections.js';
+import { findInspection, NO_EXTERNAL_DATA, recordInspection } from './inspections.js';
 import { type Intake, receiveModel } from './intake.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
@@ -48,17 +49,23 @@ export interface Published {
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
   const found = await receiveModel(needs.blobs, request);
-  return publish(needs, principal, request.model, details, () => recordInspection(needs, found, principal.tokenId));
+  return publish(needs, principal, request.model, details, async () => {
+    const plain = await recordInspection(needs, found, principal.tokenId);
+    return inspectWithExternalData(needs, plain, details);
+  });
 }
 
 /**
  * Publishes bytes that this token uploaded before, or that a model holds which it may read; else ARTIFACT_NOT_FOUND. Reads the
- * bytes only if their inspection is of an older version. Bytes that are no model reject with what they were refused for.
+ * bytes only if there is no inspection of them, with this external data, by this version of the inspector. Bytes that are no model reject with what they were refused for.
  */
 export async function publishVersion(needs: Needs, principal: Principal, request: PublishRequest): Promise<Published> {
   const digest = requireDigest(request.digest);
   const details = await admit(needs, principal, request);
-  return publish(needs, principal, request.model, details, () => inspectStored(needs, principal, digest));
+  return publish(needs, principal, request.model, details, async () => {
+    const plain = await inspectStored(needs, principal, digest);
+    return inspectWithExternalData(needs, plain, details);
+  });
 }
 
 /** All that can be said before the bytes are read. */
@@ -91,7 +98,6 @@ function publish(
 ): Promise<Published> {
   return retried(async () => {
     const inspection = await record();
-    requireNamedLocations(inspection, details);
     const { idempotencyKey: key } = details;
     const { tokenId } = principal;
     const fingerprint = fingerprintOf(inspection.digest, details);
@@ -125,8 +131,27 @@ async function inspectStored(needs: Needs, principal: Principal, digest: string)
   const [artifact] = await findArtifactRows(needs, principal, [digest]);
   if (artifact === undefined) throw artifactNotFound(digest, ['digest']);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);
-  const known = await findInspection(needs.database, digest, INSPECTION_VERSION);
+  const known = await findInspection(needs.database, digest, NO_EXTERNAL_DATA, INSPECTION_VERSION);
   return known ?? recordInspection(needs, await readAgain(needs, digest), null);
+}
+
+/**
+ * What is found with the files that come with the version. The model is read once more for it, which is small where its weights lie
+ * beside it; what was found without them stays, as the inspection of the artifact.
+ */
+async function inspectWithExternalData(
+  needs: Needs,
+  plain: StoredInspection,
+  details: CheckedDetails,
+): Promise<StoredInspection> {
+  const { externalData } = details;
+  if (externalData.length === 0) return plain;
+  requireNamedLocations(plain, details);
+  const { digest } = plain;
+  const key = externalKeyOf(externalData);
+  const known = await findInspection(needs.database, digest, key, INSPECTION_VERSION);
+  if (known !== null) return known;
+  return recordInspection(needs, await readAgain(needs, digest, storedFiles(needs, externalData)), null, key);
 }
 
 function refused(code: string, message: string | null): WeighbridgeError {

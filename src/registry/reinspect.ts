@@ -1,6 +1,7 @@
 /**
- * Reads artifacts again whose inspection is older than this program's, and points their versions at the new one. An artifact at a
- * time, each for itself: it may be stopped anywhere and go on later, and two at once do the same work twice and no harm.
+ * Reads artifacts again whose inspection is older than this program's, with the external data that came with their versions, and
+ * points these at the new one. An artifact at a time, each for itself: it may be stopped anywhere and go on later, and two at
+ * once do the same work twice and no harm.
  */
 import type { StoredInspection } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
@@ -10,6 +11,7 @@ import { type Principal, requireScope } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import { readAgain } from './artifacts.js';
+import { type ExternalDataName, externalKeyOf, storedFiles } from './external-data.js';
 import { retried, translated } from './faults.js';
 import { findInspection, recordInspection } from './inspections.js';
 import type { Needs } from './needs.js';
@@ -22,6 +24,8 @@ export const REINSPECT_MAX = 20;
 const PATIENCE_MS = 5_000;
 /** For an artifact that tens of thousands of versions hold. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
+/** A statement takes some 32,000 values. */
+const IDS_PER_STATEMENT = 10_000;
 
 export interface ReinspectRequest {
   /** Artifacts to read, 1 to 20. */
@@ -80,37 +84,66 @@ export async function reinspectArtifacts(
 
 /** Null when it went well. What is wrong with the database is wrong for all artifacts, and is thrown. */
 async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown } | null> {
-  const known = await translated(() => findInspection(needs.database, digest, INSPECTION_VERSION));
-  if (known !== null) {
-    await pointVersions(needs, known);
-    return null;
+  for (const externalData of [[], ...(await listExternalData(needs, digest))]) {
+    const key = externalKeyOf(externalData);
+    const known = await translated(() => findInspection(needs.database, digest, key, INSPECTION_VERSION));
+    if (known !== null) {
+      await pointVersions(needs, known, externalData);
+      continue;
+    }
+    let read: Inspection;
+    try {
+      read = await readAgain(needs, digest, storedFiles(needs, externalData));
+    } catch (error) {
+      return { error };
+    }
+    await pointVersions(needs, await retried(() => recordInspection(needs, read, null, key)), externalData);
   }
-  let read: Inspection;
-  try {
-    read = await readAgain(needs, digest);
-  } catch (error) {
-    return { error };
-  }
-  await pointVersions(needs, await retried(() => recordInspection(needs, read, null)));
   return null;
 }
 
-/** The versions that stand on an older inspection of these bytes, all of them at once. */
-function pointVersions(needs: Needs, inspection: StoredInspection): Promise<void> {
-  const standing = {
-    artifactDigest: inspection.digest,
-    inspection: { inspectionVersion: { lt: inspection.inspectionVersion } },
-  };
+/** The files of a version `v`, by location. */
+const FILES = Prisma.sql`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('location', x.location, 'digest', x.artifact_digest) ORDER BY x.location), '[]')
+  FROM version_external_data x WHERE x.version_id = v.id)`;
+
+function standsOnOlder(digest: string): Prisma.Sql {
+  return Prisma.sql`v.artifact_digest = ${digest} AND EXISTS (
+    SELECT FROM inspection i WHERE i.id = v.inspection_id AND i.inspection_version < ${INSPECTION_VERSION})`;
+}
+
+/** The external data of the versions that stand on an older inspection of these bytes, each set of files once. */
+async function listExternalData(needs: Needs, digest: string): Promise<ExternalDataName[][]> {
+  const rows = await select<{ files: ExternalDataName[] }>(
+    needs,
+    Prisma.sql`
+      SELECT DISTINCT ${FILES} AS files FROM version v
+      WHERE ${standsOnOlder(digest)} AND EXISTS (SELECT FROM version_external_data x WHERE x.version_id = v.id)`,
+  );
+  return rows.map(({ files }) => files);
+}
+
+/** The versions with this external data that stand on an older inspection of these bytes, all of them at once. */
+function pointVersions(
+  needs: Needs,
+  inspection: StoredInspection,
+  externalData: readonly ExternalDataName[],
+): Promise<void> {
+  const files = JSON.stringify(externalData);
   return retried(() =>
     needs.database.$transaction(
       async (transaction) => {
         // Locked in one order, so that two of these do not wait for each other.
-        await transaction.$queryRaw`
-          SELECT FROM version WHERE artifact_digest = ${inspection.digest} ORDER BY id FOR NO KEY UPDATE`;
-        await transaction.version.updateMany({
-          where: standing,
-          data: { inspectionId: inspection.id, ...measurements(inspection) },
-        });
+        const rows = await transaction.$queryRaw<{ id: string }[]>`
+          SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
+          ORDER BY v.id FOR NO KEY UPDATE`;
+        const ids = rows.map(({ id }) => id);
+        for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
+          await transaction.version.updateMany({
+            where: { id: { in: ids.slice(start, start + IDS_PER_STATEMENT) } },
+            data: { inspectionId: inspection.id, ...measurements(inspection) },
+          });
+        }
       },
       { timeout: TRANSACTION_TIMEOUT_MS },
     ),
@@ -123,7 +156,8 @@ function older(after: string): Prisma.Sql {
     WHERE a.digest > ${after} AND EXISTS (
       SELECT FROM inspection i WHERE i.artifact_digest = a.digest AND i.inspection_version < ${INSPECTION_VERSION}
         AND (NOT EXISTS (SELECT FROM inspection new
-                         WHERE new.artifact_digest = a.digest AND new.inspection_version >= ${INSPECTION_VERSION})
+                         WHERE new.artifact_digest = a.digest AND new.external_key = ''
+                           AND new.inspection_version >= ${INSPECTION_VERSION})
           OR EXISTS (SELECT FROM version v WHERE v.artifact_digest = a.digest AND v.inspection_id = i.id)))`;
 }
 

@@ -2,12 +2,19 @@
 // left after everything that can go wrong on the way.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import type { BlobStore } from '../../src/blobs/blob-store.js';
 import { WeighbridgeError } from '../../src/core/errors.js';
 import type { Principal } from '../../src/core/principal.js';
 import { storeArtifact } from '../../src/registry/artifacts.js';
 import { deleteModel, withdrawVersion } from '../../src/registry/models.js';
-import { type PublishDetails, publishUpload, publishVersion, type UploadRequest } from '../../src/registry/publish.js';
-import { externalModel } from '../support/external-model.js';
+import {
+  type PublishDetails,
+  type Published,
+  publishUpload,
+  publishVersion,
+  type UploadRequest,
+} from '../../src/registry/publish.js';
+import { externalModel, lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
@@ -250,6 +257,75 @@ describe.each([
       await expect(publish([{ ...entry, location: 'v.data' }])).rejects.toEqual(refusal('EXTERNAL_DATA_INVALID'));
       await expect(publish([{ ...entry, digest: 'sha256:x' }])).rejects.toEqual(refusal('DIGEST_INVALID'));
       expect(await findModel('external-bad')).toBeNull();
+    });
+  });
+
+  describe('what external data holds', () => {
+    const location = 'model.onnx.data';
+    const model = lstmWithExternalData();
+    const digest = digestOf(model);
+    const store = async (bytes: Uint8Array) => {
+      await storeArtifact(registry.needs, principal, { digest: digestOf(bytes), body: inChunks(bytes) });
+      return [{ location, digest: digestOf(bytes) }];
+    };
+    const convention = async ({ inspection }: Published) => {
+      const nodes = await registry.needs.database.recurrentNode.findMany({ where: { inspectionId: inspection.id } });
+      return nodes.map((node) => node.biasConvention);
+    };
+    /** The ranges that are read of each blob while the version is made. */
+    const reading = async (externalData: { location: string; digest: string }[]) => {
+      const reads: [string, unknown][] = [];
+      const store = registry.needs.blobs;
+      const blobs: BlobStore = {
+        stage: (options) => store.stage(options),
+        open: (blob, range) => {
+          reads.push([blob, range]);
+          return store.open(blob, range);
+        },
+        has: (blob) => store.has(blob),
+        delete: (blob) => store.delete(blob),
+        list: () => store.list(),
+      };
+      const needs = { ...registry.needs, blobs };
+      const published = await publishVersion(needs, principal, { model: 'beside', digest, externalData, force: true });
+      return { published, reads };
+    };
+
+    it('is read for the biases, by range and once for the same files, at both doors', async () => {
+      const externalData = await store(lstmData);
+      const uploaded = await upload('beside', model, { externalData });
+      expect(uploaded.inspection).toMatchObject({ recurrent: { perUse: 56, effective: 48 }, warnings: [] });
+      expect(await convention(uploaded)).toEqual(['SINGLE_INPUT']);
+      expect(await reading(externalData)).toMatchObject({ published: { inspection: uploaded.inspection }, reads: [] });
+
+      const ones = await store(new Uint8Array(new Float32Array(56).fill(1).buffer));
+      const { published, reads } = await reading(ones);
+      expect(await convention(published)).toEqual(['DOUBLE']);
+      expect(reads).toEqual([
+        [digest, undefined],
+        [ones[0]?.digest, { start: 160, end: 223 }],
+      ]);
+    });
+
+    it('changes nothing for the same model without it', async () => {
+      await upload('beside', model, { externalData: await store(lstmData) });
+      const { published, reads } = await reading([]);
+      expect(reads).toEqual([]);
+      expect(await convention(published)).toEqual(['UNKNOWN']);
+      expect(published.inspection.warnings.map(({ code }) => code)).toEqual(Array(3).fill('EXTERNAL_DATA'));
+    });
+
+    it('is warned of, and no more, when it is too short', async () => {
+      const { published } = await reading(await store(lstmData.subarray(0, 200)));
+      expect(await convention(published)).toEqual(['UNKNOWN']);
+      expect(published.inspection.warnings).toMatchObject([{ code: 'EXTERNAL_DATA_RANGE', path: 'B' }]);
+    });
+
+    it('is no version when its bytes are gone from the store', async () => {
+      const externalData = await store(new Uint8Array(224).fill(9));
+      await registry.needs.blobs.delete(externalData[0]?.digest ?? '');
+      await expect(upload('beside-gone', model, { externalData })).rejects.toEqual(refusal('ARTIFACT_CORRUPT'));
+      expect(await findModel('beside-gone')).toBeNull();
     });
   });
 

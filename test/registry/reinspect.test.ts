@@ -7,6 +7,7 @@ import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
 import { storeArtifact } from '../../src/registry/artifacts.js';
 import { publishUpload } from '../../src/registry/publish.js';
 import { REINSPECT_MAX, type Reinspected, reinspectArtifacts } from '../../src/registry/reinspect.js';
+import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
@@ -129,6 +130,44 @@ test('tells of bytes that are gone, cut, changed or a folder, keeps their figure
   expect(found.slice(0, 3).map(({ figures }) => figures)).toEqual(Array(3).fill([0n, 0n, 'old']));
   // From the start again, what failed is tried again.
   expect(await reinspect()).toMatchObject({ done: 0, left: 0, failures: [{}, {}, {}] });
+});
+
+test('reads each set of external data again with its files, also where an older program did not look into them', async () => {
+  const { needs, publisher } = registry;
+  const model = lstmWithExternalData();
+  const [zeros, ones] = [lstmData, new Uint8Array(new Float32Array(56).fill(1).buffer)];
+  const filesOf = async (bytes: Uint8Array) => {
+    await storeArtifact(needs, publisher, { digest: digestOf(bytes), body: once(bytes) });
+    return [{ location: 'model.onnx.data', digest: digestOf(bytes) }];
+  };
+  const request = { model: 'external', body: once(model) };
+  await publishUpload(needs, publisher, { ...request, externalData: await filesOf(zeros) });
+  await publishUpload(needs, publisher, { ...request, body: once(model), externalData: await filesOf(ones) });
+  await publishUpload(needs, publisher, { ...request, body: once(model) });
+  // An older program made one inspection for all of them.
+  const { database } = needs;
+  const [plain] = await database.inspection.findMany({ where: { externalKey: '' } });
+  await database.version.updateMany({ data: { inspectionId: plain?.id ?? '', recurrentEffective: 0n } });
+  await database.inspection.deleteMany({ where: { externalKey: { not: '' } } });
+  await makeOld();
+
+  expect(await reinspect()).toMatchObject({ done: 1, failures: [], left: 0 });
+  const versions = await database.version.findMany({
+    orderBy: { number: 'asc' },
+    include: { inspection: { include: { recurrentNodes: true } } },
+  });
+  expect(
+    versions.map(({ recurrentEffective, inspection: { inspectionVersion, recurrentNodes } }) => [
+      inspectionVersion,
+      recurrentEffective,
+      recurrentNodes.map((node) => node.biasConvention),
+    ]),
+  ).toEqual([
+    [INSPECTION_VERSION, 48n, ['SINGLE_INPUT']],
+    [INSPECTION_VERSION, 56n, ['DOUBLE']],
+    [INSPECTION_VERSION, 56n, ['UNKNOWN']],
+  ]);
+  expect(await reinspect()).toMatchObject({ done: 0, left: 0 });
 });
 
 test('does no harm when two do it at once while versions are published', async () => {
