@@ -3,7 +3,7 @@ import type { Token } from '../core/catalog.js';
 import { hasScope } from '../core/principal.js';
 import { findArtifacts } from '../registry/artifacts.js';
 import { loadRecurrentNodes, seenInspections } from '../registry/catalog-inspections.js';
-import { listTokens } from '../registry/tokens.js';
+import { loadTokens } from '../registry/tokens.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';
 import type { NodeValue } from './node-type.js';
@@ -53,6 +53,5 @@ async function findRecurrentNodes({ needs, principal }: GraphqlContext, ids: str
 
 async function findTokens({ needs, principal }: GraphqlContext, ids: string[]): Promise<Map<string, Token>> {
   if (!hasScope(principal, 'admin')) return new Map();
-  const tokens = await listTokens(needs, principal);
-  return new Map(tokens.filter((token) => ids.includes(token.id)).map((token) => [token.id, token]));
+  return loadTokens(needs, principal, ids);
 }

@@ -4,7 +4,6 @@ import type { Artifact, Model, Token, Version, VersionFilter } from '../core/cat
 import { WeighbridgeError } from '../core/errors.js';
 import { findArtifact } from '../registry/artifacts.js';
 import { findModel, findVersion, listModels, listVersions } from '../registry/catalog.js';
-import { pageOfList } from '../registry/pages.js';
 import { listTokens } from '../registry/tokens.js';
 import { ArtifactType } from './artifact-type.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
@@ -125,7 +124,7 @@ export class QueryResolver {
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { needs, principal }: GraphqlContext,
   ): Promise<Connection<Token>> {
-    return toConnection(pageOfList('tokens', await listTokens(needs, principal), pageRequest(args)));
+    return toConnection(await listTokens(needs, principal, pageRequest(args)));
   }
 
   @Query(() => ServerType, { description: 'The program that answers.' })

@@ -20,6 +20,11 @@ export function globToLike(pattern: string): string {
     .replaceAll('?', '_');
 }
 
+/** For `~` in SQL: finds the patterns that `globCovers` says are covered. */
+export function globToCoveringRegex(outer: string): string {
+  return toRegExp(outer, '[^*]').source;
+}
+
 /** Whether every name that fits `inner` surely fits `outer`. Never true by mistake; false for some pairs that only thought would find. */
 export function globCovers(outer: string, inner: string): boolean {
   return toRegExp(outer, '[^*]').test(inner);

@@ -45,24 +45,6 @@ export interface Parents {
   ids: readonly string[];
 }
 
-/** A page of a short list that is held whole, with the same rules for its arguments. */
-export function pageOfList<Node extends { id: string }>(name: string, all: Node[], request: PageRequest): Page<Node> {
-  const hash = hashOf({ identity: [name], direction: 'ASC' });
-  const window = readWindow(request, 'text', hash);
-  const indexOf = (place: Place) => all.findIndex((node) => node.id === place.id);
-  const from = window.after ? indexOf(window.after) + 1 : 0;
-  const beforeIndex = window.before ? indexOf(window.before) : -1;
-  const between = all.slice(from, beforeIndex < 0 ? all.length : beforeIndex);
-  const shown = window.backward ? between.slice(-window.size) : between.slice(0, window.size);
-  const more = between.length > shown.length;
-  return {
-    edges: shown.map((node) => ({ cursor: encodeCursor(hash, { key: '', id: node.id }), node })),
-    hasNextPage: window.backward ? window.before !== null : more,
-    hasPreviousPage: window.backward ? more : window.after !== null,
-    totalCount: () => Promise.resolve(all.length),
-  };
-}
-
 type Key = string | number;
 interface Window {
   size: number;

@@ -43,7 +43,8 @@ export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
-export type TokenRow = Prisma.TokenModel;
+/** Without the hash: nothing outside needs it. */
+export type TokenRow = Omit<Prisma.TokenModel, 'hash'>;
 
 /** Exact, or an error. Raw SQL gives bigint for BIGINT and for count(*), number for INTEGER. */
 export function toCount(value: bigint | number): number {
@@ -217,7 +218,6 @@ export function toWeight(row: WeightRow): Weight {
   };
 }
 
-/** The hash stays behind: nothing outside needs it. */
 export function toToken(row: TokenRow): Token {
   return {
     id: row.id,

@@ -11,7 +11,7 @@ export function select<Row>(needs: Needs, statement: Prisma.Sql): Promise<Row[]>
 }
 
 /** Prisma leaves a list that was never set null, and reads it as empty. */
-const LISTS = new Set(['tags', 'labels', 'dims', 'chain']);
+const LISTS = new Set(['tags', 'labels', 'dims', 'chain', 'scopes']);
 
 /** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
 function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
@@ -36,3 +36,6 @@ const { layers: _layers, ...stackFields } = Prisma.RecurrentStackScalarFieldEnum
 export const RECURRENT_STACK_COLUMNS = Prisma.sql`${columns('s', stackFields)},
   jsonb_path_query_array(s.layers, ${Prisma.raw(`'$[0 to ${STACK_LAYERS_MAX - 1}]'`)}) AS layers`;
 export const WEIGHT_COLUMNS = columns('w', Prisma.WeightScalarFieldEnum);
+/** Without the hash, which only a lookup by it needs. */
+const { hash: _hash, ...tokenFields } = Prisma.TokenScalarFieldEnum;
+export const TOKEN_COLUMNS = columns('t', tokenFields);

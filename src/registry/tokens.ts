@@ -3,15 +3,20 @@
  * handed out once; what is kept cannot be turned back into it.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Token } from '../core/catalog.js';
+import type { Page, PageRequest, Token } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { globCovers } from '../core/glob.js';
+import { globCovers, globToCoveringRegex } from '../core/glob.js';
 import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../core/principal.js';
+import { Prisma } from '../database/client.js';
 import { checkText, invalid } from './details.js';
 import { retried, translated } from './faults.js';
 import type { Needs } from './needs.js';
-import { toToken } from './records.js';
+import { isUuid, readPage } from './pages.js';
+import { toToken, type TokenRow } from './records.js';
 import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
+import { select, TOKEN_COLUMNS } from './select.js';
+
+const { sql } = Prisma;
 
 export const DEFAULT_EXPIRY_DAYS = 90;
 /** Ten years: a longer one is a token without expiry by another name. */
@@ -77,12 +82,43 @@ export async function revokeToken(needs: Needs, principal: Principal, id: string
 }
 
 /** Needs `admin`. Newest first; those that the principal could revoke, revoked and expired ones too. */
-export async function listTokens(needs: Needs, principal: Principal): Promise<Token[]> {
+export async function listTokens(needs: Needs, principal: Principal, page: PageRequest): Promise<Page<Token>> {
   requireScope(principal, 'admin');
-  const rows = await translated(() =>
-    needs.database.token.findMany({ orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
+  return readPage<TokenRow, Token>(
+    needs,
+    {
+      identity: ['tokens'],
+      columns: TOKEN_COLUMNS,
+      from: sql`token t`,
+      condition: revocableBy(principal),
+      key: sql`t.created_at`,
+      keyKind: 'date',
+      direction: 'DESC',
+      id: sql`t.id`,
+      toNode: toToken,
+    },
+    page,
   );
-  return rows.filter((row) => globCovers(principal.models, row.models)).map(toToken);
+}
+
+/** Needs `admin`. Those of the ids that the principal could revoke. */
+export async function loadTokens(
+  needs: Needs,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, Token>> {
+  requireScope(principal, 'admin');
+  const rows = await select<TokenRow>(
+    needs,
+    sql`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ANY(${[...ids]}::uuid[]) AND ${revocableBy(principal)}`,
+  );
+  return new Map(rows.map((row) => [row.id, toToken(row)]));
+}
+
+/** As revokeToken decides it, over `token t`. */
+function revocableBy(principal: Principal): Prisma.Sql {
+  if (principal.models === '*') return sql`TRUE`;
+  return sql`t.models ~ ${globToCoveringRegex(principal.models)}::text`;
 }
 
 /** Null for a token that is malformed, unknown, expired or revoked: the asker learns no more than that. */
@@ -145,8 +181,4 @@ function checkModels(principal: Principal, models: string): string {
   throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
     field: ['models'],
   });
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

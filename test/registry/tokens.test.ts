@@ -1,8 +1,17 @@
 // Tokens against a real database: what is kept, who is let in, and that nobody gives away more than they hold.
 import { WeighbridgeError } from '../../src/core/errors.js';
+import { globCovers } from '../../src/core/glob.js';
 import { hashSecret, isWellFormed, makeSecret } from '../../src/registry/secrets.js';
-import { authenticate, createToken, ensureAdminToken, listTokens, revokeToken } from '../../src/registry/tokens.js';
+import {
+  authenticate,
+  createToken,
+  ensureAdminToken,
+  listTokens,
+  loadTokens,
+  revokeToken,
+} from '../../src/registry/tokens.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+import { recordStatements } from '../support/statements.js';
 import { openTestDatabase } from '../support/database.js';
 import { openDatabase } from '../../src/database/open.js';
 
@@ -141,15 +150,43 @@ describe('listTokens and revokeToken', () => {
     const limited = await registry.principal(['admin'], 'vad-*');
     const inside = await createToken(registry.needs, registry.admin, { name: 'in', scopes: ['read'], models: 'vad-1' });
     const outside = await createToken(registry.needs, registry.admin, { name: 'out', scopes: ['read'] });
-    const ids = (await listTokens(registry.needs, limited)).map((token) => token.id);
+    const ids = (await listTokens(registry.needs, limited, {})).edges.map(({ node }) => node.id);
     expect(ids).toContain(inside.token.id);
     expect(ids).not.toContain(outside.token.id);
+    const loaded = await loadTokens(registry.needs, limited, [inside.token.id, outside.token.id]);
+    expect([...loaded.keys()]).toEqual([inside.token.id]);
     await expect(revokeToken(registry.needs, limited, outside.token.id)).rejects.toEqual(refusal('TOKEN_NOT_FOUND'));
     await revokeToken(registry.needs, limited, inside.token.id);
   });
 
+  it('agree with each other about every pair of patterns', async () => {
+    const patterns = ['x.y-*', 'x.y-?', 'x_y-a', 'x.y-a', 'x.y-*b', 'x.y-', '*', 'x?y-*'];
+    const { needs, admin } = registry;
+    const made = await Promise.all(
+      patterns.map(async (models) => (await createToken(needs, admin, { name: 'x', scopes: ['read'], models })).token),
+    );
+    for (const outer of patterns) {
+      const asker = { ...admin, models: outer };
+      const listed = await listTokens(needs, asker, { first: 100 });
+      const revocable = made.filter(({ models }) => globCovers(outer, models)).map(({ id }) => id);
+      const seen = listed.edges.map(({ node }) => node.id).filter((id) => made.some((token) => token.id === id));
+      expect([outer, seen.sort()]).toEqual([outer, revocable.sort()]);
+    }
+  });
+
+  it('read no more tokens than the page has', async () => {
+    const { needs, admin } = registry;
+    for (let i = 0; i < 5; i += 1) await createToken(needs, admin, { name: `page ${i}`, scopes: ['read'] });
+    const all = await listTokens(needs, admin, { first: 100 });
+    const { result, statements } = await recordStatements(() => listTokens(needs, admin, { first: 2 }));
+    expect(result.edges).toEqual(all.edges.slice(0, 2));
+    expect(result.hasNextPage).toBe(true);
+    expect(statements).toEqual([expect.objectContaining({ text: expect.stringContaining('LIMIT') as string })]);
+    expect(statements[0]?.values).toContain(3); // one more than asked for tells that there is a next page
+  });
+
   it('need admin', async () => {
-    await expect(listTokens(registry.needs, registry.publisher)).rejects.toEqual(refusal('SCOPE_MISSING'));
+    await expect(listTokens(registry.needs, registry.publisher, {})).rejects.toEqual(refusal('SCOPE_MISSING'));
     await expect(revokeToken(registry.needs, registry.reader, registry.reader.tokenId ?? '')).rejects.toEqual(
       refusal('SCOPE_MISSING'),
     );
@@ -171,7 +208,7 @@ describe('ensureAdminToken', () => {
     expect(secrets).toHaveLength(1);
     const admin = await authenticate(needs, secrets[0] ?? '');
     expect(admin).toMatchObject({ name: 'admin', scopes: ['admin'], models: '*' });
-    expect((await listTokens(needs, admin ?? registry.admin))[0]?.expiresAt).toBeNull();
+    expect((await listTokens(needs, admin ?? registry.admin, {})).edges[0]?.node.expiresAt).toBeNull();
     await drop();
   });
 
