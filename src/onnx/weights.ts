@@ -120,7 +120,7 @@ function sparseLeaf(tensor: SparseTensor): Leaf {
 /** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
 function trace(folding: Folding, start: Definition): Trace {
   let traces = TRACES.get(folding);
-  if (!traces) TRACES.set(folding, (traces = new Map()));
+  if (!traces) TRACES.set(folding, (traces = new Map<Definition, Trace>()));
   let traced = traces.get(start);
   if (!traced) traces.set(start, (traced = traceFrom(folding, start)));
   // Told once for every role that has it.

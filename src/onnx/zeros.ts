@@ -24,7 +24,7 @@ import {
 } from './views.js';
 
 /** Places looked at for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
-const MAX_WORK = 100_000_000;
+const MAX_WORK = 50_000_000;
 /** Concats and sums inside each other; only these are followed by recursion. */
 const MAX_DEPTH = 100;
 /** What one look at a definition costs beside its places. */

@@ -1,15 +1,17 @@
 /**
- * Run in a process of its own (see hostile.test.ts): inspects one attack and prints as JSON what came of it and by how much memory
- * grew over that of a small model: the peak of the resident set, or null where the system does not tell it.
+ * Run in a process of its own (see child.ts): inspects one attack, or what comes on standard input (-), and prints as JSON what
+ * came of it and by how much memory grew over that of a small model: the peak of the resident set, null where the system
+ * does not tell it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import { createInspector } from '../../../src/onnx/inspect.js';
 import { ATTACKS, type AttackName, chunksOf } from './attacks.js';
 
-async function inspect(name: AttackName) {
+async function inspect(name: AttackName | '-') {
   const inspector = createInspector();
-  for (const chunk of chunksOf(ATTACKS[name])) inspector.write(chunk);
+  const chunks = name === '-' ? (process.stdin as AsyncIterable<Uint8Array>) : chunksOf(ATTACKS[name]);
+  for await (const chunk of chunks) inspector.write(chunk);
   return inspector.finish(`sha256:${'0'.repeat(64)}`);
 }
 
@@ -30,7 +32,7 @@ function forgetPeak(): void {
   }
 }
 
-const name = process.argv[2] as AttackName;
+const name = process.argv[2] as AttackName | '-';
 await inspect('smallModel');
 forgetPeak();
 const before = memory('VmRSS');
