@@ -21,9 +21,6 @@ export class ArtifactType implements Artifact {
 
   @Field(() => GraphQLSafeInt, { description: 'Size, bytes.' })
   byteSize!: number;
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When the bytes first came.' })
-  createdAt!: Date;
 }
 
 @Resolver(() => ArtifactType)
@@ -31,6 +28,14 @@ export class ArtifactResolver {
   @FieldResolver(() => ID)
   id(@Root() artifact: Artifact): string {
     return toGlobalId('Artifact', artifact.digest);
+  }
+
+  @FieldResolver(() => GraphQLDateTimeISO, {
+    description:
+      'When the bytes came into the sight of the token: by its own upload, or by the first version that it sees.',
+  })
+  async createdAt(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<Date> {
+    return required(await context.loaders.firstSeen.load(artifact.digest), 'what makes an artifact visible');
   }
 
   @FieldResolver(() => String, { description: 'Path on this server to download the bytes from, with the same token.' })

@@ -67,10 +67,10 @@ export interface Alias {
   updatedAt: Date;
 }
 
+/** Without a date: when the bytes first came is not for everybody who may read them. */
 export interface Artifact {
   digest: string;
   byteSize: number;
-  createdAt: Date;
 }
 
 /** An inspection as it is stored: without its recurrent nodes, stacks and cells, which are lists of their own (up to 20,000). */

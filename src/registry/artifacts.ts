@@ -81,7 +81,7 @@ export function findArtifactRows(
   const models = globToLike(principal.models);
   return translated(
     () => needs.database.$queryRaw<ArtifactRow[]>`
-      SELECT digest, byte_size AS "byteSize", created_at AS "createdAt", refusal_code AS "refusalCode", refusal
+      SELECT digest, byte_size AS "byteSize", refusal_code AS "refusalCode", refusal
       FROM artifact
       WHERE digest = ANY(${asked}) AND (
         EXISTS (SELECT FROM artifact_upload

@@ -175,13 +175,37 @@ export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Pro
 }
 
 export async function loadArtifacts(needs: Needs, digests: readonly string[]): Promise<Map<string, Artifact>> {
-  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>>(
+  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize'>>(
     needs,
-    sql`
-    SELECT a.digest, a.byte_size AS "byteSize", a.created_at AS "createdAt" FROM artifact a
-    WHERE a.digest = ANY(${[...digests]}::text[])`,
+    sql`SELECT a.digest, a.byte_size AS "byteSize" FROM artifact a WHERE a.digest = ANY(${[...digests]}::text[])`,
   );
   return new Map(rows.map((row) => [row.digest, toArtifact(row)]));
+}
+
+/**
+ * When each artifact came into the principal's sight: its own upload, or the first version that it sees and that holds the bytes.
+ * Never when they first came at all: that would tell what others have.
+ */
+export async function loadFirstSeen(
+  needs: Needs,
+  principal: Principal,
+  digests: readonly string[],
+): Promise<Map<string, Date>> {
+  const asked = sql`${[...digests]}::text[]`;
+  const seen = visibleTo(principal, sql`v.model_name`);
+  const rows = await select<{ digest: string; at: Date }>(
+    needs,
+    sql`
+    SELECT digest, min(at) AS at FROM (
+      SELECT u.artifact_digest AS digest, u.created_at AS at FROM artifact_upload u
+        WHERE u.artifact_digest = ANY(${asked}) AND u.token_id = ${principal.tokenId}::uuid
+      UNION ALL SELECT v.artifact_digest, v.created_at FROM version v
+        WHERE v.artifact_digest = ANY(${asked}) AND ${seen}
+      UNION ALL SELECT x.artifact_digest, v.created_at FROM version_external_data x JOIN version v ON v.id = x.version_id
+        WHERE x.artifact_digest = ANY(${asked}) AND ${seen}) AS sight
+    GROUP BY digest`,
+  );
+  return new Map(rows.map((row) => [row.digest, row.at]));
 }
 
 interface ExternalDataRow {

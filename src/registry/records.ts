@@ -37,7 +37,8 @@ import type { Prisma } from '../database/client.js';
 export type ModelRow = Prisma.ModelModel;
 export type VersionRow = Prisma.VersionModel;
 export type AliasRow = Prisma.AliasModel;
-export type ArtifactRow = Prisma.ArtifactModel;
+/** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
+export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
 /** Without the list of cells, which is read only when it is asked for. */
 export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
@@ -102,8 +103,8 @@ export function toAlias(row: AliasRow): Alias {
   };
 }
 
-export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize' | 'createdAt'>): Artifact {
-  return { digest: row.digest, byteSize: toCount(row.byteSize), createdAt: row.createdAt };
+export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize'>): Artifact {
+  return { digest: row.digest, byteSize: toCount(row.byteSize) };
 }
 
 export function toExternalDataFile(
