@@ -3,6 +3,7 @@ import { registerEnumType } from 'type-graphql';
 import { CELL_TYPES } from '../core/formula.js';
 import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
 import type { Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
+import { DECLARED_AGREEMENTS, type DeclaredAgreement } from '../core/declared.js';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
 import type {
@@ -66,6 +67,21 @@ export const BiasConventionEnum = closedSet<BiasConvention>(
     SINGLE_RECURRENT: 'The input half Wb is all zero.',
     DOUBLE: 'Both halves have values.',
     UNKNOWN: 'The values of B cannot be read: a graph input, external data, a loop’s state.',
+  },
+);
+
+export const DeclaredAgreementEnum = closedSet<DeclaredAgreement>(
+  'DeclaredAgreement',
+  'Which counted figure the declared number of parameters agrees with: the first of these that does.',
+  DECLARED_AGREEMENTS,
+  {
+    EQUAL: 'inspection.modelParams: the learned parameters in the file.',
+    EFFECTIVE:
+      'inspection.modelParams or recurrent.distinct without the bias halves that are all zero, as Keras counts an LSTM.',
+    DISTINCT: 'inspection.recurrent.distinct: the recurrent weights alone.',
+    STORED: 'inspection.storedElements: every stored element, shapes, states and other constants too.',
+    DIFFERENT: 'None of these. Figures of recurrent nodes that are lower bounds are not looked at.',
+    NOT_DECLARED: 'Nothing was declared.',
   },
 );
 

@@ -11,10 +11,12 @@ import type {
   VersionExternalData,
   Withdrawal,
 } from '../core/catalog.js';
+import { type DeclaredAgreement, declaredAgreement } from '../core/declared.js';
 import { AliasConnection } from './alias-type.js';
 import { ArtifactType } from './artifact-type.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { DeclaredAgreementEnum } from './enums.js';
 import { toGlobalId } from './global-id.js';
 import { InspectionType } from './inspection-type.js';
 import { required } from './loaders.js';
@@ -129,7 +131,9 @@ export class VersionResolver {
     return required(await context.loaders.artifact.load(version.artifactDigest), 'the artifact of a version');
   }
 
-  @FieldResolver(() => InspectionType, { description: 'What reading the model file found.' })
+  @FieldResolver(() => InspectionType, {
+    description: 'What reading the model file found, with the external data that came with the version.',
+  })
   inspection(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<StoredInspection> {
     return inspectionOf(version, context);
   }
@@ -141,6 +145,23 @@ export class VersionResolver {
   async declaredParamsAgree(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<boolean | null> {
     if (version.declaredParams === null) return null;
     return version.declaredParams === (await inspectionOf(version, context)).modelParams;
+  }
+
+  @FieldResolver(() => DeclaredAgreementEnum, {
+    description: 'Which of the counted figures declaredParams agrees with, in one word.',
+  })
+  async declaredAgreement(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<DeclaredAgreement> {
+    return declaredAgreement(version.declaredParams, await inspectionOf(version, context));
+  }
+
+  @FieldResolver(() => GraphQLSafeInt, {
+    description:
+      'Size of the model file and of the external data that came with it, bytes. artifact has the size without.',
+  })
+  async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number> {
+    const files = (await context.loaders.externalData.load(version.id)) ?? [];
+    const { byteSize } = await inspectionOf(version, context);
+    return files.reduce((total, file) => total + (file.byteSize ?? 0), byteSize);
   }
 
   // The complexity is the usual length of the list: PyTorch writes one file.

@@ -204,12 +204,12 @@ test('weights come in the order of the operator’s inputs', async () => {
 });
 
 test('a version says whether its declared params agree, and null when none were declared', async () => {
-  const query = `query ($m: String!) { version(model: $m, ref: { number: 1 }) { declaredParams declaredParamsAgree } }`;
+  const query = `query ($m: String!) { version(model: $m, ref: { number: 1 }) { declaredParams declaredParamsAgree declaredAgreement } }`;
   expect((await graphql.ask(query, { m: 'keras' })).data).toEqual({
-    version: { declaredParams: 50_800, declaredParamsAgree: true },
+    version: { declaredParams: 50_800, declaredParamsAgree: true, declaredAgreement: 'EQUAL' },
   });
   expect((await graphql.ask(query, { m: 'other' })).data).toEqual({
-    version: { declaredParams: null, declaredParamsAgree: null },
+    version: { declaredParams: null, declaredParamsAgree: null, declaredAgreement: 'NOT_DECLARED' },
   });
 });
 

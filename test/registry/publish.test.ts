@@ -6,6 +6,7 @@ import type { BlobStore } from '../../src/blobs/blob-store.js';
 import { WeighbridgeError } from '../../src/core/errors.js';
 import type { Principal } from '../../src/core/principal.js';
 import { storeArtifact } from '../../src/registry/artifacts.js';
+import { seenInspections } from '../../src/registry/catalog-inspections.js';
 import { deleteModel, withdrawVersion } from '../../src/registry/models.js';
 import {
   type PublishDetails,
@@ -319,6 +320,18 @@ describe.each([
       const { published } = await reading(await store(lstmData.subarray(0, 200)));
       expect(await convention(published)).toEqual(['UNKNOWN']);
       expect(published.inspection.warnings).toMatchObject([{ code: 'EXTERNAL_DATA_RANGE', path: 'B' }]);
+    });
+
+    it('is shown by what was found only to who may read a version that has it', async () => {
+      const { inspection } = await upload('beside', model, { externalData: await store(lstmData) });
+      const other = await registry.principal(['read', 'publish'], 'other-*');
+      await storeArtifact(registry.needs, other, { digest, body: inChunks(model) });
+      const plain = await registry.needs.database.inspection.findFirstOrThrow({
+        where: { artifactDigest: digest, externalKey: '' },
+      });
+      const ids = [inspection.id, plain.id];
+      expect([...(await seenInspections(registry.needs, other, ids)).keys()]).toEqual([plain.id]);
+      expect(new Set((await seenInspections(registry.needs, registry.reader, ids)).keys())).toEqual(new Set(ids));
     });
 
     it('is no version when its bytes are gone from the store', async () => {

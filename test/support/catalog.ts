@@ -4,6 +4,7 @@ import type { Version } from '../../src/core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
 import type { Principal } from '../../src/core/principal.js';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
+import { externalKeyOf } from '../../src/registry/external-data.js';
 import { recordInspection } from '../../src/registry/inspections.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { publishVersion, type PublishDetails } from '../../src/registry/publish.js';
@@ -113,6 +114,10 @@ export async function publishSample(
   sample: Sample = {},
 ): Promise<Version> {
   const { seed: _seed, nodes: _nodes, inspection: _inspection, ...details } = sample;
-  const { digest } = await recordInspection(needs, sampleInspection(sample), principal.tokenId);
+  const inspection = sampleInspection(sample);
+  const { digest } = await recordInspection(needs, inspection, principal.tokenId);
+  // There are no bytes that could be read again with the external data.
+  const { externalData = [] } = details;
+  if (externalData.length > 0) await recordInspection(needs, inspection, null, externalKeyOf(externalData));
   return (await publishVersion(needs, principal, { model, digest, ...details })).version;
 }
