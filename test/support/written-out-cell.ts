@@ -108,11 +108,16 @@ export class CellWriter {
   readonly #sketch: Sketch;
   readonly #s: Spelling;
 
-  constructor(sketch: Sketch, spelling: Spelling) {
+  readonly #prefix: string;
+
+  /** `prefix` stands before the names of its weights. */
+  constructor(sketch: Sketch, spelling: Spelling, prefix = '') {
     this.#sketch = sketch;
     this.#s = spelling;
+    this.#prefix = prefix;
   }
 
+  /** Without a name for h, as it is when zeros were folded away. */
   step(x: string, state: State): State {
     const { cell } = this.#s;
     return cell === 'LSTM' ? this.#lstm(x, state) : this.#gru(x, state);
@@ -126,8 +131,7 @@ export class CellWriter {
 
   #gru(x: string, { h, c }: State): State {
     const { reset } = this.#s;
-    const [z, r, g] = reset === 'before' ? this.#gruBefore(x, h) : this.#gruAfter(x, h);
-    void r;
+    const [z, g] = reset === 'before' ? this.#gruBefore(x, h) : this.#gruAfter(x, h);
     return { h: this.#blend(z!, g!, h), c };
   }
 
@@ -135,7 +139,7 @@ export class CellWriter {
     const [z, r] = this.#gatesOf(['z', 'r'], x, h, 'zr');
     const kept = this.#two('Mul', r!, h);
     const pre = this.#sums(x, kept, 1, 'g');
-    return [z!, r!, this.#sketch.op('Tanh', [pre])];
+    return [z!, this.#sketch.op('Tanh', [pre])];
   }
 
   #gruAfter(x: string, h: string): string[] {
@@ -152,11 +156,11 @@ export class CellWriter {
     );
     const [z, r] = [0, 1].map((gate) => this.#sigmoid(this.#two('Add', fromX[gate]!, fromH[gate]!)));
     const inner = this.#two('Mul', r!, fromH[2]!);
-    return [z!, r!, this.#sketch.op('Tanh', [this.#two('Add', fromX[2]!, inner)])];
+    return [z!, this.#sketch.op('Tanh', [this.#two('Add', fromX[2]!, inner)])];
   }
 
   #blend(z: string, g: string, h: string): string {
-    const { op } = { op: this.#sketch.op.bind(this.#sketch) };
+    const op = this.#sketch.op.bind(this.#sketch);
     switch (this.#s.blend) {
       case 'sum':
         return this.#two('Add', this.#two('Mul', op('Sub', [this.#sketch.one(), z]), g), this.#two('Mul', z, h));
@@ -218,6 +222,7 @@ export class CellWriter {
   /** x·W + h·R + biases for so many gates; `label` tells the weights of gates of their own apart. */
   #sums(x: string, h: string, gates: number, label: string): string {
     const { m, n, joined, biases } = this.#s;
+    if (h === '') return this.#side('W', x, m, gates, label);
     if (!joined) return this.#two('Add', this.#side('W', x, m, gates, label), this.#side('R', h, n, gates, label));
     const both = this.#sketch.op('Concat', [x, h], { axis: 1 });
     const product = this.#product(`WR${label}`, both, m + n, gates * n);
@@ -231,11 +236,12 @@ export class CellWriter {
   }
 
   #biased(sum: string, name: string, gates: number): string {
-    return this.#two('Add', sum, this.#sketch.stored(name, [gates * this.#s.n]));
+    return this.#two('Add', sum, this.#sketch.stored(this.#prefix + name, [gates * this.#s.n]));
   }
 
-  #product(name: string, data: string, from: number, to: number): string {
+  #product(label: string, data: string, from: number, to: number): string {
     const sketch = this.#sketch;
+    const name = this.#prefix + label;
     switch (this.#s.matrix) {
       case 'MatMul':
         return this.#padded(sketch.op('MatMul', [data, sketch.stored(name, [from, to])]));
@@ -289,7 +295,7 @@ export class CellWriter {
 
 /** A model with one cell. */
 export function cellModel(spelling: Spelling): Uint8Array {
-  const { place, steps, m, n, start, cell } = spelling;
+  const { place, steps, m, n, start } = spelling;
   const sketch = new Sketch();
   const inputs = [value('x', [steps, 1, m])];
   const states: State = start === 'zeros' ? { h: 'h0', c: 'c0' } : { h: 'h_in', c: 'c_in' };
@@ -338,7 +344,7 @@ export function cellModel(spelling: Spelling): Uint8Array {
       sketch.node.at(-1)!.domain = 'test';
       state = { h: h!, c: c! };
     }
-    const body_ = onnx.FunctionProto.create({
+    const cell = onnx.FunctionProto.create({
       name: 'Cell',
       domain: 'test',
       input: ['x_t', 'h_t', 'c_t', ...weights],
@@ -347,7 +353,7 @@ export function cellModel(spelling: Spelling): Uint8Array {
       opsetImport: [{ domain: '', version: 17 }],
     });
     sketch.node.push(node('Identity', [state.h], ['y']));
-    return finished(sketch, inputs, [body_]);
+    return finished(sketch, inputs, [cell]);
   }
 
   let target = sketch;
@@ -363,7 +369,6 @@ export function cellModel(spelling: Spelling): Uint8Array {
     const other = graph({ node: [node('Identity', [states.h], ['kept'])], output: [value('kept', [1, n])] });
     sketch.node.push(node('If', ['which'], ['y'], { then_branch: branch, else_branch: other }));
   } else sketch.node.push(node('Identity', [state.h], ['y']));
-  void cell;
   return finished(sketch, inputs);
 }
 
