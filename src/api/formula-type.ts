@@ -1,15 +1,20 @@
 /** The formula without a file: parameters of a stack of recurrent layers. */
-import { Arg, Field, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
   recurrentParameters,
   type Bias,
   type CellType,
   type LayerParams,
+  type LayerStack,
   type ParamsBreakdown,
   type PartParams,
 } from '../core/formula.js';
+import type { MacsPerStep } from '../core/inspection.js';
+import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../core/workload.js';
 import { BiasEnum, CellTypeEnum } from './enums.js';
+import { EstimatesInput, EstimatesType } from './estimates-type.js';
+import { MacsPerStepType } from './recurrent-node-type.js';
 import type { Relation } from './relation.js';
 
 @InputType({
@@ -114,6 +119,11 @@ class RecurrentParametersType implements ParamsBreakdown {
   byLayer!: LayerParamsType[];
 }
 
+/** With the question that it answers, for the estimates beneath it. */
+interface Answer extends ParamsBreakdown {
+  stack: LayerStack;
+}
+
 @Resolver()
 export class FormulaResolver {
   @Query(() => RecurrentParametersType, {
@@ -122,7 +132,38 @@ export class FormulaResolver {
   })
   recurrentParameters(
     @Arg('input', () => RecurrentParametersInput, { description: 'The stack.' }) input: RecurrentParametersInput,
-  ): ParamsBreakdown {
-    return recurrentParameters({ ...input, projection: input.projection ?? undefined });
+  ): Answer {
+    const stack = { ...input, projection: input.projection ?? undefined };
+    return { ...recurrentParameters(stack), stack };
+  }
+}
+
+@Resolver(() => RecurrentParametersType)
+export class RecurrentParametersResolver {
+  @FieldResolver(() => MacsPerStepType, {
+    nullable: true,
+    description:
+      'Multiply–accumulates of all layers for one time step of one sequence; a projection’s D·n·p stand with recurrent. Null when over 2^53−1.',
+  })
+  macsPerStep(@Root() { stack, ...breakdown }: Answer): MacsPerStep | null {
+    return workloadOfStack(stack, breakdown).macsPerStep;
+  }
+
+  @FieldResolver(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Bytes that one sequence carries from step to step in 32 bits: h of each layer, and c of an LSTM. Null when over 2^53−1.',
+  })
+  stateBytes(@Root() { stack, ...breakdown }: Answer): number | null {
+    return estimate(workloadOfStack(stack, breakdown), ESTIMATE_DEFAULTS).stateBytes.value;
+  }
+
+  @FieldResolver(() => EstimatesType, { description: 'Estimates for the whole stack.' })
+  estimates(
+    @Root() { stack, ...breakdown }: Answer,
+    @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
+    input: EstimatesInput | null | undefined,
+  ): Estimates {
+    return estimate(workloadOfStack(stack, breakdown), input ?? ESTIMATE_DEFAULTS);
   }
 }

@@ -36,6 +36,7 @@ import {
   loadWeights,
 } from '../registry/catalog-inspections.js';
 import type { Needs } from '../registry/needs.js';
+import { loadRecurrentSizes } from '../registry/recurrent-work.js';
 import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/statistics.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -48,6 +49,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     firstSeen: byKey((digests) => loadFirstSeen(needs, principal, digests)),
     inspectionOfArtifact: byKey((digests) => loadInspectionsByDigest(needs, digests)),
     artifact: byKey((digests) => loadArtifacts(needs, digests)),
+    recurrentSizes: byKey((inspectionIds) => loadRecurrentSizes(needs, inspectionIds)),
     weights: byKey((nodeIds) => loadWeights(needs, nodeIds)),
     externalData: byKey((versionIds) => loadExternalData(needs, versionIds)),
     modelMetrics: byKey((modelIds) => loadModelMetrics(needs, modelIds)),

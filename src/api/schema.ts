@@ -15,7 +15,8 @@ import { buildSchema } from 'type-graphql';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import type { GraphqlContext } from './context.js';
-import { FormulaResolver } from './formula-type.js';
+import { InspectionEstimatesResolver } from './estimates-type.js';
+import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
 import { InspectionResolver } from './inspection-type.js';
 import { ModelResolver } from './model-type.js';
 import { MutationResolver } from './mutations.js';
@@ -38,9 +39,11 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       MutationResolver,
       ReinspectResolver,
       FormulaResolver,
+      RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,
       InspectionResolver,
+      InspectionEstimatesResolver,
       RecurrentNodeResolver,
       RecurrentStackResolver,
       ArtifactResolver,

@@ -154,28 +154,38 @@ export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }
   return { ...toStoredRecurrentNode(row), weights };
 }
 
+/** What the work of a node follows from. */
+export function toSizes(
+  row: Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
+) {
+  return {
+    opType: row.opType as RecurrentOpType,
+    inputSize: toCountOrNull(row.inputSize),
+    hiddenSize: toCountOrNull(row.hiddenSize),
+    numDirections: toCountOrNull(row.numDirections),
+    biasConvention: row.biasConvention as BiasConvention,
+    peepholes: row.peepholes,
+  };
+}
+
 export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNode {
-  const node = {
+  const sizes = toSizes(row);
+  return {
     id: row.id,
     path: row.path,
     name: row.name,
-    opType: row.opType as RecurrentOpType,
     domain: row.domain,
     direction: row.direction,
-    numDirections: toCountOrNull(row.numDirections),
-    inputSize: toCountOrNull(row.inputSize),
-    hiddenSize: toCountOrNull(row.hiddenSize),
     layout: toCount(row.layout),
-    biasConvention: row.biasConvention as BiasConvention,
-    peepholes: row.peepholes,
+    ...sizes,
     stored: toCountOrNull(row.stored),
     expected: toCountOrNull(row.expected),
     effective: toCountOrNull(row.effective),
     verdict: row.verdict as Verdict,
     reason: row.reason,
     formula: toFormula(row),
+    ...workOf(sizes),
   };
-  return { ...node, ...workOf(node) };
 }
 
 function toFormula(row: RecurrentNodeRow): FormulaValues | null {
