@@ -2,6 +2,7 @@
  * Judges one recurrent node: its sizes from the shapes of W, R, B and P, the formula for them, and whether the two agree.
  * Tensors win over attributes; a contradiction is a MISMATCH; what is unknown makes the node UNVERIFIABLE, never a silent 0.
  */
+import { sayDims, sayInteger } from './exact.js';
 import { cellOf, GATES, operatorFormula } from './formula.js';
 import type { BiasConvention, FormulaValues, RecurrentOpType, Verdict } from './inspection.js';
 
@@ -67,7 +68,7 @@ export function judgeNode(facts: NodeFacts): Judgement {
   const known = { numDirections: D, inputSize: m, hiddenSize: n };
   if (sum === null || formula === null) {
     const why = open
-      ? `the shape of ${open[0]} is unknown: ${open[1].blocker ?? 'nothing tells it'}`
+      ? [`the shape of ${open[0]} is unknown: ${open[1].blocker ?? 'nothing tells it'}`, ...issues].join('; ')
       : m === null || n === null
         ? `the sizes cannot be told from W and R${issues.length > 0 ? `: ${issues.join('; ')}` : ''}`
         : 'the counts are over 2^53−1';
@@ -89,32 +90,34 @@ interface Sizes {
 function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
   const gates = GATES[cellOf(facts.opType)].length;
   const turned = facts.opType === 'DynamicQuantizeLSTM';
+  for (const role of ['W', 'R'] as const) if (!facts[role].given) issues.push(`${role} is absent`);
   const [W, R] = [facts.W.dims, facts.R.dims];
   let [D, m, n]: [number | null, number | null, number | null] = [null, null, null];
   if (R?.length === 3) {
     D = R[0]!;
     n = turned ? R[1]! : R[2]!;
     const rows = turned ? R[2]! : R[1]!;
-    if (rows !== gates * n) issues.push(`R ${shown(R)}: the gate axis is ${rows}, not ${gates}·${n}`);
+    if (rows !== gates * n) issues.push(`R ${sayDims(R)}: the gate axis is ${rows}, not ${gates}·${n}`);
   } else if (R?.length === 2 && R[0] === gates * R[1]!) {
     [D, n] = [1, R[1]!];
-    issues.push(`R ${shown(R)} lacks the num_directions axis`);
-  } else if (R) issues.push(`R ${shown(R)} does not have rank 3`);
+    issues.push(`R ${sayDims(R)} lacks the num_directions axis`);
+  } else if (R) issues.push(`R ${sayDims(R)} does not have rank 3`);
 
   if (W?.length === 3) {
     D ??= W[0]!;
     m = turned ? W[1]! : W[2]!;
     const rows = turned ? W[2]! : W[1]!;
     if (n === null && rows % gates === 0) n = rows / gates;
-    if (n !== null && rows !== gates * n) issues.push(`W ${shown(W)}: the gate axis is ${rows}, not ${gates}·${n}`);
+    if (n !== null && rows !== gates * n) issues.push(`W ${sayDims(W)}: the gate axis is ${rows}, not ${gates}·${n}`);
     if (R?.length === 3 && W[0] !== R[0]) issues.push(`W has ${W[0]} directions, R has ${R[0]}`);
   } else if (W?.length === 2 && n !== null && W[0] === gates * n) {
     m = W[1]!;
-    issues.push(`W ${shown(W)} lacks the num_directions axis`);
-  } else if (W) issues.push(`W ${shown(W)} does not have rank 3`);
+    issues.push(`W ${sayDims(W)} lacks the num_directions axis`);
+  } else if (W) issues.push(`W ${sayDims(W)} does not have rank 3`);
 
   if (facts.hiddenSize !== null) {
-    if (n !== null && n !== facts.hiddenSize) issues.push(`hidden_size says ${facts.hiddenSize}, the tensors ${n}`);
+    if (n !== null && n !== facts.hiddenSize)
+      issues.push(`hidden_size says ${sayInteger(facts.hiddenSize)}, the tensors ${n}`);
     if (n === null && Number.isSafeInteger(facts.hiddenSize) && facts.hiddenSize >= 0) n = facts.hiddenSize;
   }
   const declared = facts.direction === 'bidirectional' ? 2 : 1;
@@ -131,11 +134,8 @@ function checkVectors(facts: NodeFacts, { D, n }: Sizes, issues: string[]): void
 }
 
 function expectDims(role: string, dims: readonly number[], wanted: readonly number[], issues: string[]): void {
-  if (shown(dims) !== shown(wanted)) issues.push(`${role} ${shown(dims)} should be ${shown(wanted)}`);
-}
-
-function shown(dims: readonly number[]): string {
-  return `[${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
+  const fits = dims.length === wanted.length && dims.every((dim, axis) => dim === wanted[axis]);
+  if (!fits) issues.push(`${role} ${sayDims(dims)} should be ${sayDims(wanted)}`);
 }
 
 /** Σ of products; null when one is unknown or the sum is over 2^53−1. */

@@ -1,5 +1,6 @@
 /** ONNX data types: names, bits, kinds (TensorProto.DataType of IR 14), and the number of elements of a shape. */
 import { WeighbridgeError } from '../core/errors.js';
+import { sayDims } from '../core/exact.js';
 
 /** Name and bits an element, by number; UNDEFINED is 0. */
 const TYPES: Record<number, [string, number]> = {
@@ -65,14 +66,11 @@ export function isQuantizedInteger(dataType: number): boolean {
 export function elementCount(name: string, dims: readonly number[]): number {
   const label = name === '' ? 'a tensor without a name' : `tensor ${JSON.stringify(name.slice(0, 80))}`;
   if (dims.some((dim) => dim < 0)) {
-    throw new WeighbridgeError('ARTIFACT_MALFORMED', `${label} has a negative dim: [${dims.slice(0, 8).join(', ')}]`);
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', `${label} has a negative dim: ${sayDims(dims)}`);
   }
   const elements = product(dims);
   if (elements === null) {
-    throw new WeighbridgeError(
-      'ARTIFACT_MALFORMED',
-      `${label} claims more than 2^53−1 elements: [${dims.slice(0, 8).join(', ')}]`,
-    );
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', `${label} claims more than 2^53−1 elements: ${sayDims(dims)}`);
   }
   return elements;
 }

@@ -1,8 +1,10 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
+import { sayDims } from '../core/exact.js';
 import type { ExternalDataReference, InspectionWarning } from '../core/inspection.js';
 import { bitsPerElement, dataTypeName, STRING } from './dtypes.js';
 import { type ExternalFacts, rangeOf } from './external.js';
 import type { Scope } from './graph.js';
+import type { Found, MetadataFacts } from './metadata.js';
 import type { Model, Tensor } from './model.js';
 import type { Skeleton } from './skeleton.js';
 
@@ -52,6 +54,19 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
   if (skeleton.oddNames > 0) {
     warnings.add('NAME_ENCODING', `${skeleton.oddNames} names are not UTF-8; they are shown with a hash`);
   }
+  warnOfMetadata(skeleton.metadata, warnings);
+}
+
+/** What exporters leave in doc strings and metadata properties, where all who get the model can read it. */
+function warnOfMetadata({ paths, traces, isWhole }: MetadataFacts, warnings: Warnings): void {
+  const where = ({ fields, bytes }: Found) =>
+    `${isWhole ? '' : 'at least '}${fields} doc strings or metadata properties (${bytes} bytes) hold`;
+  if (paths.fields > 0) {
+    warnings.add('METADATA_PATHS', `${where(paths)} absolute paths of a user’s folder, which say whose machine it was`);
+  }
+  if (traces.fields > 0) {
+    warnings.add('METADATA_STACK_TRACES', `${where(traces)} Python stack traces, which no runtime needs`);
+  }
 }
 
 /** `sizes`: of the external data files that are there, by location. */
@@ -88,7 +103,7 @@ function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: W
     warnings.add('DTYPE_UNKNOWN', `data type ${dataType} is none that ONNX has`, name);
   }
   if (elements === 0 && tensor.dims.length > 1)
-    warnings.add('ZERO_SIZE', `dims [${tensor.dims.join(', ')}] hold nothing`, name);
+    warnings.add('ZERO_SIZE', `dims ${sayDims(tensor.dims)} hold nothing`, name);
   if (tensor.external) {
     const size = sizes.get(tensor.external.location);
     const range = rangeOf(tensor);

@@ -51,7 +51,12 @@ describe('a node that agrees with the formula', () => {
 describe('a contradiction is a MISMATCH that names what disagrees', () => {
   test.each<[string, Partial<NodeFacts>, string]>([
     ['hidden_size against the tensors', { hiddenSize: 16 }, 'hidden_size says 16, the tensors 8'],
-    ['a hidden_size that no tensor can have', { hiddenSize: 2 ** 62 }, 'hidden_size says'],
+    [
+      'a hidden_size that no tensor can have',
+      { hiddenSize: 2 ** 62 },
+      'hidden_size says a number over 2^53−1, the tensors 8',
+    ],
+    ['R absent', { R: absent }, 'R is absent'],
     ['a gate axis that is not 4n', { W: given(1, 30, 6) }, 'the gate axis is 30, not 4·8'],
     ['R not square', { R: given(1, 32, 7) }, 'the gate axis is 32, not 4·7'],
     ['B with one bias set', { B: given(1, 32) }, 'B [1, 32] should be [1, 64]'],
@@ -75,6 +80,9 @@ describe('what is unknown makes a node UNVERIFIABLE, never a silent zero', () =>
   test.each<[string, Partial<NodeFacts>, string]>([
     ['W', { W: unknown }, 'the shape of W is unknown: the graph input "w" has no static shape'],
     ['B', { B: unknown }, 'the shape of B is unknown'],
+    ['W absent', { W: absent }, 'the sizes cannot be told from W and R: W is absent'],
+    ['W absent and R unknown', { W: absent, R: unknown }, 'has no static shape; W is absent'],
+    ['R absent and W of no use', { R: absent, W: given(7, 6) }, 'R is absent'],
     ['a rank that tells nothing', { W: given(1, 1, 32, 6) }, 'the sizes cannot be told from W and R'],
   ])('%s', (_, change, reason) => {
     const judged = judgeNode({ ...lstm, ...change });

@@ -450,6 +450,14 @@ describe('what is no model is refused in words that help', () => {
     await expect(inspectBytes(model({ initializer: [tensor] }))).rejects.toMatchObject({ code: 'ARTIFACT_MALFORMED' });
   });
 
+  test('a dim over 2^53−1, which is not said as if it were exact', async () => {
+    const tensor = { ...W(), dims: [2 ** 62, 2] };
+    await expect(inspectBytes(model({ initializer: [tensor] }))).rejects.toMatchObject({
+      code: 'ARTIFACT_MALFORMED',
+      message: expect.stringContaining('[a number over 2^53−1, 2]') as string,
+    });
+  });
+
   test('a model cut off', async () => {
     const bytes = lstmModel({ inputSize: 3, hiddenSize: 2 });
     await expect(inspectBytes(bytes.subarray(0, bytes.length - 1))).rejects.toMatchObject({
