@@ -2,7 +2,8 @@
  * The shapes that a recurrent cell leaves in a graph when it is written out in small operators: which nodes are its gates and its
  * state. By structure only; whether weights stand behind the gates is not asked here.
  */
-import { type Activation, definitionOf, type Flow, madeBy } from './flow.js';
+import { type Activation, activationOf } from './activations.js';
+import { definitionOf, type Flow, madeBy } from './flow.js';
 import type { Definition } from './graph.js';
 
 /** o · tanh(f · c + i · g) */
@@ -32,19 +33,19 @@ export interface GruPattern {
 export function lstmPatterns(flow: Flow, made: Definition): LstmPattern[] {
   const patterns: LstmPattern[] = [];
   for (const [gate, shaped] of bothWays(factors(made))) {
-    const o = flow.activation(gate);
+    const o = activationOf(flow, gate);
     if (o?.kind !== 'sigmoid') continue;
-    const outer = flow.activation(shaped);
+    const outer = activationOf(flow, shaped);
     if (!outer || outer.cut || outer.kind === 'sigmoid') continue;
     const nextC = flow.root(outer.of);
     const sum = operands(unclipped(flow, nextC), 'Add', 'Sum');
     for (const [kept, added] of bothWays(sum)) {
       for (const [forget, c] of bothWays(factors(flow.root(kept)))) {
-        const f = flow.activation(forget);
+        const f = activationOf(flow, forget);
         if (f?.kind !== 'sigmoid') continue;
         for (const [input, candidate] of bothWays(factors(flow.root(added)))) {
-          const i = flow.activation(input);
-          const g = flow.activation(candidate);
+          const i = activationOf(flow, input);
+          const g = activationOf(flow, candidate);
           if (i?.kind !== 'sigmoid' || !g || g.kind === 'sigmoid') continue;
           const gates = [i, o, f, g];
           if (!areDistinct(gates)) continue;
@@ -65,7 +66,7 @@ export function gruPatterns(flow: Flow, made: Definition): GruPattern[] {
       [x, y],
       [y, x],
     ] as const) {
-      const g = flow.activation(candidate);
+      const g = activationOf(flow, candidate);
       if (!g || g.kind === 'sigmoid' || !areDistinct([z, g])) continue;
       const odd = g.kind === 'tanh' ? [] : [g.opType];
       patterns.push({ cell: 'GRU', z, g, h: flow.root(state), nextH: flow.root(made), odd });
@@ -79,7 +80,7 @@ function blends(flow: Flow, made: Definition): { z: Activation; x: Definition; y
   const found: { z: Activation; x: Definition; y: Definition }[] = [];
   const same = (a: Definition, b: Definition) => flow.root(a) === flow.root(b);
   const add = (gate: Definition, x: Definition, y: Definition) => {
-    const z = flow.activation(gate);
+    const z = activationOf(flow, gate);
     if (z?.kind === 'sigmoid') found.push({ z, x, y });
   };
   for (const [p, q] of bothWays(operands(made, 'Add', 'Sum'))) {

@@ -1,6 +1,7 @@
 /** Weighs one reading of a cell: the matrices, biases and peepholes behind its gates, and its sizes. Null where they are no cell's. */
 import { areDistinct, bothWays, factors, type GruPattern, type LstmPattern } from './cell-patterns.js';
-import { type Activation, definitionOf, type Flow, madeBy, type StoredValue } from './flow.js';
+import { type Activation, activationOf } from './activations.js';
+import { definitionOf, type Flow, madeBy, type StoredValue } from './flow.js';
 import type { Definition } from './graph.js';
 import type { Preactivation, Preactivations } from './preactivation.js';
 
@@ -73,7 +74,7 @@ export function weighGru(flow: Flow, sums: Preactivations, pattern: GruPattern):
   const isState = (value: Definition) => value === h || (flow.isStored(value) && flow.isStored(h));
   for (const product of candidate.products) {
     for (const [gate, inner] of bothWays(product)) {
-      const r = flow.activation(gate);
+      const r = activationOf(flow, gate);
       if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r])) continue;
       const inside = sums.of(inner);
       if (!inside.matrices.every(({ data }) => isState(data))) continue;
@@ -91,7 +92,7 @@ export function weighGru(flow: Flow, sums: Preactivations, pattern: GruPattern):
   for (const { data } of candidate.matrices) {
     for (const part of [data, ...partsOf(flow, data)]) {
       for (const [gate, state] of bothWays(factors(part))) {
-        const r = flow.activation(gate);
+        const r = activationOf(flow, gate);
         if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r]) || !isState(flow.root(state))) continue;
         const cell = gruOf(flow, sums, pattern, { r, sum: candidate, states: new Set([h, part]) });
         if (cell) return cell;

@@ -16,7 +16,7 @@ import { Preactivations } from './preactivation.js';
 /** Cells that are listed; the totals count all. The largest real models have some ten. */
 const MAX_LISTED = 1_000;
 /** Definitions looked at, and nodes of functions once they stand at every call. Beyond, no more cells are looked for. */
-const MAX_STEPS = 20_000_000;
+const MAX_STEPS = 10_000_000;
 const MAX_CALLED_NODES = 200_000;
 /** Every gate ends in one of these. */
 const GATE_ENDS = new Set(['Sigmoid', 'HardSigmoid', 'Clip']);
@@ -46,7 +46,11 @@ export function findCells(
   if (params > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new WeighbridgeError('LIMIT_EXCEEDED', 'cells written out in small operators claim more than 2^53−1 params');
   }
-  return { decomposedCells: cells.slice(0, MAX_LISTED), decomposed: { cells: cells.length, params: Number(params) } };
+  const decomposedCells = cells.slice(0, MAX_LISTED);
+  for (const { path, tensors } of decomposedCells) {
+    main.work.tell(tensors.reduce((sum, { tensor }) => sum + tensor.length, path.length));
+  }
+  return { decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
 }
 
 function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUse[] {
@@ -69,9 +73,7 @@ function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUs
       scope.work.spend(1 + flow.steps - spent);
       spent = flow.steps;
       if (!weighed) continue;
-      const path = `${scope.path}/${nodeLabel(scope.graph, node)}`;
-      scope.work.tell(path.length);
-      uses.push({ weighed, path });
+      uses.push({ weighed, path: `${scope.path}/${nodeLabel(scope.graph, node)}` });
     }
   }
   return uses;

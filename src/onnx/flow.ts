@@ -1,10 +1,10 @@
 /**
- * Follows values backward: through operators that leave them as they are, to the activation that made them, to the tensor that
- * is stored. Memoised, without recursion, safe from cycles, and bounded.
+ * Follows values backward: through operators that leave them as they are or take a piece, and to the tensors that are stored.
+ * Memoised, without recursion, safe from cycles, and bounded.
  */
 import { product } from './dtypes.js';
 import type { Folding } from './folding.js';
-import { type Definition, find, findAttribute, isDefaultDomain, type Scope } from './graph.js';
+import { type Definition, find, isDefaultDomain, type Scope } from './graph.js';
 import { comesOutUnchanged, scannedAxis, seedOf } from './loops.js';
 import type { Node } from './model.js';
 
@@ -21,31 +21,7 @@ const RANDOM = /^(Random|Multinomial|Bernoulli)/;
 /** Definitions looked at behind one value; beyond, the way is lost, which is always safe. */
 const MAX_STEPS = 10_000;
 /** Definitions behind one stored weight. Exporters reach some ten. */
-const MAX_WEIGHT_STEPS = 500;
-
-/** Activations that stand in a recurrent cell, by what they are to it. */
-export type ActivationKind = 'sigmoid' | 'tanh' | 'other';
-const ACTIVATIONS: Record<string, ActivationKind> = {
-  Sigmoid: 'sigmoid',
-  HardSigmoid: 'sigmoid',
-  Tanh: 'tanh',
-  ...Object.fromEntries(
-    'Affine Celu Elu Gelu HardSwish LeakyRelu Mish PRelu Relu ScaledTanh Selu Softplus Softsign Swish ThresholdedRelu'
-      .split(' ')
-      .map((opType) => [opType, 'other' as const]),
-  ),
-};
-
-export interface Activation {
-  kind: ActivationKind;
-  opType: string;
-  /** What it is applied to. */
-  of: Definition;
-  /** The same for two uses of one value: the piece taken after the activation, or else what the activation is applied to. */
-  identity: Definition;
-  /** Whether a piece of the activated value is taken. */
-  cut: boolean;
-}
+const MAX_WEIGHT_STEPS = 200;
 
 /** A weight as the graph receives it from tensors stored in the file. */
 export interface StoredValue {
@@ -125,36 +101,6 @@ export class Flow {
       at = next;
     }
     return at;
-  }
-
-  /** The activation that made a value, or a larger value that this is a piece of; null for none. */
-  activation(definition: Definition): Activation | null {
-    const root = this.root(definition);
-    const made = this.#activationAt(root);
-    if (made) return { ...made, identity: this.root(made.of), cut: false };
-    if (!this.step(root)?.cut) return null;
-    const whole = this.#activationAt(this.whole(root));
-    return whole && { ...whole, identity: root, cut: true };
-  }
-
-  #activationAt(definition: Definition): Pick<Activation, 'kind' | 'opType' | 'of'> | null {
-    if (definition.kind !== 'output' || definition.output !== 0) return null;
-    const { node, scope } = definition;
-    if (!isDefaultDomain(node.domain)) return null;
-    const kind = node.opType === 'Clip' ? this.#clipKind(definition) : ACTIVATIONS[node.opType];
-    const of = kind && definitionOf(scope, node.inputs[0] ?? '');
-    return of ? { kind, opType: node.opType, of } : null;
-  }
-
-  /** A sigmoid or tanh made of straight lines ends in a Clip to its range. */
-  #clipKind({ scope, node }: Definition & { kind: 'output' }): ActivationKind | undefined {
-    const bound = (input: number, name: string) => {
-      const given = node.inputs[input] ?? '';
-      return given === '' ? findAttribute(scope, node, name)?.float : this.folding.knownOf(scope, given)?.values?.[0];
-    };
-    const [low, high] = [bound(1, 'min'), bound(2, 'max')];
-    if (high !== 1) return undefined;
-    return low === 0 ? 'sigmoid' : low === -1 ? 'other' : undefined;
   }
 
   /** An input of a body is passed on when it is one slice a step, or the same at every step. */

@@ -5,7 +5,7 @@ import { type Definition, findAttribute } from './graph.js';
 import { definitionOf, type Flow, madeBy, type StoredValue } from './flow.js';
 
 /** Definitions in one sum. A gate of an exported cell has under twenty. */
-const MAX_SUMMANDS = 100;
+const MAX_SUMMANDS = 50;
 
 /** A product of data with a stored matrix. */
 export interface MatrixProduct {
