@@ -191,7 +191,7 @@ export class EstimatesType implements Estimates {
   @Field(() => GraphQLSafeInt, {
     description: 'Recurrent nodes that those sums leave out, since a size is not known; they are lower bounds then.',
   })
-  unverifiableNodes!: number;
+  nodesLeftOut!: number;
 }
 
 @Resolver(() => InspectionType)

@@ -1,11 +1,15 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { BIAS_COUNTS, CELL_TYPES, recurrentParameters, type CellType, type LayerStack } from '../core/formula.js';
+import { estimate, workloadOfStack } from '../core/workload.js';
+import { addEstimateOptions, questionOf, type EstimateOptions } from './estimate-options.js';
+import { reportEstimates } from './estimate-report.js';
 import { columns, count, print } from './output.js';
 import { safeJson } from './safe-text.js';
 import { renderTable } from './table.js';
+import { wholeNumber } from './whole-number.js';
 
-interface Options {
+interface Options extends EstimateOptions {
   input: number;
   hidden: number;
   op: CellType;
@@ -29,6 +33,7 @@ Examples:
   $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow
   $ weighbridge formula --input 25 --hidden 100                   # 50,800: PyTorch, ONNX
   $ weighbridge formula --op GRU --input 128 --hidden 256 --layers 2 --bidirectional
+  $ weighbridge formula --input 25 --hidden 100 --estimates       # size, memory, work, training examples
 `;
 
 export function configure(command: Command): void {
@@ -46,9 +51,8 @@ export function configure(command: Command): void {
     )
     .option('--peepholes', 'with peephole weights (LSTM)')
     .option('--projection <p>', 'projection size (LSTM; proj_size of PyTorch)', wholeNumber)
-    .option('--json', 'print JSON')
-    .addHelpText('after', HELP)
-    .action(formula);
+    .option('--json', 'print JSON');
+  addEstimateOptions(command).addHelpText('after', HELP).action(formula);
 }
 
 async function formula(options: Options): Promise<void> {
@@ -63,7 +67,9 @@ async function formula(options: Options): Promise<void> {
     projection: options.projection,
   };
   const result = recurrentParameters(stack);
-  if (options.json) return print(`${safeJson(result, 2)}\n`);
+  const question = questionOf(options);
+  const estimates = question === null ? null : estimate(workloadOfStack(stack, result), question);
+  if (options.json) return print(`${safeJson({ ...result, ...(estimates && { estimates }) }, 2)}\n`);
   const parts = Object.entries<number>({ ...result.byPart }).filter(([, params]) => params > 0);
   const layers = result.byLayer.slice(0, MAX_LAYERS);
   const table = renderTable(
@@ -82,13 +88,8 @@ async function formula(options: Options): Promise<void> {
       '',
       table,
       ...(left > 0 ? [`… and ${count(left)} more layers (--json has them all)`] : []),
+      ...(estimates ? ['', reportEstimates(result.params, estimates, columns())] : []),
       '',
     ].join('\n'),
   );
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 2^53−1.');
 }

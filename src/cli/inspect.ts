@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
+import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../core/workload.js';
+import { addEstimateOptions, questionOf, type EstimateOptions } from './estimate-options.js';
 import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { inspectFile } from './local-file.js';
 import { columns, complain, complainOfFault, print } from './output.js';
 import { safeJson } from './safe-text.js';
 
-interface Options {
+interface Options extends EstimateOptions {
   json?: true;
   externalData?: string;
   requireMatch?: true;
@@ -27,6 +29,7 @@ Examples:
   $ weighbridge inspect model.onnx
   $ weighbridge inspect --json *.onnx > sizes.json
   $ curl -s https://example.org/model.onnx | weighbridge inspect -
+  $ weighbridge inspect --estimates model.onnx
   $ weighbridge inspect --require-match model.onnx && echo "weighs what it should"
 `;
 
@@ -41,7 +44,8 @@ export function configure(command: Command): void {
       '--external-data <dir>',
       'look in this folder for the external data that the files name, and read the biases from it',
     )
-    .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH')
+    .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
+  addEstimateOptions(command)
     .addHelpText('after', HELP)
     .action(async (files: string[], options: Options) => {
       process.exitCode = await inspect(files, options);
@@ -52,6 +56,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   if (files.filter((file) => file === '-').length > 1) {
     throw new WeighbridgeError('INPUT_INVALID', 'standard input (-) can be read only once');
   }
+  const question = questionOf(options);
   let unreadable = 0;
   let matching = true;
   // Tables bring libraries along, which --json does without.
@@ -62,10 +67,12 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
     try {
       const { inspection, found } = await weigh(file, options.externalData);
       matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
-      const entry = found === undefined ? inspection : { ...inspection, externalData: found };
-      await print(
-        begin(index) + (report?.(titleOf(file), inspection, columns(), found) ?? safeJson({ file, ...entry }, 2)),
-      );
+      const estimates = question && estimatesOf(inspection, question);
+      const text =
+        report === null
+          ? safeJson({ file, ...inspection, ...(found && { externalData: found }), ...(estimates && { estimates }) }, 2)
+          : report(titleOf(file), inspection, columns(), { found, estimates });
+      await print(begin(index) + text);
     } catch (error) {
       unreadable += 1;
       const { code, message } = describeFault(error);
@@ -76,6 +83,16 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   if (options.json) await print('\n]\n');
   if (unreadable > 0) return 2;
   return options.requireMatch && !matching ? 1 : 0;
+}
+
+function estimatesOf({ modelParams, recurrentNodes }: Inspection, question: EstimateQuestion): Estimates {
+  return estimate(
+    workloadOfNodes(
+      modelParams,
+      recurrentNodes.map((sizes) => ({ sizes, nodes: 1 })),
+    ),
+    question,
+  );
 }
 
 /** Without a folder nothing but the file is opened. */

@@ -1,10 +1,14 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
 import type { DecomposedCell, Inspection, RecurrentNode } from '../core/inspection.js';
 import { ELEMENT_CLASSES } from '../core/inspection.js';
+import type { Estimates } from '../core/workload.js';
 import type { FoundReference } from './external-folder.js';
+import { reportEstimates } from './estimate-report.js';
 import { count, counted, styled } from './output.js';
 import { safeText } from './safe-text.js';
+import { reportStacks } from './stack-report.js';
 import { cutMiddle, renderTable, type Column } from './table.js';
+import { wrapped } from './wrap.js';
 
 /** Rows and lines for people; programs take --json, which has them all. */
 const MAX_NODES = 200;
@@ -47,12 +51,18 @@ const CELL_COLUMNS: readonly Column[] = [
   { head: 'confidence', style: (cell) => styled(cell === 'CERTAIN' ? 'green' : 'yellow', cell) },
 ];
 
-/** `found` is what a search for the external data gave, where there was one. */
+/** What was asked for besides. */
+export interface Besides {
+  /** What a search for the external data gave. */
+  found?: readonly FoundReference[] | undefined;
+  estimates?: Estimates | null;
+}
+
 export function reportInspection(
   title: string,
   inspection: Inspection,
   width: number,
-  found?: readonly FoundReference[],
+  { found, estimates }: Besides = {},
 ): string {
   const { recurrent } = inspection;
   const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
@@ -73,8 +83,10 @@ export function reportInspection(
       fitted(`  ${inspection.digest}`, width),
     ].join('\n'),
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
+    reportStacks(inspection.recurrentStacks, width),
     ...reportCells(inspection, width),
     reportTotals(inspection, width, found),
+    estimates ? reportEstimates(inspection.modelParams, estimates, width) : '',
     reportNotes(inspection, width, found),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -202,19 +214,4 @@ function styledVerdict(cell: string): string {
 
 function fitted(text: string, width: number): string {
   return cutMiddle(safeText(text), width);
-}
-
-/** Safe text over as many lines as it needs, at most ten; continued lines are indented. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of safeText(text).split(/(?<= )/)) {
-    if (line !== '' && line.trimEnd() !== '' && (line + word).trimEnd().length > width) {
-      lines.push(line.trimEnd());
-      line = '    ';
-    }
-    line += word;
-  }
-  lines.push(line);
-  return lines.slice(0, 10).map((piece) => cutMiddle(piece.trimEnd(), width));
 }

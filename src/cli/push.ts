@@ -88,7 +88,7 @@ async function push(model: string, file: string, options: Options): Promise<void
   const news = unchanged
     ? `${model} is unchanged: these are the bytes of its version ${number}`
     : `Published ${model} version ${number}`;
-  await print(`${news}\n\n${reportInspection(file, inspection, columns(), found)}`);
+  await print(`${news}\n\n${reportInspection(file, inspection, columns(), { found })}`);
 }
 
 interface Published {

@@ -47,7 +47,7 @@ export interface Workload {
   stateElements: number | null;
   /** Recurrent nodes in the sums, and those that are not, since a size is not known. */
   nodes: number;
-  unverifiableNodes: number;
+  nodesLeftOut: number;
 }
 
 /** As an answer gives it: inputs as a list, so that GraphQL and JSON have one shape. */
@@ -69,21 +69,21 @@ export interface Estimates {
   stateBytes: ReportedEstimate;
   trainingCompute: ReportedEstimate;
   nodes: number;
-  unverifiableNodes: number;
+  nodesLeftOut: number;
 }
 
 /** Throws INPUT_INVALID for counts that are none. */
 export function estimate(workload: Workload, question: EstimateQuestion): Estimates {
-  const { params, macsPerStep: parts, nodes, unverifiableNodes } = workload;
+  const { params, macsPerStep: parts, nodes, nodesLeftOut } = workload;
   const { dtype, optimizer, examples, timeSteps, epochs } = question;
   for (const [field, count] of Object.entries({ examples, timeSteps, epochs })) requireCount(field, count);
   const bits = STORAGE_TYPES[dtype];
   const macs = parts === null ? null : exact(sum(Object.values<number>({ ...parts })));
   const bounds = trainingExamples(params);
   const reach =
-    unverifiableNodes === 0
+    nodesLeftOut === 0
       ? ''
-      : `; ${unverifiableNodes} of ${nodes + unverifiableNodes} recurrent nodes are left out, since a size is not known: a lower bound`;
+      : `; ${nodesLeftOut} of ${nodes + nodesLeftOut} recurrent nodes are left out, since a size is not known: a lower bound`;
   return {
     question,
     sizes: Object.entries(sizeByType(params)).map(([type, size]) => ({
@@ -109,7 +109,7 @@ export function estimate(workload: Workload, question: EstimateQuestion): Estima
     }),
     trainingCompute: reported(withReach(trainingCompute(macs, examples, timeSteps, epochs), reach)),
     nodes,
-    unverifiableNodes,
+    nodesLeftOut,
   };
 }
 
@@ -138,7 +138,7 @@ export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSi
     macsPerStep: uncountableMacs ? null : exactParts(parts),
     stateElements: uncountableState ? null : exact(stateElements),
     nodes: known,
-    unverifiableNodes: unknown,
+    nodesLeftOut: unknown,
   };
 }
 
@@ -159,7 +159,7 @@ export function workloadOfStack(stack: LayerStack, { params, byPart, byLayer }: 
     }),
     stateElements: exact(cells * (opType === 'LSTM' ? h + n : h)),
     nodes: byLayer.length,
-    unverifiableNodes: 0,
+    nodesLeftOut: 0,
   };
 }
 

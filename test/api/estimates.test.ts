@@ -31,7 +31,7 @@ interface Estimates {
 const ONE = 'value rule inputs { name value } assumption';
 const ALL = `question { dtype optimizer examples timeSteps epochs } sizes { dtype estimate { ${ONE} } } trainingMemory { ${ONE} }
   trainingExamples { least most rules { name source estimate { ${ONE} } } warning } macsPerStep { ${ONE} } stateBytes { ${ONE} }
-  trainingCompute { ${ONE} } nodes unverifiableNodes`;
+  trainingCompute { ${ONE} } nodes nodesLeftOut`;
 const OF_VERSION = `query ($m: String!, $input: EstimatesInput) { version(model: $m, ref: { number: 1 }) {
   inspection { estimates(input: $input) { ${ALL} } } } }`;
 
@@ -64,7 +64,7 @@ test('of an inspection are of modelParams and of all its recurrent nodes', async
     stateBytes: { value: 2 * 800 + 800 },
     trainingCompute: { value: 6 * 177_600 * 1_000 * 100 },
     nodes: 3,
-    unverifiableNodes: 0,
+    nodesLeftOut: 0,
   });
   expect(found.sizes.map(({ dtype, estimate }) => [dtype, estimate.value])).toEqual([
     ['FP32', 203_200],
@@ -89,7 +89,7 @@ test('say how many nodes their sums leave out', async () => {
   const unknown = { inputSize: null, stored: null, expected: null, verdict: 'UNVERIFIABLE', reason: 'r' } as const;
   await publishSample(registry.needs, registry.publisher, 'partly', { nodes: [{}, unknown, unknown] });
   const found = await ofVersion('partly');
-  expect(found).toMatchObject({ nodes: 1, unverifiableNodes: 2, macsPerStep: { value: 50_700 } });
+  expect(found).toMatchObject({ nodes: 1, nodesLeftOut: 2, macsPerStep: { value: 50_700 } });
   expect((found['macsPerStep'] as Estimate).assumption).toMatch(/2 of 3 recurrent nodes are left out/);
 });
 
@@ -132,7 +132,7 @@ test('of a stack without a file are the same, its work and state beside them', a
     params: 130_800,
     macsPerStep: { input: 50_000, recurrent: 80_000, bias: 800, pointwise: 600 },
     stateBytes: 1_600,
-    estimates: { macsPerStep: { value: 131_400 }, stateBytes: { value: 800 }, nodes: 2, unverifiableNodes: 0 },
+    estimates: { macsPerStep: { value: 131_400 }, stateBytes: { value: 800 }, nodes: 2, nodesLeftOut: 0 },
   });
   const projected = { inputSize: 25, hiddenSize: 100, bias: 'NONE', projection: 10 };
   expect(await ask(projected)).toMatchObject({

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import onnxProto from 'onnx-proto';
 import { runCli } from '../support/cli.js';
 import { lstmData, lstmWithExternalData } from '../support/external-model.js';
-import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
+import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 
 const SILERO = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json')),
@@ -211,6 +211,79 @@ describe('weighbridge inspect', () => {
     ]);
     // The exit code is that of what was read, to the end: the folder is no file.
     await expect(run).rejects.toMatchObject({ code: 2, stdout: '[\n{\n ', stderr: '' });
+  });
+});
+
+describe('weighbridge inspect, of stacks and estimates', () => {
+  const weights = (name: string, m: number, n: number) => [
+    floatTensor(`${name}.W`, [1, 4 * n, m]),
+    floatTensor(`${name}.R`, [1, 4 * n, n]),
+    floatTensor(`${name}.B`, [1, 8 * n]),
+  ];
+  /** Layers of these sizes on top of each other. */
+  function stackedModel(sizes: number[]): Uint8Array {
+    const layers = sizes.slice(1).map((n, k) => ({ name: `l${k}`, m: sizes[k] ?? 0, n }));
+    return model({
+      node: layers.flatMap(({ name, n }, k) => [
+        node(
+          'LSTM',
+          [k === 0 ? 'x' : `x${k}`, `${name}.W`, `${name}.R`, `${name}.B`],
+          [name],
+          { hidden_size: n },
+          { name },
+        ),
+        node('Squeeze', [name, 'axes'], [`x${k + 1}`]),
+      ]),
+      initializer: [int64Tensor('axes', [1]), ...layers.flatMap(({ name, m, n }) => weights(name, m, n))],
+      input: [value('x', ['time', 1, sizes[0] ?? 0])],
+      output: [value(`x${layers.length}`, ['time', 1, sizes.at(-1) ?? 0])],
+    });
+  }
+
+  it('says of chained layers what the formula of a stack says, a line each, and nothing of a single node', async () => {
+    const uniform = await file('uniform.onnx', stackedModel([10, 14, 14]));
+    const uneven = await file('uneven.onnx', stackedModel([10, 14, 6]));
+    const tall = await file('tall.onnx', stackedModel(Array(15).fill(4) as number[]));
+    const { stdout } = await inspect(uniform, uneven, tall, good);
+    const lines = stdout.replace(/\n {4}/g, ' ').split('\n');
+    expect(lines.filter((line) => line.startsWith('LSTM '))).toEqual([
+      'LSTM 10→14 | 14→14 = 3,136 params, as the formula of a stack says',
+      'LSTM 10→14 | 14→6 = 1,984 params, as the formulas of its layers say',
+      `LSTM ${Array(12).fill('4→4').join(' | ')} | … 2 more layers = 2,240 params, as the formula of a stack says`,
+    ]);
+    const [entry] = entriesOf(await inspect('--json', uniform));
+    expect(entry).toMatchObject({ recurrentStacks: [{ params: 3_136, expected: 3_136, uniform: true }] });
+  });
+
+  it('estimates only when it is asked to', async () => {
+    const [plain, asked] = await Promise.all([inspect('--json', good), inspect('--json', '--optimizer', 'sgd', good)]);
+    expect(entriesOf(plain)[0]).not.toHaveProperty('estimates');
+    expect(entriesOf(asked)).toMatchObject([
+      {
+        recurrentNodes: [{ stored: 50_800 }],
+        estimates: {
+          question: { dtype: 'FP32', optimizer: 'SGD' },
+          trainingMemory: { value: 406_400 },
+          macsPerStep: { value: 51_100 },
+          nodes: 1,
+          nodesLeftOut: 0,
+        },
+      },
+    ]);
+  });
+
+  it('says what the sums of estimates leave out', async () => {
+    const shapeless = model({
+      node: [node('LSTM', ['x', 'w', 'r'], ['y'])],
+      input: [value('x', ['time', 1, 3]), value('w', ['a', 'b', 'c']), value('r', ['a', 'b', 'd'])],
+      output: [value('y', ['time', 1, 1, 2])],
+    });
+    const { stdout } = await inspect('--estimates', await file('shapeless.onnx', shapeless), good);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain('Estimates for 50,800 params (fp32, adam, 1,000 examples × 100 steps × 1 epoch)\n');
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /1 of 1 recurrent nodes are left out, since a size is not known: a lower bound/,
+    );
   });
 });
 

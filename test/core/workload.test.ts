@@ -26,7 +26,7 @@ describe('over nodes', () => {
       macsPerStep: { input: 27_500, recurrent: 110_000, bias: 1_100, pointwise: 900 },
       stateElements: 500,
       nodes: 3,
-      unverifiableNodes: 0,
+      nodesLeftOut: 0,
     });
   });
 
@@ -38,7 +38,7 @@ describe('over nodes', () => {
       ]),
       ESTIMATE_DEFAULTS,
     );
-    expect(found).toMatchObject({ nodes: 1, unverifiableNodes: 3, macsPerStep: { value: 50_700 } });
+    expect(found).toMatchObject({ nodes: 1, nodesLeftOut: 3, macsPerStep: { value: 50_700 } });
     for (const { assumption } of [found.macsPerStep, found.stateBytes, found.trainingCompute]) {
       expect(assumption).toMatch(/3 of 4 recurrent nodes are left out.*: a lower bound$/);
     }
