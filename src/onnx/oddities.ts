@@ -60,7 +60,7 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
 /** What exporters leave in doc strings and metadata properties, where all who get the model can read it. */
 function warnOfMetadata({ paths, traces, isWhole }: MetadataFacts, warnings: Warnings): void {
   const where = ({ fields, bytes }: Found) =>
-    `${isWhole ? '' : 'at least '}${fields} doc strings or metadata properties (${bytes} bytes) hold`;
+    `${isWhole ? '' : 'at least '}${fields} ${fields === 1 ? 'doc string or metadata property' : 'doc strings or metadata properties'} (${bytes} bytes) with`;
   if (paths.fields > 0) {
     warnings.add('METADATA_PATHS', `${where(paths)} absolute paths of a user’s folder, which say whose machine it was`);
   }

@@ -1,11 +1,12 @@
 /**
  * Writes the skeleton of a file while it passes: protobuf again, but small. Keeps names, dims, attributes and small values; large
- * values go to a payload recorder and are dropped; doc strings and metadata are only counted. Enforces every limit on what is
- * kept, before anything is decoded.
+ * values go to a payload recorder and are dropped; doc strings and metadata are looked into and counted. Enforces every limit on
+ * what is kept, before anything is decoded.
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { Arena } from './arena.js';
 import { type FieldRule, NOTE_FIELD, type PayloadFormat } from './messages.js';
+import { type MetadataFacts, MetadataScan } from './metadata.js';
 import { LongText, MAX_NAME_BYTES, readableName } from './names.js';
 import { type PayloadFacts, PayloadRecorder } from './payload.js';
 
@@ -45,6 +46,8 @@ export interface Skeleton {
   decodedBytes: number;
   /** Bytes of the file, tags and lengths included, in doc strings and metadata properties. */
   metadataBytes: number;
+  /** What exporters left in them. */
+  metadata: MetadataFacts;
   /** Bytes of fields that onnx.proto does not have. */
   paddingBytes: number;
   /** Names over 1 KiB, and names that are not UTF-8. */
@@ -84,6 +87,7 @@ export class SkeletonWriter {
   #nameStart = 0;
   #nameBody = 0;
   #long: LongText | null = null;
+  readonly #metadata = new MetadataScan();
   #metadataBytes = 0;
   #paddingBytes = 0;
   #longNames = 0;
@@ -100,6 +104,7 @@ export class SkeletonWriter {
       byteSize,
       decodedBytes: this.#decodedBytes,
       metadataBytes: this.#metadataBytes,
+      metadata: this.#metadata.finish(),
       paddingBytes: this.#paddingBytes,
       longNames: this.#longNames,
       oddNames: this.#oddNames,
@@ -191,6 +196,9 @@ export class SkeletonWriter {
         this.#top.droppedValues += format === 'varint' ? countVarints(bytes) : bytes.length / 4;
         return;
       }
+      case 'metadata':
+        this.#metadata.push(bytes);
+        return;
       default:
     }
   }
@@ -198,9 +206,14 @@ export class SkeletonWriter {
   end(fieldBytes: number): void {
     if (this.#lastByte >= 0x80 && this.#endsInNumber()) brokenValues();
     this.#lastByte = 0;
-    if (this.#target === 'metadata') this.#metadataBytes += fieldBytes;
+    if (this.#target === 'metadata') this.#endMetadata(fieldBytes);
     else if (this.#target === 'padding') this.#paddingBytes += fieldBytes;
     else if (this.#target === 'name') this.#endName();
+  }
+
+  #endMetadata(fieldBytes: number): void {
+    this.#metadataBytes += fieldBytes;
+    this.#metadata.end(fieldBytes);
   }
 
   /** Whether the field that ends is packed varints, of which the last one must be whole. */
