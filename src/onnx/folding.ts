@@ -193,8 +193,17 @@ function outputOf(scope: Scope, graph: Graph, output: number): Definition[] {
   return found ? [found.definition] : [];
 }
 
+/** The values are read when they are asked for: of nearly all tensors only the dims are. */
 function knownTensor(tensor: Tensor): Known {
-  return { dims: tensor.dims, dataType: tensor.dataType, values: tensorValues(tensor) };
+  let values: number[] | null | undefined;
+  return {
+    dims: tensor.dims,
+    dataType: tensor.dataType,
+    get values() {
+      if (values === undefined) values = tensorValues(tensor);
+      return values;
+    },
+  };
 }
 
 function knownInfo({ dims, dataType }: ValueInfo): Known | null {

@@ -31,14 +31,7 @@ export class LongText {
 
 /** Null when the bytes are UTF-8 and can stand as they are; else text that differs whenever the bytes differ. */
 export function readableName(bytes: Uint8Array): Uint8Array | null {
-  let ascii = true;
-  for (const byte of bytes) {
-    if (byte >= 0x80) {
-      ascii = false;
-      break;
-    }
-  }
-  if (ascii || isUtf8(bytes)) return null;
+  if (isUtf8(bytes)) return null;
   return marked(bytes.subarray(0, KEPT_BEGINNING), createHash('sha256').update(bytes).digest('hex'), bytes.length);
 }
 

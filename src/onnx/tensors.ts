@@ -149,6 +149,8 @@ export function isAllZero(tensor: Tensor): boolean {
     const bounds = facts.zeros?.bounds;
     return bounds?.length === 2 && bounds[0] === 0 && bounds[1] === tensor.elements && tensor.values.fields === 1;
   }
+  // Most tensors are known not to be zero by their first byte; −0 has one bit set, the sign.
+  if (tensor.values.raw?.some((byte) => (byte & 0x7f) !== 0)) return false;
   const values = tensorValues(tensor);
   return values !== null && values.every((value) => value === 0);
 }
