@@ -2,15 +2,13 @@
  * The composition root: a configuration in, a running registry out. Puts the parts together and takes them apart in reverse,
  * also when one of them fails on the way: then nothing of the start is left. Decides nothing else.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import pino, { type Logger } from 'pino';
 import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from './api/schema.js';
 import { openFsBlobStore } from './blobs/fs-blob-store.js';
 import type { Config } from './config.js';
-import { WeighbridgeError } from './core/errors.js';
+import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
 import { lockFolder } from './database/folder-lock.js';
 import { openDatabase, type Database } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
@@ -47,14 +45,14 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const port = await server.listen(config.host, config.port);
     ends.add(() => server.close());
     const data = path.resolve(config.data);
-    ends.add(await makeFolder(data));
+    ends.add(await makeDataFolder(data));
     const opening = openLocked(config, data, ends);
     const building = buildGraphqlSchema(); // while the database waits for the disk
     await Promise.allSettled([opening, building]); // so that the failure of one leaves nothing of the other
     const [database, schema] = [await opening, await building];
     const exclusive = config.databaseUrl === null; // then the folder is locked
     const blobs = await openFsBlobStore(path.join(data, 'blobs'), { exclusive }).catch((cause: unknown) => {
-      throw unusable(data, cause);
+      throw dataFolderUnusable(path.join(data, 'blobs'), cause);
     });
     const needs: Needs = { database: database.client, blobs };
     await makeAdminToken(needs, path.join(data, 'admin-token'));
@@ -102,72 +100,17 @@ function createEnds(): Ends {
   return { add: (end) => void ends.push(end), run: () => (running ??= runAll()) };
 }
 
-/** Resolves to what takes the folder away again, with the parents that were made for it, as far as they are empty. */
-async function makeFolder(folder: string): Promise<() => Promise<void>> {
-  let first: string | undefined;
-  try {
-    first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw unusable(folder, cause);
-  }
-  return async () => {
-    if (first === undefined) return;
-    for (let at = folder; at.length >= first.length; at = path.dirname(at)) {
-      const code = await rmdir(at).then(
-        () => undefined,
-        (error: NodeJS.ErrnoException) => error.code ?? 'unknown',
-      );
-      if (code !== undefined) return; // not empty: it holds data by now
-    }
-  };
-}
-
 /** The file is there, whole and on the disk, before the token counts; without the token it is taken away again. */
 async function makeAdminToken(needs: Needs, file: string): Promise<void> {
-  let kept = false;
+  let takeAway: (() => Promise<void>) | undefined;
   try {
     await ensureAdminToken(needs, async (secret) => {
-      await writePrivateFile(file, `${secret}\n`);
-      kept = true;
+      takeAway = await writePrivateFile(file, `${secret}\n`);
     });
   } catch (error) {
-    if (kept) await rm(file, { force: true });
+    await takeAway?.();
     throw error;
   }
-}
-
-async function writePrivateFile(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-    if (process.platform !== 'win32') await syncFolder(path.dirname(file));
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw unusable(path.dirname(file), cause);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function unusable(folder: string, cause: unknown): WeighbridgeError {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  return new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used (${reason})`, {
-    cause,
-  });
 }
 
 function reachable(host: string): string {

@@ -49,7 +49,7 @@ function addSync({ FS, NODEFS }: EmscriptenModule): void {
   NODEFS.stream_ops.fsync = (stream) => {
     try {
       if (stream.nfd !== undefined) fs.fsyncSync(stream.nfd);
-      else syncFolder(NODEFS.realPath(stream.node));
+      else syncFolderNow(NODEFS.realPath(stream.node));
       return 0;
     } catch {
       throw new FS.ErrnoError(EIO); // PostgreSQL then stops rather than acknowledge what may be lost
@@ -57,7 +57,8 @@ function addSync({ FS, NODEFS }: EmscriptenModule): void {
   };
 }
 
-function syncFolder(folder: string): void {
+/** Not syncFolder of data-folder.ts: PostgreSQL calls this and cannot wait for a promise. */
+function syncFolderNow(folder: string): void {
   if (process.platform === 'win32') return; // a folder cannot be opened there
   const descriptor = fs.openSync(folder, 'r');
   try {

@@ -4,11 +4,11 @@
  */
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isNativeError } from 'node:util/types';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
+import { dataFolderUnusable } from './data-folder.js';
 import { DURABLE_START_PARAMS, DurableNodeFS } from './durable-files.js';
 import { makeDatabaseFiles, removeUnfinished } from './first-start.js';
 import { lockFolder } from './folder-lock.js';
@@ -39,12 +39,7 @@ export async function openEmbedded(folder: string): Promise<OpenPool> {
   } catch (cause) {
     await stop();
     if (cause instanceof WeighbridgeError) throw cause;
-    const reason = isNativeError(cause) ? cause.message : String(cause);
-    throw new WeighbridgeError(
-      'DATA_FOLDER_UNUSABLE',
-      `the embedded database in ${folder} cannot be opened: ${reason}`,
-      { cause },
-    );
+    throw dataFolderUnusable(folder, cause);
   }
 }
 

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import { extract } from 'tar-stream';
+import { syncFolder } from './data-folder.js';
 
 /** At the root of the package; up two from src/database and from dist/database alike. */
 const TEMPLATE = fileURLToPath(new URL('../../database-template.tar.gz', import.meta.url));
@@ -105,16 +106,6 @@ async function syncFiles(folder: string): Promise<void> {
     } finally {
       await handle.close();
     }
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // a folder cannot be opened there
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

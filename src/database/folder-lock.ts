@@ -3,13 +3,14 @@
  * neither a power cut nor kill -9 leaves a lock behind and no process number has to be trusted. Must never let two processes in.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import { WeighbridgeError } from '../core/errors.js';
+import { dataFolderUnusable, makeDataFolder } from './data-folder.js';
 
 export interface FolderLock {
   release(): Promise<void>;
@@ -30,15 +31,12 @@ const RETRY_MS = 20;
 /** Makes the folder if need be. Rejects with DATA_FOLDER_BUSY when another process, or another lock of this one, holds it. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeDataFolder(folder);
     const real = await realpath(folder);
     return process.platform === 'win32' ? await lockPipe(real) : await lockSocket(real);
   } catch (cause) {
     if (cause instanceof WeighbridgeError) throw cause;
-    const reason = isNativeError(cause) ? cause.message : String(cause);
-    throw new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the data folder ${folder} cannot be used: ${reason}`, {
-      cause,
-    });
+    throw dataFolderUnusable(folder, cause);
   }
 }
 

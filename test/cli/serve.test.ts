@@ -115,10 +115,15 @@ describe('weighbridge serve', () => {
     const { url } = await serve();
     const port = new URL(url).port;
     await writeFile(path.join(folder, 'file'), '');
+    await mkdir(path.join(folder, 'half'));
+    await writeFile(path.join(folder, 'half', 'database'), '');
     const results = await Promise.all([
       runCli(['serve', '--data', 'other', '--port', port], { cwd: folder }),
       runCli(['serve', '--port', '0'], { cwd: folder }),
       runCli(['serve', '--data', 'file', '--port', '0'], { cwd: folder }),
+      runCli(['serve', '--data', 'file/deeper', '--port', '0'], { cwd: folder }),
+      runCli(['serve', '--data', 'half', '--port', '0'], { cwd: folder }),
+      runCli(['serve', '--data', '/proc/nope', '--port', '0'], { cwd: folder }),
       runCli(['serve', '--port', '70000'], { cwd: folder }),
       runCli(['serve', '--port', '0', '--data', 'other'], { cwd: folder, env: { WEIGHBRIDGE_PROT: '1' } }),
       runCli(['serve', '--port', '0', '--data', 'other'], {
@@ -130,12 +135,16 @@ describe('weighbridge serve', () => {
       'PORT_BUSY',
       'DATA_FOLDER_BUSY',
       'DATA_FOLDER_UNUSABLE',
+      'DATA_FOLDER_UNUSABLE',
+      'DATA_FOLDER_UNUSABLE',
+      'DATA_FOLDER_UNUSABLE',
       'CONFIG_INVALID',
       'CONFIG_INVALID',
       'DATABASE_UNREACHABLE',
     ];
     for (const [index, { code, stdout, stderr }] of results.entries()) {
       expect(stderr).toMatch(new RegExp(`^weighbridge: .*\\(${codes[index]}\\)\\n$`));
+      expect(stderr).not.toMatch(/E[A-Z]{5,}:/); // a fault of the system in its own words
       expect(stdout).toBe('');
       expect(code).toBe(2);
     }
