@@ -14,7 +14,10 @@ export type { ExternalFile, ExternalFiles } from './external.js';
 
 /** Takes the bytes of one file in order, in chunks of any size. */
 export interface Inspector {
-  /** Throws ARTIFACT_NOT_ONNX, ARTIFACT_MALFORMED or LIMIT_EXCEEDED as soon as it is certain. Keeps no reference to the chunk. */
+  /**
+   * Throws ARTIFACT_NOT_ONNX, ARTIFACT_MALFORMED or LIMIT_EXCEEDED as soon as it is certain, and there are bytes enough to say what
+   * the file is instead. Keeps no reference to the chunk.
+   */
   write(chunk: Uint8Array): void;
   /**
    * Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. With `files`, the external data behind
@@ -27,6 +30,7 @@ export function createInspector(): Inspector {
   const reader = new WireReader(MODEL);
   const head = new Uint8Array(HEAD_BYTES);
   let headLength = 0;
+  let fault: unknown = null;
   /** A file that cannot be read is often another kind of file: say which. */
   const refuse = (error: unknown): never => {
     const unreadable =
@@ -44,14 +48,18 @@ export function createInspector(): Inspector {
         head.set(taken, headLength);
         headLength += taken.length;
       }
-      try {
-        reader.write(chunk);
-      } catch (error) {
-        refuse(error);
+      if (fault === null) {
+        try {
+          reader.write(chunk);
+        } catch (error) {
+          fault = error;
+        }
       }
+      if (fault !== null && headLength === HEAD_BYTES) refuse(fault);
     },
     async finish(digest, files) {
       try {
+        if (fault !== null) return refuse(fault);
         const skeleton = reader.finish();
         const { byteSize } = skeleton;
         return {

@@ -13,8 +13,8 @@ export type FieldRule =
   | { kind: 'name'; as?: number }
   /** Bytes of an attribute: kept up to 64 KiB, cut after that. */
   | { kind: 'bytes' }
-  /** One number. */
-  | { kind: 'number'; wireType: 0 | 5 }
+  /** One number; of a narrow one (int32 and enums) only the low 32 bits count, as protobuf says. */
+  | { kind: 'number'; wireType: 0 | 5; isNarrow?: true }
   /** Dims: kept, at most 1,024. */
   | { kind: 'dims' }
   /** Values of an attribute: kept up to 64 KiB a list, the rest counted. */
@@ -48,6 +48,7 @@ export const NOTE_FIELD = { NodeProto: 6, FunctionProto: 8, TensorProto: 12, Att
 
 const name: FieldRule = { kind: 'name' };
 const varint: FieldRule = { kind: 'number', wireType: 0 };
+const narrow: FieldRule = { kind: 'number', wireType: 0, isNarrow: true };
 const metadata: FieldRule = { kind: 'skipped', account: 'metadata' };
 const skipped: FieldRule = { kind: 'skipped', account: 'graph' };
 const many = (message: Message): FieldRule => ({ kind: 'message', message, singular: false });
@@ -66,7 +67,7 @@ const stringStringEntry = message('StringStringEntryProto', { 1: name, 2: name }
 const operatorSetId = message('OperatorSetIdProto', { 1: name, 2: varint });
 const dimension = message('TensorShapeProto.Dimension', { 1: varint, 2: name, 3: metadata });
 const tensorShape = message('TensorShapeProto', { 1: many(dimension) });
-const tensorType = message('TypeProto.Tensor', { 1: varint, 2: one(tensorShape) });
+const tensorType = message('TypeProto.Tensor', { 1: narrow, 2: one(tensorShape) });
 const type = message('TypeProto', {
   1: one(tensorType),
   4: skipped,
@@ -80,7 +81,7 @@ const valueInfo = message('ValueInfoProto', { 1: name, 2: one(type), 3: metadata
 
 const tensor = message('TensorProto', {
   1: { kind: 'dims' },
-  2: varint,
+  2: narrow, // data_type
   3: skipped, // segment
   4: payload('fixed32'), // float_data
   5: payload('varint'), // int32_data
@@ -92,7 +93,7 @@ const tensor = message('TensorProto', {
   11: payload('varint'), // uint64_data
   12: metadata,
   13: many(stringStringEntry), // external_data
-  14: varint, // data_location
+  14: narrow, // data_location
   16: metadata,
 });
 
@@ -114,7 +115,7 @@ const attribute = message('AttributeProto', {
   13: metadata,
   14: skipped, // tp
   15: skipped, // type_protos
-  20: varint, // type
+  20: narrow, // type
   21: name, // ref_attr_name
   22: one(sparseTensor),
   23: many(sparseTensor),

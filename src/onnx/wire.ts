@@ -136,7 +136,7 @@ export class WireReader {
 
   #endVarint(): void {
     const raw = this.#varint.subarray(0, this.#varintLength);
-    this.#skeleton.varint(this.#field, this.#rule, raw, this.#varintValue, this.#position - this.#fieldStart);
+    this.#skeleton.varint(this.#field, this.#rule, raw, this.#position - this.#fieldStart);
     this.#state = State.Tag;
     this.#closeMessages();
   }
