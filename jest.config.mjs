@@ -10,4 +10,5 @@ export default {
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
   testTimeout: 60_000,
+  maxWorkers: '100%', // suites wait for child processes and the database half of their time
 };

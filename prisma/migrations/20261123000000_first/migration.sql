@@ -235,9 +235,6 @@ CREATE INDEX "version_inspection_id_idx" ON "version"("inspection_id");
 CREATE INDEX "version_created_at_id_idx" ON "version"("created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "version_number_id_idx" ON "version"("number", "id");
-
--- CreateIndex
 CREATE INDEX "version_byte_size_id_idx" ON "version"("byte_size", "id");
 
 -- CreateIndex
