@@ -96,6 +96,7 @@ export class SkeletonWriter {
   #decodedBytes = 0;
   /** Of the contents that passed; 0 between fields. */
   #lastByte = 0;
+  #valuesStart = 0;
 
   finish(byteSize: number): Skeleton {
     return {
@@ -137,8 +138,8 @@ export class SkeletonWriter {
     if (closed.isSingular) this.#merge(this.#top, closed);
   }
 
-  /** A varint field: its bytes, its value (inexact over 2^53), and the bytes it takes in the file, tag included. */
-  varint(field: number, rule: FieldRule | null, raw: Uint8Array, value: number, fieldBytes: number): void {
+  /** A varint field: its bytes, and the bytes it takes in the file, tag included. */
+  varint(field: number, rule: FieldRule | null, raw: Uint8Array, fieldBytes: number): void {
     if (!rule || !takesVarint(rule)) {
       this.#paddingBytes += fieldBytes;
       return;
@@ -151,9 +152,14 @@ export class SkeletonWriter {
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
     if (rule.kind === 'dims') this.#countDims(1);
     this.#weigh(VARINT_COST);
-    if (field === 2 && this.#top.name === 'TensorProto') this.#top.dataType = value;
     this.#arena.tag(field, 0);
-    this.#arena.append(raw);
+    if (rule.kind !== 'number' || !rule.isNarrow) {
+      this.#arena.append(raw);
+      return;
+    }
+    const low = lowBits(raw);
+    if (field === 2 && this.#top.name === 'TensorProto') this.#top.dataType = low;
+    this.#arena.varint(low);
   }
 
   /** Counts what a value will weigh in memory once it is decoded. */
@@ -206,6 +212,7 @@ export class SkeletonWriter {
   end(fieldBytes: number): void {
     if (this.#lastByte >= 0x80 && this.#endsInNumber()) brokenValues();
     this.#lastByte = 0;
+    if (this.#target === 'kept' && this.#isInt32Data()) checkNarrow(this.#arena.view(this.#valuesStart));
     if (this.#target === 'metadata') this.#endMetadata(fieldBytes);
     else if (this.#target === 'padding') this.#paddingBytes += fieldBytes;
     else if (this.#target === 'name') this.#endName();
@@ -280,6 +287,7 @@ export class SkeletonWriter {
     if (rule.format !== 'strings' && length <= this.#smallLimit() && this.#top.recorder === null) {
       this.#weighValues(rule.format, length);
       this.#keep(length, this.#field);
+      this.#valuesStart = this.#arena.length;
       return 'kept';
     }
     const recorder = this.#record(rule);
@@ -297,9 +305,12 @@ export class SkeletonWriter {
     if (format === 'fixed32') this.#weigh((bytes / 4) * FLOAT_COST);
     else if (format === 'fixed64') this.#weigh((bytes / 8) * FLOAT_COST);
     else if (format === 'varint') {
-      const isInt32 = this.#top.name === 'TensorProto' && this.#field === 5;
-      this.#weigh(bytes * (isInt32 ? INT32_COST : VARINT_COST));
+      this.#weigh(bytes * (this.#isInt32Data() ? INT32_COST : VARINT_COST));
     }
+  }
+
+  #isInt32Data(): boolean {
+    return this.#top.name === 'TensorProto' && this.#field === 5;
   }
 
   #endName(): void {
@@ -407,6 +418,27 @@ function newFrame(name: string, field: number, isSingular: boolean, lengthAt: nu
 function takesVarint(rule: FieldRule): boolean {
   if (rule.kind === 'number') return rule.wireType === 0;
   return rule.kind === 'dims' || ((rule.kind === 'payload' || rule.kind === 'list') && rule.format === 'varint');
+}
+
+/** The low 32 bits of a varint, unsigned. */
+function lowBits(raw: Uint8Array): number {
+  let value = 0;
+  for (let i = 0; i < Math.min(raw.length, 5); i += 1) value += (raw[i]! & 0x7f) * 128 ** i;
+  return value % 2 ** 32;
+}
+
+/**
+ * int32 values as they are written: five bytes at most, or ten for a negative one. onnx-proto takes any that is longer than five for
+ * ten, and would go on reading in the middle of something else.
+ */
+function checkNarrow(bytes: Uint8Array): void {
+  let length = 0;
+  for (const byte of bytes) {
+    length += 1;
+    if (byte >= 0x80) continue;
+    if (length > 5 && length < MAX_VARINT_BYTES) brokenValues();
+    length = 0;
+  }
 }
 
 function countVarints(bytes: Uint8Array): number {
