@@ -35,7 +35,20 @@ import type { Scope } from '../core/principal.js';
 import type { Prisma } from '../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
-export type VersionRow = Prisma.VersionModel;
+/** Without the measurements: they are there to be sorted and filtered by; who wants to know them reads the inspection. */
+export type VersionRow = Omit<
+  Prisma.VersionModel,
+  | 'producerName'
+  | 'byteSize'
+  | 'nodeCount'
+  | 'storedElements'
+  | 'modelParams'
+  | 'recurrentNodeCount'
+  | 'unverifiableNodeCount'
+  | 'recurrentPerUse'
+  | 'recurrentDistinct'
+  | 'recurrentEffective'
+>;
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;

@@ -24,7 +24,21 @@ function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
 }
 
 export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
-export const VERSION_COLUMNS = columns('v', Prisma.VersionScalarFieldEnum);
+/** Without the measurements, a third of a list of versions: they are read with the inspection. */
+const {
+  producerName: _producerName,
+  byteSize: _byteSize,
+  nodeCount: _nodeCount,
+  storedElements: _storedElements,
+  modelParams: _modelParams,
+  recurrentNodeCount: _recurrentNodeCount,
+  unverifiableNodeCount: _unverifiableNodeCount,
+  recurrentPerUse: _recurrentPerUse,
+  recurrentDistinct: _recurrentDistinct,
+  recurrentEffective: _recurrentEffective,
+  ...versionFields
+} = Prisma.VersionScalarFieldEnum;
+export const VERSION_COLUMNS = columns('v', versionFields);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
 /** Without the cells: one list may hold a megabyte. */
 const { decomposedCells: _cells, ...inspectionFields } = Prisma.InspectionScalarFieldEnum;
