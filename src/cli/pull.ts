@@ -3,7 +3,7 @@
  * there is never overwritten unasked. Names that come from the server are used only as plain names in the target folder.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
@@ -43,6 +43,9 @@ Examples:
   $ weighbridge pull silero-vad@production -o - | sha256sum
 `;
 
+/** A version number is a 32-bit integer, in GraphQL and in the database. */
+const MAX_VERSION = 2 ** 31 - 1;
+
 const FIELDS = 'number artifact { digest byteSize } externalData { location digest }';
 
 export function configure(command: Command): void {
@@ -57,6 +60,7 @@ export function configure(command: Command): void {
 async function pull(what: string, options: Options): Promise<void> {
   const [model = '', ref] = splitAt(what);
   requireModelName(model);
+  if (options.output !== undefined && options.output !== '-') await refuseFolder(options.output);
   const client = await connect(options);
   const version = await findVersion(client, model, ref);
   if (options.output === '-') return pullToStandardOutput(client, version);
@@ -152,7 +156,14 @@ async function findVersion(client: RegistryClient, model: string, ref: string | 
 }
 
 function refOf(ref: string): { number: number } | { digest: string } | { alias: string } {
-  if (/^[0-9]{1,9}$/.test(ref)) return { number: Number(ref) };
+  if (/^[0-9]+$/.test(ref)) {
+    const number = Number(ref);
+    if (number >= 1 && number <= MAX_VERSION) return { number };
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${ref.slice(0, 40)} is no version number: they go from 1 to ${MAX_VERSION}`,
+    );
+  }
   return isDigest(ref) ? { digest: ref } : { alias: requireAliasName(ref) };
 }
 
@@ -173,6 +184,16 @@ function besides(output: string, location: string): string {
 function verify(hex: string, digest: string): void {
   if (`sha256:${hex}` !== digest) {
     throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
+  }
+}
+
+async function refuseFolder(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined); // what is wrong otherwise is told when it is written
+  if (found?.isDirectory()) {
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${target} is a folder; name the file, such as ${path.join(target, 'model.onnx')}`,
+    );
   }
 }
 

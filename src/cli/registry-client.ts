@@ -47,11 +47,18 @@ export interface GraphqlAnswer {
 export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
   const { loadClientConfig } = await import('../config.js');
   const { url, token, tokenFile, tokenFileRequired } = loadClientConfig(undefined, options);
-  if (token !== null || tokenFile === null) return createClient(url, token);
-  return createClient(url, await readTokenFile(tokenFile, tokenFileRequired));
+  const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
+  return createClient(url, found, found === null ? `No token was sent: ${howToGiveToken(tokenFile)}` : '');
 }
 
-export function createClient(url: string, token: string | null): RegistryClient {
+/** `tokenFile`: where one was looked for and not found. */
+function howToGiveToken(tokenFile: string | null): string {
+  const file = tokenFile === null ? '' : `, and there is no file ${tokenFile}`;
+  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin makes one with: weighbridge token create NAME`;
+}
+
+/** `withoutToken`: what to say besides when the registry refuses for want of one. */
+export function createClient(url: string, token: string | null, withoutToken = ''): RegistryClient {
   const base = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
 
@@ -65,7 +72,7 @@ export function createClient(url: string, token: string | null): RegistryClient 
     const answer = await readJson(response, base);
     // GraphQL's own errors come with 400 too; everything else that is no answer of GraphQL is the door's refusal.
     if (isRecord(answer) && ('data' in answer || Array.isArray(answer.errors))) return answer;
-    throw refusalOf(response, answer, base);
+    throw refusalOf(response, answer, base, withoutToken);
   }
 
   return {
@@ -84,12 +91,12 @@ export function createClient(url: string, token: string | null): RegistryClient 
         body,
       });
       const answer = await readJson(response, base);
-      if (!isSuccess(response)) throw refusalOf(response, answer, base);
+      if (!isSuccess(response)) throw refusalOf(response, answer, base, withoutToken);
       return answer;
     },
     async download(path) {
       const response = await send(base + path, { method: 'GET', headers: authorization });
-      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base);
+      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, withoutToken);
       const length = response.headers['content-length'];
       return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };
     },
@@ -179,9 +186,16 @@ async function* readAll(response: http.IncomingMessage, base: string): AsyncGene
   if (!response.complete) throw unreachable(base, new Error('the connection ended in the middle of an answer'));
 }
 
-function refusalOf(response: http.IncomingMessage, answer: unknown, base: string): WeighbridgeError {
+function refusalOf(
+  response: http.IncomingMessage,
+  answer: unknown,
+  base: string,
+  withoutToken: string,
+): WeighbridgeError {
   if (isRecord(answer) && typeof answer.code === 'string' && typeof answer.message === 'string') {
-    return remoteError(answer.code, answer.message, answer.requestId);
+    const error = remoteError(answer.code, answer.message, answer.requestId);
+    if (error.code !== 'TOKEN_INVALID' || withoutToken === '') return error;
+    return new WeighbridgeError(error.code, `${error.message}\n${withoutToken}`);
   }
   const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
   return unreachable(base, new Error(`it answered ${status}, but not as a registry does`));

@@ -18,6 +18,9 @@ interface CreateOptions extends ConnectionOptions {
 /** As GraphQL gives it: dates are ISO text, scopes an enum in upper case. */
 type RemoteToken = { [Key in keyof Token]: Token[Key] extends Date | null ? string | null : Token[Key] };
 
+/** As the registry has it: ten years. */
+const MAX_DAYS = 3_650;
+
 const TOKEN_FIELDS = 'id name hint scopes models createdAt createdBy expiresAt revokedAt';
 const CREATE = `mutation CreateToken($input: CreateTokenInput!) {
   createToken(input: $input) { token { ${TOKEN_FIELDS} } secret userErrors { code message } }
@@ -40,9 +43,9 @@ export function configure(command: Command): void {
     )
     .option(
       '--models <pattern>',
-      'models that it holds for; * is any run of characters (default: as the token that makes it)',
+      'models that it holds for; * is any run of characters, ? is one (default: as the token that makes it)',
     )
-    .option('--expires-in-days <days>', 'from 1 (default: 90)', days)
+    .option('--expires-in-days <days>', `from 1 to ${MAX_DAYS} (default: 90)`, days)
     .option('--json', "print the registry's answer as JSON, the secret in it");
   addConnectionOptions(create)
     .addHelpText(
@@ -139,6 +142,7 @@ function stateOf(token: RemoteToken): string {
 }
 
 function days(text: string): number {
-  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of days, at least 1.');
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= 1 && value <= MAX_DAYS) return value;
+  throw new InvalidArgumentError(`It must be a whole number of days from 1 to ${MAX_DAYS}.`);
 }

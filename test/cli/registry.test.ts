@@ -159,7 +159,7 @@ describe('weighbridge push', () => {
     ]);
     const codes = ['TOKEN_INVALID', 'TOKEN_INVALID', 'SCOPE_MISSING', 'SCOPE_MISSING'];
     for (const [index, { code, stdout, stderr }] of results.entries()) {
-      expect(stderr).toMatch(new RegExp(`^weighbridge: the registry says: .*; request .*\\(${codes[index]}\\)\\n$`));
+      expect(stderr).toMatch(new RegExp(`^weighbridge: the registry says: .*; request [^]*\\(${codes[index]}\\)\\n$`));
       expect(stdout).toBe('');
       expect(code).toBe(2);
     }
@@ -251,6 +251,19 @@ describe('weighbridge pull', () => {
     expect(await run(['pull', 'pull', '-o', 'here.onnx', '--force'])).toMatchObject({ code: 0 });
     expect(await readFile(path.join(folder, 'here.onnx'))).toEqual(Buffer.from(lstm(12)));
     expect(await readdir(folder)).toEqual(['here.onnx']);
+  });
+
+  it('says what is wrong with a folder for a file, and with a number that no version has', async () => {
+    await mkdir(path.join(folder, 'folder'));
+    const refused = await run(['pull', 'pull-one', '-o', 'folder', '--force']);
+    expect(refused.stderr).toMatch(/^weighbridge: folder is a folder; name the file, such as folder.model\.onnx /);
+    for (const number of ['1234567890123', '2147483648', '0']) {
+      const { code, stderr } = await run(['pull', `pull-one@${number}`]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${number} is no version number`)]);
+    }
+    expect((await run(['pull', 'pull-one@1234567890'])).stderr).toMatch(
+      /has no version 1234567890 \(VERSION_NOT_FOUND\)/,
+    );
   });
 
   it('writes the bytes alone to standard output', async () => {
@@ -370,6 +383,27 @@ describe('weighbridge query', () => {
   });
 });
 
+describe('a command without a token', () => {
+  it.each([
+    ['push', 'm', 'model.onnx'],
+    ['pull', 'm'],
+    ['query', '-'],
+  ])('says where one was looked for and what to do: %s', async (...args) => {
+    await write('model.onnx', lstm(1));
+    const { code, stderr } = await run(args, { env: { WEIGHBRIDGE_TOKEN: '' }, input: '{ server { version } }' });
+    expect(code).toBe(2);
+    for (const place of [
+      '--token',
+      'WEIGHBRIDGE_TOKEN',
+      'WEIGHBRIDGE_TOKEN_FILE',
+      './data/admin-token',
+      'token create',
+    ]) {
+      expect(stderr).toContain(place);
+    }
+  });
+});
+
 describe('weighbridge token', () => {
   it('creates a token whose secret, alone on standard output, works until it is revoked', async () => {
     const created = await run([
@@ -402,6 +436,15 @@ describe('weighbridge token', () => {
 
     expect(await run(['token', 'revoke', id])).toMatchObject({ code: 0, stdout: 'Revoked ci\n' });
     expect((await push('token-b')).stderr).toContain('TOKEN_INVALID');
+  });
+
+  it('names the most days that a token may last', async () => {
+    for (const days of ['3651', '99999999999', '0']) {
+      const { code, stderr } = await run(['token', 'create', 'x', '--expires-in-days', days]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('a whole number of days from 1 to 3650')]);
+    }
+    const { code } = await run(['token', 'create', 'x', '--expires-in-days', '3650']);
+    expect(code).toBe(0);
   });
 
   it('is for admins alone', async () => {
