@@ -2,18 +2,19 @@
  * Writes the skeleton of a file while it passes: protobuf again, but small. Keeps names, dims, attributes and small values; large
  * values go to a payload recorder and are dropped; doc strings and metadata are looked into and counted. Enforces every limit on
  * what is kept, before anything is decoded.
+ * Longer than other files: what a field becomes hangs on all of the state that is here.
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { Arena } from './arena.js';
-import { type FieldRule, NOTE_FIELD, type PayloadFormat } from './messages.js';
+import { DecodedWeight } from './decoded-weight.js';
+import { type FieldRule, NOTE_FIELD } from './messages.js';
 import { type MetadataFacts, MetadataScan } from './metadata.js';
 import { LongText, MAX_NAME_BYTES, readableName } from './names.js';
+import { checkLength, checkNarrow, countVarints, lowBits, MAX_VARINT_BYTES, refuseCutValues } from './packed.js';
 import { type PayloadFacts, PayloadRecorder } from './payload.js';
 
 /** Bytes kept of one model: names, dims, attributes, small tensors. The largest real skeleton seen is 3 MiB. */
 export const MAX_KEPT_BYTES = 64 * 2 ** 20;
-/** What all that is kept may weigh once it is decoded, by rough costs: twice what the worker may use, so only what is hopeless is refused here. */
-export const MAX_DECODED_BYTES = 512 * 2 ** 20;
 /** Over all graphs; the largest real models have some 50,000. */
 export const MAX_NODES = 1_000_000;
 export const MAX_INITIALIZERS = 1_000_000;
@@ -23,17 +24,11 @@ export const MAX_FUNCTIONS = 10_000;
 export const MAX_RANK = 1_024;
 /** Merging costs a move of what follows; a file has two graph fields at most. */
 const MAX_MERGES = 1_000;
+const MAX_MOVED_BYTES = 2 ** 31;
 /** What the facts on one dropped tensor are taken to weigh. */
 const FACTS_BYTES = 256;
 /** Values of a tensor, or of one attribute's list, that are kept while the skeleton is small. */
 const MAX_SMALL_BYTES = 65_536;
-
-const MAX_VARINT_BYTES = 10;
-/** Heap that one value takes when decoded, measured: a name beside its bytes; a varint, which becomes an object; a float. */
-const NAME_COST = 48;
-const VARINT_COST = 100;
-const INT32_COST = 32;
-const FLOAT_COST = 32;
 
 const LIMITS = { nodes: MAX_NODES, initializers: MAX_INITIALIZERS, functions: MAX_FUNCTIONS };
 
@@ -63,7 +58,7 @@ interface Frame {
   /** Where its length stands in the skeleton. */
   lengthAt: number;
   /** Singular messages in it so far: field number → where their body lies in the skeleton. */
-  singular: Map<number, { start: number; end: number }> | null;
+  singular: Map<number, { start: number; end: number; inner: ReadonlySet<number> }> | null;
   dataType: number;
   dims: number;
   listBytes: number;
@@ -93,7 +88,8 @@ export class SkeletonWriter {
   #longNames = 0;
   #oddNames = 0;
   #merges = 0;
-  #decodedBytes = 0;
+  #movedBytes = 0;
+  readonly #weight = new DecodedWeight();
   /** Of the contents that passed; 0 between fields. */
   #lastByte = 0;
   #valuesStart = 0;
@@ -103,7 +99,7 @@ export class SkeletonWriter {
       bytes: this.#arena.bytes(),
       payloads: this.#payloads,
       byteSize,
-      decodedBytes: this.#decodedBytes,
+      decodedBytes: this.#weight.bytes,
       metadataBytes: this.#metadataBytes,
       metadata: this.#metadata.finish(),
       paddingBytes: this.#paddingBytes,
@@ -123,7 +119,7 @@ export class SkeletonWriter {
       const limit = LIMITS[rule.counted];
       if (this.#counts[rule.counted] > limit) overLimit(`more than ${limit.toLocaleString('en')} ${rule.counted}`);
     }
-    this.#weigh(rule.message.decodedBytes);
+    this.#weight.add(rule.message.decodedBytes);
     this.#arena.tag(field, 2);
     this.#top = newFrame(rule.message.name, field, rule.singular, this.#arena.reserveLength());
     this.#frames.push(this.#top);
@@ -151,7 +147,7 @@ export class SkeletonWriter {
     }
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
     if (rule.kind === 'dims') this.#countDims(1);
-    this.#weigh(VARINT_COST);
+    this.#weight.addValues('varint', 1, false);
     this.#arena.tag(field, 0);
     if (rule.kind !== 'number' || !rule.isNarrow) {
       this.#arena.append(raw);
@@ -160,14 +156,6 @@ export class SkeletonWriter {
     const low = lowBits(raw);
     if (field === 2 && this.#top.name === 'TensorProto') this.#top.dataType = low;
     this.#arena.varint(low);
-  }
-
-  /** Counts what a value will weigh in memory once it is decoded. */
-  #weigh(bytes: number): void {
-    this.#decodedBytes += bytes;
-    if (this.#decodedBytes > MAX_DECODED_BYTES) {
-      overLimit(`a structure that needs more than ${MAX_DECODED_BYTES / 2 ** 20} MiB of memory`);
-    }
   }
 
   /** A field of known length begins; its contents follow in `body`, in pieces, then `end`. */
@@ -210,7 +198,7 @@ export class SkeletonWriter {
   }
 
   end(fieldBytes: number): void {
-    if (this.#lastByte >= 0x80 && this.#endsInNumber()) brokenValues();
+    if (this.#lastByte >= 0x80 && this.#endsInNumber()) refuseCutValues();
     this.#lastByte = 0;
     if (this.#target === 'kept' && this.#isInt32Data()) checkNarrow(this.#arena.view(this.#valuesStart));
     if (this.#target === 'metadata') this.#endMetadata(fieldBytes);
@@ -242,7 +230,7 @@ export class SkeletonWriter {
     const isNumber = rule?.kind === 'number' && rule.wireType === wireType;
     if (!isList && !isNumber) return 'padding';
     if (isList && this.#listTarget(length, 0) === 'dropped') return 'dropped';
-    this.#weigh(FLOAT_COST);
+    this.#weight.addValues('fixed32', 4, false);
     this.#arena.tag(this.#field, wireType);
     return 'kept';
   }
@@ -250,30 +238,30 @@ export class SkeletonWriter {
   #contents(rule: FieldRule | null, length: number): Target {
     switch (rule?.kind) {
       case 'name':
-        this.#weigh(NAME_COST + Math.min(length, MAX_NAME_BYTES));
+        this.#weight.addName(Math.min(length, MAX_NAME_BYTES));
         this.#nameStart = this.#arena.length;
         if (length > MAX_NAME_BYTES) this.#long = new LongText(length);
         else this.#keep(length, rule.as ?? this.#field);
         this.#nameBody = this.#arena.length;
         return 'name';
       case 'bytes':
-        this.#weigh(NAME_COST);
+        this.#weight.addName(0);
         this.#keep(length > MAX_SMALL_BYTES ? 0 : length, this.#field);
         return length > MAX_SMALL_BYTES ? 'graph' : 'kept';
       case 'dims':
-        if (length <= MAX_RANK * MAX_VARINT_BYTES) this.#weighValues('varint', length);
+        if (length <= MAX_RANK * MAX_VARINT_BYTES) this.#weight.addValues('varint', length, this.#isInt32Data());
         this.#keep(length, this.#field);
         return 'dims';
       case 'list': {
-        this.#checkLength(rule.format, length);
+        checkLength(rule.format, length);
         const target = this.#listTarget(length, 0);
         if (target === 'dropped') return target;
-        this.#weighValues(rule.format, length);
+        this.#weight.addValues(rule.format, length, this.#isInt32Data());
         this.#keep(length, this.#field);
         return target;
       }
       case 'payload':
-        this.#checkLength(rule.format, length);
+        checkLength(rule.format, length);
         return this.#values(rule, length);
       case 'skipped':
         return rule.account;
@@ -285,7 +273,7 @@ export class SkeletonWriter {
   #values(rule: FieldRule & { kind: 'payload' }, length: number): Target {
     this.#top.payloadBytes += length;
     if (rule.format !== 'strings' && length <= this.#smallLimit() && this.#top.recorder === null) {
-      this.#weighValues(rule.format, length);
+      this.#weight.addValues(rule.format, length, this.#isInt32Data());
       this.#keep(length, this.#field);
       this.#valuesStart = this.#arena.length;
       return 'kept';
@@ -293,20 +281,6 @@ export class SkeletonWriter {
     const recorder = this.#record(rule);
     if (rule.format === 'strings') recorder.countString();
     return 'recorded';
-  }
-
-  /** Packed values end where their field does: a reader that does not look runs into the next field. */
-  #checkLength(format: PayloadFormat, length: number): void {
-    const size = format === 'fixed32' ? 4 : format === 'fixed64' ? 8 : 1;
-    if (length % size !== 0) brokenValues();
-  }
-
-  #weighValues(format: PayloadFormat, bytes: number): void {
-    if (format === 'fixed32') this.#weigh((bytes / 4) * FLOAT_COST);
-    else if (format === 'fixed64') this.#weigh((bytes / 8) * FLOAT_COST);
-    else if (format === 'varint') {
-      this.#weigh(bytes * (this.#isInt32Data() ? INT32_COST : VARINT_COST));
-    }
   }
 
   #isInt32Data(): boolean {
@@ -357,12 +331,19 @@ export class SkeletonWriter {
     const start = closed.lengthAt + Arena.LENGTH_BYTES;
     parent.singular ??= new Map();
     const earlier = parent.singular.get(closed.field);
+    const inner = new Set(closed.singular?.keys());
     if (!earlier) {
-      parent.singular.set(closed.field, { start, end: this.#arena.length });
+      parent.singular.set(closed.field, { start, end: this.#arena.length, inner });
       return;
     }
+    // What is singular inside would have to be merged too; no writer makes that.
+    if ([...inner].some((field) => earlier.inner.has(field))) overLimit('a repeated message inside a repeated one');
+    earlier.inner = new Set([...earlier.inner, ...inner]);
     this.#merges += 1;
-    if (this.#merges > MAX_MERGES) overLimit(`more than ${MAX_MERGES} repeated singular messages`);
+    this.#movedBytes += this.#arena.length - earlier.end;
+    if (this.#merges > MAX_MERGES || this.#movedBytes > MAX_MOVED_BYTES) {
+      overLimit(`more than ${MAX_MERGES} repeated singular messages, or with too much between them`);
+    }
     const moved = this.#arena.view(start).slice();
     this.#arena.truncate(closed.lengthAt - (closed.field < 16 ? 1 : 2));
     this.#arena.insert(earlier.end, moved);
@@ -418,37 +399,6 @@ function newFrame(name: string, field: number, isSingular: boolean, lengthAt: nu
 function takesVarint(rule: FieldRule): boolean {
   if (rule.kind === 'number') return rule.wireType === 0;
   return rule.kind === 'dims' || ((rule.kind === 'payload' || rule.kind === 'list') && rule.format === 'varint');
-}
-
-/** The low 32 bits of a varint, unsigned. */
-function lowBits(raw: Uint8Array): number {
-  let value = 0;
-  for (let i = 0; i < Math.min(raw.length, 5); i += 1) value += (raw[i]! & 0x7f) * 128 ** i;
-  return value % 2 ** 32;
-}
-
-/**
- * int32 values as they are written: five bytes at most, or ten for a negative one. onnx-proto takes any that is longer than five for
- * ten, and would go on reading in the middle of something else.
- */
-function checkNarrow(bytes: Uint8Array): void {
-  let length = 0;
-  for (const byte of bytes) {
-    length += 1;
-    if (byte >= 0x80) continue;
-    if (length > 5 && length < MAX_VARINT_BYTES) brokenValues();
-    length = 0;
-  }
-}
-
-function countVarints(bytes: Uint8Array): number {
-  let count = 0;
-  for (const byte of bytes) if (byte < 0x80) count += 1;
-  return count;
-}
-
-function brokenValues(): never {
-  throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: packed values that end in the middle of one');
 }
 
 function overLimit(what: string): never {

@@ -245,6 +245,23 @@ describe('limits are enforced while reading', () => {
     }).toThrow(over);
   });
 
+  test('a type sent in pieces whose parts are sent in pieces: no other reader would see the same', () => {
+    const tensorType = field(1, tag(1, 0), [1]);
+    const input = (type: number[]) => bytes(field(7, field(11, field(1, 'x'), type)));
+    expect(() => read(input([...field(2, tensorType), ...field(2, field(6, 'denotation'))]))).not.toThrow();
+    expect(() => read(input([...field(2, tensorType), ...field(2, tensorType)]))).toThrow(over);
+  });
+
+  test('32-bit numbers are kept by their low 32 bits, so that both readers go on at the same byte', () => {
+    // Eight bytes: onnx-proto takes what is longer than five for ten.
+    const long = [0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
+    const tensor = [...tag(2, 0), ...long, ...field(8, 'W')];
+    const { bytes: kept } = read(bytes(field(7, field(5, tensor))));
+    expect(onnx.ModelProto.decode(kept).graph!.initializer).toMatchObject([{ dataType: 1, name: 'W' }]);
+    const refusal = expect.objectContaining({ code: 'ARTIFACT_MALFORMED' }) as WeighbridgeError;
+    expect(() => read(bytes(field(7, field(5, field(5, long), field(8, 'W')))))).toThrow(refusal);
+  });
+
   test('a graph in more than a thousand pieces', () => {
     expect(() => read(repeated(1_002, [...tag(7, 2), 0]))).toThrow(over);
   });
