@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { DecomposedCell } from '../../src/core/inspection.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
-import { model, node, value } from '../support/onnx-model.js';
+import { floatTensor, model, node, value } from '../support/onnx-model.js';
 import { cellModel, CellWriter, paramsOf, PLAIN, Sketch, type Spelling } from '../support/written-out-cell.js';
 
 async function cellsIn(bytes: Uint8Array): Promise<DecomposedCell[]> {
@@ -243,6 +243,36 @@ describe('what is no cell is not found', () => {
       { numRuns: 300 },
     );
   });
+});
+
+test('any wiring is answered, in circles and with names that nothing has too', async () => {
+  const names = fc.constantFrom('x', 'W', 'R', '', 'nothing', ...Array.from({ length: 20 }, (_, index) => `v${index}`));
+  const opType = fc.constantFrom(
+    ...'Add Sub Mul Div Sum Sigmoid Tanh Clip MatMul Gemm MatMulInteger Split Slice Gather Concat Identity Transpose'.split(
+      ' ',
+    ),
+  );
+  const nodes = fc.array(
+    fc.record({
+      opType,
+      inputs: fc.array(names, { maxLength: 4 }),
+      outputs: fc.array(names, { minLength: 1, maxLength: 4 }),
+    }),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(nodes, async (made) => {
+      const { decomposed, decomposedCells } = await inspectBytes(
+        model({
+          node: made.map(({ opType, inputs, outputs }) => node(opType, inputs, outputs)),
+          initializer: [floatTensor('W', [N, 4 * N]), floatTensor('R', [N, N])],
+          input: [value('x', [1, N])],
+        }),
+      );
+      expect(decomposedCells).toHaveLength(decomposed.cells);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('cells beyond the plain ones', () => {
