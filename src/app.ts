@@ -54,6 +54,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const blobs = await openFsBlobStore(path.join(data, 'blobs'), { exclusive }).catch((cause: unknown) => {
       throw dataFolderUnusable(path.join(data, 'blobs'), cause);
     });
+    ends.add(() => blobs.close());
     const needs: Needs = { database: database.client, blobs };
     await makeAdminToken(needs, path.join(data, 'admin-token'));
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });

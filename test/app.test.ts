@@ -162,6 +162,7 @@ describe('a registry on the embedded database', () => {
     expect(await isFree(port)).toBe(true);
     expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
     await first.close();
+    expect(await fs.readdir(path.join(parent, 'deep', 'data', 'blobs', 'staging'))).toEqual([]);
     const second = await start({});
     expect((await fetch(`${second.url}/health/ready`)).status).toBe(200);
     await second.close();

@@ -39,4 +39,6 @@ export interface BlobStore {
   delete(digest: string): Promise<void>;
   /** Committed blobs in no particular order; staged bytes are never listed. */
   list(): AsyncIterable<BlobInfo>;
+  /** Lets go of what this process holds in the store, with what it staged and did not commit. Nothing may be staged afterwards. */
+  close(): Promise<void>;
 }

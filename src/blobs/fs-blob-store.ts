@@ -11,7 +11,7 @@ import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
 import { createStagedFile } from './staged-file.js';
-import { openStagingFolder } from './staging-folder.js';
+import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
 
 /** Below this share of the disk nothing is taken: a full disk stops the database too. */
 const RESERVED_PERCENT = 5n;
@@ -122,6 +122,14 @@ class FsBlobStore implements BlobStore {
         const info = await this.has(`sha256:${name}`); // what is no digest, or is gone by now, is not listed
         if (info !== undefined) yield info;
       }
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await closeStagingFolder(this.#files, this.#staging);
+    } catch (error) {
+      throw storageError('the staged files cannot be removed', error);
     }
   }
 

@@ -35,6 +35,12 @@ export async function openStagingFolder(files: Files, parent: string, exclusive:
   return folder;
 }
 
+/** Removes the folder of a store that is closed. */
+export async function closeStagingFolder(files: Files, folder: string): Promise<void> {
+  await files.rm(folder, { recursive: true, force: true });
+  own.delete(folder);
+}
+
 async function isAbandoned(files: Files, folder: string, name: string): Promise<boolean> {
   const [host, pid] = name.split('-');
   // Our own number with another random part was ours in an earlier life of this container or machine.

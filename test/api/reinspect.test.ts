@@ -35,6 +35,7 @@ function methodsOf(blobs: TestRegistry['needs']['blobs']): TestRegistry['needs']
     has: (digest) => blobs.has(digest),
     delete: (digest) => blobs.delete(digest),
     list: () => blobs.list(),
+    close: () => blobs.close(),
   };
 }
 

@@ -169,6 +169,17 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       expect(await listAll(store)).toEqual(infos.slice(0, 1));
     });
 
+    it('keeps what was committed and nothing that was staged when it is closed', async () => {
+      const { digest } = await put(store, Buffer.from('model'));
+      const staged = await store.stage();
+      await staged.write(Buffer.from('half a model'));
+      await store.close();
+      await store.close();
+      expect(await opened.countStaged()).toBe(0);
+      await staged.discard();
+      expect((await read(digest)).toString()).toBe('model');
+    });
+
     it('takes bytes again that were deleted', async () => {
       const { digest } = await put(store, Buffer.from('model'));
       await store.delete(digest);

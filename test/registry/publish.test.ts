@@ -286,6 +286,7 @@ describe.each([
         has: (blob) => store.has(blob),
         delete: (blob) => store.delete(blob),
         list: () => store.list(),
+        close: () => store.close(),
       };
       const needs = { ...registry.needs, blobs };
       const published = await publishVersion(needs, principal, { model: 'beside', digest, externalData, force: true });
