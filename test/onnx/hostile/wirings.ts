@@ -110,13 +110,13 @@ export const WIRINGS = {
       initializer: [W(), R()],
       input: [x, value('b', [1, 40_000_000])],
     }),
-  /** A bias put together from 200,000 parts. */
+  /** A bias put together from 150,000 parts: more than a call has room for arguments. */
   biasOfParts: () =>
     model({
       node: [
         node(
           'Concat',
-          many(200_000, () => 'part'),
+          many(150_000, () => 'part'),
           ['B'],
           { axis: 1 },
         ),
@@ -130,7 +130,7 @@ export const WIRINGS = {
       node: [
         node(
           'Concat',
-          many(200_000, () => 'part'),
+          many(150_000, () => 'part'),
           ['B'],
           { axis: 1 },
         ),
@@ -139,14 +139,14 @@ export const WIRINGS = {
       initializer: [W(), R()],
       input: [x, value('part', [1, 1])],
     }),
-  /** 20,000 sums of 16,000 known values. */
+  /** 8,000 sums of 16,000 known values. */
   foldedSums: () =>
     model({
       node: [
-        ...many(20_000, (i) => node('Add', ['c', 'c'], [`s${i}`])),
+        ...many(8_000, (i) => node('Add', ['c', 'c'], [`s${i}`])),
         node(
           'Concat',
-          many(20_000, (i) => `s${i}`),
+          many(8_000, (i) => `s${i}`),
           ['W'],
           { axis: 0 },
         ),
@@ -155,12 +155,12 @@ export const WIRINGS = {
       initializer: [floatTensor('c', [16_000]), R(), B()],
       input: [x],
     }),
-  /** 20,000 nodes that all hang off one chain of 20,000 operators. */
+  /** 8,000 nodes that all hang off one chain of 8,000 operators. */
   longChain: () =>
     model({
       node: [
-        ...many(20_000, (i) => node('Identity', [`c${i}`], [`c${i + 1}`])),
-        ...many(20_000, (i) => lstm(i, ['x', 'c20000', 'R', 'B'])),
+        ...many(8_000, (i) => node('Identity', [`c${i}`], [`c${i + 1}`])),
+        ...many(8_000, (i) => lstm(i, ['x', 'c8000', 'R', 'B'])),
       ],
       initializer: [{ ...W(), name: 'c0' }, R(), B()],
       input: [x],
@@ -198,15 +198,15 @@ export const WIRINGS = {
       ],
       input: [x],
     }),
-  /** A node with 100,000 attributes, asked for each of 20,000 calls. */
+  /** A node with 8,000 attributes, asked for each of 8,000 calls. */
   attributesAsked: () =>
     model(
-      { node: many(20_000, (i) => call('Layer', ['x'], `y${i}`)), initializer: [W(), R(), B()], input: [x] },
+      { node: many(8_000, (i) => call('Layer', ['x'], `y${i}`)), initializer: [W(), R(), B()], input: [x] },
       {
         functions: [
           fn(
             'Layer',
-            [node('LSTM', ['i', 'w', 'r'], ['y'], Object.fromEntries(many(20_000, (i) => [`a${i}`, 1])))],
+            [node('LSTM', ['i', 'w', 'r'], ['y'], Object.fromEntries(many(8_000, (i) => [`a${i}`, 1])))],
             'y',
           ),
         ],
