@@ -2,7 +2,7 @@
  * Writes the skeleton of a file while it passes: protobuf again, but small. Keeps names, dims, attributes and small values; large
  * values go to a payload recorder and are dropped; doc strings and metadata are looked into and counted. Enforces every limit on
  * what is kept, before anything is decoded.
- * Longer than other files: what a field becomes hangs on all of the state that is here.
+ * Over 350 lines, since what a field becomes hangs on all of the state that is here.
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { Arena } from './arena.js';
