@@ -13,45 +13,56 @@ export interface CellUse {
 
 type Role = 'W' | 'R' | 'WR';
 
-/** In the order of their first uses. */
-export function cellsOf(flow: Flow, uses: readonly CellUse[]): DecomposedCell[] {
-  const groups = new Map<string, CellUse[]>();
-  for (const use of uses) {
-    const { cell, matrices } = use.weighed;
-    const key = [cell, ...matrices.map(({ weight }) => weight.key).sort()].join('\n');
-    const group = groups.get(key);
-    if (group) group.push(use);
-    else groups.set(key, [use]);
-  }
-  const whole: { cell: DecomposedCell; first: CellUse }[] = [];
-  const partial: { group: CellUse[]; cell: DecomposedCell | null }[] = [];
-  const byMatrix = new Map<string, DecomposedCell>();
-  for (const group of groups.values()) {
-    const { cell, isWhole } = describe(flow, group);
-    if (!isWhole) partial.push({ group, cell });
-    else if (cell) {
-      whole.push({ cell, first: group[0]! });
-      for (const { weight } of group[0]!.weighed.matrices) byMatrix.set(`${cell.cell} ${weight.key}`, cell);
-    }
-  }
-  // A first step whose state is zero may have lost its product with R: it is a use of the cell that has the rest.
-  for (const { group, cell } of partial) {
-    const [first] = group;
-    const owners = first!.weighed.matrices.map(({ weight }) => byMatrix.get(`${first!.weighed.cell} ${weight.key}`));
-    const [owner] = owners;
-    if (owner && owners.every((each) => each === owner)) owner.repetitions += group.length;
-    else if (cell) whole.push({ cell, first: first! });
-  }
-  const place = new Map(uses.map((use, index) => [use, index]));
-  return whole.sort((a, b) => place.get(a.first)! - place.get(b.first)!).map(({ cell }) => cell);
+/** Uses of a cell that are kept whole: what a matrix takes can be told from any two that follow each other. */
+const MAX_KEPT_USES = 8;
+
+/** Uses of the same matrices. */
+interface Group {
+  uses: CellUse[];
+  count: number;
 }
 
-function describe(flow: Flow, group: readonly CellUse[]): { cell: DecomposedCell | null; isWhole: boolean } {
-  const made = new Set(group.map(({ weighed }) => weighed.made));
-  const traced = group.find(({ weighed }) =>
-    weighed.matrices.some((matrix) => takesState(flow, weighed, matrix, made)),
-  );
-  const { weighed, path } = traced ?? group[0]!;
+/** Gathers uses as they are found. */
+export class CellUses {
+  readonly #groups = new Map<string, Group>();
+
+  add(use: CellUse): void {
+    const { cell, matrices } = use.weighed;
+    const key = [cell, ...matrices.map(({ weight }) => weight.key).sort()].join('\n');
+    const group = this.#groups.get(key);
+    if (!group) this.#groups.set(key, { uses: [use], count: 1 });
+    else {
+      group.count += 1;
+      if (group.uses.length < MAX_KEPT_USES) group.uses.push(use);
+    }
+  }
+
+  /** In the order of their first uses. */
+  cells(flow: Flow): DecomposedCell[] {
+    const described = [...this.#groups.values()].map((group) => ({ group, ...describe(flow, group) }));
+    const byMatrix = new Map<string, DecomposedCell>();
+    for (const { group, cell, isWhole } of described) {
+      if (cell && isWhole) for (const key of matrixKeys(group)) byMatrix.set(key, cell);
+    }
+    // A first step whose state is zero may have lost its product with R: it is a use of the cell that has the rest.
+    return described.flatMap(({ group, cell, isWhole }) => {
+      const [owner, ...others] = isWhole ? [] : matrixKeys(group).map((key) => byMatrix.get(key));
+      if (!owner || others.some((other) => other !== owner)) return cell ?? [];
+      owner.repetitions += group.count;
+      return [];
+    });
+  }
+}
+
+function matrixKeys({ uses }: Group): string[] {
+  const { cell, matrices } = uses[0]!.weighed;
+  return matrices.map(({ weight }) => `${cell} ${weight.key}`);
+}
+
+function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | null; isWhole: boolean } {
+  const made = new Set(uses.map(({ weighed }) => weighed.made));
+  const traced = uses.find(({ weighed }) => weighed.matrices.some((matrix) => takesState(flow, weighed, matrix, made)));
+  const { weighed } = traced ?? uses[0]!;
   const { hiddenSize: n, matrices, gates } = weighed;
   const reasons = weighed.odd.length > 0 ? [`the gates are made with ${[...new Set(weighed.odd)].join(', ')}`] : [];
   const roles = new Map<CellMatrix, Role>();
@@ -88,11 +99,11 @@ function describe(flow: Flow, group: readonly CellUse[]): { cell: DecomposedCell
   const cell: DecomposedCell = {
     kind: 'DECOMPOSED',
     cell: weighed.cell,
-    path: group[0]?.path ?? path,
+    path: uses[0]!.path,
     inputSize: m,
     hiddenSize: n,
     params,
-    repetitions: group.length,
+    repetitions: count,
     confidence: reasons.length > 0 ? 'LIKELY' : 'CERTAIN',
     reason: reasons.length > 0 ? reasons.join('; ') : null,
     tensors,

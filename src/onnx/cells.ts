@@ -5,7 +5,7 @@
 import { WeighbridgeError } from '../core/errors.js';
 import type { DecomposedCell, DecomposedTotals, InspectionWarning } from '../core/inspection.js';
 import { gruPatterns, lstmPatterns } from './cell-patterns.js';
-import { type CellUse, cellsOf } from './cell-roles.js';
+import { CellUses } from './cell-roles.js';
 import { type WeighedCell, weighGru, weighLstm } from './cell-weights.js';
 import { definitionOf, Flow, madeBy } from './flow.js';
 import type { Folding } from './folding.js';
@@ -34,7 +34,7 @@ export function findCells(
 ): { decomposedCells: DecomposedCell[]; decomposed: DecomposedTotals } {
   const gated = scopes.some(({ graph }) => graph.nodes.some((node) => GATE_ENDS.has(node.opType)));
   const flow = new Flow(folding);
-  const cells = gated ? cellsOf(flow, findUses({ folding, warnings }, flow, main)) : [];
+  const cells = gated ? findUses({ folding, warnings }, flow, main).cells(flow) : [];
   if (cells.length > MAX_LISTED) {
     warnings.push({
       code: 'CELLS_CUT',
@@ -53,9 +53,9 @@ export function findCells(
   return { decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
 }
 
-function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUse[] {
+function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUses {
   const sums = new Preactivations(flow);
-  const uses: CellUse[] = [];
+  const uses = new CellUses();
   let called = 0;
   let spent = 0;
   for (const scope of everyPlace(main, folding)) {
@@ -73,7 +73,7 @@ function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUs
       scope.work.spend(1 + flow.steps - spent);
       spent = flow.steps;
       if (!weighed) continue;
-      uses.push({ weighed, path: `${scope.path}/${nodeLabel(scope.graph, node)}` });
+      uses.add({ weighed, path: `${scope.path}/${nodeLabel(scope.graph, node)}` });
     }
   }
   return uses;

@@ -7,6 +7,9 @@ import { definitionOf, type Flow, madeBy, type StoredValue } from './flow.js';
 /** Definitions in one sum. A gate of an exported cell has under twenty. */
 const MAX_SUMMANDS = 50;
 
+/** Sums kept for the gates that share them. */
+const MAX_KEPT = 1_000;
+
 /** A product of data with a stored matrix. */
 export interface MatrixProduct {
   weight: StoredValue;
@@ -51,7 +54,11 @@ export class Preactivations {
 
   of(start: Definition): Preactivation {
     let known = this.#known.get(start);
-    if (!known) this.#known.set(start, (known = this.#sum(start)));
+    if (!known) {
+      // The gates of one cell stand together: what was summed long ago is not asked for again.
+      if (this.#known.size >= MAX_KEPT) this.#known.clear();
+      this.#known.set(start, (known = this.#sum(start)));
+    }
     return known;
   }
 
