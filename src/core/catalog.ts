@@ -36,12 +36,6 @@ export interface Withdrawal {
   reason: string;
 }
 
-export interface ExternalDataFile {
-  location: string;
-  digest: string;
-  byteSize: number;
-}
-
 export interface Version {
   id: string;
   modelId: string;

@@ -57,7 +57,6 @@ export const ERROR_KINDS = {
     meaning: 'The version is withdrawn; it cannot take an alias or be withdrawn again.',
   },
   ALIAS_NOT_FOUND: { status: 404, meaning: 'The model has no alias with this name.' },
-  NODE_NOT_FOUND: { status: 404, meaning: 'No object with this id, or none that this token may see.' },
   TOKEN_NOT_FOUND: { status: 404, meaning: 'No token with this id.' },
   NAME_INVALID: {
     status: 400,

@@ -5,7 +5,6 @@
 import type {
   Alias,
   Artifact,
-  ExternalDataFile,
   Model,
   StoredInspection,
   StoredRecurrentNode,
@@ -118,12 +117,6 @@ export function toAlias(row: AliasRow): Alias {
 
 export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize'>): Artifact {
   return { digest: row.digest, byteSize: toCount(row.byteSize) };
-}
-
-export function toExternalDataFile(
-  row: Prisma.VersionExternalDataModel & { artifact: Pick<ArtifactRow, 'byteSize'> },
-): ExternalDataFile {
-  return { location: row.location, digest: row.artifactDigest, byteSize: toCount(row.artifact.byteSize) };
 }
 
 export function toInspection(row: InspectionRow): StoredInspection {

@@ -30,7 +30,7 @@ test.each([
   ['a path of Linux', '/home/ada/models/lstm.py', PATHS],
   ['a path in quotes', 'trained from "/home/ada/data"', PATHS],
   ['a path of macOS', 'path=/Users/ada/lstm', PATHS],
-  ['the folder of root', '(/root/work)', PATHS],
+  ['the folder of root', '(/root/models)', PATHS],
   ['a path of Windows', String.raw`see C:\Users\Ada\model.h5`, PATHS],
   ['a path of Windows, escaped', String.raw`{"path": "d:\\Users\\Ada"}`, PATHS],
   ['an address of a file', 'file:///home/ada/x', PATHS],
