@@ -1,0 +1,175 @@
+/**
+ * What a comparison of two inspections says: the answer of GraphQL, of `weighbridge diff` and of whatever judges size drift. Types
+ * and closed sets only. Deltas are compare − base, exact integers; each list of causes and all changes together sum to the
+ * delta of the total.
+ */
+import type { BiasConvention, ByteAccount, ElementClass, ElementClasses } from './inspection.js';
+
+export const CHANGE_STATUSES = ['ADDED', 'REMOVED', 'RESIZED', 'RETYPED', 'RENAMED', 'MOVED', 'UNCHANGED'] as const;
+export type ChangeStatus = (typeof CHANGE_STATUSES)[number];
+
+/** In the order in which causes are told; the first six of a node also in the order in which its delta is split. */
+export const CHANGE_CAUSES = [
+  'INPUT_WIDTH',
+  'HIDDEN_SIZE',
+  'DIRECTION',
+  'BIAS_CONVENTION',
+  'PEEPHOLE',
+  'DTYPE',
+  'QUANTIZATION',
+  'UNSHARED',
+  'DEDUPED',
+  'LAYER_ADDED',
+  'LAYER_REMOVED',
+  'METADATA',
+  'EXPORTER',
+  'INSPECTION',
+  'OTHER',
+] as const;
+export type ChangeCause = (typeof CHANGE_CAUSES)[number];
+
+/** How sure it is that a change is about one thing on both sides; what is on one side only has NONE. */
+export const MATCH_CONFIDENCES = ['CERTAIN', 'HIGH', 'MEDIUM', 'LOW', 'NONE'] as const;
+export type MatchConfidence = (typeof MATCH_CONFIDENCES)[number];
+
+/** What a change is about: a node with its weights, a stored tensor that no node takes, or a part of the file. */
+export const CHANGE_SUBJECTS = ['NODE', 'TENSOR', 'GRAPH', 'METADATA', 'PRODUCER', 'PADDING', 'REMAINDER'] as const;
+export type ChangeSubject = (typeof CHANGE_SUBJECTS)[number];
+
+/** A node before or after. What is unknown or has no meaning for it is null. */
+export interface ChangeSide {
+  path: string | null;
+  name: string | null;
+  opType: string | null;
+  /** Input size and hidden size of a recurrent node. */
+  m: number | null;
+  n: number | null;
+  direction: string | null;
+  numDirections: number | null;
+  biasConvention: BiasConvention | null;
+  peepholes: boolean | null;
+  /** Of its largest tensor. */
+  dtype: string | null;
+  dims: number[] | null;
+  /** Σ stored of a recurrent node, per use. */
+  params: number | null;
+  /** Elements and bytes that the file stores for it: a shared tensor with the first node that takes it. */
+  elements: number;
+  byteSize: number;
+  /** Producer and its version, of the change about it. */
+  producer: string | null;
+}
+
+/** Elements by what they are to a recurrent node. The sum is the change's own delta of `recurrentPerUse`. */
+export interface ChangeParts {
+  /** W */
+  input: number;
+  /** R */
+  recurrent: number;
+  /** B */
+  bias: number;
+  /** P */
+  peephole: number;
+  /** The attention matrices of AttnLSTM, and what fits no formula. */
+  other: number;
+}
+
+/** One change's share of every total. */
+export interface ChangeDeltas {
+  modelParams: number;
+  recurrentPerUse: number;
+  recurrentDistinct: number;
+  /** Per use, without zero bias halves. */
+  recurrentEffective: number;
+  storedElements: number;
+  byteSize: number;
+  /** The sum is `storedElements`. */
+  classes: ElementClasses;
+  /** The sum is `byteSize`. */
+  bytes: ByteAccount;
+}
+
+/** One cause at one node (or one part of the file): a node that several things happened to has several changes. */
+export interface Change {
+  subject: ChangeSubject;
+  status: ChangeStatus;
+  cause: ChangeCause;
+  /** Graph path in `compare`; of what was removed, in `base`; null for parts of the file. */
+  path: string | null;
+  /** Graph path in `base`; null for what was added. */
+  basePath: string | null;
+  opType: string | null;
+  /** Params: per use for a recurrent node, learned parameters (`modelParams`) for all else. */
+  delta: number;
+  /** For recurrent nodes. */
+  parts: ChangeParts | null;
+  deltas: ChangeDeltas;
+  base: ChangeSide | null;
+  compare: ChangeSide | null;
+  confidence: MatchConfidence;
+}
+
+export const COMPARISON_METRICS = [
+  'modelParams',
+  'recurrentPerUse',
+  'recurrentDistinct',
+  'recurrentEffective',
+  'storedElements',
+  'byteSize',
+] as const;
+export type ComparisonMetric = (typeof COMPARISON_METRICS)[number];
+
+export interface ComparedTotal {
+  base: number;
+  compare: number;
+  delta: number;
+  /** delta ÷ base; null when base is 0. */
+  ratio: number | null;
+}
+
+export interface CauseDelta {
+  cause: ChangeCause;
+  delta: number;
+}
+
+/** Causes with a delta that is not 0, the largest first; each list sums to the delta of its total. */
+export interface CausesByMetric {
+  modelParams: CauseDelta[];
+  recurrentPerUse: CauseDelta[];
+  recurrentDistinct: CauseDelta[];
+  recurrentEffective: CauseDelta[];
+  storedElements: CauseDelta[];
+  bytes: CauseDelta[];
+  classes: Record<ElementClass, CauseDelta[]>;
+}
+
+/** What was compared. */
+export interface ComparedSide {
+  /** As it was asked for or published: a file, `model@3`; null when it has no name. */
+  label: string | null;
+  digest: string;
+  byteSize: number;
+  inspectionVersion: number;
+  producerName: string;
+  producerVersion: string;
+  nodeCount: number;
+  recurrentNodes: number;
+  /** While over 0, the recurrent figures are lower bounds. */
+  unverifiableNodes: number;
+}
+
+export interface Comparison {
+  base: ComparedSide;
+  compare: ComparedSide;
+  /** One sentence in words. Names in it come from the files. */
+  summary: string;
+  /** The delta of each metric by cause. */
+  byCause: CausesByMetric;
+  totals: Record<ComparisonMetric, ComparedTotal> & { classes: Record<ElementClass, ComparedTotal> };
+  /** The largest first; nodes that did not change only when they were asked for. */
+  changes: Change[];
+  /** Nodes and tensors that are the same on both sides, shown or not. */
+  unchanged: number;
+  /** False when the two were read by different inspection versions: see the cause INSPECTION. */
+  sameInspectionVersion: boolean;
+}
