@@ -15,7 +15,7 @@ import * as DETAILS from '../src/registry/details.js';
 import { FILTER_LIMITS } from '../src/registry/filters.js';
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../src/registry/pages.js';
 import * as TOKENS from '../src/registry/tokens.js';
-import { documentedTable, fencedBlocks, ROOT } from './support/documents.js';
+import { documentedTable, DOCUMENTS_RUN, fencedBlocks, ROOT } from './support/documents.js';
 
 const files = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
@@ -84,7 +84,7 @@ function namedPaths(file: string): string[] {
     .map((text) => text.replace(/[:#].*$/, '').replace(/\/$/, ''));
 }
 
-const shellOf = (file: string) => fencedBlocks(file).flatMap(({ info, text }) => (info === 'sh' ? text : []));
+const shellOf = (file: string) => fencedBlocks(file).flatMap(({ info, text }) => (/^sh\b/.test(info) ? text : []));
 
 describe('the documents', () => {
   it('link to files and headings that are there', () => {
@@ -116,6 +116,14 @@ describe('the documents', () => {
   it.each(files.filter((file) => shellOf(file).length > 0))('%s gives shell that a shell can read', (file) => {
     const faults = shellOf(file).map((text) => spawnSync('sh', ['-n'], { input: text }).stderr.toString());
     expect(faults.filter((fault) => fault !== '')).toEqual([]);
+  });
+
+  it.each(files)('%s has no command that is neither run by a test nor marked', (file) => {
+    const marks = ['sh not run', 'sh run by .ci/run', ...(DOCUMENTS_RUN.includes(file) ? ['sh'] : [])];
+    const unmarked = fencedBlocks(file).filter(
+      ({ info }) => /^(sh|bash|shell|console)\b/.test(info) && !marks.includes(info),
+    );
+    expect(unmarked).toEqual([]);
   });
 
   it.each(files)('%s names only npm scripts that there are', (file) => {

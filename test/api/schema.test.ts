@@ -28,6 +28,13 @@ test('schema.graphql is the schema of the code; `npm run emit` writes it', () =>
   expect(readFileSync(new URL('schema.graphql', root), 'utf8')).toBe(printSdl(schema));
 });
 
+test('docs/graphql-reference.md is made from the schema of the code; `npm run emit` writes it', async () => {
+  const { graphqlReference } = (await import('../../scripts/graphql-reference.mjs' as string)) as {
+    graphqlReference: (schema: GraphQLSchema) => string;
+  };
+  expect(readFileSync(new URL('docs/graphql-reference.md', root), 'utf8')).toBe(graphqlReference(schema));
+});
+
 test('the printed schema can be built from again', () => {
   expect(printSdl(buildSchema(printSdl(schema)))).toBe(printSdl(schema));
 });

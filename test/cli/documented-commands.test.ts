@@ -1,4 +1,4 @@
-/** Runs the commands of docs/cli.md and docs/counting.md as they stand there, in a shell, against a real registry. */
+/** Runs the commands of the documents as they stand there, in a shell, against a real registry. */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { CELL_TYPES } from '../../src/core/formula.js';
 import { MAX_EXPIRY_DAYS } from '../../src/registry/tokens.js';
 import { runCli } from '../support/cli.js';
-import { documentedTable, fencedBlocks, ROOT, section } from '../support/documents.js';
+import { DOCUMENTS_RUN, documentedTable, fencedBlocks, ROOT, section } from '../support/documents.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -22,6 +22,8 @@ beforeAll(async () => {
   const program = path.join(folder, 'bin', 'weighbridge');
   await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" --import "${hooks}" "${main}" "$@"\n`);
   await chmod(program, 0o755);
+  // In a clone `npx weighbridge` runs the clone's own build; here it runs the sources.
+  await writeFile(path.join(folder, 'bin', 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
   await writeFile(path.join(folder, 'notes.txt'), 'This is no model.\n');
   const query = await readFile(path.join(ROOT, 'test/api/operations/model-sizes.graphql'));
@@ -61,7 +63,7 @@ function linesOf(file: string): string[] {
   return fencedBlocks(file).flatMap(({ info, text }) => (info === 'sh' ? text.trimEnd().split('\n') : []));
 }
 
-describe.each(['docs/cli.md', 'docs/counting.md'])('the commands of %s', (file) => {
+describe.each(DOCUMENTS_RUN)('the commands of %s', (file) => {
   // They build on each other, so they run in order, and what follows a failure is not looked at.
   it('end as they say', async () => {
     const lines = linesOf(file);

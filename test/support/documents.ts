@@ -20,6 +20,12 @@ export function documentedTable(file: string, heading: string): string[][] {
     );
 }
 
+/**
+ * The documents whose `sh` blocks a test runs, each in order (test/cli/documented-commands.test.ts). Blocks that it must leave out
+ * are marked `sh not run`; those that are a step of `.ci/run` itself, `sh run by .ci/run`.
+ */
+export const DOCUMENTS_RUN = ['README.md', 'docs/getting-started.md', 'docs/cli.md', 'docs/counting.md'];
+
 export interface Block {
   /** What stands behind the three backticks, such as `sh` or `json answer`. */
   info: string;
@@ -29,7 +35,10 @@ export interface Block {
 /** The fenced blocks of a document, or of the part under one heading, in order. */
 export function fencedBlocks(file: string, heading?: string): Block[] {
   const text = heading === undefined ? read(file) : section(file, heading);
-  return [...text.matchAll(/^```(\w[^\n]*)\n([^]*?)^```$/gm)].map(([, info = '', body = '']) => ({ info, text: body }));
+  return [...text.matchAll(/^ *```(\w[^\n]*)\n([^]*?)^ *```$/gm)].map(([, info = '', body = '']) => ({
+    info,
+    text: body,
+  }));
 }
 
 /** From a heading to the next one of its level or above. */
