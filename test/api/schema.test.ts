@@ -29,7 +29,7 @@ test('schema.graphql is the schema of the code; `npm run emit` writes it', () =>
 });
 
 test('docs/graphql-reference.md is made from the schema of the code; `npm run emit` writes it', async () => {
-  const { graphqlReference } = (await import('../../scripts/graphql-reference.mjs' as string)) as {
+  const { graphqlReference } = (await import('../../scripts/graphql-reference.mjs')) as {
     graphqlReference: (schema: GraphQLSchema) => string;
   };
   expect(readFileSync(new URL('docs/graphql-reference.md', root), 'utf8')).toBe(graphqlReference(schema));
