@@ -30,8 +30,8 @@ export async function openMemoryPool() {
 /** An engine over the database behind `pool`, with prisma/schema.prisma. */
 export async function openSchemaEngine(pool) {
   const { SchemaEngine } = await loadEngine();
-  const adapter = readingChar(new PrismaPg(pool));
-  adapter.connectToShadowDb = async () => readingChar(new PrismaPg(await openMemoryPool())).connect();
+  const adapter = mended(pool);
+  adapter.connectToShadowDb = async () => mended(await openMemoryPool()).connect();
   const factory = bindMigrationAwareSqlAdapterFactory(adapter);
   return SchemaEngine.new({ datamodels: [['schema.prisma', readSchema()]] }, () => {}, factory);
 }
@@ -62,6 +62,19 @@ async function loadEngine() {
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   return glue;
+}
+
+const mended = (pool) => readingChar(takingScriptsWhole(new PrismaPg(pool), pool));
+
+/** The adapter cuts a script at every semicolon, in the body of a function too; PostgreSQL takes it as it is. */
+function takingScriptsWhole(adapter, pool) {
+  const connect = adapter.connect.bind(adapter);
+  adapter.connect = async () => {
+    const connection = await connect();
+    connection.executeScript = async (script) => void (await pool.query(script));
+    return connection;
+  };
+  return adapter;
 }
 
 /** The engine cannot read the type "char" (prisma/orm#27403), which PostgreSQL's catalogs are full of: it gets it as text. */

@@ -58,6 +58,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
   'p-retry': ['database/', 'registry/'],
+  uuid: ['registry/'],
   'type-graphql': ['api/'],
   graphql: ['api/'],
   'graphql-scalars': ['api/'],

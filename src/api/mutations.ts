@@ -1,7 +1,8 @@
 /** The mutations: each calls one use case of the registry, which checks the scopes, and turns its failures into userErrors. */
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, type ClassType } from 'type-graphql';
 import { WeighbridgeError } from '../core/errors.js';
-import { createModel, deleteAlias, deleteModel, setAlias, updateModel, withdrawVersion } from '../registry/models.js';
+import { deleteAlias, setAlias } from '../registry/aliases.js';
+import { createModel, deleteModel, updateModel, withdrawVersion } from '../registry/models.js';
 import { publishVersion } from '../registry/publish.js';
 import { createToken, revokeToken } from '../registry/tokens.js';
 import { AliasType } from './alias-type.js';

@@ -61,6 +61,23 @@ export interface Alias {
   updatedAt: Date;
 }
 
+export const ALIAS_MOVE_CAUSES = ['SET', 'PUBLISHED', 'DELETED', 'WITHDRAWN', 'MODEL_DELETED', 'CARRIED_OVER'] as const;
+export type AliasMoveCause = (typeof ALIAS_MOVE_CAUSES)[number];
+
+/** An alias made, moved or gone. */
+export interface AliasMove {
+  id: string;
+  modelName: string;
+  alias: string;
+  at: Date;
+  /** Null when the alias was new, or what was before it is not known (CARRIED_OVER). */
+  fromNumber: number | null;
+  /** Null when the alias went. */
+  toNumber: number | null;
+  movedBy: string;
+  cause: AliasMoveCause;
+}
+
 /** Without a date: when the bytes first came is not for everybody who may read them. */
 export interface Artifact {
   digest: string;

@@ -1,17 +1,18 @@
 /**
- * Changes to models, their versions and aliases, other than publishing. Each takes its turn at the model's counter first, so that it
+ * Changes to models and their versions, other than publishing. Each takes its turn at the model's counter first, so that it
  * never crosses a publish. Numbers and history are never taken back: a withdrawn version stays, a deleted model's numbers go on.
  */
-import type { Alias, Model, Version, VersionRef } from '../core/catalog.js';
+import type { Model, Version, VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { requireAliasName, requireDigest, requireModelName } from '../core/names.js';
+import { requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
-import { takeTurn, type Transaction } from './counter.js';
+import { dropAliases, recordMoves } from './alias-moves.js';
 import { checkTags, checkText, invalid } from './details.js';
-import { retried } from './faults.js';
+import { findStanding, inModelsTurn, inTurn } from './model-turn.js';
 import type { Needs } from './needs.js';
-import { type ModelRow, toAlias, toModel, toVersion, type VersionRow } from './records.js';
-import { createModelRow, moveAliases } from './versions.js';
+import { toModel, toVersion } from './records.js';
+import { recordEvent } from './trail.js';
+import { createModelRow } from './versions.js';
 
 export const MAX_DESCRIPTION_LENGTH = 10_000;
 export const MAX_REASON_LENGTH = 2_000;
@@ -30,7 +31,9 @@ export async function createModel(
     if ((await transaction.model.findUnique({ where: { name } })) !== null) {
       throw new WeighbridgeError('MODEL_EXISTS', `there is a model "${name}" already`, { field: ['name'] });
     }
-    return toModel(await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at));
+    const made = await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at);
+    await recordEvent(transaction, { action: 'MODEL_CREATED', by: principal, model: name, details: { tags } });
+    return toModel(made);
   });
 }
 
@@ -46,9 +49,13 @@ export async function updateModel(
     ...(description !== undefined && { description: checkText(description, MAX_DESCRIPTION_LENGTH, ['description']) }),
     ...(tags !== undefined && tags !== null && { tags: checkTags(tags) }),
   };
-  return inModelsTurn(needs, request.model, async (transaction, { id }, at) =>
-    toModel(await transaction.model.update({ where: { id }, data: { ...data, updatedAt: at } })),
-  );
+  return inModelsTurn(needs, request.model, async (transaction, { id }, at) => {
+    const updated = await transaction.model.update({ where: { id }, data: { ...data, updatedAt: at } });
+    // The description may be pages; that it changed is enough.
+    const details = { changed: Object.keys(data), ...(data.tags && { tags: data.tags }) };
+    await recordEvent(transaction, { action: 'MODEL_UPDATED', by: principal, model: request.model, details });
+    return toModel(updated);
+  });
 }
 
 /**
@@ -58,12 +65,17 @@ export async function updateModel(
  */
 export async function deleteModel(needs: Needs, principal: Principal, request: { model: string }): Promise<Model> {
   requireScope(principal, 'admin', requireModelName(request.model));
-  return inModelsTurn(needs, request.model, async (transaction, model) => {
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
     const held = await transaction.$queryRaw<{ digest: string }[]>`
       SELECT artifact_digest AS digest FROM version WHERE model_id = ${model.id}::uuid
       UNION
       SELECT file.artifact_digest FROM version_external_data file JOIN version ON version.id = file.version_id
       WHERE version.model_id = ${model.id}::uuid`;
+    const moves = await dropAliases(transaction, { modelId: model.id });
+    const details = { versions: await transaction.version.count({ where: { modelId: model.id } }) };
+    await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'MODEL_DELETED' }, moves, [
+      { action: 'MODEL_DELETED', by: principal, model: model.name, details },
+    ]);
     await transaction.model.delete({ where: { id: model.id } });
     // A version that comes to hold one of these meanwhile breaks the foreign key, and all of this is tried again.
     await transaction.$executeRaw`
@@ -87,8 +99,11 @@ export async function withdrawVersion(
   const reason = checkText(request.reason.trim(), MAX_REASON_LENGTH, ['reason']);
   if (reason === null || reason === '') throw invalid(['reason'], 'is empty; say why the version is withdrawn');
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
-    const { id } = await findStanding(transaction, model, request.version);
-    await transaction.alias.deleteMany({ where: { versionId: id } });
+    const { id, number } = await findStanding(transaction, model, request.version);
+    const moves = await dropAliases(transaction, { versionId: id });
+    await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'WITHDRAWN' }, moves, [
+      { action: 'VERSION_WITHDRAWN', by: principal, model: model.name, version: number, details: { reason } },
+    ]);
     const withdrawn = await transaction.version.update({
       where: { id },
       data: { withdrawnAt: at, withdrawnBy: principal.name, withdrawnReason: reason },
@@ -104,87 +119,4 @@ export async function withdrawVersion(
     });
     return toVersion(withdrawn);
   });
-}
-
-/** Needs `publish`. Makes the alias or moves it. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, NAME_INVALID. */
-export async function setAlias(
-  needs: Needs,
-  principal: Principal,
-  request: { model: string; alias: string; version: VersionRef },
-): Promise<Alias> {
-  requireScope(principal, 'publish', requireModelName(request.model));
-  const name = requireAliasName(request.alias);
-  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
-    const version = await findStanding(transaction, model, request.version);
-    await moveAliases(transaction, version, [name], at);
-    await transaction.model.update({ where: { id: model.id }, data: { updatedAt: at } });
-    return toAlias(await transaction.alias.findUniqueOrThrow({ where: { modelId_name: { modelId: model.id, name } } }));
-  });
-}
-
-/** Needs `publish`. Resolves to what the alias was. Rejects with MODEL_NOT_FOUND, ALIAS_NOT_FOUND. */
-export async function deleteAlias(
-  needs: Needs,
-  principal: Principal,
-  request: { model: string; alias: string },
-): Promise<Alias> {
-  requireScope(principal, 'publish', requireModelName(request.model));
-  const name = requireAliasName(request.alias);
-  return inModelsTurn(needs, request.model, async (transaction, { id }, at) => {
-    const alias = await transaction.alias.findUnique({ where: { modelId_name: { modelId: id, name } } });
-    if (alias === null) {
-      throw new WeighbridgeError('ALIAS_NOT_FOUND', `model "${request.model}" has no alias "${name}"`, {
-        field: ['alias'],
-      });
-    }
-    await transaction.alias.delete({ where: { id: alias.id } });
-    await transaction.model.update({ where: { id }, data: { updatedAt: at } });
-    return toAlias(alias);
-  });
-}
-
-function inTurn<T>(needs: Needs, name: string, work: (transaction: Transaction, at: Date) => Promise<T>): Promise<T> {
-  return retried(() =>
-    needs.database.$transaction(async (transaction) => work(transaction, (await takeTurn(transaction, name)).at)),
-  );
-}
-
-/** For a model that is there; a turn taken for another name is undone with its transaction. */
-function inModelsTurn<T>(
-  needs: Needs,
-  name: string,
-  work: (transaction: Transaction, model: ModelRow, at: Date) => Promise<T>,
-): Promise<T> {
-  return inTurn(needs, name, async (transaction, at) => {
-    const model = await transaction.model.findUnique({ where: { name } });
-    if (model !== null) return work(transaction, model, at);
-    throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model "${name}"`, { field: ['model'] });
-  });
-}
-
-/** The version that is meant, unless it is withdrawn; with a digest the highest number that holds these bytes. */
-async function findStanding(transaction: Transaction, model: ModelRow, ref: VersionRef): Promise<VersionRow> {
-  const version = await transaction.version.findFirst({
-    where: { modelId: model.id, ...namedBy(ref) },
-    orderBy: { number: 'desc' },
-  });
-  if (version === null) {
-    throw new WeighbridgeError('VERSION_NOT_FOUND', `model "${model.name}" has no such version`, {
-      field: ['version'],
-    });
-  }
-  if (version.withdrawnAt === null) return version;
-  throw new WeighbridgeError('VERSION_WITHDRAWN', `version ${version.number} of "${model.name}" is withdrawn`, {
-    field: ['version'],
-  });
-}
-
-function namedBy({ number, alias, digest }: VersionRef) {
-  const given = [number, alias, digest].filter((part) => part !== undefined && part !== null);
-  if (given.length !== 1) throw invalid(['version'], 'must be named by exactly one of number, alias and digest');
-  // What does not fit its column names nothing; the database would take offence at it. No version has the number 0.
-  if (typeof number === 'number')
-    return { number: Number.isInteger(number) && Math.abs(number) < 2 ** 31 ? number : 0 };
-  if (typeof alias === 'string') return { aliases: { some: { name: requireAliasName(alias, ['version', 'alias']) } } };
-  return { artifactDigest: requireDigest(digest ?? '', ['version', 'digest']) };
 }

@@ -102,7 +102,7 @@ function publish(
     const { tokenId } = principal;
     const fingerprint = fingerprintOf(inspection.digest, details);
     const idempotency = key === null || tokenId === null ? null : { tokenId, modelName, key, fingerprint };
-    const request = { modelName, publishedBy: principal.name, inspection, details, idempotency };
+    const request = { modelName, by: principal, inspection, details, idempotency };
     return needs.database.$transaction(async (transaction) => {
       const added = await addVersion(transaction, request);
       return { ...added, inspection: await inspectionOf(transaction, added.version, inspection) };

@@ -8,6 +8,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import { globCovers, globToCoveringRegex } from '../core/glob.js';
 import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
+import type { Transaction } from './counter.js';
 import { checkText, invalid } from './details.js';
 import { retried, translated } from './faults.js';
 import type { Needs } from './needs.js';
@@ -15,6 +16,7 @@ import { isUuid, readPage } from './pages.js';
 import { toToken, type TokenRow } from './records.js';
 import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
 import { select, TOKEN_COLUMNS } from './select.js';
+import { recordEvent } from './trail.js';
 
 const { sql } = Prisma;
 
@@ -52,17 +54,21 @@ export async function createToken(
   }
   const secret = makeSecret();
   const now = new Date();
-  const row = await translated(() =>
-    needs.database.token.create({
-      data: {
-        ...kept(secret),
-        name,
-        scopes,
-        models,
-        createdAt: now,
-        createdBy: principal.name,
-        expiresAt: new Date(now.getTime() + days * DAY_MS),
-      },
+  const row = await retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      const made = await transaction.token.create({
+        data: {
+          ...kept(secret),
+          name,
+          scopes,
+          models,
+          createdAt: now,
+          createdBy: principal.name,
+          expiresAt: new Date(now.getTime() + days * DAY_MS),
+        },
+      });
+      await recordToken(transaction, 'TOKEN_CREATED', principal, made);
+      return made;
     }),
   );
   return { token: toToken(row), secret };
@@ -75,10 +81,26 @@ export async function revokeToken(needs: Needs, principal: Principal, id: string
   if (row === null || !globCovers(principal.models, row.models)) {
     throw new WeighbridgeError('TOKEN_NOT_FOUND', 'there is no token with this id, or this token may not revoke it');
   }
-  await translated(() =>
-    needs.database.token.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } }),
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      const where = { id, revokedAt: null };
+      const { count } = await transaction.token.updateMany({ where, data: { revokedAt: new Date() } });
+      const revoked = await transaction.token.findUniqueOrThrow({ where: { id } });
+      if (count > 0) await recordToken(transaction, 'TOKEN_REVOKED', principal, revoked);
+      return toToken(revoked);
+    }),
   );
-  return toToken(await translated(() => needs.database.token.findUniqueOrThrow({ where: { id } })));
+}
+
+/** Which token it is and what it may do; neither secret nor hint. */
+async function recordToken(
+  transaction: Transaction,
+  action: 'TOKEN_CREATED' | 'TOKEN_REVOKED',
+  by: Pick<Principal, 'name' | 'tokenId'>,
+  { id, name, scopes, models, expiresAt }: TokenRow,
+): Promise<void> {
+  const details = { token: id, name, scopes, models, expiresAt: expiresAt?.toISOString() ?? null };
+  await recordEvent(transaction, { action, by, model: null, details });
 }
 
 /** Needs `admin`. Newest first; those that the principal could revoke, revoked and expired ones too. */
@@ -142,9 +164,10 @@ export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise
       await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${START_LOCK})`;
       if ((await transaction.token.findFirst({ select: { id: true } })) !== null) return false;
       const secret = makeSecret();
-      await transaction.token.create({
+      const made = await transaction.token.create({
         data: { ...kept(secret), name: 'admin', scopes: ['admin'], models: '*', createdBy: 'weighbridge' },
       });
+      await recordToken(transaction, 'TOKEN_CREATED', { name: 'weighbridge', tokenId: null }, made);
       await keep(secret);
       return true;
     }),

@@ -3,16 +3,18 @@
  * disagree. Must never do I/O besides the transaction's statements.
  */
 import type { StoredInspection, Version } from '../core/catalog.js';
+import type { Principal } from '../core/principal.js';
 import type { Prisma } from '../database/client.js';
+import { moveAliases, recordMoves } from './alias-moves.js';
 import { returnNumber, takeNumber, type Transaction } from './counter.js';
 import type { CheckedDetails } from './details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
 import { type ModelRow, toVersion, type VersionRow } from './records.js';
+import type { NewEvent } from './trail.js';
 
 export interface NewVersion {
   modelName: string;
-  /** Name of the token. */
-  publishedBy: string;
+  by: Principal;
   inspection: StoredInspection;
   details: CheckedDetails;
   idempotency: IdempotencyRequest | null;
@@ -35,12 +37,13 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
 
   const known = await transaction.model.findUnique({ where: { name: modelName } });
-  const model =
-    known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.publishedBy }, turn.at));
+  const model = known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.by.name }, turn.at));
   const same = details.force ? null : await findSameAsLatest(transaction, model, request);
   if (same !== null) await returnNumber(transaction, modelName);
   const version = same ?? (await insertVersion(transaction, model, turn, request));
-  await moveAliases(transaction, version, details.aliases, turn.at);
+  const moves = await moveAliases(transaction, version, details.aliases, turn.at);
+  const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null });
+  await recordMoves(transaction, { modelName, by: request.by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
   if (same === null || details.aliases.length > 0) {
     await transaction.model.update({
       where: { id: model.id },
@@ -53,6 +56,20 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
   if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
   return answer(version, outcome);
+}
+
+function eventsOf(
+  { modelName: model, by }: NewVersion,
+  version: VersionRow,
+  { modelCreated, unchanged }: { modelCreated: boolean; unchanged: boolean },
+): NewEvent[] {
+  const events: NewEvent[] = [];
+  if (modelCreated) events.push({ action: 'MODEL_CREATED', by, model });
+  if (!unchanged) {
+    const details = { digest: version.artifactDigest };
+    events.push({ action: 'VERSION_PUBLISHED', by, model, version: version.number, details });
+  }
+  return events;
 }
 
 function answer(version: VersionRow, { unchanged, modelCreated }: Outcome): Added {
@@ -88,7 +105,7 @@ async function insertVersion(
   transaction: Transaction,
   model: ModelRow,
   turn: { number: number; at: Date },
-  { inspection, details, publishedBy }: NewVersion,
+  { inspection, details, by }: NewVersion,
 ): Promise<VersionRow> {
   const { source, declaredParams } = details;
   const version = await transaction.version.create({
@@ -97,7 +114,7 @@ async function insertVersion(
       modelName: model.name,
       number: turn.number,
       createdAt: turn.at,
-      publishedBy,
+      publishedBy: by.name,
       artifactDigest: inspection.digest,
       inspectionId: inspection.id,
       labels: details.labels,
@@ -135,20 +152,4 @@ export function measurements({ recurrent, ...inspection }: StoredInspection) {
     recurrentDistinct: BigInt(recurrent.distinct),
     recurrentEffective: BigInt(recurrent.effective),
   };
-}
-
-/** Each alias names this version from now on; one that does already is not touched. */
-export async function moveAliases(
-  transaction: Transaction,
-  version: { id: string; modelId: string },
-  names: string[],
-  at: Date,
-): Promise<void> {
-  if (names.length === 0) return;
-  await transaction.$executeRaw`
-    INSERT INTO alias (id, model_id, version_id, name, created_at, updated_at)
-    SELECT gen_random_uuid(), ${version.modelId}::uuid, ${version.id}::uuid, name, ${at}::timestamptz, ${at}::timestamptz
-    FROM unnest(${names}::text[]) AS name
-    ON CONFLICT (model_id, name) DO UPDATE SET version_id = EXCLUDED.version_id, updated_at = EXCLUDED.updated_at
-    WHERE alias.version_id <> EXCLUDED.version_id`;
 }

@@ -9,7 +9,8 @@ import {
   listVersionsOfModels,
   loadModels,
 } from '../../src/registry/catalog.js';
-import { setAlias, withdrawVersion } from '../../src/registry/models.js';
+import { setAlias } from '../../src/registry/aliases.js';
+import { withdrawVersion } from '../../src/registry/models.js';
 import { publishSample } from '../support/catalog.js';
 import { testServerUrl } from '../support/database.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

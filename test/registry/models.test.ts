@@ -1,14 +1,8 @@
 // Changes to models, versions and aliases: what they keep, what they take away, and who may make them.
 import { WeighbridgeError } from '../../src/core/errors.js';
 import type { Principal } from '../../src/core/principal.js';
-import {
-  createModel,
-  deleteAlias,
-  deleteModel,
-  setAlias,
-  updateModel,
-  withdrawVersion,
-} from '../../src/registry/models.js';
+import { deleteAlias, setAlias } from '../../src/registry/aliases.js';
+import { createModel, deleteModel, updateModel, withdrawVersion } from '../../src/registry/models.js';
 import { publishUpload } from '../../src/registry/publish.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
