@@ -25,7 +25,7 @@ function enumOf<Value extends string>(name: string, description: string, meaning
   return set;
 }
 
-const StorageTypeEnum = enumOf<StorageType>('StorageType', 'How a number is stored, for estimates.', {
+export const StorageTypeEnum = enumOf<StorageType>('StorageType', 'How a number is stored, for estimates.', {
   FP32: `IEEE single precision, ${STORAGE_TYPES.FP32} bits.`,
   FP16: `IEEE half precision, ${STORAGE_TYPES.FP16} bits.`,
   BF16: `Brain floating point, ${STORAGE_TYPES.BF16} bits.`,

@@ -16,6 +16,7 @@ import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
+import { FitResolver } from './fit-type.js';
 import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
 import { InspectionResolver } from './inspection-type.js';
 import { ModelResolver } from './model-type.js';
@@ -39,6 +40,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       MutationResolver,
       ReinspectResolver,
       FormulaResolver,
+      FitResolver,
       RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,

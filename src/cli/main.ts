@@ -18,6 +18,7 @@ interface CommandFile {
 const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
   inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect.js') },
   formula: { summary: 'count the parameters of a recurrent layer from its sizes', load: () => import('./formula.js') },
+  fit: { summary: 'find the largest hidden size within a budget', load: () => import('./fit.js') },
   serve: { summary: 'run the registry', load: () => import('./serve.js') },
   push: { summary: 'publish a file as the next version of a model', load: () => import('./push.js') },
   pull: { summary: 'download a version of a model', load: () => import('./pull.js') },

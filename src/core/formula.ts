@@ -90,18 +90,11 @@ export function recurrentParameters(stack: LayerStack): ParamsBreakdown {
   const directions = stack.bidirectional ? 2n : 1n;
   const gates = GATES[opType];
   const G = BigInt(gates.length);
-  const output = p ?? n;
   const byLayer: LayerParams[] = [];
   const total = { input: 0n, recurrent: 0n, bias: 0n, peephole: 0n, projection: 0n };
   for (let layer = 1n; layer <= layers; layer += 1n) {
-    const m = layer === 1n ? inputSize : directions * output;
-    const parts = {
-      input: directions * G * n * m,
-      recurrent: directions * G * n * output,
-      bias: directions * G * n * BIAS_COUNTS[bias],
-      peephole: peepholes ? directions * 3n * n : 0n,
-      projection: p === null ? 0n : directions * n * p,
-    };
+    const m = layer === 1n ? inputSize : directions * (p ?? n);
+    const parts = layerParts({ opType, m, n, directions, bias, peepholes, p });
     for (const part of partsOf(parts)) total[part] += parts[part];
     byLayer.push({
       layer: exact(layer),
@@ -125,6 +118,29 @@ export function recurrentParameters(stack: LayerStack): ParamsBreakdown {
   };
 }
 
+export interface LayerSizes {
+  opType: CellType;
+  m: bigint;
+  n: bigint;
+  directions: bigint;
+  bias: Bias;
+  peepholes: boolean;
+  /** Null for none. */
+  p: bigint | null;
+}
+
+/** One layer in integers of any size. The sizes must have been judged already. */
+export function layerParts({ opType, m, n, directions, bias, peepholes, p }: LayerSizes): Parts {
+  const perGate = directions * BigInt(GATES[opType].length) * n;
+  return {
+    input: perGate * m,
+    recurrent: perGate * (p ?? n),
+    bias: perGate * BIAS_COUNTS[bias],
+    peephole: peepholes ? directions * 3n * n : 0n,
+    projection: p === null ? 0n : directions * n * p,
+  };
+}
+
 /** The three values for one ONNX node, each with its peephole part; null when one is over 2^53−1. Sizes are 0 or more. */
 export function operatorFormula(
   cell: CellType,
@@ -144,7 +160,7 @@ export function operatorFormula(
   };
 }
 
-type Parts = Record<keyof PartParams, bigint>;
+export type Parts = Record<keyof PartParams, bigint>;
 
 function partsOf(parts: Parts): (keyof PartParams)[] {
   return Object.keys(parts) as (keyof PartParams)[];

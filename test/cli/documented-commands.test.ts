@@ -90,6 +90,7 @@ describe('docs/cli.md', () => {
   const commands = [
     'inspect',
     'formula',
+    'fit',
     'push',
     'pull',
     'query',
@@ -106,7 +107,7 @@ describe('docs/cli.md', () => {
     const documented = documentedTable('docs/cli.md', `weighbridge ${command}`)
       .flatMap(([cell = '']) => [...cell.matchAll(/--([a-z-]+)/g)])
       .map(([, name]) => name);
-    const elsewhere = ['help', ...(['inspect', 'formula', 'serve'].includes(command) ? [] : ['url', 'token'])];
+    const elsewhere = ['help', ...(['inspect', 'formula', 'fit', 'serve'].includes(command) ? [] : ['url', 'token'])];
     expect(documented.sort()).toEqual(options.filter((name) => !elsewhere.includes(name ?? '')).sort());
   });
 

@@ -3,6 +3,7 @@ import { runCli } from '../support/cli.js';
 const COMMANDS = [
   ['inspect'],
   ['formula'],
+  ['fit'],
   ['serve'],
   ['push'],
   ['pull'],
