@@ -152,7 +152,7 @@ class InspectionWarningType implements InspectionWarning {
   implements: NodeType,
   description: 'What reading one artifact found. Counts are exact; what is unknown is null.',
 })
-export class InspectionType implements StoredInspection {
+export class InspectionType implements Omit<StoredInspection, 'work'> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 

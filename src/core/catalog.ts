@@ -87,6 +87,8 @@ export interface Artifact {
 /** An inspection as it is stored: without its recurrent nodes, stacks and cells, which are lists of their own (up to 20,000). */
 export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells'> & {
   id: string;
+  /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
+  work: { macsPerStep: number | null; stateBytes: number | null };
 };
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */

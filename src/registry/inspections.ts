@@ -4,8 +4,10 @@
  */
 import type { StoredInspection } from '../core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../core/inspection.js';
+import { workOfNodes } from '../core/metrics.js';
 import type { Prisma } from '../database/client.js';
 import type { Transaction } from './counter.js';
+import { toBigIntOrNull } from './measurements.js';
 import type { Needs } from './needs.js';
 import { toInspection } from './records.js';
 
@@ -113,6 +115,7 @@ function* portions<T>(list: readonly T[]): Generator<[number, T[]]> {
 
 function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
   const { recurrent, decomposed, decomposedCells } = inspection;
+  const work = workOfNodes(inspection.recurrentNodes);
   return {
     artifactDigest: inspection.digest,
     inspectionVersion: inspection.inspectionVersion,
@@ -136,6 +139,8 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     recurrentDistinct: BigInt(recurrent.distinct),
     recurrentEffective: BigInt(recurrent.effective),
     recurrentEffectiveDistinct: BigInt(recurrent.effectiveDistinct),
+    macsPerStep: toBigIntOrNull(work.macsPerStep),
+    stateBytes: toBigIntOrNull(work.stateBytes),
     decomposedCellCount: BigInt(decomposed.cells),
     decomposedParams: BigInt(decomposed.params),
     decomposedCells: decomposedCells.map((cell) => ({

@@ -47,6 +47,13 @@ export type VersionRow = Omit<
   | 'recurrentPerUse'
   | 'recurrentDistinct'
   | 'recurrentEffective'
+  | 'recurrentEffectiveDistinct'
+  | 'weightBytes'
+  | 'metadataBytes'
+  | 'duplicateBytes'
+  | 'totalByteSize'
+  | 'macsPerStep'
+  | 'stateBytes'
 >;
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
@@ -145,6 +152,7 @@ export function toInspection(row: InspectionRow): StoredInspection {
       effective: toCount(row.recurrentEffective),
       effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
     },
+    work: { macsPerStep: toCountOrNull(row.macsPerStep), stateBytes: toCountOrNull(row.stateBytes) },
     decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
     warnings: fromJson<InspectionWarning[]>(row.warnings),
   };

@@ -14,10 +14,10 @@ import { readAgain } from './artifacts.js';
 import { type ExternalDataName, externalKeyOf, storedFiles } from './external-data.js';
 import { retried, translated } from './faults.js';
 import { findInspection, recordInspection } from './inspections.js';
+import { externalBytesOf, measurementColumns } from './measurements.js';
 import type { Needs } from './needs.js';
 import { toCount } from './records.js';
 import { select } from './select.js';
-import { measurements } from './versions.js';
 
 export const REINSPECT_MAX = 20;
 /** No further artifact is begun after so long, so that the asker hears of progress; a large one takes what it takes. */
@@ -138,10 +138,11 @@ function pointVersions(
           SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
           ORDER BY v.id FOR NO KEY UPDATE`;
         const ids = rows.map(({ id }) => id);
+        const figures = measurementColumns(inspection, await externalBytesOf(transaction, inspection, externalData));
         for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
           await transaction.version.updateMany({
             where: { id: { in: ids.slice(start, start + IDS_PER_STATEMENT) } },
-            data: { inspectionId: inspection.id, ...measurements(inspection) },
+            data: { inspectionId: inspection.id, ...figures },
           });
         }
       },

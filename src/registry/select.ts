@@ -36,6 +36,13 @@ const {
   recurrentPerUse: _recurrentPerUse,
   recurrentDistinct: _recurrentDistinct,
   recurrentEffective: _recurrentEffective,
+  recurrentEffectiveDistinct: _recurrentEffectiveDistinct,
+  weightBytes: _weightBytes,
+  metadataBytes: _metadataBytes,
+  duplicateBytes: _duplicateBytes,
+  totalByteSize: _totalByteSize,
+  macsPerStep: _macsPerStep,
+  stateBytes: _stateBytes,
   ...versionFields
 } = Prisma.VersionScalarFieldEnum;
 export const VERSION_COLUMNS = columns('v', versionFields);

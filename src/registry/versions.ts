@@ -9,6 +9,7 @@ import { moveAliases, recordMoves } from './alias-moves.js';
 import { returnNumber, takeNumber, type Transaction } from './counter.js';
 import type { CheckedDetails } from './details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
+import { externalBytesOf, measurementColumns } from './measurements.js';
 import { type ModelRow, toVersion, type VersionRow } from './records.js';
 import type { NewEvent } from './trail.js';
 
@@ -123,7 +124,7 @@ async function insertVersion(
       sourceCommit: source.commit,
       sourceRunUrl: source.runUrl,
       declaredParams: declaredParams === null ? null : BigInt(declaredParams),
-      ...measurements(inspection),
+      ...measurementColumns(inspection, await externalBytesOf(transaction, inspection, details.externalData)),
     },
   });
   if (details.externalData.length > 0) {
@@ -136,20 +137,4 @@ async function insertVersion(
     });
   }
   return version;
-}
-
-/** The columns that lists of versions sort and filter by. */
-export function measurements({ recurrent, ...inspection }: StoredInspection) {
-  return {
-    producerName: inspection.producerName,
-    byteSize: BigInt(inspection.byteSize),
-    nodeCount: BigInt(inspection.nodeCount),
-    storedElements: BigInt(inspection.storedElements),
-    modelParams: BigInt(inspection.modelParams),
-    recurrentNodeCount: BigInt(recurrent.nodes),
-    unverifiableNodeCount: BigInt(recurrent.unverifiableNodes),
-    recurrentPerUse: BigInt(recurrent.perUse),
-    recurrentDistinct: BigInt(recurrent.distinct),
-    recurrentEffective: BigInt(recurrent.effective),
-  };
 }

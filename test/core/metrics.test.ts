@@ -1,0 +1,133 @@
+import {
+  METRIC_FACTS,
+  METRICS,
+  measurementsOf,
+  readMetric,
+  readMetricOfNodes,
+  workOfNodes,
+  type Measurements,
+} from '../../src/core/metrics.js';
+import { sampleInspection, sampleNode } from '../support/catalog.js';
+
+const figures: Measurements = {
+  modelParams: 101,
+  recurrentPerUse: 60,
+  recurrentDistinct: 50,
+  recurrentEffective: 40,
+  recurrentEffectiveDistinct: 30,
+  storedElements: 200,
+  byteSize: 1_000,
+  totalByteSize: null,
+  weightBytes: 404,
+  metadataBytes: 7,
+  duplicateBytes: null,
+  macsPerStep: null,
+  stateBytes: 16,
+  recurrentNodes: 2,
+  unverifiableNodes: 0,
+};
+
+describe('metrics', () => {
+  it('reads each from the figure that it names, and nothing else', () => {
+    const read = Object.fromEntries(METRICS.map((metric) => [metric, readMetric(figures, { metric }).value]));
+    expect(read).toEqual({
+      MODEL_PARAMS: 101,
+      RECURRENT_PER_USE: 60,
+      RECURRENT_DISTINCT: 50,
+      RECURRENT_EFFECTIVE: 40,
+      RECURRENT_EFFECTIVE_DISTINCT: 30,
+      STORED_ELEMENTS: 200,
+      BYTE_SIZE: 1_000,
+      TOTAL_BYTE_SIZE: null,
+      WEIGHT_BYTES: 404,
+      METADATA_BYTES: 7,
+      DUPLICATE_BYTES: null,
+      MACS_PER_STEP: null,
+      STATE_BYTES: 16,
+      RECURRENT_NODES: 2,
+      MEMORY: 404,
+    });
+  });
+
+  it('calls sums over nodes lower bounds while a node is not verifiable, and no other figure', () => {
+    const partial = { ...figures, unverifiableNodes: 1 };
+    const inexact = METRICS.filter((metric) => {
+      const { value, exact } = readMetric(partial, { metric });
+      return value !== null && !exact;
+    });
+    expect(inexact).toEqual([
+      'RECURRENT_PER_USE',
+      'RECURRENT_DISTINCT',
+      'RECURRENT_EFFECTIVE',
+      'RECURRENT_EFFECTIVE_DISTINCT',
+    ]);
+    expect(
+      METRICS.every(
+        (metric) => readMetric(figures, { metric }).exact === (readMetric(figures, { metric }).value !== null),
+      ),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['FP32', 404],
+    ['FP16', 202],
+    ['BF16', 202],
+    ['INT8', 101],
+    ['INT4', 51],
+  ] as const)('gives the memory of 101 params in %s as %i bytes, half a byte rounded up', (dtype, bytes) => {
+    expect(readMetric(figures, { metric: 'MEMORY', dtype })).toEqual({ value: bytes, exact: true });
+  });
+
+  it('adds up the nodes that a selector picks', () => {
+    const nodes = [
+      sampleNode({ path: 'graph/encoder/LSTM_0', stored: 10, effective: 8 }),
+      sampleNode({ path: 'graph/encoder/GRU_0', opType: 'GRU', stored: 5, effective: 5 }),
+      sampleNode({ path: 'graph/decoder/LSTM_1', stored: 3, effective: 2, macsPerStep: null }),
+    ];
+    const read = (opType: 'LSTM' | 'GRU' | null, path: string | null, metric: (typeof METRICS)[number]) =>
+      readMetricOfNodes(nodes, { opType, path }, { metric });
+    expect(read('LSTM', null, 'RECURRENT_PER_USE')).toEqual({ value: 13, exact: true });
+    expect(read(null, 'graph/encoder/*', 'RECURRENT_PER_USE')).toEqual({ value: 15, exact: true });
+    expect(read('LSTM', 'graph/encoder/*', 'RECURRENT_EFFECTIVE')).toEqual({ value: 8, exact: true });
+    expect(read(null, null, 'RECURRENT_NODES')).toEqual({ value: 3, exact: true });
+    expect(read(null, 'graph/encoder/*', 'MACS_PER_STEP')).toEqual({ value: 101_400, exact: true });
+    expect(read(null, '*', 'MACS_PER_STEP')).toEqual({ value: 101_400, exact: false });
+    expect(read(null, 'nothing', 'STATE_BYTES')).toEqual({ value: 0, exact: true });
+    expect(read(null, '*', 'BYTE_SIZE')).toEqual({ value: null, exact: false });
+  });
+
+  it('never takes the sum over a node that is not verifiable for the whole', () => {
+    const nodes = [sampleNode(), sampleNode({ stored: null, effective: null, verdict: 'UNVERIFIABLE' })];
+    const selector = { opType: null, path: null };
+    expect(readMetricOfNodes(nodes, selector, { metric: 'RECURRENT_PER_USE' })).toEqual({
+      value: 50_800,
+      exact: false,
+    });
+    expect(readMetricOfNodes(nodes, selector, { metric: 'RECURRENT_NODES' })).toEqual({ value: 2, exact: true });
+  });
+
+  it('knows no work of a file one of whose nodes has unknown sizes, and none at all without nodes', () => {
+    expect(workOfNodes([sampleNode(), sampleNode()])).toEqual({ macsPerStep: 101_400, stateBytes: 1_600 });
+    expect(workOfNodes([sampleNode(), sampleNode({ inputSize: null })])).toEqual({
+      macsPerStep: null,
+      stateBytes: null,
+    });
+    expect(workOfNodes([])).toEqual({ macsPerStep: 0, stateBytes: 0 });
+  });
+
+  it('counts what tensors claim in external data as weights, and no total while a file is missing', () => {
+    const inspection = sampleInspection({
+      inspection: { externalData: [{ location: 'weights.bin', claimedBytes: 1_000 }] },
+    });
+    const work = { macsPerStep: 1, stateBytes: 2 };
+    expect(measurementsOf(inspection, work, null)).toMatchObject({ weightBytes: 204_200, totalByteSize: null });
+    expect(measurementsOf(inspection, work, 1_024)).toMatchObject({ byteSize: 210_000, totalByteSize: 211_024 });
+  });
+
+  it('describes each with its unit', () => {
+    for (const { unit, description } of Object.values(METRIC_FACTS)) {
+      expect(unit).toMatch(/^[a-z–]+$/);
+      expect(description).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
