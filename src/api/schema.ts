@@ -14,6 +14,7 @@ import {
 import { buildSchema } from 'type-graphql';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
+import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
@@ -24,7 +25,6 @@ import { MutationResolver } from './mutations.js';
 import { QueryResolver } from './queries.js';
 import { RecurrentNodeResolver } from './recurrent-node-type.js';
 import { RecurrentStackResolver } from './recurrent-stack-type.js';
-import { ReinspectResolver } from './reinspect-mutation.js';
 import { TokenResolver } from './token-type.js';
 import { VersionResolver } from './version-type.js';
 
@@ -38,7 +38,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
     resolvers: [
       QueryResolver,
       MutationResolver,
-      ReinspectResolver,
+      ArtifactWalkResolver,
       FormulaResolver,
       FitResolver,
       RecurrentParametersResolver,

@@ -27,6 +27,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
     summary: 'have a registry read again what an older program read',
     load: () => import('./reinspect.js'),
   },
+  fsck: { summary: 'have a registry check its stored bytes', load: () => import('./fsck.js') },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
 };
 

@@ -54,7 +54,7 @@ async function publishOld(model: string): Promise<void> {
   await database.inspection.updateMany({ data: { inspectionVersion: INSPECTION_VERSION - 1 } });
 }
 
-const REINSPECT = `mutation ($input: ReinspectArtifactsInput!) { reinspectArtifacts(input: $input) {
+const REINSPECT = `mutation ($input: ArtifactWalkInput!) { reinspectArtifacts(input: $input) {
   done left last failures { digest code message } userErrors { code field message } } }`;
 const VERSION = `query ($m: String!) { version(model: $m, ref: { number: 1 }) {
   inspection { inspectionVersion recurrentStacks { totalCount } } } }`;

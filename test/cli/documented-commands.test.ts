@@ -95,6 +95,7 @@ describe('docs/cli.md', () => {
     'pull',
     'query',
     'reinspect',
+    'fsck',
     'token create',
     'token list',
     'token revoke',

@@ -9,6 +9,7 @@ const COMMANDS = [
   ['pull'],
   ['query'],
   ['reinspect'],
+  ['fsck'],
   ['token'],
   ['token', 'create'],
   ['token', 'list'],

@@ -4,9 +4,10 @@ import { readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WeighbridgeError } from '../../src/core/errors.js';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
+import { WALK_MAX, type Walked } from '../../src/registry/artifact-walk.js';
 import { storeArtifact } from '../../src/registry/artifacts.js';
 import { publishUpload } from '../../src/registry/publish.js';
-import { REINSPECT_MAX, type Reinspected, reinspectArtifacts } from '../../src/registry/reinspect.js';
+import { reinspectArtifacts } from '../../src/registry/reinspect.js';
 import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -53,13 +54,13 @@ const whole = (version: string) => ({
   inspection: [INSPECTION_VERSION, 56n, 1],
 });
 
-const reinspect = (first = REINSPECT_MAX, after?: string | null) =>
+const reinspect = (first = WALK_MAX, after?: string | null) =>
   reinspectArtifacts(registry.needs, registry.admin, { first, after });
 
-async function reinspectAll(first: number): Promise<Reinspected[]> {
-  const answers: Reinspected[] = [];
+async function reinspectAll(first: number): Promise<Walked[]> {
+  const answers: Walked[] = [];
   for (let after: string | null = null; ;) {
-    const answer: Reinspected = await reinspect(first, after);
+    const answer: Walked = await reinspect(first, after);
     answers.push(answer);
     if (answer.left === 0) return answers;
     after = answer.last;
