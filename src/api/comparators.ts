@@ -2,7 +2,7 @@
 import { Field, InputType, Int, type ClassType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type { GraphQLScalarType } from 'graphql';
-import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum } from './enums.js';
+import { BiasConventionEnum, EventActionEnum, RecurrentOpTypeEnum, VerdictEnum } from './enums.js';
 
 const EQ = 'Equal to this.';
 const IN = 'Equal to one of these, at most 100.';
@@ -61,6 +61,7 @@ export const BiasConventionComparator = choiceComparator(
   'a bias convention',
   () => BiasConventionEnum,
 );
+export const EventActionComparator = choiceComparator('EventActionComparator', 'an action', () => EventActionEnum);
 export const VerdictComparator = choiceComparator('VerdictComparator', 'a verdict', () => VerdictEnum);
 
 @InputType({ description: 'Compares a text, upper and lower case apart; all that are given must hold.' })

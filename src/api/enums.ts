@@ -1,8 +1,8 @@
 /** The closed sets of the schema, each value with its meaning. Values are the core's own. */
 import { registerEnumType } from 'type-graphql';
 import { CELL_TYPES } from '../core/formula.js';
-import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
-import type { Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
+import { ALIAS_MOVE_CAUSES, MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
+import type { AliasMoveCause, Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
 import { DECLARED_AGREEMENTS, type DeclaredAgreement } from '../core/declared.js';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
@@ -16,6 +16,14 @@ import type {
   WeightSource,
 } from '../core/inspection.js';
 import { SCOPES, type Scope } from '../core/principal.js';
+import {
+  EVENT_ACTIONS,
+  EVENT_ORDER_FIELDS,
+  TRAIL_FAULTS,
+  type EventAction,
+  type EventOrderField,
+  type TrailFault,
+} from '../core/trail.js';
 
 /** `meanings` must name every value, so that none goes undescribed. */
 function closedSet<Value extends string>(
@@ -211,6 +219,59 @@ export const ModelOrderFieldEnum = closedSet<ModelOrderField>(
     CREATED_AT: 'Time of making.',
     UPDATED_AT: 'Time of the last change: a version, an alias, an edit.',
     VERSION_COUNT: 'Number of versions, withdrawn ones left out.',
+  },
+);
+
+export const AliasMoveCauseEnum = closedSet<AliasMoveCause>(
+  'AliasMoveCause',
+  'What moved an alias.',
+  ALIAS_MOVE_CAUSES,
+  {
+    SET: 'It was set by name.',
+    PUBLISHED: 'A version was published with it.',
+    DELETED: 'It was deleted.',
+    WITHDRAWN: 'Its version was withdrawn.',
+    MODEL_DELETED: 'Its model was deleted.',
+    CARRIED_OVER: 'It stood there when the registry began to keep moves; what was before is not known.',
+  },
+);
+
+export const EventActionEnum = closedSet<EventAction>('EventAction', 'What was done.', EVENT_ACTIONS, {
+  MODEL_CREATED: 'A model was made, by itself or with its first version.',
+  MODEL_UPDATED: 'Description or tags of a model were changed.',
+  MODEL_DELETED: 'A model was deleted with its versions and aliases.',
+  VERSION_PUBLISHED: 'A version was published.',
+  VERSION_WITHDRAWN: 'A version was withdrawn.',
+  ALIAS_SET: 'An alias was made or moved.',
+  ALIAS_HELD: 'A version was published with a protected alias, which stayed where it was: the check failed.',
+  ALIAS_DELETED: 'An alias went: deleted, or with its version or model.',
+  ALIAS_PROTECTED: 'An alias was put under protection.',
+  ALIAS_UNPROTECTED: 'An alias was taken out of protection.',
+  BUDGET_SET: 'A budget was made or changed.',
+  BUDGET_DELETED: 'A budget was deleted.',
+  CHECK_APPROVED: 'What a check refused was approved.',
+  APPROVAL_REVOKED: 'An approval was taken back.',
+  TOKEN_CREATED: 'A token was made.',
+  TOKEN_REVOKED: 'A token was revoked.',
+});
+
+export const EventOrderFieldEnum = closedSet<EventOrderField>(
+  'EventOrderField',
+  'What events are sorted by; those of one instant keep their order within a model.',
+  EVENT_ORDER_FIELDS,
+  { AT: 'Time.' },
+);
+
+export const TrailFaultEnum = closedSet<TrailFault>(
+  'TrailFault',
+  'In what way a place of the trail is not as it was written.',
+  TRAIL_FAULTS,
+  {
+    EDITED: 'The hash does not fit: this event, or the hash of the one before it, was changed or swapped.',
+    MISSING: 'An event is not there.',
+    ADDED: 'An event that the registry did not write: it lies beyond the noted end of its chain.',
+    CUT_OFF: 'The last event of a chain, by its noted end, is not there.',
+    REWRITTEN: 'The last event is not the one that was noted as the end of its chain.',
   },
 );
 

@@ -5,6 +5,7 @@
 import DataLoader from 'dataloader';
 import type {
   Alias,
+  AliasMove,
   Page,
   PageRequest,
   RecurrentNodeFilter,
@@ -15,6 +16,8 @@ import type {
 } from '../core/catalog.js';
 import type { DecomposedCell } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
+import type { Event } from '../core/trail.js';
+import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
 import {
   findVersions,
   listAliases,
@@ -35,6 +38,7 @@ import {
   loadInspectionsByDigest,
   loadWeights,
 } from '../registry/catalog-inspections.js';
+import { type EventList, listEventsOfModels, loadEvents } from '../registry/events.js';
 import type { Needs } from '../registry/needs.js';
 import { loadRecurrentSizes } from '../registry/recurrent-work.js';
 import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/statistics.js';
@@ -64,6 +68,14 @@ export function createLoaders(needs: Needs, principal: Principal) {
     ),
     aliasesOfModel: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'model', ids, page)),
     aliasesOfVersion: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'version', ids, page)),
+    versionAt: byArguments((asked: AliasAt, modelNames) => findVersionsAt(needs, principal, modelNames, asked)),
+    aliasMoves: byArguments<{ alias: string; page: PageRequest }, Page<AliasMove>>((list, modelNames) =>
+      listAliasMoves(needs, modelNames, list),
+    ),
+    eventsOfModel: byArguments<EventList, Page<Event>>((list, modelNames) =>
+      listEventsOfModels(needs, principal, modelNames, list),
+    ),
+    event: byKey((ids) => loadEvents(needs, principal, ids)),
     recurrentNodes: byArguments<{ where?: RecurrentNodeFilter; page: PageRequest }, Page<StoredRecurrentNode>>(
       (list, inspectionIds) => listRecurrentNodes(needs, inspectionIds, list),
     ),

@@ -1,10 +1,13 @@
 /** A model: a named series of versions. */
 import { Arg, Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import type { Alias, Model, Version } from '../core/catalog.js';
+import type { Alias, AliasMove, Model, Version } from '../core/catalog.js';
+import type { Event } from '../core/trail.js';
+import { AliasMoveConnection } from './alias-move-type.js';
 import { AliasConnection } from './alias-type.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { EventConnection, eventList, EventListArgs } from './event-type.js';
 import { toGlobalId } from './global-id.js';
 import { VersionListArgs, versionList } from './list-args.js';
 import { required } from './loaders.js';
@@ -84,6 +87,44 @@ export class ModelResolver {
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<Alias>> {
     const page = await context.loaders.aliasesOfModel(pageRequest(args), model.id);
+    return toConnection(required(page, 'the page of a model'));
+  }
+
+  @FieldResolver(() => VersionType, {
+    nullable: true,
+    description:
+      'The version that an alias named at an instant. Null when it named none then, and when that is not known.',
+  })
+  async modelAt(
+    @Root() model: Model,
+    @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
+    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant.' }) date: Date,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Version | null> {
+    return (await context.loaders.versionAt({ alias, at: date }, model.name)) ?? null;
+  }
+
+  @FieldResolver(() => AliasMoveConnection, { description: 'Where an alias stood since when, the newest first.' })
+  async aliasMoves(
+    @Root() model: Model,
+    @Arg('alias', () => String, { description: 'Name of the alias; it may be gone.' }) alias: string,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<AliasMove>> {
+    const page = await context.loaders.aliasMoves({ alias, page: pageRequest(args) }, model.name);
+    return toConnection(required(page, 'the page of a model'));
+  }
+
+  @FieldResolver(() => EventConnection, {
+    description:
+      'Who did what to this model, and to earlier ones of its name. The newest first unless asked otherwise.',
+  })
+  async events(
+    @Root() model: Model,
+    @Args(() => EventListArgs) args: EventListArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<Event>> {
+    const page = await context.loaders.eventsOfModel(eventList(args), model.name);
     return toConnection(required(page, 'the page of a model'));
   }
 

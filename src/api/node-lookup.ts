@@ -18,6 +18,7 @@ const LOOKUPS: Record<NodeTypeName, Lookup> = {
   Artifact: async ({ needs, principal }, digests) =>
     new Map((await findArtifacts(needs, principal, digests)).map((artifact) => [artifact.digest, artifact])),
   Token: findTokens,
+  Event: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.event.load(id)),
 };
 
 /** In the order of the ids; null where there is nothing, or nothing that may be seen. */

@@ -12,12 +12,14 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AliasHistoryResolver } from './alias-move-type.js';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
+import { EventResolver } from './event-type.js';
 import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
 import { InspectionResolver } from './inspection-type.js';
 import { ModelResolver } from './model-type.js';
@@ -26,6 +28,7 @@ import { QueryResolver } from './queries.js';
 import { RecurrentNodeResolver } from './recurrent-node-type.js';
 import { RecurrentStackResolver } from './recurrent-stack-type.js';
 import { TokenResolver } from './token-type.js';
+import { TrailCheckResolver } from './trail-check-type.js';
 import { VersionResolver } from './version-type.js';
 
 export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
@@ -51,6 +54,9 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactResolver,
       AliasResolver,
       TokenResolver,
+      AliasHistoryResolver,
+      EventResolver,
+      TrailCheckResolver,
     ],
     validate: false,
   });

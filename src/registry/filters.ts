@@ -15,6 +15,7 @@ import type {
 import { WeighbridgeError } from '../core/errors.js';
 import { globToLike } from '../core/glob.js';
 import type { Principal } from '../core/principal.js';
+import type { EventFilter } from '../core/trail.js';
 import { Prisma } from '../database/client.js';
 import { isDatabaseTime } from './pages.js';
 
@@ -59,6 +60,19 @@ export function versionCondition(filter: VersionFilter | undefined): Sql {
 /** Over `recurrent_node n`. */
 export function recurrentNodeCondition(filter: RecurrentNodeFilter | undefined): Sql {
   return filter ? ofRecurrentNode(filter, { comparisons: 0 }) : TRUE;
+}
+
+/** Over `event e`. */
+export function eventCondition(filter: EventFilter = {}): Sql {
+  const budget = { comparisons: 0 };
+  return all([
+    text(sql`e.subject`, filter.modelName, budget),
+    text(sql`e.action`, filter.action, budget),
+    text(sql`e.principal`, filter.principal, budget),
+    time(sql`e.at`, filter.at, budget),
+    number(sql`e.version_number`, filter.versionNumber, budget),
+    text(sql`e.alias`, filter.alias, budget),
+  ]);
 }
 
 function ofModel(filter: ModelFilter, budget: Budget, depth: number): Sql {

@@ -4,6 +4,8 @@
  */
 import type {
   Alias,
+  AliasMove,
+  AliasMoveCause,
   Artifact,
   Model,
   StoredInspection,
@@ -31,6 +33,7 @@ import type {
   WeightSource,
 } from '../core/inspection.js';
 import type { Scope } from '../core/principal.js';
+import type { Event, EventAction, EventDetails } from '../core/trail.js';
 import type { Prisma } from '../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
@@ -63,6 +66,8 @@ export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
+export type AliasMoveRow = Prisma.AliasMoveModel;
+export type EventRow = Prisma.EventModel;
 /** Without the hash: nothing outside needs it. */
 export type TokenRow = Omit<Prisma.TokenModel, 'hash'>;
 
@@ -254,6 +259,20 @@ export function toToken(row: TokenRow): Token {
     createdBy: row.createdBy,
     expiresAt: row.expiresAt,
     revokedAt: row.revokedAt,
+  };
+}
+
+export function toAliasMove(row: AliasMoveRow): AliasMove {
+  return { ...row, cause: row.cause as AliasMoveCause };
+}
+
+export function toEvent({ subject, action, details, hash, ...row }: EventRow): Event {
+  return {
+    ...row,
+    modelName: subject === '' ? null : subject,
+    action: action as EventAction,
+    details: JSON.parse(details) as EventDetails,
+    hash: Buffer.from(hash).toString('hex'),
   };
 }
 

@@ -47,6 +47,8 @@ const {
 } = Prisma.VersionScalarFieldEnum;
 export const VERSION_COLUMNS = columns('v', versionFields);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
+export const ALIAS_MOVE_COLUMNS = columns('a', Prisma.AliasMoveScalarFieldEnum);
+export const EVENT_COLUMNS = columns('e', Prisma.EventScalarFieldEnum);
 /** Without the cells: one list may hold a megabyte. */
 const { decomposedCells: _cells, ...inspectionFields } = Prisma.InspectionScalarFieldEnum;
 export const INSPECTION_COLUMNS = columns('i', inspectionFields);
