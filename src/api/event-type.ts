@@ -3,7 +3,7 @@ import { Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectTy
 import { Query, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Direction } from '../core/catalog.js';
-import type { Event, EventAction, EventDetails, EventFilter, EventOrder, EventOrderField } from '../core/trail.js';
+import type { TrailEvent, EventAction, EventDetails, EventFilter, EventOrder, EventOrderField } from '../core/trail.js';
 import { type EventList, listEvents } from '../registry/events.js';
 import { DateTimeComparator, EventActionComparator, IntComparator, StringComparator } from './comparators.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
@@ -29,7 +29,7 @@ class EventDetailType {
   implements: NodeType,
   description: 'Something that was done. Recorded with the change itself, never changed, and kept when its model goes.',
 })
-export class EventType implements Partial<Event> {
+export class EventType implements Partial<TrailEvent> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 
@@ -114,7 +114,7 @@ export function eventList(args: EventListArgs): EventList {
 @Resolver(() => EventType)
 export class EventResolver {
   @FieldResolver(() => ID)
-  id(@Root() event: Event): string {
+  id(@Root() event: TrailEvent): string {
     return toGlobalId('Event', event.id);
   }
 
@@ -122,7 +122,7 @@ export class EventResolver {
     nullable: true,
     description: 'Id of the token that did it; null for the registry itself.',
   })
-  tokenId(@Root() event: Event): string | null {
+  tokenId(@Root() event: TrailEvent): string | null {
     return event.tokenId === null ? null : toGlobalId('Token', event.tokenId);
   }
 
@@ -130,7 +130,7 @@ export class EventResolver {
     complexity: DETAILS_MAX,
     description: 'What else there is to say, such as the reason of a withdrawal.',
   })
-  details(@Root() event: Event): EventDetailType[] {
+  details(@Root() event: TrailEvent): EventDetailType[] {
     return Object.entries(event.details).map(([name, value]) => ({ name, value: shown(value) }));
   }
 
@@ -141,7 +141,7 @@ export class EventResolver {
   async events(
     @Args(() => EventListArgs) args: EventListArgs,
     @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Connection<Event>> {
+  ): Promise<Connection<TrailEvent>> {
     return toConnection(await listEvents(needs, principal, eventList(args)));
   }
 }

@@ -16,7 +16,7 @@ import type {
 } from '../core/catalog.js';
 import type { DecomposedCell } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
-import type { Event } from '../core/trail.js';
+import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
 import {
   findVersions,
@@ -72,7 +72,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     aliasMoves: byArguments<{ alias: string; page: PageRequest }, Page<AliasMove>>((list, modelNames) =>
       listAliasMoves(needs, modelNames, list),
     ),
-    eventsOfModel: byArguments<EventList, Page<Event>>((list, modelNames) =>
+    eventsOfModel: byArguments<EventList, Page<TrailEvent>>((list, modelNames) =>
       listEventsOfModels(needs, principal, modelNames, list),
     ),
     event: byKey((ids) => loadEvents(needs, principal, ids)),

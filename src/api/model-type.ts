@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Alias, AliasMove, Model, Version } from '../core/catalog.js';
-import type { Event } from '../core/trail.js';
+import type { TrailEvent } from '../core/trail.js';
 import { AliasMoveConnection } from './alias-move-type.js';
 import { AliasConnection } from './alias-type.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
@@ -123,7 +123,7 @@ export class ModelResolver {
     @Root() model: Model,
     @Args(() => EventListArgs) args: EventListArgs,
     @Ctx() context: GraphqlContext,
-  ): Promise<Connection<Event>> {
+  ): Promise<Connection<TrailEvent>> {
     const page = await context.loaders.eventsOfModel(eventList(args), model.name);
     return toConnection(required(page, 'the page of a model'));
   }

@@ -24,7 +24,8 @@ export type EventAction = (typeof EVENT_ACTIONS)[number];
 /** What else there is to say: flat, and never a secret. */
 export type EventDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
-export interface Event {
+/** Not `Event`: there is a global of that name, which type-graphql would take for the class of the object. */
+export interface TrailEvent {
   id: string;
   /** Null for what has no model, such as a token. */
   modelName: string | null;

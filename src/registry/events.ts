@@ -4,7 +4,7 @@
  */
 import type { Page, PageRequest } from '../core/catalog.js';
 import { hasScope, type Principal } from '../core/principal.js';
-import type { Event, EventFilter, EventOrder } from '../core/trail.js';
+import type { TrailEvent, EventFilter, EventOrder } from '../core/trail.js';
 import { Prisma } from '../database/client.js';
 import { eventCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
@@ -23,7 +23,7 @@ export interface EventList {
 }
 
 /** Over the whole registry. */
-export function listEvents(needs: Needs, principal: Principal, request: EventList): Promise<Page<Event>> {
+export function listEvents(needs: Needs, principal: Principal, request: EventList): Promise<Page<TrailEvent>> {
   return readPage(needs, eventList(principal, request), request.page);
 }
 
@@ -33,7 +33,7 @@ export function listEventsOfModels(
   principal: Principal,
   modelNames: readonly string[],
   request: EventList,
-): Promise<Map<string, Page<Event>>> {
+): Promise<Map<string, Page<TrailEvent>>> {
   const parents = { column: sql`e.subject`, type: 'text', ids: modelNames } as const;
   return readPages(needs, eventList(principal, request), request.page, parents);
 }
@@ -42,7 +42,7 @@ export async function loadEvents(
   needs: Needs,
   principal: Principal,
   ids: readonly string[],
-): Promise<Map<string, Event>> {
+): Promise<Map<string, TrailEvent>> {
   const rows = await select<EventRow>(
     needs,
     sql`SELECT ${EVENT_COLUMNS} FROM event e WHERE e.id = ANY(${[...ids]}::uuid[]) AND ${seenBy(principal)}`,
@@ -50,7 +50,7 @@ export async function loadEvents(
   return new Map(rows.map((row) => [row.id, toEvent(row)]));
 }
 
-function eventList(principal: Principal, request: EventList): ListQuery<EventRow, Event> {
+function eventList(principal: Principal, request: EventList): ListQuery<EventRow, TrailEvent> {
   return {
     identity: ['events', request.where],
     columns: EVENT_COLUMNS,

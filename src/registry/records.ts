@@ -33,7 +33,7 @@ import type {
   WeightSource,
 } from '../core/inspection.js';
 import type { Scope } from '../core/principal.js';
-import type { Event, EventAction, EventDetails } from '../core/trail.js';
+import type { TrailEvent, EventAction, EventDetails } from '../core/trail.js';
 import type { Prisma } from '../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
@@ -266,7 +266,7 @@ export function toAliasMove(row: AliasMoveRow): AliasMove {
   return { ...row, cause: row.cause as AliasMoveCause };
 }
 
-export function toEvent({ subject, action, details, hash, ...row }: EventRow): Event {
+export function toEvent({ subject, action, details, hash, ...row }: EventRow): TrailEvent {
   return {
     ...row,
     modelName: subject === '' ? null : subject,

@@ -75,11 +75,15 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
     }
   }
   expect([...new Set(named.get('Int'))].sort()).toEqual([
+    'fromNumber',
     'hops',
     'inspectionVersion',
     'layer',
     'numDirections',
     'number',
+    'sequence',
+    'toNumber',
+    'versionNumber',
   ]);
   expect([...new Set(named.get('Float'))]).toEqual(['mean']);
 });
@@ -96,7 +100,7 @@ describe('committed operations', () => {
   const folder = new URL('operations/', import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
   const documents = files.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
-  const needed = { n: 'm', model: 'm', ref: { number: 1 } };
+  const needed = { n: 'm', model: 'm', ref: { number: 1 }, alias: 'a', day: '2026-01-01T00:00:00Z' };
 
   test.each([...documents, ['introspection', getIntrospectionQuery({ inputValueDeprecation: true })] as const])(
     '%s fits the schema and the limits',
