@@ -21,7 +21,7 @@ const WRAPPER = /(Connection|Edge|PageInfo)$/;
 export function estimateCost({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
   const type = getNamedType(field.type);
   if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
-  if (type.name.endsWith('Connection')) return pageSize(args) * childComplexity;
+  if (type.name.endsWith('Connection')) return Math.ceil(pageSize(args) * childComplexity * shareOf(field));
   const one = WRAPPER.test(type.name) ? childComplexity : 1 + childComplexity;
   // `nodes` and `edges` of a connection: the connection has counted the members.
   if (!isListType(getNullableType(field.type)) || isConnectionPart(field)) return one;
@@ -29,6 +29,12 @@ export function estimateCost({ field, args, childComplexity }: ComplexityEstimat
   if (typeof args['first'] === 'number') return Math.max(1, args['first']) * one;
   const length = field.extensions['complexity'];
   return (typeof length === 'number' ? length : LIST_LENGTH) * one;
+}
+
+/** Of a connection whose members are a few figures, `complexity` is the part of an object that each counts for. */
+function shareOf(field: ComplexityEstimatorArgs['field']): number {
+  const share = field.extensions['complexity'];
+  return typeof share === 'number' ? share : 1;
 }
 
 function isConnectionPart(field: ComplexityEstimatorArgs['field']): boolean {

@@ -14,6 +14,7 @@ import type {
   Version,
   VersionRef,
 } from '../core/catalog.js';
+import type { HistoryPoint } from '../core/history.js';
 import type { DecomposedCell } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import type { TrailEvent } from '../core/trail.js';
@@ -39,6 +40,7 @@ import {
   loadWeights,
 } from '../registry/catalog-inspections.js';
 import { type EventList, listEventsOfModels, loadEvents } from '../registry/events.js';
+import { listHistories, type HistoryList } from '../registry/history.js';
 import type { Needs } from '../registry/needs.js';
 import { loadRecurrentSizes } from '../registry/recurrent-work.js';
 import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/statistics.js';
@@ -65,6 +67,9 @@ export function createLoaders(needs: Needs, principal: Principal) {
     ),
     versionsOfArtifact: byArguments<VersionList, Page<Version>>((list, digests) =>
       listVersionsOfArtifacts(needs, principal, digests, list),
+    ),
+    historyOfModel: byArguments<HistoryList, Page<HistoryPoint>>((list, modelIds) =>
+      listHistories(needs, modelIds, list),
     ),
     aliasesOfModel: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'model', ids, page)),
     aliasesOfVersion: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'version', ids, page)),

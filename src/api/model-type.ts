@@ -4,11 +4,13 @@ import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Alias, AliasMove, Model, Version } from '../core/catalog.js';
 import type { TrailEvent } from '../core/trail.js';
 import { AliasMoveConnection } from './alias-move-type.js';
+import type { HistoryPoint } from '../core/history.js';
 import { AliasConnection } from './alias-type.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { EventConnection, eventList, EventListArgs } from './event-type.js';
 import { toGlobalId } from './global-id.js';
+import { HistoryArgs, HistoryPointConnection, historyList } from './history-type.js';
 import { VersionListArgs, versionList } from './list-args.js';
 import { required } from './loaders.js';
 import { NodeType } from './node-type.js';
@@ -126,6 +128,19 @@ export class ModelResolver {
   ): Promise<Connection<TrailEvent>> {
     const page = await context.loaders.eventsOfModel(eventList(args), model.name);
     return toConnection(required(page, 'the page of a model'));
+  // A point is a few figures: ten thousand of them cost as much as a hundred objects.
+  @FieldResolver(() => HistoryPointConnection, {
+    complexity: 0.01,
+    description:
+      'One metric over the versions of this model that are not withdrawn, the lowest number first; up to 10,000 in one page.',
+  })
+  async history(
+    @Root() model: Model,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<HistoryPoint>> {
+    const page = await context.loaders.historyOfModel(historyList(args), model.id);
+    return toConnection(required(page, 'the history of a model'));
   }
 
   @FieldResolver(() => ModelStatisticsType, { description: 'Aggregates over the versions that are not withdrawn.' })

@@ -21,6 +21,7 @@ import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
 import { EventResolver } from './event-type.js';
 import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
+import { HistoryPointResolver } from './history-type.js';
 import { InspectionResolver } from './inspection-type.js';
 import { ModelResolver } from './model-type.js';
 import { MutationResolver } from './mutations.js';
@@ -47,6 +48,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,
+      HistoryPointResolver,
       InspectionResolver,
       InspectionEstimatesResolver,
       RecurrentNodeResolver,

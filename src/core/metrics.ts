@@ -204,7 +204,8 @@ const FIELDS = {
   MEMORY: 'modelParams',
 } as const satisfies Record<Metric, keyof Measurements>;
 
-const SUMS_OF_STORED: ReadonlySet<Metric> = new Set([
+/** Lower bounds while a version has nodes that are UNVERIFIABLE. */
+export const SUMS_OF_STORED: ReadonlySet<Metric> = new Set([
   'RECURRENT_PER_USE',
   'RECURRENT_DISTINCT',
   'RECURRENT_EFFECTIVE',

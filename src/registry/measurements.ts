@@ -3,7 +3,14 @@
  * sorts, sums or compares them. Must never hold a verdict.
  */
 import type { StoredInspection } from '../core/catalog.js';
-import { measurementsOf, type Measurements, type Metric } from '../core/metrics.js';
+import { STORAGE_TYPES } from '../core/estimate.js';
+import {
+  measurementsOf,
+  SUMS_OF_STORED,
+  type Measurements,
+  type Metric,
+  type MetricQuestion,
+} from '../core/metrics.js';
 import { Prisma } from '../database/client.js';
 import type { Transaction } from './counter.js';
 import { toCount, toCountOrNull } from './records.js';
@@ -26,6 +33,16 @@ export const METRIC_COLUMNS = {
   RECURRENT_NODES: 'recurrent_node_count',
   MEMORY: 'model_params',
 } as const satisfies Record<Metric, string>;
+
+/** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
+export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
+  const column = `${alias}.${METRIC_COLUMNS[metric]}`;
+  const exact = SUMS_OF_STORED.has(metric) ? `${alias}.unverifiable_node_count = 0` : `${column} IS NOT NULL`;
+  if (metric !== 'MEMORY') return { value: Prisma.raw(column), exact: Prisma.raw(exact) };
+  const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
+  const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
+  return { value: Prisma.raw(`CASE WHEN ${whole} THEN ${bytes} END`), exact: Prisma.raw(whole) };
+}
 
 export const MEASUREMENT_COLUMNS = Prisma.raw(`
   v.model_params AS "modelParams", v.recurrent_per_use AS "recurrentPerUse",
@@ -79,6 +96,7 @@ export function measurementColumns(inspection: StoredInspection, externalBytes: 
     totalByteSize: toBigIntOrNull(figures.totalByteSize),
     macsPerStep: toBigIntOrNull(figures.macsPerStep),
     stateBytes: toBigIntOrNull(figures.stateBytes),
+    inspectionVersion: inspection.inspectionVersion,
   };
 }
 

@@ -33,6 +33,8 @@ export interface ListQuery<Row extends { id: string }, Node> {
   key: Prisma.Sql;
   keyKind: KeyKind;
   direction: Direction;
+  /** The longest page; PAGE_SIZE_MAX unless the members are as small as figures. */
+  sizeMax?: number;
   /** Breaks ties of the key. Left out where the key is unique within the list. */
   id?: Prisma.Sql;
   toNode: (row: Row) => Node;
@@ -65,7 +67,7 @@ export async function readPage<Row extends { id: string }, Node>(
   request: PageRequest,
 ): Promise<Page<Node>> {
   const hash = hashOf(list);
-  const window = readWindow(request, list.keyKind, hash);
+  const window = readWindow(request, list, hash);
   const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition));
   return toPage(list, window, hash, rows, async () => {
     const [row] = await select<{ count: bigint }>(
@@ -84,7 +86,7 @@ export async function readPages<Row extends { id: string }, Node>(
   parents: Parents,
 ): Promise<Map<string, Page<Node>>> {
   const hash = hashOf(list);
-  const window = readWindow(request, list.keyKind, hash);
+  const window = readWindow(request, list, hash);
   const type = Prisma.raw(parents.type);
   const given = Prisma.sql`unnest(${[...parents.ids]}::${type}[]) AS parent(id)`;
   const ofParent = Prisma.sql`${parents.column} = parent.id AND ${list.condition}`;
@@ -180,22 +182,26 @@ function toKey(value: bigint | number | string | Date): Key {
   return typeof value === 'string' ? value : toCount(value);
 }
 
-function readWindow(request: PageRequest, kind: KeyKind, hash: string): Window {
+function readWindow(
+  request: PageRequest,
+  { keyKind: kind, sizeMax = PAGE_SIZE_MAX }: { keyKind: KeyKind; sizeMax?: number },
+  hash: string,
+): Window {
   const { first, last, after, before } = request;
   if (first !== undefined && last !== undefined) {
     throw new WeighbridgeError('INPUT_INVALID', 'give first or last, not both', { field: ['last'] });
   }
   return {
-    size: pageSize(last === undefined ? 'first' : 'last', last ?? first ?? PAGE_SIZE_DEFAULT),
+    size: pageSize(last === undefined ? 'first' : 'last', last ?? first ?? PAGE_SIZE_DEFAULT, sizeMax),
     backward: last !== undefined,
     after: after === undefined ? null : decodeCursor('after', after, kind, hash),
     before: before === undefined ? null : decodeCursor('before', before, kind, hash),
   };
 }
 
-function pageSize(name: string, size: number): number {
-  if (Number.isInteger(size) && size >= 1 && size <= PAGE_SIZE_MAX) return size;
-  throw new WeighbridgeError('INPUT_INVALID', `${name} must be from 1 to ${PAGE_SIZE_MAX}`, { field: [name] });
+function pageSize(name: string, size: number, sizeMax: number): number {
+  if (Number.isInteger(size) && size >= 1 && size <= sizeMax) return size;
+  throw new WeighbridgeError('INPUT_INVALID', `${name} must be from 1 to ${sizeMax}`, { field: [name] });
 }
 
 /** Eight bytes are enough to notice a mistake; a cursor is no secret and gives access to nothing. */

@@ -43,6 +43,7 @@ const {
   totalByteSize: _totalByteSize,
   macsPerStep: _macsPerStep,
   stateBytes: _stateBytes,
+  inspectionVersion: _inspectionVersion,
   ...versionFields
 } = Prisma.VersionScalarFieldEnum;
 export const VERSION_COLUMNS = columns('v', versionFields);
