@@ -13,5 +13,5 @@ registerEnumType(MetricEnum, {
       const { description, unit } = METRIC_FACTS[metric];
       return [metric, { description: `${description} Unit: ${unit}.` }];
     }),
-  ) as Record<Metric, { description: string }>,
+  ),
 });

@@ -130,6 +130,11 @@ describe('the cost', () => {
     expect(cost('query ($n: Int) { models(first: $n) { nodes { name } } }', { n: -1_000 })).toBe(1);
     expect(cost('{ models(first: 5) { totalCount } server { version } __schema { types { name } } }')).toBe(1);
     expect(cost('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(3);
+    // A hundred points of a history count as one object: the model and ten thousand points.
+    const history = (first: number) =>
+      `{ model(name: "m") { history(metric: BYTE_SIZE, first: ${first}) { nodes { value } } } }`;
+    expect(cost(history(10_000))).toBe(101);
+    expect(cost(history(1))).toBe(2);
   });
 
   test('one hundred in one hundred in one hundred is refused, as a literal and as a variable, again and again', async () => {
