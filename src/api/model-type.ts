@@ -128,6 +128,8 @@ export class ModelResolver {
   ): Promise<Connection<TrailEvent>> {
     const page = await context.loaders.eventsOfModel(eventList(args), model.name);
     return toConnection(required(page, 'the page of a model'));
+  }
+
   // A point is a few figures: ten thousand of them cost as much as a hundred objects.
   @FieldResolver(() => HistoryPointConnection, {
     complexity: 0.01,
