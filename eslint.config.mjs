@@ -3,11 +3,12 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import jest from 'eslint-plugin-jest';
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist', 'src/database/generated', 'data', 'coverage']),
+  globalIgnores(['dist', 'src/database/generated', 'src/web/generated', 'data', 'coverage']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
@@ -22,6 +23,7 @@ export default defineConfig(
     },
   },
   { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['src/web/**'], ...reactHooks.configs.flat.recommended, languageOptions: { globals: globals.browser } },
   {
     files: ['test/**'],
     extends: [jest.configs['flat/recommended']],

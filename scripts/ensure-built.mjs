@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the parts were made from. Goes away with node_modules: other tools may make other output. */
 const STAMPS = path.join(ROOT, 'node_modules', '.cache', 'weighbridge-built.json');
 const GENERATED = 'src/database/generated';
+const GENERATED_WEB = 'src/web/generated';
 
 const PARTS = [
   {
@@ -32,7 +33,7 @@ const PARTS = [
     name: 'dist',
     says: 'Compiling …',
     inputs: () => [
-      ...files('src').filter((file) => !file.startsWith(GENERATED)),
+      ...files('src').filter((file) => !file.startsWith(GENERATED) && !file.startsWith('src/web/')),
       'prisma/schema.prisma',
       'tsconfig.json',
       'tsconfig.build.json',
@@ -40,6 +41,20 @@ const PARTS = [
     ],
     output: 'dist/cli/main.js',
     make: compile,
+  },
+  {
+    name: 'web',
+    says: 'Bundling the pages …',
+    inputs: () => [
+      'schema.graphql',
+      'scripts/build-web.mjs',
+      'scripts/web-operations.mjs',
+      ...files('src/web').filter((file) => !file.startsWith(GENERATED_WEB)),
+      ...files('src/core'),
+      'package-lock.json',
+    ],
+    output: 'dist/web/index.html',
+    make: () => node(['scripts/build-web.mjs']),
   },
   {
     name: 'template',
@@ -72,6 +87,8 @@ function compile() {
   try {
     node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError']);
     chmodSync(path.join(fresh, 'cli', 'main.js'), 0o755);
+    const web = path.join(ROOT, 'dist', 'web'); // made by itself, and kept
+    if (existsSync(web)) renameSync(web, path.join(fresh, 'web'));
     rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
     renameSync(fresh, path.join(ROOT, 'dist'));
   } finally {

@@ -11,7 +11,7 @@ if (process.argv.includes('--clean')) {
   rmSync(SHRINKWRAP, { force: true });
 } else {
   execFileSync(process.execPath, [fileURLToPath(new URL('ensure-built.mjs', import.meta.url))], { stdio: 'inherit' });
-  for (const file of ['schema.graphql', 'database-template.tar.gz', 'dist/cli/main.js']) {
+  for (const file of ['schema.graphql', 'database-template.tar.gz', 'dist/cli/main.js', 'dist/web/index.html']) {
     if (!existsSync(new URL(file, ROOT))) throw new Error(`${file} is missing: the package would not work`);
   }
   writeFileSync(SHRINKWRAP, `${JSON.stringify(productionLock(), null, 2)}\n`);

@@ -2,6 +2,7 @@
  * The composition root: a configuration in, a running registry out. Puts the parts together and takes them apart in reverse,
  * also when one of them fails on the way: then nothing of the start is left. Decides nothing else.
  */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import pino, { type Logger } from 'pino';
@@ -15,12 +16,15 @@ import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
 import { createRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
 import type { Needs } from './registry/needs.js';
-import { ensureAdminToken } from './registry/tokens.js';
+import { createSignInCodes } from './registry/sign-in-codes.js';
+import { authenticate, ensureAdminToken } from './registry/tokens.js';
 
 export interface Registry {
   /** Where it can be reached from this machine, without a slash at the end. */
   url: string;
   port: number;
+  /** Code of a link that signs a browser in once, with the token of the data folder; null when there is none. */
+  signInCode: string | null;
   /** Ends what runs, within the limits of a shutdown, then lets go of everything. May be called more than once. */
   close(): Promise<void>;
 }
@@ -56,15 +60,20 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     });
     ends.add(() => blobs.close());
     const needs: Needs = { database: database.client, blobs };
-    await makeAdminToken(needs, path.join(data, 'admin-token'));
+    const tokenFile = path.join(data, 'admin-token');
+    await makeAdminToken(needs, tokenFile);
+    const codes = createSignInCodes();
+    const tokenId = await tokenOfFile(needs, tokenFile);
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());
-    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
-    server.open(createRoutes(services, { limits, anonymousRead: config.anonymousRead }));
+    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
+    const { anonymousRead, sessionHours } = config;
+    server.open(createRoutes(services, { limits, anonymousRead, sessionHours }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
-    return { url: `http://${reachable(config.host)}:${port}`, port, close: () => ends.run() };
+    const signInCode = tokenId === null ? null : codes.make(tokenId);
+    return { url: `http://${reachable(config.host)}:${port}`, port, signInCode, close: () => ends.run() };
   } catch (error) {
     await ends.run();
     throw error;
@@ -112,6 +121,12 @@ async function makeAdminToken(needs: Needs, file: string): Promise<void> {
     await takeAway?.();
     throw error;
   }
+}
+
+/** Null when its owner has put the file away, or its token is no longer valid. */
+async function tokenOfFile(needs: Needs, file: string): Promise<string | null> {
+  const secret = await readFile(file, 'utf8').catch(() => null);
+  return secret === null ? null : ((await authenticate(needs, secret.trim()))?.tokenId ?? null);
 }
 
 function reachable(host: string): string {

@@ -26,6 +26,8 @@ export interface Config {
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
   anonymousRead: boolean;
+  /** How long a browser stays signed in. */
+  sessionHours: number;
   logLevel: LogLevel;
   limits: UploadSettings;
 }
@@ -94,6 +96,13 @@ export const SETTINGS = {
     accepts: 'true or false',
     description: 'Whether anybody may read without a token. Writing always needs one.',
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  },
+  sessionHours: {
+    environment: 'WEIGHBRIDGE_SESSION_HOURS',
+    default: '12',
+    accepts: 'a whole number from 1 to 720',
+    description: 'Hours that a browser stays signed in to the pages; never longer than its token holds.',
+    schema: integer(1, 720),
   },
   logLevel: {
     environment: 'WEIGHBRIDGE_LOG_LEVEL',
@@ -205,6 +214,7 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     host: get('host'),
     port: get('port'),
     anonymousRead: get('anonymousRead'),
+    sessionHours: get('sessionHours'),
     logLevel: get('logLevel'),
     maxBlobBytes: get('maxBlobBytes'),
     uploads: get('uploads'),
@@ -214,8 +224,8 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     connections: get('connections'),
   };
   const databaseUrl = get('databaseUrl');
-  const { data, host, port, anonymousRead, logLevel, ...limits } = finish(values);
-  return { data, host, port, databaseUrl, anonymousRead, logLevel, limits };
+  const { data, host, port, anonymousRead, sessionHours, logLevel, ...limits } = finish(values);
+  return { data, host, port, databaseUrl, anonymousRead, sessionHours, logLevel, limits };
 }
 
 /** Throws as loadConfig does. */

@@ -38,16 +38,20 @@ async function serve(options: Overrides): Promise<void> {
       });
     }
   });
-  await print(`${startLine(registry.url, config.data)}\n`);
+  await print(`${startLine(registry.url, config.data, registry.signInCode)}\n`);
   await stopped;
 }
 
-/** The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. */
-function startLine(url: string, data: string): string {
+/**
+ * The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. The
+ * code of the link stands behind #, which no browser sends on, and works once and for minutes: it is no token.
+ */
+function startLine(url: string, data: string, signInCode: string | null): string {
   const tokenFile = path.resolve(data, 'admin-token');
+  const pages = signInCode === null ? '' : ` Open the pages (works once, for 15 minutes): ${url}/sign-in#${signInCode}`;
   if (!existsSync(tokenFile)) return `Weighbridge listens on ${safeText(url)}. No first token is in ${safeText(data)}.`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
-  return `Weighbridge listens on ${safeText(url)}. Publish a model: ${safeText(curl)}`;
+  return `Weighbridge listens on ${safeText(url)}.${safeText(pages)} Publish a model: ${safeText(curl)}`;
 }
 
 /** As it is where a shell reads it as one plain word, else quoted. */

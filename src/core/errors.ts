@@ -84,6 +84,11 @@ export const ERROR_KINDS = {
     status: 429,
     meaning: 'Too many wrong tokens from this address. Wait for the seconds in Retry-After.',
   },
+  ORIGIN_INVALID: {
+    status: 403,
+    meaning:
+      'A request with a session cookie that changes something did not come from the pages of this server. Open the pages, or send a token.',
+  },
   SCOPE_MISSING: {
     status: 403,
     meaning: 'The token lacks the scope for this, or its model pattern does not match. Ask for another token.',

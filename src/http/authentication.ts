@@ -1,6 +1,6 @@
 /**
- * Who asks. Looks at headers alone, so that it can refuse before a body is read; says the same whatever is wrong with a
- * token, and never logs one.
+ * Who asks: a token, or the session of a browser. Looks at headers alone, so that it can refuse before a body is read; says the same
+ * whatever is wrong with a token, and never logs one.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
@@ -8,36 +8,64 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { WeighbridgeError } from '../core/errors.js';
 import { ANONYMOUS_READER, type Principal } from '../core/principal.js';
 import type { Needs } from '../registry/needs.js';
+import { readSession } from '../registry/sessions.js';
 import { authenticate } from '../registry/tokens.js';
 import type { HttpLimits } from './limits.js';
+import { requireOwnPage, sessionSecretOf } from './session-cookie.js';
 
 export type Authenticate = (request: IncomingMessage, response: ServerResponse) => Promise<Principal>;
 
-interface AuthenticationOptions {
-  anonymousRead: boolean;
-  limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTokensMs'>;
+export interface Attempts {
+  /** Counts a wrong token. Rejects with TOKEN_ATTEMPTS_EXCEEDED, Retry-After set, once there were too many. */
+  count(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** The answer rejects with TOKEN_INVALID, or TOKEN_ATTEMPTS_EXCEEDED with Retry-After set. A right token is never held back. */
-export function createAuthentication(needs: Needs, { anonymousRead, limits }: AuthenticationOptions): Authenticate {
+export function createAttempts(limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTokensMs'>): Attempts {
   const attempts = new RateLimiterMemory({ points: limits.wrongTokens, duration: limits.wrongTokensMs / 1000 });
+  return {
+    async count(request, response) {
+      try {
+        await attempts.consume(addressOf(request));
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+        throw new WeighbridgeError('TOKEN_ATTEMPTS_EXCEEDED', 'too many wrong tokens from this address; wait a moment');
+      }
+    },
+  };
+}
+
+/**
+ * The answer rejects with TOKEN_INVALID, ORIGIN_INVALID, or TOKEN_ATTEMPTS_EXCEEDED with Retry-After set. A right token is never
+ * held back, and goes before a session.
+ */
+export function createAuthentication(
+  needs: Needs,
+  { anonymousRead, attempts }: { anonymousRead: boolean; attempts: Attempts },
+): Authenticate {
   return async (request, response) => {
     const headers = request.headersDistinct['authorization'] ?? [];
-    // Not counted as an attempt: nothing was guessed.
-    if (headers.length === 0 && !anonymousRead) throw invalid();
-    if (headers.length === 0) return ANONYMOUS_READER;
+    if (headers.length === 0) {
+      const principal = await ofSession(needs, request);
+      if (principal !== null) return principal;
+      // Not counted as an attempt: nothing was guessed, and a session that is over comes from an honest page.
+      if (!anonymousRead) throw invalid();
+      return ANONYMOUS_READER;
+    }
     const secret = headers.length === 1 ? /^bearer +([^\s]{1,200})$/i.exec(headers[0] ?? '')?.[1] : undefined;
     const principal = secret === undefined ? null : await authenticate(needs, secret);
     if (principal !== null) return principal;
-    try {
-      await attempts.consume(addressOf(request));
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
-      throw new WeighbridgeError('TOKEN_ATTEMPTS_EXCEEDED', 'too many wrong tokens from this address; wait a moment');
-    }
+    await attempts.count(request, response);
     throw invalid();
   };
+}
+
+async function ofSession(needs: Needs, request: IncomingMessage): Promise<Principal | null> {
+  const secret = sessionSecretOf(request);
+  const session = secret === null ? null : await readSession(needs, secret);
+  if (session === null) return null;
+  if (request.method !== 'GET' && request.method !== 'HEAD') requireOwnPage(request);
+  return session.principal;
 }
 
 const invalid = () =>

@@ -4,13 +4,16 @@ import type { ApolloServer } from '@apollo/server';
 import type { GraphqlContext } from '../api/schema.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
+import { createSignInCodes, type SignInCodes } from '../registry/sign-in-codes.js';
 import { sendError, sendJson } from './answer.js';
 import { createArtifactHandlers } from './artifacts.js';
-import { createAuthentication } from './authentication.js';
+import { createAttempts, createAuthentication } from './authentication.js';
 import { exchangeOf } from './exchange.js';
 import { createGraphqlHandlers } from './graphql.js';
 import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
+import { createPages, PAGE_ADDRESSES } from './pages.js';
+import { createSessionHandlers } from './sessions.js';
 import { createUploadHandlers } from './uploads.js';
 
 export interface HttpServices {
@@ -21,15 +24,19 @@ export interface HttpServices {
   sdl: string;
   /** Resolves when the database answers. */
   ping: () => Promise<void>;
+  /** Without them no link signs in. */
+  codes?: SignInCodes;
 }
 
 export interface RouteOptions {
   limits: HttpLimits;
   anonymousRead: boolean;
+  sessionHours: number;
 }
 
-export function createRoutes(services: HttpServices, { limits, anonymousRead }: RouteOptions): Express {
-  const { needs } = services;
+export function createRoutes(services: HttpServices, options: RouteOptions): Express {
+  const { needs, codes = createSignInCodes() } = services;
+  const { limits, anonymousRead, sessionHours } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -38,7 +45,21 @@ export function createRoutes(services: HttpServices, { limits, anonymousRead }: 
 
   app.all('/health/ready', only('GET', 'HEAD'), createReadiness({ blobs: needs.blobs, ping: services.ping }, limits));
 
-  const authenticate = createAuthentication(needs, { anonymousRead, limits });
+  const attempts = createAttempts(limits);
+  const pages = createPages();
+  app.all('/assets/*file', only('GET', 'HEAD'), pages.assets);
+  app.get(PAGE_ADDRESSES, pages.page);
+  app.get('/', (request, response, next) => {
+    if (pages.isWanted(request)) return pages.page(request, response, next);
+    next();
+  });
+  app.all(
+    '/session',
+    only('GET', 'HEAD', 'POST', 'DELETE'),
+    createSessionHandlers(needs, { attempts, codes, anonymousRead, sessionHours }),
+  );
+
+  const authenticate = createAuthentication(needs, { anonymousRead, attempts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     exchangeOf(request).principal = await authenticate(request, response);
     next();
@@ -74,6 +95,7 @@ const POINTERS = {
   publish: 'PUT /models/{name}/versions',
   store: 'PUT /blobs/{digest}',
   download: ['/models/{name}/versions/{number or alias}/artifact', '/artifacts/{digest}'],
+  session: '/session',
   health: ['/health/live', '/health/ready'],
 };
 

@@ -149,7 +149,11 @@ export async function authenticate(needs: Needs, secret: string): Promise<Princi
   const hash = hashSecret(secret);
   const row = await translated(() => needs.database.token.findUnique({ where: { hash } }));
   if (row === null || !timingSafeEqual(row.hash, hash)) return null;
-  const { id, name, scopes, models, expiresAt, revokedAt } = toToken(row);
+  return principalOfToken(toToken(row));
+}
+
+/** Null once it is revoked or expired. */
+export function principalOfToken({ id, name, scopes, models, expiresAt, revokedAt }: Token): Principal | null {
   if (revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= Date.now())) return null;
   return { tokenId: id, name, scopes, models };
 }

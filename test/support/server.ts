@@ -66,7 +66,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
   await apollo.start();
   const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
-  server.open(createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false }));
+  server.open(createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false, sessionHours: 12 }));
   const url = `http://127.0.0.1:${port}`;
   return {
     url,

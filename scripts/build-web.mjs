@@ -1,0 +1,57 @@
+// Builds the pages into dist/web: types of the operations, a bundle by vite, and a compressed copy beside every text. Prints the size
+// of the first page. Must not leave a half: the old pages stay until the new ones are whole.
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import './web-operations.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TARGET = path.join(ROOT, 'dist/web');
+const FRESH = path.join(ROOT, `dist/web.new-${process.pid}`);
+/** A packet has about this many bytes: below it compression saves nothing. */
+const SMALL = 1_400;
+
+try {
+  await build({
+    configFile: false,
+    root: path.join(ROOT, 'src/web'),
+    logLevel: 'warn',
+    base: '/',
+    oxc: { jsx: { runtime: 'automatic' } },
+    worker: { format: 'es' },
+    build: {
+      outDir: FRESH,
+      emptyOutDir: true,
+      target: 'es2022',
+      manifest: 'manifest.json',
+      assetsInlineLimit: 0, // a data: script or style would need a weaker policy
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        // "use client" means something to servers that render React; there is none here.
+        onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
+      },
+      chunkSizeWarningLimit: 10_000, // GraphiQL's editor, on its own page alone
+    },
+  });
+  compress(path.join(FRESH, 'assets'));
+  rmSync(TARGET, { recursive: true, force: true });
+  renameSync(FRESH, TARGET);
+} finally {
+  rmSync(FRESH, { recursive: true, force: true });
+}
+
+function compress(folder) {
+  if (!existsSync(folder)) throw new Error('the bundle has no files');
+  for (const name of readdirSync(folder)) {
+    if (!/\.(js|css|svg|json|ttf)$/.test(name)) continue;
+    const file = path.join(folder, name);
+    const bytes = readFileSync(file);
+    if (bytes.length < SMALL) continue;
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+    // The highest quality takes a minute for the editor, and saves little of it.
+    const quality = bytes.length > 1_000_000 ? 7 : 11;
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The pages: one HTML file for every page address, and the hashed files that it loads, as `npm run build` made them. Open to all:
+ * they hold no data. Knows the addresses of the pages, and nothing of what they show.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Request, RequestHandler, Response } from 'express';
+import sirv from 'sirv';
+import { WeighbridgeError } from '../core/errors.js';
+
+/** Also from the sources, as tests run them: pages are only ever served as built. */
+const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+/** Everything comes from here: no other origin, nothing inline. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What the address bar may hold, beside `/`, which is also the list of routes. `src/web/routes.ts` has the same. */
+export const PAGE_ADDRESSES = [
+  '/models/:model',
+  '/models/:model/versions/:ref',
+  '/compare',
+  '/audit',
+  '/checks',
+  '/checks/:id',
+  '/calculator',
+  '/publish',
+  '/api',
+  '/sign-in',
+];
+
+export interface Pages {
+  /** Answers with the page. */
+  page: RequestHandler;
+  /** Whether a browser asks to see it, rather than a program to read it. */
+  isWanted(request: Request): boolean;
+  assets: RequestHandler;
+}
+
+export function createPages(folder: string = BUILT): Pages {
+  const html = readPage(folder);
+  const files = html === null ? null : sirv(folder, { immutable: true, maxAge: 31_536_000, brotli: true, gzip: true });
+  return {
+    page(request, response) {
+      if (html === null) throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the pages are not built; run npm run build');
+      response.setHeader('Content-Security-Policy', POLICY);
+      response.setHeader('Vary', 'Accept, Cookie');
+      response.setHeader('Cache-Control', 'no-cache');
+      response.type('text/html; charset=utf-8').send(themed(html, request));
+    },
+    isWanted: (request) => request.accepts(['json', 'html']) === 'html',
+    assets(request: Request, response: Response) {
+      const missing = (): never => {
+        throw new WeighbridgeError('ROUTE_NOT_FOUND', 'there is no such file; reload the page');
+      };
+      if (files === null) return missing();
+      response.removeHeader('Cache-Control'); // sirv says for ever; a refusal says no-store again
+      // Workers are bound by the policy of their own file.
+      response.setHeader('Content-Security-Policy', POLICY);
+      return files(request, response, missing);
+    },
+  };
+}
+
+function readPage(folder: string): string | null {
+  try {
+    return readFileSync(`${folder}/index.html`, 'utf8');
+  } catch {
+    return null; // a server alone was built; every other route works
+  }
+}
+
+/** The chosen theme is in the page before anything is painted. */
+function themed(html: string, request: Request): string {
+  const theme = /(?:^|; ?)theme=(light|dark)(?:;|$)/.exec(request.headers.cookie ?? '')?.[1];
+  return theme === undefined ? html : html.replace('<html ', `<html data-theme="${theme}" `);
+}

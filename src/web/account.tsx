@@ -1,0 +1,41 @@
+/** Who is signed in, with the scopes that the token has, and the way in or out. */
+import { Link } from 'wouter';
+import { useSession, useSignOut } from './session.js';
+
+export function Account() {
+  const session = useSession();
+  const signOut = useSignOut();
+  if (session === undefined) return <span className="account-place" />;
+  if (!session.signedIn) {
+    return (
+      <Link href="/sign-in" className="button small">
+        Sign in
+      </Link>
+    );
+  }
+  const { name = '', scopes = [], models = '*' } = session;
+  return (
+    <details className="menu">
+      <summary title={`Signed in with the token “${name}”`}>
+        <bdi className="cut">{name}</bdi>
+      </summary>
+      <div className="menu-body">
+        <dl className="facts">
+          <dt>Token</dt>
+          <dd>
+            <bdi>{name}</bdi>
+          </dd>
+          <dt>Scopes</dt>
+          <dd>{scopes.join(', ')}</dd>
+          <dt>Models</dt>
+          <dd className="mono">{models}</dd>
+          <dt>Until</dt>
+          <dd>{session.expiresAt === undefined ? '' : new Date(session.expiresAt).toLocaleString()}</dd>
+        </dl>
+        <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending}>
+          Sign out
+        </button>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,105 @@
+/** The list of models as the address asks for it: filters, order, place. Nothing of it is kept elsewhere, so that a link shows the same. */
+import { useSearchParams } from 'wouter';
+import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from './generated/operations.js';
+import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../core/inspection.js';
+
+export const PAGE_SIZE = 20;
+
+export const ORDERS: Record<string, { label: string; field: ModelOrderField; direction: 'ASC' | 'DESC' }> = {
+  changed: { label: 'Last changed first', field: 'UPDATED_AT', direction: 'DESC' },
+  name: { label: 'Name, A to Z', field: 'NAME', direction: 'ASC' },
+  made: { label: 'Newest first', field: 'CREATED_AT', direction: 'DESC' },
+  versions: { label: 'Most versions first', field: 'VERSION_COUNT', direction: 'DESC' },
+};
+
+/** Parameters of the address that narrow the list. */
+export const FILTERS = ['q', 'tag', 'op', 'bias', 'verdict', 'minParams', 'maxParams', 'minBytes', 'maxBytes'] as const;
+export type FilterName = (typeof FILTERS)[number];
+
+export interface ModelQuery {
+  variables: RegistryQueryVariables;
+  values: Record<FilterName, string>;
+  order: string;
+  hasFilter: boolean;
+  /** Sets filters or the order, and goes to the first page. Empty takes a filter away. */
+  set: (changes: Partial<Record<FilterName | 'order', string>>) => void;
+  clear: () => void;
+}
+
+export function useModelQuery(): ModelQuery {
+  const [search, setSearch] = useSearchParams();
+  const values = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<
+    FilterName,
+    string
+  >;
+  const order = search.get('order') ?? 'changed';
+  const { field, direction } = ORDERS[order] ?? { field: 'UPDATED_AT' as const, direction: 'DESC' as const };
+  const where = filterOf(values);
+  const before = search.get('before');
+  return {
+    values,
+    order,
+    hasFilter: FILTERS.some((name) => values[name] !== ''),
+    variables: {
+      ...(before === null ? { first: PAGE_SIZE, after: search.get('after') } : { last: PAGE_SIZE, before }),
+      orderBy: { field, direction },
+      ...(where === null ? {} : { where }),
+    },
+    set: (changes) =>
+      setSearch(
+        (old) => {
+          const next = new URLSearchParams(old);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === '') next.delete(name);
+            else next.set(name, value);
+          }
+          next.delete('after');
+          next.delete('before');
+          return next;
+        },
+        { replace: true },
+      ),
+    clear: () => setSearch(new URLSearchParams()),
+  };
+}
+
+function filterOf(values: Record<FilterName, string>): ModelFilter | null {
+  const latest: VersionFilter = {};
+  const params = range(values.minParams, values.maxParams);
+  const bytes = range(values.minBytes, values.maxBytes);
+  if (params !== null) latest.modelParams = params;
+  if (bytes !== null) latest.byteSize = bytes;
+  const op = oneOf(RECURRENT_OP_TYPES, values.op);
+  const bias = oneOf(BIAS_CONVENTIONS, values.bias);
+  const verdict = oneOf(VERDICTS, values.verdict);
+  if (op ?? bias ?? verdict) {
+    latest.recurrentNodes = {
+      some: {
+        ...(op === null ? {} : { opType: { eq: op } }),
+        ...(bias === null ? {} : { biasConvention: { eq: bias } }),
+        ...(verdict === null ? {} : { verdict: { eq: verdict } }),
+      },
+    };
+  }
+  const where: ModelFilter = {};
+  if (values.q !== '') where.name = { contains: values.q.toLowerCase() };
+  if (values.tag !== '') where.tags = { has: values.tag };
+  if (Object.keys(latest).length > 0) where.latestVersion = latest;
+  return Object.keys(where).length === 0 ? null : where;
+}
+
+function range(from: string, to: string): { gte?: number; lte?: number } | null {
+  const [gte, lte] = [count(from), count(to)];
+  if (gte === null && lte === null) return null;
+  return { ...(gte === null ? {} : { gte }), ...(lte === null ? {} : { lte }) };
+}
+
+function count(text: string): number | null {
+  const value = Number(text.replace(/[\s,_]/g, ''));
+  return text.trim() !== '' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** What the address holds may have been typed. */
+function oneOf<Value extends string>(values: readonly Value[], text: string): Value | null {
+  return values.find((value) => value === text) ?? null;
+}

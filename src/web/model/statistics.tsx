@@ -1,0 +1,97 @@
+/** Figures over the versions that are not withdrawn, and over their recurrent nodes. */
+import type { ReactNode } from 'react';
+import type { ShownModel } from '../pages/model.js';
+import { Bytes, Change, Count, type Known } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+
+export function ModelStatistics({ model: { statistics } }: { model: ShownModel }) {
+  const rows = [
+    ['Learned params', statistics.modelParams, Count],
+    ['Recurrent params', statistics.recurrentParamsDistinct, Count],
+    ['Stored elements', statistics.storedElements, Count],
+    ['Bytes', statistics.byteSize, Bytes],
+  ] as const;
+  return (
+    <Section title="Statistics" note="Over the versions that are not withdrawn.">
+      <div className="scroll">
+        <table className="list">
+          <thead>
+            <tr>
+              <th scope="col">Figure</th>
+              {['First', 'Latest', 'Since first', 'Least', 'Most', 'Mean'].map((label) => (
+                <th key={label} scope="col" className="right">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([label, figures, Figure]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <Cell label="First">
+                  <Figure value={figures.first} />
+                </Cell>
+                <Cell label="Latest">
+                  <Figure value={figures.last} />
+                </Cell>
+                <Cell label="Since first">
+                  <Change value={figures.changeSinceFirst} base={figures.first} />
+                </Cell>
+                <Cell label="Least">
+                  <Figure value={figures.min} />
+                </Cell>
+                <Cell label="Most">
+                  <Figure value={figures.max} />
+                </Cell>
+                <Cell label="Mean">
+                  <Figure value={rounded(figures.mean)} />
+                </Cell>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Groups statistics={statistics} />
+    </Section>
+  );
+}
+
+function Cell({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <td className="right" data-label={label}>
+      {children}
+    </td>
+  );
+}
+
+function Groups({ statistics }: { statistics: ShownModel['statistics'] }) {
+  const groups = [
+    ['By operator', statistics.nodesByOpType],
+    ['By bias convention', statistics.nodesByBiasConvention],
+    ['By verdict', statistics.nodesByVerdict],
+  ] as const;
+  if (statistics.nodesByOpType.length === 0) return null;
+  return (
+    <div className="groups spaced">
+      {groups.map(([label, rows]) => (
+        <div key={label}>
+          <h3>{label}</h3>
+          <dl className="facts">
+            {rows.map(({ key, nodes }) => (
+              <div key={key} className="contents">
+                <dt>{key}</dt>
+                <dd>
+                  <Count value={nodes} unit={nodes === 1 ? 'node' : 'nodes'} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** A mean of whole numbers, to the nearest: a fraction of a parameter says nothing. */
+const rounded = (value: Known): Known => (value === null || value === undefined ? value : Math.round(value));

@@ -1,0 +1,107 @@
+/** The versions of a model, the highest number first, each with its change since the one before. */
+import { Link } from 'wouter';
+import type { ModelVersionsQuery } from '../generated/operations.js';
+import { Bytes, Change, Count } from '../parts/number.js';
+import { When } from '../parts/when.js';
+import { versionAddress } from '../routes.js';
+
+export type ListedVersion = NonNullable<ModelVersionsQuery['model']>['versions']['nodes'][number];
+
+export function VersionTable({ model, versions }: { model: string; versions: readonly ListedVersion[] }) {
+  return (
+    <div className="scroll">
+      <table className="list">
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col" className="right">
+              Learned params
+            </th>
+            <th scope="col" className="right">
+              Since previous
+            </th>
+            <th scope="col" className="right">
+              Recurrent
+            </th>
+            <th scope="col" className="right">
+              Size
+            </th>
+            <th scope="col">Published</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((version, index) => (
+            <VersionRow
+              key={version.id}
+              model={model}
+              version={version}
+              previous={versions.slice(index + 1).find(isKept)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const isKept = ({ withdrawn }: ListedVersion): boolean => !withdrawn;
+
+interface VersionRowProps {
+  model: string;
+  version: ListedVersion;
+  previous: ListedVersion | undefined;
+}
+
+function VersionRow({ model, version, previous }: VersionRowProps) {
+  const { inspection } = version;
+  const before = previous?.inspection.modelParams;
+  return (
+    <tr className={version.withdrawn ? 'withdrawn' : undefined}>
+      <th scope="row">
+        <Link href={versionAddress(model, version.number)}>v{version.number}</Link>
+        <span className="tags inline">
+          {version.aliases.nodes.map(({ name }) => (
+            <bdi key={name} className="tag alias">
+              {name}
+            </bdi>
+          ))}
+          {version.labels.map((label) => (
+            <bdi key={label} className="tag">
+              {label}
+            </bdi>
+          ))}
+          {version.withdrawn ? (
+            <span className="badge warn" title={version.withdrawn.reason}>
+              withdrawn
+            </span>
+          ) : null}
+        </span>
+      </th>
+      <td className="right" data-label="Learned params">
+        <Count value={inspection.modelParams} />
+      </td>
+      <td className="right" data-label="Since previous">
+        <Change value={before === undefined ? null : inspection.modelParams - before} base={before} />
+      </td>
+      <td className="right" data-label="Recurrent">
+        {inspection.recurrent.nodes === 0 ? (
+          <span className="fine">none</span>
+        ) : (
+          <Count value={inspection.recurrent.distinct} />
+        )}
+        {inspection.recurrent.unverifiableNodes > 0 ? (
+          <div className="fine">{inspection.recurrent.unverifiableNodes} unverifiable</div>
+        ) : null}
+      </td>
+      <td className="right" data-label="Size">
+        <Bytes value={version.totalByteSize} />
+      </td>
+      <td data-label="Published">
+        <span>
+          <When at={version.createdAt} /> <span className="fine">by</span>{' '}
+          <bdi className="fine">{version.publishedBy}</bdi>
+        </span>
+      </td>
+    </tr>
+  );
+}

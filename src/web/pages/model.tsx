@@ -1,0 +1,137 @@
+/** One model: how it grew over its versions, the versions themselves, and statistics over them. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useParams } from 'wouter';
+import { ask } from '../ask.js';
+import { ModelPage as ModelOperation, ModelVersions, type ModelPageQuery } from '../generated/operations.js';
+import { ModelStatistics } from '../model/statistics.js';
+import { VersionTable } from '../model/version-table.js';
+import { Bytes, Count } from '../parts/number.js';
+import { Page, Section } from '../parts/page.js';
+import { Empty, Failure, Loading } from '../parts/state.js';
+import { When } from '../parts/when.js';
+import { useOperation } from '../use-operation.js';
+
+export type ShownModel = NonNullable<ModelPageQuery['model']>;
+
+export function ModelPage() {
+  const { model: name = '' } = useParams<{ model: string }>();
+  const { data, error, refetch } = useOperation(ModelOperation, { model: name });
+  const above = <Link href="/">Registry</Link>;
+  if (error !== null || data === undefined || !data.model) {
+    return (
+      <Page title={name} above={above}>
+        {error !== null ? (
+          <Failure error={error} retry={() => void refetch()} />
+        ) : data === undefined ? (
+          <Loading rows={6} />
+        ) : (
+          <Empty title="No such model">
+            <p>There is no model “{name}”, or your token may not see it.</p>
+            <Link href={`/?q=${encodeURIComponent(name)}`} className="button">
+              Search the registry
+            </Link>
+          </Empty>
+        )}
+      </Page>
+    );
+  }
+  const { model } = data;
+  return (
+    <Page title={model.name} above={above} lead={<Lead model={model} />}>
+      <Totals model={model} />
+      <Versions model={model} />
+      <ModelStatistics model={model} />
+    </Page>
+  );
+}
+
+function Lead({ model }: { model: ShownModel }) {
+  return (
+    <>
+      {model.description ? <bdi>{model.description}</bdi> : null}{' '}
+      <span className="fine">
+        Made <When at={model.createdAt} /> by <bdi>{model.createdBy}</bdi>, changed <When at={model.updatedAt} />.
+      </span>
+      <span className="tags">
+        {model.tags.map((tag) => (
+          <bdi key={tag} className="tag">
+            {tag}
+          </bdi>
+        ))}
+      </span>
+    </>
+  );
+}
+
+function Totals({ model: { statistics } }: { model: ShownModel }) {
+  return (
+    <dl className="tiles">
+      <div>
+        <dt>Versions</dt>
+        <dd>
+          <Count value={statistics.versionCount} />
+        </dd>
+      </div>
+      <div>
+        <dt>Learned params, latest</dt>
+        <dd>
+          <Count value={statistics.modelParams.last} />
+        </dd>
+      </div>
+      <div>
+        <dt>Recurrent params, latest</dt>
+        <dd>
+          <Count value={statistics.recurrentParamsDistinct.last} />
+        </dd>
+      </div>
+      <div>
+        <dt>Stored</dt>
+        <dd>
+          <Bytes value={statistics.bytesStored} />
+        </dd>
+        {statistics.bytesSavedBySharing ? (
+          <dd className="tile-note">
+            <Bytes value={statistics.bytesSavedBySharing} /> saved by sharing
+          </dd>
+        ) : null}
+      </div>
+    </dl>
+  );
+}
+
+function Versions({ model }: { model: ShownModel }) {
+  const list = useInfiniteQuery({
+    queryKey: ['ModelVersions', model.name],
+    queryFn: ({ pageParam, signal }) => ask(ModelVersions, { model: model.name, first: 100, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => {
+      const info = page.model?.versions.pageInfo;
+      return info?.hasNextPage === true ? info.endCursor : undefined;
+    },
+  });
+  const versions = list.data?.pages.flatMap((page) => page.model?.versions.nodes ?? []) ?? [];
+  return (
+    <Section title="Versions">
+      {list.error !== null ? (
+        <Failure error={list.error} retry={() => void list.refetch()} />
+      ) : list.isPending ? (
+        <Loading rows={5} />
+      ) : versions.length === 0 ? (
+        <Empty title="No version yet">
+          <Link href={`/publish?model=${encodeURIComponent(model.name)}`} className="button primary">
+            Publish the first
+          </Link>
+        </Empty>
+      ) : (
+        <VersionTable model={model.name} versions={versions} />
+      )}
+      {list.hasNextPage ? (
+        <p className="more">
+          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+            Show older versions
+          </button>
+        </p>
+      ) : null}
+    </Section>
+  );
+}

@@ -1,0 +1,149 @@
+/** The weighing of one version: what is in the file, every recurrent node with its check, and what follows from the counts. */
+import { Link, useParams } from 'wouter';
+import { VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
+import { Page } from '../parts/page.js';
+import { CopyButton } from '../parts/copy.js';
+import { Bytes, Count } from '../parts/number.js';
+import { Empty, Failure, Loading } from '../parts/state.js';
+import { When } from '../parts/when.js';
+import { downloadAddress, modelAddress, versionAddress } from '../routes.js';
+import { useOperation } from '../use-operation.js';
+import { BytesAccount } from '../version/bytes-account.js';
+import { Declared } from '../version/declared.js';
+import { DecomposedCells } from '../version/decomposed-cells.js';
+import { ElementMap } from '../version/element-map.js';
+import { Estimates } from '../version/estimates.js';
+import { FileFacts } from '../version/file-facts.js';
+import { NodeList } from '../version/node-list.js';
+import { Stacks } from '../version/stacks.js';
+import { Warnings } from '../version/warnings.js';
+import { refOf } from '../version/ref.js';
+
+export type ShownVersion = NonNullable<VersionPageQuery['version']>;
+
+export function VersionPage() {
+  const { model = '', ref = '' } = useParams<{ model: string; ref: string }>();
+  const { data, error, refetch } = useOperation(VersionOperation, { model, ref: refOf(ref) });
+  const above = (
+    <>
+      <Link href="/">Registry</Link> / <Link href={modelAddress(model)}>{model}</Link>
+    </>
+  );
+  const title = `${model} v${data?.version?.number ?? ref}`;
+  if (error !== null || data === undefined || data.version === null || data.version === undefined) {
+    return (
+      <Page title={title} above={above}>
+        {error !== null ? (
+          <Failure error={error} retry={() => void refetch()} />
+        ) : data === undefined ? (
+          <Loading rows={6} />
+        ) : (
+          <Empty title="No such version">
+            There is no version “{ref}” of this model, or your token may not see it.
+          </Empty>
+        )}
+      </Page>
+    );
+  }
+  const { version } = data;
+  return (
+    <Page title={title} above={above} lead={<Lead version={version} />} actions={<Actions version={version} />}>
+      <Withdrawn version={version} />
+      <Totals version={version} />
+      <Warnings warnings={version.inspection.warnings} />
+      <ElementMap model={model} version={version} />
+      <NodeList model={model} refText={ref} total={version.inspection.recurrent.nodes} />
+      <DecomposedCells inspection={version.inspection} />
+      <Stacks stacks={version.inspection.recurrentStacks} />
+      <div className="columns">
+        <BytesAccount version={version} />
+        <Declared version={version} />
+      </div>
+      <Estimates model={model} refText={ref} />
+      <FileFacts version={version} />
+    </Page>
+  );
+}
+
+function Lead({ version }: { version: ShownVersion }) {
+  return (
+    <>
+      Published <When at={version.createdAt} /> by <bdi>{version.publishedBy}</bdi>
+      <span className="tags inline">
+        {version.aliases.nodes.map(({ name }) => (
+          <bdi key={name} className="tag alias">
+            {name}
+          </bdi>
+        ))}
+        {version.labels.map((label) => (
+          <bdi key={label} className="tag">
+            {label}
+          </bdi>
+        ))}
+      </span>
+    </>
+  );
+}
+
+function Actions({ version }: { version: ShownVersion }) {
+  const { name, latestVersion } = version.model;
+  return (
+    <>
+      {version.number > 1 ? (
+        <Link href={versionAddress(name, version.number - 1)} className="button">
+          ← v{version.number - 1}
+        </Link>
+      ) : null}
+      {latestVersion && latestVersion.number > version.number ? (
+        <Link href={versionAddress(name, version.number + 1)} className="button">
+          v{version.number + 1} →
+        </Link>
+      ) : null}
+      <CopyButton text={version.artifact.digest} label="Copy digest" />
+      <a href={downloadAddress(name, version.number)} className="button" download>
+        Download
+      </a>
+    </>
+  );
+}
+
+function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
+  if (!withdrawn) return null;
+  return (
+    <div className="notice warn">
+      <p>
+        <strong>Withdrawn</strong> <When at={withdrawn.at} /> by <bdi>{withdrawn.by}</bdi>:{' '}
+        <bdi>{withdrawn.reason}</bdi>
+      </p>
+    </div>
+  );
+}
+
+function Totals({ version }: { version: ShownVersion }) {
+  const { inspection } = version;
+  const { recurrent } = inspection;
+  const bounded = recurrent.unverifiableNodes > 0;
+  const tiles: [string, React.ReactNode, string][] = [
+    ['Learned params', <Count key="1" value={inspection.modelParams} />, 'class weight, whole file'],
+    ['Stored elements', <Count key="2" value={inspection.storedElements} />, 'weights and everything else'],
+    ['Recurrent params', <Count key="3" value={recurrent.distinct} />, bounded ? 'lower bound' : 'each tensor once'],
+    ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],
+    ['Effective', <Count key="5" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
+    [
+      'Size',
+      <Bytes key="6" value={version.totalByteSize} />,
+      version.externalData.length > 0 ? 'with external data' : 'of the file',
+    ],
+  ];
+  return (
+    <dl className="tiles">
+      {tiles.map(([label, value, note]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+          <dd className="tile-note">{note}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

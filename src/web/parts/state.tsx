@@ -1,0 +1,78 @@
+/** What stands where content is not: it loads, it failed and this is what to do, or there is nothing yet and this is the first step. */
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { RequestFailed } from '../ask.js';
+
+export function Loading({ rows = 3 }: { rows?: number }) {
+  return (
+    <div className="skeleton" role="status">
+      <span className="unseen">Loading …</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="bone" />
+      ))}
+    </div>
+  );
+}
+
+/** What to do, by code; the server's own words stand above it. */
+const ADVICE: Record<string, string> = {
+  SCOPE_MISSING: 'Ask an administrator for a token that has the scope, then sign in with it.',
+  MODEL_NOT_FOUND: 'Check the name, or look for the model in the registry.',
+  VERSION_NOT_FOUND: 'Check the number or alias on the page of the model.',
+  SERVER_UNREACHABLE: 'Check that the server runs, then try again.',
+  DATABASE_UNAVAILABLE: 'Try again in a moment; nothing that was acknowledged is lost.',
+  TIMEOUT: 'Ask for less: narrow the filter.',
+  CURSOR_INVALID: 'Go back to the first page of the list.',
+  INTERNAL: 'Try again; if it stays, give the request id to whoever runs the server.',
+};
+
+export function Failure({ error, retry }: { error: Error; retry?: (() => void) | undefined }) {
+  const [address] = useLocation();
+  const known = error instanceof RequestFailed ? error : new RequestFailed('INTERNAL', error.message);
+  if (known.code === 'TOKEN_INVALID') {
+    return (
+      <Empty title="Sign in to see this">
+        <p>This registry shows its models to those who have a token.</p>
+        <Link href={`/sign-in?next=${encodeURIComponent(address + window.location.search)}`} className="button primary">
+          Sign in
+        </Link>
+      </Empty>
+    );
+  }
+  return (
+    <div className="notice bad" role="alert">
+      <p>
+        <strong>{sentence(known.message)}</strong> {ADVICE[known.code]}
+      </p>
+      <p className="fine">
+        <span className="mono">{known.code}</span>
+        {known.requestId === null ? null : (
+          <>
+            {' · request '}
+            <span className="mono">{known.requestId}</span>
+          </>
+        )}
+      </p>
+      {retry === undefined ? null : (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <p className="empty-title">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** The server begins in lower case, as a program's message does. */
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}

@@ -1,0 +1,11 @@
+/** The addresses of the pages. `src/http/pages.ts` has the same, so that each can be opened, reloaded and sent to others. */
+
+export const modelAddress = (model: string): string => `/models/${encodeURIComponent(model)}`;
+
+/** By number or alias. */
+export const versionAddress = (model: string, ref: number | string): string =>
+  `${modelAddress(model)}/versions/${encodeURIComponent(ref)}`;
+
+/** The bytes, with the session of the browser. */
+export const downloadAddress = (model: string, ref: number | string): string =>
+  `${versionAddress(model, ref)}/artifact`;

@@ -1,0 +1,88 @@
+/** What is around every page: the bar with the pages, who is signed in, the theme; and the choice of the page by its address. */
+import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { Account } from './account.js';
+import { Loading } from './parts/state.js';
+import { RegistryPage } from './pages/registry.js';
+import { ThemeButton } from './theme.js';
+
+/** Pages other than the first are loaded when they are opened. */
+const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
+  lazy(async () => ({ default: (await load())[name] }));
+
+const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
+const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
+const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
+const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
+
+const NAVIGATION = [['/', 'Registry']] as const;
+
+export function Shell() {
+  const [address] = useLocation();
+  const main = useMainFocus(address);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <div className="bar-inner">
+          <Link href="/" className="brand">
+            <BrandMark />
+            Weighbridge
+          </Link>
+          <nav aria-label="Pages">
+            {NAVIGATION.map(([href, label]) => (
+              <Link key={href} href={href} aria-current={isAt(address, href) ? 'page' : undefined}>
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="bar-end">
+            <ThemeButton />
+            <Account />
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} ref={main}>
+        <Suspense fallback={<Loading rows={6} />}>
+          <Switch>
+            <Route path="/" component={RegistryPage} />
+            <Route path="/models/:model" component={ModelPage} />
+            <Route path="/models/:model/versions/:ref" component={VersionPage} />
+            <Route path="/sign-in" component={SignInPage} />
+            <Route component={MissingPage} />
+          </Switch>
+        </Suspense>
+      </main>
+    </>
+  );
+}
+
+/** Who uses a keyboard or a screen reader goes on at the new page, not at the link that led there. */
+function useMainFocus(address: string) {
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) {
+      main.current?.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
+    first.current = false;
+  }, [address]);
+  return main;
+}
+
+function isAt(address: string, href: string): boolean {
+  return href === '/' ? address === '/' || address.startsWith('/models/') : address.startsWith(href);
+}
+
+function BrandMark() {
+  return (
+    <svg viewBox="0 0 32 32" className="brand-mark" aria-hidden="true">
+      <path d="M4 25h24M8 25v-5h16v5M16 20v-4" />
+      <circle cx="16" cy="10" r="6" />
+      <path d="M16 10l3-3" />
+    </svg>
+  );
+}

@@ -1,0 +1,48 @@
+/** GraphQL operations as hooks: cached, the last answer kept while the next one loads, so that nothing jumps. */
+import {
+  keepPreviousData,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { ask, RequestFailed, type Operation } from './ask.js';
+
+export function useOperation<Data, Variables>(
+  operation: Operation<Data, Variables>,
+  variables: Variables,
+  options: { enabled?: boolean } = {},
+): UseQueryResult<Data> {
+  return useQuery({
+    queryKey: [operation.name, variables],
+    queryFn: ({ signal }) => ask(operation, variables, signal),
+    placeholderData: keepPreviousData,
+    ...options,
+  });
+}
+
+interface WithUserErrors {
+  userErrors: { code: string; message: string; field?: string[] | null }[];
+}
+
+/**
+ * A mutation with one payload. Its userErrors are thrown as RequestFailed, so that a page has one place for what went wrong; what was
+ * read before is read again once it has been done.
+ */
+export function useChange<Data extends Record<string, unknown>, Variables>(
+  operation: Operation<Data, Variables>,
+): UseMutationResult<Data, Error, Variables> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (variables: Variables) => {
+      const data = await ask(operation, variables);
+      for (const payload of Object.values(data) as WithUserErrors[]) {
+        const [error] = payload.userErrors;
+        if (error !== undefined) throw new RequestFailed(error.code, error.message);
+      }
+      return data;
+    },
+    onSuccess: () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' }),
+  });
+}

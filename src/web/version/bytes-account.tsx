@@ -1,0 +1,50 @@
+/** Where the bytes of the file are; the parts add up to its size. */
+import type { ShownVersion } from '../pages/version.js';
+import { Bytes, Count, percent } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { ShareBar } from '../parts/share-bar.js';
+
+const PARTS = [
+  ['weights', 'Weights', 1],
+  ['constants', 'Constants', 2],
+  ['graph', 'Graph', 3],
+  ['metadata', 'Metadata', 4],
+  ['padding', 'Padding', 6],
+] as const;
+
+export function BytesAccount({ version }: { version: ShownVersion }) {
+  const { bytes } = version.inspection;
+  const total = version.artifact.byteSize;
+  return (
+    <Section title="Bytes of the file" note="The parts add up to the size, exactly.">
+      <ShareBar parts={PARTS.map(([key, name, colour]) => ({ name, value: bytes[key], colour }))} />
+      <table className="list compact">
+        <tbody>
+          {PARTS.map(([key, name, colour]) => (
+            <tr key={key}>
+              <th scope="row">
+                <svg className={`swatch c-${colour}`} width="12" height="12" aria-hidden="true">
+                  <rect width="12" height="12" rx="3" />
+                </svg>{' '}
+                {name}
+              </th>
+              <td className="right">
+                <Count value={bytes[key]} unit="B" />
+              </td>
+              <td className="right fine">{total === 0 ? '' : percent(bytes[key] / total)}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">Together</th>
+            <td className="right">
+              <Count value={total} unit="B" />
+            </td>
+            <td className="right fine">
+              <Bytes value={total} />
+            </td>
+          </tr>
+        </tbody>
+      </table>
+    </Section>
+  );
+}

@@ -1,0 +1,63 @@
+/** LSTM and GRU cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
+import type { ShownVersion } from '../pages/version.js';
+import { Count } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+
+export function DecomposedCells({ inspection }: { inspection: ShownVersion['inspection'] }) {
+  const { decomposed, decomposedCells } = inspection;
+  if (decomposed.cells === 0) return null;
+  return (
+    <Section
+      title="Cells written out in small operators"
+      note={
+        <>
+          Found by structure: <Count value={decomposed.cells} unit="cells" />,{' '}
+          <Count value={decomposed.params} unit="params" />. They are not in the recurrent totals.
+        </>
+      }
+    >
+      <div className="scroll">
+        <table className="list">
+          <thead>
+            <tr>
+              <th scope="col">Cell</th>
+              <th scope="col" className="right">
+                m → n
+              </th>
+              <th scope="col" className="right">
+                Params
+              </th>
+              <th scope="col" className="right">
+                Uses
+              </th>
+              <th scope="col">Sure</th>
+            </tr>
+          </thead>
+          <tbody>
+            {decomposedCells.map((cell) => (
+              <tr key={cell.path}>
+                <th scope="row">
+                  {cell.cell}
+                  <bdi className="mono fine path">{cell.path}</bdi>
+                </th>
+                <td className="right number" data-label="m → n">
+                  {cell.inputSize} → {cell.hiddenSize}
+                </td>
+                <td className="right" data-label="Params">
+                  <Count value={cell.params} />
+                </td>
+                <td className="right" data-label="Uses">
+                  <Count value={cell.repetitions} />
+                </td>
+                <td data-label="Sure">
+                  {cell.confidence === 'CERTAIN' ? 'certain' : 'likely'}
+                  {cell.reason ? <div className="fine">{cell.reason}</div> : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}

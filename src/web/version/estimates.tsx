@@ -1,0 +1,63 @@
+/** What follows from the counts, each answer with its rule and what it takes for granted. */
+import { VersionEstimates } from '../generated/operations.js';
+import { Bytes, Count, type Known } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { Failure, Loading } from '../parts/state.js';
+import { useOperation } from '../use-operation.js';
+import { refOf } from './ref.js';
+
+export function Estimates({ model, refText }: { model: string; refText: string }) {
+  const { data, error } = useOperation(VersionEstimates, { model, ref: refOf(refText) });
+  const estimates = data?.version?.inspection.estimates;
+  return (
+    <Section title="Estimates" note="Rules of thumb over exact counts. Each says its rule and what it leaves out.">
+      {error !== null ? (
+        <Failure error={error} />
+      ) : estimates === undefined ? (
+        <Loading />
+      ) : (
+        <>
+          {estimates.nodesLeftOut === 0 ? null : (
+            <p className="note">
+              Work and state leave out <Count value={estimates.nodesLeftOut} unit="nodes" /> of unknown size: lower
+              bounds.
+            </p>
+          )}
+          <dl className="tiles flat">
+            {estimates.sizes.map(({ dtype, estimate }) => (
+              <Tile key={dtype} label={`Params as ${dtype.toLowerCase()}`} estimate={estimate} bytes />
+            ))}
+            <Tile label="MACs per time step" estimate={estimates.macsPerStep} />
+            <Tile label="State of one sequence" estimate={estimates.stateBytes} bytes />
+            <Tile label="Training memory (Adam, fp32)" estimate={estimates.trainingMemory} bytes />
+          </dl>
+          <p className="note spaced">
+            Training examples, by rules of thumb: <Count value={estimates.trainingExamples.least} /> to{' '}
+            <Count value={estimates.trainingExamples.most} />. {estimates.trainingExamples.warning}
+          </p>
+        </>
+      )}
+    </Section>
+  );
+}
+
+interface TileProps {
+  label: string;
+  estimate: { value?: Known; rule: string; assumption: string };
+  bytes?: boolean;
+}
+
+function Tile({ label, estimate, bytes = false }: TileProps) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{bytes ? <Bytes value={estimate.value} /> : <Count value={estimate.value} />}</dd>
+      <dd className="tile-note">
+        <details>
+          <summary>{estimate.rule}</summary>
+          {estimate.assumption}
+        </details>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+/** Where the file comes from and what it says of itself. */
+import type { ShownVersion } from '../pages/version.js';
+import { CopyButton } from '../parts/copy.js';
+import { Bytes, Count } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+
+export function FileFacts({ version }: { version: ShownVersion }) {
+  const { inspection, source, externalData } = version;
+  const producer = `${inspection.producerName} ${inspection.producerVersion}`.trim();
+  const opsets = inspection.opsets.map(
+    ({ domain, version: number }) => `${domain === '' ? 'ai.onnx' : domain} ${number ?? '?'}`,
+  );
+  return (
+    <Section title="The file">
+      <dl className="facts">
+        <dt>Digest</dt>
+        <dd>
+          <span className="mono">{version.artifact.digest}</span>{' '}
+          <CopyButton text={version.artifact.digest} label="Copy" />
+        </dd>
+        <dt>Producer</dt>
+        <dd>{producer === '' ? 'not said' : <bdi>{producer}</bdi>}</dd>
+        <dt>Graph</dt>
+        <dd>
+          {inspection.graphName === '' ? 'no name' : <bdi>{inspection.graphName}</bdi>},{' '}
+          <Count value={inspection.nodeCount} unit="nodes" />
+        </dd>
+        <dt>IR, opsets</dt>
+        <dd>
+          IR {inspection.irVersion ?? 'unknown'}; <bdi>{opsets.join(', ')}</bdi>
+        </dd>
+        <dt>Duplicates</dt>
+        <dd>
+          <Count value={inspection.duplicateElements} unit="elements repeat another tensor" />
+        </dd>
+        <dt>Read by</dt>
+        <dd>inspection version {inspection.inspectionVersion}</dd>
+        <SourceFacts source={source} />
+        {version.notes ? (
+          <>
+            <dt>Notes</dt>
+            <dd>
+              <bdi className="notes">{version.notes}</bdi>
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      {externalData.length === 0 ? null : <ExternalData files={externalData} />}
+    </Section>
+  );
+}
+
+function SourceFacts({ source }: { source: ShownVersion['source'] }) {
+  const rows: [string, string | null | undefined][] = [
+    ['Repository', source.repositoryUrl],
+    ['Commit', source.commit],
+    ['Run', source.runUrl],
+  ];
+  return rows.map(([label, value]) =>
+    value ? (
+      <div key={label} className="contents">
+        <dt>{label}</dt>
+        <dd>
+          {/^https?:\/\//.test(value) ? (
+            <a href={value} rel="noreferrer nofollow">
+              {value}
+            </a>
+          ) : (
+            <bdi>{value}</bdi>
+          )}
+        </dd>
+      </div>
+    ) : null,
+  );
+}
+
+function ExternalData({ files }: { files: ShownVersion['externalData'] }) {
+  return (
+    <>
+      <h3 className="spaced">External data</h3>
+      <ul className="plain-list">
+        {files.map(({ location, present, byteSize, claimedBytes }) => (
+          <li key={location}>
+            <bdi className="mono">{location}</bdi>{' '}
+            {present ? <Bytes value={byteSize} /> : <span className="badge warn">did not come</span>}
+            {claimedBytes === null || claimedBytes === undefined ? null : (
+              <span className="fine">
+                {' '}
+                tensors claim <Bytes value={claimedBytes} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+/** The recurrent nodes; each row opens into its check. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Fragment, useState } from 'react';
+import { ask } from '../ask.js';
+import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
+import { Count } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { Failure, Loading } from '../parts/state.js';
+import { VerdictBadge } from '../parts/verdict.js';
+import { NodeCheck } from './node-check.js';
+import { refOf } from './ref.js';
+
+export type ShownNode = NonNullable<VersionNodesQuery['version']>['inspection']['recurrentNodes']['nodes'][number];
+
+export function NodeList({ model, refText, total }: { model: string; refText: string; total: number }) {
+  const list = useInfiniteQuery({
+    queryKey: ['VersionNodes', 'pages', model, refText],
+    queryFn: ({ pageParam, signal }) => ask(VersionNodes, { model, ref: refOf(refText), after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => {
+      const info = page.version?.inspection.recurrentNodes.pageInfo;
+      return info?.hasNextPage === true ? info.endCursor : undefined;
+    },
+    enabled: total > 0,
+  });
+  if (total === 0) {
+    return (
+      <Section title="Recurrent nodes">
+        <p className="note">This file has no LSTM, GRU or RNN node, in any graph or function of it.</p>
+      </Section>
+    );
+  }
+  const nodes = list.data?.pages.flatMap((page) => page.version?.inspection.recurrentNodes.nodes ?? []) ?? [];
+  return (
+    <Section
+      title="Recurrent nodes"
+      note="Open a row to see the check: the formula with its numbers, and where each tensor comes from."
+    >
+      {list.error !== null ? (
+        <Failure error={list.error} retry={() => void list.refetch()} />
+      ) : list.isPending ? (
+        <Loading rows={Math.min(total, 4)} />
+      ) : (
+        <NodeTable nodes={nodes} />
+      )}
+      {list.hasNextPage ? (
+        <p className="more">
+          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+            Show more ({nodes.length} of {total})
+          </button>
+        </p>
+      ) : null}
+    </Section>
+  );
+}
+
+function NodeTable({ nodes }: { nodes: readonly ShownNode[] }) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(
+    () => new Set(nodes.length === 1 ? nodes.map(({ id }) => id) : []),
+  );
+  const toggle = (id: string): void =>
+    setOpen((old) => {
+      const next = new Set(old);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  return (
+    <div className="scroll">
+      <table className="list nodes">
+        <thead>
+          <tr>
+            <th scope="col">Node</th>
+            <th scope="col" className="right">
+              m → n
+            </th>
+            <th scope="col">Bias convention</th>
+            <th scope="col" className="right">
+              Stored
+            </th>
+            <th scope="col" className="right">
+              Expected
+            </th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {nodes.map((node) => (
+            <Fragment key={node.id}>
+              <NodeRow node={node} isOpen={open.has(node.id)} toggle={() => toggle(node.id)} />
+              {open.has(node.id) ? (
+                <tr className="opened">
+                  <td colSpan={6}>
+                    <NodeCheck node={node} />
+                  </td>
+                </tr>
+              ) : null}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; toggle: () => void }) {
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" className="plain opener" aria-expanded={isOpen} onClick={toggle}>
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {node.opType}{' '}
+          {node.numDirections === 2 ? <span className="badge">bidirectional</span> : null}
+          <bdi className="mono fine path">{node.path}</bdi>
+        </button>
+      </th>
+      <td className="right number" data-label="m → n">
+        {node.inputSize ?? '?'} → {node.hiddenSize ?? '?'}
+      </td>
+      <td data-label="Bias convention">{node.biasConvention}</td>
+      <td className="right" data-label="Stored">
+        <Count value={node.stored} />
+      </td>
+      <td className="right" data-label="Expected">
+        <Count value={node.expected} />
+      </td>
+      <td data-label="Verdict">
+        <VerdictBadge verdict={node.verdict} />
+      </td>
+    </tr>
+  );
+}

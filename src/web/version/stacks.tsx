@@ -1,0 +1,44 @@
+/** Recurrent nodes chained output to input, as the layers of a stack. */
+import type { ShownVersion } from '../pages/version.js';
+import { Count } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { VerdictBadge } from '../parts/verdict.js';
+
+export function Stacks({ stacks }: { stacks: ShownVersion['inspection']['recurrentStacks'] }) {
+  if (stacks.nodes.length === 0) return null;
+  const rest = stacks.totalCount - stacks.nodes.length;
+  return (
+    <Section
+      title="Stacks"
+      note="Nodes whose output is the input of the next; two directions over one input are one layer."
+    >
+      <div className="stacks">
+        {stacks.nodes.map((stack) => (
+          <div key={stack.path} className="stack">
+            <div className="stack-head">
+              <strong>
+                {stack.opType} × {stack.layerCount}
+              </strong>
+              <Count value={stack.params} unit="params" />
+              <VerdictBadge verdict={stack.verdict} />
+              {stack.uniform ? null : <span className="badge">layers differ</span>}
+            </div>
+            <bdi className="mono fine path">{stack.path}</bdi>
+            <ol className="layers">
+              {stack.layers.map((layer, index) => (
+                <li key={index}>
+                  <span className="mono">
+                    {layer.inputSize} → {layer.numDirections > 1 ? `${layer.numDirections}·` : ''}
+                    {layer.hiddenSize}
+                  </span>{' '}
+                  <Count value={layer.params} />
+                </li>
+              ))}
+            </ol>
+          </div>
+        ))}
+      </div>
+      {rest > 0 ? <p className="note">{rest} more stacks are not shown here; ask for them over GraphQL.</p> : null}
+    </Section>
+  );
+}

@@ -1,0 +1,37 @@
+/** What the reader found odd in the file. */
+import type { ShownVersion } from '../pages/version.js';
+
+const SHOWN = 5;
+
+export function Warnings({ warnings }: { warnings: ShownVersion['inspection']['warnings'] }) {
+  if (warnings.length === 0) return null;
+  return (
+    <div className="notice warn">
+      <p>
+        <strong>
+          {warnings.length === 1 ? 'One thing is odd' : `${warnings.length} things are odd`} in this file.
+        </strong>
+      </p>
+      <WarningList warnings={warnings.slice(0, SHOWN)} />
+      {warnings.length > SHOWN ? (
+        <details>
+          <summary>{warnings.length - SHOWN} more</summary>
+          <WarningList warnings={warnings.slice(SHOWN)} />
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+function WarningList({ warnings }: { warnings: ShownVersion['inspection']['warnings'] }) {
+  return (
+    <ul className="plain-list">
+      {warnings.map(({ code, message, path }, index) => (
+        <li key={index}>
+          <span className="mono">{code}</span> <bdi>{message}</bdi>
+          {path === null || path === undefined ? null : <bdi className="mono fine path">{path}</bdi>}
+        </li>
+      ))}
+    </ul>
+  );
+}

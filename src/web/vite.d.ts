@@ -1,0 +1,6 @@
+// What the bundler makes of imports that are no TypeScript: files by their hashed address, styles by their effect.
+declare module '*.css';
+declare module '*.svg' {
+  const address: string;
+  export default address;
+}

@@ -1,0 +1,102 @@
+/** How the pages are served: to browsers, under their own addresses, with headers that let nothing in from elsewhere. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+const page = (route: string, headers: Record<string, string> = HTML) => fetch(server.url + route, { headers });
+
+interface Chunk {
+  file: string;
+  css?: string[];
+  imports?: string[];
+  isEntry?: boolean;
+}
+const built = path.resolve('dist/web');
+const manifest = JSON.parse(readFileSync(path.join(built, 'manifest.json'), 'utf8')) as Record<string, Chunk>;
+
+describe('the pages', () => {
+  it.each(['/', '/models/a', '/models/a/versions/1', '/models/a/versions/prod', '/calculator', '/compare', '/sign-in'])(
+    'answer a browser at %s without a token, and hold no data',
+    async (route) => {
+      const response = await page(route);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(await response.text()).toBe(readFileSync(path.join(built, 'index.html'), 'utf8'));
+    },
+  );
+
+  it('let nothing be loaded from elsewhere, and nothing inline (A06)', async () => {
+    const policy = (await page('/')).headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/default-src 'none'/);
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    const html = readFileSync(path.join(built, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/https?:\/\/|<style|\sstyle=|<script>|\son[a-z]+=/);
+  });
+
+  it('leave the address of the routes to programs', async () => {
+    const response = await server.fetch('/', { headers: { Accept: '*/*' } });
+    expect(await response.json()).toMatchObject({ name: 'weighbridge', session: '/session' });
+    expect((await page('/', { Accept: 'application/json' })).status).toBe(401);
+  });
+
+  it('carry the chosen theme before anything is painted, and no other text of the cookie', async () => {
+    expect(await (await page('/', { ...HTML, cookie: 'theme=dark' })).text()).toContain('<html data-theme="dark" ');
+    expect(await (await page('/', { ...HTML, cookie: 'theme="><script>' })).text()).not.toContain('data-theme');
+  });
+
+  it('name files that a browser may keep for ever, compressed where it takes that', async () => {
+    const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
+    const response = await page(`/assets/${path.basename(entry?.file ?? '')}`, { 'Accept-Encoding': 'br' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('public,max-age=31536000,immutable');
+    expect(response.headers.get('content-encoding')).toBe('br');
+    expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it.each(['/assets/none.js', '/assets/../index.html', '/assets/..%2f..%2fpackage.json', '/assets/%00'])(
+    'serve no file that is not among them: %s',
+    async (route) => {
+      const response = await server.fetch(route);
+      expect([400, 404]).toContain(response.status);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    },
+  );
+});
+
+describe('the bundle', () => {
+  /** Everything that is loaded before the first page shows: the entry, what it imports, and styles. */
+  function firstFiles(): string[] {
+    const files = new Set<string>();
+    const visit = (chunk: Chunk | undefined): void => {
+      if (chunk === undefined || files.has(chunk.file)) return;
+      files.add(chunk.file);
+      for (const style of chunk.css ?? []) files.add(style);
+      for (const name of chunk.imports ?? []) visit(manifest[name]);
+    };
+    visit(Object.values(manifest).find(({ isEntry }) => isEntry));
+    return [...files];
+  }
+
+  it('of the first page is below 250 kB compressed, GraphiQL left out', () => {
+    const files = firstFiles().map((file) => path.join(built, file));
+    const size = files.reduce((sum, file) => sum + readFileSync(`${file}.gz`).byteLength, 0);
+    expect(files.length).toBeGreaterThan(1);
+    expect(size).toBeLessThan(250_000);
+    expect(files.filter((file) => readFileSync(file).includes('GraphiQL'))).toEqual([]);
+  });
+
+  it('has compressed copies of the same bytes', () => {
+    for (const file of firstFiles().map((name) => path.join(built, name))) {
+      expect(gunzipSync(readFileSync(`${file}.gz`)).equals(readFileSync(file))).toBe(true);
+    }
+  });
+});
