@@ -20,6 +20,7 @@ describe('the settings of the server', () => {
       port: 4270,
       databaseUrl: null,
       anonymousRead: false,
+      sessionHours: 12,
       logLevel: 'info',
       limits: {
         maxBlobBytes: 50_000_000_000,
