@@ -59,7 +59,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
       throw dataFolderUnusable(path.join(data, 'blobs'), cause);
     });
     ends.add(() => blobs.close());
-    const needs: Needs = { database: database.client, blobs };
+    const needs: Needs = { database: database.client, select: database.select, blobs };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
     const codes = createSignInCodes();

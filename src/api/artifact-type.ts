@@ -1,5 +1,6 @@
 /** An artifact: bytes by their digest. The bytes themselves never travel through GraphQL. */
-import { Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Field, FieldResolver, ID, Info, ObjectType, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type { Artifact, StoredInspection, Version } from '../core/catalog.js';
 import { toConnection, type Connection } from './connection.js';
@@ -57,9 +58,10 @@ export class ArtifactResolver {
   async versions(
     @Root() artifact: Artifact,
     @Args(() => VersionListArgs) args: VersionListArgs,
+    @Info() info: GraphQLResolveInfo,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<Version>> {
-    const page = await context.loaders.versionsOfArtifact(versionList(args), artifact.digest);
+    const page = await context.loaders.versionsOfArtifact(versionList(args, info), artifact.digest);
     return toConnection(required(page, 'the page of an artifact'));
   }
 }

@@ -1,9 +1,11 @@
 /** Arguments of lists of models and versions, and what the registry's lists take. */
+import type { GraphQLResolveInfo } from 'graphql';
 import { ArgsType, Field } from 'type-graphql';
 import type { ModelFilter, ModelOrderField, Order, VersionFilter, VersionOrderField } from '../core/catalog.js';
 import type { ModelList, VersionList } from '../registry/catalog.js';
 import { PageArgs, pageRequest } from './connection.js';
 import { ModelFilterInput, ModelOrderInput, VersionFilterInput, VersionOrderInput } from './filter-inputs.js';
+import { selects, selectsOfNodes } from './selection.js';
 
 @ArgsType()
 export class VersionListArgs extends PageArgs {
@@ -29,11 +31,13 @@ export class ModelListArgs extends PageArgs {
   orderBy?: Order<ModelOrderField> | null;
 }
 
-export function versionList(args: VersionListArgs): VersionList {
+/** `info` is that of the field that the list answers. */
+export function versionList(args: VersionListArgs, info: GraphQLResolveInfo): VersionList {
   return {
+    ...(selectsOfNodes(info, 'inspection') && { inspections: true }),
     ...(args.where && { where: args.where }),
     ...(args.orderBy && { orderBy: args.orderBy }),
-    page: pageRequest(args),
+    page: { ...pageRequest(args), ...(selects(info, 'totalCount') && { counted: true }) },
   };
 }
 

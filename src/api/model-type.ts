@@ -1,5 +1,6 @@
 /** A model: a named series of versions. */
-import { Arg, Args, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Info, ObjectType, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Alias, AliasMove, Model, Version } from '../core/catalog.js';
 import type { TrailEvent } from '../core/trail.js';
@@ -76,9 +77,10 @@ export class ModelResolver {
   async versions(
     @Root() model: Model,
     @Args(() => VersionListArgs) args: VersionListArgs,
+    @Info() info: GraphQLResolveInfo,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<Version>> {
-    const page = await context.loaders.versionsOfModel(versionList(args), model.id);
+    const page = await context.loaders.versionsOfModel(versionList(args, info), model.id);
     return toConnection(required(page, 'the page of a model'));
   }
 

@@ -1,5 +1,6 @@
 /** The root queries. Everything is looked up with the rights of the principal; what it may not see is not there. */
-import { Arg, Args, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, Field, ID, Info, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Artifact, Model, Token, Version, VersionFilter } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { findArtifact } from '../registry/artifacts.js';
@@ -67,9 +68,10 @@ export class QueryResolver {
   @Query(() => VersionConnection, { description: 'Versions of all models that the token sees.' })
   async versions(
     @Args(() => VersionListArgs) args: VersionListArgs,
+    @Info() info: GraphQLResolveInfo,
     @Ctx() { needs, principal }: GraphqlContext,
   ): Promise<Connection<Version>> {
-    return toConnection(await listVersions(needs, principal, versionList(args)));
+    return toConnection(await listVersions(needs, principal, versionList(args, info)));
   }
 
   @Query(() => ArtifactType, {

@@ -134,8 +134,8 @@ export class VersionResolver {
   @FieldResolver(() => InspectionType, {
     description: 'What reading the model file found, with the external data that came with the version.',
   })
-  inspection(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<StoredInspection> {
-    return inspectionOf(version, context);
+  inspection(@Root() version: Version, @Ctx() context: GraphqlContext): StoredInspection | Promise<StoredInspection> {
+    return version.inspection ?? inspectionOf(version, context);
   }
 
   @FieldResolver(() => Boolean, {
@@ -185,5 +185,8 @@ export class VersionResolver {
 }
 
 async function inspectionOf(version: Version, context: GraphqlContext): Promise<StoredInspection> {
-  return required(await context.loaders.inspection.load(version.inspectionId), 'the inspection of a version');
+  return (
+    version.inspection ??
+    required(await context.loaders.inspection.load(version.inspectionId), 'the inspection of a version')
+  );
 }

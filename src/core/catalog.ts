@@ -43,6 +43,8 @@ export interface Version {
   number: number;
   artifactDigest: string;
   inspectionId: string;
+  /** Only where a list was asked to read it along. */
+  inspection?: StoredInspection;
   labels: string[];
   notes: string | null;
   source: Source;
@@ -241,13 +243,15 @@ export interface PageRequest {
   after?: string;
   last?: number;
   before?: string;
+  /** The total count will be asked for: count in the same statement. */
+  counted?: boolean;
 }
 
 export interface Page<T> {
   edges: { cursor: string; node: T }[];
   hasNextPage: boolean;
   hasPreviousPage: boolean;
-  /** Worked out only when it is called. */
+  /** Worked out only when it is called, unless it was asked for before or the page is the whole list. */
   totalCount: () => Promise<number>;
 }
 

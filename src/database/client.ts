@@ -4,3 +4,4 @@
  */
 export { Prisma } from './generated/client.js';
 export type { PrismaClient } from './generated/client.js';
+export type { Select } from './select.js';

@@ -7,9 +7,12 @@ import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import type { PrismaClient } from './client.js';
 import { PrismaClient as Client } from './generated/client.js';
+import { createSelect, type Select } from './select.js';
 
 export interface Database {
   client: PrismaClient;
+  /** Reads by raw SQL, not within a transaction. */
+  select: Select;
   kind: 'postgresql' | 'embedded';
   /** Resolves when the database answers; rejects with DATABASE_UNAVAILABLE, after some seconds at the latest. */
   ping(): Promise<void>;
@@ -59,7 +62,7 @@ function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
     await stop();
   };
   let ended: Promise<void> | undefined;
-  return { client, kind, ping: () => ping(pool), close: () => (ended ??= end()) };
+  return { client, select: createSelect(pool), kind, ping: () => ping(pool), close: () => (ended ??= end()) };
 }
 
 async function ping(pool: pg.Pool): Promise<void> {

@@ -33,6 +33,8 @@ function readUrl(url: string): pg.ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'weighbridge',
+    // Prisma writes times without a zone, and takes it for granted that they are read as UTC.
+    options: '-c TimeZone=UTC',
   };
 }
 

@@ -18,11 +18,20 @@ import type {
 import { WeighbridgeError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
-import { ALIAS_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS, select } from './select.js';
+import { ALIAS_COLUMNS, INSPECTION_COLUMNS_ALONG, MODEL_COLUMNS, VERSION_COLUMNS, select } from './select.js';
 import { modelCondition, versionCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from './pages.js';
-import { toAlias, toModel, toVersion, type AliasRow, type ModelRow, type VersionRow } from './records.js';
+import {
+  toAlias,
+  toInspection,
+  toModel,
+  toVersion,
+  type AliasRow,
+  type InspectionAlongRow,
+  type ModelRow,
+  type VersionRow,
+} from './records.js';
 
 const { sql } = Prisma;
 type Sql = Prisma.Sql;
@@ -36,6 +45,8 @@ export interface ModelList {
 export interface VersionList {
   where?: VersionFilter;
   orderBy?: Order<VersionOrderField>;
+  /** Read the inspection of each version along, in the same statement. */
+  inspections?: boolean;
   page: PageRequest;
 }
 
@@ -195,14 +206,21 @@ function versionList(
   return {
     identity: ['versions', request.where, field],
     columns: VERSION_COLUMNS,
+    ...(request.inspections && {
+      along: { columns: INSPECTION_COLUMNS_ALONG, join: sql`JOIN inspection i ON i.id = v.inspection_id` },
+    }),
     from: sql`version v`,
     condition: sql`${versionCondition(request.where)} AND ${visibleTo(principal, sql`v.model_name`)}`,
     key: VERSION_KEYS[field].key,
     keyKind: VERSION_KEYS[field].kind,
     direction,
     id: sql`v.id`,
-    toNode: toVersion,
+    toNode: (row) => (request.inspections ? withInspection(row as VersionRow & InspectionAlongRow) : toVersion(row)),
   };
+}
+
+function withInspection(row: VersionRow & InspectionAlongRow): Version {
+  return { ...toVersion(row), inspection: toInspection({ ...row, id: row.inspectionId }) };
 }
 
 /** By name. The parents must have been read for a principal that sees them. */

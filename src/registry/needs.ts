@@ -1,8 +1,10 @@
 /** What every use case of the registry needs; handed in first, never looked up. */
 import type { BlobStore } from '../blobs/blob-store.js';
-import type { PrismaClient } from '../database/client.js';
+import type { PrismaClient, Select } from '../database/client.js';
 
 export interface Needs {
   database: PrismaClient;
+  /** Reads by raw SQL; not within a transaction. */
+  select: Select;
   blobs: BlobStore;
 }

@@ -26,8 +26,10 @@ export interface ListQuery<Row extends { id: string }, Node> {
   /** Names list, order and filter for the cursor. */
   identity: unknown;
   columns: Prisma.Sql;
-  /** `version v` with its joins. */
+  /** `version v` with the joins that the condition needs. */
   from: Prisma.Sql;
+  /** What else is read with each row, from a table of which it has one row each. */
+  along?: { columns: Prisma.Sql; join: Prisma.Sql };
   condition: Prisma.Sql;
   /** What the list is sorted by; never null. */
   key: Prisma.Sql;
@@ -59,7 +61,7 @@ interface Place {
   key: Key;
   id: string;
 }
-type Keyed<Row> = Row & { parentId: string; sortKey: bigint | number | string | Date };
+type Keyed<Row> = Row & { parentId: string; sortKey: bigint | number | string | Date; listCount?: bigint };
 
 export async function readPage<Row extends { id: string }, Node>(
   needs: Needs,
@@ -68,17 +70,16 @@ export async function readPage<Row extends { id: string }, Node>(
 ): Promise<Page<Node>> {
   const hash = hashOf(list);
   const window = readWindow(request, list, hash);
-  const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition));
+  const count = Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${list.condition}`;
+  const along = request.counted ? Prisma.sql`, (${count}) AS "listCount"` : Prisma.empty;
+  const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition, along));
   return toPage(list, window, hash, rows, async () => {
-    const [row] = await select<{ count: bigint }>(
-      needs,
-      Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${list.condition}`,
-    );
+    const [row] = await select<{ count: bigint }>(needs, count);
     return toCount(row?.count ?? 0);
   });
 }
 
-/** The same page under each parent, in one statement; a second one counts, for all of them, when any count is asked for. */
+/** The same page under each parent, in one statement; a second one counts, for all of them, when a count is asked for later. */
 export async function readPages<Row extends { id: string }, Node>(
   needs: Needs,
   list: ListQuery<Row, Node>,
@@ -90,29 +91,36 @@ export async function readPages<Row extends { id: string }, Node>(
   const type = Prisma.raw(parents.type);
   const given = Prisma.sql`unnest(${[...parents.ids]}::${type}[]) AS parent(id)`;
   const ofParent = Prisma.sql`${parents.column} = parent.id AND ${list.condition}`;
+  const count = Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${ofParent}`;
+  // OFFSET keeps the planner from counting again for each row of the page.
+  const [from, counts] = request.counted
+    ? [
+        Prisma.sql`(SELECT parent.id, (${count}) AS count FROM ${given} OFFSET 0) AS parent`,
+        Prisma.sql`, parent.count AS "listCount"`,
+      ]
+    : [given, Prisma.empty];
   const rows = await select<Keyed<Row>>(
     needs,
     Prisma.sql`
-    SELECT parent.id AS "parentId", page.* FROM ${given} CROSS JOIN LATERAL (${selectPage(list, window, ofParent)}) AS page
+    SELECT parent.id AS "parentId"${counts}, page.* FROM ${from}
+    CROSS JOIN LATERAL (${selectPage(list, window, ofParent)}) AS page
     ORDER BY page."sortKey" ${directionOf(list, window)}, page.id ${directionOf(list, window)}`,
   );
 
-  let counts: Promise<Map<string, number>> | undefined;
-  const count = async (): Promise<Map<string, number>> => {
-    const counted = await select<{ id: string; count: bigint }>(
+  let counted: Promise<Map<string, number>> | undefined;
+  const countAll = async (): Promise<Map<string, number>> => {
+    const found = await select<{ id: string; count: bigint }>(
       needs,
-      Prisma.sql`
-      SELECT parent.id, counted.count FROM ${given}
-      CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${list.from} WHERE ${ofParent}) AS counted`,
+      Prisma.sql`SELECT parent.id, counted.count FROM ${given} CROSS JOIN LATERAL (${count}) AS counted`,
     );
-    return new Map(counted.map((row) => [row.id, toCount(row.count)]));
+    return new Map(found.map((row) => [row.id, toCount(row.count)]));
   };
   const byParent = new Map<string, Keyed<Row>[]>(parents.ids.map((id) => [id, []]));
   for (const row of rows) byParent.get(row.parentId)?.push(row);
   return new Map(
     parents.ids.map((id) => [
       id,
-      toPage(list, window, hash, byParent.get(id) ?? [], async () => (await (counts ??= count())).get(id) ?? 0),
+      toPage(list, window, hash, byParent.get(id) ?? [], async () => (await (counted ??= countAll())).get(id) ?? 0),
     ]),
   );
 }
@@ -125,6 +133,7 @@ function selectPage<Row extends { id: string }, Node>(
   list: ListQuery<Row, Node>,
   window: Window,
   condition: Prisma.Sql,
+  more: Prisma.Sql = Prisma.empty,
 ): Prisma.Sql {
   const conditions = [condition];
   if (window.after) conditions.push(beyond(list, window.after, list.direction === 'ASC'));
@@ -133,8 +142,10 @@ function selectPage<Row extends { id: string }, Node>(
   const order = list.id
     ? Prisma.sql`${list.key} ${direction}, ${list.id} ${direction}`
     : Prisma.sql`${list.key} ${direction}`;
+  const columns = list.along ? Prisma.sql`${list.columns}, ${list.along.columns}` : list.columns;
+  const from = list.along ? Prisma.sql`${list.from} ${list.along.join}` : list.from;
   // One row more than asked for tells whether there is a next page.
-  return Prisma.sql`SELECT ${list.columns}, ${list.key} AS "sortKey" FROM ${list.from}
+  return Prisma.sql`SELECT ${columns}, ${list.key} AS "sortKey"${more} FROM ${from}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${window.size + 1}`;
 }
 
@@ -165,10 +176,15 @@ function toPage<Row extends { id: string }, Node>(
   const shown = rows.slice(0, window.size);
   if (window.backward) shown.reverse();
   const more = rows.length > window.size;
-  let counted: Promise<number> | undefined;
+  const whole = !more && window.after === null && window.before === null;
+  const known = rows[0]?.listCount ?? (whole ? rows.length : undefined);
+  let counted = known === undefined ? undefined : Promise.resolve(toCount(known));
   return {
     edges: shown.map((row) => ({
-      cursor: encodeCursor(hash, { key: toKey(row.sortKey), id: row.id }),
+      // Most operations ask for `nodes` and no cursor but those of the page.
+      get cursor() {
+        return encodeCursor(hash, { key: toKey(row.sortKey), id: row.id });
+      },
       node: list.toNode(row),
     })),
     hasNextPage: window.backward ? window.before !== null : more,

@@ -63,6 +63,8 @@ export type AliasRow = Prisma.AliasModel;
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
 /** Without the list of cells, which is read only when it is asked for. */
 export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
+/** Beside the row of a version, which has the same digest and names the id. */
+export type InspectionAlongRow = Omit<InspectionRow, 'id' | 'artifactDigest'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;

@@ -7,7 +7,7 @@ import { translated } from './faults.js';
 import type { Needs } from './needs.js';
 
 export function select<Row>(needs: Needs, statement: Prisma.Sql): Promise<Row[]> {
-  return translated(() => needs.database.$queryRaw<Row[]>(statement));
+  return translated(() => needs.select<Row>(statement));
 }
 
 /** Prisma leaves a list that was never set null, and reads it as empty. */
@@ -53,6 +53,9 @@ export const EVENT_COLUMNS = columns('e', Prisma.EventScalarFieldEnum);
 /** Without the cells: one list may hold a megabyte. */
 const { decomposedCells: _cells, ...inspectionFields } = Prisma.InspectionScalarFieldEnum;
 export const INSPECTION_COLUMNS = columns('i', inspectionFields);
+/** For a list of versions, whose rows have `inspectionId` and `artifactDigest` already. */
+const { id: _id, artifactDigest: _artifactDigest, ...fieldsAlong } = inspectionFields;
+export const INSPECTION_COLUMNS_ALONG = columns('i', fieldsAlong);
 export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
 /** Of the layers no more than a list may give: one stack may have tens of thousands. */
 export const STACK_LAYERS_MAX = 100;

@@ -147,8 +147,11 @@ function revocableBy(principal: Principal): Prisma.Sql {
 export async function authenticate(needs: Needs, secret: string): Promise<Principal | null> {
   if (!isWellFormed(secret)) return null;
   const hash = hashSecret(secret);
-  const row = await translated(() => needs.database.token.findUnique({ where: { hash } }));
-  if (row === null || !timingSafeEqual(row.hash, hash)) return null;
+  const [row] = await select<TokenRow & { hash: Uint8Array }>(
+    needs,
+    sql`SELECT ${TOKEN_COLUMNS}, t.hash FROM token t WHERE t.hash = ${hash}::bytea`,
+  );
+  if (row === undefined || !timingSafeEqual(row.hash, hash)) return null;
   return principalOfToken(toToken(row));
 }
 

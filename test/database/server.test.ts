@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { Prisma } from '../../src/database/client.js';
 import { openDatabase, type Database } from '../../src/database/open.js';
 import { openTestDatabase, testServerUrl } from '../support/database.js';
 
@@ -56,6 +57,23 @@ describeOnServer('a PostgreSQL server', () => {
     expect(await failure(url.href)).toContain('has no database "weighbridge_none"');
     url.username = 'weighbridge_none';
     expect(await failure(url.href)).toContain('weighbridge_none');
+  });
+
+  it('in another time zone keeps times as they are, whichever way they are written and read', async () => {
+    const { database: first, url, drop: dropThis } = await openTestDatabase();
+    await first.client.$executeRawUnsafe(`DO $$ BEGIN
+      EXECUTE format('ALTER DATABASE %I SET TimeZone = %L', current_database(), 'Asia/Tokyo'); END $$`);
+    const other = await openDatabase({ url: url! });
+    const { client, select } = other;
+    const at = new Date('2026-03-04T05:06:07.089Z');
+    const { id } = await client.model.create({ data: { name: 'm', createdBy: 'x', createdAt: at, updatedAt: at } });
+    const [raw] = await select<{ at: Date; same: boolean }>(
+      Prisma.sql`SELECT created_at AS at, created_at = ${at}::timestamptz AS same FROM model WHERE id = ${id}::uuid`,
+    );
+    expect(raw).toEqual({ at, same: true });
+    expect((await client.model.findUniqueOrThrow({ where: { id } })).createdAt).toEqual(at);
+    await other.close();
+    await dropThis();
   });
 
   it('stops a statement that runs too long, and serves ten at once', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../src/registry/catalog.js';
 import { setAlias } from '../../src/registry/aliases.js';
 import { withdrawVersion } from '../../src/registry/models.js';
+import { loadInspections } from '../../src/registry/catalog-inspections.js';
 import { publishSample } from '../support/catalog.js';
 import { testServerUrl } from '../support/database.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -206,6 +207,40 @@ describe('many parents at once', () => {
     const counted = await recordStatements(() => Promise.all(ids.map(async (id) => pages.get(id)?.totalCount())));
     expect(counted.result).toEqual([5, 1, 1]);
     expect(counted.statements).toHaveLength(1);
+  });
+
+  test('a count that was announced comes with the page, and is that of the whole list on every page', async () => {
+    const { needs, reader } = registry;
+    const models = await listModels(needs, reader, { where: { name: { in: ['alpha', 'beta'] } }, page: {} });
+    const ids = models.edges.map((edge) => edge.node.id);
+    const counts = async (page: PageRequest) => {
+      const pages = await listVersionsOfModels(needs, reader, ids, { page: { ...page, counted: true } });
+      return Promise.all(ids.map(async (id) => pages.get(id)?.totalCount()));
+    };
+    const { result, statements } = await recordStatements(() => counts({ first: 2 }));
+    expect(result).toEqual([5, 1]);
+    expect(statements).toHaveLength(1);
+    const [alpha] = ids;
+    const whole = await listVersionsOfModels(needs, reader, ids, { page: {} });
+    const cursors = whole.get(alpha ?? '')?.edges.map((edge) => edge.cursor) ?? [];
+    expect(await counts({ first: 2, after: cursors[1] ?? '' })).toEqual([5, 1]);
+    expect(await counts({ after: cursors[4] ?? '' })).toEqual([5, 1]); // pages without a member
+    const list = (page: PageRequest) => listVersions(needs, reader, { page: { ...page, counted: true } });
+    const first = await list({ first: 1 });
+    expect(await (await list({ first: 1, after: first.edges[0]?.cursor ?? '' })).totalCount()).toBe(
+      await first.totalCount(),
+    );
+  });
+
+  test('inspections that are read along are those that are read by themselves', async () => {
+    const { needs, reader } = registry;
+    const { edges } = await listVersions(needs, reader, { inspections: true, page: { first: 100 } });
+    const found = await loadInspections(
+      needs,
+      edges.map((edge) => edge.node.inspectionId),
+    );
+    expect(edges.length).toBeGreaterThan(5);
+    for (const { node } of edges) expect(node.inspection).toEqual(found.get(node.inspectionId));
   });
 });
 

@@ -12,7 +12,7 @@ const AT_ONCE = 5;
 const [url = '', blobs = '', secret = '', model = '', seed = '', count = ''] = process.argv.slice(2);
 
 const database = await openDatabase({ url });
-const needs = { database: database.client, blobs: await openFsBlobStore(blobs) };
+const needs = { database: database.client, select: database.select, blobs: await openFsBlobStore(blobs) };
 const principal = await authenticate(needs, secret);
 if (principal === null) throw new Error('the token is not valid');
 

@@ -31,7 +31,7 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   const opened = options.embedded ? await openEmbedded(folder) : await openTestDatabase();
   const { database, url } = opened;
   const blobFolder = path.join(folder, 'blobs');
-  const needs: Needs = { database: database.client, blobs: await openFsBlobStore(blobFolder) };
+  const needs: Needs = { database: database.client, select: database.select, blobs: await openFsBlobStore(blobFolder) };
 
   const principalOf = async (secret: string) => {
     const principal = await authenticate(needs, secret);

@@ -46,7 +46,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-server-'));
   const { database, drop } = await openTestDatabase();
   const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
-  const needs: Needs = { database: database.client, blobs };
+  const needs: Needs = { database: database.client, select: database.select, blobs };
   let adminToken = '';
   await ensureAdminToken(needs, (secret) => {
     adminToken = secret;
