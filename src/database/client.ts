@@ -2,6 +2,10 @@
  * The database's client type, for folders that query but never connect: the registry imports this and nothing else from here.
  * Must never open a connection; that is `open.ts`.
  */
+import type { Prisma as PrismaNames } from './generated/client.js';
+
 export { Prisma } from './generated/client.js';
 export type { PrismaClient } from './generated/client.js';
-export type { Select } from './select.js';
+
+/** Reads rows by raw SQL. Rejects with what the driver says. */
+export type Select = <Row>(statement: PrismaNames.Sql) => Promise<Row[]>;

@@ -5,9 +5,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
-import type { PrismaClient } from './client.js';
+import type { PrismaClient, Select } from './client.js';
 import { PrismaClient as Client } from './generated/client.js';
-import { createSelect, type Select } from './select.js';
+import { createSelect } from './select.js';
 
 export interface Database {
   client: PrismaClient;

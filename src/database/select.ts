@@ -3,10 +3,7 @@
  * the types that Prisma's own raw queries give. Must never be used within a transaction, since it takes a connection of its own.
  */
 import pg from 'pg';
-import type { Prisma } from './client.js';
-
-/** Rejects with what the driver says. */
-export type Select = <Row>(statement: Prisma.Sql) => Promise<Row[]>;
+import type { Prisma, Select } from './client.js';
 
 export function createSelect(pool: pg.Pool): Select {
   return async <Row>({ text, values }: Prisma.Sql) => {
