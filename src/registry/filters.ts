@@ -2,6 +2,7 @@
  * Filters to SQL conditions. Every value is a parameter, texts of patterns are escaped, and what PostgreSQL cannot hold (NUL in
  * a text) fits nothing instead of failing. A filter that is too large is refused: it would be our plan, our time.
  */
+import type { AuditFilter } from '../core/audit.js';
 import type {
   ChoiceComparator,
   Comparator,
@@ -72,6 +73,19 @@ export function eventCondition(filter: EventFilter = {}): Sql {
     time(sql`e.at`, filter.at, budget),
     number(sql`e.version_number`, filter.versionNumber, budget),
     text(sql`e.alias`, filter.alias, budget),
+  ]);
+}
+
+/** Over a row `a` of the audit, but for its models, which `modelCondition` picks. */
+export function auditCondition(filter: AuditFilter | undefined): Sql {
+  if (!filter) return TRUE;
+  const budget = { comparisons: 0 };
+  const { ratioOver } = filter;
+  if (present(ratioOver) && !Number.isFinite(ratioOver)) refuse('ratioOver must be a number');
+  return all([
+    number(sql`a.delta`, filter.delta, budget),
+    present(ratioOver) && sql`a.base_value <> 0 AND a.delta > a.base_value * ${ratioOver}::float8`,
+    list(sql`a.flags`, filter.flags, budget),
   ]);
 }
 
