@@ -26,7 +26,7 @@ import {
 } from '../core/trail.js';
 
 /** `meanings` must name every value, so that none goes undescribed. */
-function closedSet<Value extends string>(
+export function closedSet<Value extends string>(
   name: string,
   description: string,
   values: readonly Value[],

@@ -16,6 +16,7 @@ import { AliasHistoryResolver } from './alias-move-type.js';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
+import { AuditResolver } from './audit-type.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
@@ -45,6 +46,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactWalkResolver,
       FormulaResolver,
       FitResolver,
+      AuditResolver,
       RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,

@@ -12,13 +12,15 @@ import type {
   AuditSummary,
 } from '../core/audit.js';
 import { AUDIT_FLAGS } from '../core/audit.js';
+import { requireAliasName } from '../core/names.js';
+import { WeighbridgeError } from '../core/errors.js';
 import type { Page, PageRequest } from '../core/catalog.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { auditCondition, modelCondition, visibleTo } from './filters.js';
 import { metricSql } from './measurements.js';
 import type { Needs } from './needs.js';
-import { readPage, type KeyKind, type ListQuery } from './pages.js';
+import { isDatabaseTime, readPage, type KeyKind, type ListQuery } from './pages.js';
 import { toCount, toCountOrNull } from './records.js';
 import { select } from './select.js';
 
@@ -157,7 +159,14 @@ const PREVIOUS = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.wit
   ORDER BY v.number DESC LIMIT 1`;
 const FIRST = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL ORDER BY v.number LIMIT 1`;
 
+/** Throws NAME_INVALID or INPUT_INVALID for a baseline that no database could look for. */
 function baseOf(baseline: AuditBaseline): Sql {
+  if (baseline.kind === 'ALIAS') requireAliasName(baseline.alias, ['baseline', 'alias']);
+  if (baseline.kind === 'DATE' && !isDatabaseTime(baseline.date.getTime())) {
+    throw new WeighbridgeError('INPUT_INVALID', 'baseline: the date must be in the years 1 to 9999', {
+      field: ['baseline', 'date'],
+    });
+  }
   switch (baseline.kind) {
     case 'PREVIOUS':
       return sql`SELECT found.*, FALSE AS fallback FROM (${PREVIOUS}) AS found`;

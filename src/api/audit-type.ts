@@ -1,0 +1,304 @@
+/** The audit of size drift: rows in their ranking, and a summary over all of them. Both are worked out only when they are asked for. */
+import { Args, ArgsType, Ctx, Field, Float, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import {
+  AUDIT_BASELINES,
+  AUDIT_FLAGS,
+  AUDIT_ORDER_FIELDS,
+  type AuditBaseline,
+  type AuditedVersion,
+  type AuditFilter,
+  type AuditFlag,
+  type AuditOrderField,
+  type AuditQuestion,
+  type AuditRow,
+  type AuditSummary,
+} from '../core/audit.js';
+import type { Comparator, Direction, ModelFilter, Order } from '../core/catalog.js';
+import { WeighbridgeError } from '../core/errors.js';
+import type { StorageType } from '../core/estimate.js';
+import type { Metric } from '../core/metrics.js';
+import { listAudit, summarizeAudit } from '../registry/audit.js';
+import { SafeIntComparator } from './comparators.js';
+import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
+import type { GraphqlContext } from './context.js';
+import { closedSet, DirectionEnum } from './enums.js';
+import { StorageTypeEnum } from './estimates-type.js';
+import { ModelFilterInput } from './filter-inputs.js';
+import { MetricEnum } from './metric-enum.js';
+import type { Relation } from './relation.js';
+
+type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
+
+const AuditBaselineEnum = closedSet<AuditBaselineKind>(
+  'AuditBaseline',
+  'The version that an audit holds the latest one against. Withdrawn versions are left out, but for VERSION and ALIAS.',
+  AUDIT_BASELINES,
+  {
+    PREVIOUS: 'The version before it.',
+    FIRST: 'The first version; of a model with one version that itself.',
+    ALIAS: 'The version at an alias, which may be the latest itself; without it PREVIOUS.',
+    VERSION: 'The version with a number; without it FIRST.',
+    DATE: 'The last version that was published until then; without it FIRST.',
+  },
+);
+
+const AuditFlagEnum = closedSet<AuditFlag>(
+  'AuditFlag',
+  'Something that an audit points out about a model.',
+  AUDIT_FLAGS,
+  {
+    BUDGET_BROKEN:
+      'The last check of the latest version found a budget broken that still holds, and no approval covers it.',
+    BUDGET_EXPIRED: 'A budget of the model has expired.',
+    BUDGET_ABSENT: 'No budget holds for the model.',
+    UNCHECKED: 'The latest version was not checked since its budgets last changed: whether one is broken is not known.',
+    UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
+    DECLARED_DIFFERS: 'The declared number of params is not what was counted.',
+    NOT_COMPARABLE: 'A figure is not known, a lower bound, or the two were read by different inspection versions.',
+    NO_BASE: 'There is no version to compare with.',
+  },
+);
+
+const AuditOrderFieldEnum = closedSet<AuditOrderField>(
+  'AuditOrderField',
+  'What an audit is ranked by.',
+  AUDIT_ORDER_FIELDS,
+  {
+    DELTA: 'Growth since the base, in the unit of the metric; unknown last.',
+    RATIO: 'Growth as a part of the base, to the millionth; unknown last.',
+    VALUE: 'The metric of the latest version; unknown last.',
+    BROKEN_BUDGETS: 'Budgets that are broken.',
+    MODEL_NAME: 'Name of the model.',
+  },
+);
+
+@InputType({ description: 'Which rows of an audit; all that are given must hold.' })
+class AuditFlagComparator {
+  @Field(() => AuditFlagEnum, { nullable: true, description: 'Has this flag.' })
+  has?: AuditFlag;
+
+  @Field(() => [AuditFlagEnum], { nullable: true, description: 'Has all of these flags.' })
+  hasEvery?: AuditFlag[];
+
+  @Field(() => [AuditFlagEnum], { nullable: true, description: 'Has at least one of these flags.' })
+  hasSome?: AuditFlag[];
+}
+
+@InputType('AuditFilter', { description: 'Which rows of an audit; all that are given must hold.' })
+class AuditFilterInput {
+  @Field(() => ModelFilterInput, { nullable: true, description: 'Which models.' })
+  model?: ModelFilter;
+
+  @Field(() => SafeIntComparator, { nullable: true, description: 'Growth since the base, in the unit of the metric.' })
+  delta?: Comparator<number>;
+
+  @Field(() => Float, { nullable: true, description: 'Grown by more than this part of the base: 0.1 is a tenth.' })
+  ratioOver?: number;
+
+  @Field(() => AuditFlagComparator, { nullable: true, description: 'What is pointed out.' })
+  flags?: AuditFlagComparator;
+}
+
+@InputType('AuditOrder', { description: 'Order of an audit; equal ones by id.' })
+class AuditOrderInput implements Order<AuditOrderField> {
+  @Field(() => AuditOrderFieldEnum, { description: 'Ranked by this.' })
+  field!: AuditOrderField;
+
+  @Field(() => DirectionEnum, { description: 'Upward or downward.' })
+  direction!: Direction;
+}
+
+@InputType('AuditBaselineInput', { description: 'A baseline, with what its kind needs and nothing else.' })
+class AuditBaselineInput {
+  @Field(() => AuditBaselineEnum, { description: 'Kind.' })
+  kind!: AuditBaselineKind;
+
+  @Field(() => String, { nullable: true, description: 'Name, of ALIAS alone.' })
+  alias?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
+  number?: number | null;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Time, of DATE alone; years 1 to 9999.' })
+  date?: Date | null;
+}
+
+@ArgsType()
+class AuditArgs extends PageArgs {
+  @Field(() => MetricEnum, { description: 'What is compared.', defaultValue: 'MODEL_PARAMS' })
+  metric!: Metric;
+
+  @Field(() => StorageTypeEnum, {
+    description: 'Data type of MEMORY; without effect for others.',
+    defaultValue: 'FP32',
+  })
+  dtype!: StorageType;
+
+  @Field(() => AuditBaselineInput, {
+    nullable: true,
+    description: 'What the latest version is held against; PREVIOUS if absent.',
+  })
+  baseline?: AuditBaselineInput | null;
+
+  @Field(() => AuditFilterInput, { nullable: true, description: 'Which rows; all if absent.' })
+  where?: AuditFilterInput | null;
+
+  @Field(() => AuditOrderInput, { nullable: true, description: 'Ranking; the largest growth first if absent.' })
+  orderBy?: AuditOrderInput | null;
+}
+
+@ObjectType('AuditedVersion', { simpleResolvers: true, description: 'A version in an audit, with the metric.' })
+class AuditedVersionType implements Pick<AuditedVersion, 'number' | 'value' | 'exact'> {
+  @Field(() => Int, { description: 'Number of the version.' })
+  number!: number;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
+  value!: number | null;
+
+  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  exact!: boolean;
+}
+
+@ObjectType('AuditRow', {
+  simpleResolvers: true,
+  description: 'One model in an audit. Models without a version that is not withdrawn are left out.',
+})
+export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base'> {
+  @Field(() => String, { description: 'Name of the model.' })
+  modelName!: string;
+
+  @Field(() => AuditedVersionType, { description: 'The latest version that is not withdrawn.' })
+  latest!: Relation<AuditedVersionType>;
+
+  @Field(() => AuditedVersionType, { nullable: true, description: 'What it is held against; null when there is none.' })
+  base!: Relation<AuditedVersionType> | null;
+
+  @Field(() => Boolean, { description: 'Whether the base is another than was asked for, since that is not there.' })
+  baseFallback!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'latest − base, in the unit of the metric; null unless both are exact and of one inspection version.',
+  })
+  delta!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null where delta is, and when the base is 0.' })
+  ratio!: number | null;
+
+  @Field(() => [AuditFlagEnum], { description: 'What is pointed out.' })
+  flags!: AuditFlag[];
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Budgets that the last check found broken, that still hold and that no approval covers.',
+  })
+  brokenBudgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Budgets of the model that have expired.' })
+  expiredBudgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Budgets that hold for the model now.' })
+  budgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes of the latest version that cannot be verified.' })
+  unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Learned params that the publisher declared of the latest version.',
+  })
+  declaredParams!: number | null;
+
+  @Field(() => GraphQLSafeInt, { description: 'Learned params that were counted of it.' })
+  modelParams!: number;
+}
+
+@ObjectType('AuditFlagCount', { simpleResolvers: true, description: 'How many models have a flag.' })
+class AuditFlagCountType {
+  @Field(() => AuditFlagEnum, { description: 'The flag.' })
+  flag!: AuditFlag;
+
+  @Field(() => GraphQLSafeInt, { description: 'Models.' })
+  models!: number;
+}
+
+@ObjectType('AuditSummary', {
+  simpleResolvers: true,
+  description: 'Over every row of an audit, whatever page is shown.',
+})
+class AuditSummaryType implements AuditSummary {
+  @Field(() => GraphQLSafeInt, { description: 'Models.' })
+  models!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Models that grew.' })
+  grown!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Models that shrank.' })
+  shrunk!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Models that did neither.' })
+  unchanged!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Models of which it is not known.' })
+  unknown!: number;
+
+  @Field(() => [AuditFlagCountType], { complexity: AUDIT_FLAGS.length, description: 'Models by flag, all flags.' })
+  flags!: AuditFlagCountType[];
+
+  @Field(() => String, {
+    description:
+      'sha256: over every figure of every row, in the order of names: the same data give the same hash, whatever the order or page.',
+  })
+  resultHash!: string;
+}
+
+/** The connection, and what is over all of its pages. */
+const AuditConnection = connectionOf('AuditRow', 'rows of an audit', () => AuditRowType);
+Field(() => AuditSummaryType, {
+  description: 'Over every row, whatever page is shown; worked out only when it is selected.',
+})(AuditConnection.prototype as object, 'summary');
+
+@Resolver()
+export class AuditResolver {
+  @Query(() => AuditConnection, {
+    description:
+      'Size drift over the registry: the latest version of each model against a baseline, the most grown first, with budgets broken, expired or absent.',
+  })
+  async audit(
+    @Args(() => AuditArgs) args: AuditArgs,
+    @Ctx() { needs, principal }: GraphqlContext,
+  ): Promise<Connection<AuditRow> & { summary: () => Promise<AuditSummary> }> {
+    const question = auditQuestion(args);
+    const page = await listAudit(needs, principal, question, pageRequest(args));
+    return { ...toConnection(page), summary: () => summarizeAudit(needs, principal, question) };
+  }
+}
+
+function auditQuestion({ metric, dtype, baseline, where, orderBy }: AuditArgs): AuditQuestion {
+  return {
+    metric,
+    ...(metric === 'MEMORY' && { dtype }),
+    baseline: baseline ? baselineOf(baseline) : { kind: 'PREVIOUS' },
+    ...(where && { where: where as AuditFilter }),
+    ...(orderBy && { orderBy }),
+  };
+}
+
+/** The kind that each field goes with. */
+const KINDS = { alias: 'ALIAS', number: 'VERSION', date: 'DATE' } as const;
+
+function baselineOf(given: AuditBaselineInput): AuditBaseline {
+  const { kind, alias, number, date } = given;
+  for (const field of ['alias', 'number', 'date'] as const) {
+    const present = given[field] !== undefined && given[field] !== null;
+    if (present === (KINDS[field] === kind)) continue;
+    const problem = present ? `goes with ${KINDS[field]} alone` : `must be given for ${kind}`;
+    throw new WeighbridgeError('INPUT_INVALID', `baseline: ${field} ${problem}`, { field: ['baseline', field] });
+  }
+  return {
+    kind,
+    ...(typeof alias === 'string' && { alias }),
+    ...(typeof number === 'number' && { number }),
+    ...(date && { date }),
+  } as AuditBaseline;
+}
