@@ -256,7 +256,7 @@ class AuditSummaryType implements AuditSummary {
 const AuditConnection = connectionOf('AuditRow', 'rows of an audit', () => AuditRowType);
 Field(() => AuditSummaryType, {
   description: 'Over every row, whatever page is shown; worked out only when it is selected.',
-})(AuditConnection.prototype as object, 'summary');
+})(AuditConnection.prototype, 'summary');
 
 @Resolver()
 export class AuditResolver {
@@ -279,7 +279,7 @@ function auditQuestion({ metric, dtype, baseline, where, orderBy }: AuditArgs): 
     metric,
     ...(metric === 'MEMORY' && { dtype }),
     baseline: baseline ? baselineOf(baseline) : { kind: 'PREVIOUS' },
-    ...(where && { where: where as AuditFilter }),
+    ...(where && { where: where }),
     ...(orderBy && { orderBy }),
   };
 }
