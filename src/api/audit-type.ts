@@ -7,7 +7,6 @@ import {
   AUDIT_ORDER_FIELDS,
   type AuditBaseline,
   type AuditedVersion,
-  type AuditFilter,
   type AuditFlag,
   type AuditOrderField,
   type AuditQuestion,
