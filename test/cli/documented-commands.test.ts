@@ -99,6 +99,8 @@ describe('docs/cli.md', () => {
     'token create',
     'token list',
     'token revoke',
+    'trail list',
+    'trail verify',
     'serve',
   ];
 

@@ -14,6 +14,9 @@ const COMMANDS = [
   ['token', 'create'],
   ['token', 'list'],
   ['token', 'revoke'],
+  ['trail'],
+  ['trail', 'list'],
+  ['trail', 'verify'],
 ];
 
 describe('the command line', () => {
