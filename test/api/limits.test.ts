@@ -189,8 +189,9 @@ describe('variables', () => {
 describe('what fails within', () => {
   const failing = () => {
     const secret = new Error('ENOENT: no such file /var/lib/weighbridge/blobs; SELECT * FROM token; prisma');
-    const database = { $queryRaw: () => Promise.reject(secret) } as unknown as TestRegistry['needs']['database'];
-    return startTestGraphql({ ...registry.needs, database }, registry.reader);
+    const fail = () => Promise.reject(secret);
+    const database = { $queryRaw: fail } as unknown as TestRegistry['needs']['database'];
+    return startTestGraphql({ ...registry.needs, database, select: fail }, registry.reader);
   };
 
   test('is masked, with the request id under which the log has the cause', async () => {
@@ -215,7 +216,7 @@ describe('what fails within', () => {
     const broken = await failing();
     const answer = await broken.ask('{ models { nodes { name } } registryStatistics { versionCount bytesStored } }');
     expect(JSON.stringify(answer)).not.toMatch(/ENOENT|SELECT|prisma|\.ts|stack/i);
-    expect(answer.codes.every((code) => code === 'INTERNAL')).toBe(true);
+    expect(new Set(answer.codes)).toEqual(new Set(['INTERNAL']));
     await broken.stop();
   });
 });

@@ -24,7 +24,7 @@ it('makes a move of every alias that there is', async () => {
           graph_name, node_count, stored_elements, model_params, duplicate_elements, classes, bytes, external_data, warnings,
           recurrent_node_count, unverifiable_node_count, recurrent_per_use, recurrent_distinct, recurrent_effective,
           recurrent_effective_distinct)
-        VALUES (gen_random_uuid(), 'sha256:a', 1, 1, '[]', '', '', '', 1, 1, 1, 0, '{}', '{}', '[]', '[]', 0, 0, 0, 0, 0, 0);
+        VALUES (gen_random_uuid(), 'sha256:a', 1, 1, '[]', '', '', '', 1, 1, 1, 0, '{}', '{"weights": 4, "metadata": 0}', '[]', '[]', 0, 0, 0, 0, 0, 0);
         INSERT INTO version (id, model_id, model_name, number, artifact_digest, inspection_id, published_by, producer_name, byte_size,
           node_count, stored_elements, model_params, recurrent_node_count, unverifiable_node_count, recurrent_per_use,
           recurrent_distinct, recurrent_effective)

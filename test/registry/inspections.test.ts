@@ -148,8 +148,9 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
   };
   const made = inspection(digestOf('1'), [lstm(0), unknown]);
   const { recurrentNodes, recurrentStacks, decomposedCells, ...whole } = made;
-  const { id, ...stored } = await recordInspection(registry.needs, made, null);
+  const { id, work, ...stored } = await recordInspection(registry.needs, made, null);
   expect(stored).toEqual(whole);
+  expect(work).toEqual({ macsPerStep: null, stateBytes: null });
   expect(recurrentStacks).toHaveLength(1);
   expect(await storedStacks(id)).toEqual(recurrentStacks);
   expect((await loadDecomposedCells(registry.needs, [id], 10)).get(id)).toEqual(decomposedCells);
