@@ -1,5 +1,5 @@
 /** A child process of embedded.test.ts: opens the embedded database and writes rows until it is killed; prints each when it is acknowledged. */
-import { writeSync } from 'node:fs';
+import { once } from 'node:events';
 import { openDatabase } from '../../src/database/open.js';
 
 const [, , folder = '', prefix = ''] = process.argv;
@@ -10,5 +10,5 @@ for (let i = 0; ; i++) {
     client.versionCounter.create({ data: { modelName } }),
     client.versionCounter.update({ where: { modelName }, data: { lastNumber: 1 } }),
   ]);
-  writeSync(1, `${modelName}\n`);
+  if (!process.stdout.write(`${modelName}\n`)) await once(process.stdout, 'drain');
 }
