@@ -1,12 +1,11 @@
 /** What fits: the largest hidden size of a stack of recurrent layers within a budget. Reads nothing. */
-import { Arg, Field, InputType, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
+import { Arg, Field, InputType, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { StorageType } from '../core/estimate.js';
 import { FIT_LIMITS, largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../core/fit.js';
-import type { Bias, CellType } from '../core/formula.js';
-import { BiasEnum, CellTypeEnum } from './enums.js';
 import { StorageTypeEnum } from './estimates-type.js';
 import type { Relation } from './relation.js';
+import { StackInput } from './stack-input.js';
 
 const FitLimitEnum = Object.fromEntries(FIT_LIMITS.map((limit) => [limit, limit])) as Record<FitLimit, FitLimit>;
 registerEnumType(FitLimitEnum, {
@@ -37,32 +36,11 @@ class FitBudgetInput {
   dtype!: StorageType;
 }
 
-@InputType({ description: 'A stack of recurrent layers without its hidden size, and what it may weigh.' })
-export class LargestThatFitsInput {
-  @Field(() => CellTypeEnum, { description: 'Kind of layer.', defaultValue: 'LSTM' })
-  opType!: CellType;
-
-  @Field(() => GraphQLSafeInt, { description: 'm, features of the input, 1 or more.' })
-  inputSize!: number;
-
-  @Field(() => Int, { description: 'Layers, 1 to 10,000. Layer k ≥ 2 has m = D·n, or D·p.', defaultValue: 1 })
-  layers!: number;
-
-  @Field(() => Boolean, { description: 'Two directions: D = 2.', defaultValue: false })
-  bidirectional!: boolean;
-
-  @Field(() => BiasEnum, { description: 'Bias vectors per gate.', defaultValue: 'DOUBLE' })
-  bias!: Bias;
-
-  @Field(() => Boolean, { description: 'Peepholes, LSTM only: + 3nD.', defaultValue: false })
-  peepholes!: boolean;
-
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'p, projection size, LSTM only; n is then at least p + 1.',
-  })
-  projection?: number | null;
-
+@InputType({
+  description:
+    'A stack of recurrent layers without its hidden size, and what it may weigh. With a projection p, n is at least p + 1.',
+})
+export class LargestThatFitsInput extends StackInput {
   @Field(() => FitBudgetInput, { description: 'What the stack may weigh.' })
   budget!: FitBudgetInput;
 }

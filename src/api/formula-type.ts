@@ -3,8 +3,6 @@ import { Arg, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver,
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
   recurrentParameters,
-  type Bias,
-  type CellType,
   type LayerParams,
   type LayerStack,
   type ParamsBreakdown,
@@ -12,45 +10,18 @@ import {
 } from '../core/formula.js';
 import type { MacsPerStep } from '../core/inspection.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../core/workload.js';
-import { BiasEnum, CellTypeEnum } from './enums.js';
 import { EstimatesInput, EstimatesType } from './estimates-type.js';
 import { MacsPerStepType } from './recurrent-node-type.js';
 import type { Relation } from './relation.js';
+import { StackInput } from './stack-input.js';
 
 @InputType({
   description:
     'A stack of recurrent layers. m is the input size, n the hidden size, p the projection, D the directions.',
 })
-export class RecurrentParametersInput {
-  @Field(() => CellTypeEnum, {
-    description: 'Kind of layer: LSTM has G = 4 gates, GRU 3, RNN 1.',
-    defaultValue: 'LSTM',
-  })
-  opType!: CellType;
-
-  @Field(() => GraphQLSafeInt, { description: 'm, features of the input, 1 or more.' })
-  inputSize!: number;
-
+export class RecurrentParametersInput extends StackInput {
   @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state, 1 or more.' })
   hiddenSize!: number;
-
-  @Field(() => Int, { description: 'Layers, 1 to 10,000. Layer k ≥ 2 has m = D·n, or D·p.', defaultValue: 1 })
-  layers!: number;
-
-  @Field(() => Boolean, { description: 'Two directions: D = 2.', defaultValue: false })
-  bidirectional!: boolean;
-
-  @Field(() => BiasEnum, { description: 'Bias vectors per gate.', defaultValue: 'DOUBLE' })
-  bias!: Bias;
-
-  @Field(() => Boolean, { description: 'Peepholes, LSTM only: + 3nD.', defaultValue: false })
-  peepholes!: boolean;
-
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'p, projection size, LSTM only, smaller than n: D·(G(nm+np) + np) plus the bias. PyTorch’s proj_size.',
-  })
-  projection?: number | null;
 }
 
 @ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })

@@ -2,24 +2,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { STORAGE_TYPES, type StorageType } from '../core/estimate.js';
 import { largestThatFits, type Fit, type FitFigures, type FitLimit } from '../core/fit.js';
-import { BIAS_COUNTS, CELL_TYPES, type CellType } from '../core/formula.js';
 import { columns, count, print } from './output.js';
 import { safeJson } from './safe-text.js';
+import { addStackOptions, stackOf, type StackOptions } from './stack-options.js';
 import { renderTable } from './table.js';
-import { wholeNumber } from './whole-number.js';
 
-interface Options {
-  input: number;
+interface Options extends StackOptions {
   maxParams?: number;
   maxBytes?: number;
   maxMacs?: number;
   dtype: string;
-  op: CellType;
-  layers: number;
-  bidirectional?: true;
-  bias: string;
-  peepholes?: true;
-  projection?: number;
   json?: true;
 }
 
@@ -37,9 +29,8 @@ Examples:
 `;
 
 export function configure(command: Command): void {
-  command
+  addStackOptions(command)
     .description('Find the largest hidden size of a recurrent layer, or a stack of them, within a budget.')
-    .requiredOption('--input <m>', 'input size', wholeNumber)
     .option('--max-params <count>', 'at most so many params', limit)
     .option('--max-bytes <count>', 'at most so many bytes of params, stored as --dtype', limit)
     .option('--max-macs <count>', 'at most so many multiply–accumulates a time step', limit)
@@ -48,16 +39,6 @@ export function configure(command: Command): void {
         .choices(Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()))
         .default('fp32'),
     )
-    .addOption(new Option('--op <type>', 'operator').choices(CELL_TYPES).default('LSTM'))
-    .option('--layers <count>', 'layers on top of each other', wholeNumber, 1)
-    .option('--bidirectional', 'two directions')
-    .addOption(
-      new Option('--bias <convention>', 'bias vectors a gate')
-        .choices(Object.keys(BIAS_COUNTS).map((name) => name.toLowerCase()))
-        .default('double'),
-    )
-    .option('--peepholes', 'with peephole weights (LSTM)')
-    .option('--projection <p>', 'projection size (LSTM; proj_size of PyTorch)', wholeNumber)
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -68,13 +49,7 @@ export function configure(command: Command): void {
 async function fit(options: Options): Promise<number> {
   const { maxParams, maxBytes, maxMacs } = options;
   const found = largestThatFits({
-    opType: options.op,
-    inputSize: options.input,
-    layers: options.layers,
-    bidirectional: options.bidirectional ?? false,
-    bias: options.bias.toUpperCase() as keyof typeof BIAS_COUNTS,
-    peepholes: options.peepholes ?? false,
-    projection: options.projection,
+    ...stackOf(options),
     budget: {
       ...(maxParams !== undefined && { params: maxParams }),
       ...(maxBytes !== undefined && { bytes: maxBytes }),

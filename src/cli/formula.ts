@@ -1,23 +1,17 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
-import { Option, type Command } from 'commander';
-import { BIAS_COUNTS, CELL_TYPES, recurrentParameters, type CellType, type LayerStack } from '../core/formula.js';
+import type { Command } from 'commander';
+import { recurrentParameters } from '../core/formula.js';
 import { estimate, workloadOfStack } from '../core/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from './estimate-options.js';
 import { reportEstimates } from './estimate-report.js';
 import { columns, count, print } from './output.js';
 import { safeJson } from './safe-text.js';
+import { addStackOptions, stackOf, type StackOptions } from './stack-options.js';
 import { renderTable } from './table.js';
 import { wholeNumber } from './whole-number.js';
 
-interface Options extends EstimateOptions {
-  input: number;
+interface Options extends StackOptions, EstimateOptions {
   hidden: number;
-  op: CellType;
-  layers: number;
-  bidirectional?: true;
-  bias: string;
-  peepholes?: true;
-  projection?: number;
   json?: true;
 }
 
@@ -37,35 +31,15 @@ Examples:
 `;
 
 export function configure(command: Command): void {
-  command
+  addStackOptions(command)
     .description('Count the parameters of a recurrent layer, or a stack of them, from their sizes.')
-    .requiredOption('--input <m>', 'input size', wholeNumber)
     .requiredOption('--hidden <n>', 'hidden size', wholeNumber)
-    .addOption(new Option('--op <type>', 'operator').choices(CELL_TYPES).default('LSTM'))
-    .option('--layers <count>', 'layers on top of each other', wholeNumber, 1)
-    .option('--bidirectional', 'two directions')
-    .addOption(
-      new Option('--bias <convention>', 'bias vectors a gate')
-        .choices(Object.keys(BIAS_COUNTS).map((name) => name.toLowerCase()))
-        .default('double'),
-    )
-    .option('--peepholes', 'with peephole weights (LSTM)')
-    .option('--projection <p>', 'projection size (LSTM; proj_size of PyTorch)', wholeNumber)
     .option('--json', 'print JSON');
   addEstimateOptions(command).addHelpText('after', HELP).action(formula);
 }
 
 async function formula(options: Options): Promise<void> {
-  const stack: LayerStack = {
-    opType: options.op,
-    inputSize: options.input,
-    hiddenSize: options.hidden,
-    layers: options.layers,
-    bidirectional: options.bidirectional ?? false,
-    bias: options.bias.toUpperCase() as keyof typeof BIAS_COUNTS,
-    peepholes: options.peepholes ?? false,
-    projection: options.projection,
-  };
+  const stack = { ...stackOf(options), hiddenSize: options.hidden };
   const result = recurrentParameters(stack);
   const question = questionOf(options);
   const estimates = question === null ? null : estimate(workloadOfStack(stack, result), question);
