@@ -38,11 +38,10 @@ export function useSignOut(): UseMutationResult<Session, Error, void> {
   });
 }
 
-/** What one token saw must not be shown to the next. */
+/** What one token saw must not be shown to the next: all of it is forgotten, and what is on the screen is asked for anew. */
 function changeSession(queries: ReturnType<typeof useQueryClient>, session: Session): void {
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
   queries.setQueryData(KEY, session);
-  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+  void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
 }
 
 /** Null when it may be done; else why not, in words for the page. */

@@ -13,6 +13,7 @@ import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
 import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
 import type { Needs } from '../../src/registry/needs.js';
+import { createSignInCodes } from '../../src/registry/sign-in-codes.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 
@@ -33,6 +34,8 @@ export interface TestServer {
   log(): string;
   /** A token with these scopes. */
   token(scopes: Scope[], models?: string): Promise<string>;
+  /** A link that signs a browser in once, with the first token, as `weighbridge serve` prints it. */
+  signInLink(): Promise<string>;
   /** fetch with the admin token, unless another Authorization is given. */
   fetch(route: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response>;
   /** Names of the files below the blob folder: what is stored and what was left behind. */
@@ -65,7 +68,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const schema = await buildGraphqlSchema();
   const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
   await apollo.start();
-  const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping() };
+  const codes = createSignInCodes();
+  const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
   server.open(createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false, sessionHours: 12 }));
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -79,6 +83,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       const admin = await authenticate(needs, adminToken);
       if (admin === null) throw new Error('the admin token is not valid');
       return (await createToken(needs, admin, { name: `test ${scopes.join(' ')}`, scopes, models })).secret;
+    },
+    async signInLink() {
+      const admin = await authenticate(needs, adminToken);
+      if (admin?.tokenId == null) throw new Error('the admin token is not valid');
+      return `${url}/sign-in#${codes.make(admin.tokenId)}`;
     },
     fetch(route, init = {}) {
       const headers = new Headers(init.headers);

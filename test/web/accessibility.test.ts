@@ -1,0 +1,63 @@
+/** What every page must be, whatever it shows: found faultless by axe, no wider than a telephone, in both themes. */
+import type { Page } from 'playwright-core';
+import {
+  accessibilityFaults,
+  describeInBrowser,
+  isWiderThanScreen,
+  openBrowser,
+  type TestBrowser,
+} from '../support/browser.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { publishSilero } from '../support/silero.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+/** Each page, and when it is whole. */
+const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<void> }> = {
+  registry: {
+    address: '/?q=silero&op=LSTM',
+    ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
+  },
+  model: { address: '/models/silero-vad', ready: (page) => page.getByRole('link', { name: 'v1' }).waitFor() },
+  version: {
+    address: '/models/silero-vad/versions/2',
+    async ready(page) {
+      await page.getByRole('button', { name: /LSTM/ }).first().click();
+      await page.locator('.check').waitFor();
+      await page.getByText('MACs per time step').waitFor();
+    },
+  },
+  'sign-in': { address: '/sign-in', ready: (page) => page.getByLabel('Token').waitFor() },
+  'a page that is not there': {
+    address: '/models/none/versions/1',
+    ready: (page) => page.getByText('No such version').waitFor(),
+  },
+};
+
+describeInBrowser('every page', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+    await publishSilero(server);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it.each(Object.entries(PAGES))(
+    '%s: axe finds nothing, in light and dark, wide and narrow',
+    async (_name, { address, ready }) => {
+      const page = await browser.visit(address, { scopes: ['read', 'publish', 'approve', 'admin'] });
+      await ready(page);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await isWiderThanScreen(page)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,96 @@
+/** From the registry to a model to the weighing of a version, with real models, as a reader goes. */
+import { describeInBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
+import { floatTensor, model, node, value } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { publishSilero } from '../support/silero.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+describeInBrowser('a reader', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+    await publishSilero(server);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it('goes from the registry to a model to a version, and opens the formula', async () => {
+    const page = await browser.visit('/', { scopes: ['read'] });
+    const row = page.getByRole('row', { name: /silero-vad/ });
+    await row.getByText('462,594', { exact: true }).waitFor();
+    await row.getByRole('link', { name: 'silero-vad' }).click();
+
+    const versions = page.getByRole('table').filter({ hasText: 'Published' });
+    await versions
+      .getByRole('row', { name: /^v1 legacy/ })
+      .getByText('312,840')
+      .waitFor();
+    await versions.getByRole('link', { name: 'v2' }).click();
+
+    await page.getByRole('heading', { name: 'silero-vad v2' }).waitFor();
+    const node = page.getByRole('row', { name: /decoder\/rnn\/LSTM/ }).first();
+    await node.getByText(/^✓ match$/).waitFor();
+    await node.getByRole('button').click();
+    const check = page.locator('.check');
+    await check.getByText('= 1·4·(128·128 + 128² + 2·128) = 132,096').waitFor();
+    expect(await check.locator('.check-line').innerText()).toMatch(/stored 132,096 = expected 132,096/);
+    expect(await check.getByRole('img').getAttribute('aria-label')).toMatch(/W 128 × 128, R 128 × 128/);
+  });
+
+  it('finds a model by the address alone, filtered and sorted', async () => {
+    const page = await browser.visit('/?q=silero&op=LSTM&verdict=MATCH&order=name', { scopes: ['read'] });
+    await page.getByRole('link', { name: 'silero-vad' }).waitFor();
+    await page.getByLabel('Operator').selectOption('GRU');
+    await page.getByText('No model fits this filter').waitFor();
+    expect(new URL(page.url()).searchParams.get('op')).toBe('GRU');
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('link', { name: 'silero-vad' }).waitFor();
+  });
+
+  it('downloads the bytes that were published', async () => {
+    const page = await browser.visit('/models/silero-vad/versions/v5', { scopes: ['read'] });
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download' }).click();
+    const download = await waiting;
+    expect(new URL(download.url()).pathname).toBe('/models/silero-vad/versions/2/artifact');
+    expect(download.suggestedFilename()).toMatch(/silero-vad.*\.onnx$/);
+  });
+
+  it('sees script in names as text, wherever they come from (A06)', async () => {
+    const script = '<img src=x onerror=alert(1)>';
+    const name = `"><script>alert(1)</script>${script}`;
+    const body = model(
+      {
+        node: [node('LSTM', ['x', name, 'R'], ['y'], { hidden_size: 2 }, { name })],
+        initializer: [floatTensor(name, [1, 8, 3]), floatTensor('R', [1, 8, 2])],
+        input: [value('x', ['time', 1, 3])],
+        name,
+      },
+      { producerName: script },
+    );
+    const create =
+      'mutation ($description: String) { createModel(input: { name: "script", description: $description }) { model { name } } }';
+    const created = await server.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query: create, variables: { description: script } }),
+    });
+    expect(created.status).toBe(200);
+    const query = new URLSearchParams({ notes: script, commit: script }).toString();
+    const published = await server.fetch(`/models/script/versions?${query}`, { method: 'PUT', body });
+    expect(published.status).toBe(201);
+
+    const page = await browser.visit('/models/script', { scopes: ['read'] });
+    await page.getByText(script, { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'v1' }).click();
+    await page.getByText(`graph/${name}`, { exact: true }).first().waitFor();
+    // Notes, commit and producer.
+    expect(await page.getByText(script, { exact: true }).count()).toBe(3);
+    expect(await page.locator('img, main script').count()).toBe(0);
+  });
+});
