@@ -80,6 +80,9 @@ export class StringComparator {
 
   @Field(() => String, { nullable: true, description: 'Starts with this, letter by letter: % and _ mean themselves.' })
   startsWith?: string;
+
+  @Field(() => String, { nullable: true, description: 'Fits this pattern: * is any run of characters, ? is one.' })
+  glob?: string;
 }
 
 @InputType({ description: 'Compares a list of texts, such as labels; all that are given must hold.' })

@@ -29,6 +29,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   },
   fsck: { summary: 'have a registry check its stored bytes', load: () => import('./fsck.js') },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
+  audit: { summary: 'rank all models by their size drift', load: () => import('./audit.js') },
   trail: { summary: 'list who did what, and check that record', load: () => import('./trail.js') },
 };
 

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EVENT_ACTIONS, type EventAction, type TrailFault } from '../core/trail.js';
 import { addConnectionOptions } from './connection-options.js';
+import { instant } from './instant.js';
 import { columns, complain, count, counted, print } from './output.js';
 import { connect, type ConnectionOptions } from './registry-client.js';
 import { safeJson, safeText } from './safe-text.js';
@@ -145,12 +146,6 @@ async function verifyTrail(options: ConnectionOptions & { json?: true }): Promis
     complain(`${fault}: event ${count(sequence)} of ${chain}`);
   }
   return findings.length > 0 ? 1 : 0;
-}
-
-function instant(text: string): string {
-  const date = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(date.getTime())) return date.toISOString();
-  throw new InvalidArgumentError('It must be a date such as 2026-05-01 or 2026-05-01T12:00:00Z.');
 }
 
 function lastOf(text: string): number {

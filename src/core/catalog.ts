@@ -144,6 +144,8 @@ export interface TextComparator {
   in?: string[];
   contains?: string;
   startsWith?: string;
+  /** `*` is any run of characters, `?` is one. */
+  glob?: string;
 }
 
 export interface ChoiceComparator<T> {

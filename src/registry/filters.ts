@@ -185,12 +185,13 @@ function text(
   budget: Budget,
 ): Sql | undefined {
   if (!present(comparator)) return undefined;
-  const { eq, in: among, contains, startsWith } = comparator as TextComparator;
+  const { eq, in: among, contains, startsWith, glob } = comparator as TextComparator;
   return compared(budget, [
     present(eq) && (storable(eq) ? sql`${column} = ${eq}::text` : FALSE),
     present(among) && sql`${column} = ANY(${bounded(among).filter(storable)}::text[])`,
     present(contains) && (storable(contains) ? sql`${column} LIKE ${`%${escaped(contains)}%`}::text` : FALSE),
     present(startsWith) && (storable(startsWith) ? sql`${column} LIKE ${`${escaped(startsWith)}%`}::text` : FALSE),
+    present(glob) && (storable(glob) ? sql`${column} LIKE ${globToLike(glob)}::text` : FALSE),
   ]);
 }
 

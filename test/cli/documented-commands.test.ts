@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { AUDIT_BASELINES, AUDIT_FLAGS } from '../../src/core/audit.js';
 import { CELL_TYPES } from '../../src/core/formula.js';
 import { MAX_EXPIRY_DAYS } from '../../src/registry/tokens.js';
 import { runCli } from '../support/cli.js';
@@ -25,6 +26,9 @@ beforeAll(async () => {
   // In a clone `npx weighbridge` runs the clone's own build; here it runs the sources.
   await writeFile(path.join(folder, 'bin', 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  for (const hiddenSize of [100, 104, 108, 112]) {
+    await writeFile(path.join(folder, `meter-${hiddenSize}.onnx`), lstmModel({ inputSize: 25, hiddenSize }));
+  }
   await writeFile(path.join(folder, 'notes.txt'), 'This is no model.\n');
   const query = await readFile(path.join(ROOT, 'test/api/operations/model-sizes.graphql'));
   await writeFile(path.join(folder, 'sizes.graphql'), query);
@@ -86,6 +90,25 @@ describe('docs/counting.md', () => {
   });
 });
 
+describe('docs/audit.md', () => {
+  it('shows what its example prints', async () => {
+    const [answer] = fencedBlocks('docs/audit.md', 'An example').filter(({ info }) => info === 'text answer');
+    const { output } = await runLine('weighbridge audit --model meter --baseline first');
+    expect(answer?.text).toMatch(/\+22\.6/);
+    expect(output.startsWith(answer?.text ?? '')).toBe(true);
+  });
+
+  it('explains every flag and every kind of baseline', () => {
+    const first = (heading: string) => documentedTable('docs/audit.md', heading).map(([cell = '']) => cell);
+    expect(first('Flags')).toEqual(AUDIT_FLAGS.map((flag) => `\`${flag}\``));
+    expect(
+      first('Baselines')
+        .map((cell) => /[a-z]+/.exec(cell)?.[0].toUpperCase())
+        .sort(),
+    ).toEqual([...AUDIT_BASELINES].sort());
+  });
+});
+
 describe('docs/cli.md', () => {
   const commands = [
     'inspect',
@@ -99,6 +122,7 @@ describe('docs/cli.md', () => {
     'token create',
     'token list',
     'token revoke',
+    'audit',
     'trail list',
     'trail verify',
     'serve',

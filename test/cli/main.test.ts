@@ -14,6 +14,7 @@ const COMMANDS = [
   ['token', 'create'],
   ['token', 'list'],
   ['token', 'revoke'],
+  ['audit'],
   ['trail'],
   ['trail', 'list'],
   ['trail', 'verify'],

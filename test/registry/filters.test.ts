@@ -60,6 +60,9 @@ test.each<[string, VersionFilter, string[]]>([
   ['a part of a name', { modelName: { contains: 'pee' } }, ['speech 1', 'speech 2']],
   ['the start of a name', { modelName: { startsWith: 'p' } }, ['plain 1', 'plain 2']],
   ['not a start in the middle', { modelName: { startsWith: 'lain' } }, []],
+  ['a pattern', { modelName: { glob: 's*ch' } }, ['speech 1', 'speech 2']],
+  ['a pattern with one character', { modelName: { glob: 'oc?' } }, ['ocr 1']],
+  ['a pattern that fits a part alone', { modelName: { glob: '?c' } }, []],
   ['upper and lower case apart', { producerName: { eq: 'cntk_2' } }, []],
   ['tags of the model', { modelTags: { has: 'audio' } }, ['speech 1', 'speech 2']],
   ['a label', { labels: { has: 'stage=qa' } }, ['speech 1']],
@@ -128,6 +131,8 @@ describe('texts from outside', () => {
     expect(await versions({ producerName: { startsWith: 'CNTK_' } })).toEqual(['ocr 1']);
     expect(await versions({ producerName: { startsWith: 'CNT__' } })).toEqual([]);
     expect(await versions({ modelName: { contains: '\\' } })).toEqual([]);
+    expect(await versions({ producerName: { glob: 'CNTK_*' } })).toEqual(['ocr 1']);
+    expect(await versions({ producerName: { glob: 'CNT__*' } })).toEqual([]);
   });
 
   test('what would be SQL is text', async () => {
@@ -145,6 +150,7 @@ describe('texts from outside', () => {
     expect(await versions({ modelName: { in: [nul, 'ocr'] } })).toEqual(['ocr 1']);
     expect(await versions({ modelName: { contains: nul } })).toEqual([]);
     expect(await versions({ modelName: { startsWith: nul } })).toEqual([]);
+    expect(await versions({ modelName: { glob: `${nul}*` } })).toEqual([]);
     expect(await versions({ labels: { has: nul } })).toEqual([]);
     expect(await versions({ labels: { hasEvery: [nul] } })).toEqual([]);
     expect(await versions({ labels: { hasSome: [nul, 'stage=qa'] } })).toEqual(['speech 1']);

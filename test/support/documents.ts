@@ -24,7 +24,13 @@ export function documentedTable(file: string, heading: string): string[][] {
  * The documents whose `sh` blocks a test runs, each in order (test/cli/documented-commands.test.ts). Blocks that it must leave out
  * are marked `sh not run`; those that are a step of `.ci/run` itself, `sh run by .ci/run`.
  */
-export const DOCUMENTS_RUN = ['README.md', 'docs/getting-started.md', 'docs/cli.md', 'docs/counting.md'];
+export const DOCUMENTS_RUN = [
+  'README.md',
+  'docs/getting-started.md',
+  'docs/cli.md',
+  'docs/counting.md',
+  'docs/audit.md',
+];
 
 export interface Block {
   /** What stands behind the three backticks, such as `sh` or `json answer`. */
