@@ -57,6 +57,39 @@ export const ERROR_KINDS = {
     meaning: 'The version is withdrawn; it cannot take an alias or be withdrawn again.',
   },
   ALIAS_NOT_FOUND: { status: 404, meaning: 'The model has no alias with this name.' },
+  ALIAS_PROTECTED: {
+    status: 409,
+    meaning:
+      'The alias is protected and the check of the version fails. Approve the check, or move the alias to another version.',
+  },
+  BUDGET_NOT_FOUND: { status: 404, meaning: 'No budget with this id, or none that this token may see.' },
+  BUDGET_CONFLICT: {
+    status: 409,
+    meaning: 'The budget was changed since the revision that was named. Read it again, then change it.',
+  },
+  BUDGET_INVALID: {
+    status: 400,
+    meaning: 'A budget that limits nothing, or has a setting that cannot be used; the message names it.',
+  },
+  METRIC_INVALID: {
+    status: 400,
+    meaning: 'There is no such metric, or it cannot be asked of some nodes; the message lists those that can.',
+  },
+  PATTERN_INVALID: {
+    status: 400,
+    meaning:
+      'A pattern on graph paths cannot be read: `*` is any run of characters, `?` is one, brackets are not taken.',
+  },
+  CHECK_NOT_FOUND: { status: 404, meaning: 'No check with this id, or none that this token may see.' },
+  CHECK_NOT_FAILED: {
+    status: 409,
+    meaning: 'The check has nothing to approve: it did not fail. Check the version again if its budgets changed.',
+  },
+  APPROVAL_EXISTS: {
+    status: 409,
+    meaning: 'Somebody approved all that this check failed for; it needs no second one.',
+  },
+  APPROVAL_NOT_FOUND: { status: 404, meaning: 'No approval with this id, or none that this token may see.' },
   TOKEN_NOT_FOUND: { status: 404, meaning: 'No token with this id.' },
   NAME_INVALID: {
     status: 400,

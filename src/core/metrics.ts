@@ -3,7 +3,7 @@
  * A figure that is not known to be whole says so: it must never be taken for a total.
  */
 import { bytesOf, STORAGE_TYPES, type StorageType } from './estimate.js';
-import { globToRegExp } from './glob.js';
+import { globMatcher } from './glob.js';
 import type { Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
 import { workloadOfNodes } from './workload.js';
 
@@ -239,8 +239,8 @@ export function readMetricOfNodes(
 }
 
 export function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
-  const pattern = path === null ? null : globToRegExp(path);
-  return (node) => (opType === null || node.opType === opType) && (pattern === null || pattern.test(node.path));
+  const fits = path === null ? null : globMatcher(path);
+  return (node) => (opType === null || node.opType === opType) && (fits === null || fits(node.path));
 }
 
 /** Undefined where the metric is no sum over nodes, null where it is unknown. */

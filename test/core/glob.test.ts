@@ -1,6 +1,6 @@
 // Patterns over names, and when one holds no more than another.
 import fc from 'fast-check';
-import { globCovers, globToRegExp } from '../../src/core/glob.js';
+import { globCovers, globMatcher, globToRegExp } from '../../src/core/glob.js';
 
 it.each([
   ['*', '', true],
@@ -38,4 +38,19 @@ it('no name that fits a covered pattern escapes the covering one', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+it('a matcher takes the names that the regular expression takes', () => {
+  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 7 });
+  const name = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
+  fc.assert(
+    fc.property(pattern, name, (glob, text) => globMatcher(glob)(text) === globToRegExp(glob).test(text)),
+    { numRuns: 2_000 },
+  );
+});
+
+it('a matcher of many stars answers over a long name', () => {
+  const fits = globMatcher(`${'*a'.repeat(200)}*b`);
+  expect(fits('a'.repeat(1_024))).toBe(false);
+  expect(fits(`${'a'.repeat(1_023)}b`)).toBe(true);
 });

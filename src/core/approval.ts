@@ -1,0 +1,69 @@
+/**
+ * What an approval covers: the same change in the same context, up to its size. Pure; the texts made here are hashed by the registry.
+ * The outcome of a check never changes; its conclusion is outcome and approvals.
+ */
+import type { CheckOutcome, Finding } from './check.js';
+import { limitOf, type JudgedBudget } from './check.js';
+
+export const CHECK_CONCLUSIONS = ['PASS', 'WARN', 'APPROVED', 'FAIL', 'SKIPPED'] as const;
+export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
+
+export interface Approval {
+  id: string;
+  checkId: string;
+  modelName: string;
+  /** SHA-256 over all that it covers. */
+  fingerprint: string;
+  /** Why it is accepted. */
+  reason: string;
+  approvedBy: string;
+  createdAt: Date;
+  /** Null for good. */
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  revokedBy: string | null;
+}
+
+/**
+ * The context of a failed finding, as one text: model, limit as it is set, and what it was held against. Null for what need not
+ * be approved. A change with the same context is covered up to the value that was approved; another limit or base is another context.
+ */
+export function approvalContext(
+  model: string,
+  budget: JudgedBudget,
+  finding: Finding,
+  unverifiableNodes: number,
+): string | null {
+  if (finding.outcome !== 'FAIL') return null;
+  const { limitKind, metric, dtype, reason, baseValue } = finding;
+  const { opType = null, path = null } = budget.selector ?? {};
+  return JSON.stringify([
+    model,
+    budget.id,
+    metric,
+    dtype,
+    opType,
+    path,
+    limitKind,
+    limitOf(budget, limitKind),
+    limitKind === 'MAX' ? null : baseValue,
+    reason,
+    // A partial sum hides as much as is left out of it.
+    reason === 'UNVERIFIABLE' ? unverifiableNodes : null,
+  ]);
+}
+
+/** Up to which value a change in this context is approved; its size where the value is not known. */
+export function approvedAmount(finding: Pick<Finding, 'value'>): number {
+  return finding.value ?? 0;
+}
+
+/** `open`: failed findings that no approval in force covers. */
+export function conclude(outcome: CheckOutcome, open: number): CheckConclusion {
+  return outcome === 'FAIL' && open === 0 ? 'APPROVED' : outcome;
+}
+
+/** Only a failure that nobody approved holds an alias back. */
+export function mayPass(conclusion: CheckConclusion): boolean {
+  return conclusion !== 'FAIL';
+}

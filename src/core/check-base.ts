@@ -1,0 +1,39 @@
+/** Which version a budget's baseline comes to, and what is taken where that is not there. Pure. */
+import type { Baseline } from './budget.js';
+import type { ChosenBase, Weighed } from './check.js';
+
+/** What there is to choose from; never the subject itself. */
+export interface BaseCandidates {
+  /** What the baseline names; null when there is no such version. */
+  named: Weighed | null;
+  /** The highest number below the subject that is not withdrawn. */
+  previous: Weighed | null;
+  /** The lowest number below the subject that is not withdrawn. */
+  first: Weighed | null;
+}
+
+/** An alias falls back to the version before, a pinned version or date to the first one. */
+export function chooseBase(baseline: Baseline, { named, previous, first }: BaseCandidates): ChosenBase {
+  switch (baseline.kind) {
+    case 'PREVIOUS':
+      return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: 'the version before' };
+    case 'FIRST':
+      return { kind: 'FIRST', weighed: first, fallback: false, why: 'the first version' };
+    case 'ALIAS': {
+      const alias = `alias ${baseline.alias}`;
+      if (named) return { kind: 'ALIAS', weighed: named, fallback: false, why: `the version at ${alias}` };
+      const why = `no other version is at ${alias}: the version before`;
+      return { kind: 'PREVIOUS', weighed: previous, fallback: true, why };
+    }
+    case 'VERSION': {
+      const version = `version ${baseline.number}`;
+      if (named) return { kind: 'VERSION', weighed: named, fallback: false, why: `${version}, as pinned` };
+      return { kind: 'FIRST', weighed: first, fallback: true, why: `there is no other ${version}: the first version` };
+    }
+    case 'DATE': {
+      const day = baseline.date.toISOString();
+      if (named) return { kind: 'DATE', weighed: named, fallback: false, why: `the last version until ${day}` };
+      return { kind: 'FIRST', weighed: first, fallback: true, why: `no version is from before ${day}: the first one` };
+    }
+  }
+}

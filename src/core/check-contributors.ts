@@ -1,0 +1,57 @@
+/** Who made the delta of a finding: parts of the model, or versions since a pinned base. Shares sum to the delta. Pure. */
+import type { Contributor, VersionContribution } from './check.js';
+import { readMetricOfNodes, type MeasuredNode, type MetricQuestion, type NodeSelector } from './metrics.js';
+
+/** More would not be read; the rest is summed up in one. */
+export const CONTRIBUTORS_SHOWN = 10;
+/** Versions since a pinned base. */
+export const VERSIONS_SHOWN = 50;
+
+export type Part = Omit<Contributor, 'share'>;
+
+/** The largest first; what is left over, or over ten, is one of its own without a path. */
+export function shareParts(parts: readonly Part[], delta: number): Contributor[] {
+  const changed = parts.filter((part) => part.delta !== 0).sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
+  const shown = changed.slice(0, CONTRIBUTORS_SHOWN);
+  const rest = delta - shown.reduce((sum, part) => sum + part.delta, 0);
+  if (rest !== 0) shown.push({ path: null, opType: null, cause: null, delta: rest });
+  return shown.map((part) => ({ ...part, share: shareOf(part.delta, delta) }));
+}
+
+/** Of a metric that is a sum over recurrent nodes: each path with what it is more or less. */
+export function nodeParts(
+  base: readonly MeasuredNode[],
+  subject: readonly MeasuredNode[],
+  selector: NodeSelector | null,
+  question: MetricQuestion,
+): Part[] {
+  const any = selector ?? { opType: null, path: null };
+  const parts = new Map<string, Part>();
+  const add = (node: MeasuredNode, sign: 1 | -1) => {
+    const { value } = readMetricOfNodes([node], any, question);
+    const part = parts.get(node.path) ?? { path: node.path, opType: node.opType, cause: null, delta: 0 };
+    parts.set(node.path, { ...part, delta: part.delta + sign * (value ?? 0) });
+  };
+  for (const node of base) add(node, -1);
+  for (const node of subject) add(node, 1);
+  return [...parts.values()];
+}
+
+/** `steps`: the figure of the base and of each version after it, by number; the last is the subject. */
+export function shareVersions(steps: readonly { number: number | null; value: number }[]): VersionContribution[] {
+  const [base, subject] = [steps[0], steps.at(-1)];
+  if (base === undefined || subject === undefined) return [];
+  const whole = subject.value - base.value;
+  const changes = steps.slice(1).map(({ number, value }, index) => {
+    const delta = value - (steps[index]?.value ?? 0);
+    return { number, delta, share: shareOf(delta, whole) };
+  });
+  const changed = changes.filter(({ delta }) => delta !== 0);
+  if (changed.length <= VERSIONS_SHOWN) return changed;
+  const largest = [...changed].sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta)).slice(0, VERSIONS_SHOWN);
+  return changed.filter((change) => largest.includes(change));
+}
+
+function shareOf(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

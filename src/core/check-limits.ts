@@ -1,0 +1,64 @@
+/** How the two kinds of limits are judged. Pure; integers throughout, so that the limit itself is always kept. */
+import type { BudgetRule } from './budget.js';
+import type { CheckOutcome, LimitAnswer, LimitQuestion } from './check.js';
+import type { Reading } from './metrics.js';
+
+/** The value against a fixed limit. A lower bound over it breaks it all the same. */
+export function judgeMax({ budget, reading, before }: LimitQuestion): LimitAnswer {
+  const limit = budget.max ?? 0;
+  if (reading.value !== null && reading.value > limit) return over(budget, reading, limit, before);
+  return reading.exact ? answer('PASS', 'WITHIN', limit) : unverifiable(budget, limit);
+}
+
+/** The value against what the base allows. Of a base that is a lower bound the true limit is higher: under it all is well. */
+export function judgeIncrease({ budget, reading, base, comparable, before }: LimitQuestion): LimitAnswer {
+  if (base === null) return answer('SKIPPED', 'NO_BASE', null);
+  if (!comparable) return answer('SKIPPED', 'BASE_NOT_COMPARABLE', null);
+  if (base.value === null || reading.value === null) return unverifiable(budget, null);
+  if (base.value === 0 && base.exact) {
+    if (reading.value > 0) return answer('SKIPPED', 'BASE_ZERO', null);
+    return reading.exact ? answer('PASS', 'WITHIN', 0) : unverifiable(budget, null);
+  }
+  const limit = allowed(base.value, budget.maxIncreasePercent ?? 0);
+  if (reading.value <= limit) return reading.exact ? answer('PASS', 'WITHIN', limit) : unverifiable(budget, limit);
+  if (!base.exact) return unverifiable(budget, limit);
+  if (reading.value - base.value >= budget.minDelta) return over(budget, reading, limit, before);
+  return reading.exact ? answer('PASS', 'BELOW_FLOOR', limit) : unverifiable(budget, limit);
+}
+
+/** The largest whole value that is at most `percent` over the base; the percent counts to the millionth. */
+export function allowed(base: number, percent: number): number {
+  const millionths = BigInt(Math.round(percent * 1_000_000));
+  const limit = BigInt(base) + (BigInt(base) * millionths) / 100_000_000n;
+  return limit > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(limit);
+}
+
+/**
+ * What is over the limit is shared between the version and what was before it. Only its own share makes it fail; what is smaller than
+ * the floor is not held against it where the limit was broken before.
+ */
+function over(budget: BudgetRule, reading: Reading, limit: number, before: Reading | null): LimitAnswer {
+  const excess = (reading.value ?? 0) - limit;
+  const inherited = Math.min(excess, Math.max(0, (before?.value ?? 0) - limit));
+  const introduced = excess - inherited;
+  const shares = { limit, introduced, inherited };
+  if (inherited === 0 || introduced >= Math.max(1, budget.minDelta)) {
+    return { outcome: brokenOutcome(budget), reason: 'BROKEN', ...shares };
+  }
+  // More may hide behind a lower bound than was there before.
+  if (!reading.exact) return { ...unverifiable(budget, limit), ...shares };
+  return { outcome: 'WARN', reason: 'INHERITED', ...shares };
+}
+
+function unverifiable(budget: BudgetRule, limit: number | null): LimitAnswer {
+  const outcomes = { FAIL: brokenOutcome(budget), WARN: 'WARN', SKIP: 'SKIPPED' } as const;
+  return answer(outcomes[budget.onUnverifiable], 'UNVERIFIABLE', limit);
+}
+
+function brokenOutcome({ level }: BudgetRule): 'FAIL' | 'WARN' {
+  return level === 'FAIL' ? 'FAIL' : 'WARN';
+}
+
+function answer(outcome: CheckOutcome, reason: LimitAnswer['reason'], limit: number | null): LimitAnswer {
+  return { outcome, reason, limit, introduced: null, inherited: null };
+}

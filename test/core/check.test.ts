@@ -1,0 +1,323 @@
+// What budgets say of figures: one row a case, and what must hold whatever the figures are.
+import fc from 'fast-check';
+import { checkBudgetRule, type BudgetRuleDraft } from '../../src/core/budget.js';
+import { chooseBase } from '../../src/core/check-base.js';
+import { nodeParts, shareParts, shareVersions } from '../../src/core/check-contributors.js';
+import { allowed } from '../../src/core/check-limits.js';
+import { evaluateBudgets, type BaseKind, type Evaluation, type Weighed } from '../../src/core/check.js';
+import { measurementsOf, workOfNodes } from '../../src/core/metrics.js';
+import { sampleInspection, sampleNode } from '../support/catalog.js';
+
+const NOW = new Date('2026-05-01T00:00:00Z');
+
+interface Figure {
+  value: number;
+  /** Nodes that cannot be verified: the value is a lower bound. */
+  unverifiable?: number;
+  inspectionVersion?: number;
+}
+
+function weighed(number: number, { value, unverifiable = 0, inspectionVersion = 3 }: Figure): Weighed {
+  const inspection = sampleInspection({ nodes: [] });
+  const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
+  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]), 0);
+  return { number, digest: `sha256:${number}`, inspectionVersion, measurements, nodes: [] };
+}
+
+interface Case {
+  budget: Omit<BudgetRuleDraft, 'metric'>;
+  value: number;
+  unverifiable?: number;
+  base?: Figure;
+  kind?: BaseKind;
+  /** The version before, where the base is another. */
+  previous?: Figure;
+}
+
+function evaluate({ budget, base, kind = 'PREVIOUS', previous, ...subject }: Case): Evaluation {
+  const before = base ? weighed(1, base) : null;
+  const rule = checkBudgetRule({ metric: 'RECURRENT_PER_USE', ...budget });
+  return evaluateBudgets({
+    subject: weighed(3, subject),
+    previous: previous ? weighed(2, previous) : before,
+    budgets: [
+      { budget: { ...rule, id: 'b', revision: 1 }, base: { weighed: before, kind, fallback: false, why: 'test' } },
+    ],
+    now: NOW,
+  });
+}
+
+/** Outcome, reason, introduced and inherited of the only finding. */
+function said(one: Case) {
+  const { outcome, findings } = evaluate(one);
+  const [finding] = findings;
+  expect(findings.map((found) => found.outcome)).toEqual([outcome]);
+  return [outcome, finding?.reason, finding?.introduced ?? null, finding?.inherited ?? null];
+}
+
+describe('a fixed limit', () => {
+  const budget = { max: 100 };
+  it.each<[string, Case, unknown[]]>([
+    ['is kept at the limit itself', { budget, value: 100 }, ['PASS', 'WITHIN', null, null]],
+    ['is broken by one more', { budget, value: 101 }, ['FAIL', 'BROKEN', 1, 0]],
+    ['needs no base to be broken', { budget, value: 150, base: { value: 90 } }, ['FAIL', 'BROKEN', 50, 0]],
+    [
+      'that was broken as much before warns',
+      { budget, value: 150, base: { value: 150 } },
+      ['WARN', 'INHERITED', 0, 50],
+    ],
+    [
+      'that was broken by more before warns',
+      { budget, value: 130, base: { value: 150 } },
+      ['WARN', 'INHERITED', 0, 30],
+    ],
+    [
+      'that is broken by more than before fails for what is new',
+      { budget, value: 150, base: { value: 120 } },
+      ['FAIL', 'BROKEN', 30, 20],
+    ],
+    [
+      'does not mind growth under the floor where it was broken before',
+      { budget: { max: 100, minDelta: 31 }, value: 150, base: { value: 120 } },
+      ['WARN', 'INHERITED', 30, 20],
+    ],
+    [
+      'minds growth under the floor where it crosses the limit',
+      { budget: { max: 100, minDelta: 31 }, value: 101, base: { value: 100 } },
+      ['FAIL', 'BROKEN', 1, 0],
+    ],
+    ['of level WARN warns', { budget: { max: 100, level: 'WARN' }, value: 101 }, ['WARN', 'BROKEN', 1, 0]],
+    ['is not passed by a partial sum', { budget, value: 99, unverifiable: 1 }, ['FAIL', 'UNVERIFIABLE', null, null]],
+    ['is broken by a partial sum over it', { budget, value: 101, unverifiable: 1 }, ['FAIL', 'BROKEN', 1, 0]],
+    [
+      'does not take a partial sum for inherited',
+      { budget, value: 101, unverifiable: 1, base: { value: 101 } },
+      ['FAIL', 'UNVERIFIABLE', 0, 1],
+    ],
+    [
+      'lets a partial sum warn where that was said',
+      { budget: { max: 100, onUnverifiable: 'WARN' }, value: 99, unverifiable: 1 },
+      ['WARN', 'UNVERIFIABLE', null, null],
+    ],
+    [
+      'is skipped for a partial sum where that was said',
+      { budget: { max: 100, onUnverifiable: 'SKIP' }, value: 99, unverifiable: 1 },
+      ['SKIPPED', 'UNVERIFIABLE', null, null],
+    ],
+    [
+      'of level WARN does not fail for a partial sum',
+      { budget: { max: 100, level: 'WARN' }, value: 99, unverifiable: 1 },
+      ['WARN', 'UNVERIFIABLE', null, null],
+    ],
+    [
+      'is not looked at once it has expired',
+      { budget: { max: 100, expiresAt: NOW }, value: 101 },
+      ['SKIPPED', 'EXPIRED', null, null],
+    ],
+  ])('%s', (_name, one, expected) => {
+    expect(said(one)).toEqual(expected);
+  });
+
+  it('that is off says nothing', () => {
+    expect(evaluate({ budget: { max: 100, level: 'OFF' }, value: 101 })).toMatchObject({
+      outcome: 'SKIPPED',
+      findings: [],
+    });
+  });
+});
+
+describe('a limit on growth', () => {
+  const budget = { maxIncreasePercent: 10 };
+  const base = { value: 1_000 };
+  it.each<[string, Case, unknown[]]>([
+    ['is kept at the limit itself', { budget, value: 1_100, base }, ['PASS', 'WITHIN', null, null]],
+    ['is broken by one more', { budget, value: 1_101, base }, ['FAIL', 'BROKEN', 1, 0]],
+    ['takes what shrank', { budget, value: 1, base }, ['PASS', 'WITHIN', null, null]],
+    [
+      'says nothing under the floor',
+      { budget: { ...budget, minDelta: 102 }, value: 1_101, base },
+      ['PASS', 'BELOW_FLOOR', null, null],
+    ],
+    [
+      'counts growth of the floor itself',
+      { budget: { ...budget, minDelta: 101 }, value: 1_101, base },
+      ['FAIL', 'BROKEN', 1, 0],
+    ],
+    ['is skipped without a base', { budget, value: 1_101 }, ['SKIPPED', 'NO_BASE', null, null]],
+    ['is skipped where the base is 0', { budget, value: 5, base: { value: 0 } }, ['SKIPPED', 'BASE_ZERO', null, null]],
+    ['is kept at 0 of 0', { budget, value: 0, base: { value: 0 } }, ['PASS', 'WITHIN', null, null]],
+    [
+      'is skipped where the base was read otherwise',
+      { budget, value: 5_000, base: { value: 1_000, inspectionVersion: 2 } },
+      ['SKIPPED', 'BASE_NOT_COMPARABLE', null, null],
+    ],
+    [
+      'is not passed by a partial sum',
+      { budget, value: 1_000, unverifiable: 1, base },
+      ['FAIL', 'UNVERIFIABLE', null, null],
+    ],
+    ['is broken by a partial sum over it', { budget, value: 1_101, unverifiable: 1, base }, ['FAIL', 'BROKEN', 1, 0]],
+    [
+      'is kept where even the lower bound of the base allows it',
+      { budget, value: 1_100, base: { value: 1_000, unverifiable: 1 } },
+      ['PASS', 'WITHIN', null, null],
+    ],
+    [
+      'cannot be told where the base is a lower bound that does not',
+      { budget, value: 1_101, base: { value: 1_000, unverifiable: 1 } },
+      ['FAIL', 'UNVERIFIABLE', null, null],
+    ],
+    [
+      'over a pinned base fails the version that crossed it',
+      { budget, value: 1_105, base, kind: 'FIRST', previous: { value: 1_099 } },
+      ['FAIL', 'BROKEN', 5, 0],
+    ],
+    [
+      'over a pinned base warns the version after it',
+      { budget, value: 1_105, base, kind: 'VERSION', previous: { value: 1_105 } },
+      ['WARN', 'INHERITED', 0, 5],
+    ],
+    [
+      'over a pinned base fails a later version for what it adds',
+      { budget, value: 1_108, base, kind: 'DATE', previous: { value: 1_105 } },
+      ['FAIL', 'BROKEN', 3, 5],
+    ],
+    [
+      'over an alias fails whatever came between',
+      { budget, value: 1_105, base, kind: 'ALIAS', previous: { value: 1_105 } },
+      ['FAIL', 'BROKEN', 5, 0],
+    ],
+  ])('%s', (_name, one, expected) => {
+    expect(said(one)).toEqual(expected);
+  });
+
+  it('gives the percent of the base, and none of a base of 0', () => {
+    expect(evaluate({ budget, value: 1_250, base }).findings[0]).toMatchObject({ delta: 250, percent: 25 });
+    const zero = evaluate({ budget, value: 5, base: { value: 0 } }).findings[0];
+    expect(zero).toMatchObject({ baseValue: 0, delta: 5, percent: null });
+  });
+
+  it.each([
+    [1_000, 10, 1_100],
+    [999, 10, 1_098],
+    [3, 33.333334, 4],
+    [3, 33.333333, 3],
+    [0, 50, 0],
+    [Number.MAX_SAFE_INTEGER, 0, Number.MAX_SAFE_INTEGER],
+    [Number.MAX_SAFE_INTEGER, 1, Number.MAX_SAFE_INTEGER],
+    [9_007_199_254_740_000, 0.000001, 9_007_199_344_811_992],
+  ])('%d and %d %% more allow %d, exactly', (base, percent, limit) => {
+    expect(allowed(base, percent)).toBe(Math.min(limit, Number.MAX_SAFE_INTEGER));
+  });
+});
+
+test('with both limits each has its finding, the worst is first and gives the outcome', () => {
+  const { outcome, line, findings } = evaluate({
+    budget: { max: 2_000, maxIncreasePercent: 10 },
+    value: 1_500,
+    base: { value: 1_000 },
+  });
+  expect(outcome).toBe('FAIL');
+  expect(findings.map(({ limitKind, outcome }) => [limitKind, outcome])).toEqual([
+    ['MAX_INCREASE_PERCENT', 'FAIL'],
+    ['MAX', 'PASS'],
+  ]);
+  expect(line).toBe('FAIL: RECURRENT_PER_USE is 1,500 params, 400 over 1,100 params: +50.0 % on version 1');
+});
+
+const figure = fc.integer({ min: 0, max: 1_000 });
+const rule = fc.record({
+  max: fc.option(figure),
+  maxIncreasePercent: fc.option(fc.integer({ min: 0, max: 50 })),
+  minDelta: fc.integer({ min: 0, max: 20 }),
+  onUnverifiable: fc.constantFrom('FAIL' as const, 'WARN' as const, 'SKIP' as const),
+});
+const limited = rule.filter(({ max, maxIncreasePercent }) => max !== null || maxIncreasePercent !== null);
+const kinds = fc.constantFrom<BaseKind>('PREVIOUS', 'FIRST', 'ALIAS');
+
+test('a version that is what was before it never fails, and what it brought and took over are what is over the limit', () => {
+  fc.assert(
+    fc.property(limited, figure, figure, figure, kinds, (budget, value, base, previous, kind) => {
+      const unchanged = evaluate({ budget, value, base: { value: base }, kind: 'FIRST', previous: { value } });
+      expect(unchanged.outcome).not.toBe('FAIL');
+      const { findings } = evaluate({ budget, value, base: { value: base }, kind, previous: { value: previous } });
+      const wrong = findings.filter(({ introduced, inherited, limit, reason }) => {
+        if (introduced === null || inherited === null) return reason === 'BROKEN';
+        const whole = introduced + inherited === value - (limit ?? Number.NaN);
+        return !whole || inherited < 0 || introduced < (reason === 'BROKEN' ? 1 : 0);
+      });
+      expect(wrong).toEqual([]);
+    }),
+  );
+});
+
+test('a partial sum never passes a limit, and shrinking never makes a verdict worse', () => {
+  fc.assert(
+    fc.property(limited, figure, figure, figure, (budget, value, less, base) => {
+      const strict = { ...budget, onUnverifiable: 'FAIL' as const };
+      const partial = evaluate({ budget: strict, value, unverifiable: 1, base: { value: base } });
+      const kept = partial.findings.filter(({ outcome }) => outcome !== 'FAIL');
+      expect(kept.map(({ reason }) => reason).filter((reason) => reason !== 'BASE_ZERO')).toEqual([]);
+      const failed = (at: number) => Number(evaluate({ budget, value: at, base: { value: base } }).outcome === 'FAIL');
+      expect(failed(Math.min(value, less))).toBeLessThanOrEqual(failed(Math.max(value, less)));
+    }),
+  );
+});
+
+describe('the base', () => {
+  const [named, previous, first] = [2, 4, 1].map((number) => weighed(number, { value: 1 }));
+  const all = { named: named ?? null, previous: previous ?? null, first: first ?? null };
+  it.each([
+    [{ kind: 'PREVIOUS' } as const, all, 4, 'PREVIOUS', false],
+    [{ kind: 'FIRST' } as const, all, 1, 'FIRST', false],
+    [{ kind: 'ALIAS', alias: 'prod' } as const, all, 2, 'ALIAS', false],
+    [{ kind: 'ALIAS', alias: 'prod' } as const, { ...all, named: null }, 4, 'PREVIOUS', true],
+    [{ kind: 'VERSION', number: 2 } as const, all, 2, 'VERSION', false],
+    [{ kind: 'VERSION', number: 2 } as const, { ...all, named: null }, 1, 'FIRST', true],
+    [{ kind: 'DATE', date: NOW } as const, all, 2, 'DATE', false],
+    [{ kind: 'DATE', date: NOW } as const, { ...all, named: null }, 1, 'FIRST', true],
+    [{ kind: 'FIRST' } as const, { named: null, previous: null, first: null }, undefined, 'FIRST', false],
+  ])('%j of what there is', (baseline, candidates, number, kind, fallback) => {
+    const base = chooseBase(baseline, candidates);
+    expect([base.weighed?.number, base.kind, base.fallback]).toEqual([number, kind, fallback]);
+    expect(base.why).not.toBe('');
+  });
+});
+
+describe('contributors', () => {
+  it('are the nodes that changed, the largest first, and the rest in one', () => {
+    const before = [sampleNode({ path: 'graph/a', stored: 10 }), sampleNode({ path: 'graph/b', stored: 5 })];
+    const after = [sampleNode({ path: 'graph/a', stored: 40 }), sampleNode({ path: 'graph/c', stored: 12 })];
+    const parts = nodeParts(before, after, null, { metric: 'RECURRENT_PER_USE' });
+    expect(shareParts(parts, 40).map(({ path, delta, share }) => [path, delta, share])).toEqual([
+      ['graph/a', 30, 0.75],
+      ['graph/c', 12, 0.3],
+      ['graph/b', -5, -0.125],
+      [null, 3, 0.075],
+    ]);
+  });
+
+  it('sum to the delta, however many there are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 30 }), (deltas) => {
+        const parts = deltas.map((delta, index) => ({ path: `graph/${index}`, opType: 'LSTM', cause: null, delta }));
+        const delta = deltas.reduce((sum, part) => sum + part, 0);
+        const shares = shareParts(parts, delta);
+        expect(shares.length).toBeLessThanOrEqual(11);
+        expect(shares.reduce((sum, part) => sum + part.delta, 0)).toBe(delta);
+      }),
+    );
+  });
+
+  it('since a pinned base are the versions that changed anything', () => {
+    const steps = [10, 10, 14, 12, 20].map((value, index) => ({ number: index + 1, value }));
+    expect(shareVersions(steps)).toEqual([
+      { number: 3, delta: 4, share: 0.4 },
+      { number: 4, delta: -2, share: -0.2 },
+      { number: 5, delta: 8, share: 0.8 },
+    ]);
+    const many = Array.from({ length: 80 }, (_, index) => ({ number: index + 1, value: index * index }));
+    const shown = shareVersions(many).map(({ number }) => number);
+    expect([shown.length, shown[0], shown.at(-1)]).toEqual([50, 31, 80]);
+  });
+});
