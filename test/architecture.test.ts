@@ -119,7 +119,8 @@ describe('the import table', () => {
   });
 
   it('keeps core free of everything, Node itself included', () => {
-    expect(violations(({ folder }, { specifier }) => folder === 'core' && !specifier.startsWith('./'))).toEqual([]);
+    // That a relative import stays within core is held above.
+    expect(violations(({ folder }, { specifier }) => folder === 'core' && !specifier.startsWith('.'))).toEqual([]);
   });
 
   it('names only packages that are installed with the program', () => {

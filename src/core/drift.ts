@@ -1,0 +1,121 @@
+/**
+ * Compares two inspections: what grew or shrank, where, by how much, and why. Pure; the folder `drift` has its parts. Changes are
+ * about nodes, tensors and parts of the file, and sum exactly to the deltas of all totals.
+ */
+import {
+  CHANGE_CAUSES,
+  COMPARISON_METRICS,
+  type CauseDelta,
+  type CausesByMetric,
+  type Change,
+  type ChangeCause,
+  type ComparedSide,
+  type ComparedTotal,
+  type Comparison,
+  type ComparisonMetric,
+} from './comparison.js';
+import { type Amounts, amountsOf, byClass, minus } from './drift/amounts.js';
+import { compareFileParts } from './drift/file-parts.js';
+import { compareNodes } from './drift/nodes.js';
+import { summarize } from './drift/summary.js';
+import type { Inspection } from './inspection.js';
+
+export interface ComparisonOptions {
+  /** What the two are called, for example a file or `model@3`. */
+  baseLabel?: string | null;
+  compareLabel?: string | null;
+  /** Whether `changes` has nodes and tensors that did not change. Default false. */
+  unchanged?: boolean;
+}
+
+export function compareInspections(base: Inspection, compare: Inspection, options: ComparisonOptions = {}): Comparison {
+  const nodes = compareNodes(base, compare);
+  const totals = { base: amountsOf(base), compare: amountsOf(compare) };
+  const rest = {
+    base: minus(totals.base, nodes.held.base),
+    compare: minus(totals.compare, nodes.held.compare),
+  };
+  const told = [...nodes.changes, ...compareFileParts({ base, compare }, rest)];
+  const found = told.map((change) => ({ ...change, cause: causeAcross(base, compare, change) })).sort(largestFirst);
+  const changed = found.filter(({ status }) => status !== 'UNCHANGED');
+  const sides = {
+    base: sideOf(base, options.baseLabel ?? null),
+    compare: sideOf(compare, options.compareLabel ?? null),
+  };
+  const comparison = {
+    ...sides,
+    byCause: causesOf(changed),
+    totals: totalsOf(totals.base, totals.compare),
+    changes: options.unchanged ? found : changed,
+    unchanged: found.length - changed.length,
+    sameInspectionVersion: base.inspectionVersion === compare.inspectionVersion,
+  };
+  return { ...comparison, summary: summarize({ ...comparison, changes: changed }) };
+}
+
+/** Between inspection versions, what nothing in the files explains may be the reading; of one file, everything is. */
+function causeAcross(base: Inspection, compare: Inspection, { status, cause }: Change): ChangeCause {
+  if (base.inspectionVersion === compare.inspectionVersion || status === 'UNCHANGED') return cause;
+  return cause === 'OTHER' || base.digest === compare.digest ? 'INSPECTION' : cause;
+}
+
+function largestFirst(a: Change, b: Change): number {
+  const size = (value: number) => Math.abs(value);
+  return (
+    size(b.delta) - size(a.delta) ||
+    size(b.deltas.storedElements) - size(a.deltas.storedElements) ||
+    size(b.deltas.byteSize) - size(a.deltas.byteSize) ||
+    size(b.deltas.recurrentEffective) - size(a.deltas.recurrentEffective) ||
+    CHANGE_CAUSES.indexOf(a.cause) - CHANGE_CAUSES.indexOf(b.cause)
+  );
+}
+
+function causesOf(changes: readonly Change[]): CausesByMetric {
+  const by = (valueOf: (deltas: Amounts) => number) => causesBy(changes, valueOf);
+  return {
+    modelParams: by((deltas) => deltas.modelParams),
+    recurrentPerUse: by((deltas) => deltas.recurrentPerUse),
+    recurrentDistinct: by((deltas) => deltas.recurrentDistinct),
+    recurrentEffective: by((deltas) => deltas.recurrentEffective),
+    storedElements: by((deltas) => deltas.storedElements),
+    bytes: by((deltas) => deltas.byteSize),
+    classes: byClass((name) => by((deltas) => deltas.classes[name])),
+  };
+}
+
+function causesBy(changes: readonly Change[], valueOf: (deltas: Amounts) => number): CauseDelta[] {
+  const sums = new Map<ChangeCause, number>();
+  for (const { cause, deltas } of changes) sums.set(cause, (sums.get(cause) ?? 0) + valueOf(deltas));
+  return [...sums]
+    .map(([cause, delta]) => ({ cause, delta }))
+    .filter(({ delta }) => delta !== 0)
+    .sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
+}
+
+function totalsOf(base: Amounts, compare: Amounts): Comparison['totals'] {
+  const metrics = COMPARISON_METRICS.map((metric) => [metric, totalOf(base[metric], compare[metric])]);
+  return {
+    ...(Object.fromEntries(metrics) as Record<ComparisonMetric, ComparedTotal>),
+    classes: byClass((name) => totalOf(base.classes[name], compare.classes[name])),
+  };
+}
+
+function totalOf(base: number, compare: number): ComparedTotal {
+  const delta = compare - base;
+  return { base, compare, delta, ratio: base === 0 ? null : delta / base };
+}
+
+function sideOf(inspection: Inspection, label: string | null): ComparedSide {
+  const { digest, byteSize, inspectionVersion, producerName, producerVersion, nodeCount, recurrent } = inspection;
+  return {
+    label,
+    digest,
+    byteSize,
+    inspectionVersion,
+    producerName,
+    producerVersion,
+    nodeCount,
+    recurrentNodes: recurrent.nodes,
+    unverifiableNodes: recurrent.unverifiableNodes,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Changes of what belongs to no node and no tensor: graph, metadata, producer, padding, and the remainder, which is whatever of the totals
+ * no other change tells. With it all changes sum to the deltas of the totals.
+ */
+import type { Change, ChangeCause, ChangeSide, ChangeSubject } from '../comparison.js';
+import type { Inspection } from '../inspection.js';
+import { type Amounts, isNothing, minus, NOTHING } from './amounts.js';
+
+/** `base` and `compare` are what nodes and tensors leave of the totals. */
+export function compareFileParts(
+  files: { base: Inspection; compare: Inspection },
+  rest: { base: Amounts; compare: Amounts },
+): Change[] {
+  const [before, after] = [rest.base, rest.compare];
+  const exporter = isOtherExporter(files.base, files.compare) ? 'EXPORTER' : 'OTHER';
+  const part = (subject: ChangeSubject, cause: ChangeCause, select: (amounts: Amounts) => Amounts) =>
+    partChange(subject, cause, select(before), select(after));
+  return [
+    part('GRAPH', exporter, bytesOf('graph')),
+    part('METADATA', 'METADATA', bytesOf('metadata')),
+    part('PADDING', 'OTHER', bytesOf('padding')),
+    part('REMAINDER', 'OTHER', (amounts) => minus(withoutFileBytes(amounts), constantsOf(amounts))),
+    part('REMAINDER', constantsCause(before, after, exporter), constantsOf),
+    producerChange(files.base, files.compare),
+  ].filter((change) => change !== null);
+}
+
+function bytesOf(name: 'graph' | 'metadata' | 'padding') {
+  return ({ bytes }: Amounts): Amounts => ({
+    ...NOTHING,
+    byteSize: bytes[name],
+    bytes: { ...NOTHING.bytes, [name]: bytes[name] },
+  });
+}
+
+function withoutFileBytes(amounts: Amounts): Amounts {
+  const { weights, constants } = amounts.bytes;
+  return { ...amounts, byteSize: weights + constants, bytes: { ...NOTHING.bytes, weights, constants } };
+}
+
+/** All classes but weights. Their bytes are one figure, so that they stay together. */
+function constantsOf({ classes, storedElements, bytes }: Amounts): Amounts {
+  return {
+    ...NOTHING,
+    storedElements: storedElements - classes.weight,
+    byteSize: bytes.constants,
+    classes: { ...classes, weight: 0 },
+    bytes: { ...NOTHING.bytes, constants: bytes.constants },
+  };
+}
+
+function constantsCause(before: Amounts, after: Amounts, exporter: ChangeCause): ChangeCause {
+  const { classes } = minus(constantsOf(after), constantsOf(before));
+  const isScales = classes.quantization !== 0;
+  return isScales && Object.values(classes).every((delta) => delta === 0 || delta === classes.quantization)
+    ? 'QUANTIZATION'
+    : exporter;
+}
+
+function isOtherExporter(base: Inspection, compare: Inspection): boolean {
+  return (
+    base.producerName !== compare.producerName ||
+    base.producerVersion !== compare.producerVersion ||
+    JSON.stringify(base.opsets) !== JSON.stringify(compare.opsets)
+  );
+}
+
+function partChange(subject: ChangeSubject, cause: ChangeCause, before: Amounts, after: Amounts): Change | null {
+  const deltas = minus(after, before);
+  if (isNothing(deltas)) return null;
+  return {
+    ...NO_PLACE,
+    subject,
+    status: isNothing(before) ? 'ADDED' : isNothing(after) ? 'REMOVED' : 'RESIZED',
+    cause,
+    delta: deltas.modelParams,
+    deltas,
+    base: partSide(before),
+    compare: partSide(after),
+  };
+}
+
+function producerChange(base: Inspection, compare: Inspection): Change | null {
+  const [before, after] = [producerOf(base), producerOf(compare)];
+  if (before === after) return null;
+  return {
+    ...NO_PLACE,
+    subject: 'PRODUCER',
+    status: 'RENAMED',
+    cause: 'EXPORTER',
+    delta: 0,
+    deltas: NOTHING,
+    base: { ...partSide(NOTHING), producer: before },
+    compare: { ...partSide(NOTHING), producer: after },
+  };
+}
+
+export function producerOf({ producerName, producerVersion }: Inspection): string {
+  return [producerName, producerVersion].filter((text) => text !== '').join(' ');
+}
+
+const NO_PLACE = { path: null, basePath: null, opType: null, parts: null, confidence: 'CERTAIN' as const };
+
+function partSide({ storedElements, byteSize }: Amounts): ChangeSide {
+  return {
+    path: null,
+    name: null,
+    opType: null,
+    m: null,
+    n: null,
+    direction: null,
+    numDirections: null,
+    biasConvention: null,
+    peepholes: null,
+    dtype: null,
+    dims: null,
+    params: null,
+    elements: storedElements,
+    byteSize,
+    producer: null,
+  };
+}

@@ -1,0 +1,128 @@
+/** Changes of recurrent nodes: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
+import type { Change, ChangeSide, MatchConfidence } from '../comparison.js';
+import type { Inspection, RecurrentNode, Weight } from '../inspection.js';
+import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
+import { type HeldNode, holdNodes } from './holdings.js';
+import { match, type Matchable } from './matching.js';
+import { NO_PARTS, partsOf, stepsBetween } from './steps.js';
+
+export interface NodeChanges {
+  /** Nodes that did not change among them. */
+  changes: Change[];
+  /** What the nodes hold of each side's totals. */
+  held: { base: Amounts; compare: Amounts };
+}
+
+export function compareNodes(base: Inspection, compare: Inspection): NodeChanges {
+  const pairs = match(base.recurrentNodes.map(toMatchable), compare.recurrentNodes.map(toMatchable));
+  const held = holdNodes(base, compare, pairs);
+  const changes = pairs.flatMap((pair) =>
+    changesOf(held.base[pair.base]!, held.compare[pair.compare]!, pair.confidence),
+  );
+  const [matchedBase, matchedCompare] = [new Set(pairs.map((p) => p.base)), new Set(pairs.map((p) => p.compare))];
+  for (const [index, node] of held.base.entries()) if (!matchedBase.has(index)) changes.push(removed(node));
+  for (const [index, node] of held.compare.entries()) if (!matchedCompare.has(index)) changes.push(added(node));
+  return { changes, held: { base: amountsIn(held.base), compare: amountsIn(held.compare) } };
+}
+
+function amountsIn(nodes: readonly HeldNode[]): Amounts {
+  return sumOf(nodes.map(({ amounts }) => amounts));
+}
+
+function toMatchable(node: RecurrentNode): Matchable {
+  const { path, name, opType, weights, inputSize: m, hiddenSize: n, numDirections: D } = node;
+  const isCounted = name === '' || new RegExp(`^${opType}_?\\d*$`).test(name);
+  return {
+    path,
+    hasOwnName: !isCounted,
+    kind: opType,
+    shape: JSON.stringify([m, n, D, weights.map(({ dims }) => dims)]),
+    contents: [],
+    likeness: opType,
+  };
+}
+
+function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidence): Change[] {
+  const pair = {
+    subject: 'NODE' as const,
+    path: compare.node.path,
+    basePath: base.node.path,
+    opType: compare.node.opType,
+    base: sideOf(base),
+    compare: sideOf(compare),
+    confidence,
+  };
+  const steps = stepsBetween(base, compare);
+  if (steps.length > 0) return steps.map((step) => ({ ...pair, ...step, delta: step.deltas.recurrentPerUse }));
+  const same = { ...pair, delta: 0, deltas: NOTHING, parts: NO_PARTS };
+  if (base.node.path === compare.node.path) return [{ ...same, status: 'UNCHANGED', cause: 'OTHER' }];
+  const isMoved = scopeOf(base.node) !== scopeOf(compare.node);
+  return [{ ...same, status: isMoved ? 'MOVED' : 'RENAMED', cause: 'EXPORTER' }];
+}
+
+/** The path without the name, which may hold slashes. */
+function scopeOf({ path, name }: RecurrentNode): string {
+  return name !== '' && path.endsWith(`/${name}`)
+    ? path.slice(0, -name.length)
+    : path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+function removed(held: HeldNode): Change {
+  return {
+    ...oneSided(held, -1),
+    status: 'REMOVED',
+    cause: 'LAYER_REMOVED',
+    path: held.node.path,
+    basePath: held.node.path,
+    base: sideOf(held),
+    compare: null,
+  };
+}
+
+function added(held: HeldNode): Change {
+  return {
+    ...oneSided(held, 1),
+    status: 'ADDED',
+    cause: 'LAYER_ADDED',
+    path: held.node.path,
+    basePath: null,
+    base: null,
+    compare: sideOf(held),
+  };
+}
+
+function oneSided({ node, amounts }: HeldNode, sign: 1 | -1) {
+  const deltas = sign === 1 ? amounts : minus(NOTHING, amounts);
+  return {
+    subject: 'NODE' as const,
+    opType: node.opType,
+    delta: deltas.recurrentPerUse,
+    deltas,
+    parts: partsOf(node, sign),
+    confidence: 'NONE' as const,
+  };
+}
+
+function sideOf({ node, amounts }: HeldNode): ChangeSide {
+  const largest = node.weights.reduce<Weight | null>(
+    (most, weight) => ((weight.elements ?? 0) > (most?.elements ?? 0) ? weight : most),
+    null,
+  );
+  return {
+    path: node.path,
+    name: node.name,
+    opType: node.opType,
+    m: node.inputSize,
+    n: node.hiddenSize,
+    direction: node.direction,
+    numDirections: node.numDirections,
+    biasConvention: node.biasConvention,
+    peepholes: node.peepholes,
+    dtype: largest?.dtype ?? null,
+    dims: largest?.dims ?? null,
+    params: node.stored,
+    elements: amounts.storedElements,
+    byteSize: amounts.byteSize,
+    producer: null,
+  };
+}

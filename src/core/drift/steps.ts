@@ -1,0 +1,222 @@
+/**
+ * Splits the delta of a recurrent node by cause. The node is led from base to compare one property at a time, always in one order:
+ * cell type, input width, hidden size, direction, bias, peepholes, sharing, data type. Each step has the formula's difference; what no
+ * step explains is told as one last step, so that the steps sum exactly.
+ */
+import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
+import { cellOf, GATES, type CellType } from '../formula.js';
+import type { RecurrentNode, Weight } from '../inspection.js';
+import { type Amounts, isNothing, minus, NOTHING, plus, storedAmounts } from './amounts.js';
+import type { HeldNode, Holding } from './holdings.js';
+
+export interface Step {
+  cause: ChangeCause;
+  status: ChangeStatus;
+  deltas: Amounts;
+  parts: ChangeParts;
+}
+
+export const NO_PARTS: ChangeParts = { input: 0, recurrent: 0, bias: 0, peephole: 0, other: 0 };
+
+/** The steps that changed something; none when the sizes are the same. */
+export function stepsBetween(base: HeldNode, compare: HeldNode): Step[] {
+  const whole = minus(compare.amounts, base.amounts);
+  const wholeParts = partsBetween(base, compare);
+  const [from, to] = [sizesOf(base.node), sizesOf(compare.node)];
+  const steps = from && to ? explained(base, compare, from, to) : [];
+  const deltas = steps.reduce((left, step) => minus(left, step.deltas), whole);
+  if (!isNothing(deltas)) {
+    const parts = { ...wholeParts };
+    for (const step of steps) for (const part of partNames) parts[part] -= step.parts[part];
+    steps.push({ cause: isOnlyBytes(deltas) ? 'EXPORTER' : 'OTHER', status: 'RESIZED', deltas, parts });
+  }
+  return steps;
+}
+
+const partNames = Object.keys(NO_PARTS) as (keyof ChangeParts)[];
+
+/** Of what was added or removed: with the sign of the amounts. */
+export function partsOf(node: RecurrentNode, sign: 1 | -1): ChangeParts {
+  const parts = { ...NO_PARTS };
+  if (node.stored === null) return parts;
+  for (const { role, elements } of node.weights) parts[PART_OF_ROLE[role]] += sign * (elements ?? 0);
+  return parts;
+}
+
+function partsBetween(base: HeldNode, compare: HeldNode): ChangeParts {
+  const [before, after] = [partsOf(base.node, -1), partsOf(compare.node, 1)];
+  for (const part of partNames) after[part] += before[part];
+  return after;
+}
+
+const PART_OF_ROLE: Record<Weight['role'], keyof ChangeParts> = {
+  W: 'input',
+  R: 'recurrent',
+  B: 'bias',
+  P: 'peephole',
+  QW: 'other',
+  MW: 'other',
+  V: 'other',
+  AW: 'other',
+};
+
+/** What the formula reads of a node. */
+interface Sizes {
+  cell: CellType;
+  m: number;
+  n: number;
+  D: number;
+  /** Halves of B: none or two, and how many of them are zero and carry nothing. */
+  biases: number;
+  idleBiases: number;
+  peepholes: boolean;
+}
+
+/** Null where a size is not known. */
+function sizesOf(node: RecurrentNode): Sizes | null {
+  const { inputSize: m, hiddenSize: n, numDirections: D, stored, effective } = node;
+  if (m === null || n === null || D === null || stored === null || effective === null) return null;
+  const cell = cellOf(node.opType);
+  const perBias = D * GATES[cell].length * n;
+  const idleBiases = perBias === 0 ? 0 : Math.round((stored - effective) / perBias);
+  return { cell, m, n, D, biases: node.biasConvention === 'NONE' ? 0 : 2, idleBiases, peepholes: node.peepholes };
+}
+
+type SizedRole = 'W' | 'R' | 'B' | 'P';
+
+function elementsOf({ cell, m, n, D, biases, peepholes }: Sizes): Record<SizedRole, number> {
+  const rows = D * GATES[cell].length * n;
+  return { W: rows * m, R: rows * n, B: rows * biases, P: peepholes ? 3 * n * D : 0 };
+}
+
+/** How a role is stored: whether here, and in how many bytes an element. */
+interface Storage {
+  holding: Holding;
+  bytesPerElement: number;
+}
+type Storages = Record<SizedRole, Storage>;
+
+function storagesOf({ roles }: HeldNode): Partial<Storages> {
+  const storages: Partial<Storages> = {};
+  for (const role of ['W', 'R', 'B', 'P'] as const) {
+    const held = roles.get(role);
+    if (!held || held.holding === 'OUTSIDE') continue;
+    storages[role] = {
+      holding: held.holding,
+      bytesPerElement: held.elements === 0 ? 0 : held.byteSize / held.elements,
+    };
+  }
+  return storages;
+}
+
+/** A role that one side lacks is stored as it is on the other, so that it comes or goes in the step that brings or takes it. */
+function storagesFrom(held: HeldNode, other: HeldNode): Storages {
+  const [own, others] = [storagesOf(held), storagesOf(other)];
+  const storageOf = (role: SizedRole): Storage => {
+    const isAbsent = held.node.weights.every((weight) => weight.role !== role || weight.source === 'ABSENT');
+    return own[role] ?? (isAbsent ? others[role] : undefined) ?? { holding: 'OUTSIDE', bytesPerElement: 0 };
+  };
+  return { W: storageOf('W'), R: storageOf('R'), B: storageOf('B'), P: storageOf('P') };
+}
+
+function amountsAt(sizes: Sizes, storages: Storages): Amounts {
+  const elements = elementsOf(sizes);
+  const idle = sizes.D * GATES[sizes.cell].length * sizes.n * sizes.idleBiases;
+  let amounts: Amounts = NOTHING;
+  let perUse = 0;
+  for (const role of ['W', 'R', 'B', 'P'] as const) {
+    perUse += elements[role];
+    const { holding, bytesPerElement } = storages[role];
+    if (holding !== 'OWN') continue;
+    const stored = storedAmounts('weight', elements[role], Math.round(elements[role] * bytesPerElement));
+    amounts = plus(amounts, { ...stored, recurrentDistinct: elements[role] });
+  }
+  return { ...amounts, recurrentPerUse: perUse, recurrentEffective: perUse - idle };
+}
+
+function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): Step[] {
+  const steps: Step[] = [];
+  const [before, after] = [base.node, compare.node];
+  let sizes = from;
+  let storages = storagesFrom(base, compare);
+  const goal = storagesFrom(compare, base);
+  const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored: Partial<Storages> = {}) => {
+    if (!isChanged) return;
+    const nextSizes = { ...sizes, ...next };
+    const nextStorages = { ...storages, ...stored };
+    const deltas = minus(amountsAt(nextSizes, nextStorages), amountsAt(sizes, storages));
+    const [old, made] = [elementsOf(sizes), elementsOf(nextSizes)];
+    const parts = { ...NO_PARTS };
+    for (const role of ['W', 'R', 'B', 'P'] as const) parts[PART_OF_ROLE[role]] = made[role] - old[role];
+    const isRetyped = RETYPES.has(cause) || isNothing(deltas);
+    steps.push({ cause, status: isRetyped ? 'RETYPED' : 'RESIZED', deltas, parts });
+    sizes = nextSizes;
+    storages = nextStorages;
+  };
+
+  step('OTHER', from.cell !== to.cell, { cell: to.cell });
+  step('INPUT_WIDTH', from.m !== to.m, { m: to.m });
+  step('HIDDEN_SIZE', from.n !== to.n, { n: to.n });
+  step('DIRECTION', from.D !== to.D || before.direction !== after.direction, { D: to.D });
+  step('BIAS_CONVENTION', isOtherBias(before, after), { biases: to.biases, idleBiases: to.idleBiases });
+  step('PEEPHOLE', from.peepholes !== to.peepholes, { peepholes: to.peepholes });
+
+  const kept = (holding: (role: SizedRole) => Holding): Storages => ({
+    W: { ...storages.W, holding: holding('W') },
+    R: { ...storages.R, holding: holding('R') },
+    B: { ...storages.B, holding: holding('B') },
+    P: { ...storages.P, holding: holding('P') },
+  });
+  const changed = (one: Holding, other: Holding) =>
+    (['W', 'R', 'B', 'P'] as const).some((role) => storages[role].holding === one && goal[role].holding === other);
+  const takes = (one: Holding, other: Holding) =>
+    kept((role) => (storages[role].holding === one && goal[role].holding === other ? other : storages[role].holding));
+  step('UNSHARED', changed('SHARED', 'OWN'), {}, takes('SHARED', 'OWN'));
+  step('DEDUPED', changed('OWN', 'SHARED'), {}, takes('OWN', 'SHARED'));
+  const retype = causeOfRetype(before, after);
+  if (retype !== null) step(retype, true, {}, retyped(storages, goal));
+  return steps;
+}
+
+const RETYPES: ReadonlySet<ChangeCause> = new Set(['DTYPE', 'QUANTIZATION']);
+
+/** UNKNOWN is no convention: nothing can be said to have changed. */
+function isOtherBias(before: RecurrentNode, after: RecurrentNode): boolean {
+  const [from, to] = [before.biasConvention, after.biasConvention];
+  return from !== to && (from === 'NONE' || to === 'NONE' || (from !== 'UNKNOWN' && to !== 'UNKNOWN'));
+}
+
+/** What each side stores, in the bytes of the other. */
+function retyped(storages: Storages, goal: Storages): Storages {
+  const turn = (role: SizedRole): Storage =>
+    goal[role].holding === 'OUTSIDE'
+      ? storages[role]
+      : { ...storages[role], bytesPerElement: goal[role].bytesPerElement };
+  return { W: turn('W'), R: turn('R'), B: turn('B'), P: turn('P') };
+}
+
+/** Null when the weights are of one type on both sides, as the operator receives them and as the file stores them. */
+function causeOfRetype(before: RecurrentNode, after: RecurrentNode): 'DTYPE' | 'QUANTIZATION' | null {
+  const differs = after.weights.some((weight) => {
+    const old = before.weights.find(({ role }) => role === weight.role);
+    if (!old?.elements || !weight.elements) return false;
+    return old.dtype !== weight.dtype || converts(old) !== converts(weight);
+  });
+  if (!differs) return null;
+  return before.weights.some(isQuantized) !== after.weights.some(isQuantized) ? 'QUANTIZATION' : 'DTYPE';
+}
+
+const CONVERSIONS = ['Cast', 'DequantizeLinear', 'QuantizeLinear'];
+
+function converts({ chain, byteSize, elements }: Weight): string {
+  const isConverted = chain.some((opType) => CONVERSIONS.includes(opType));
+  return isConverted && byteSize !== null && elements ? String(byteSize / elements) : '';
+}
+
+function isQuantized({ dtype, chain }: Weight): boolean {
+  return chain.includes('DequantizeLinear') || (dtype !== null && /^U?INT/.test(dtype));
+}
+
+function isOnlyBytes(deltas: Amounts): boolean {
+  return isNothing({ ...deltas, byteSize: 0, bytes: NOTHING.bytes });
+}

@@ -1,0 +1,96 @@
+/** A comparison in one sentence: what grew by how much, and its largest causes. Names in it come from the files. */
+import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from '../comparison.js';
+
+/** Causes that are told; more would be no sentence. */
+const MAX_CAUSES = 3;
+
+type Facts = Omit<Comparison, 'summary'>;
+
+/** The learned parameters, or where those stayed, the first of the totals that did not. */
+export function summarize(comparison: Facts): string {
+  const { totals, byCause, base, compare, changes } = comparison;
+  const subjects: [string, ComparedTotal, CauseDelta[]][] = [
+    ['learned parameters', totals.modelParams, byCause.modelParams],
+    ['params of recurrent nodes', totals.recurrentPerUse, byCause.recurrentPerUse],
+    ['effective params of recurrent nodes', totals.recurrentEffective, byCause.recurrentEffective],
+    ['stored elements', totals.storedElements, byCause.storedElements],
+    ['bytes', totals.byteSize, byCause.bytes],
+  ];
+  const found = subjects.find(([, { delta }]) => delta !== 0);
+  if (found) {
+    const [noun, total, causes] = found;
+    return `${grown(noun, total)}: ${causes
+      .slice(0, MAX_CAUSES)
+      .map((cause) => tell(cause, changes))
+      .join('; ')}${causes.length > MAX_CAUSES ? '; and more' : ''}.`;
+  }
+  if (base.digest === compare.digest) return 'Both are the same file.';
+  return changes.length === 0
+    ? 'No size changed; the values may have.'
+    : `No total changed: ${tell({ cause: changes[0]!.cause, delta: 0 }, changes)}.`;
+}
+
+function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): string {
+  const share = ratio === null ? '' : ` (${percent(ratio)})`;
+  return `${count(compare)} ${noun}, ${count(Math.abs(delta))} ${delta > 0 ? 'more' : 'fewer'} than ${count(base)}${share}`;
+}
+
+const WORDS: Record<ChangeCause, string> = {
+  INPUT_WIDTH: 'input width',
+  HIDDEN_SIZE: 'hidden size',
+  DIRECTION: 'direction',
+  BIAS_CONVENTION: 'bias convention',
+  PEEPHOLE: 'peepholes',
+  DTYPE: 'data type',
+  QUANTIZATION: 'quantization',
+  UNSHARED: 'weights no longer shared',
+  DEDUPED: 'weights now shared',
+  LAYER_ADDED: 'added',
+  LAYER_REMOVED: 'removed',
+  METADATA: 'metadata',
+  EXPORTER: 'how the file is written',
+  INSPECTION: 'read by another inspection version',
+  OTHER: 'other',
+};
+
+/** The cause with the place of its largest change. */
+function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string {
+  const own = changes.filter((change) => change.cause === cause);
+  const [first] = own;
+  const sizes = first ? sizesOf(first) : '';
+  const where = first?.path ? ` at ${first.path}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}` : '';
+  return `${WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
+}
+
+function sizesOf({ cause, base, compare }: Change): string {
+  const step = (from: unknown, to: unknown) => ` ${String(from)} → ${String(to)}`;
+  if (!base || !compare) return '';
+  switch (cause) {
+    case 'INPUT_WIDTH':
+      return step(base.m, compare.m);
+    case 'HIDDEN_SIZE':
+      return step(base.n, compare.n);
+    case 'DIRECTION':
+      return step(base.direction, compare.direction);
+    case 'BIAS_CONVENTION':
+      return step(base.biasConvention, compare.biasConvention);
+    case 'DTYPE':
+      return step(base.dtype, compare.dtype);
+    default:
+      return '';
+  }
+}
+
+/** 1234567 → 1,234,567 */
+function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${count(Math.abs(value))}`;
+}
+
+function percent(ratio: number): string {
+  const value = Math.abs(ratio) * 100;
+  return `${ratio < 0 ? '−' : '+'}${value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+}
