@@ -59,7 +59,11 @@ const PARTS = [
   {
     name: 'template',
     says: 'Making the template of the embedded database (once) …',
-    inputs: () => ['scripts/make-template.mjs', 'node_modules/@electric-sql/pglite/package.json'],
+    inputs: () => [
+      'scripts/make-template.mjs',
+      ...files('prisma/migrations'),
+      'node_modules/@electric-sql/pglite/package.json',
+    ],
     output: 'database-template.tar.gz',
     make: () => node(['scripts/make-template.mjs']),
   },

@@ -17,11 +17,13 @@ const MIGRATIONS = path.join(ROOT, 'prisma', 'migrations');
 const CHAR_TYPE = 18;
 const TEXT_TYPE = 25;
 
-/** A pool over a new database in memory, from the template of the embedded database where that was made: initdb takes seconds. */
+/** A pool over an empty database in memory, from the template of the embedded database where that was made: initdb takes seconds. */
 export async function openMemoryPool() {
   const template = path.join(ROOT, 'database-template.tar.gz');
   const loadDataDir = existsSync(template) ? new Blob([readFileSync(template)]) : undefined;
-  const config = createPgConfig(await PGlite.create({ loadDataDir }));
+  const lite = await PGlite.create({ loadDataDir });
+  await lite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public'); // the template is migrated
+  const config = createPgConfig(lite);
   const parse = config.connection.parse.bind(config.connection);
   config.connection.parse = ({ name, text }) => parse({ name, text }); // it takes pg's parsers for a list of types
   return new pg.Pool({ ...config, max: 1, idleTimeoutMillis: 0 });

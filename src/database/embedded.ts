@@ -75,7 +75,7 @@ interface Connection {
 }
 
 /** One connection over PGlite, in the form that pg and Prisma's adapter take. */
-function openPool(lite: PGlite): pg.Pool {
+export function openPool(lite: PGlite): pg.Pool {
   const { connection, ...settings } = createPgConfig(lite);
   // Its connection takes pg's `types`, a table of parsers, for a list of parameter types: leave it out.
   const { parse } = connection as { parse: Connection['parse'] };

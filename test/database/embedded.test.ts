@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
+import { openPool } from '../../src/database/embedded.js';
 import { makeDatabaseFiles, removeUnfinished } from '../../src/database/first-start.js';
+import { migrate } from '../../src/database/migrate.js';
 import { openDatabase } from '../../src/database/open.js';
 import { runTypeScript } from '../support/child.js';
 
@@ -102,30 +104,43 @@ describe('the files of a new embedded database', () => {
   });
   afterEach(() => fs.rm(folder, { recursive: true, force: true }));
 
-  async function describeDatabase(files: string): Promise<unknown[]> {
+  async function describeDatabase(files: string) {
     const open = (await fs.readdir(files, { recursive: true, withFileTypes: true })).map(async (entry) => {
       const { mode } = await fs.stat(path.join(entry.parentPath, entry.name));
       return { name: entry.name, mode: mode & 0o077 };
     });
     const modes = (await Promise.all(open)).filter(({ mode }) => mode !== 0);
     const lite = await PGlite.create(files);
+    const pool = openPool(lite);
+    const connection = await pool.connect();
+    const migrated = await migrate(connection);
+    connection.release();
+    await pool.end();
     const { rows: settings } = await lite.query(`SELECT name, setting FROM pg_settings
       WHERE name IN ('TimeZone', 'server_encoding', 'lc_messages', 'wal_segment_size', 'data_checksums', 'max_wal_size')`);
     const { rows: databases } = await lite.query(`SELECT datname, datcollate, datctype, encoding FROM pg_database
-      WHERE datname <> 'template0' ORDER BY datname`);
-    const { rows: relations } = await lite.query('SELECT relname, relkind FROM pg_class ORDER BY 1');
+      WHERE datname NOT LIKE 'template_' ORDER BY datname`);
+    const { rows: relations } = await lite.query(
+      'SELECT relname, relkind FROM pg_class WHERE relnamespace <> 99 ORDER BY 1',
+    );
+    const { rows: migrations } = await lite.query(
+      'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name',
+    );
     await lite.close();
-    return [modes, settings, databases, relations];
+    return { migrated, found: { modes, settings, databases, relations, migrations } };
   }
 
-  it('are the same from the template and from initdb', async () => {
+  it('are the same from the template, which is migrated already, and from initdb', async () => {
     const fromTemplate = path.join(folder, 'template');
     const fromInitdb = path.join(folder, 'initdb');
     await makeDatabaseFiles(fromTemplate);
     await makeDatabaseFiles(fromInitdb, path.join(folder, 'no-template.tar.gz'));
-    const expected = await describeDatabase(fromInitdb);
-    expect(await describeDatabase(fromTemplate)).toEqual(expected);
-    expect(expected[0]).toEqual([]);
+    const made = await describeDatabase(fromInitdb);
+    const unpacked = await describeDatabase(fromTemplate);
+    expect(unpacked.found).toEqual(made.found);
+    expect(made.found.modes).toEqual([]);
+    expect(made.found.migrations.length).toBeGreaterThan(1);
+    expect(unpacked.migrated).toEqual([]);
   });
 
   it('are none at all when the template cannot be read', async () => {
