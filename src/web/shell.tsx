@@ -13,9 +13,13 @@ const page = <Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
 const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
+const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
 const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 
-const NAVIGATION = [['/', 'Registry']] as const;
+const NAVIGATION = [
+  ['/', 'Registry'],
+  ['/calculator', 'Calculator'],
+] as const;
 
 export function Shell() {
   const [address] = useLocation();
@@ -50,6 +54,7 @@ export function Shell() {
             <Route path="/" component={RegistryPage} />
             <Route path="/models/:model" component={ModelPage} />
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
+            <Route path="/calculator" component={CalculatorPage} />
             <Route path="/sign-in" component={SignInPage} />
             <Route component={MissingPage} />
           </Switch>

@@ -28,6 +28,14 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
       await page.getByText('MACs per time step').waitFor();
     },
   },
+  calculator: {
+    address: '/calculator?input=40&hidden=64&layers=3&directions=2&projection=20&peepholes=true&maxParams=50000',
+    ready: (page) => page.getByText('fits, with').waitFor(),
+  },
+  'the calculator with a wrong field': {
+    address: '/calculator?hidden=none',
+    ready: (page) => page.getByText('No count yet').waitFor(),
+  },
   'sign-in': { address: '/sign-in', ready: (page) => page.getByLabel('Token').waitFor() },
   'a page that is not there': {
     address: '/models/none/versions/1',

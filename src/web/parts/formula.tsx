@@ -33,16 +33,13 @@ export function Formula({ cell, sizes: { m, n, D }, bias, peepholes, projection,
   ].join('');
   return (
     <div className="formula">
-      <div className="formula-letters">
-        {letters}
-        <span className="fine">
-          {' '}
-          D directions, G gates, m input, n hidden{projection === undefined ? '' : ', p projection'}
-        </span>
-      </div>
+      <div className="formula-letters">{letters}</div>
       <div className="formula-numbers">
         = {numbers}
         <strong> = {result === null ? 'unknown' : g(result)}</strong>
+      </div>
+      <div className="fine">
+        D directions, G gates, m input, n hidden{projection === undefined ? '' : ', p projection'}
       </div>
     </div>
   );

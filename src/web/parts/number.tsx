@@ -3,6 +3,7 @@
 const GROUPED = new Intl.NumberFormat('en-US');
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumSignificantDigits: 3 });
+const SHARE = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export type Known = number | null | undefined;
@@ -10,6 +11,10 @@ export type Known = number | null | undefined;
 export const grouped = (value: number): string => GROUPED.format(value);
 export const compact = (value: number): string => COMPACT.format(value);
 export const percent = (value: number): string => PERCENT.format(value);
+
+/** A share of a whole, one decimal, so that a column of them stands in line. */
+export const share = (part: number, whole: number): string =>
+  part > 0 && part / whole < 0.001 ? '<0.1%' : SHARE.format(part / whole);
 
 export function bytesText(value: number): string {
   const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), UNITS.length - 1);

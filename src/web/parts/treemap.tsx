@@ -2,6 +2,7 @@
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from 'd3-hierarchy';
 import { useId, useMemo, useState } from 'react';
 import { compact, grouped, percent } from './number.js';
+import { Swatch } from './swatch.js';
 import { useWidth } from './use-width.js';
 
 export interface Branch {
@@ -76,9 +77,7 @@ export function Treemap({ root, unit, height = 340, onChoose }: TreemapProps) {
       <ul className="legend">
         {groups.map((group) => (
           <li key={group.data.name}>
-            <svg className={`swatch c-${colourOf(group)}`} width="12" height="12" aria-hidden="true">
-              <rect width="12" height="12" rx="3" />
-            </svg>
+            <Swatch colour={colourOf(group)} />
             {group.data.name} <span className="number">{grouped(group.value ?? 0)}</span>
           </li>
         ))}

@@ -1,8 +1,9 @@
 /** Where the bytes of the file are; the parts add up to its size. */
 import type { ShownVersion } from '../pages/version.js';
-import { Bytes, Count, percent } from '../parts/number.js';
+import { Bytes, Count, share } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { ShareBar } from '../parts/share-bar.js';
+import { Swatch } from '../parts/swatch.js';
 
 const PARTS = [
   ['weights', 'Weights', 1],
@@ -23,15 +24,13 @@ export function BytesAccount({ version }: { version: ShownVersion }) {
           {PARTS.map(([key, name, colour]) => (
             <tr key={key}>
               <th scope="row">
-                <svg className={`swatch c-${colour}`} width="12" height="12" aria-hidden="true">
-                  <rect width="12" height="12" rx="3" />
-                </svg>{' '}
+                <Swatch colour={colour} />
                 {name}
               </th>
               <td className="right">
                 <Count value={bytes[key]} unit="B" />
               </td>
-              <td className="right fine">{total === 0 ? '' : percent(bytes[key] / total)}</td>
+              <td className="right fine">{total === 0 ? '' : share(bytes[key], total)}</td>
             </tr>
           ))}
           <tr>

@@ -1,6 +1,7 @@
 /** What follows from the counts, each answer with its rule and what it takes for granted. */
 import { VersionEstimates } from '../generated/operations.js';
-import { Bytes, Count, type Known } from '../parts/number.js';
+import { EstimateTile } from '../parts/estimate-tile.js';
+import { Count } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
 import { useOperation } from '../use-operation.js';
@@ -25,11 +26,11 @@ export function Estimates({ model, refText }: { model: string; refText: string }
           )}
           <dl className="tiles flat">
             {estimates.sizes.map(({ dtype, estimate }) => (
-              <Tile key={dtype} label={`Params as ${dtype.toLowerCase()}`} estimate={estimate} bytes />
+              <EstimateTile key={dtype} label={`Params as ${dtype.toLowerCase()}`} estimate={estimate} bytes />
             ))}
-            <Tile label="MACs per time step" estimate={estimates.macsPerStep} />
-            <Tile label="State of one sequence" estimate={estimates.stateBytes} bytes />
-            <Tile label="Training memory (Adam, fp32)" estimate={estimates.trainingMemory} bytes />
+            <EstimateTile label="MACs per time step" estimate={estimates.macsPerStep} />
+            <EstimateTile label="State of one sequence" estimate={estimates.stateBytes} bytes />
+            <EstimateTile label="Training memory (Adam, fp32)" estimate={estimates.trainingMemory} bytes />
           </dl>
           <p className="note spaced">
             Training examples, by rules of thumb: <Count value={estimates.trainingExamples.least} /> to{' '}
@@ -38,26 +39,5 @@ export function Estimates({ model, refText }: { model: string; refText: string }
         </>
       )}
     </Section>
-  );
-}
-
-interface TileProps {
-  label: string;
-  estimate: { value?: Known; rule: string; assumption: string };
-  bytes?: boolean;
-}
-
-function Tile({ label, estimate, bytes = false }: TileProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{bytes ? <Bytes value={estimate.value} /> : <Count value={estimate.value} />}</dd>
-      <dd className="tile-note">
-        <details>
-          <summary>{estimate.rule}</summary>
-          {estimate.assumption}
-        </details>
-      </dd>
-    </div>
   );
 }

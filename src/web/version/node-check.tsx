@@ -1,6 +1,7 @@
 /** One recurrent node, checked in the open: the formula with its numbers, the conventions side by side, each tensor and its way here. */
 import { cellOf, GATES } from '../../core/formula.js';
 import type { BiasConvention } from '../../core/inspection.js';
+import { Conventions } from '../parts/conventions.js';
 import { Count } from '../parts/number.js';
 import { Formula } from '../parts/formula.js';
 import { GateMatrices } from '../parts/gate-matrices.js';
@@ -46,7 +47,18 @@ export function NodeCheck({ node }: { node: ShownNode }) {
         stored <Count value={node.stored} /> {node.stored === node.expected ? '=' : '≠'} expected{' '}
         <Count value={node.expected} /> · effective <Count value={node.effective} />
       </p>
-      <Conventions node={node} bias={bias} />
+      {node.formula ? (
+        <Conventions
+          values={node.formula}
+          chosen={bias ? 'double' : 'none'}
+          noteOf={(key, value) =>
+            [
+              ...(key === (bias ? 'double' : 'none') ? ['stored in ONNX'] : []),
+              ...(value === node.effective ? ['effective'] : []),
+            ].join(', ')
+          }
+        />
+      ) : null}
       <p className="note">
         <strong>{node.biasConvention}</strong>. {EVIDENCE[node.biasConvention]}
       </p>
@@ -64,45 +76,6 @@ export function NodeCheck({ node }: { node: ShownNode }) {
       ) : null}
       <Work node={node} />
     </div>
-  );
-}
-
-function Conventions({ node, bias }: { node: ShownNode; bias: boolean }) {
-  const { formula } = node;
-  if (!formula) return null;
-  const stored = bias ? 'double' : 'none';
-  const columns = [
-    ['none', 'No bias', 'D·G(nm+n²)'],
-    ['single', 'One bias', 'D·G(nm+n²+n)'],
-    ['double', 'Two biases', 'D·G(nm+n²+2n)'],
-  ] as const;
-  return (
-    <dl className="conventions">
-      {columns.map(([key, label, rule]) => (
-        <div key={key} className={key === stored ? 'is-stored' : undefined}>
-          <dt>
-            {label} <span className="fine mono">{rule}</span>
-          </dt>
-          <dd>
-            <Count value={formula[key]} />
-          </dd>
-          <dd className="fine">
-            {key === stored ? 'stored in ONNX' : ''}
-            {formula[key] === node.effective ? ' effective' : ''}
-          </dd>
-        </div>
-      ))}
-      {formula.peepholes === 0 ? null : (
-        <div>
-          <dt>
-            Peepholes in each <span className="fine mono">3nD</span>
-          </dt>
-          <dd>
-            <Count value={formula.peepholes} />
-          </dd>
-        </div>
-      )}
-    </dl>
   );
 }
 

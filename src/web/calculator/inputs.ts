@@ -1,0 +1,82 @@
+/** What the calculator is asked, as the address holds it: `/calculator?input=25&hidden=100`. What is as usual is not in the address. */
+import { useSearchParams } from 'wouter';
+import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import type { FitBudget } from '../../core/fit.js';
+import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/formula.js';
+
+const USUAL = {
+  op: 'LSTM',
+  input: '25',
+  hidden: '100',
+  layers: '1',
+  directions: '1',
+  bias: 'double',
+  peepholes: '',
+  projection: '',
+  maxParams: '',
+  maxBytes: '',
+  maxMacs: '',
+  dtype: 'fp32',
+};
+
+export type Field = keyof typeof USUAL;
+export type Values = Readonly<Record<Field, string>>;
+export type Change = (field: Field, text: string) => void;
+
+export function useCalculatorInputs(): { values: Values; change: Change } {
+  const [search, setSearch] = useSearchParams();
+  const fields = Object.entries(USUAL).map(([field, usual]) => [field, search.get(field) ?? usual]);
+  return {
+    values: Object.fromEntries(fields) as Values,
+    change: (field, text) =>
+      setSearch(
+        (old) => {
+          const next = new URLSearchParams(old);
+          if (text === USUAL[field]) next.delete(field);
+          else next.set(field, text);
+          return next;
+        },
+        { replace: true },
+      ),
+  };
+}
+
+/** Sizes that are no numbers become NaN, which the formula refuses in its own words. */
+export function stackOf(values: Values): LayerStack {
+  const opType = oneOf(CELL_TYPES, values.op) ?? 'LSTM';
+  const { projection } = values;
+  return {
+    opType,
+    inputSize: wholeNumber(values.input),
+    hiddenSize: wholeNumber(values.hidden),
+    layers: wholeNumber(values.layers),
+    bidirectional: values.directions === '2',
+    bias: oneOf(Object.keys(BIAS_COUNTS) as Bias[], values.bias.toUpperCase()) ?? 'DOUBLE',
+    ...(opType === 'LSTM' && {
+      peepholes: values.peepholes === 'true',
+      projection: projection === '' ? undefined : wholeNumber(projection),
+    }),
+  };
+}
+
+/** Null while no limit is given. */
+export function budgetOf({ maxParams, maxBytes, maxMacs, dtype }: Values): FitBudget | null {
+  if (maxParams === '' && maxBytes === '' && maxMacs === '') return null;
+  return {
+    params: maxParams === '' ? null : wholeNumber(maxParams),
+    bytes: maxBytes === '' ? null : wholeNumber(maxBytes),
+    macsPerStep: maxMacs === '' ? null : wholeNumber(maxMacs),
+    dtype: oneOf(Object.keys(STORAGE_TYPES) as StorageType[], dtype.toUpperCase()) ?? 'FP32',
+  };
+}
+
+/** Takes grouped digits, as they are copied from the page. */
+function wholeNumber(text: string): number {
+  const digits = text.replace(/[\s,_]/g, '');
+  return digits === '' ? NaN : Number(digits);
+}
+
+/** The address may have been typed. */
+function oneOf<Value extends string>(known: readonly Value[], text: string): Value | null {
+  return known.find((value) => value === text) ?? null;
+}
