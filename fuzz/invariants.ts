@@ -62,8 +62,25 @@ export function checkInspection(inspection: Inspection, byteSize: number): void 
     throw new Error('more is effective than there is');
   }
   if (inspection.duplicateElements > storedElements) throw new Error('more is repeated than there is');
+  checkTensors(inspection);
   for (const node of recurrentNodes) checkNode(node);
   checkNumbers(inspection, '');
+}
+
+/** Listed and left out come to all that is stored. */
+function checkTensors({ tensors, tensorTotals, storedElements, classes, ...inspection }: Inspection): void {
+  const { leftOut } = tensorTotals;
+  expectEqual('tensorTotals.elements', tensorTotals.elements, storedElements);
+  expectEqual('tensors', tensors.length + leftOut.tensors, tensorTotals.tensors);
+  expectEqual('Σ elements of tensors', sum(tensors.map(({ elements }) => elements)) + leftOut.elements, storedElements);
+  for (const { class: elementClass, elements, usedBy, usedByCount } of tensors) {
+    if (elements > classes[elementClass])
+      throw new Error(`one tensor has more elements than its class ${elementClass}`);
+    if (usedBy.length > Math.min(8, usedByCount)) throw new Error('more uses are told than counted');
+  }
+  const saved = sum(inspection.duplicates.map(({ savedBytes }) => savedBytes));
+  if (saved > inspection.duplicateBytes) throw new Error('the groups save more than all that is repeated');
+  if (inspection.quantizedWeights.params > classes.weight) throw new Error('more is quantized than there are weights');
 }
 
 /** A MATCH has W, R, B and P of just the shapes of its operator, and the formula's count. */

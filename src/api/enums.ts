@@ -5,17 +5,19 @@ import { ALIAS_MOVE_CAUSES, MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../
 import type { AliasMoveCause, Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
 import { DECLARED_AGREEMENTS, type DeclaredAgreement } from '../core/declared.js';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
-import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
+import { BIAS_CONVENTIONS, ELEMENT_CLASSES, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
 import type {
   BiasConvention,
   DecomposedCell,
   DecomposedTensor,
+  ElementClass,
   RecurrentOpType,
   Verdict,
   WeightRole,
   WeightSource,
 } from '../core/inspection.js';
 import { SCOPES, type Scope } from '../core/principal.js';
+import { CLASS_REASON_WORDS, CLASS_REASONS } from '../core/stored-tensors.js';
 import {
   EVENT_ACTIONS,
   EVENT_ORDER_FIELDS,
@@ -49,6 +51,28 @@ export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
     DynamicQuantizeLSTM: 'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, W is [D, m, 4n].',
     AttnLSTM: 'com.microsoft AttnLSTM: an LSTM with attention matrices, which are stored but not in the formula.',
   },
+);
+
+export const ElementClassEnum = closedSet<ElementClass>(
+  'ElementClass',
+  'What a stored tensor is for. A tensor has the first class that applies: unused, quantization, integer, scalar, state, buffer, weight.',
+  ELEMENT_CLASSES,
+  {
+    weight: 'Learned parameters.',
+    state: 'All zero, and only starts a recurrent state.',
+    buffer: 'Running means and variances, and what is named a buffer.',
+    quantization: 'Scales and zero points.',
+    integer: 'Shapes, indices, flags, strings.',
+    scalar: 'Floating, of rank 0.',
+    unused: 'No node takes it and no output gives it.',
+  },
+);
+
+export const ClassReasonEnum = closedSet(
+  'ClassReason',
+  'The evidence on which a stored tensor has its class.',
+  CLASS_REASONS,
+  CLASS_REASON_WORDS,
 );
 
 const CELLS: Record<(typeof CELL_TYPES)[number], string> = {

@@ -8,19 +8,21 @@ import type {
   StoredRecurrentStack,
 } from '../core/catalog.js';
 import type {
-  ByteAccount,
   DecomposedCell,
-  ElementClasses,
+  ElementClass,
   ExternalDataReference,
   InspectionWarning,
   Opset,
   RecurrentTotals,
 } from '../core/inspection.js';
 import { WeighbridgeError } from '../core/errors.js';
+import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import { PAGE_SIZE_DEFAULT } from '../registry/pages.js';
+import { ByteAccountType, ElementClassesType } from './account-types.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
+import { ElementClassEnum } from './enums.js';
 import { RecurrentNodeFilterInput } from './filter-inputs.js';
 import { toGlobalId } from './global-id.js';
 import { required } from './loaders.js';
@@ -28,6 +30,13 @@ import { NodeType } from './node-type.js';
 import { RecurrentNodeConnection } from './recurrent-node-type.js';
 import { RecurrentStackConnection } from './recurrent-stack-type.js';
 import type { Relation } from './relation.js';
+import {
+  DUPLICATES_MAX,
+  DuplicateGroupType,
+  QuantizedWeightsType,
+  StoredTensorConnection,
+  TensorTotalsType,
+} from './stored-tensor-type.js';
 
 const count = (description: string) => ({ description });
 
@@ -38,55 +47,6 @@ class OpsetType implements Opset {
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'Version; null when it is no number that can be.' })
   version!: number | null;
-}
-
-@ObjectType('ElementClasses', {
-  simpleResolvers: true,
-  description:
-    'Stored elements by what they are for; the sum is storedElements. A tensor has the first class that applies: unused, quantization, integer, scalar, state, buffer, weight.',
-})
-class ElementClassesType implements ElementClasses {
-  @Field(() => GraphQLSafeInt, count('Learned parameters, elements.'))
-  weight!: number;
-
-  @Field(() => GraphQLSafeInt, count('All-zero tensors that only start a recurrent state, elements.'))
-  state!: number;
-
-  @Field(() => GraphQLSafeInt, count('Running means and variances, and what is named a buffer, elements.'))
-  buffer!: number;
-
-  @Field(() => GraphQLSafeInt, count('Scales and zero points, elements.'))
-  quantization!: number;
-
-  @Field(() => GraphQLSafeInt, count('Shapes, indices, flags, strings, elements.'))
-  integer!: number;
-
-  @Field(() => GraphQLSafeInt, count('Floating tensors of rank 0, elements.'))
-  scalar!: number;
-
-  @Field(() => GraphQLSafeInt, count('Tensors that no node takes and no output gives, elements.'))
-  unused!: number;
-}
-
-@ObjectType('ByteAccount', {
-  simpleResolvers: true,
-  description: 'Bytes of the file by what they hold; the sum is byteSize.',
-})
-class ByteAccountType implements ByteAccount {
-  @Field(() => GraphQLSafeInt, count('Payloads of class weight, bytes.'))
-  weights!: number;
-
-  @Field(() => GraphQLSafeInt, count('Payloads of all other classes, bytes.'))
-  constants!: number;
-
-  @Field(() => GraphQLSafeInt, count('Nodes, names, dims, bytes.'))
-  graph!: number;
-
-  @Field(() => GraphQLSafeInt, count('Doc strings, metadata properties, producer, bytes.'))
-  metadata!: number;
-
-  @Field(() => GraphQLSafeInt, count('Fields that no ONNX reader knows, bytes.'))
-  padding!: number;
 }
 
 @ObjectType('ExternalDataReference', {
@@ -200,6 +160,25 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   )
   duplicateElements!: number;
 
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Bytes of the file that repeat another tensor: what sharing would save. Null before inspection version 3.',
+  })
+  duplicateBytes!: number | null;
+
+  @Field(() => QuantizedWeightsType, {
+    nullable: true,
+    description: 'Learned parameters of quantized types, and what they take. Null before inspection version 3.',
+  })
+  quantizedWeights!: Relation<QuantizedWeightsType> | null;
+
+  @Field(() => TensorTotalsType, {
+    nullable: true,
+    description: 'Sums over all stored tensors. Null before inspection version 3.',
+  })
+  tensorTotals!: Relation<TensorTotalsType> | null;
+
   @Field(() => ElementClassesType, { description: 'Stored elements by what they are for.' })
   classes!: Relation<ElementClassesType>;
 
@@ -226,6 +205,12 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
 class RecurrentNodesArgs extends PageArgs {
   @Field(() => RecurrentNodeFilterInput, { nullable: true, description: 'Which nodes; all if absent.' })
   where?: RecurrentNodeFilter | null;
+}
+
+@ArgsType()
+class TensorsArgs extends PageArgs {
+  @Field(() => ElementClassEnum, { nullable: true, description: 'Only tensors of this class.' })
+  class?: ElementClass | null;
 }
 
 @Resolver(() => InspectionType)
@@ -272,12 +257,45 @@ export class InspectionResolver {
     first: number,
     @Ctx() context: GraphqlContext,
   ): Promise<DecomposedCell[]> {
-    if (first < 1 || first > DECOMPOSED_CELLS_MAX) {
-      throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${DECOMPOSED_CELLS_MAX}`, {
-        field: ['first'],
-      });
-    }
+    requireFirst(first, DECOMPOSED_CELLS_MAX);
     if (inspection.decomposed.cells === 0) return [];
     return required(await context.loaders.decomposedCells(first, inspection.id), 'an inspection');
   }
+
+  @FieldResolver(() => StoredTensorConnection, {
+    description:
+      'The stored tensors, the largest first, at most 1,000: tensorTotals counts all. Inspections before version 3 have none; weighbridge reinspect reads their bytes again.',
+  })
+  async tensors(
+    @Root() inspection: StoredInspection,
+    @Args(() => TensorsArgs) args: TensorsArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredTensor>> {
+    const list = { ...(args.class && { class: args.class }), page: pageRequest(args) };
+    return toConnection(
+      required(await context.loaders.storedTensors(list, inspection.id), 'the page of an inspection'),
+    );
+  }
+
+  @FieldResolver(() => [DuplicateGroupType], {
+    description: 'Stored tensors that repeat each other, the most bytes first. Inspections before version 3 have none.',
+  })
+  async duplicates(
+    @Root() inspection: StoredInspection,
+    @Arg('first', () => Int, {
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `Groups from the start, 1 to ${DUPLICATES_MAX}; duplicateBytes and duplicateElements count all.`,
+    })
+    first: number,
+    @Ctx() context: GraphqlContext,
+  ): Promise<DuplicateGroup[]> {
+    requireFirst(first, DUPLICATES_MAX);
+    if (inspection.duplicateElements === 0) return [];
+    return required(await context.loaders.duplicates(first, inspection.id), 'an inspection');
+  }
+}
+
+function requireFirst(first: number, max: number): void {
+  if (first >= 1 && first <= max) return;
+  throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${max}`, { field: ['first'] });
 }

@@ -15,8 +15,9 @@ import type {
   VersionRef,
 } from '../core/catalog.js';
 import type { HistoryPoint } from '../core/history.js';
-import type { DecomposedCell } from '../core/inspection.js';
+import type { DecomposedCell, ElementClass } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
+import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
 import {
@@ -31,8 +32,10 @@ import {
 import {
   listRecurrentNodes,
   listRecurrentStacks,
+  listStoredTensors,
   loadArtifacts,
   loadDecomposedCells,
+  loadDuplicates,
   loadExternalData,
   loadFirstSeen,
   loadInspections,
@@ -89,6 +92,12 @@ export function createLoaders(needs: Needs, principal: Principal) {
     ),
     decomposedCells: byArguments<number, DecomposedCell[]>((first, inspectionIds) =>
       loadDecomposedCells(needs, inspectionIds, first),
+    ),
+    storedTensors: byArguments<{ class?: ElementClass; page: PageRequest }, Page<StoredTensor>>((list, inspectionIds) =>
+      listStoredTensors(needs, inspectionIds, list),
+    ),
+    duplicates: byArguments<number, DuplicateGroup[]>((first, inspectionIds) =>
+      loadDuplicates(needs, inspectionIds, first),
     ),
   };
 }

@@ -76,6 +76,13 @@ class WeightType implements Weight {
   })
   byteSize!: number | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Hash of the stored values behind the role, 128 bits in hexadecimal: equal values have equal hashes, but an equal hash proves nothing. Null when they were not read or are not stored, and before inspection version 3.',
+  })
+  contentHash!: string | null;
+
   @Field(() => Int, { description: 'Scopes crossed outward to find the name.' })
   hops!: number;
 

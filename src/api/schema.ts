@@ -24,6 +24,7 @@ import { EventResolver } from './event-type.js';
 import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
 import { HistoryPointResolver } from './history-type.js';
 import { InspectionResolver } from './inspection-type.js';
+import { StoredTensorResolver } from './stored-tensor-type.js';
 import { ModelResolver } from './model-type.js';
 import { MutationResolver } from './mutations.js';
 import { QueryResolver } from './queries.js';
@@ -52,6 +53,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       VersionResolver,
       HistoryPointResolver,
       InspectionResolver,
+      StoredTensorResolver,
       InspectionEstimatesResolver,
       RecurrentNodeResolver,
       RecurrentStackResolver,

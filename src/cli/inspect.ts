@@ -13,6 +13,7 @@ interface Options extends EstimateOptions {
   json?: true;
   externalData?: string;
   requireMatch?: true;
+  tensors?: true;
 }
 
 const HELP = `
@@ -30,6 +31,7 @@ Examples:
   $ weighbridge inspect --json *.onnx > sizes.json
   $ curl -s https://example.org/model.onnx | weighbridge inspect -
   $ weighbridge inspect --estimates model.onnx
+  $ weighbridge inspect --tensors model.onnx
   $ weighbridge inspect --require-match model.onnx && echo "weighs what it should"
 `;
 
@@ -44,6 +46,7 @@ export function configure(command: Command): void {
       '--external-data <dir>',
       'look in this folder for the external data that the files name, and read the biases from it',
     )
+    .option('--tensors', 'list the stored tensors: class and evidence, size, what takes them, what repeats')
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
   addEstimateOptions(command)
     .addHelpText('after', HELP)
@@ -70,8 +73,8 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
       const estimates = question && estimatesOf(inspection, question);
       const text =
         report === null
-          ? safeJson({ file, ...inspection, ...(found && { externalData: found }), ...(estimates && { estimates }) }, 2)
-          : report(titleOf(file), inspection, columns(), { found, estimates });
+          ? safeJson(entryOf(file, inspection, options, { found, estimates }), 2)
+          : report(titleOf(file), inspection, columns(), { found, estimates, tensors: options.tensors === true });
       await print(begin(index) + text);
     } catch (error) {
       unreadable += 1;
@@ -83,6 +86,22 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   if (options.json) await print('\n]\n');
   if (unreadable > 0) return 2;
   return options.requireMatch && !matching ? 1 : 0;
+}
+
+/** Without --tensors the list of tensors is left out: it is most of an inspection's text, and most readers want the figures. */
+function entryOf(
+  file: string,
+  { tensors, ...inspection }: Inspection,
+  options: Options,
+  { found, estimates }: { found: FoundReference[] | undefined; estimates: Estimates | null },
+): object {
+  return {
+    file,
+    ...inspection,
+    ...(options.tensors && { tensors }),
+    ...(found && { externalData: found }),
+    ...(estimates && { estimates }),
+  };
 }
 
 function estimatesOf({ modelParams, recurrentNodes }: Inspection, question: EstimateQuestion): Estimates {

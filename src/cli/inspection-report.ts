@@ -7,6 +7,7 @@ import { reportEstimates } from './estimate-report.js';
 import { count, counted, styled } from './output.js';
 import { safeText } from './safe-text.js';
 import { reportStacks } from './stack-report.js';
+import { reportTensors } from './tensor-report.js';
 import { cutMiddle, renderTable, type Column } from './table.js';
 import { wrapped } from './wrap.js';
 
@@ -56,13 +57,15 @@ export interface Besides {
   /** What a search for the external data gave. */
   found?: readonly FoundReference[] | undefined;
   estimates?: Estimates | null;
+  /** Whether the stored tensors are listed. */
+  tensors?: boolean;
 }
 
 export function reportInspection(
   title: string,
   inspection: Inspection,
   width: number,
-  { found, estimates }: Besides = {},
+  { found, estimates, tensors }: Besides = {},
 ): string {
   const { recurrent } = inspection;
   const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
@@ -85,6 +88,7 @@ export function reportInspection(
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
     reportStacks(inspection.recurrentStacks, width),
     ...reportCells(inspection, width),
+    ...(tensors ? reportTensors(inspection, width) : []),
     reportTotals(inspection, width, found),
     estimates ? reportEstimates(inspection.modelParams, estimates, width) : '',
     reportNotes(inspection, width, found),
@@ -164,6 +168,14 @@ function reportTotals(inspection: Inspection, width: number, found?: readonly Fo
       .map((name) => `${name} ${count(classes[name])}`)
       .join(', ')}`,
   );
+  const { quantizedWeights, duplicateBytes } = inspection;
+  if (quantizedWeights.bitsPerParam !== null) {
+    const bits = quantizedWeights.bitsPerParam.toFixed(2).replace(/\.?0+$/, '');
+    lines.push(
+      `  quantized: ${counted(quantizedWeights.params, 'param')} in ${counted(quantizedWeights.byteSize, 'byte')}, ${bits} bits each`,
+    );
+  }
+  if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);
   if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection, found)}`);
   if (recurrent.nodes > 0) {
     lines.unshift(

@@ -11,6 +11,7 @@ import type {
   Verdict,
 } from './inspection.js';
 import type { Scope } from './principal.js';
+import type { QuantizedWeights, TensorTotals } from './stored-tensors.js';
 
 export interface Model {
   id: string;
@@ -86,9 +87,19 @@ export interface Artifact {
   byteSize: number;
 }
 
-/** An inspection as it is stored: without its recurrent nodes, stacks and cells, which are lists of their own (up to 20,000). */
-export type StoredInspection = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells'> & {
+/** Lists of an inspection that are read only when they are asked for: up to 20,000 nodes, 1,000 tensors. */
+export type InspectionList = 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells' | 'tensors' | 'duplicates';
+
+/** An inspection as it is stored, without its lists. */
+export type StoredInspection = Omit<
+  Inspection,
+  InspectionList | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
+> & {
   id: string;
+  /** Null before inspection version 3, as the next two. */
+  duplicateBytes: number | null;
+  quantizedWeights: QuantizedWeights | null;
+  tensorTotals: TensorTotals | null;
   /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
   work: { macsPerStep: number | null; stateBytes: number | null };
 };

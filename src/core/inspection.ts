@@ -2,6 +2,7 @@
  * The inspection: what reading one artifact found. One shape for the database, GraphQL and `weighbridge inspect --json`.
  * Counts are exact integers up to 2^53−1; what is unknown is null, never 0.
  */
+import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from './stored-tensors.js';
 
 export const WEIGHT_ROLES = ['W', 'R', 'B', 'P'] as const;
 /** ONNX inputs of a recurrent operator: input weights, recurrence weights, bias, peepholes; AttnLSTM adds four matrices. */
@@ -88,6 +89,8 @@ export interface Weight {
   elements: number | null;
   /** Bytes stored in this file behind this role; 0 for a graph input; null when unknown. */
   byteSize: number | null;
+  /** Of the stored tensor behind the role, of several over all of theirs; null when one was not read, or nothing is stored. */
+  contentHash: string | null;
   /** Scopes crossed outward to find the name. */
   hops: number;
   /** Operators passed on the way from the stored tensor to the role, the nearest to the node last. */
@@ -240,6 +243,14 @@ export interface Inspection {
   modelParams: number;
   /** Elements that repeat another tensor's dtype, dims and bytes: what sharing would save. */
   duplicateElements: number;
+  /** The same in bytes of this file. */
+  duplicateBytes: number;
+  /** What repeats, the most bytes first, at most 100 groups; `duplicateElements` and `duplicateBytes` count all. */
+  duplicates: DuplicateGroup[];
+  quantizedWeights: QuantizedWeights;
+  tensorTotals: TensorTotals;
+  /** The largest first, at most 1,000. */
+  tensors: StoredTensor[];
   classes: ElementClasses;
   bytes: ByteAccount;
   externalData: ExternalDataReference[];

@@ -135,9 +135,12 @@ export type MeasuredNode = Pick<
   'path' | 'opType' | 'stored' | 'effective' | 'verdict' | 'macsPerStep' | 'stateBytes'
 >;
 
-/** What a recurrent metric reads of an inspection, with or without its lists. */
-type Measured = Omit<Inspection, 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells'> & {
-  duplicateBytes?: number | null;
+/** What the metrics read of an inspection. */
+type Measured = Pick<
+  Inspection,
+  'modelParams' | 'recurrent' | 'storedElements' | 'byteSize' | 'bytes' | 'externalData'
+> & {
+  duplicateBytes: number | null;
 };
 
 /** Work and state over recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
@@ -172,7 +175,7 @@ export function measurementsOf(
     totalByteSize: externalBytes === null ? null : capped(inspection.byteSize + externalBytes),
     weightBytes: capped(inspection.bytes.weights + claimed),
     metadataBytes: inspection.bytes.metadata,
-    duplicateBytes: inspection.duplicateBytes ?? null,
+    duplicateBytes: inspection.duplicateBytes,
     macsPerStep: work.macsPerStep,
     stateBytes: work.stateBytes,
     recurrentNodes: recurrent.nodes,

@@ -2,7 +2,8 @@
 import { WeighbridgeError } from '../core/errors.js';
 import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
 import { findCells } from './cells.js';
-import { classify, type StoredTensor } from './classes.js';
+import { type ClassifiedTensor, classify } from './classes.js';
+import { findDuplicates } from './duplicates.js';
 import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './external.js';
 import { Folding } from './folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph.js';
@@ -11,8 +12,8 @@ import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './oddities.js
 import { decodeModel } from './proto.js';
 import { weighNodes } from './recurrent.js';
 import { findStacks } from './stacks.js';
-import { contentKey } from './tensors.js';
 import type { Skeleton } from './skeleton.js';
+import { listTensors, quantizedWeights } from './tensor-list.js';
 import type { Work } from './work.js';
 import { Zeros } from './zeros.js';
 
@@ -44,7 +45,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const sites = recurrentSites(main, functions, warnings);
   const { recurrentNodes, recurrent, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
 
-  const stored = classify(scopes);
+  const stored = classify(everywhere);
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
   const analysis: Analysis = {
@@ -53,7 +54,9 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
     storedElements,
     modelParams: classes.weight,
-    duplicateElements: duplicates(stored),
+    ...findDuplicates(stored),
+    quantizedWeights: quantizedWeights(stored),
+    ...listTensors(stored, everywhere),
     classes,
     bytes: bytesOf(stored, skeleton),
     externalData: externalDataOf(stored.flatMap(({ tensor }) => tensor ?? [])),
@@ -70,26 +73,13 @@ function headOf({ irVersion, opsets, producerName, producerVersion }: Model) {
   return { irVersion, opsets, producerName, producerVersion };
 }
 
-function sumClasses(stored: readonly StoredTensor[]): ElementClasses {
+function sumClasses(stored: readonly ClassifiedTensor[]): ElementClasses {
   const classes = Object.fromEntries(ELEMENT_CLASSES.map((name) => [name, 0])) as ElementClasses;
   for (const { elementClass, elements } of stored) classes[elementClass] += elements;
   return classes;
 }
 
-/** Elements of every tensor whose type, shape and values an earlier one has too. */
-function duplicates(stored: readonly StoredTensor[]): number {
-  const seen = new Set<string>();
-  let elements = 0;
-  for (const { tensor } of stored) {
-    const key = tensor && contentKey(tensor);
-    if (!key) continue;
-    if (seen.has(key)) elements += tensor.elements;
-    seen.add(key);
-  }
-  return elements;
-}
-
-function bytesOf(stored: readonly StoredTensor[], skeleton: Skeleton): Inspection['bytes'] {
+function bytesOf(stored: readonly ClassifiedTensor[], skeleton: Skeleton): Inspection['bytes'] {
   let [weights, constants] = [0, 0];
   for (const { elementClass, byteLength } of stored) {
     if (elementClass === 'weight') weights += byteLength;

@@ -3,17 +3,28 @@
  * sum exactly to the stored elements. A function body counts once, called or not.
  */
 import type { ElementClass } from '../core/inspection.js';
+import type { ClassReason } from '../core/stored-tensors.js';
 import { FLOAT, INT64, isInteger, STRING } from './dtypes.js';
-import { type Definition, everyScope, find, type Scope } from './graph.js';
+import { find, type Scope } from './graph.js';
 import type { Attribute, Node, SparseTensor, Tensor } from './model.js';
 import { isAllZero } from './tensors.js';
 
-export interface StoredTensor {
+/** Initializers stand for themselves, the value of a Constant node for its node. */
+export type TensorKey = Tensor | SparseTensor | Node;
+
+export interface ClassifiedTensor {
+  key: TensorKey;
+  scope: Scope;
   name: string;
+  dims: number[];
+  dataType: number;
   /** Stored values; of a sparse tensor those that are not implied. */
   elements: number;
   byteLength: number;
   elementClass: ElementClass;
+  reason: ClassReason;
+  /** Inputs of nodes that take it, and outputs of graphs that it is. */
+  uses: number;
   /** Null for what is no dense tensor of its own: sparse tensors and short lists. */
   tensor: Tensor | null;
 }
@@ -59,14 +70,14 @@ const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
 /** One stored tensor while its uses are gathered. */
 interface Entry {
   name: string;
+  dims: number[];
   dataType: number;
-  isScalar: boolean;
   elements: number;
   byteLength: number;
   tensor: Tensor | null;
   isZero: () => boolean;
   scope: Scope;
-  used: boolean;
+  uses: number;
   onlyQuantization: boolean;
   isQuantizedWeight: boolean;
   onlyStatistics: boolean;
@@ -74,37 +85,73 @@ interface Entry {
   usedElsewhere: boolean;
 }
 
-/** Every stored tensor under these scopes: initializers, sparse initializers and the values of Constant nodes. */
-export function classify(scopes: readonly Scope[]): StoredTensor[] {
-  const entries = new Map<Definition['kind'] | object, Entry>();
-  const all = scopes.flatMap((scope) => [...everyScope(scope)]);
-  for (const scope of all) for (const [key, entry] of entriesOf(scope)) entries.set(key, entry);
-  for (const scope of all) {
-    for (const node of scope.graph.nodes) {
-      for (const [input, name] of node.inputs.entries()) {
-        if (name !== '') use(entries, scope, name, node.opType, input);
-      }
+/** Why decides what: the class that each reason stands for. */
+const CLASS_OF: Record<ClassReason, ElementClass> = {
+  NOT_TAKEN: 'unused',
+  SCALE_OR_ZERO_POINT: 'quantization',
+  INTEGER_TYPE: 'integer',
+  RANK_0: 'scalar',
+  INITIAL_STATE: 'state',
+  BATCH_STATISTICS: 'buffer',
+  BUFFER_NAME: 'buffer',
+  QUANTIZED_WEIGHT: 'weight',
+  FLOATING: 'weight',
+};
+
+/** Every stored tensor of these scopes, which must be all of a file: initializers, sparse initializers, values of Constant nodes. */
+export function classify(scopes: readonly Scope[]): ClassifiedTensor[] {
+  const entries = new Map<TensorKey, Entry>();
+  for (const scope of scopes) for (const [key, entry] of entriesOf(scope)) entries.set(key, entry);
+  for (const scope of scopes) {
+    for (const { name, node, input } of usesIn(scope)) {
+      const key = storedKey(scope, name);
+      const entry = key && entries.get(key);
+      if (entry) use(entry, scope, node?.opType ?? 'graph output', input);
     }
-    for (const name of scope.graph.outputs) use(entries, scope, name, 'graph output', 0);
   }
   const flows = new Map<Scope, Takers>();
-  return [...entries.values()].map((entry) => {
-    const { name, elements, byteLength, tensor } = entry;
-    return { name, elements, byteLength, tensor, elementClass: classOf(entry, flows) };
+  return [...entries].map(([key, entry]) => {
+    const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
+    const reason = reasonOf(entry, flows);
+    const elementClass = CLASS_OF[reason];
+    return { key, scope, name, dims, dataType, elements, byteLength, elementClass, reason, uses, tensor };
   });
 }
 
-function classOf(entry: Entry, flows: Map<Scope, Takers>): ElementClass {
-  if (!entry.used) return 'unused';
-  if (entry.onlyQuantization) return 'quantization';
-  if (isInteger(entry.dataType)) return entry.isQuantizedWeight ? 'weight' : 'integer';
-  if (entry.isScalar) return 'scalar';
-  if (!entry.usedElsewhere && entry.isZero() && endsAtState(entry, flows)) return 'state';
-  const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
-  return entry.onlyStatistics || BUFFER_NAME.test(lastPart) ? 'buffer' : 'weight';
+/** A name as an input of a node or, where node is null, as an output of the graph. */
+export interface NameUse {
+  name: string;
+  node: Node | null;
+  input: number;
 }
 
-function* entriesOf(scope: Scope): Generator<[object, Entry]> {
+export function* usesIn({ graph }: Scope): Generator<NameUse> {
+  for (const node of graph.nodes) {
+    for (const [input, name] of node.inputs.entries()) if (name !== '') yield { name, node, input };
+  }
+  for (const [input, name] of graph.outputs.entries()) yield { name, node: null, input };
+}
+
+/** What a name stands for, where that is stored or the output of a node. */
+export function storedKey(scope: Scope, name: string): TensorKey | null {
+  const definition = find(scope, name)?.definition;
+  if (!definition || definition.kind === 'input') return null;
+  return definition.kind === 'output' ? definition.node : definition.tensor;
+}
+
+function reasonOf(entry: Entry, flows: Map<Scope, Takers>): ClassReason {
+  if (entry.uses === 0) return 'NOT_TAKEN';
+  if (entry.onlyQuantization) return 'SCALE_OR_ZERO_POINT';
+  if (isInteger(entry.dataType)) return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'INTEGER_TYPE';
+  if (entry.dims.length === 0) return 'RANK_0';
+  if (!entry.usedElsewhere && entry.isZero() && endsAtState(entry, flows)) return 'INITIAL_STATE';
+  if (entry.onlyStatistics) return 'BATCH_STATISTICS';
+  const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
+  if (BUFFER_NAME.test(lastPart)) return 'BUFFER_NAME';
+  return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'FLOATING';
+}
+
+function* entriesOf(scope: Scope): Generator<[TensorKey, Entry]> {
   for (const tensor of scope.graph.initializers) yield [tensor, entryOf(scope, tensor.name, tensor)];
   for (const sparse of scope.graph.sparseInitializers) yield [sparse, sparseEntry(scope, sparse.name, sparse)];
   for (const node of scope.graph.nodes) {
@@ -119,8 +166,7 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
     if (a.tensor) return entryOf(scope, name, a.tensor);
     if (a.sparseTensor) return sparseEntry(scope, name, a.sparseTensor);
     const list = listValues(a);
-    if (list)
-      return { ...newEntry(scope, name, list.dataType, list.isScalar, list.elements), isZero: () => list.isZero };
+    if (list) return { ...newEntry(scope, name, list.dataType, list.dims, list.elements), isZero: () => list.isZero };
   }
   return null;
 }
@@ -128,11 +174,11 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
 function listValues(a: Attribute) {
   const list = (dataType: number, elements: number, isZero = false) => ({
     dataType,
+    dims: [elements],
     elements,
     isZero,
-    isScalar: false,
   });
-  const scalar = (dataType: number) => ({ dataType, elements: 1, isZero: false, isScalar: true });
+  const scalar = (dataType: number) => ({ ...list(dataType, 1), dims: [] });
   switch (a.reference === '' ? a.name : '') {
     case 'value_float':
       return scalar(FLOAT);
@@ -152,26 +198,26 @@ function listValues(a: Attribute) {
 }
 
 function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
-  const entry = newEntry(scope, name, tensor.dataType, tensor.dims.length === 0, tensor.elements);
+  const entry = newEntry(scope, name, tensor.dataType, tensor.dims, tensor.elements);
   return { ...entry, byteLength: tensor.byteLength, tensor, isZero: () => !tensor.external && isAllZero(tensor) };
 }
 
 function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
-  const entry = newEntry(scope, name, sparse.values.dataType, sparse.dims.length === 0, sparse.values.elements);
+  const entry = newEntry(scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
   return { ...entry, byteLength: sparse.values.byteLength + (sparse.indices?.byteLength ?? 0) };
 }
 
-function newEntry(scope: Scope, name: string, dataType: number, isScalar: boolean, elements: number): Entry {
+function newEntry(scope: Scope, name: string, dataType: number, dims: number[], elements: number): Entry {
   return {
     name,
+    dims,
     dataType,
-    isScalar,
     elements,
     byteLength: 0,
     tensor: null,
     isZero: () => false,
     scope,
-    used: false,
+    uses: 0,
     onlyQuantization: true,
     isQuantizedWeight: false,
     onlyStatistics: true,
@@ -179,12 +225,8 @@ function newEntry(scope: Scope, name: string, dataType: number, isScalar: boolea
   };
 }
 
-function use(entries: Map<object | string, Entry>, scope: Scope, name: string, opType: string, input: number): void {
-  const definition = find(scope, name)?.definition;
-  if (!definition || definition.kind === 'input') return;
-  const entry = entries.get(definition.kind === 'output' ? definition.node : definition.tensor);
-  if (!entry) return;
-  entry.used = true;
+function use(entry: Entry, scope: Scope, opType: string, input: number): void {
+  entry.uses += 1;
   if (!holds(SCALE_OR_ZERO_POINT, opType, input)) entry.onlyQuantization = false;
   if (!holds(BATCH_STATISTICS, opType, input)) entry.onlyStatistics = false;
   if (holds(QUANTIZED, opType, input)) entry.isQuantizedWeight = true;

@@ -54,6 +54,12 @@ export function bitsPerElement(dataType: number): number | null {
   return TYPES[dataType]?.[1] || null;
 }
 
+/** Whole bytes that one number of a packed list stands for in raw_data: of types under 8 bits, two or more elements. */
+export function bytesOfElement(dataType: number): number | null {
+  const bits = bitsPerElement(dataType);
+  return bits === null || bits > 64 ? null : Math.max(1, bits / 8);
+}
+
 export function isInteger(dataType: number): boolean {
   return INTEGERS.has(dataType);
 }

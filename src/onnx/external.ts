@@ -42,14 +42,24 @@ const MAX_FILES = 10_000;
 
 /** Null when offset or length are no sizes, or the length is not what dims and type need. */
 export function rangeOf(tensor: Tensor): ExternalRange | null {
-  const bits = bitsPerElement(tensor.dataType);
-  if (!tensor.external || bits === null) return null;
+  const needed = neededBytes(tensor);
+  if (!tensor.external || needed === null) return null;
   const { location } = tensor.external;
-  const needed = Math.ceil(tensor.elements * (bits / 8));
   const start = sizeOf(tensor.external.offset, 0);
   const length = sizeOf(tensor.external.length, needed);
   if (start === null || length !== needed) return null;
   return { location, start, length, dataType: tensor.dataType };
+}
+
+/** What a tensor says of its length, or else what dims and type need; 0 when neither tells. */
+export function claimedBytes(tensor: Tensor): number {
+  return sizeOf(tensor.external?.length ?? null, neededBytes(tensor) ?? 0) ?? neededBytes(tensor) ?? 0;
+}
+
+/** Bytes of values that dims and type ask for; null where the type has no size. */
+export function neededBytes({ elements, dataType }: Tensor): number | null {
+  const bits = bitsPerElement(dataType);
+  return bits === null ? null : Math.ceil(elements * (bits / 8));
 }
 
 function sizeOf(text: string | null, absent: number): number | null {

@@ -167,25 +167,25 @@ export function callScope(scope: Scope, node: Node, body: FunctionBody): Scope {
 
 /** The node's name; without one, or where others share it, its op type or name and its place in the graph. */
 export function nodeLabel(graph: Graph, node: Node): string {
-  const labels = labelsOf(graph);
-  return labels.get(node) ?? node.name;
+  if (node.name === '') return `${node.opType}_${node.index}`;
+  return repeatedNames(graph).has(node.name) ? `${node.name}#${node.index}` : node.name;
 }
 
-const LABELS = new WeakMap<Graph, Map<Node, string>>();
+const REPEATED = new WeakMap<Graph, Set<string>>();
 
-function labelsOf(graph: Graph): Map<Node, string> {
-  let labels = LABELS.get(graph);
-  if (!labels) {
-    labels = new Map();
-    const uses = new Map<string, number>();
-    for (const node of graph.nodes) uses.set(node.name, (uses.get(node.name) ?? 0) + 1);
-    for (const [index, node] of graph.nodes.entries()) {
-      if (node.name === '') labels.set(node, `${node.opType}_${index}`);
-      else if (uses.get(node.name)! > 1) labels.set(node, `${node.name}#${index}`);
+function repeatedNames(graph: Graph): Set<string> {
+  let repeated = REPEATED.get(graph);
+  if (!repeated) {
+    repeated = new Set();
+    const seen = new Set<string>();
+    for (const { name } of graph.nodes) {
+      if (name === '') continue;
+      if (seen.has(name)) repeated.add(name);
+      else seen.add(name);
     }
-    LABELS.set(graph, labels);
+    REPEATED.set(graph, repeated);
   }
-  return labels;
+  return repeated;
 }
 
 /** Names and scopes stay in memory, unlike most steps: so many of them as a worker has room for. */

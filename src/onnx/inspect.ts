@@ -8,7 +8,7 @@ import { HEAD_BYTES, looksLike } from './signatures.js';
 import { WireReader } from './wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
-export const INSPECTION_VERSION = 2;
+export const INSPECTION_VERSION = 3;
 
 export type { ExternalFile, ExternalFiles } from './external.js';
 

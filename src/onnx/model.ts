@@ -39,6 +39,8 @@ export interface ValueInfo {
 
 export interface Node {
   name: string;
+  /** Place among the nodes of its graph. */
+  index: number;
   opType: string;
   domain: string;
   overload: string;

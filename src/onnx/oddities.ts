@@ -1,8 +1,8 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
 import { sayDims } from '../core/exact.js';
 import type { ExternalDataReference, InspectionWarning } from '../core/inspection.js';
-import { bitsPerElement, dataTypeName, STRING } from './dtypes.js';
-import { type ExternalFacts, rangeOf } from './external.js';
+import { bitsPerElement, dataTypeName } from './dtypes.js';
+import { claimedBytes, type ExternalFacts, neededBytes, rangeOf } from './external.js';
 import type { Scope } from './graph.js';
 import type { Found, MetadataFacts } from './metadata.js';
 import type { Model, Tensor } from './model.js';
@@ -117,7 +117,7 @@ function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: W
     warnings.add('PAYLOAD_MISMATCH', 'the values are given twice, in different fields', name);
     return;
   }
-  const expected = expectedBytes(tensor);
+  const expected = neededBytes(tensor);
   if (
     expected !== null &&
     byteLength !== expected &&
@@ -147,12 +147,6 @@ function externalMessage({ external, elements, dataType }: Tensor): string {
 }
 
 /** Bytes of raw values; null for strings and unknown types. */
-function expectedBytes({ elements, dataType }: Tensor): number | null {
-  const bits = bitsPerElement(dataType);
-  if (bits === null || dataType === STRING) return null;
-  return Math.ceil(elements * (bits / 8));
-}
-
 function valueCount({ values }: Tensor): number | null {
   if (values.facts) return values.facts.format === 'raw' ? null : values.facts.values;
   const lists = [values.floats, values.doubles, values.int64s, values.int32s].filter((list) => list.length > 0);
@@ -170,9 +164,8 @@ export function externalDataOf(tensors: Iterable<Tensor>): ExternalDataReference
   const claimed = new Map<string, number>();
   for (const tensor of tensors) {
     if (!tensor.external) continue;
-    const { location, length } = tensor.external;
-    const given = length !== null && /^\d{1,15}$/.test(length) ? Number(length) : expectedBytes(tensor);
-    claimed.set(location, Math.min((claimed.get(location) ?? 0) + (given ?? 0), Number.MAX_SAFE_INTEGER));
+    const { location } = tensor.external;
+    claimed.set(location, Math.min((claimed.get(location) ?? 0) + claimedBytes(tensor), Number.MAX_SAFE_INTEGER));
   }
   return [...claimed].map(([location, claimedBytes]) => ({ location, claimedBytes }));
 }

@@ -3,6 +3,7 @@
  * the zeros are. Memory is bounded, whatever the tensor's size.
  */
 import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
+import { bytesOfElement } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
 
 /** More runs of zeros than this are thinned out, the shortest first. A bias that was not pruned has fewer than ten. */
@@ -25,8 +26,11 @@ export interface PayloadFacts {
   byteLength: number;
   /** How many values; null for raw bytes of a type without a whole number of bytes. */
   values: number | null;
-  /** Of the bytes, in hexadecimal (content-hash.ts): to find duplicates, not to trust. */
-  hash: string;
+  /**
+   * Of the elements as raw_data holds them, in hexadecimal (content-hash.ts): to find what is equal, not to trust. Null where the
+   * file gives the type after the values.
+   */
+  hash: string | null;
   /** Null where the element size is not known or below a byte. */
   zeros: ZeroRuns | null;
   /** The bytes, where values came one by one and are few. */
@@ -61,6 +65,12 @@ const DESK = {
   8: new Int32Array(desk.buffer),
 };
 
+/** Packed numbers, on their way to the hash, as raw_data holds them. */
+const numberBytes = new Uint8Array(4_096);
+const numbers = new DataView(numberBytes.buffer);
+/** So that ["ab", "c"] and ["a", "bc"] differ. */
+const BETWEEN_STRINGS = Uint8Array.of(0);
+
 export class PayloadRecorder {
   readonly #hash = new ContentHash();
   readonly #format: PayloadFormat;
@@ -76,6 +86,12 @@ export class PayloadRecorder {
   #restLength = 0;
   #varintBits = 0;
   #varintBytes = 0;
+  /** The number being read, low and high 32 bits. */
+  #low = 0;
+  #high = 0;
+  /** Bytes in which a number goes to the hash; 0 where the type is not known yet. */
+  readonly #width: number;
+  #hashedBytes = 0;
   #kept: Uint8Array[] | null = [];
   #keptLength = 0;
   #singles: Uint8Array | null = null;
@@ -94,6 +110,7 @@ export class PayloadRecorder {
     // Half-precision numbers in int32_data: zero is 0 or 0x8000.
     this.#isSignedVarint = format === 'varint' && (dataType === 10 || dataType === 16);
     this.#mask = element?.signed ? 2 ** (8 * Math.min(4, element.size) - 1) - 1 : -1;
+    this.#width = format === 'varint' && dataType !== 0 ? (bytesOfElement(dataType) ?? 8) : 0;
     this.#runs = format === 'varint' || this.#size !== null ? new RunCollector() : null;
   }
 
@@ -125,6 +142,11 @@ export class PayloadRecorder {
       this.#keptLength += bytes.length;
     }
     if (this.#format === 'varint') this.#pushVarints(bytes);
+    else this.#pushPieces(bytes);
+  }
+
+  #pushPieces(bytes: Uint8Array): void {
+    this.#hashedBytes += bytes.length;
     for (let taken = 0; taken < bytes.length;) {
       const piece = bytes.subarray(taken, taken + desk.length - this.#restLength);
       taken += piece.length;
@@ -135,6 +157,7 @@ export class PayloadRecorder {
   /** One string of a string tensor begins. */
   countString(): void {
     this.#values += 1;
+    this.#pushPieces(BETWEEN_STRINGS);
   }
 
   finish(): PayloadFacts {
@@ -150,7 +173,7 @@ export class PayloadRecorder {
       format: this.#format,
       byteLength: this.#byteLength,
       values: this.#format === 'raw' && this.#size === null ? null : this.#values,
-      hash: this.#hash.finish(rest, this.#byteLength),
+      hash: this.#format === 'varint' && this.#width === 0 ? null : this.#hash.finish(rest, this.#hashedBytes),
       zeros: whole && this.#runs ? this.#runs.finish() : null,
       kept: this.#kept && this.#kept.length > 0 ? Buffer.concat(this.#kept) : null,
     };
@@ -178,18 +201,28 @@ export class PayloadRecorder {
 
   #pushVarints(bytes: Uint8Array): void {
     const runs = this.#runs!;
+    let waiting = 0;
     for (const byte of bytes) {
-      // Only whether it is zero matters: the bits that are set anywhere, but for the sign of a half-precision number.
       const sevenBits = byte & 0x7f;
-      const atSign = this.#isSignedVarint && this.#varintBytes === 2 ? sevenBits & ~0x02 : sevenBits;
-      this.#varintBits |= atSign;
+      // Only whether it is zero matters: the bits that are set anywhere, but for the sign of a half-precision number.
+      this.#varintBits |= this.#isSignedVarint && this.#varintBytes === 2 ? sevenBits & ~0x02 : sevenBits;
+      const shift = 7 * this.#varintBytes;
+      if (shift < 32) this.#low |= sevenBits << shift;
+      if (shift >= 28) this.#high |= shift === 28 ? sevenBits >> 4 : sevenBits << (shift - 32);
       this.#varintBytes += 1;
       if (byte >= 0x80) continue;
       runs.push(this.#varintBits === 0, 1);
       this.#values += 1;
-      this.#varintBits = 0;
-      this.#varintBytes = 0;
+      numbers.setInt32(waiting, this.#low, true);
+      numbers.setInt32(waiting + 4, this.#high, true);
+      waiting += this.#width; // the next number covers what is too long
+      if (waiting > numberBytes.length - 8) {
+        this.#pushPieces(numberBytes.subarray(0, waiting));
+        waiting = 0;
+      }
+      [this.#low, this.#high, this.#varintBits, this.#varintBytes] = [0, 0, 0, 0];
     }
+    this.#pushPieces(numberBytes.subarray(0, waiting));
   }
 
   /** None of these elements is zero; every zero of 8 bytes has a word of zero. */

@@ -76,7 +76,7 @@ class Decoder {
       name: graph.name ?? '',
       inputs: (graph.input ?? []).map(valueInfo),
       outputs: (graph.output ?? []).map((o) => o.name ?? ''),
-      nodes: (graph.node ?? []).map((n) => this.#node(n)),
+      nodes: (graph.node ?? []).map((n, index) => this.#node(n, index)),
       initializers: (graph.initializer ?? []).map((t) => this.#tensor(t)),
       sparseInitializers: (graph.sparseInitializer ?? []).map((t) => this.#sparseTensor(t)),
       valueInfos: (graph.valueInfo ?? []).map(valueInfo),
@@ -92,7 +92,7 @@ class Decoder {
         name: body.name ?? '',
         inputs: (body.input ?? []).map((name) => ({ name, dataType: 0, dims: null })),
         outputs: body.output ?? [],
-        nodes: (body.node ?? []).map((n) => this.#node(n)),
+        nodes: (body.node ?? []).map((n, index) => this.#node(n, index)),
         initializers: [],
         sparseInitializers: [],
         valueInfos: [],
@@ -100,9 +100,10 @@ class Decoder {
     };
   }
 
-  #node(node: OnnxProto.onnx.INodeProto): Node {
+  #node(node: OnnxProto.onnx.INodeProto, index: number): Node {
     return {
       name: node.name ?? '',
+      index,
       opType: node.opType ?? '',
       domain: node.domain ?? '',
       overload: node.docString ?? '',

@@ -1,6 +1,6 @@
 /** The values of stored tensors as far as they are known: small ones as numbers, any of them as zero or not, and by content. */
 import { contentHash } from './content-hash.js';
-import { bitsPerElement } from './dtypes.js';
+import { bitsPerElement, bytesOfElement } from './dtypes.js';
 import type { Tensor } from './model.js';
 import type { ZeroRuns } from './payload.js';
 
@@ -127,19 +127,36 @@ function runsLookup({ bounds, shortest }: ZeroRuns): ZeroLookup {
 /** Equal for tensors of the same type, shape and values; null when the values are not in this file. */
 export function contentKey(tensor: Tensor): string | null {
   if (tensor.external || tensor.byteLength === 0) return null;
-  const { values, dataType, dims } = tensor;
-  let hash = values.facts?.hash;
-  if (!hash) {
-    const bytes =
-      values.raw ??
-      new Uint8Array(
-        values.floats.length > 0
-          ? Float32Array.from(values.floats).buffer
-          : Float64Array.from([...values.doubles, ...values.int64s, ...values.int32s]).buffer,
-      );
-    hash = contentHash(bytes);
-  }
-  return `${dataType}:${dims.join(',')}:${hash}`;
+  const hash = contentHashOf(tensor);
+  return hash && `${tensor.dataType}:${tensor.dims.join(',')}:${hash}`;
+}
+
+const HASHES = new WeakMap<Tensor, string | null>();
+
+/** Of the elements as raw_data holds them, however the file does; null when they are not here or not exact. */
+export function contentHashOf(tensor: Tensor): string | null {
+  let hash = HASHES.get(tensor);
+  if (hash === undefined) HASHES.set(tensor, (hash = hashValues(tensor)));
+  return hash;
+}
+
+function hashValues(tensor: Tensor): string | null {
+  const { values, dataType } = tensor;
+  if (isElsewhere(tensor) || values.fields > 1) return null;
+  if (values.facts) return values.facts.hash;
+  if (values.raw) return contentHash(values.raw);
+  if (values.floats.length > 0) return contentHash(new Uint8Array(Float32Array.from(values.floats).buffer));
+  if (values.doubles.length > 0) return contentHash(new Uint8Array(Float64Array.from(values.doubles).buffer));
+  const bytes = integerBytes(values.int64s.length > 0 ? values.int64s : values.int32s, bytesOfElement(dataType) ?? 8);
+  return bytes && contentHash(bytes);
+}
+
+/** Little-endian, in so many bytes each; null for what is beyond 2^53 and was rounded. */
+function integerBytes(numbers: readonly number[], size: number): Uint8Array | null {
+  if (!numbers.every(Number.isSafeInteger)) return null;
+  const view = new DataView(new ArrayBuffer(numbers.length * 8));
+  for (const [i, number] of numbers.entries()) view.setBigInt64(i * size, BigInt(number), true); // the next covers what is too long
+  return new Uint8Array(view.buffer, 0, numbers.length * size);
 }
 
 /** True when every element is known to be zero. */

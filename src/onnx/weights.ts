@@ -3,11 +3,13 @@
  * stand behind it. Shapes are folding's business, zeros are zeros.ts's.
  */
 import type { Weight, WeightRole, WeightSource } from '../core/inspection.js';
+import { contentHash } from './content-hash.js';
 import { dataTypeName, isInteger, isQuantizedInteger, product } from './dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
 import { type Definition, find, isOmittedArgument, nodeLabel, type Scope } from './graph.js';
 import type { Attribute, SparseTensor, Tensor } from './model.js';
 import { shapeRule } from './shapes.js';
+import { contentHashOf } from './tensors.js';
 
 /** Operators told in a chain. */
 const MAX_CHAIN = 60;
@@ -20,6 +22,8 @@ export interface Leaf {
   byteSize: number | null;
   /** Shapes, indices and masks of integers are passed on the way, but are not weights. */
   isWeight: boolean;
+  /** Null for what is no dense tensor, or was not read. */
+  contentHash: string | null;
 }
 
 export interface Resolved {
@@ -42,6 +46,7 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
       dtype: null,
       elements: source === 'ABSENT' ? 0 : null,
       byteSize: source === 'ABSENT' ? 0 : null,
+      contentHash: null,
       hops: 0,
       chain: [],
     };
@@ -51,9 +56,7 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
   const { definition, hops } = found;
   scope.work.tell(name.length);
   const known = folding.known(definition);
-  const { leaves, chain } = trace(folding, definition);
-  const own = leafOf(definition);
-  const weights = own ? [own] : leaves.filter((leaf) => leaf.isWeight);
+  const { weights, chain, contentHash: hash } = trace(folding, definition);
   return {
     weight: {
       role,
@@ -65,6 +68,7 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
       byteSize: weights.some((leaf) => leaf.byteSize === null)
         ? null
         : weights.reduce((sum, leaf) => sum + (leaf.byteSize ?? 0), 0),
+      contentHash: hash,
       hops,
       chain,
     },
@@ -100,7 +104,7 @@ function leafOf(definition: Definition): Leaf | null {
   const known = knownAttribute(attribute);
   const elements = known ? (product(known.dims) ?? 0) : 0;
   const isWeight = known !== null && !isInteger(known.dataType);
-  return { key: attribute, elements, byteSize: elements * 4, isWeight };
+  return { key: attribute, elements, byteSize: elements * 4, isWeight, contentHash: null };
 }
 
 function tensorLeaf(tensor: Tensor): Leaf {
@@ -110,11 +114,13 @@ function tensorLeaf(tensor: Tensor): Leaf {
     elements: tensor.elements,
     byteSize: tensor.external ? null : tensor.byteLength,
     isWeight: !isInteger(dataType) || isQuantizedInteger(dataType),
+    contentHash: contentHashOf(tensor),
   };
 }
 
 function sparseLeaf(tensor: SparseTensor): Leaf {
-  return { key: tensor, elements: tensor.elements, byteSize: tensor.values.byteLength, isWeight: true };
+  const { elements, values } = tensor;
+  return { key: tensor, elements, byteSize: values.byteLength, isWeight: true, contentHash: null };
 }
 
 /** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
@@ -129,8 +135,11 @@ function trace(folding: Folding, start: Definition): Trace {
 }
 
 interface Trace {
-  leaves: Leaf[];
+  /** The stored tensors that are weights; one that a role takes itself is a weight whatever its type. */
+  weights: Leaf[];
   chain: string[];
+  /** Of one tensor its own, of several the hash of theirs in turn; null when one has none. */
+  contentHash: string | null;
 }
 
 /** Nodes that share a weight share the way to it. */
@@ -161,7 +170,16 @@ function traceFrom(folding: Folding, start: Definition): Trace {
       open.push(source);
     }
   }
-  return { leaves, chain: chain.reverse() };
+  const weights = leafOf(start) ? leaves : leaves.filter((leaf) => leaf.isWeight);
+  return { weights, chain: chain.reverse(), contentHash: jointHash(weights) };
+}
+
+function jointHash(weights: readonly Leaf[]): string | null {
+  const [first] = weights;
+  if (!first || weights.some((leaf) => leaf.contentHash === null)) return null;
+  return weights.length === 1
+    ? first.contentHash
+    : contentHash(Buffer.from(weights.map((leaf) => leaf.contentHash).join()));
 }
 
 /** What stops a shape from being known: the nearest definition whose own sources are known, or that has none. */

@@ -12,8 +12,9 @@ import type {
   StoredRecurrentStack,
   VersionExternalData,
 } from '../core/catalog.js';
-import type { DecomposedCell, Weight } from '../core/inspection.js';
+import type { DecomposedCell, ElementClass, Weight } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
+import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import { Prisma } from '../database/client.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import {
@@ -30,14 +31,17 @@ import {
   toArtifact,
   toCountOrNull,
   toDecomposedCells,
+  toDuplicates,
   toInspection,
   toRecurrentStack,
+  toStoredTensor,
   toStoredRecurrentNode,
   toWeight,
   type ArtifactRow,
   type InspectionRow,
   type RecurrentNodeRow,
   type RecurrentStackRow,
+  type StoredTensorRow,
   type WeightRow,
 } from './records.js';
 
@@ -161,6 +165,44 @@ export async function loadDecomposedCells(
     FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, toDecomposedCells(row)]));
+}
+
+/** The largest first, the same page of each inspection; of one class, where it is given. Those before version 3 have none. */
+export function listStoredTensors(
+  needs: Needs,
+  inspectionIds: readonly string[],
+  request: { class?: ElementClass; page: PageRequest },
+): Promise<Map<string, Page<StoredTensor>>> {
+  return readPages<StoredTensorRow, StoredTensor>(
+    needs,
+    {
+      identity: ['storedTensors', request.class],
+      columns: sql`i.id, t.tensor`,
+      from: sql`inspection i CROSS JOIN LATERAL jsonb_array_elements(i.tensors) WITH ORDINALITY AS t(tensor, position)`,
+      condition: request.class === undefined ? sql`TRUE` : sql`t.tensor ->> 'class' = ${request.class}`,
+      key: sql`t.position`,
+      keyKind: 'integer',
+      direction: 'ASC',
+      toNode: toStoredTensor,
+    },
+    request.page,
+    { column: sql`i.id`, type: 'uuid', ids: inspectionIds },
+  );
+}
+
+/** Groups of equal tensors, so many of each inspection; those before version 3 have none. */
+export async function loadDuplicates(
+  needs: Needs,
+  inspectionIds: readonly string[],
+  first: number,
+): Promise<Map<string, DuplicateGroup[]>> {
+  const rows = await select<{ id: string; duplicates: Prisma.JsonValue }>(
+    needs,
+    sql`
+    SELECT i.id, jsonb_path_query_array(i.duplicates, '$[0 to $last]', jsonb_build_object('last', ${first - 1}::int)) AS duplicates
+    FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`,
+  );
+  return new Map(rows.map((row) => [row.id, toDuplicates(row)]));
 }
 
 export async function loadWeights(needs: Needs, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {

@@ -121,7 +121,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     inspectionVersion: inspection.inspectionVersion,
     byteSize: BigInt(inspection.byteSize),
     irVersion: inspection.irVersion === null ? null : BigInt(inspection.irVersion),
-    opsets: inspection.opsets.map((opset) => ({ ...opset })),
+    opsets: json(inspection.opsets),
     producerName: inspection.producerName,
     producerVersion: inspection.producerVersion,
     graphName: inspection.graphName,
@@ -129,10 +129,15 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     storedElements: BigInt(inspection.storedElements),
     modelParams: BigInt(inspection.modelParams),
     duplicateElements: BigInt(inspection.duplicateElements),
-    classes: { ...inspection.classes },
-    bytes: { ...inspection.bytes },
-    externalData: inspection.externalData.map((reference) => ({ ...reference })),
-    warnings: inspection.warnings.map((warning) => ({ ...warning })),
+    duplicateBytes: BigInt(inspection.duplicateBytes),
+    duplicates: json(inspection.duplicates),
+    quantizedWeights: json(inspection.quantizedWeights),
+    tensorTotals: json(inspection.tensorTotals),
+    tensors: json(inspection.tensors),
+    classes: json(inspection.classes),
+    bytes: json(inspection.bytes),
+    externalData: json(inspection.externalData),
+    warnings: json(inspection.warnings),
     recurrentNodeCount: BigInt(recurrent.nodes),
     unverifiableNodeCount: BigInt(recurrent.unverifiableNodes),
     recurrentPerUse: BigInt(recurrent.perUse),
@@ -143,11 +148,13 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     stateBytes: toBigIntOrNull(work.stateBytes),
     decomposedCellCount: BigInt(decomposed.cells),
     decomposedParams: BigInt(decomposed.params),
-    decomposedCells: decomposedCells.map((cell) => ({
-      ...cell,
-      tensors: cell.tensors.map((tensor) => ({ ...tensor })),
-    })),
+    decomposedCells: json(decomposedCells),
   };
+}
+
+/** Core's types are plain data; only their interfaces have no index signature, which Prisma's type of JSON asks for. */
+function json(value: object): Prisma.InputJsonValue {
+  return value as Prisma.InputJsonValue;
 }
 
 /** Nodes and their weights in one statement. The column lists give each JSON key its type; keys are the column names. */
@@ -187,6 +194,7 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
       dtype: weight.dtype,
       elements: weight.elements,
       byte_size: weight.byteSize,
+      content_hash: weight.contentHash,
       hops: weight.hops,
       chain: weight.chain,
     })),
@@ -208,12 +216,12 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
         formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint)
       RETURNING id, position)
     INSERT INTO weight (
-      node_id, position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, hops, chain)
+      node_id, position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, content_hash, hops, chain)
     SELECT
-      node.id, new.position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, hops, chain
+      node.id, new.position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, content_hash, hops, chain
     FROM json_to_recordset(${JSON.stringify(weightRows)}::json) AS new (
       node_position int, position int, role text, source text, tensor text, dims bigint[], dims_known boolean,
-      dtype text, elements bigint, byte_size bigint, hops int, chain text[])
+      dtype text, elements bigint, byte_size bigint, content_hash text, hops int, chain text[])
     JOIN node ON node.position = new.node_position`;
 }
 

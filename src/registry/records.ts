@@ -33,6 +33,7 @@ import type {
   WeightSource,
 } from '../core/inspection.js';
 import type { Scope } from '../core/principal.js';
+import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from '../core/stored-tensors.js';
 import type { TrailEvent, EventAction, EventDetails } from '../core/trail.js';
 import type { Prisma } from '../database/client.js';
 
@@ -61,8 +62,8 @@ export type VersionRow = Omit<
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
-/** Without the list of cells, which is read only when it is asked for. */
-export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells'>;
+/** Without the lists, which are read only when they are asked for. */
+export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'tensors' | 'duplicates'>;
 /** Beside the row of a version, which has the same digest and names the id. */
 export type InspectionAlongRow = Omit<InspectionRow, 'id' | 'artifactDigest'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
@@ -148,6 +149,9 @@ export function toInspection(row: InspectionRow): StoredInspection {
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
     duplicateElements: toCount(row.duplicateElements),
+    duplicateBytes: toCountOrNull(row.duplicateBytes),
+    quantizedWeights: fromJson<QuantizedWeights | null>(row.quantizedWeights),
+    tensorTotals: fromJson<TensorTotals | null>(row.tensorTotals),
     classes: fromJson<ElementClasses>(row.classes),
     bytes: fromJson<ByteAccount>(row.bytes),
     externalData: fromJson<ExternalDataReference[]>(row.externalData),
@@ -167,6 +171,20 @@ export function toInspection(row: InspectionRow): StoredInspection {
 
 export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
   return fromJson<DecomposedCell[]>(row.cells);
+}
+
+/** One of the tensors of an inspection; the id is the inspection's. */
+export interface StoredTensorRow {
+  id: string;
+  tensor: Prisma.JsonValue;
+}
+
+export function toStoredTensor(row: StoredTensorRow): StoredTensor {
+  return fromJson<StoredTensor>(row.tensor);
+}
+
+export function toDuplicates(row: { duplicates: Prisma.JsonValue }): DuplicateGroup[] {
+  return fromJson<DuplicateGroup[]>(row.duplicates);
 }
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */
@@ -245,6 +263,7 @@ export function toWeight(row: WeightRow): Weight {
     dtype: row.dtype,
     elements: toCountOrNull(row.elements),
     byteSize: toCountOrNull(row.byteSize),
+    contentHash: row.contentHash,
     hops: row.hops,
     chain: row.chain,
   };

@@ -50,8 +50,13 @@ export const VERSION_COLUMNS = columns('v', versionFields);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
 export const ALIAS_MOVE_COLUMNS = columns('a', Prisma.AliasMoveScalarFieldEnum);
 export const EVENT_COLUMNS = columns('e', Prisma.EventScalarFieldEnum);
-/** Without the cells: one list may hold a megabyte. */
-const { decomposedCells: _cells, ...inspectionFields } = Prisma.InspectionScalarFieldEnum;
+/** Without the lists: each may hold a megabyte. */
+const {
+  decomposedCells: _cells,
+  tensors: _tensors,
+  duplicates: _duplicates,
+  ...inspectionFields
+} = Prisma.InspectionScalarFieldEnum;
 export const INSPECTION_COLUMNS = columns('i', inspectionFields);
 /** For a list of versions, whose rows have `inspectionId` and `artifactDigest` already. */
 const { id: _id, artifactDigest: _artifactDigest, ...fieldsAlong } = inspectionFields;

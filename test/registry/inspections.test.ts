@@ -1,6 +1,19 @@
 // Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
-import type { DecomposedCell, Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
-import { loadDecomposedCells } from '../../src/registry/catalog-inspections.js';
+import type { PageRequest } from '../../src/core/catalog.js';
+import type {
+  DecomposedCell,
+  ElementClass,
+  Inspection,
+  RecurrentNode,
+  RecurrentStack,
+} from '../../src/core/inspection.js';
+import type { DuplicateGroup, StoredTensor } from '../../src/core/stored-tensors.js';
+import {
+  listStoredTensors,
+  loadDecomposedCells,
+  loadDuplicates,
+  loadInspections,
+} from '../../src/registry/catalog-inspections.js';
 import { recordInspection } from '../../src/registry/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../src/registry/records.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -14,7 +27,8 @@ afterAll(() => registry.close());
 const digestOf = (character: string) => `sha256:${character.repeat(64)}`;
 
 function lstm(index: number): RecurrentNode {
-  const initializer = { source: 'INITIALIZER', dtype: 'FLOAT', hops: 0, chain: [] as string[] } as const;
+  const common = { source: 'INITIALIZER', dtype: 'FLOAT', hops: 0, chain: [] as string[] } as const;
+  const initializer = { ...common, contentHash: 'c0ffee'.padEnd(32, '0') };
   return {
     path: `graph/lstm_${index}`,
     name: `lstm_${index}`,
@@ -39,7 +53,17 @@ function lstm(index: number): RecurrentNode {
       { ...initializer, role: 'W', tensor: `W${index}`, dims: [1, 8, 3], elements: 24, byteSize: 96 },
       { ...initializer, role: 'R', tensor: 'R', dims: [1, 8, 2], elements: 16, byteSize: 64, chain: ['Slice', 'Cast'] },
       { ...initializer, role: 'B', tensor: 'B', dims: [1, 16], elements: 16, byteSize: 64, hops: 2 },
-      { ...initializer, role: 'P', source: 'ABSENT', tensor: null, dims: null, dtype: null, elements: 0, byteSize: 0 },
+      {
+        ...initializer,
+        role: 'P',
+        source: 'ABSENT',
+        tensor: null,
+        dims: null,
+        dtype: null,
+        elements: 0,
+        byteSize: 0,
+        contentHash: null,
+      },
     ],
   };
 }
@@ -70,6 +94,36 @@ const CELL: DecomposedCell = {
   tensors: [{ role: 'WR', tensor: 'kernel', dims: [5, 8], elements: 40 }],
 };
 
+const TENSOR: StoredTensor = {
+  name: 'scale',
+  path: 'graph',
+  class: 'quantization',
+  reason: 'SCALE_OR_ZERO_POINT',
+  dims: [1],
+  dtype: 'FLOAT',
+  elements: 1,
+  byteSize: 2 ** 53 - 1,
+  external: true,
+  contentHash: null,
+  bitsPerElement: 32,
+  usedBy: [{ path: 'graph/DequantizeLinear_0', opType: 'DequantizeLinear', input: 1 }],
+  usedByCount: 9,
+};
+const TENSORS: StoredTensor[] = [
+  TENSOR,
+  { ...TENSOR, name: 'W', class: 'weight', reason: 'QUANTIZED_WEIGHT', dtype: null, bitsPerElement: null },
+  { ...TENSOR, name: 'R', class: 'weight', reason: 'FLOATING', usedBy: [{ path: 'graph', opType: null, input: 0 }] },
+];
+const DUPLICATE: DuplicateGroup = {
+  contentHash: '0'.repeat(32),
+  dtype: 'FLOAT',
+  dims: [2, 3],
+  elements: 6,
+  copies: 3,
+  savedBytes: 48,
+  tensors: [{ name: 'R', path: 'graph/If_1.then_branch' }],
+};
+
 function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Inspection> = {}): Inspection {
   return {
     digest,
@@ -86,7 +140,12 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     nodeCount: nodes.length,
     storedElements: 56,
     modelParams: 56,
-    duplicateElements: 0,
+    duplicateElements: 12,
+    duplicateBytes: 48,
+    duplicates: [DUPLICATE],
+    quantizedWeights: { params: 3, byteSize: 2, bitsPerParam: 16 / 3 },
+    tensorTotals: { tensors: 9, elements: 9, byteSize: 36, leftOut: { tensors: 6, elements: 6, byteSize: 24 } },
+    tensors: TENSORS,
     classes: { weight: 56, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
     bytes: { weights: 224, constants: 0, graph: 10, metadata: 0, padding: 0 },
     externalData: [{ location: 'model.onnx.data', claimedBytes: 12 }],
@@ -119,6 +178,12 @@ async function storedNodes(id: string) {
   });
 }
 
+async function storedTensors(id: string, page: PageRequest = {}, elementClass?: ElementClass) {
+  const list = { ...(elementClass && { class: elementClass }), page };
+  const found = (await listStoredTensors(registry.needs, [id], list)).get(id)!;
+  return { page: found, tensors: found.edges.map(({ node }) => node) };
+}
+
 async function storedStacks(id: string): Promise<RecurrentStack[]> {
   const rows = await registry.needs.database.recurrentStack.findMany({
     where: { inspectionId: id },
@@ -147,7 +212,7 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
     reason: 'W is computed',
   };
   const made = inspection(digestOf('1'), [lstm(0), unknown]);
-  const { recurrentNodes, recurrentStacks, decomposedCells, ...whole } = made;
+  const { recurrentNodes, recurrentStacks, decomposedCells, tensors, duplicates, ...whole } = made;
   const { id, work, ...stored } = await recordInspection(registry.needs, made, null);
   expect(stored).toEqual(whole);
   expect(work).toEqual({ macsPerStep: null, stateBytes: null });
@@ -155,6 +220,30 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
   expect(await storedStacks(id)).toEqual(recurrentStacks);
   expect((await loadDecomposedCells(registry.needs, [id], 10)).get(id)).toEqual(decomposedCells);
   expect(await storedNodes(id)).toEqual(recurrentNodes);
+  expect((await storedTensors(id)).tensors).toEqual(tensors);
+  expect((await loadDuplicates(registry.needs, [id], 10)).get(id)).toEqual(duplicates);
+});
+
+it('gives its tensors a page at a time, all or those of one class, and counts them', async () => {
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('6'), []), null);
+  const [first, rest] = [await storedTensors(id, { first: 2 }), await storedTensors(id, { last: 1 })];
+  expect([...first.tensors, ...rest.tensors]).toEqual(TENSORS);
+  expect([await first.page.totalCount(), first.page.hasNextPage, rest.page.hasPreviousPage]).toEqual([3, true, true]);
+  const weights = await storedTensors(id, { first: 1 }, 'weight');
+  expect([weights.tensors, await weights.page.totalCount()]).toEqual([[TENSORS[1]], 2]);
+  const after = weights.page.edges[0]!.cursor;
+  expect((await storedTensors(id, { first: 1, after }, 'weight')).tensors).toEqual([TENSORS[2]]);
+  await expect(storedTensors(id, { after }, 'unused')).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+});
+
+it('of an older inspection version has neither tensors nor their sums', async () => {
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('7'), []), null);
+  await registry.needs.database.$executeRaw`
+    UPDATE inspection SET tensors = DEFAULT, duplicates = DEFAULT, duplicate_bytes = DEFAULT, quantized_weights = DEFAULT,
+      tensor_totals = DEFAULT, inspection_version = 2 WHERE id = ${id}::uuid`;
+  const older = (await loadInspections(registry.needs, [id])).get(id);
+  expect(older).toMatchObject({ duplicateBytes: null, quantizedWeights: null, tensorTotals: null });
+  expect((await storedTensors(id)).tensors).toEqual([]);
 });
 
 it('keeps 20,000 nodes with four weights each, and as many stacks', async () => {

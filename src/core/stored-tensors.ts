@@ -1,0 +1,90 @@
+/**
+ * What an inspection tells of single stored tensors: which class each has and on what evidence, what takes it, and which repeat
+ * others. Types and closed sets only. Counts are exact integers up to 2^53−1.
+ */
+import type { ElementClass } from './inspection.js';
+
+/** Why a tensor has its class, and the same in words. */
+export const CLASS_REASON_WORDS = {
+  NOT_TAKEN: 'no node takes it, and it is no output',
+  SCALE_OR_ZERO_POINT: 'taken only as a scale or a zero point',
+  INTEGER_TYPE: 'integers, flags or texts that no operator takes as quantized weights',
+  RANK_0: 'a single floating number, of rank 0',
+  INITIAL_STATE: 'all zero, and every way from it ends at the first state of a recurrence',
+  BATCH_STATISTICS: 'taken only as the mean or variance of BatchNormalization',
+  BUFFER_NAME: 'named as frameworks name buffers (…_buffer, …running_mean, …running_var)',
+  QUANTIZED_WEIGHT: 'numbers of a quantized type that an operator takes as weights',
+  FLOATING: 'floating, and nothing says that it is no weight',
+} as const;
+export type ClassReason = keyof typeof CLASS_REASON_WORDS;
+export const CLASS_REASONS = Object.keys(CLASS_REASON_WORDS) as ClassReason[];
+
+/** One input of one node that takes a tensor, or one output of a graph that gives it. */
+export interface TensorUse {
+  /** Graph path of the node; of the graph, where it is an output. */
+  path: string;
+  /** Null where it is an output of the graph. */
+  opType: string | null;
+  /** Place among the inputs of the node, or the outputs of the graph, from 0. */
+  input: number;
+}
+
+/** A tensor whose values the file stores or names: an initializer or the value of a Constant node. */
+export interface StoredTensor {
+  /** As nodes name it; '' where the file gives none. */
+  name: string;
+  /** Graph path of the graph that holds it, or of its Constant node. */
+  path: string;
+  class: ElementClass;
+  reason: ClassReason;
+  dims: number[];
+  /** ONNX data type in upper case; null when no ONNX release has it. */
+  dtype: string | null;
+  /** Stored elements: the product of dims, of a sparse tensor the values that are stored. */
+  elements: number;
+  /** Of its values: in this file, or as claimed in the file beside it. */
+  byteSize: number;
+  /** Whether the values lie in a file beside the model. */
+  external: boolean;
+  /**
+   * Of the bytes of its values, dtype and dims aside, as raw_data holds them: 128 bits in hexadecimal, to find what is equal, not
+   * to trust. Null when the values were not read, or are no dense tensor.
+   */
+  contentHash: string | null;
+  /** By data type; null for texts and unknown types. */
+  bitsPerElement: number | null;
+  /** The first eight. */
+  usedBy: TensorUse[];
+  usedByCount: number;
+}
+
+/** Sums over all stored tensors, listed or not. */
+export interface TensorTotals {
+  tensors: number;
+  elements: number;
+  byteSize: number;
+  /** What the list leaves out, the smallest. */
+  leftOut: { tensors: number; elements: number; byteSize: number };
+}
+
+/** Weights of quantized types: how many there are, and what they take without their scales and zero points. */
+export interface QuantizedWeights {
+  params: number;
+  byteSize: number;
+  /** 8 · byteSize ÷ params; null when there are none. */
+  bitsPerParam: number | null;
+}
+
+/** Tensors of one type, shape and content. */
+export interface DuplicateGroup {
+  contentHash: string;
+  dtype: string | null;
+  dims: number[];
+  /** Of each. */
+  elements: number;
+  copies: number;
+  /** Of all but the first: what sharing would save. */
+  savedBytes: number;
+  /** The first eight, the one that was stored first at the head. */
+  tensors: { name: string; path: string }[];
+}
