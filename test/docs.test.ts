@@ -7,6 +7,7 @@ import { QUERY_LIMITS } from '../src/api/limits.js';
 import { CLIENT_SETTINGS, SETTINGS } from '../src/config.js';
 import { BIAS_CONVENTIONS, ELEMENT_CLASSES, VERDICTS } from '../src/core/inspection.js';
 import { SCOPES } from '../src/core/principal.js';
+import { CLASS_REASONS } from '../src/core/stored-tensors.js';
 import { HTTP_LIMITS } from '../src/http/limits.js';
 import * as GRAPH from '../src/onnx/graph.js';
 import * as SKELETON from '../src/onnx/skeleton.js';
@@ -183,6 +184,7 @@ describe('docs/counting.md', () => {
     ['Bias convention', BIAS_CONVENTIONS],
     ['Verdicts', VERDICTS],
     ['Element classes', ELEMENT_CLASSES],
+    ['Single tensors', CLASS_REASONS],
   ])('explains every value under %s, and no other', (heading, values) => {
     expect(choices('docs/counting.md', heading).sort()).toEqual([...values].sort());
   });

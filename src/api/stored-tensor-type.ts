@@ -76,7 +76,10 @@ class StoredTensorType implements StoredTensor {
   })
   contentHash!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Bits of one element of this data type; null for texts.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Bits of one element of this data type; null for texts.',
+  })
   bitsPerElement!: number | null;
 
   @Field(() => [TensorUseType], { complexity: 2, description: 'What takes it, the first eight.' })

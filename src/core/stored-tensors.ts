@@ -6,15 +6,15 @@ import type { ElementClass } from './inspection.js';
 
 /** Why a tensor has its class, and the same in words. */
 export const CLASS_REASON_WORDS = {
-  NOT_TAKEN: 'no node takes it, and it is no output',
-  SCALE_OR_ZERO_POINT: 'taken only as a scale or a zero point',
-  INTEGER_TYPE: 'integers, flags or texts that no operator takes as quantized weights',
-  RANK_0: 'a single floating number, of rank 0',
-  INITIAL_STATE: 'all zero, and every way from it ends at the first state of a recurrence',
-  BATCH_STATISTICS: 'taken only as the mean or variance of BatchNormalization',
-  BUFFER_NAME: 'named as frameworks name buffers (…_buffer, …running_mean, …running_var)',
-  QUANTIZED_WEIGHT: 'numbers of a quantized type that an operator takes as weights',
-  FLOATING: 'floating, and nothing says that it is no weight',
+  NOT_TAKEN: 'No node takes it, and it is no output.',
+  SCALE_OR_ZERO_POINT: 'Taken only as a scale or a zero point.',
+  INTEGER_TYPE: 'Integers, flags or texts that no operator takes as quantized weights.',
+  RANK_0: 'A single floating number, of rank 0.',
+  INITIAL_STATE: 'All zero, and every way from it ends at the first state of a recurrence.',
+  BATCH_STATISTICS: 'Taken only as the mean or variance of BatchNormalization.',
+  BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
+  QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator takes as weights.',
+  FLOATING: 'Floating, and nothing says that it is no weight.',
 } as const;
 export type ClassReason = keyof typeof CLASS_REASON_WORDS;
 export const CLASS_REASONS = Object.keys(CLASS_REASON_WORDS) as ClassReason[];

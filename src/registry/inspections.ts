@@ -154,7 +154,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
 
 /** Core's types are plain data; only their interfaces have no index signature, which Prisma's type of JSON asks for. */
 function json(value: object): Prisma.InputJsonValue {
-  return value as Prisma.InputJsonValue;
+  return value;
 }
 
 /** Nodes and their weights in one statement. The column lists give each JSON key its type; keys are the column names. */

@@ -77,6 +77,7 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
   expect([...new Set(named.get('Int'))].sort()).toEqual([
     'fromNumber',
     'hops',
+    'input',
     'inspectionVersion',
     'layer',
     'numDirections',
@@ -85,7 +86,7 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
     'toNumber',
     'versionNumber',
   ]);
-  expect([...new Set(named.get('Float'))].sort()).toEqual(['mean', 'ratio']);
+  expect([...new Set(named.get('Float'))].sort()).toEqual(['bitsPerParam', 'mean', 'ratio']);
 });
 
 test('every mutation takes one input and answers with userErrors', () => {
