@@ -24,17 +24,22 @@ export function estimateCost({ field, args, childComplexity }: ComplexityEstimat
   if (type.name.endsWith('Connection')) return Math.ceil(pageSize(args) * childComplexity * shareOf(field));
   const one = WRAPPER.test(type.name) ? childComplexity : 1 + childComplexity;
   // `nodes` and `edges` of a connection: the connection has counted the members.
-  if (!isListType(getNullableType(field.type)) || isConnectionPart(field)) return one;
+  if (isConnectionPart(field)) return one;
+  if (!isListType(getNullableType(field.type))) return one + (ownCostOf(field) ?? 0);
   if (Array.isArray(args['ids'])) return args['ids'].length * one;
   if (typeof args['first'] === 'number') return Math.max(1, args['first']) * one;
-  const length = field.extensions['complexity'];
-  return (typeof length === 'number' ? length : LIST_LENGTH) * one;
+  return (ownCostOf(field) ?? LIST_LENGTH) * one;
+}
+
+/** `complexity` of a field: of a list its usual length, of one object what it costs to work out, besides what is selected of it. */
+function ownCostOf(field: ComplexityEstimatorArgs['field']): number | null {
+  const cost = field.extensions['complexity'];
+  return typeof cost === 'number' ? cost : null;
 }
 
 /** Of a connection whose members are a few figures, `complexity` is the part of an object that each counts for. */
 function shareOf(field: ComplexityEstimatorArgs['field']): number {
-  const share = field.extensions['complexity'];
-  return typeof share === 'number' ? share : 1;
+  return ownCostOf(field) ?? 1;
 }
 
 function isConnectionPart(field: ComplexityEstimatorArgs['field']): boolean {

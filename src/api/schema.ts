@@ -17,6 +17,7 @@ import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
 import { AuditResolver } from './audit-type.js';
+import { ComparisonResolver, VersionComparisonResolver } from './comparison-type.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
@@ -51,6 +52,8 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,
+      ComparisonResolver,
+      VersionComparisonResolver,
       HistoryPointResolver,
       InspectionResolver,
       StoredTensorResolver,

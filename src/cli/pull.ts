@@ -7,25 +7,20 @@ import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { isDigest, requireAliasName, requireDigest, requireModelName } from '../core/names.js';
+import { requireDigest } from '../core/names.js';
+import { parseVersionName } from '../core/version-name.js';
 import { addConnectionOptions } from './connection-options.js';
 import { isPlainName } from './external-folder.js';
 import { unreadable } from './local-file.js';
 import { complain, count, print } from './output.js';
 import { showProgress } from './progress.js';
 import { connect, type ConnectionOptions, type RegistryClient } from './registry-client.js';
+import { findRemoteVersion, type RemoteVersion } from './remote-version.js';
 import { safeText } from './safe-text.js';
 
 interface Options extends ConnectionOptions {
   output?: string;
   force?: true;
-}
-
-interface Remote {
-  number: number;
-  artifact: { digest: string; byteSize: number };
-  /** The digest is null where the bytes did not come with the version. */
-  externalData: { location: string; digest: string | null }[];
 }
 
 interface Download {
@@ -43,11 +38,6 @@ Examples:
   $ weighbridge pull silero-vad@production -o - | sha256sum
 `;
 
-/** A version number is a 32-bit integer, in GraphQL and in the database. */
-const MAX_VERSION = 2 ** 31 - 1;
-
-const FIELDS = 'number artifact { digest byteSize } externalData { location digest }';
-
 export function configure(command: Command): void {
   command
     .description('Download a version of a model.')
@@ -58,13 +48,13 @@ export function configure(command: Command): void {
 }
 
 async function pull(what: string, options: Options): Promise<void> {
-  const [model = '', ref] = splitAt(what);
-  requireModelName(model);
+  const named = parseVersionName(what);
+  if ('digest' in named) throw new WeighbridgeError('NAME_INVALID', `name the model too: MODEL@${named.digest}`);
   if (options.output !== undefined && options.output !== '-') await refuseFolder(options.output);
   const client = await connect(options);
-  const version = await findVersion(client, model, ref);
+  const version = await findRemoteVersion(client, named);
   if (options.output === '-') return pullToStandardOutput(client, version);
-  const output = options.output ?? `${model}.onnx`;
+  const output = options.output ?? `${named.model}.onnx`;
   const downloads: Download[] = [];
   for (const { location, digest } of version.externalData) {
     if (digest === null) complain(`external data ${location} did not come with the version; the model lacks it`);
@@ -72,7 +62,7 @@ async function pull(what: string, options: Options): Promise<void> {
   }
   downloads.push({ target: output, digest: version.artifact.digest });
   const written = await downloadAll(client, downloads, options.force ?? false);
-  await print(`${model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
+  await print(`${named.model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
 }
 
 /** Everything under temporary names first, then each under its own: the model last, so that it is never there without its data. */
@@ -121,7 +111,7 @@ async function downloadTo(client: RegistryClient, digest: string, part: string, 
 }
 
 /** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */
-async function pullToStandardOutput(client: RegistryClient, version: Remote): Promise<void> {
+async function pullToStandardOutput(client: RegistryClient, version: RemoteVersion): Promise<void> {
   if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
   if (version.externalData.length > 0) complain('the external data of this version is not written to standard output');
   const { digest } = version.artifact;
@@ -134,42 +124,6 @@ async function pullToStandardOutput(client: RegistryClient, version: Remote): Pr
     });
   }
   verify(hash.digest('hex'), digest);
-}
-
-async function findVersion(client: RegistryClient, model: string, ref: string | undefined): Promise<Remote> {
-  if (ref === undefined) {
-    const { model: found } = await client.ask<{ model: { latestVersion: Remote | null } | null }>(
-      `query Pull($name: String!) { model(name: $name) { latestVersion { ${FIELDS} } } }`,
-      { name: model },
-    );
-    if (found === null)
-      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token sees`);
-    if (found.latestVersion === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version`);
-    return found.latestVersion;
-  }
-  const { version } = await client.ask<{ version: Remote | null }>(
-    `query Pull($model: String!, $ref: VersionRef!) { version(model: $model, ref: $ref) { ${FIELDS} } }`,
-    { model, ref: refOf(ref) },
-  );
-  if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${ref}`);
-  return version;
-}
-
-function refOf(ref: string): { number: number } | { digest: string } | { alias: string } {
-  if (/^[0-9]+$/.test(ref)) {
-    const number = Number(ref);
-    if (number >= 1 && number <= MAX_VERSION) return { number };
-    throw new WeighbridgeError(
-      'INPUT_INVALID',
-      `${ref.slice(0, 40)} is no version number: they go from 1 to ${MAX_VERSION}`,
-    );
-  }
-  return isDigest(ref) ? { digest: ref } : { alias: requireAliasName(ref) };
-}
-
-function splitAt(what: string): [string, string?] {
-  const at = what.indexOf('@');
-  return at < 0 ? [what] : [what.slice(0, at), what.slice(at + 1)];
 }
 
 function besides(output: string, location: string): string {

@@ -3,7 +3,17 @@
  * and closed sets only. Deltas are compare − base, exact integers; each list of causes and all changes together sum to the
  * delta of the total.
  */
-import type { BiasConvention, ByteAccount, ElementClass, ElementClasses } from './inspection.js';
+import type { BiasConvention, ByteAccount, ElementClass, ElementClasses, Inspection } from './inspection.js';
+import type { TensorTotals } from './stored-tensors.js';
+
+/** What of an inspection is compared. */
+export type ComparableInspection = Omit<
+  Inspection,
+  'recurrentStacks' | 'decomposedCells' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
+> & {
+  /** Null before inspection version 3: then nothing is known of single tensors. */
+  tensorTotals: TensorTotals | null;
+};
 
 export const CHANGE_STATUSES = ['ADDED', 'REMOVED', 'RESIZED', 'RETYPED', 'RENAMED', 'MOVED', 'UNCHANGED'] as const;
 export type ChangeStatus = (typeof CHANGE_STATUSES)[number];

@@ -7,6 +7,7 @@ import {
   COMPARISON_METRICS,
   type CauseDelta,
   type CausesByMetric,
+  type ComparableInspection,
   type Change,
   type ChangeCause,
   type ComparedSide,
@@ -18,7 +19,6 @@ import { type Amounts, amountsOf, byClass, minus } from './drift/amounts.js';
 import { compareFileParts } from './drift/file-parts.js';
 import { compareNodes } from './drift/nodes.js';
 import { summarize } from './drift/summary.js';
-import type { Inspection } from './inspection.js';
 
 export interface ComparisonOptions {
   /** What the two are called, for example a file or `model@3`. */
@@ -28,7 +28,11 @@ export interface ComparisonOptions {
   unchanged?: boolean;
 }
 
-export function compareInspections(base: Inspection, compare: Inspection, options: ComparisonOptions = {}): Comparison {
+export function compareInspections(
+  base: ComparableInspection,
+  compare: ComparableInspection,
+  options: ComparisonOptions = {},
+): Comparison {
   const nodes = compareNodes(base, compare);
   const totals = { base: amountsOf(base), compare: amountsOf(compare) };
   const rest = {
@@ -54,7 +58,11 @@ export function compareInspections(base: Inspection, compare: Inspection, option
 }
 
 /** Between inspection versions, what nothing in the files explains may be the reading; of one file, everything is. */
-function causeAcross(base: Inspection, compare: Inspection, { status, cause }: Change): ChangeCause {
+function causeAcross(
+  base: ComparableInspection,
+  compare: ComparableInspection,
+  { status, cause }: Change,
+): ChangeCause {
   if (base.inspectionVersion === compare.inspectionVersion || status === 'UNCHANGED') return cause;
   return cause === 'OTHER' || base.digest === compare.digest ? 'INSPECTION' : cause;
 }
@@ -105,7 +113,7 @@ function totalOf(base: number, compare: number): ComparedTotal {
   return { base, compare, delta, ratio: base === 0 ? null : delta / base };
 }
 
-function sideOf(inspection: Inspection, label: string | null): ComparedSide {
+function sideOf(inspection: ComparableInspection, label: string | null): ComparedSide {
   const { digest, byteSize, inspectionVersion, producerName, producerVersion, nodeCount, recurrent } = inspection;
   return {
     label,

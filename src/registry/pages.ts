@@ -49,6 +49,9 @@ export interface Parents {
   ids: readonly string[];
 }
 
+/** In cursors of lists that are in memory: a place needs no id. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 type Key = string | number;
 interface Window {
   size: number;
@@ -203,15 +206,41 @@ function readWindow(
   { keyKind: kind, sizeMax = PAGE_SIZE_MAX }: { keyKind: KeyKind; sizeMax?: number },
   hash: string,
 ): Window {
-  const { first, last, after, before } = request;
+  const { after, before } = request;
+  return {
+    ...readSize(request, sizeMax),
+    after: after === undefined ? null : decodeCursor('after', after, kind, hash),
+    before: before === undefined ? null : decodeCursor('before', before, kind, hash),
+  };
+}
+
+/** How many members are asked for, and from which end of the list. */
+function readSize({ first, last }: PageRequest, sizeMax: number): Pick<Window, 'size' | 'backward'> {
   if (first !== undefined && last !== undefined) {
     throw new WeighbridgeError('INPUT_INVALID', 'give first or last, not both', { field: ['last'] });
   }
+  const name = last === undefined ? 'first' : 'last';
+  return { size: pageSize(name, last ?? first ?? PAGE_SIZE_DEFAULT, sizeMax), backward: last !== undefined };
+}
+
+/** A page of a list that is whole in memory. Its cursors hold the place in it, so `identity` must say all that it follows from. */
+export function pageOfList<T>(list: readonly T[], identity: unknown, request: PageRequest, sizeMax: number): Page<T> {
+  const hash = hashOf({ identity, direction: 'ASC' });
+  const place = (name: 'after' | 'before') => {
+    const cursor = request[name];
+    return cursor === undefined ? null : Number(decodeCursor(name, cursor, 'integer', hash).key);
+  };
+  const { size, backward } = readSize(request, sizeMax);
+  const start = (place('after') ?? -1) + 1;
+  const end = Math.max(start, Math.min(list.length, place('before') ?? list.length));
+  const [from, to] = backward ? [Math.max(start, end - size), end] : [start, Math.min(end, start + size)];
   return {
-    size: pageSize(last === undefined ? 'first' : 'last', last ?? first ?? PAGE_SIZE_DEFAULT, sizeMax),
-    backward: last !== undefined,
-    after: after === undefined ? null : decodeCursor('after', after, kind, hash),
-    before: before === undefined ? null : decodeCursor('before', before, kind, hash),
+    edges: list
+      .slice(from, to)
+      .map((node, index) => ({ cursor: encodeCursor(hash, { key: from + index, id: NO_ID }), node })),
+    hasNextPage: to < list.length,
+    hasPreviousPage: from > 0,
+    totalCount: () => Promise.resolve(list.length),
   };
 }
 

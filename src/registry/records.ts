@@ -183,6 +183,10 @@ export function toStoredTensor(row: StoredTensorRow): StoredTensor {
   return fromJson<StoredTensor>(row.tensor);
 }
 
+export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTensor[] {
+  return fromJson<StoredTensor[]>(row.tensors);
+}
+
 export function toDuplicates(row: { duplicates: Prisma.JsonValue }): DuplicateGroup[] {
   return fromJson<DuplicateGroup[]>(row.duplicates);
 }

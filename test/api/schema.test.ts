@@ -111,6 +111,8 @@ describe('committed operations', () => {
     ref: { number: 1 },
     alias: 'a',
     day: '2026-01-01T00:00:00Z',
+    base: 'm@1',
+    compare: 'm@2',
     first: 100,
     input: {},
   };

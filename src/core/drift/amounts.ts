@@ -1,6 +1,6 @@
 /** Arithmetic over a share of every total: what an inspection, a node or a change holds. Exact integers; changes nothing in place. */
-import type { ChangeDeltas } from '../comparison.js';
-import { ELEMENT_CLASSES, type ElementClass, type Inspection } from '../inspection.js';
+import type { ChangeDeltas, ComparableInspection } from '../comparison.js';
+import { ELEMENT_CLASSES, type ElementClass } from '../inspection.js';
 
 /** A share of every total; of a change the difference of two. */
 export type Amounts = ChangeDeltas;
@@ -70,7 +70,7 @@ export function storedAmounts(elementClass: ElementClass, elements: number, byte
   };
 }
 
-export function amountsOf(inspection: Inspection): Amounts {
+export function amountsOf(inspection: ComparableInspection): Amounts {
   const { modelParams, storedElements, byteSize, recurrent, classes, bytes } = inspection;
   return {
     modelParams,

@@ -2,13 +2,12 @@
  * Changes of what belongs to no node and no tensor: graph, metadata, producer, padding, and the remainder, which is whatever of the totals
  * no other change tells. With it all changes sum to the deltas of the totals.
  */
-import type { Change, ChangeCause, ChangeSide, ChangeSubject } from '../comparison.js';
-import type { Inspection } from '../inspection.js';
+import type { Change, ChangeCause, ChangeSide, ChangeSubject, ComparableInspection } from '../comparison.js';
 import { type Amounts, isNothing, minus, NOTHING } from './amounts.js';
 
 /** `base` and `compare` are what nodes and tensors leave of the totals. */
 export function compareFileParts(
-  files: { base: Inspection; compare: Inspection },
+  files: { base: ComparableInspection; compare: ComparableInspection },
   rest: { base: Amounts; compare: Amounts },
 ): Change[] {
   const [before, after] = [rest.base, rest.compare];
@@ -57,7 +56,7 @@ function constantsCause(before: Amounts, after: Amounts, exporter: ChangeCause):
     : exporter;
 }
 
-function isOtherExporter(base: Inspection, compare: Inspection): boolean {
+function isOtherExporter(base: ComparableInspection, compare: ComparableInspection): boolean {
   return (
     base.producerName !== compare.producerName ||
     base.producerVersion !== compare.producerVersion ||
@@ -80,7 +79,7 @@ function partChange(subject: ChangeSubject, cause: ChangeCause, before: Amounts,
   };
 }
 
-function producerChange(base: Inspection, compare: Inspection): Change | null {
+function producerChange(base: ComparableInspection, compare: ComparableInspection): Change | null {
   const [before, after] = [producerOf(base), producerOf(compare)];
   if (before === after) return null;
   return {
@@ -95,7 +94,7 @@ function producerChange(base: Inspection, compare: Inspection): Change | null {
   };
 }
 
-export function producerOf({ producerName, producerVersion }: Inspection): string {
+export function producerOf({ producerName, producerVersion }: ComparableInspection): string {
   return [producerName, producerVersion].filter((text) => text !== '').join(' ');
 }
 

@@ -2,7 +2,8 @@
  * What a recurrent node holds: for each role the stored elements and bytes behind it, where a tensor that several nodes share is
  * held by one of them. Tensors are told apart by the scope where their name is found, and the name.
  */
-import type { Inspection, RecurrentNode, Weight } from '../inspection.js';
+import type { ComparableInspection } from '../comparison.js';
+import type { RecurrentNode, Weight } from '../inspection.js';
 import { type Amounts, NOTHING, plus, storedAmounts } from './amounts.js';
 import type { Match } from './matching.js';
 
@@ -23,7 +24,7 @@ export interface HeldNode {
 }
 
 /** Of both sides at once, so that a tensor shared by the same nodes before and after is held by the same one. */
-export function holdNodes(base: Inspection, compare: Inspection, matches: readonly Match[]) {
+export function holdNodes(base: ComparableInspection, compare: ComparableInspection, matches: readonly Match[]) {
   const ranks = { base: new Map<number, number>(), compare: new Map<number, number>() };
   for (const pair of matches) {
     ranks.base.set(pair.base, pair.base);

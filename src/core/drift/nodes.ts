@@ -1,6 +1,6 @@
 /** Changes of recurrent nodes: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
-import type { Change, ChangeSide, MatchConfidence } from '../comparison.js';
-import type { Inspection, RecurrentNode, Weight } from '../inspection.js';
+import type { Change, ChangeSide, ComparableInspection, MatchConfidence } from '../comparison.js';
+import type { RecurrentNode, Weight } from '../inspection.js';
 import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
 import { type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
@@ -13,7 +13,7 @@ export interface NodeChanges {
   held: { base: Amounts; compare: Amounts };
 }
 
-export function compareNodes(base: Inspection, compare: Inspection): NodeChanges {
+export function compareNodes(base: ComparableInspection, compare: ComparableInspection): NodeChanges {
   const pairs = match(base.recurrentNodes.map(toMatchable), compare.recurrentNodes.map(toMatchable));
   const held = holdNodes(base, compare, pairs);
   const changes = pairs.flatMap((pair) =>

@@ -1,0 +1,29 @@
+/** How people write which version they mean: `model`, `model@3`, `model@production`, `model@sha256:…`, or a digest alone. Pure. */
+import type { VersionRef } from './catalog.js';
+import { WeighbridgeError } from './errors.js';
+import { isDigest, requireAliasName, requireDigest, requireModelName } from './names.js';
+
+/** A version number is a 32-bit integer, in GraphQL and in the database. */
+const MAX_VERSION = 2 ** 31 - 1;
+
+/** Bytes by their digest, or a version of a model; without a reference the latest. */
+export type VersionName = { digest: string } | { model: string; ref: VersionRef | null };
+
+/** Throws NAME_INVALID, DIGEST_INVALID, or INPUT_INVALID for a number that no version has. */
+export function parseVersionName(text: string, field: readonly string[] = ['version']): VersionName {
+  if (text.startsWith('sha256:')) return { digest: requireDigest(text, field) };
+  const at = text.indexOf('@');
+  const model = requireModelName(at < 0 ? text : text.slice(0, at), field);
+  return { model, ref: at < 0 ? null : parseVersionRef(text.slice(at + 1), field) };
+}
+
+/** What stands behind the @. */
+function parseVersionRef(text: string, field: readonly string[]): VersionRef {
+  if (/^[0-9]+$/.test(text)) {
+    const number = Number(text);
+    if (number >= 1 && number <= MAX_VERSION) return { number };
+    const message = `${text.slice(0, 40)} is no version number: they go from 1 to ${MAX_VERSION}`;
+    throw new WeighbridgeError('INPUT_INVALID', message, { field });
+  }
+  return isDigest(text) ? { digest: text } : { alias: requireAliasName(text, field) };
+}

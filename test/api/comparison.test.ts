@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import type { Change } from '../../src/core/comparison.js';
+import { storeArtifact } from '../../src/registry/artifacts.js';
+import { setAlias } from '../../src/registry/aliases.js';
+import { withdrawVersion } from '../../src/registry/models.js';
+import { publishUpload } from '../../src/registry/publish.js';
+import { publishSample } from '../support/catalog.js';
+import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+import { recordStatements } from '../support/statements.js';
+
+const OPERATION = readFileSync(new URL('operations/comparison.graphql', import.meta.url), 'utf8');
+
+let registry: TestRegistry;
+let graphql: TestGraphql;
+let notOnnx: string;
+
+beforeAll(async () => {
+  registry = await openTestRegistry();
+  graphql = await startTestGraphql(registry.needs, registry.reader);
+  const publish = (bytes: Uint8Array) =>
+    publishUpload(registry.needs, registry.publisher, { model: 'speech', body: chunks(bytes) });
+  await publish(lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  await publish(lstmModel({ inputSize: 25, hiddenSize: 132 }));
+  await publish(lstmModel({ inputSize: 7, hiddenSize: 5 }));
+  await withdrawVersion(registry.needs, registry.publisher, { model: 'speech', version: { number: 3 }, reason: 'no' });
+  await setAlias(registry.needs, registry.publisher, { model: 'speech', alias: 'production', version: { number: 2 } });
+  const text = new TextEncoder().encode('no model');
+  notOnnx = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  await storeArtifact(registry.needs, registry.publisher, { digest: notOnnx, body: chunks(text) });
+});
+afterAll(async () => {
+  await graphql.stop();
+  await registry.close();
+});
+
+async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+interface Answer {
+  compareVersions: {
+    base: { label: string; digest: string };
+    compare: { label: string; digest: string };
+    summary: string;
+    byCause: { modelParams: object[]; classes: { weight: object[] } };
+    totals: { modelParams: object; classes: { weight: object } };
+    changes: { totalCount: number; nodes: Change[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+  };
+}
+
+const compare = (base: string, other: string, more: object = {}) =>
+  graphql.ask<Answer>(OPERATION, { base, compare: other, unchanged: false, ...more });
+
+test('says what grew between two versions, with a bounded number of statements', async () => {
+  const { result, statements } = await recordStatements(() => compare('speech@1', 'speech@production'));
+  expect(result.errors).toEqual([]);
+  const found = result.data.compareVersions;
+  expect(found).toMatchObject({
+    base: { label: 'speech@1' },
+    compare: { label: 'speech@2' },
+    byCause: {
+      modelParams: [{ cause: 'HIDDEN_SIZE', delta: 33_152 }],
+      classes: { weight: [{ cause: 'HIDDEN_SIZE', delta: 33_152 }] },
+    },
+    totals: { modelParams: { base: 50_800, compare: 83_952, delta: 33_152, ratio: 33_152 / 50_800 } },
+  });
+  expect(found.summary).toMatch(/^83,952 learned parameters, 33,152 more/);
+  expect(found.changes.nodes[0]).toMatchObject({
+    path: 'graph/lstm',
+    status: 'RESIZED',
+    cause: 'HIDDEN_SIZE',
+    delta: 33_152,
+    parts: { input: 3_200, recurrent: 29_696, bias: 256, peephole: 0, other: 0 },
+    base: { m: 25, n: 100 },
+    compare: { m: 25, n: 132 },
+    confidence: 'CERTAIN',
+  });
+  expect(statements.filter(({ text }) => /\bFROM\b/i.test(text)).length).toBeLessThanOrEqual(6);
+});
+
+test('takes ids, digests and the latest version for sides', async () => {
+  const { data } = await graphql.ask<{
+    model: { versions: { nodes: { id: string; artifact: { id: string; digest: string } }[] } };
+  }>(
+    '{ model(name: "speech") { versions(first: 2, where: { number: { lte: 2 } }) { nodes { id artifact { id digest } } } } }',
+  );
+  const [second, first] = data.model.versions.nodes;
+  for (const base of [first!.id, first!.artifact.id, first!.artifact.digest]) {
+    for (const other of [second!.id, second!.artifact.digest, 'speech']) {
+      const { errors, data: found } = await compare(base, other);
+      expect(errors).toEqual([]);
+      expect(found.compareVersions.totals.modelParams).toMatchObject({ base: 50_800, compare: 83_952 });
+    }
+  }
+});
+
+test('a version is compared with another of its model', async () => {
+  const { data, errors } = await graphql.ask<{ version: { compareTo: { summary: string } } }>(
+    '{ version(model: "speech", ref: { number: 1 }) { compareTo(base: { alias: "production" }) { summary totals { modelParams { delta } } } } }',
+  );
+  expect(errors).toEqual([]);
+  expect(data.version.compareTo).toMatchObject({ totals: { modelParams: { delta: -33_152 } } });
+});
+
+test('changes come in pages whose cursors are bound to what is compared', async () => {
+  const nodes = (n: number) =>
+    Array.from({ length: 1_001 }, (_, index) => ({ path: `graph/a${index}`, name: `a${index}`, hiddenSize: n }));
+  await publishSample(registry.needs, registry.publisher, 'many', { nodes: nodes(100) });
+  await publishSample(registry.needs, registry.publisher, 'many', { nodes: [] });
+  const first = (await compare('many@1', 'many@2')).data.compareVersions.changes;
+  expect(first.nodes).toHaveLength(1_000);
+  expect(first.pageInfo.hasNextPage).toBe(true);
+  expect(first.totalCount).toBeGreaterThan(1_000);
+  const { endCursor: after } = first.pageInfo;
+  const rest = (await compare('many@1', 'many@2', { after })).data.compareVersions.changes;
+  expect(rest.nodes).toHaveLength(first.totalCount - 1_000);
+  expect((await compare('many@2', 'many@1', { after })).codes).toEqual(['CURSOR_INVALID']);
+});
+
+test.each([
+  ['speech@4', 'VERSION_NOT_FOUND'],
+  ['speech@staging', 'VERSION_NOT_FOUND'],
+  ['nothing@1', 'MODEL_NOT_FOUND'],
+  ['nothing', 'MODEL_NOT_FOUND'],
+  ['speech@3', 'VERSION_WITHDRAWN'],
+  ['speech@4294967296', 'INPUT_INVALID'],
+  ['Speech', 'NAME_INVALID'],
+  ['', 'NAME_INVALID'],
+  ['sha256:12', 'DIGEST_INVALID'],
+  [`sha256:${'0'.repeat(64)}`, 'ARTIFACT_NOT_FOUND'],
+  [Buffer.from('Version:00000000-0000-4000-8000-000000000000').toString('base64url'), 'VERSION_NOT_FOUND'],
+])('%s is refused with %s', async (side, code) => {
+  const { errors } = await compare('speech@1', side);
+  expect(errors).toMatchObject([{ extensions: { code, field: ['compare'] } }]);
+});
+
+test('bytes that are no model are refused with the reason', async () => {
+  const as = { principal: registry.publisher };
+  const variables = { base: notOnnx, compare: 'speech@1', unchanged: false };
+  const { errors } = await graphql.ask<Answer>(OPERATION, variables, as);
+  expect(errors).toMatchObject([{ extensions: { code: 'ARTIFACT_NOT_ONNX', field: ['base'] } }]);
+  expect(errors[0]?.message).toMatch(/text file/);
+});
+
+test('what a token does not see is not there, neither by name nor by digest', async () => {
+  const principal = await registry.principal(['read'], 'other-*');
+  const { artifactDigest } = await registry.needs.database.version.findFirstOrThrow({
+    where: { modelName: 'speech', number: 1 },
+  });
+  for (const [side, code] of [
+    ['speech@1', 'MODEL_NOT_FOUND'],
+    [artifactDigest, 'ARTIFACT_NOT_FOUND'],
+  ] as const) {
+    const { codes } = await graphql.ask<Answer>(
+      OPERATION,
+      { base: side, compare: side, unchanged: false },
+      { principal },
+    );
+    expect(codes).toEqual([code]);
+  }
+});
+
+test('a list of versions cannot have each of them compared', async () => {
+  const { codes } = await graphql.ask(
+    '{ versions(first: 100) { nodes { compareTo(base: { number: 1 }) { summary } } } }',
+  );
+  expect(codes).toEqual(['QUERY_TOO_COMPLEX']);
+});
