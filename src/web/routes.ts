@@ -9,3 +9,5 @@ export const versionAddress = (model: string, ref: number | string): string =>
 /** The bytes, with the session of the browser. */
 export const downloadAddress = (model: string, ref: number | string): string =>
   `${versionAddress(model, ref)}/artifact`;
+
+export const publishAddress = (model: string): string => `/publish?model=${encodeURIComponent(model)}`;

@@ -14,11 +14,13 @@ const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
 const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
 const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
+const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
 const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 
 const NAVIGATION = [
   ['/', 'Registry'],
   ['/calculator', 'Calculator'],
+  ['/publish', 'Publish'],
 ] as const;
 
 export function Shell() {
@@ -55,6 +57,7 @@ export function Shell() {
             <Route path="/models/:model" component={ModelPage} />
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
             <Route path="/calculator" component={CalculatorPage} />
+            <Route path="/publish" component={PublishPage} />
             <Route path="/sign-in" component={SignInPage} />
             <Route component={MissingPage} />
           </Switch>

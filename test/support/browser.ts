@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import type { Scope } from '../../src/core/principal.js';
 import type { TestServer } from './server.js';
 
@@ -78,6 +78,11 @@ function watch(context: BrowserContext, origin: string, faults: string[]): void 
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       faults.push(message.text());
   });
+}
+
+/** It is there and can be seen, at once or soon. */
+export async function expectShown(what: Locator): Promise<void> {
+  await what.waitFor();
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

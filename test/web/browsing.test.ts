@@ -1,5 +1,5 @@
 /** From the registry to a model to the weighing of a version, with real models, as a reader goes. */
-import { describeInBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { publishSilero } from '../support/silero.js';
@@ -22,34 +22,31 @@ describeInBrowser('a reader', () => {
   it('goes from the registry to a model to a version, and opens the formula', async () => {
     const page = await browser.visit('/', { scopes: ['read'] });
     const row = page.getByRole('row', { name: /silero-vad/ });
-    await row.getByText('462,594', { exact: true }).waitFor();
+    await expectShown(row.getByText('462,594', { exact: true }));
     await row.getByRole('link', { name: 'silero-vad' }).click();
 
     const versions = page.getByRole('table').filter({ hasText: 'Published' });
-    await versions
-      .getByRole('row', { name: /^v1 legacy/ })
-      .getByText('312,840')
-      .waitFor();
+    await expectShown(versions.getByRole('row', { name: /^v1 legacy/ }).getByText('312,840'));
     await versions.getByRole('link', { name: 'v2' }).click();
 
-    await page.getByRole('heading', { name: 'silero-vad v2' }).waitFor();
+    await expectShown(page.getByRole('heading', { name: 'silero-vad v2' }));
     const node = page.getByRole('row', { name: /decoder\/rnn\/LSTM/ }).first();
-    await node.getByText(/^✓ match$/).waitFor();
+    await expectShown(node.getByText(/^✓ match$/));
     await node.getByRole('button').click();
     const check = page.locator('.check');
-    await check.getByText('= 1·4·(128·128 + 128² + 2·128) = 132,096').waitFor();
+    await expectShown(check.getByText('= 1·4·(128·128 + 128² + 2·128) = 132,096'));
     expect(await check.locator('.check-line').innerText()).toMatch(/stored 132,096 = expected 132,096/);
     expect(await check.getByRole('img').getAttribute('aria-label')).toMatch(/W 128 × 128, R 128 × 128/);
   });
 
   it('finds a model by the address alone, filtered and sorted', async () => {
     const page = await browser.visit('/?q=silero&op=LSTM&verdict=MATCH&order=name', { scopes: ['read'] });
-    await page.getByRole('link', { name: 'silero-vad' }).waitFor();
+    await expectShown(page.getByRole('link', { name: 'silero-vad' }));
     await page.getByLabel('Operator').selectOption('GRU');
-    await page.getByText('No model fits this filter').waitFor();
+    await expectShown(page.getByText('No model fits this filter'));
     expect(new URL(page.url()).searchParams.get('op')).toBe('GRU');
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await page.getByRole('link', { name: 'silero-vad' }).waitFor();
+    await expectShown(page.getByRole('link', { name: 'silero-vad' }));
   });
 
   it('downloads the bytes that were published', async () => {
@@ -86,9 +83,9 @@ describeInBrowser('a reader', () => {
     expect(published.status).toBe(201);
 
     const page = await browser.visit('/models/script', { scopes: ['read'] });
-    await page.getByText(script, { exact: true }).waitFor();
+    await expectShown(page.getByText(script, { exact: true }));
     await page.getByRole('link', { name: 'v1' }).click();
-    await page.getByText(`graph/${name}`, { exact: true }).first().waitFor();
+    await expectShown(page.getByText(`graph/${name}`, { exact: true }).first());
     // Notes, commit and producer.
     expect(await page.getByText(script, { exact: true }).count()).toBe(3);
     expect(await page.locator('img, main script').count()).toBe(0);

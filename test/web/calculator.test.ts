@@ -1,6 +1,6 @@
 /** The calculator: by keyboard alone, without signing in, without asking the server for a number. */
 import type { Page } from 'playwright-core';
-import { describeInBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -24,30 +24,30 @@ describeInBrowser('the calculator', () => {
     const page = await browser.visit('/sign-in');
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`${server.url}/calculator?input=25&hidden=100`);
-    await result(page).getByText('50,800').waitFor();
-    await page.getByText('= 1·4·(100·25 + 100² + 2·100) = 50,800').waitFor();
+    await expectShown(result(page).getByText('50,800'));
+    await expectShown(page.getByText('= 1·4·(100·25 + 100² + 2·100) = 50,800'));
     expect(new Set(asked.filter((path) => !path.startsWith('/assets/')))).toEqual(new Set(['/calculator', '/session']));
   });
 
   it('is worked by keyboard alone, and the address follows', async () => {
     const page = await browser.visit('/calculator');
-    await result(page).waitFor();
+    await expectShown(result(page));
     await page.getByLabel('Operator').focus();
     await page.keyboard.press('Tab');
     await page.keyboard.type('3'); // what is selected by Tab is written over
     await page.keyboard.press('Tab');
     await page.keyboard.type('2');
-    await result(page).getByText('56').waitFor();
+    await expectShown(result(page).getByText('56'));
     await page.keyboard.press('Tab'); // layers
     await page.keyboard.press('Tab'); // directions
     await page.keyboard.press('Tab'); // bias: two, one, none
     await page.keyboard.press('ArrowDown');
-    await result(page).getByText('48').waitFor();
+    await expectShown(result(page).getByText('48'));
     await page.keyboard.press('ArrowDown');
-    await result(page).getByText('40').waitFor();
+    await expectShown(result(page).getByText('40'));
     expect(new URL(page.url()).search).toBe('?input=3&hidden=2&bias=none');
     await page.reload();
-    await result(page).getByText('40').waitFor();
+    await expectShown(result(page).getByText('40'));
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main'); // past the bar
@@ -56,7 +56,7 @@ describeInBrowser('the calculator', () => {
   it('adds up by part, by gate and by layer', async () => {
     // Two bidirectional layers: 2·4·(64·40 + 64² + 2·64), then m = 2·64.
     const page = await browser.visit('/calculator?input=40&hidden=64&layers=2&directions=2');
-    await result(page).getByText('153,600').waitFor();
+    await expectShown(result(page).getByText('153,600'));
     const sum = (heading: string, row: string) =>
       page.getByRole('table', { name: heading }).getByRole('row', { name: row }).innerText();
     expect(await sum('By layer', '1, from m = 40')).toContain('54,272');
@@ -70,21 +70,21 @@ describeInBrowser('the calculator', () => {
   it('works backwards, and takes the answer over', async () => {
     const page = await browser.visit('/calculator?input=25&bias=single');
     await page.getByLabel('Params, at most').fill('50,399');
-    await page.getByText('n = 99 fits').waitFor();
-    await page.getByText('One more is 1 params over').waitFor();
+    await expectShown(page.getByText('n = 99 fits'));
+    await expectShown(page.getByText('One more is 1 params over'));
     await page.getByRole('button', { name: 'Use n = 99' }).click();
-    await result(page).getByText('49,500').waitFor();
+    await expectShown(result(page).getByText('49,500'));
     expect(new URL(page.url()).searchParams.get('hidden')).toBe('99');
   });
 
   it('says under the field what it needs, and counts again when it has it', async () => {
     const page = await browser.visit('/calculator?projection=100');
     const field = page.getByLabel('Projection, p');
-    await page.getByText('Smaller than the hidden size').waitFor();
+    await expectShown(page.getByText('Smaller than the hidden size'));
     expect(await field.getAttribute('aria-invalid')).toBe('true');
     expect(await result(page).count()).toBe(0);
     await field.fill('20');
     // 4·(100·25 + 100·20 + 2·100) + 100·20
-    await result(page).getByText('20,800').waitFor();
+    await expectShown(result(page).getByText('20,800'));
   });
 });

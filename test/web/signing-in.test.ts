@@ -1,5 +1,5 @@
 /** Signing in and out in a browser: by the link of the start line and by a token; what stays behind, and what is said when it fails. */
-import { describeInBrowser, openBrowser, type TestBrowser } from '../support/browser.js';
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -19,13 +19,13 @@ describeInBrowser('signing in', () => {
   it('by the link of the start line works once, and leaves no code in the address', async () => {
     const link = await server.signInLink();
     const page = await browser.visit(link);
-    await page.getByRole('heading', { name: 'Registry' }).waitFor();
+    await expectShown(page.getByRole('heading', { name: 'Registry' }));
     expect(new URL(page.url()).pathname).toBe('/');
     await page.goBack();
     expect(page.url()).not.toContain('#');
 
     const second = await browser.visit(link);
-    await second.getByText('This did not sign in.').waitFor();
+    await expectShown(second.getByText('This did not sign in.'));
     expect(second.url()).toBe(`${server.url}/sign-in`);
   });
 
@@ -34,13 +34,13 @@ describeInBrowser('signing in', () => {
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
     await page.getByLabel('Token').fill(await server.token(['read'], 'speech-*'));
     await page.keyboard.press('Enter');
-    await page.getByText('No such model').waitFor();
+    await expectShown(page.getByText('No such model'));
     expect(page.url()).toBe(`${server.url}/models/none?tab=1`);
 
     await page.getByTitle('Signed in with the token').click();
-    await page.getByText('speech-*').waitFor();
+    await expectShown(page.getByText('speech-*'));
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByText('Sign in to see this').waitFor();
+    await expectShown(page.getByText('Sign in to see this'));
   });
 
   it('keeps nothing that a script could read', async () => {
@@ -48,7 +48,7 @@ describeInBrowser('signing in', () => {
     const page = await browser.visit('/sign-in');
     await page.getByLabel('Token').fill(token);
     await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Registry' }).waitFor();
+    await expectShown(page.getByRole('heading', { name: 'Registry' }));
     const kept = await page.evaluate<string>(
       'JSON.stringify([document.cookie, localStorage, sessionStorage, history.state, document.documentElement.outerHTML])',
     );
@@ -69,7 +69,7 @@ describeInBrowser('signing in', () => {
     const page = await browser.visit('/sign-in?next=//evil.example/');
     await page.getByLabel('Token').fill(await server.token(['read']));
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Registry' }).waitFor();
+    await expectShown(page.getByRole('heading', { name: 'Registry' }));
     expect(page.url()).toBe(`${server.url}/`);
   });
 });

@@ -1,5 +1,6 @@
-/** The fields of the calculator. Each change goes to the address at once; a message about a field stands under it. */
-import { useId, type ReactNode } from 'react';
+/** The fields of the calculator. Each change goes to the address at once. */
+import type { ReactNode } from 'react';
+import { TextField } from '../parts/text-field.js';
 import type { Change, Field, Values } from './inputs.js';
 
 export interface FieldProps {
@@ -13,29 +14,8 @@ export interface FieldProps {
   disabled?: boolean;
 }
 
-export function NumberField({ field, label, values, change, fault, placeholder, disabled = false }: FieldProps) {
-  const message = useId();
-  return (
-    <label className="field">
-      <span>{label}</span>
-      <input
-        name={field}
-        inputMode="numeric"
-        autoComplete="off"
-        value={values[field]}
-        placeholder={placeholder}
-        disabled={disabled}
-        aria-invalid={fault !== undefined}
-        aria-describedby={fault === undefined ? undefined : message}
-        onChange={(event) => change(field, event.target.value)}
-      />
-      {fault === undefined ? null : (
-        <span id={message} className="field-fault" role="alert">
-          {fault}
-        </span>
-      )}
-    </label>
-  );
+export function NumberField({ field, values, change, ...rest }: FieldProps) {
+  return <TextField {...rest} name={field} numeric value={values[field]} onChange={(text) => change(field, text)} />;
 }
 
 export function ChoiceField({ field, label, values, change, options }: FieldProps & { options: [string, string][] }) {

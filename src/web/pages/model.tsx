@@ -9,6 +9,7 @@ import { Bytes, Count } from '../parts/number.js';
 import { Page, Section } from '../parts/page.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { When } from '../parts/when.js';
+import { publishAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 
 export type ShownModel = NonNullable<ModelPageQuery['model']>;
@@ -37,7 +38,16 @@ export function ModelPage() {
   }
   const { model } = data;
   return (
-    <Page title={model.name} above={above} lead={<Lead model={model} />}>
+    <Page
+      title={model.name}
+      above={above}
+      lead={<Lead model={model} />}
+      actions={
+        <Link href={publishAddress(model.name)} className="button">
+          Publish a version
+        </Link>
+      }
+    >
       <Totals model={model} />
       <Versions model={model} />
       <ModelStatistics model={model} />
@@ -118,7 +128,7 @@ function Versions({ model }: { model: ShownModel }) {
         <Loading rows={5} />
       ) : versions.length === 0 ? (
         <Empty title="No version yet">
-          <Link href={`/publish?model=${encodeURIComponent(model.name)}`} className="button primary">
+          <Link href={publishAddress(model.name)} className="button primary">
             Publish the first
           </Link>
         </Empty>

@@ -1,9 +1,11 @@
 /** What the reader found odd in the file. */
-import type { ShownVersion } from '../pages/version.js';
+import type { InspectionWarning } from '../../core/inspection.js';
 
 const SHOWN = 5;
 
-export function Warnings({ warnings }: { warnings: ShownVersion['inspection']['warnings'] }) {
+type ShownWarning = Omit<InspectionWarning, 'path'> & { path?: string | null };
+
+export function Warnings({ warnings }: { warnings: readonly ShownWarning[] }) {
   if (warnings.length === 0) return null;
   return (
     <div className="notice warn">
@@ -23,7 +25,7 @@ export function Warnings({ warnings }: { warnings: ShownVersion['inspection']['w
   );
 }
 
-function WarningList({ warnings }: { warnings: ShownVersion['inspection']['warnings'] }) {
+function WarningList({ warnings }: { warnings: readonly ShownWarning[] }) {
   return (
     <ul className="plain-list">
       {warnings.map(({ code, message, path }, index) => (

@@ -1,0 +1,84 @@
+/** Publishes a model with its external data: those files first, each under its digest, then the model, which names them. */
+import type { RecurrentNode, InspectionWarning, RecurrentTotals, Verdict } from '../../core/inspection.js';
+import type { ChosenFiles } from './chosen-files.js';
+import { digestOf } from './digest.js';
+import { sendFile } from './send-file.js';
+
+export interface PublishRequest {
+  files: ChosenFiles;
+  model: string;
+  aliases: string[];
+  labels: string[];
+  notes: string;
+  /** The author's own count, as it was entered. */
+  declaredParams: string;
+  /** Makes a version even of the latest version's bytes. */
+  force: boolean;
+}
+
+/** As `PUT /models/{name}/versions` answers. */
+export interface Published {
+  model: string;
+  number: number;
+  digest: string;
+  byteSize: number;
+  unchanged: boolean;
+  totals: { recurrent: RecurrentTotals; modelParams: number; storedElements: number; nodeCount: number };
+  verdicts: Record<Verdict, number>;
+  /** The first 20. */
+  recurrentNodes: Omit<RecurrentNode, 'weights'>[];
+  warnings: InspectionWarning[];
+}
+
+export interface Progress {
+  step: 'hashing' | 'sending' | 'weighing';
+  /** Name of the file that is worked on. */
+  file: string;
+  /** Over all files. */
+  sentBytes: number;
+  totalBytes: number;
+}
+
+/** Rejects with RequestFailed, with an AbortError, or with what the browser says of a file that cannot be read. */
+export async function publishFiles(
+  request: PublishRequest,
+  { onProgress, signal }: { onProgress: (progress: Progress) => void; signal: AbortSignal },
+): Promise<Published> {
+  const { model, external } = request.files;
+  const totalBytes = [model, ...external].reduce((sum, { size }) => sum + size, 0);
+  let sentBefore = 0;
+  const send = async (method: 'PUT', path: string, file: File): Promise<unknown> => {
+    const report = (sent: number): void =>
+      onProgress({
+        step: sentBefore + sent >= totalBytes ? 'weighing' : 'sending',
+        file: file.name,
+        sentBytes: sentBefore + sent,
+        totalBytes,
+      });
+    report(0);
+    // The browser counts what frames the body too.
+    const onSent = (sent: number): void => report(Math.min(sent, file.size));
+    const answer = await sendFile({ method, path, file, onSent, signal });
+    sentBefore += file.size;
+    return answer;
+  };
+  const parameters = parametersOf(request);
+  for (const file of external) {
+    const onRead = (): void => onProgress({ step: 'hashing', file: file.name, sentBytes: sentBefore, totalBytes });
+    const digest = await digestOf(file, onRead, signal);
+    await send('PUT', `/blobs/${digest}`, file);
+    parameters.append('externalData', `${file.name}=${digest}`);
+  }
+  const path = `/models/${encodeURIComponent(request.model)}/versions?${parameters.toString()}`;
+  return (await send('PUT', path, model)) as Published;
+}
+
+function parametersOf({ aliases, labels, notes, declaredParams, force }: PublishRequest): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const alias of aliases) parameters.append('alias', alias);
+  for (const label of labels) parameters.append('label', label);
+  if (notes !== '') parameters.set('notes', notes);
+  if (declaredParams !== '') parameters.set('declaredParams', declaredParams);
+  if (force) parameters.set('force', 'true');
+  return parameters;
+}

@@ -1,0 +1,39 @@
+/** How far an upload is: bytes, rate, time left; and the way to stop it. */
+import { bytesText } from '../parts/number.js';
+import type { Progress } from './publish-files.js';
+
+interface SendingProps {
+  progress: Progress;
+  /** Bytes a second. */
+  rate: number | null;
+  cancel: () => void;
+}
+
+export function Sending({ progress: { step, file, sentBytes, totalBytes }, rate, cancel }: SendingProps) {
+  const left = rate === null || rate === 0 ? null : (totalBytes - sentBytes) / rate;
+  return (
+    <section className="card sending" aria-label="Upload">
+      <h2 role="status">
+        {step === 'hashing' ? 'Reading ' : step === 'sending' ? 'Sending ' : 'Weighing '}
+        <bdi className="mono">{file}</bdi>
+      </h2>
+      <progress value={sentBytes} max={Math.max(totalBytes, 1)} aria-label="Bytes sent" />
+      <p className="sending-line number">
+        <span>
+          {bytesText(sentBytes)} of {bytesText(totalBytes)}
+        </span>
+        <span>{rate === null || step === 'weighing' ? '' : `${bytesText(rate)}/s`}</span>
+        <span>{left === null || step === 'weighing' ? '' : `${timeText(left)} left`}</span>
+      </p>
+      <button type="button" onClick={cancel}>
+        Cancel
+      </button>
+    </section>
+  );
+}
+
+function timeText(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  if (seconds < 3_600) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3_600).toFixed(1)} h`;
+}

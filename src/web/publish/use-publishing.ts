@@ -1,0 +1,64 @@
+/** One upload at a time: where it stands, how to begin it, how to stop it. */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { publishFiles, type Progress, type Published, type PublishRequest } from './publish-files.js';
+import { createRate } from './rate.js';
+
+export type Stage =
+  | { name: 'choosing' }
+  /** `rate` in bytes a second, null while it is too early to say. */
+  | { name: 'sending'; progress: Progress; rate: number | null }
+  | { name: 'published'; published: Published }
+  | { name: 'failed'; error: Error }
+  /** `whole`: every byte had been sent, so that the version may be there. */
+  | { name: 'cancelled'; whole: boolean };
+
+export interface Publishing {
+  stage: Stage;
+  start: (request: PublishRequest) => void;
+  cancel: () => void;
+  again: () => void;
+}
+
+export function usePublishing(): Publishing {
+  const [stage, setStage] = useState<Stage>({ name: 'choosing' });
+  const running = useRef<AbortController | null>(null);
+  const queries = useQueryClient();
+  useLeavingGuard(stage.name === 'sending');
+  useEffect(() => () => running.current?.abort(), []);
+
+  const start = async (request: PublishRequest): Promise<void> => {
+    const controller = new AbortController();
+    running.current = controller;
+    const rate = createRate();
+    let whole = false;
+    const onProgress = (progress: Progress): void => {
+      whole = progress.step === 'weighing';
+      setStage({ name: 'sending', progress, rate: rate.at(progress.sentBytes, performance.now()) });
+    };
+    try {
+      const published = await publishFiles(request, { onProgress, signal: controller.signal });
+      setStage({ name: 'published', published });
+      await queries.invalidateQueries();
+    } catch (error) {
+      if (controller.signal.aborted) setStage({ name: 'cancelled', whole });
+      else setStage({ name: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  };
+  return {
+    stage,
+    start: (request) => void start(request),
+    cancel: () => running.current?.abort(),
+    again: () => setStage({ name: 'choosing' }),
+  };
+}
+
+/** The browser asks before a tab is closed that is still sending. */
+function useLeavingGuard(active: boolean): void {
+  useEffect(() => {
+    if (!active) return undefined;
+    const ask = (event: Event): void => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [active]);
+}

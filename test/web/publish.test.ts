@@ -1,0 +1,125 @@
+/** Publishing in a browser: dropped files with their external data, progress, cancelling, the verdict, and why it is refused. */
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { lstmData, lstmWithExternalData } from '../support/external-model.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { sileroFile } from '../support/silero.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+/** As from a folder, onto the page. */
+async function drop(page: Page, files: { name: string; bytes: Uint8Array }[]): Promise<void> {
+  const encoded = files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('base64')]);
+  await page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    for (const [name, text] of ${JSON.stringify(encoded)})
+      dataTransfer.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+}
+
+const chooseFile = (page: Page, name: string, bytes: Uint8Array) =>
+  page
+    .getByLabel('Choose files')
+    .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+
+const publishButton = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Publish' });
+
+describeInBrowser('publishing', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it('shows the verdict of a chosen file at once, and leads to its weighing', async () => {
+    const page = await browser.visit('/publish', { scopes: ['read', 'publish'] });
+    await page.getByLabel('Choose files').setInputFiles(sileroFile('v5'));
+    expect(await page.getByLabel('Model').inputValue()).toBe('silero_vad_v5');
+    await page.getByLabel('Model').fill('silero-vad');
+    await publishButton(page).click();
+    const result = page.getByRole('region', { name: 'Result' });
+    await expectShown(result.getByText('Published silero-vad v1'));
+    expect(await result.locator('.verdicts').innerText()).toMatch(/^4\s+✓ match$/);
+    await expectShown(result.getByText('462,594'));
+    await result.getByRole('link', { name: 'See the weighing' }).click();
+    await expectShown(page.getByRole('heading', { name: 'silero-vad v1' }));
+  });
+
+  it('sends dropped external data with its model, and reads the biases in it', async () => {
+    const page = await browser.visit('/publish?model=two-files', { scopes: ['read', 'publish'] });
+    await expectShown(publishButton(page));
+    await drop(page, [
+      { name: 'model.onnx.data', bytes: lstmData },
+      { name: 'model.onnx', bytes: lstmWithExternalData() },
+    ]);
+    await expectShown(page.getByText('model.onnx.data'));
+    await publishButton(page).click();
+    await page.getByRole('link', { name: 'See the weighing' }).click();
+    await expectShown(page.getByRole('cell', { name: 'SINGLE_INPUT', exact: true }));
+  });
+
+  it('tells how far it is in bytes, and makes no version when it is cancelled', async () => {
+    const page = await browser.visit('/publish?model=cancelled', { scopes: ['read', 'publish'] });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 300_000,
+    });
+    await page.getByLabel('Choose files').setInputFiles(sileroFile('v5'));
+    await publishButton(page).click();
+    await expectShown(page.getByText(/^(?!0 B).* of 2.33 MB$/));
+    await expectShown(page.getByText(/^[\d.]+ kB\/s$/));
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await expectShown(page.getByText('Cancelled. No version was made.'));
+    expect(await page.getByLabel('Model').inputValue()).toBe('cancelled'); // what was entered is still there
+    expect(await server.needs.database.version.count({ where: { model: { name: 'cancelled' } } })).toBe(0);
+  });
+
+  it('says that the bytes of the latest version are no new one', async () => {
+    const bytes = lstmModel({ inputSize: 3, hiddenSize: 2 });
+    await server.fetch('/models/same/versions', { method: 'PUT', body: bytes });
+    const page = await browser.visit('/publish?model=same', { scopes: ['read', 'publish'] });
+    await chooseFile(page, 'same.onnx', bytes);
+    await publishButton(page).click();
+    await expectShown(page.getByText('Unchanged: these are the bytes of same v1'));
+  });
+
+  it('says what is wrong before bytes travel', async () => {
+    const page = await browser.visit('/publish', { scopes: ['read', 'publish'] });
+    await publishButton(page).click();
+    await expectShown(page.getByText('Choose a file first.'));
+    await expectShown(page.getByText('"" is not a model name'));
+    await drop(page, [
+      { name: 'a.onnx', bytes: lstmData },
+      { name: 'b.onnx', bytes: lstmData },
+    ]);
+    await page.getByLabel('Model').fill('a');
+    await publishButton(page).click();
+    await expectShown(page.getByText('These are several models.'));
+  });
+
+  it('says why a file was refused', async () => {
+    const page = await browser.visit('/publish?model=broken', { scopes: ['read', 'publish'] });
+    await chooseFile(page, 'cut.onnx', readFileSync(sileroFile('v5')).subarray(0, 1_000_000));
+    await publishButton(page).click();
+    await expectShown(page.getByText('The file was cut off'));
+    await expectShown(page.getByText('ARTIFACT_TRUNCATED'));
+    expect(await server.needs.database.model.count({ where: { name: 'broken' } })).toBe(0);
+  });
+
+  it('has no button for who may not, and says why', async () => {
+    const page = await browser.visit('/publish', { scopes: ['read'] });
+    await expectShown(page.getByText('has no scope “publish”'));
+    expect(await publishButton(page).count()).toBe(0);
+  });
+});
