@@ -265,6 +265,7 @@ export const EventActionEnum = closedSet<EventAction>('EventAction', 'What was d
   MODEL_UPDATED: 'Description or tags of a model were changed.',
   MODEL_DELETED: 'A model was deleted with its versions and aliases.',
   VERSION_PUBLISHED: 'A version was published.',
+  VERSION_CHECKED: 'The budgets of a version were evaluated on request.',
   VERSION_WITHDRAWN: 'A version was withdrawn.',
   ALIAS_SET: 'An alias was made or moved.',
   ALIAS_HELD: 'A version was published with a protected alias, which stayed where it was: the check failed.',

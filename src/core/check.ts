@@ -3,7 +3,7 @@
  * in, findings out. A version never fails only for drift that its base already had.
  */
 import type { AUDIT_BASELINES } from './audit.js';
-import type { BudgetRule } from './budget.js';
+import type { Budget, BudgetRule } from './budget.js';
 import { isInForce } from './budget.js';
 import type { ChangeCause } from './comparison.js';
 import { judgeIncrease, judgeMax } from './check-limits.js';
@@ -234,4 +234,23 @@ function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKi
     versions: [],
     message: '',
   };
+}
+
+export const CHECK_TRIGGERS = ['PUBLISH', 'REQUEST'] as const;
+export type CheckTrigger = (typeof CHECK_TRIGGERS)[number];
+
+/** A stored evaluation, without its findings, which are a list of their own. Never changed: a later one is another check. */
+export interface Check extends Omit<Evaluation, 'findings'> {
+  id: string;
+  versionId: string;
+  modelId: string;
+  modelName: string;
+  versionNumber: number;
+  createdAt: Date;
+  /** Name of the token. */
+  madeBy: string;
+  trigger: CheckTrigger;
+  inspectionVersion: number;
+  /** The budgets as they were. */
+  budgets: Budget[];
 }

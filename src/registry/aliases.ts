@@ -5,12 +5,16 @@ import type { Alias, VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireAliasName, requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
+import { requireMovable } from './alias-protection.js';
 import { dropAliases, moveAliases, recordMoves } from './alias-moves.js';
 import { findStanding, inModelsTurn } from './model-turn.js';
 import type { Needs } from './needs.js';
 import { toAlias } from './records.js';
 
-/** Needs `publish`. Makes the alias or moves it. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, NAME_INVALID. */
+/**
+ * Needs `publish`. Makes the alias or moves it. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, NAME_INVALID, and
+ * with ALIAS_PROTECTED where it is protected and the version's budgets say no.
+ */
 export async function setAlias(
   needs: Needs,
   principal: Principal,
@@ -20,6 +24,7 @@ export async function setAlias(
   const name = requireAliasName(request.alias);
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
     const version = await findStanding(transaction, model, request.version);
+    await requireMovable(transaction, { model, version, by: principal, at }, name);
     const moves = await moveAliases(transaction, version, [name], at);
     await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'SET' }, moves);
     await transaction.model.update({ where: { id: model.id }, data: { updatedAt: at } });

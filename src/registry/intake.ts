@@ -2,6 +2,7 @@
  * Bytes on their way in: each chunk to the staged blob and to the inspector, both awaited, so that the slower sets the pace and
  * nothing is held whole. Ends with the blob committed or with nothing left of it. Knows no database.
  */
+import { createHash } from 'node:crypto';
 import type { BlobInfo, BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
@@ -35,18 +36,43 @@ const REFUSALS: readonly ErrorCode[] = [
 ];
 
 /** Commits a model's bytes. Rejects with the refusal as soon as it is certain, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL. */
-export async function receiveModel(blobs: BlobStore, intake: Intake): Promise<Inspection> {
+export async function receiveModel(blobs: Stages, intake: Intake): Promise<Inspection> {
   const { inspection, refusal } = await receive(blobs, intake, { keepRefused: false });
   if (inspection === null) throw refusal;
   return inspection;
 }
 
 /** Commits any bytes, and says what they are. Rejects as `receiveModel` does, but for the refusals. */
-export function receiveBytes(blobs: BlobStore, intake: Intake): Promise<Received> {
+export function receiveBytes(blobs: Stages, intake: Intake): Promise<Received> {
   return receive(blobs, intake, { keepRefused: true });
 }
 
-async function receive(blobs: BlobStore, intake: Intake, { keepRefused }: { keepRefused: boolean }): Promise<Received> {
+/** What a model's bytes hold, without keeping them. Rejects as `receiveModel` does, but for STORAGE_FULL. */
+export function weighModel(intake: Intake): Promise<Inspection> {
+  return receiveModel({ stage: () => Promise.resolve(createScales()) }, intake);
+}
+
+/** Bytes that are counted and hashed, and gone. */
+function createScales(): StagedBlob {
+  const hash = createHash('sha256');
+  let byteSize = 0;
+  let info: BlobInfo | undefined;
+  const seal = () => Promise.resolve((info ??= { digest: `sha256:${hash.digest('hex')}`, byteSize }));
+  return {
+    write: (chunk) => {
+      hash.update(chunk);
+      byteSize += chunk.byteLength;
+      return Promise.resolve();
+    },
+    seal,
+    commit: seal,
+    discard: () => Promise.resolve(),
+  };
+}
+
+type Stages = Pick<BlobStore, 'stage'>;
+
+async function receive(blobs: Stages, intake: Intake, { keepRefused }: { keepRefused: boolean }): Promise<Received> {
   const { declaredDigest, expectedSize, signal } = intake;
   if (declaredDigest !== undefined) requireDigest(declaredDigest);
   if (signal?.aborted) throw aborted(signal.reason);

@@ -8,6 +8,7 @@ import { requireDigest, requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import { artifactNotFound, findArtifactRows, readAgain } from './artifacts.js';
+import type { MadeCheck } from './checks.js';
 import type { Transaction } from './counter.js';
 import { type CheckedDetails, checkDetails, type PublishDetails } from './details.js';
 import { externalKeyOf, storedFiles } from './external-data.js';
@@ -39,6 +40,10 @@ export interface Published {
    */
   unchanged: boolean;
   modelCreated: boolean;
+  /** What its budgets say, made with the version; null without budgets, and for a version that was there before. */
+  check: MadeCheck | null;
+  /** Protected aliases that were given and did not move, since the check fails. The version is there all the same. */
+  heldAliases: string[];
 }
 
 /**
@@ -127,7 +132,8 @@ async function inspectionOf(transaction: Transaction, version: Version, recorded
   return toInspection(await transaction.inspection.findUniqueOrThrow({ where: { id: version.inspectionId } }));
 }
 
-async function inspectStored(needs: Needs, principal: Principal, digest: string): Promise<StoredInspection> {
+/** The inspection of bytes that the principal may name. Rejects as `publishVersion` does. */
+export async function inspectStored(needs: Needs, principal: Principal, digest: string): Promise<StoredInspection> {
   const [artifact] = await findArtifactRows(needs, principal, [digest]);
   if (artifact === undefined) throw artifactNotFound(digest, ['digest']);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);

@@ -71,3 +71,8 @@ export const WEIGHT_COLUMNS = columns('w', Prisma.WeightScalarFieldEnum);
 /** Without the hash, which only a lookup by it needs. */
 const { hash: _hash, ...tokenFields } = Prisma.TokenScalarFieldEnum;
 export const TOKEN_COLUMNS = columns('t', tokenFields);
+const { deletedAt: _deletedAt, ...budgetFields } = Prisma.BudgetScalarFieldEnum;
+export const BUDGET_COLUMNS = columns('b', budgetFields);
+export const CHECK_COLUMNS = columns('c', Prisma.VersionCheckScalarFieldEnum);
+export const FINDING_COLUMNS = columns('f', Prisma.CheckFindingScalarFieldEnum);
+export const APPROVAL_COLUMNS = columns('p', Prisma.ApprovalScalarFieldEnum);

@@ -6,6 +6,8 @@ import type { StoredInspection, Version } from '../core/catalog.js';
 import type { Principal } from '../core/principal.js';
 import type { Prisma } from '../database/client.js';
 import { moveAliases, recordMoves } from './alias-moves.js';
+import { heldAliases, type Held, protectedElsewhere } from './alias-protection.js';
+import { checkAtPublish, type MadeCheck } from './checks.js';
 import { returnNumber, takeNumber, type Transaction } from './counter.js';
 import type { CheckedDetails } from './details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
@@ -25,6 +27,10 @@ export interface Added {
   version: Version;
   unchanged: boolean;
   modelCreated: boolean;
+  /** Made for a new version; null where no budget is there, and for a version that was there before. */
+  check: MadeCheck | null;
+  /** Protected aliases that were given and stayed where they were, since the check fails. */
+  heldAliases: string[];
 }
 
 /** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT. */
@@ -34,7 +40,9 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const repeated = idempotency === null ? null : await findOutcome(transaction, idempotency, turn.at);
   if (repeated !== null) {
     await returnNumber(transaction, modelName);
-    return answer(await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } }), repeated);
+    const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
+    const heldAliases = await protectedElsewhere(transaction, version, details.aliases);
+    return answer(version, repeated, { check: null, heldAliases });
   }
 
   const known = await transaction.model.findUnique({ where: { name: modelName } });
@@ -42,8 +50,12 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const same = details.force ? null : await findSameAsLatest(transaction, model, request);
   if (same !== null) await returnNumber(transaction, modelName);
   const version = same ?? (await insertVersion(transaction, model, turn, request));
-  const moves = await moveAliases(transaction, version, details.aliases, turn.at);
-  const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null });
+  const checked = { model, version, by: request.by, at: turn.at };
+  const check = same === null ? await checkAtPublish(transaction, checked) : null;
+  const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
+  const free = details.aliases.filter((name) => !held.names.includes(name));
+  const moves = await moveAliases(transaction, version, free, turn.at);
+  const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null, check, held });
   await recordMoves(transaction, { modelName, by: request.by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
   if (same === null || details.aliases.length > 0) {
     await transaction.model.update({
@@ -56,25 +68,33 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
   const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
   if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
-  return answer(version, outcome);
+  return answer(version, outcome, { check, heldAliases: held.names });
 }
 
 function eventsOf(
   { modelName: model, by }: NewVersion,
   version: VersionRow,
-  { modelCreated, unchanged }: { modelCreated: boolean; unchanged: boolean },
+  { modelCreated, unchanged, check, held }: Pick<Added, 'modelCreated' | 'unchanged' | 'check'> & { held: Held },
 ): NewEvent[] {
   const events: NewEvent[] = [];
   if (modelCreated) events.push({ action: 'MODEL_CREATED', by, model });
   if (!unchanged) {
-    const details = { digest: version.artifactDigest };
+    const details = { digest: version.artifactDigest, ...(check && { check: check.id, outcome: check.outcome }) };
     events.push({ action: 'VERSION_PUBLISHED', by, model, version: version.number, details });
+  }
+  for (const alias of held.names) {
+    const details = { line: held.line };
+    events.push({ action: 'ALIAS_HELD', by, model, version: version.number, alias, details });
   }
   return events;
 }
 
-function answer(version: VersionRow, { unchanged, modelCreated }: Outcome): Added {
-  return { version: toVersion(version), unchanged, modelCreated };
+function answer(
+  version: VersionRow,
+  { unchanged, modelCreated }: Outcome,
+  judged: Pick<Added, 'check' | 'heldAliases'>,
+): Added {
+  return { version: toVersion(version), unchanged, modelCreated, ...judged };
 }
 
 export function createModelRow(

@@ -278,6 +278,6 @@ onServer.each([
   const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
   expect(plan).toContain('using version_pkey');
   expect(plan).toContain(`using ${index}`);
-  expect(plan).toContain('using version_check_version_id_created_at_idx');
+  expect(plan).toContain('using version_check_version_id_created_at_id_idx');
   expect(plan).not.toMatch(/Seq Scan on (version|budget|alias|version_check|check_finding|approval)/);
 });

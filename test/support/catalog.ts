@@ -7,7 +7,7 @@ import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
 import { externalKeyOf } from '../../src/registry/external-data.js';
 import { recordInspection } from '../../src/registry/inspections.js';
 import type { Needs } from '../../src/registry/needs.js';
-import { publishVersion, type PublishDetails } from '../../src/registry/publish.js';
+import { publishVersion, type PublishDetails, type Published } from '../../src/registry/publish.js';
 
 export interface Sample extends PublishDetails {
   /** Two samples with one seed are the same bytes. */
@@ -119,11 +119,21 @@ export async function publishSample(
   model: string,
   sample: Sample = {},
 ): Promise<Version> {
+  return (await publishSampleWhole(needs, principal, model, sample)).version;
+}
+
+/** The same, with all that publishing answers. */
+export async function publishSampleWhole(
+  needs: Needs,
+  principal: Principal,
+  model: string,
+  sample: Sample = {},
+): Promise<Published> {
   const { seed: _seed, nodes: _nodes, inspection: _inspection, ...details } = sample;
   const inspection = sampleInspection(sample);
   const { digest } = await recordInspection(needs, inspection, principal.tokenId);
   // There are no bytes that could be read again with the external data.
   const { externalData = [] } = details;
   if (externalData.length > 0) await recordInspection(needs, inspection, null, externalKeyOf(externalData));
-  return (await publishVersion(needs, principal, { model, digest, ...details })).version;
+  return publishVersion(needs, principal, { model, digest, ...details });
 }

@@ -1,0 +1,124 @@
+/**
+ * Aliases under protection: one moves only to a version whose check does not fail, or is approved. Judged at the moment of the move,
+ * by the budgets of that moment. Protection is of the name and stays when the alias goes.
+ */
+import { mayPass } from '../core/approval.js';
+import { WeighbridgeError } from '../core/errors.js';
+import { requireAliasName, requireModelName } from '../core/names.js';
+import { type Principal, requireScope } from '../core/principal.js';
+import { Prisma } from '../database/client.js';
+import { type CheckedVersion, judgeVersion } from './checks.js';
+import type { Transaction } from './counter.js';
+import type { Judged } from './evaluation.js';
+import { inModelsTurn } from './model-turn.js';
+import type { Needs } from './needs.js';
+import { select } from './select.js';
+import { recordEvent } from './trail.js';
+
+export interface AliasProtection {
+  name: string;
+  protectedAt: Date;
+  protectedBy: string;
+}
+
+export interface AliasName {
+  model: string;
+  alias: string;
+}
+
+/** Needs `approve`. The alias need not be there yet; protecting it twice is no error. Rejects with MODEL_NOT_FOUND, NAME_INVALID. */
+export async function protectAlias(needs: Needs, principal: Principal, request: AliasName): Promise<AliasProtection> {
+  requireScope(principal, 'approve', requireModelName(request.model));
+  const name = requireAliasName(request.alias);
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const where = { modelId_name: { modelId: model.id, name } };
+    const known = await transaction.aliasProtection.findUnique({ where });
+    if (known !== null) return toProtection(known);
+    await recordEvent(transaction, { action: 'ALIAS_PROTECTED', by: principal, model: model.name, alias: name });
+    const data = { modelId: model.id, name, protectedAt: at, protectedBy: principal.name };
+    return toProtection(await transaction.aliasProtection.create({ data }));
+  });
+}
+
+/** Needs `approve`. An alias that is not protected is no error. Resolves to its name. */
+export async function unprotectAlias(needs: Needs, principal: Principal, request: AliasName): Promise<string> {
+  requireScope(principal, 'approve', requireModelName(request.model));
+  const name = requireAliasName(request.alias);
+  return inModelsTurn(needs, request.model, async (transaction, model) => {
+    const { count } = await transaction.aliasProtection.deleteMany({ where: { modelId: model.id, name } });
+    if (count > 0) {
+      await recordEvent(transaction, { action: 'ALIAS_UNPROTECTED', by: principal, model: model.name, alias: name });
+    }
+    return name;
+  });
+}
+
+/** Aliases that may not move, and what the check says in one line. */
+export interface Held {
+  names: string[];
+  line: string;
+}
+
+/** Those of the names that are protected and may not move to the version; `judged` is what is known of it already. */
+export async function heldAliases(
+  transaction: Transaction,
+  checked: CheckedVersion,
+  names: readonly string[],
+  judged?: Pick<Judged, 'conclusion' | 'line'> | null,
+): Promise<Held> {
+  const none = { names: [], line: '' };
+  const { model, version } = checked;
+  const moving = await protectedElsewhere(transaction, { id: version.id, modelId: model.id }, names);
+  if (moving.length === 0) return none;
+  const known = judged === undefined ? await judgeVersion(transaction, checked) : judged;
+  return known === null || mayPass(known.conclusion) ? none : { names: moving, line: known.line };
+}
+
+/** Those of the names that are protected and do not stand at the version. */
+export async function protectedElsewhere(
+  transaction: Transaction,
+  version: { id: string; modelId: string },
+  names: readonly string[],
+): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await transaction.$queryRaw<{ name: string }[]>`
+    SELECT p.name FROM alias_protection p
+    WHERE p.model_id = ${version.modelId}::uuid AND p.name = ANY(${[...names]}::text[])
+      AND NOT EXISTS (SELECT FROM alias a WHERE a.model_id = p.model_id AND a.name = p.name AND a.version_id = ${version.id}::uuid)
+    ORDER BY p.name`;
+  return rows.map(({ name }) => name);
+}
+
+/** Throws ALIAS_PROTECTED. */
+export async function requireMovable(transaction: Transaction, checked: CheckedVersion, alias: string): Promise<void> {
+  const held = await heldAliases(transaction, checked, [alias]);
+  if (held.names.length === 0) return;
+  const { model, version } = checked;
+  const message = `"${alias}" of "${model.name}" is protected, and version ${version.number} does not pass: ${held.line}`;
+  throw new WeighbridgeError(
+    'ALIAS_PROTECTED',
+    `${message}. Check it (checkVersion), have that approved, then move it`,
+    {
+      field: ['alias'],
+    },
+  );
+}
+
+/** By model, by name. They must have been read for a principal that sees them. */
+export async function loadProtections(
+  needs: Needs,
+  modelIds: readonly string[],
+): Promise<Map<string, AliasProtection[]>> {
+  const rows = await select<AliasProtection & { modelId: string }>(
+    needs,
+    Prisma.sql`SELECT p.model_id AS "modelId", p.name, p.protected_at AS "protectedAt", p.protected_by AS "protectedBy"
+      FROM alias_protection p WHERE p.model_id = ANY(${[...modelIds]}::uuid[]) ORDER BY p.model_id, p.name`,
+  );
+  const protections = new Map<string, AliasProtection[]>(modelIds.map((id) => [id, []]));
+  for (const { modelId, ...protection } of rows) protections.get(modelId)?.push(protection);
+  return protections;
+}
+
+function toProtection({ name, protectedAt, protectedBy }: AliasProtection): AliasProtection {
+  return { name, protectedAt, protectedBy };
+}
