@@ -1,0 +1,182 @@
+// The audit of size drift, the lists and a long history over rows with known drift (audit-data.mjs), through GraphQL over HTTP. What the
+// audit is compared with is the least SQL that answers its first question: how much each model grew since its first version.
+import http from 'node:http';
+import path from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import pg from 'pg';
+import { openEmbedded } from '../dist/database/embedded.js';
+import { fillWithDrift, hiddenSizeOf, paramsOf } from './audit-data.mjs';
+import { onEachDatabase } from './cluster.mjs';
+import { figure, median, ratios } from './figures.mjs';
+import { send, startServer, temporaryFolder } from './server.mjs';
+
+export const summary = 'audit, lists and a history of 10,000 versions, over rows with known drift (--rounds)';
+
+/** The embedded database writes every page to its disk: a tenth, so that making the rows takes no longer than a coffee. */
+const SIZES = {
+  PostgreSQL: { models: 2_000, versions: 50, nodes: 20, long: 10_000 },
+  embedded: { models: 2000, versions: 50, nodes: 20, long: 10_000 },
+};
+const EACH = 7;
+
+const BARE = `SELECT count(*), sum(l.recurrent_per_use - b.recurrent_per_use) AS grown FROM model m JOIN version l ON l.id = m.latest_version_id
+  LEFT JOIN LATERAL (SELECT v.recurrent_per_use FROM version v WHERE v.model_id = m.id AND v.withdrawn_at IS NULL ORDER BY v.number LIMIT 1) AS b ON TRUE`;
+
+const AUDIT = 'metric: RECURRENT_PER_USE, baseline: { kind: FIRST }';
+const ROW =
+  'modelName delta ratio flags brokenBudgets baseFallback latest { number value exact } base { number value exact }';
+const SUMMARY = 'summary { models grown shrunk unchanged unknown flags { flag models } resultHash }';
+
+/** Lists with a filter that most rows fit, so that their last page is far away. */
+const LISTS = {
+  audit: (
+    page,
+  ) => `audit(${AUDIT}, where: { model: { tags: { hasSome: ["team-1", "team-2", "team-3", "team-4", "team-5"] } } }, ${page}) {
+    nodes { ${ROW} } pageInfo { endCursor hasNextPage } }`,
+  models: (page) => `models(where: { tags: { hasSome: ["team-1", "team-2", "team-3", "team-4", "team-5"] } }, ${page}) {
+    nodes { name tags createdAt latestVersion { number } } pageInfo { endCursor hasNextPage } }`,
+  'versions by size': (
+    page,
+  ) => `versions(where: { recurrentPerUse: { gt: 500000 }, withdrawn: false }, orderBy: { field: RECURRENT_PER_USE, direction: DESC }, ${page}) {
+    nodes { number createdAt labels artifact { digest } } pageInfo { endCursor hasNextPage } }`,
+  'versions by date': (page) => `versions(where: { labels: { hasSome: ["run-1", "run-2", "run-3"] } }, ${page}) {
+    nodes { number createdAt labels artifact { digest } } pageInfo { endCursor hasNextPage } }`,
+};
+
+const HISTORY = `{ model(name: "long") { history(metric: RECURRENT_PER_USE, first: 10000) {
+  nodes { number createdAt value exact delta ratio changePoint } } } }`;
+
+export async function measure({ rounds = 5 }) {
+  return onEachDatabase(async (name, environment) => {
+    const size = SIZES[name];
+    const folder = await temporaryFolder();
+    const data = path.join(folder, 'data');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const stops = [];
+    try {
+      const bare = await fill(name, data, environment.DATABASE_URL, size);
+      stops.push(bare.stop);
+      const server = await startServer({ data, environment });
+      stops.push(server.stop);
+      const ask = (query) => askGraphql(server, agent, query);
+      await requireKnownDrift(ask, size);
+      const lists = [];
+      for (const [list, page] of Object.entries(LISTS)) lists.push({ list, page, ...(await walk(ask, page)) });
+
+      const times = new Map();
+      const note = (what, ms) => times.set(what, [...(times.get(what) ?? []), ms]);
+      for (let round = 0; round <= rounds; round += 1) {
+        const keep = round > 0; // the first gets warm
+        const record = async (what, run) => {
+          const ms = await timeEach(run);
+          if (keep) note(what, ms);
+        };
+        await record('bare', () => bare.query(BARE));
+        await record('audit', () => ask(`{ audit(${AUDIT}, first: 100) { nodes { ${ROW} } ${SUMMARY} } }`));
+        await record('summary', () => ask(`{ audit(${AUDIT}, first: 1) { nodes { modelName } ${SUMMARY} } }`));
+        for (const { list, page, lastPage } of lists) {
+          await record(`${list} first`, () => ask(`{ ${page('first: 100')} }`));
+          await record(`${list} last`, () => ask(`{ ${lastPage} }`));
+        }
+        await record('history', () => ask(HISTORY));
+      }
+      const of = (what) => times.get(what);
+      const versions = `${(size.models * size.versions).toLocaleString('en')} versions`;
+      return [
+        figure(`${name}: audit, page and summary, of ${versions}`, of('audit'), 'ms'),
+        figure(`${name}: audit / the bare aggregate`, ratios(of('audit'), of('bare')), '', { atMost: 3 }),
+        figure(`${name}: its summary alone / the bare aggregate`, ratios(of('summary'), of('bare'))),
+        ...lists.flatMap(({ list, pages, slowest }) => [
+          figure(`${name}: ${list}, first of ${pages} pages`, of(`${list} first`), 'ms', { atMost: 100 }),
+          figure(`${name}: ${list}, last / first page`, ratios(of(`${list} last`), of(`${list} first`)), '', {
+            atMost: 1.5,
+          }),
+          figure(`${name}: ${list}, slowest page of a walk`, [slowest], 'ms'),
+        ]),
+        figure(`${name}: history of ${size.long.toLocaleString('en')} versions`, of('history'), 'ms', { atMost: 300 }),
+      ];
+    } finally {
+      agent.destroy();
+      for (const stop of stops.reverse()) await stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Makes the rows, and answers with plain SQL over the same ones. Only one process may open embedded files: it gets a copy. */
+async function fill(name, data, url, size) {
+  const environment = url === undefined ? {} : { DATABASE_URL: url };
+  await (await startServer({ data, environment })).stop(); // migrations
+  const files = path.join(data, 'database');
+  const opened = url === undefined ? await openEmbedded(files) : openServer(url);
+  const start = performance.now();
+  await fillWithDrift((text) => opened.pool.query(text), size);
+  console.log(`  ${name}: rows made in ${Math.round((performance.now() - start) / 1000)} s`);
+  if (url !== undefined) return { query: (text) => opened.pool.query(text), stop: () => opened.stop() };
+  await opened.pool.end();
+  await opened.stop();
+  const copy = path.join(path.dirname(data), 'copy');
+  await cp(files, copy, { recursive: true });
+  const { pool, stop } = await openEmbedded(copy);
+  return {
+    query: (text) => pool.query(text),
+    async stop() {
+      await pool.end();
+      await stop();
+    },
+  };
+}
+
+function openServer(url) {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  return { pool, stop: () => pool.end() };
+}
+
+async function askGraphql(server, agent, query) {
+  const headers = { 'content-type': 'application/json' };
+  const text = await send(server, {
+    method: 'POST',
+    route: '/graphql',
+    body: JSON.stringify({ query }),
+    headers,
+    agent,
+  });
+  const { data, errors } = JSON.parse(text);
+  if (errors) throw new Error(errors[0].message);
+  return data;
+}
+
+/** Else the figures are of something else. */
+async function requireKnownDrift(ask, { models, versions, nodes }) {
+  const { audit } = await ask(`{ audit(${AUDIT}, first: 1) { nodes { delta } ${SUMMARY} } }`);
+  const growth = (g) => nodes * (paramsOf(hiddenSizeOf(g, versions)) - paramsOf(hiddenSizeOf(g, 1)));
+  const known = Array.from({ length: models }, (_, index) => index + 1).filter((g) => g % 25 !== 24);
+  if (audit.summary.grown !== known.filter((g) => growth(g) > 0).length)
+    throw new Error('the audit is not of these rows');
+  if (audit.nodes[0].delta !== Math.max(...known.map(growth))) throw new Error('the ranking is not of these rows');
+}
+
+/** Once through all pages: how many there are, the last one, and the slowest of them. */
+async function walk(ask, page) {
+  let [after, lastPage, pages, slowest] = [null, page('first: 100'), 0, 0];
+  for (let more = true; more; pages += 1) {
+    const start = performance.now();
+    const data = await ask(`{ ${page(after === null ? 'first: 100' : `first: 100, after: "${after}"`)} }`);
+    if (pages > 0) slowest = Math.max(slowest, performance.now() - start); // the first gets warm
+    const { pageInfo } = Object.values(data)[0];
+    more = pageInfo.hasNextPage;
+    after = pageInfo.endCursor;
+    if (more) lastPage = page(`first: 100, after: "${after}"`);
+  }
+  return { pages, lastPage, slowest };
+}
+
+async function timeEach(run) {
+  const times = [];
+  for (let i = 0; i < EACH; i += 1) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
