@@ -182,7 +182,10 @@ export function listVersionsOfModels(
   modelIds: readonly string[],
   request: VersionList,
 ): Promise<Map<string, Page<Version>>> {
-  const list = versionList(principal, request, { field: 'NUMBER', direction: 'DESC' });
+  const { id, ...rest } = versionList(principal, request, { field: 'NUMBER', direction: 'DESC' });
+  // Within a model a number is there once: sorted by it alone, the page is read off the index over model and number.
+  const unique = request.orderBy === undefined || request.orderBy.field === 'NUMBER';
+  const list = unique || id === undefined ? rest : { ...rest, id };
   return readPages(needs, list, request.page, { column: sql`v.model_id`, type: 'uuid', ids: modelIds });
 }
 

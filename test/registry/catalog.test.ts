@@ -1,4 +1,4 @@
-import type { Page, PageRequest, Version } from '../../src/core/catalog.js';
+import type { Page, PageRequest, RecurrentNodeFilter, Version } from '../../src/core/catalog.js';
 import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../../src/core/catalog.js';
 import {
   findModel,
@@ -151,10 +151,15 @@ describe('orders', () => {
 
   const onServer = testServerUrl === undefined ? test.skip : test;
   onServer.each([
+    ['NUMBER', 'version_number_id_idx'],
     ['CREATED_AT', 'version_created_at_id_idx'],
     ['RECURRENT_PER_USE', 'version_recurrent_per_use_id_idx'],
+    ['RECURRENT_DISTINCT', 'version_recurrent_distinct_id_idx'],
+    ['RECURRENT_EFFECTIVE', 'version_recurrent_effective_id_idx'],
     ['MODEL_PARAMS', 'version_model_params_id_idx'],
+    ['STORED_ELEMENTS', 'version_stored_elements_id_idx'],
     ['BYTE_SIZE', 'version_byte_size_id_idx'],
+    ['NODE_COUNT', 'version_node_count_id_idx'],
   ] as const)('a page of versions by %s, first and later, is read off an index', async (field, index) => {
     const orderBy = { field, direction: 'DESC' as const };
     const page = await listVersions(registry.needs, registry.reader, { orderBy, page: { first: 2 } });
@@ -173,6 +178,8 @@ describe('orders', () => {
   onServer.each([
     ['NAME', 'model_name_key'],
     ['CREATED_AT', 'model_created_at_id_idx'],
+    ['UPDATED_AT', 'model_updated_at_id_idx'],
+    ['VERSION_COUNT', 'model_version_count_id_idx'],
   ] as const)('a page of models by %s is read off an index', async (field, index) => {
     const { statements } = await recordStatements(() =>
       listModels(registry.needs, registry.reader, { orderBy: { field, direction: 'ASC' }, page: { first: 2 } }),
@@ -180,6 +187,34 @@ describe('orders', () => {
     const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
     expect(plan).toContain(`using ${index}`);
     expect(plan).not.toMatch(/Sort|Seq Scan/);
+  });
+
+  // Its versions are sorted by id within each name; the index gives the names in order.
+  onServer('versions by MODEL_NAME are read name by name', async () => {
+    const { statements } = await recordStatements(() =>
+      listVersions(registry.needs, registry.reader, {
+        orderBy: { field: 'MODEL_NAME', direction: 'ASC' },
+        page: { first: 2 },
+      }),
+    );
+    const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
+    expect(plan).toContain('using version_model_name_number_id_idx');
+  });
+
+  onServer.each<[RecurrentNodeFilter, string]>([
+    [{ opType: { eq: 'LSTM' }, hiddenSize: { eq: 100 } }, 'recurrent_node_(op_type_)?hidden_size_inspection_id_idx'],
+    [{ opType: { eq: 'GRU' } }, 'recurrent_node_op_type_hidden_size_inspection_id_idx'],
+    [{ hiddenSize: { gt: 100 } }, 'recurrent_node_hidden_size_inspection_id_idx'],
+    [{ verdict: { eq: 'MISMATCH' } }, 'recurrent_node_verdict_inspection_id_idx'],
+  ])('versions with some node %j: the nodes are looked for once, in an index', async (some, index) => {
+    const { statements } = await recordStatements(() =>
+      listVersions(registry.needs, registry.reader, { where: { recurrentNodes: { some } }, page: { first: 2 } }),
+    );
+    const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
+    expect(plan).toMatch(
+      /Index Scan Backward using version_created_at_id_idx on version v.*\n *Filter: \(\(hashed SubPlan/,
+    );
+    expect(plan).toMatch(new RegExp(`Index (Only )?Scan using ${index}`));
   });
 
   onServer('the versions of a model are read off the index over model and number', async () => {
