@@ -87,7 +87,8 @@ class WeightType implements Weight {
   hops!: number;
 
   @Field(() => [String], {
-    description: 'Operators passed from the stored tensor to the role, the nearest to the node last.',
+    description:
+      'Operators passed from the stored tensor to the role, the nearest to the node last; value_info behind one whose result has no shape but the one that the file declares.',
   })
   chain!: string[];
 }

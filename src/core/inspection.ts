@@ -93,7 +93,10 @@ export interface Weight {
   contentHash: string | null;
   /** Scopes crossed outward to find the name. */
   hops: number;
-  /** Operators passed on the way from the stored tensor to the role, the nearest to the node last. */
+  /**
+   * Operators passed on the way from the stored tensor to the role, the nearest to the node last; `value_info` behind one whose result
+   * has no shape but the one that the file declares.
+   */
   chain: string[];
 }
 

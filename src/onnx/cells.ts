@@ -9,7 +9,8 @@ import { CellUses } from './cell-roles.js';
 import { type WeighedCell, weighGru, weighLstm } from './cell-weights.js';
 import { definitionOf, Flow, madeBy } from './flow.js';
 import type { Folding } from './folding.js';
-import { bodyScope, callScope, MAX_CALL_DEPTH, nodeLabel, type Scope } from './graph.js';
+import { bodyScope, callScope, MAX_CALL_DEPTH, type Scope } from './graph.js';
+import { nodeLabel } from './labels.js';
 import type { Node } from './model.js';
 import { Preactivations } from './preactivation.js';
 

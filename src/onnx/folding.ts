@@ -29,6 +29,7 @@ export class Folding {
   readonly functions: Functions;
   readonly #known = new Map<Definition, Known | null>();
   readonly #infos = new Map<Graph, Map<string, ValueInfo>>();
+  readonly #declaredOnly = new Set<Definition>();
   #budget = MAX_KEPT_VALUES;
 
   constructor(functions: Functions) {
@@ -63,6 +64,11 @@ export class Folding {
       this.#known.set(definition, this.#fold(definition));
     }
     return this.#known.get(wanted) ?? null;
+  }
+
+  /** Whether all that is known of it is what the file declares of it (value_info). */
+  isDeclaredOnly(definition: Definition): boolean {
+    return this.#declaredOnly.has(definition);
   }
 
   /** The definitions that this one is made from, one step back. */
@@ -154,11 +160,14 @@ export class Folding {
   }
 
   /** A shape that the file declares for a value; the last word, when nothing else is known. */
-  #declared({ scope, name }: Definition): Known | null {
-    let infos = this.#infos.get(scope.graph);
-    if (!infos) this.#infos.set(scope.graph, (infos = new Map(scope.graph.valueInfos.map((v) => [v.name, v]))));
-    const info = infos.get(name);
-    return info ? knownInfo(info) : null;
+  #declared(definition: Definition): Known | null {
+    const { graph } = definition.scope;
+    let infos = this.#infos.get(graph);
+    if (!infos) this.#infos.set(graph, (infos = new Map(graph.valueInfos.map((v) => [v.name, v]))));
+    const info = infos.get(definition.name);
+    const known = info ? knownInfo(info) : null;
+    if (known) this.#declaredOnly.add(definition);
+    return known;
   }
 
   /** What a rule needs to know of a node, from what is folded already. */
@@ -213,7 +222,7 @@ function knownInfo({ dims, dataType }: ValueInfo): Known | null {
 
 /** The attribute that holds the value of a Constant node. */
 export function constantAttribute(scope: Scope, node: Node): Attribute | null {
-  for (const name of CONSTANT_ATTRIBUTES) {
+  for (const name of CONSTANT_ATTRIBUTES.keys()) {
     const attribute = findAttribute(scope, node, name);
     if (attribute) return attribute;
   }
@@ -222,38 +231,39 @@ export function constantAttribute(scope: Scope, node: Node): Attribute | null {
   return referring ? findAttribute(scope, node, referring.name) : null;
 }
 
-const CONSTANT_ATTRIBUTES = [
-  'value',
-  'sparse_value',
-  'value_float',
-  'value_floats',
-  'value_int',
-  'value_ints',
-  'value_string',
-  'value_strings',
-];
+/** Attributes of Constant, with the types that they have (AttributeProto.AttributeType). */
+const CONSTANT_ATTRIBUTES = new Map([
+  ['value', 4],
+  ['sparse_value', 11],
+  ['value_float', 1],
+  ['value_floats', 6],
+  ['value_int', 2],
+  ['value_ints', 7],
+  ['value_string', 3],
+  ['value_strings', 8],
+]);
 
 function knownConstant(scope: Scope, node: Node): Known | null {
   const attribute = constantAttribute(scope, node);
   return attribute ? knownAttribute(attribute) : null;
 }
 
-/** The tensor that an attribute of a Constant stands for. */
+/** The tensor that an attribute of a Constant stands for: by its name or, where a function's attribute stands for it, by its type. */
 export function knownAttribute(a: Attribute): Known | null {
   if (a.tensor) return knownTensor(a.tensor);
   if (a.sparseTensor) return { dims: a.sparseTensor.dims, dataType: a.sparseTensor.values.dataType, values: null };
-  switch (a.name) {
-    case 'value_float':
+  switch (CONSTANT_ATTRIBUTES.get(a.name) ?? a.type) {
+    case 1:
       return { dims: [], dataType: FLOAT, values: a.float === null ? null : [a.float] };
-    case 'value_int':
+    case 2:
       return { dims: [], dataType: INT64, values: a.int === null ? null : [a.int] };
-    case 'value_floats':
-      return list(a.floats, a.droppedValues, FLOAT);
-    case 'value_ints':
-      return list(a.ints, a.droppedValues, INT64);
-    case 'value_string':
+    case 3:
       return { dims: [], dataType: STRING, values: null };
-    case 'value_strings':
+    case 6:
+      return list(a.floats, a.droppedValues, FLOAT);
+    case 7:
+      return list(a.ints, a.droppedValues, INT64);
+    case 8:
       return { dims: [a.strings], dataType: STRING, values: null };
     default:
       return null;

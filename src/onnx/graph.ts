@@ -4,6 +4,7 @@
  */
 import { WeighbridgeError } from '../core/errors.js';
 import { RECURRENT_OP_TYPES, type InspectionWarning, type RecurrentOpType } from '../core/inspection.js';
+import { nodeLabel } from './labels.js';
 import { Work } from './work.js';
 import type { Attribute, FunctionBody, Graph, Node, SparseTensor, Tensor, ValueInfo } from './model.js';
 
@@ -26,6 +27,8 @@ export interface Scope {
   kind: 'graph' | 'subgraph' | 'function';
   /** The enclosing scope whose names are seen here; null for the main graph and for functions. */
   parent: Scope | null;
+  /** Of a function: the values of attributes that a call leaves out. */
+  defaults: readonly Attribute[];
   /** The node whose attribute or call this scope is. */
   owner: { node: Node; scope: Scope } | null;
   definitions: Map<string, Definition> | null;
@@ -112,7 +115,7 @@ export function* everyGraph(graph: Graph): Generator<Graph> {
 
 /** A function body by itself, its inputs bound to nothing. */
 export function functionScope(body: FunctionBody, work: Work): Scope {
-  return newScope(body.graph, body.name, 'function', null, null, work);
+  return { ...newScope(body.graph, body.name, 'function', null, null, work), defaults: body.defaults };
 }
 
 /** A scope and the scopes of every graph inside it. */
@@ -140,7 +143,8 @@ function newScope(
 ): Scope {
   work.spend(SCOPE_STEPS);
   const callDepth = (owner?.scope.callDepth ?? 0) + (kind === 'function' ? 1 : 0);
-  return { graph, path, kind, parent, owner, definitions: null, children: new Map(), callDepth, work };
+  const rest = { defaults: [], definitions: null, children: new Map<Graph | Node, Scope>() };
+  return { graph, path, kind, parent, owner, ...rest, callDepth, work };
 }
 
 /** The scope of a graph that hangs off an attribute of a node. */
@@ -159,33 +163,11 @@ export function callScope(scope: Scope, node: Node, body: FunctionBody): Scope {
   let call = scope.children.get(node);
   if (!call) {
     const path = `${scope.path}/${nodeLabel(scope.graph, node)}.${body.name}`;
-    call = newScope(body.graph, path, 'function', null, { node, scope }, scope.work);
+    const bare = newScope(body.graph, path, 'function', null, { node, scope }, scope.work);
+    call = { ...bare, defaults: body.defaults };
     scope.children.set(node, call);
   }
   return call;
-}
-
-/** The node's name; without one, or where others share it, its op type or name and its place in the graph. */
-export function nodeLabel(graph: Graph, node: Node): string {
-  if (node.name === '') return `${node.opType}_${node.index}`;
-  return repeatedNames(graph).has(node.name) ? `${node.name}#${node.index}` : node.name;
-}
-
-const REPEATED = new WeakMap<Graph, Set<string>>();
-
-function repeatedNames(graph: Graph): Set<string> {
-  let repeated = REPEATED.get(graph);
-  if (!repeated) {
-    repeated = new Set();
-    const seen = new Set<string>();
-    for (const { name } of graph.nodes) {
-      if (name === '') continue;
-      if (seen.has(name)) repeated.add(name);
-      else seen.add(name);
-    }
-    REPEATED.set(graph, repeated);
-  }
-  return repeated;
 }
 
 /** Names and scopes stay in memory, unlike most steps: so many of them as a worker has room for. */
@@ -250,7 +232,10 @@ export function isOmittedArgument(scope: Scope, name: string): boolean {
   return false;
 }
 
-/** An attribute of a node; in a function, one that refers to the function's attribute is looked up at the call. The first duplicate wins. */
+/**
+ * An attribute of a node; in a function, one that refers to the function's attribute is looked up at the call, or is the function's
+ * default. The first duplicate wins.
+ */
 export function findAttribute(scope: Scope, node: Node, name: string): Attribute | null {
   let [at, holder, wanted]: [Scope | null, Node, string] = [scope, node, name];
   for (;;) {
@@ -258,8 +243,11 @@ export function findAttribute(scope: Scope, node: Node, name: string): Attribute
     if (!attribute) return null;
     if (attribute.reference === '') return attribute;
     while (at && at.kind !== 'function') at = at.parent;
-    if (!at?.owner) return null;
-    [holder, wanted, at] = [at.owner.node, attribute.reference, at.owner.scope];
+    if (!at) return null;
+    wanted = attribute.reference;
+    const call: Scope['owner'] = at.owner;
+    if (!call || !attributeNamed(call.node, wanted)) return at.defaults.find(({ name }) => name === wanted) ?? null;
+    [holder, at] = [call.node, call.scope];
   }
 }
 

@@ -7,8 +7,17 @@
 export type PayloadFormat = 'raw' | 'fixed32' | 'fixed64' | 'varint' | 'strings';
 
 export type FieldRule =
-  /** A nested message; a singular one that is sent twice is merged, as the format demands. */
-  | { kind: 'message'; message: Message; singular: boolean; counted?: 'nodes' | 'initializers' | 'functions' }
+  /**
+   * A nested message; a singular one that is sent twice is merged, as the format demands. `carried`: one that onnx-proto does not
+   * know there travels in a carrier (see CARRIER), behind these fields of its graph.
+   */
+  | {
+      kind: 'message';
+      message: Message;
+      singular: boolean;
+      counted?: 'nodes' | 'initializers' | 'functions';
+      carried?: readonly number[];
+    }
   /** A name: kept up to 1 KiB, a longer one as its beginning, hash and length. `as` renumbers it in the skeleton. */
   | { kind: 'name'; as?: number }
   /** Bytes of an attribute: kept up to 64 KiB, cut after that. */
@@ -45,6 +54,12 @@ const OTHER_DECODED_BYTES = 60;
 
 /** Fields that onnx-proto (IR 8) does not know, or that a skeleton adds, travel in the doc_string of their message. */
 export const NOTE_FIELD = { NodeProto: 6, FunctionProto: 8, TensorProto: 12, AttributeProto: 13 } as const;
+
+/**
+ * What onnx-proto does not know of a function travels in the graph of an attribute of a node of it. The note in the attribute's
+ * doc_string tells such a node from those of the file, whose doc strings are never kept.
+ */
+export const CARRIER = { node: 7, attribute: 5, graph: 6, note: 'carrier' } as const;
 
 const name: FieldRule = { kind: 'name' };
 const varint: FieldRule = { kind: 'number', wireType: 0 };
@@ -160,8 +175,8 @@ const functionProto = message('FunctionProto', {
   8: metadata,
   9: many(operatorSetId),
   10: name, // domain
-  11: skipped, // attribute_proto
-  12: skipped, // value_info
+  11: { kind: 'message', message: attribute, singular: false, carried: [1, 5] }, // attribute_proto
+  12: { kind: 'message', message: valueInfo, singular: false, carried: [13] }, // value_info
   13: { kind: 'name', as: NOTE_FIELD.FunctionProto }, // overload
   14: metadata,
 });

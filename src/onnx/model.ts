@@ -26,6 +26,9 @@ export interface FunctionBody {
   domain: string;
   name: string;
   overload: string;
+  /** Values of attributes that a call leaves out. */
+  defaults: Attribute[];
+  /** What the function declares of its values is in `valueInfos`. */
   graph: Graph;
 }
 

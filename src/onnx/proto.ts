@@ -7,6 +7,7 @@ import type OnnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../core/errors.js';
 import { elementCount } from './dtypes.js';
 import { type ExternalFacts, NO_EXTERNAL_FACTS, rangeKey, rangeOf } from './external.js';
+import { CARRIER } from './messages.js';
 import type {
   Attribute,
   ExternalLocation,
@@ -84,18 +85,21 @@ class Decoder {
   }
 
   functionBody(body: OnnxProto.onnx.IFunctionProto): FunctionBody {
+    const carried = (body.node ?? []).flatMap((node) => carriedGraph(node) ?? []);
+    const nodes = (body.node ?? []).filter((node) => carriedGraph(node) === null);
     return {
       domain: body.domain ?? '',
       name: body.name ?? '',
       overload: body.docString ?? '',
+      defaults: carried.flatMap((graph) => orNone(graph.node?.[0]?.attribute).map((a) => this.#attribute(a))),
       graph: {
         name: body.name ?? '',
         inputs: (body.input ?? []).map((name) => ({ name, dataType: 0, dims: null })),
         outputs: body.output ?? [],
-        nodes: (body.node ?? []).map((n, index) => this.#node(n, index)),
+        nodes: nodes.map((n, index) => this.#node(n, index)),
         initializers: [],
         sparseInitializers: [],
-        valueInfos: [],
+        valueInfos: carried.flatMap((graph) => orNone(graph.valueInfo).map(valueInfo)),
       },
     };
   }
@@ -180,6 +184,12 @@ class Decoder {
       indices: t.indices ? this.#tensor(t.indices) : null,
     };
   }
+}
+
+/** What a skeleton adds to a function as a node: see CARRIER. */
+function carriedGraph(node: OnnxProto.onnx.INodeProto): OnnxProto.onnx.IGraphProto | null {
+  const first = node.attribute?.[0];
+  return first?.docString === CARRIER.note ? (first.g ?? null) : null;
 }
 
 /** Empty lists are one list: a million empty nodes would have three million. */

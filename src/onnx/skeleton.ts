@@ -7,7 +7,7 @@
 import { WeighbridgeError } from '../core/errors.js';
 import { Arena } from './arena.js';
 import { DecodedWeight } from './decoded-weight.js';
-import { type FieldRule, NOTE_FIELD } from './messages.js';
+import { CARRIER, type FieldRule, NOTE_FIELD } from './messages.js';
 import { type MetadataFacts, MetadataScan } from './metadata.js';
 import { LongText, MAX_NAME_BYTES, readableName } from './names.js';
 import { checkLength, checkNarrow, countVarints, lowBits, MAX_VARINT_BYTES, refuseCutValues } from './packed.js';
@@ -27,6 +27,8 @@ const MAX_MERGES = 1_000;
 const MAX_MOVED_BYTES = 2 ** 31;
 /** What the facts on one dropped tensor are taken to weigh. */
 const FACTS_BYTES = 256;
+/** A node, an attribute and a graph, and a node more. */
+const CARRIER_DECODED_BYTES = 1_900;
 /** Values of a tensor, or of one attribute's list, that are kept while the skeleton is small. */
 const MAX_SMALL_BYTES = 65_536;
 
@@ -57,6 +59,8 @@ interface Frame {
   isSingular: boolean;
   /** Where its length stands in the skeleton. */
   lengthAt: number;
+  /** Where the lengths of the messages stand that carry it, from the outside in. */
+  carriers: readonly number[];
   /** Singular messages in it so far: field number → where their body lies in the skeleton. */
   singular: Map<number, { start: number; end: number; inner: ReadonlySet<number> }> | null;
   dataType: number;
@@ -120,15 +124,29 @@ export class SkeletonWriter {
       if (this.#counts[rule.counted] > limit) overLimit(`more than ${limit.toLocaleString('en')} ${rule.counted}`);
     }
     this.#weight.add(rule.message.decodedBytes);
-    this.#arena.tag(field, 2);
-    this.#top = newFrame(rule.message.name, field, rule.singular, this.#arena.reserveLength());
+    const carriers = rule.carried ? this.#openCarrier(rule.carried) : [];
+    this.#arena.tag(rule.carried?.at(-1) ?? field, 2);
+    this.#top = { ...newFrame(rule.message.name, field, rule.singular, this.#arena.reserveLength()), carriers };
     this.#frames.push(this.#top);
+  }
+
+  #openCarrier(fields: readonly number[]): number[] {
+    this.#weight.add(CARRIER_DECODED_BYTES);
+    const openMessage = (field: number) => {
+      this.#arena.tag(field, 2);
+      return this.#arena.reserveLength();
+    };
+    const outer = [openMessage(CARRIER.node), openMessage(CARRIER.attribute)];
+    this.#keep(CARRIER.note.length, NOTE_FIELD.AttributeProto);
+    this.#arena.append(Buffer.from(CARRIER.note));
+    return [...outer, openMessage(CARRIER.graph), ...fields.slice(0, -1).map(openMessage)];
   }
 
   close(): void {
     const closed = this.#top;
     this.#note(closed);
     this.#arena.setLength(closed.lengthAt);
+    for (const at of closed.carriers.toReversed()) this.#arena.setLength(at);
     this.#frames.pop();
     this.#top = this.#frames[this.#frames.length - 1]!;
     if (closed.isSingular) this.#merge(this.#top, closed);
@@ -386,6 +404,7 @@ function newFrame(name: string, field: number, isSingular: boolean, lengthAt: nu
     field,
     isSingular,
     lengthAt,
+    carriers: [],
     singular: null,
     dataType: 0,
     dims: 0,

@@ -6,7 +6,8 @@ import type { QuantizedWeights, StoredTensor, TensorTotals } from '../core/store
 import { type ClassifiedTensor, storedKey, type TensorKey, usesIn } from './classes.js';
 import { bitsPerElement, dataTypeName } from './dtypes.js';
 import { claimedBytes } from './external.js';
-import { nodeLabel, type Scope } from './graph.js';
+import { type Scope } from './graph.js';
+import { nodeLabel } from './labels.js';
 import type { Node } from './model.js';
 import { contentHashOf } from './tensors.js';
 

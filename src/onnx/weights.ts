@@ -6,13 +6,17 @@ import type { Weight, WeightRole, WeightSource } from '../core/inspection.js';
 import { contentHash } from './content-hash.js';
 import { dataTypeName, isInteger, isQuantizedInteger, product } from './dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
-import { type Definition, find, isOmittedArgument, nodeLabel, type Scope } from './graph.js';
+import { type Definition, find, isOmittedArgument, type Scope } from './graph.js';
+import { nodeLabel } from './labels.js';
 import type { Attribute, SparseTensor, Tensor } from './model.js';
 import { shapeRule } from './shapes.js';
 import { contentHashOf } from './tensors.js';
 
 /** Operators told in a chain. */
 const MAX_CHAIN = 60;
+
+/** Told in a chain behind an operator whose result has no shape but the one that the file declares for it. */
+const DECLARED = 'value_info';
 
 /** A stored tensor behind a role. Two leaves are the same tensor when their keys are. */
 export interface Leaf {
@@ -157,6 +161,7 @@ function traceFrom(folding: Folding, start: Definition): Trace {
     let sources = folding.sources(next);
     if (next.kind === 'output') {
       const { opType, inputs, domain } = next.node;
+      if (folding.isDeclaredOnly(next) && chain.length < MAX_CHAIN) chain.push(DECLARED);
       if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
       // Scales and zero points say how to read a weight; they are none.
       const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
