@@ -18,7 +18,10 @@ import {
 import { type Amounts, amountsOf, byClass, minus } from './drift/amounts.js';
 import { compareFileParts } from './drift/file-parts.js';
 import { compareNodes } from './drift/nodes.js';
+import { compareTensors, type TensorList } from './drift/tensors.js';
 import { summarize } from './drift/summary.js';
+
+import type { StoredTensor } from './stored-tensors.js';
 
 export interface ComparisonOptions {
   /** What the two are called, for example a file or `model@3`. */
@@ -35,11 +38,18 @@ export function compareInspections(
 ): Comparison {
   const nodes = compareNodes(base, compare);
   const totals = { base: amountsOf(base), compare: amountsOf(compare) };
+  // An old inspection tells of no single tensor: then neither side's are compared, or all would be new.
+  const isTold = base.tensorTotals !== null && compare.tensorTotals !== null;
+  const tensors = compareTensors(
+    isTold ? tensorsOf(base, nodes.tensors.base) : NO_TENSORS,
+    isTold ? tensorsOf(compare, nodes.tensors.compare) : NO_TENSORS,
+    nodes.changes,
+  );
   const rest = {
-    base: minus(totals.base, nodes.held.base),
-    compare: minus(totals.compare, nodes.held.compare),
+    base: minus(minus(totals.base, nodes.held.base), tensors.held.base),
+    compare: minus(minus(totals.compare, nodes.held.compare), tensors.held.compare),
   };
-  const told = [...nodes.changes, ...compareFileParts({ base, compare }, rest)];
+  const told = [...nodes.changes, ...tensors.changes, ...compareFileParts({ base, compare }, rest)];
   const found = told.map((change) => ({ ...change, cause: causeAcross(base, compare, change) })).sort(largestFirst);
   const changed = found.filter(({ status }) => status !== 'UNCHANGED');
   const sides = {
@@ -56,6 +66,15 @@ export function compareInspections(
   };
   return { ...comparison, summary: summarize({ ...comparison, changes: changed }) };
 }
+
+/** Without those behind recurrent nodes. */
+function tensorsOf(inspection: ComparableInspection, behindNodes: ReadonlySet<StoredTensor>): TensorList {
+  const { tensors: all, tensorTotals } = inspection;
+  const own = all.filter((tensor) => !behindNodes.has(tensor));
+  return { all, own, leftOut: tensorTotals?.leftOut ?? NO_TENSORS.leftOut };
+}
+
+const NO_TENSORS: TensorList = { all: [], own: [], leftOut: { tensors: 0, elements: 0, byteSize: 0 } };
 
 /** Between inspection versions, what nothing in the files explains may be the reading; of one file, everything is. */
 function causeAcross(

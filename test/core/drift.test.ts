@@ -1,8 +1,10 @@
-import { COMPARISON_METRICS, type Change, type Comparison } from '../../src/core/comparison.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Comparison } from '../../src/core/comparison.js';
 import { compareInspections } from '../../src/core/drift.js';
-import { ELEMENT_CLASSES, type Inspection } from '../../src/core/inspection.js';
+import type { Inspection } from '../../src/core/inspection.js';
+import { faultsOfSums } from '../support/comparison-sums.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
-import { floatTensor, lstmModel, type LstmOptions, model, node, value } from '../support/onnx-model.js';
+import { floatTensor, int64Tensor, lstmModel, type LstmOptions, model, node, value } from '../support/onnx-model.js';
 
 async function compareLstms(base: LstmOptions, compare: LstmOptions): Promise<Comparison> {
   return compareInspections(await inspectBytes(lstmModel(base)), await inspectBytes(lstmModel(compare)));
@@ -14,6 +16,8 @@ interface Layer {
   n: number;
   /** Layers with one key take the same tensors. */
   tensors?: string;
+  /** Other values. */
+  fill?: number;
 }
 
 /** LSTM layers side by side, each with double bias. */
@@ -24,10 +28,10 @@ function layersModel(layers: Layer[]): Promise<Inspection> {
       node: layers.map(({ name, n, tensors: key = name }) =>
         node('LSTM', [`x_${name}`, `${key}_W`, `${key}_R`, `${key}_B`], [`y_${name}`], { hidden_size: n }, { name }),
       ),
-      initializer: [...tensors].flatMap(([key, { m, n }]) => [
-        floatTensor(`${key}_W`, [1, 4 * n, m]),
-        floatTensor(`${key}_R`, [1, 4 * n, n]),
-        floatTensor(`${key}_B`, [1, 8 * n]),
+      initializer: [...tensors].flatMap(([key, { m, n, fill = 0 }]) => [
+        floatTensor(`${key}_W`, [1, 4 * n, m], { fill }),
+        floatTensor(`${key}_R`, [1, 4 * n, n], { fill }),
+        floatTensor(`${key}_B`, [1, 8 * n], { fill }),
       ]),
       input: layers.map(({ name, m }) => value(`x_${name}`, ['time', 1, m])),
       output: layers.map(({ name, n }) => value(`y_${name}`, ['time', 1, 1, n])),
@@ -36,27 +40,7 @@ function layersModel(layers: Layer[]): Promise<Inspection> {
 }
 
 function expectExactSums(comparison: Comparison): void {
-  const { changes, totals, byCause } = comparison;
-  const sum = (valueOf: (change: Change) => number) => changes.reduce((total, change) => total + valueOf(change), 0);
-  const sumOfList = (list: { delta: number }[]) => list.reduce((total, { delta }) => total + delta, 0);
-  for (const metric of COMPARISON_METRICS) {
-    expect([metric, sum(({ deltas }) => deltas[metric])]).toEqual([metric, totals[metric].delta]);
-    const list = metric === 'byteSize' ? byCause.bytes : byCause[metric];
-    expect([metric, sumOfList(list)]).toEqual([metric, totals[metric].delta]);
-  }
-  for (const name of ELEMENT_CLASSES) {
-    expect([name, sum(({ deltas }) => deltas.classes[name])]).toEqual([name, totals.classes[name].delta]);
-    expect([name, sumOfList(byCause.classes[name])]).toEqual([name, totals.classes[name].delta]);
-  }
-  for (const { deltas, parts, delta } of changes) {
-    expect(sumOfValues(deltas.bytes)).toBe(deltas.byteSize);
-    expect(sumOfValues(deltas.classes)).toBe(deltas.storedElements);
-    if (parts) expect(sumOfValues(parts)).toBe(delta);
-  }
-}
-
-function sumOfValues(counts: object): number {
-  return Object.values(counts as Record<string, number>).reduce((total, part) => total + part, 0);
+  expect(faultsOfSums(comparison)).toEqual([]);
 }
 
 function nodeChanges(comparison: Comparison) {
@@ -118,24 +102,27 @@ test('a layer in front of two renames nobody', async () => {
   expectExactSums(found);
   expect(nodeChanges(found)).toEqual([
     ['graph/LSTM_0', 'ADDED', 'LAYER_ADDED', 4 * (9 + 9 + 6), 'NONE'],
-    ['graph/LSTM_1', 'RENAMED', 'EXPORTER', 0, 'MEDIUM'],
-    ['graph/LSTM_2', 'RENAMED', 'EXPORTER', 0, 'MEDIUM'],
+    ['graph/LSTM_1', 'RENAMED', 'EXPORTER', 0, 'HIGH'],
+    ['graph/LSTM_2', 'RENAMED', 'EXPORTER', 0, 'HIGH'],
   ]);
 });
 
-test('a renamed layer is not one removed and one added', async () => {
+test.each([
+  ['with the same values', 0, 'HIGH'],
+  ['and trained again', 1, 'MEDIUM'],
+])('a layer that was renamed %s is not one removed and one added', async (_what, fill, confidence) => {
   const base = await layersModel([
     { name: 'encoder', m: 3, n: 5 },
     { name: 'decoder', m: 4, n: 6 },
   ]);
   const compare = await layersModel([
     { name: 'encoder', m: 3, n: 5 },
-    { name: 'predictor', m: 4, n: 6 },
+    { name: 'predictor', m: 4, n: 6, fill },
   ]);
   const found = compareInspections(base, compare, { unchanged: true });
   expectExactSums(found);
   expect(nodeChanges(found)).toEqual([
-    ['graph/predictor', 'RENAMED', 'EXPORTER', 0, 'MEDIUM'],
+    ['graph/predictor', 'RENAMED', 'EXPORTER', 0, confidence],
     ['graph/encoder', 'UNCHANGED', 'OTHER', 0, 'CERTAIN'],
   ]);
   expect(found.unchanged).toBe(1);
@@ -186,6 +173,45 @@ test('what two inspection versions count differently is told as such', async () 
   expectExactSums(found);
   expect(found.sameInspectionVersion).toBe(false);
   expect(found.byCause.modelParams).toEqual([{ cause: 'INSPECTION', delta: 7 }]);
+});
+
+test('a layer after the LSTM follows its hidden size', async () => {
+  const withHead = (n: number) =>
+    inspectBytes(
+      model({
+        node: [
+          node('LSTM', ['x', 'W', 'R'], ['y', 'h'], { hidden_size: n }, { name: 'lstm' }),
+          node('Squeeze', ['h', 'zero'], ['s']),
+          node('Gemm', ['s', 'head.weight', 'head.bias'], ['z'], { transB: 1 }),
+        ],
+        initializer: [
+          floatTensor('W', [1, 4 * n, 3]),
+          floatTensor('R', [1, 4 * n, n]),
+          floatTensor('head.weight', [10, n]),
+          floatTensor('head.bias', [10]),
+          int64Tensor('zero', [0]),
+        ],
+        input: [value('x', ['time', 1, 3])],
+        output: [value('z', [1, 10])],
+      }),
+    );
+  const found = compareInspections(await withHead(5), await withHead(8));
+  expectExactSums(found);
+  const tensors = found.changes.filter(({ subject }) => subject === 'TENSOR');
+  expect(tensors).toMatchObject([
+    { path: 'graph/head.weight', status: 'RESIZED', cause: 'HIDDEN_SIZE', delta: 30, opType: 'Gemm' },
+  ]);
+  expect(found.byCause.modelParams).toEqual([{ cause: 'HIDDEN_SIZE', delta: 30 + 4 * (8 * 11 - 5 * 8) }]);
+});
+
+test('of any two files the changes sum exactly, and a file has not changed against itself', async () => {
+  const folder = new URL('../../fixtures/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
+  const inspections = await Promise.all(files.map((name) => inspectBytes(readFileSync(new URL(name, folder)))));
+  for (const base of inspections) {
+    for (const compare of inspections) expectExactSums(compareInspections(base, compare));
+    expect(compareInspections(base, base)).toMatchObject({ changes: [], summary: 'Both are the same file.' });
+  }
 });
 
 test('a ratio is null where the base has nothing', async () => {

@@ -1,20 +1,26 @@
 /**
- * What a recurrent node holds: for each role the stored elements and bytes behind it, where a tensor that several nodes share is
- * held by one of them. Tensors are told apart by the scope where their name is found, and the name.
+ * What a recurrent node holds: for each role the stored tensor behind it, where a tensor that several nodes share is held by one of
+ * them. Where the inspection tells nothing of single tensors, they are told apart by the scope where their name is found.
  */
 import type { ComparableInspection } from '../comparison.js';
-import type { RecurrentNode, Weight } from '../inspection.js';
+import type { ElementClass, RecurrentNode, Weight } from '../inspection.js';
+import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, NOTHING, plus, storedAmounts } from './amounts.js';
 import type { Match } from './matching.js';
+import { indexTensors, type TensorIndex } from './tensor-index.js';
 
 /** OWN: stored, and counted here; SHARED: counted with another node or role; OUTSIDE: the file stores nothing for it. */
 export type Holding = 'OWN' | 'SHARED' | 'OUTSIDE';
 
+/** What is stored behind a role, counted here or not. */
 export interface HeldRole {
   holding: Holding;
-  /** Elements and bytes behind the role, counted here or not; bytes in other files are none. */
+  /** What it counts for among the distinct recurrent params. */
+  distinct: number;
+  /** Elements and bytes in the file. Both are 0 where several tensors are joined, which then are changes of their own. */
   elements: number;
   byteSize: number;
+  elementClass: ElementClass;
 }
 
 export interface HeldNode {
@@ -23,30 +29,53 @@ export interface HeldNode {
   amounts: Amounts;
 }
 
+export interface Held {
+  nodes: HeldNode[];
+  /** The tensors behind their roles. */
+  tensors: Set<StoredTensor>;
+}
+
 /** Of both sides at once, so that a tensor shared by the same nodes before and after is held by the same one. */
-export function holdNodes(base: ComparableInspection, compare: ComparableInspection, matches: readonly Match[]) {
+export function holdNodes(
+  base: ComparableInspection,
+  compare: ComparableInspection,
+  matches: readonly Match[],
+): { base: Held; compare: Held } {
   const ranks = { base: new Map<number, number>(), compare: new Map<number, number>() };
   for (const pair of matches) {
     ranks.base.set(pair.base, pair.base);
     ranks.compare.set(pair.compare, pair.base);
   }
+  const isTold = base.tensorTotals !== null && compare.tensorTotals !== null;
+  const index = (inspection: ComparableInspection) => (isTold ? indexTensors(inspection) : null);
   return {
-    base: holdOneSide(base.recurrentNodes, ranks.base),
-    compare: holdOneSide(compare.recurrentNodes, ranks.compare),
+    base: holdOneSide(base.recurrentNodes, ranks.base, index(base)),
+    compare: holdOneSide(compare.recurrentNodes, ranks.compare, index(compare)),
   };
 }
 
 /** Nodes that are on both sides come before others, in the order of the base. */
-function holdOneSide(nodes: readonly RecurrentNode[], ranks: ReadonlyMap<number, number>): HeldNode[] {
-  const rank = (index: number) => ranks.get(index) ?? nodes.length + ranks.size + index;
+function holdOneSide(
+  nodes: readonly RecurrentNode[],
+  ranks: ReadonlyMap<number, number>,
+  index: TensorIndex | null,
+): Held {
+  const rank = (at: number) => ranks.get(at) ?? nodes.length + ranks.size + at;
   const order = [...nodes.keys()].sort((a, b) => rank(a) - rank(b));
-  const held: HeldNode[] = [];
-  const seen = new Set<string>();
-  for (const index of order) held[index] = hold(nodes[index]!, seen);
+  const held: Held = { nodes: [], tensors: new Set() };
+  const seen = new Set<unknown>();
+  for (const at of order) held.nodes[at] = hold(nodes[at]!, { index, seen, tensors: held.tensors });
   return held;
 }
 
-function hold(node: RecurrentNode, seen: Set<string>): HeldNode {
+interface Finding {
+  index: TensorIndex | null;
+  /** Tensors and, where they are not told, their names: what was counted already. */
+  seen: Set<unknown>;
+  tensors: Set<StoredTensor>;
+}
+
+function hold(node: RecurrentNode, finding: Finding): HeldNode {
   const roles = new Map<Weight['role'], HeldRole>();
   let amounts: Amounts = {
     ...NOTHING,
@@ -54,24 +83,44 @@ function hold(node: RecurrentNode, seen: Set<string>): HeldNode {
     recurrentEffective: node.effective ?? 0,
   };
   for (const weight of node.weights) {
-    const role = holdRole(node, weight, seen);
+    const role = holdRole(node, weight, finding);
     roles.set(weight.role, role);
     if (role.holding !== 'OWN') continue;
-    const stored = storedAmounts('weight', role.elements, role.byteSize);
-    amounts = plus(amounts, { ...stored, recurrentDistinct: role.elements });
+    const stored = storedAmounts(role.elementClass, role.elements, role.byteSize);
+    amounts = plus(amounts, { ...stored, recurrentDistinct: role.distinct });
   }
   return { node, roles, amounts };
 }
 
-function holdRole(node: RecurrentNode, weight: Weight, seen: Set<string>): HeldRole {
-  const { elements, byteSize, tensor } = weight;
-  const isOutside = ['ABSENT', 'GRAPH_INPUT', 'UNDEFINED'].includes(weight.source) || byteSize === 0;
-  if (isOutside || elements === null || tensor === null) return { holding: 'OUTSIDE', elements: 0, byteSize: 0 };
-  const key = JSON.stringify([scopeOf(node.path, weight.hops), tensor]);
-  const holding = seen.has(key) ? 'SHARED' : 'OWN';
-  seen.add(key);
-  return { holding, elements, byteSize: byteSize ?? 0 };
+function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {
+  const { elements, byteSize, tensor: name, source } = weight;
+  const own = (key: unknown): Holding => {
+    const isCounted = seen.has(key);
+    seen.add(key);
+    return isCounted ? 'SHARED' : 'OWN';
+  };
+  const isOutside = ['ABSENT', 'GRAPH_INPUT', 'UNDEFINED'].includes(source) || elements === null || name === null;
+  const tensor = isOutside || !index ? null : index.behind(node, weight);
+  if (tensor) {
+    tensors.add(tensor);
+    return {
+      holding: own(tensor),
+      // Sparse tensors are dense to the recurrent node.
+      distinct: source === 'SPARSE_INITIALIZER' ? (elements ?? 0) : tensor.elements,
+      elements: tensor.elements,
+      byteSize: tensor.external ? 0 : tensor.byteSize,
+      elementClass: tensor.class,
+    };
+  }
+  // With a byte size of 0 it is made in the graph, as by ConstantOfShape.
+  if (isOutside || byteSize === 0) return NOTHING_HELD;
+  const isJoined = index?.isWhole === true;
+  const holding = own(weight.contentHash ?? JSON.stringify([scopeOf(node.path, weight.hops), name]));
+  const stored = isJoined ? { elements: 0, byteSize: 0 } : { elements, byteSize: byteSize ?? 0 };
+  return { holding, distinct: elements, ...stored, elementClass: 'weight' };
 }
+
+const NOTHING_HELD: HeldRole = { holding: 'OUTSIDE', distinct: 0, elements: 0, byteSize: 0, elementClass: 'weight' };
 
 /** The path of the scope so many scopes outward: names hold slashes, so that only branches and bodies are seen. */
 function scopeOf(path: string, hops: number): string {

@@ -1,8 +1,9 @@
 /** Changes of recurrent nodes: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
 import type { Change, ChangeSide, ComparableInspection, MatchConfidence } from '../comparison.js';
 import type { RecurrentNode, Weight } from '../inspection.js';
+import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
-import { type HeldNode, holdNodes } from './holdings.js';
+import { type Held, type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
 import { NO_PARTS, partsOf, stepsBetween } from './steps.js';
 
@@ -11,21 +12,27 @@ export interface NodeChanges {
   changes: Change[];
   /** What the nodes hold of each side's totals. */
   held: { base: Amounts; compare: Amounts };
+  /** The tensors behind them. */
+  tensors: { base: ReadonlySet<StoredTensor>; compare: ReadonlySet<StoredTensor> };
 }
 
 export function compareNodes(base: ComparableInspection, compare: ComparableInspection): NodeChanges {
   const pairs = match(base.recurrentNodes.map(toMatchable), compare.recurrentNodes.map(toMatchable));
   const held = holdNodes(base, compare, pairs);
   const changes = pairs.flatMap((pair) =>
-    changesOf(held.base[pair.base]!, held.compare[pair.compare]!, pair.confidence),
+    changesOf(held.base.nodes[pair.base]!, held.compare.nodes[pair.compare]!, pair.confidence),
   );
   const [matchedBase, matchedCompare] = [new Set(pairs.map((p) => p.base)), new Set(pairs.map((p) => p.compare))];
-  for (const [index, node] of held.base.entries()) if (!matchedBase.has(index)) changes.push(removed(node));
-  for (const [index, node] of held.compare.entries()) if (!matchedCompare.has(index)) changes.push(added(node));
-  return { changes, held: { base: amountsIn(held.base), compare: amountsIn(held.compare) } };
+  for (const [index, node] of held.base.nodes.entries()) if (!matchedBase.has(index)) changes.push(removed(node));
+  for (const [index, node] of held.compare.nodes.entries()) if (!matchedCompare.has(index)) changes.push(added(node));
+  return {
+    changes,
+    held: { base: amountsIn(held.base), compare: amountsIn(held.compare) },
+    tensors: { base: held.base.tensors, compare: held.compare.tensors },
+  };
 }
 
-function amountsIn(nodes: readonly HeldNode[]): Amounts {
+function amountsIn({ nodes }: Held): Amounts {
   return sumOf(nodes.map(({ amounts }) => amounts));
 }
 
@@ -37,9 +44,21 @@ function toMatchable(node: RecurrentNode): Matchable {
     hasOwnName: !isCounted,
     kind: opType,
     shape: JSON.stringify([m, n, D, weights.map(({ dims }) => dims)]),
-    contents: [],
+    contents: contentsOf(node),
     likeness: opType,
   };
+}
+
+/** R first: it alone says much where the input width changed. Nothing unless all weights are known. */
+function contentsOf({ weights }: RecurrentNode): string[] {
+  const given = weights.filter(({ source }) => source !== 'ABSENT');
+  const hashes = given.map(({ contentHash }) => contentHash);
+  const [first] = hashes.splice(
+    given.findIndex(({ role }) => role === 'R'),
+    1,
+  );
+  const all = [first, ...hashes];
+  return all.every((hash) => typeof hash === 'string') ? all : [];
 }
 
 function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidence): Change[] {

@@ -5,7 +5,7 @@
  */
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
 import { cellOf, GATES, type CellType } from '../formula.js';
-import type { RecurrentNode, Weight } from '../inspection.js';
+import { type ElementClass, type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
 import { type Amounts, isNothing, minus, NOTHING, plus, storedAmounts } from './amounts.js';
 import type { HeldNode, Holding } from './holdings.js';
 
@@ -82,41 +82,46 @@ function sizesOf(node: RecurrentNode): Sizes | null {
   return { cell, m, n, D, biases: node.biasConvention === 'NONE' ? 0 : 2, idleBiases, peepholes: node.peepholes };
 }
 
-type SizedRole = 'W' | 'R' | 'B' | 'P';
+const SIZED_ROLES = WEIGHT_ROLES;
+type SizedRole = (typeof SIZED_ROLES)[number];
 
 function elementsOf({ cell, m, n, D, biases, peepholes }: Sizes): Record<SizedRole, number> {
   const rows = D * GATES[cell].length * n;
   return { W: rows * m, R: rows * n, B: rows * biases, P: peepholes ? 3 * n * D : 0 };
 }
 
-/** How a role is stored: whether here, and in how many bytes an element. */
+/** How a role is stored: whether it counts here, what of it the file stores, and in how many bytes an element. */
 interface Storage {
   holding: Holding;
+  isStored: boolean;
   bytesPerElement: number;
+  elementClass: ElementClass;
 }
 type Storages = Record<SizedRole, Storage>;
-
-function storagesOf({ roles }: HeldNode): Partial<Storages> {
-  const storages: Partial<Storages> = {};
-  for (const role of ['W', 'R', 'B', 'P'] as const) {
-    const held = roles.get(role);
-    if (!held || held.holding === 'OUTSIDE') continue;
-    storages[role] = {
-      holding: held.holding,
-      bytesPerElement: held.elements === 0 ? 0 : held.byteSize / held.elements,
-    };
-  }
-  return storages;
-}
+const NOT_STORED: Storage = { holding: 'OUTSIDE', isStored: false, bytesPerElement: 0, elementClass: 'weight' };
 
 /** A role that one side lacks is stored as it is on the other, so that it comes or goes in the step that brings or takes it. */
 function storagesFrom(held: HeldNode, other: HeldNode): Storages {
-  const [own, others] = [storagesOf(held), storagesOf(other)];
-  const storageOf = (role: SizedRole): Storage => {
+  return eachRole((role) => {
     const isAbsent = held.node.weights.every((weight) => weight.role !== role || weight.source === 'ABSENT');
-    return own[role] ?? (isAbsent ? others[role] : undefined) ?? { holding: 'OUTSIDE', bytesPerElement: 0 };
+    return storageOf(isAbsent ? other : held, role);
+  });
+}
+
+function storageOf({ roles }: HeldNode, role: SizedRole): Storage {
+  const held = roles.get(role);
+  if (!held || held.holding === 'OUTSIDE') return NOT_STORED;
+  const { holding, elements, byteSize, elementClass } = held;
+  return {
+    holding,
+    isStored: elements > 0,
+    bytesPerElement: elements === 0 ? 0 : byteSize / elements,
+    elementClass,
   };
-  return { W: storageOf('W'), R: storageOf('R'), B: storageOf('B'), P: storageOf('P') };
+}
+
+function eachRole<T>(of: (role: SizedRole) => T): Record<SizedRole, T> {
+  return { W: of('W'), R: of('R'), B: of('B'), P: of('P') };
 }
 
 function amountsAt(sizes: Sizes, storages: Storages): Amounts {
@@ -124,11 +129,12 @@ function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   const idle = sizes.D * GATES[sizes.cell].length * sizes.n * sizes.idleBiases;
   let amounts: Amounts = NOTHING;
   let perUse = 0;
-  for (const role of ['W', 'R', 'B', 'P'] as const) {
+  for (const role of SIZED_ROLES) {
     perUse += elements[role];
-    const { holding, bytesPerElement } = storages[role];
+    const { holding, isStored, bytesPerElement, elementClass } = storages[role];
     if (holding !== 'OWN') continue;
-    const stored = storedAmounts('weight', elements[role], Math.round(elements[role] * bytesPerElement));
+    const bytes = Math.round(elements[role] * bytesPerElement);
+    const stored = isStored ? storedAmounts(elementClass, elements[role], bytes) : NOTHING;
     amounts = plus(amounts, { ...stored, recurrentDistinct: elements[role] });
   }
   return { ...amounts, recurrentPerUse: perUse, recurrentEffective: perUse - idle };
@@ -147,7 +153,7 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
     const deltas = minus(amountsAt(nextSizes, nextStorages), amountsAt(sizes, storages));
     const [old, made] = [elementsOf(sizes), elementsOf(nextSizes)];
     const parts = { ...NO_PARTS };
-    for (const role of ['W', 'R', 'B', 'P'] as const) parts[PART_OF_ROLE[role]] = made[role] - old[role];
+    for (const role of SIZED_ROLES) parts[PART_OF_ROLE[role]] = made[role] - old[role];
     const isRetyped = RETYPES.has(cause) || isNothing(deltas);
     steps.push({ cause, status: isRetyped ? 'RETYPED' : 'RESIZED', deltas, parts });
     sizes = nextSizes;
@@ -161,18 +167,21 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
   step('BIAS_CONVENTION', isOtherBias(before, after), { biases: to.biases, idleBiases: to.idleBiases });
   step('PEEPHOLE', from.peepholes !== to.peepholes, { peepholes: to.peepholes });
 
-  const kept = (holding: (role: SizedRole) => Holding): Storages => ({
-    W: { ...storages.W, holding: holding('W') },
-    R: { ...storages.R, holding: holding('R') },
-    B: { ...storages.B, holding: holding('B') },
-    P: { ...storages.P, holding: holding('P') },
-  });
-  const changed = (one: Holding, other: Holding) =>
-    (['W', 'R', 'B', 'P'] as const).some((role) => storages[role].holding === one && goal[role].holding === other);
-  const takes = (one: Holding, other: Holding) =>
-    kept((role) => (storages[role].holding === one && goal[role].holding === other ? other : storages[role].holding));
-  step('UNSHARED', changed('SHARED', 'OWN'), {}, takes('SHARED', 'OWN'));
-  step('DEDUPED', changed('OWN', 'SHARED'), {}, takes('OWN', 'SHARED'));
+  const turn = (one: Holding, other: Holding) =>
+    eachRole((role) => {
+      const isTurned = storages[role].holding === one && goal[role].holding === other;
+      return isTurned ? { ...storages[role], holding: other } : storages[role];
+    });
+  const turns = (one: Holding, other: Holding) =>
+    SIZED_ROLES.some((role) => storages[role].holding === one && goal[role].holding === other);
+  step('UNSHARED', turns('SHARED', 'OWN'), {}, turn('SHARED', 'OWN'));
+  step('DEDUPED', turns('OWN', 'SHARED'), {}, turn('OWN', 'SHARED'));
+  step(
+    'EXPORTER',
+    SIZED_ROLES.some((role) => isStoredOtherwise(storages[role], goal[role])),
+    {},
+    storedAs(storages, goal),
+  );
   const retype = causeOfRetype(before, after);
   if (retype !== null) step(retype, true, {}, retyped(storages, goal));
   return steps;
@@ -186,13 +195,24 @@ function isOtherBias(before: RecurrentNode, after: RecurrentNode): boolean {
   return from !== to && (from === 'NONE' || to === 'NONE' || (from !== 'UNKNOWN' && to !== 'UNKNOWN'));
 }
 
-/** What each side stores, in the bytes of the other. */
+/** As a graph input, or joined of several tensors, on one side only. */
+function isStoredOtherwise(one: Storage, other: Storage): boolean {
+  return one.isStored !== other.isStored || (one.holding === 'OUTSIDE') !== (other.holding === 'OUTSIDE');
+}
+
+function storedAs(storages: Storages, goal: Storages): Storages {
+  return eachRole((role) => {
+    if (!isStoredOtherwise(storages[role], goal[role])) return storages[role];
+    return goal[role];
+  });
+}
+
+/** The same storages in the bytes of the goal. */
 function retyped(storages: Storages, goal: Storages): Storages {
-  const turn = (role: SizedRole): Storage =>
-    goal[role].holding === 'OUTSIDE'
-      ? storages[role]
-      : { ...storages[role], bytesPerElement: goal[role].bytesPerElement };
-  return { W: turn('W'), R: turn('R'), B: turn('B'), P: turn('P') };
+  return eachRole((role) => {
+    const { holding, bytesPerElement } = goal[role];
+    return holding === 'OUTSIDE' ? storages[role] : { ...storages[role], bytesPerElement };
+  });
 }
 
 /** Null when the weights are of one type on both sides, as the operator receives them and as the file stores them. */

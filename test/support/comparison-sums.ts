@@ -1,0 +1,43 @@
+/** Holds a comparison to its promise: all changes, and each list of causes, sum to the delta of every total. */
+import { COMPARISON_METRICS, type Change, type Comparison } from '../../src/core/comparison.js';
+import { ELEMENT_CLASSES } from '../../src/core/inspection.js';
+
+/** What does not add up, in words; empty as it should be. */
+export function faultsOfSums({ changes, totals, byCause }: Comparison): string[] {
+  const faults: string[] = [];
+  const equal = (what: string, sum: number, delta: number) => {
+    if (sum !== delta) faults.push(`${what}: ${sum} is not ${delta}`);
+  };
+  const overChanges = (valueOf: (change: Change) => number) =>
+    changes.reduce((sum, change) => sum + valueOf(change), 0);
+  const overCauses = (list: { delta: number }[]) => list.reduce((sum, { delta }) => sum + delta, 0);
+  for (const metric of COMPARISON_METRICS) {
+    const { delta } = totals[metric];
+    equal(
+      metric,
+      overChanges(({ deltas }) => deltas[metric]),
+      delta,
+    );
+    equal(`${metric} by cause`, overCauses(metric === 'byteSize' ? byCause.bytes : byCause[metric]), delta);
+  }
+  for (const name of ELEMENT_CLASSES) {
+    const { delta } = totals.classes[name];
+    equal(
+      name,
+      overChanges(({ deltas }) => deltas.classes[name]),
+      delta,
+    );
+    equal(`${name} by cause`, overCauses(byCause.classes[name]), delta);
+  }
+  for (const { subject, cause, path, delta, deltas, parts } of changes) {
+    const what = `${subject} ${cause} ${path ?? ''}`;
+    equal(`${what} bytes`, overValues(deltas.bytes), deltas.byteSize);
+    equal(`${what} classes`, overValues(deltas.classes), deltas.storedElements);
+    if (parts) equal(`${what} parts`, overValues(parts), delta);
+  }
+  return faults;
+}
+
+function overValues(counts: object): number {
+  return Object.values(counts as Record<string, number>).reduce((sum, part) => sum + part, 0);
+}
