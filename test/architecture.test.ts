@@ -85,6 +85,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'react-dom': ['web/'],
   wouter: ['web/'],
   '@tanstack/react-query': ['web/'],
+  graphiql: ['web/api/explorer.tsx'],
   '@noble/hashes': ['web/publish/digest.ts'],
   'd3-hierarchy': ['web/parts/treemap.tsx'],
 };

@@ -15,17 +15,20 @@ const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
 const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
 const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
+const ApiPage = page(() => import('./pages/api.js'), 'ApiPage');
 const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 
 const NAVIGATION = [
   ['/', 'Registry'],
   ['/calculator', 'Calculator'],
   ['/publish', 'Publish'],
+  ['/api', 'API'],
 ] as const;
 
 export function Shell() {
   const [address] = useLocation();
   const main = useMainFocus(address);
+  usePolicyOf(address);
   return (
     <>
       <a className="skip" href="#main">
@@ -58,6 +61,7 @@ export function Shell() {
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
             <Route path="/calculator" component={CalculatorPage} />
             <Route path="/publish" component={PublishPage} />
+            <Route path="/api" component={ApiPage} />
             <Route path="/sign-in" component={SignInPage} />
             <Route component={MissingPage} />
           </Switch>
@@ -79,6 +83,15 @@ function useMainFocus(address: string) {
     first.current = false;
   }, [address]);
   return main;
+}
+
+/** The page for the API has a weaker policy, which stays with the document that was loaded: it is entered and left by loading. */
+function usePolicyOf(address: string) {
+  const isApi = address === '/api';
+  const wasApi = useRef(isApi);
+  useEffect(() => {
+    if (isApi !== wasApi.current) window.location.reload();
+  }, [isApi]);
 }
 
 function isAt(address: string, href: string): boolean {

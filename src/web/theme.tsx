@@ -6,6 +6,8 @@ type Theme = 'light' | 'dark' | 'system';
 const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const SIGNS: Record<Theme, string> = { system: '◐', light: '☀', dark: '☾' };
 const YEAR_SECONDS = 31_536_000;
+const CHANGE = 'themechange';
+const SYSTEM_DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
 export function ThemeButton() {
   const [theme, setTheme] = useState(readTheme);
@@ -22,6 +24,23 @@ export function ThemeButton() {
   );
 }
 
+/** Light or dark, as it shows now. */
+export function currentTheme(): 'light' | 'dark' {
+  const theme = readTheme();
+  if (theme !== 'system') return theme;
+  return SYSTEM_DARK.matches ? 'dark' : 'light';
+}
+
+/** Calls back when the user or the system changes it; gives the way to end that. For plots and editors, which take no CSS. */
+export function onThemeChange(changed: () => void): () => void {
+  window.addEventListener(CHANGE, changed);
+  SYSTEM_DARK.addEventListener('change', changed);
+  return () => {
+    window.removeEventListener(CHANGE, changed);
+    SYSTEM_DARK.removeEventListener('change', changed);
+  };
+}
+
 function readTheme(): Theme {
   const { theme } = document.documentElement.dataset;
   return theme === 'light' || theme === 'dark' ? theme : 'system';
@@ -32,5 +51,5 @@ function writeTheme(theme: Theme): void {
   else document.documentElement.dataset['theme'] = theme;
   const seconds = theme === 'system' ? 0 : YEAR_SECONDS;
   document.cookie = `theme=${theme}; Path=/; Max-Age=${seconds}; SameSite=Lax`;
-  window.dispatchEvent(new Event('themechange')); // plots are painted anew
+  window.dispatchEvent(new Event(CHANGE));
 }

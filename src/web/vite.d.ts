@@ -4,3 +4,8 @@ declare module '*.svg' {
   const address: string;
   export default address;
 }
+declare module '*.graphql?raw' {
+  const text: string;
+  export default text;
+}
+declare module 'graphiql/setup-workers/vite';

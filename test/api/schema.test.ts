@@ -98,7 +98,11 @@ test('every mutation takes one input and answers with userErrors', () => {
 });
 
 describe('committed operations', () => {
-  const folders = [new URL('operations/', import.meta.url), new URL('src/web/operations/', root)];
+  const folders = [
+    new URL('operations/', import.meta.url),
+    new URL('src/web/operations/', root),
+    new URL('src/web/api/ready/', root),
+  ];
   const documents = folders.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.graphql'))

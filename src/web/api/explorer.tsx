@@ -1,0 +1,39 @@
+/**
+ * GraphiQL over this registry, with its editor and workers from the same bundle. By far the largest part of the pages: only the page for
+ * it may load this.
+ */
+import { GraphiQL } from 'graphiql';
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import { useSyncExternalStore } from 'react';
+import { PAGE_HEADERS } from '../ask.js';
+import { currentTheme, onThemeChange } from '../theme.js';
+import { READY_OPERATIONS } from './ready-operations.js';
+
+export function Explorer() {
+  const theme = useSyncExternalStore(onThemeChange, currentTheme);
+  return (
+    <GraphiQL
+      fetcher={ask}
+      defaultTabs={READY_OPERATIONS}
+      forcedTheme={theme}
+      // What was typed stays with this tab of the browser, and not on the machine.
+      storage={sessionStorage}
+      isHeadersEditorEnabled={false}
+      showPersistHeadersSettings={false}
+    >
+      <GraphiQL.Logo> </GraphiQL.Logo>
+    </GraphiQL>
+  );
+}
+
+/** With the cookie of the session; answers and refusals alike are JSON to be looked at. */
+async function ask(parameters: object): Promise<Record<string, unknown>> {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { ...PAGE_HEADERS, 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify(parameters),
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
