@@ -1,6 +1,7 @@
 /** The list of models as the address asks for it: filters, order, place. Nothing of it is kept elsewhere, so that a link shows the same. */
 import { useSearchParams } from 'wouter';
 import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from './generated/operations.js';
+import { pageRequest } from './page-request.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../core/inspection.js';
 
 export const PAGE_SIZE = 20;
@@ -35,13 +36,12 @@ export function useModelQuery(): ModelQuery {
   const order = search.get('order') ?? 'changed';
   const { field, direction } = ORDERS[order] ?? { field: 'UPDATED_AT' as const, direction: 'DESC' as const };
   const where = filterOf(values);
-  const before = search.get('before');
   return {
     values,
     order,
     hasFilter: FILTERS.some((name) => values[name] !== ''),
     variables: {
-      ...(before === null ? { first: PAGE_SIZE, after: search.get('after') } : { last: PAGE_SIZE, before }),
+      ...pageRequest(search, PAGE_SIZE),
       orderBy: { field, direction },
       ...(where === null ? {} : { where }),
     },

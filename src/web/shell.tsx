@@ -13,6 +13,7 @@ const page = <Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
 const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
+const ComparePage = page(() => import('./pages/compare.js'), 'ComparePage');
 const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
 const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
 const ApiPage = page(() => import('./pages/api.js'), 'ApiPage');
@@ -20,6 +21,7 @@ const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 
 const NAVIGATION = [
   ['/', 'Registry'],
+  ['/compare', 'Compare'],
   ['/calculator', 'Calculator'],
   ['/publish', 'Publish'],
   ['/api', 'API'],
@@ -59,6 +61,7 @@ export function Shell() {
             <Route path="/" component={RegistryPage} />
             <Route path="/models/:model" component={ModelPage} />
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
+            <Route path="/compare" component={ComparePage} />
             <Route path="/calculator" component={CalculatorPage} />
             <Route path="/publish" component={PublishPage} />
             <Route path="/api" component={ApiPage} />

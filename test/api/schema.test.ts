@@ -118,6 +118,9 @@ describe('committed operations', () => {
     base: 'm@1',
     compare: 'm@2',
     first: 100,
+    search: 'm',
+    number: 1,
+    unchanged: true,
     input: {},
   };
 

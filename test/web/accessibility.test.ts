@@ -28,6 +28,14 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
       await page.getByText('MACs per time step').waitFor();
     },
   },
+  compare: {
+    address: '/compare?base=silero-vad@1&compare=silero-vad@2',
+    ready: (page) => page.getByRole('heading', { name: /^Changes \(/ }).waitFor(),
+  },
+  'a comparison with what is not there': {
+    address: '/compare?base=silero-vad@1&compare=silero-vad@90',
+    ready: (page) => page.getByRole('alert').waitFor(),
+  },
   calculator: {
     address: '/calculator?input=40&hidden=64&layers=3&directions=2&projection=20&peepholes=true&maxParams=50000',
     ready: (page) => page.getByText('fits, with').waitFor(),

@@ -35,7 +35,8 @@ function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): st
   return `${count(compare)} ${noun}, ${count(Math.abs(delta))} ${delta > 0 ? 'more' : 'fewer'} than ${count(base)}${share}`;
 }
 
-const WORDS: Record<ChangeCause, string> = {
+/** How each cause is called in a sentence. */
+export const CAUSE_WORDS: Record<ChangeCause, string> = {
   INPUT_WIDTH: 'input width',
   HIDDEN_SIZE: 'hidden size',
   DIRECTION: 'direction',
@@ -59,7 +60,7 @@ function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string 
   const [first] = own;
   const sizes = first ? sizesOf(first) : '';
   const where = first?.path ? ` at ${first.path}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}` : '';
-  return `${WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
+  return `${CAUSE_WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
 }
 
 function sizesOf({ cause, base, compare }: Change): string {

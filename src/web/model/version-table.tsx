@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { ModelVersionsQuery } from '../generated/operations.js';
 import { Bytes, Change, Count } from '../parts/number.js';
 import { When } from '../parts/when.js';
-import { versionAddress } from '../routes.js';
+import { compareAddress, versionAddress } from '../routes.js';
 
 export type ListedVersion = NonNullable<ModelVersionsQuery['model']>['versions']['nodes'][number];
 
@@ -81,7 +81,16 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
         <Count value={inspection.modelParams} />
       </td>
       <td className="right" data-label="Since previous">
-        <Change value={before === undefined ? null : inspection.modelParams - before} base={before} />
+        {previous === undefined || version.withdrawn ? (
+          <Change value={before === undefined ? null : inspection.modelParams - before} base={before} />
+        ) : (
+          <Link
+            href={compareAddress(`${model}@${previous.number}`, `${model}@${version.number}`)}
+            title={`Compare with v${previous.number}`}
+          >
+            <Change value={inspection.modelParams - previous.inspection.modelParams} base={before} />
+          </Link>
+        )}
       </td>
       <td className="right" data-label="Recurrent">
         {inspection.recurrent.nodes === 0 ? (

@@ -1,12 +1,12 @@
 /** The weighing of one version: what is in the file, every recurrent node with its check, and what follows from the counts. */
 import { Link, useParams } from 'wouter';
-import { VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
+import { VersionBefore, VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
 import { Page } from '../parts/page.js';
 import { CopyButton } from '../parts/copy.js';
 import { Bytes, Count } from '../parts/number.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { When } from '../parts/when.js';
-import { downloadAddress, modelAddress, versionAddress } from '../routes.js';
+import { compareAddress, downloadAddress, modelAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';
 import { Declared } from '../version/declared.js';
@@ -99,12 +99,33 @@ function Actions({ version }: { version: ShownVersion }) {
           v{version.number + 1} →
         </Link>
       ) : null}
+      <CompareLink version={version} />
       <CopyButton text={version.artifact.digest} label="Copy digest" />
       <a href={downloadAddress(name, version.number)} className="button" download>
         Download
       </a>
     </>
   );
+}
+
+/** With the last version before it that is not withdrawn. It keeps its place while that is looked for. */
+function CompareLink({ version: { model, number, withdrawn } }: { version: ShownVersion }) {
+  const isAsked = number > 1 && !withdrawn;
+  const { data } = useOperation(VersionBefore, { model: model.name, number }, { enabled: isAsked });
+  if (!isAsked) return null;
+  const before = data?.model?.versions.nodes[0];
+  if (before !== undefined) {
+    return (
+      <Link href={compareAddress(`${model.name}@${before.number}`, `${model.name}@${number}`)} className="button">
+        Compare with previous
+      </Link>
+    );
+  }
+  return data === undefined ? (
+    <button type="button" disabled>
+      Compare with previous
+    </button>
+  ) : null;
 }
 
 function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {

@@ -19,6 +19,8 @@ const ADVICE: Record<string, string> = {
   SCOPE_MISSING: 'Ask an administrator for a token that has the scope, then sign in with it.',
   MODEL_NOT_FOUND: 'Check the name, or look for the model in the registry.',
   VERSION_NOT_FOUND: 'Check the number or alias on the page of the model.',
+  VERSION_WITHDRAWN: 'Compare another version, or name the digest.',
+  NAME_INVALID: 'Write it as model, model@3, model@production, or sha256:….',
   ARTIFACT_NOT_ONNX: 'Choose the .onnx file itself: no archive, no Git LFS pointer, no checkpoint.',
   ARTIFACT_MALFORMED: 'Export the model again.',
   ARTIFACT_TRUNCATED: 'The file was cut off: compare its size with the original, and send it again.',

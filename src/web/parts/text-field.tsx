@@ -14,6 +14,8 @@ interface TextFieldProps {
   fault?: string | undefined;
   hint?: string;
   lines?: number;
+  /** Id of a datalist with what may be meant. */
+  list?: string;
 }
 
 export function TextField({

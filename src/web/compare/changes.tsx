@@ -1,0 +1,183 @@
+/** What changed, the largest first: each node, tensor or part of the file with its cause, its sizes and its delta by part. */
+import type { ReactNode } from 'react';
+import { useSearchParams } from 'wouter';
+import { CAUSE_WORDS } from '../../core/drift/summary.js';
+import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
+import { Change, grouped } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { Pager } from '../parts/pager.js';
+import { Failure, Loading } from '../parts/state.js';
+import { pageRequest } from '../page-request.js';
+import { useOperation } from '../use-operation.js';
+import type { ComparisonQuestion } from './use-comparison.js';
+
+type ShownChange = ComparisonChangesQuery['compareVersions']['changes']['nodes'][number];
+
+const PAGE_SIZE = 20;
+
+interface ChangesProps {
+  question: ComparisonQuestion;
+  /** How many nodes and tensors are the same on both sides. */
+  unchangedCount: number;
+}
+
+export function Changes({ question, unchangedCount }: ChangesProps) {
+  const { base, compare, unchanged, set } = question;
+  const [search] = useSearchParams();
+  const list = useOperation(ComparisonChanges, { base, compare, unchanged, ...pageRequest(search, PAGE_SIZE) });
+  const changes = list.data?.compareVersions.changes;
+  const same = unchangedCount === 1 ? '1 node or tensor is' : `${grouped(unchangedCount)} nodes and tensors are`;
+  return (
+    <Section
+      title={changes === undefined ? 'Changes' : `Changes (${grouped(changes.totalCount)})`}
+      note={`The largest first. ${same} the same on both sides.`}
+      actions={
+        unchangedCount === 0 ? undefined : (
+          <label className="check-field">
+            <input
+              type="checkbox"
+              checked={unchanged}
+              onChange={(event) => set({ unchanged: event.target.checked ? 'true' : '' })}
+            />
+            <span>List these too</span>
+          </label>
+        )
+      }
+    >
+      {list.error !== null ? (
+        <Failure error={list.error} retry={() => void list.refetch()} />
+      ) : changes === undefined ? (
+        <Loading rows={4} />
+      ) : changes.nodes.length === 0 ? (
+        <p className="note">Nothing changed in size.</p>
+      ) : (
+        <>
+          <ChangeTable changes={changes.nodes} isStale={list.isPlaceholderData} />
+          <Pager info={changes.pageInfo} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function ChangeTable({ changes, isStale }: { changes: readonly ShownChange[]; isStale: boolean }) {
+  return (
+    <div className="scroll" aria-busy={isStale}>
+      <table className="list">
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">Cause</th>
+            <th scope="col" className="right">
+              Params
+            </th>
+            <th scope="col" className="right">
+              Bytes
+            </th>
+            <th scope="col">By part</th>
+          </tr>
+        </thead>
+        <tbody>
+          {changes.map((change, index) => (
+            <ChangeRow key={index} change={change} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ChangeRow({ change }: { change: ShownChange }) {
+  return (
+    <tr>
+      <th scope="row" className="change-what">
+        {change.opType === null ? SUBJECTS[change.subject] : <bdi>{change.opType}</bdi>}
+        <Place change={change} />
+      </th>
+      <td data-label="Cause">
+        <span>
+          {CAUSE_WORDS[change.cause]} <span className="number">{sizesOf(change)}</span>
+          <div className="fine">{remarkOn(change)}</div>
+        </span>
+      </td>
+      <td className="right" data-label="Params">
+        <Change value={change.delta} />
+      </td>
+      <td className="right" data-label="Bytes">
+        <Change value={change.deltas.byteSize} />
+      </td>
+      <td data-label="By part">
+        <Parts parts={change.parts} />
+      </td>
+    </tr>
+  );
+}
+
+const SUBJECTS: Record<ShownChange['subject'], string> = {
+  NODE: 'Node',
+  TENSOR: 'Tensor',
+  GRAPH: 'Nodes, names and dims of the graph',
+  METADATA: 'Metadata',
+  PRODUCER: 'Producer',
+  PADDING: 'Bytes that no reader knows',
+  REMAINDER: 'All other tensors',
+};
+
+/** What the cause does not say already. */
+function remarkOn({ cause, status, confidence }: ShownChange): string {
+  const isTold = cause === 'LAYER_ADDED' || cause === 'LAYER_REMOVED';
+  const isSure = confidence === 'CERTAIN' || confidence === 'HIGH' || confidence === 'NONE';
+  const words = [
+    isTold ? '' : status.toLowerCase(),
+    isSure ? '' : `matched with ${confidence.toLowerCase()} confidence`,
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+function Place({ change: { path, basePath } }: { change: ShownChange }) {
+  if (path === null) return null;
+  return (
+    <>
+      <bdi className="mono fine path">{path}</bdi>
+      {basePath === null || basePath === path ? null : (
+        <span className="fine path">
+          was <bdi className="mono">{basePath}</bdi>
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Before → after, of what the cause is about. */
+function sizesOf({ cause, base, compare }: ShownChange): string {
+  if (base === null || compare === null) return '';
+  const step = (from: string | number | null, to: string | number | null) => `${from ?? '?'} → ${to ?? '?'}`;
+  switch (cause) {
+    case 'INPUT_WIDTH':
+      return `m ${step(base.m, compare.m)}`;
+    case 'HIDDEN_SIZE':
+      return `n ${step(base.n, compare.n)}`;
+    case 'DIRECTION':
+      return step(base.direction, compare.direction);
+    case 'BIAS_CONVENTION':
+      return step(base.biasConvention, compare.biasConvention);
+    case 'DTYPE':
+      return step(base.dtype, compare.dtype);
+    default:
+      return base.producer === compare.producer ? '' : step(base.producer, compare.producer);
+  }
+}
+
+function Parts({ parts }: { parts: ShownChange['parts'] }): ReactNode {
+  const shown = Object.entries(parts ?? {}).filter(([, delta]) => delta !== 0);
+  if (shown.length === 0) return <span className="unknown">–</span>;
+  return (
+    <ul className="plain-list parts">
+      {shown.map(([part, delta]) => (
+        <li key={part}>
+          <span className="fine">{part}</span> <Change value={delta} />
+        </li>
+      ))}
+    </ul>
+  );
+}

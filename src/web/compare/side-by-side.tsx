@@ -1,0 +1,105 @@
+/** Both sides with their totals, one below the other. */
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { ComparisonQuery } from '../generated/operations.js';
+import { Change, Count, bytesText } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { versionAddress } from '../routes.js';
+import { FIGURES } from './figures.js';
+
+type Compared = ComparisonQuery['compareVersions'];
+type Side = Compared['base'];
+
+export function SideBySide({ comparison }: { comparison: Compared }) {
+  const { base, compare, totals } = comparison;
+  const facts: [string, (side: Side) => ReactNode][] = [
+    ['Recurrent nodes', (side) => <Count value={side.recurrentNodes} />],
+    ['Nodes', (side) => <Count value={side.nodeCount} />],
+    ['Written by', producerOf],
+    ['Digest', (side) => <code title={side.digest}>{shortDigest(side.digest)}</code>],
+  ];
+  return (
+    <Section title="Side by side">
+      <div className="scroll">
+        <table className="list">
+          <caption className="unseen">Totals of both sides</caption>
+          <thead>
+            <tr>
+              <th scope="col">Figure</th>
+              <th scope="col" className="right">
+                <SideLink side={base} />
+              </th>
+              <th scope="col" className="right">
+                <SideLink side={compare} />
+              </th>
+              <th scope="col" className="right">
+                Change
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {FIGURES.map(({ metric, label }) => (
+              <tr key={metric}>
+                <th scope="row">{label}</th>
+                <td className="right" data-label="Base">
+                  <Figure metric={metric} value={totals[metric].base} />
+                </td>
+                <td className="right" data-label="Compare">
+                  <Figure metric={metric} value={totals[metric].compare} />
+                </td>
+                <td className="right" data-label="Change">
+                  <Change value={totals[metric].delta} base={totals[metric].base} />
+                </td>
+              </tr>
+            ))}
+            {facts.map(([label, say]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td className="right" data-label="Base">
+                  {say(base)}
+                </td>
+                <td className="right" data-label="Compare">
+                  {say(compare)}
+                </td>
+                <td />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+function Figure({ metric, value }: { metric: string; value: number }) {
+  return metric === 'byteSize' ? (
+    <span title={bytesText(value)}>
+      <Count value={value} unit="B" />
+    </span>
+  ) : (
+    <Count value={value} />
+  );
+}
+
+function SideLink({ side }: { side: Side }) {
+  const [model, number] = side.label?.split('@') ?? [];
+  const name = <bdi className="side-name">{nameOf(side)}</bdi>;
+  return model === undefined || number === undefined ? name : <Link href={versionAddress(model, number)}>{name}</Link>;
+}
+
+export function nameOf({ label, digest }: Pick<Side, 'label' | 'digest'>): string {
+  return label === null || label === digest ? shortDigest(digest) : label;
+}
+
+/** Enough to tell two files apart. */
+function shortDigest(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12);
+}
+
+function producerOf({ producerName, producerVersion }: Side) {
+  return producerName === '' ? (
+    <span className="unknown">not said</span>
+  ) : (
+    <bdi>{`${producerName} ${producerVersion}`}</bdi>
+  );
+}

@@ -1,0 +1,34 @@
+/** What is compared, as the address has it: the two sides, the figure that is explained, and whether what stayed is listed too. */
+import { useSearchParams } from 'wouter';
+import { COMPARISON_METRICS, type ComparisonMetric } from '../../core/comparison.js';
+
+export interface ComparisonQuestion {
+  base: string;
+  compare: string;
+  metric: ComparisonMetric;
+  unchanged: boolean;
+  set: (changes: Partial<Record<'base' | 'compare' | 'metric' | 'unchanged', string>>) => void;
+}
+
+/** What is first explained, and so not said in the address. */
+const FIRST_METRIC = 'modelParams';
+
+export function useComparisonQuestion(): ComparisonQuestion {
+  const [search, setSearch] = useSearchParams();
+  return {
+    base: search.get('base') ?? '',
+    compare: search.get('compare') ?? '',
+    metric: COMPARISON_METRICS.find((metric) => metric === search.get('metric')) ?? FIRST_METRIC,
+    unchanged: search.get('unchanged') === 'true',
+    set: (changes) =>
+      setSearch((old) => {
+        const next = new URLSearchParams(old);
+        for (const [name, value] of Object.entries(changes)) {
+          if (value === '' || value === FIRST_METRIC) next.delete(name);
+          else next.set(name, value);
+        }
+        if (!('metric' in changes)) for (const cursor of ['after', 'before']) next.delete(cursor);
+        return next;
+      }),
+  };
+}

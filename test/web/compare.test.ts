@@ -1,0 +1,138 @@
+/** Comparing in a browser: from a version to its comparison, the waterfall down to the exact delta, links, errors, and script in names. */
+import type { Page } from 'playwright-core';
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { publishSilero } from '../support/silero.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+async function publish(name: string, body: Uint8Array): Promise<void> {
+  const response = await server.fetch(`/models/${name}/versions`, { method: 'PUT', body });
+  expect(response.status).toBe(201);
+}
+
+/** The whole numbers of the rows of the waterfall, by what stands before them. */
+async function waterfall(page: Page): Promise<[string, number][]> {
+  await expectShown(page.locator('.waterfall'));
+  return page.evaluate<
+    [string, number][]
+  >(`[...document.querySelectorAll('.waterfall :is(tbody, tfoot) tr')].map((row) =>
+    [row.querySelector('th').textContent, Number(row.querySelector('data').value)])`);
+}
+
+describeInBrowser('comparing', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+    await publishSilero(server);
+    await publish('meter', lstmModel({ inputSize: 25, hiddenSize: 100 }));
+    await publish('meter', lstmModel({ inputSize: 25, hiddenSize: 112 }));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it('goes from a version to the one before it, and tells cause, parts and exact delta', async () => {
+    const page = await browser.visit('/models/meter/versions/2', { scopes: ['read'] });
+    await page.getByRole('link', { name: 'Compare with previous' }).click();
+    // 4·(112·25 + 112² + 2·112) − 4·(100·25 + 100² + 2·100)
+    await expectShown(page.getByText('62,272 learned parameters, 11,472 more than 50,800'));
+    expect(await waterfall(page)).toEqual([
+      ['meter@1', 50_800],
+      ['hidden size', 11_472],
+      ['Together', 11_472],
+      ['meter@2', 62_272],
+    ]);
+    const change = page.getByRole('row', { name: /graph\/lstm/ });
+    expect((await change.innerText()).replace(/\s+/g, ' ')).toMatch(
+      /hidden size n 100 → 112 .*\+11,472 .*input \+1,200 recurrent \+10,176 bias \+96/,
+    );
+  });
+
+  it('keeps in the address what is asked, and sums every figure to its delta', async () => {
+    const page = await browser.visit('/compare', { scopes: ['read'] });
+    await expectShown(page.getByText('Nothing to compare yet'));
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await expectShown(page.getByText('Name a version first.').first());
+    await page.getByLabel('Base').fill('silero-vad@legacy');
+    await page.getByLabel('Compare').fill('silero-vad@v5');
+    await page.keyboard.press('Enter');
+    await expectShown(page.locator('.sentence'));
+    await page.getByLabel('Figure').selectOption('byteSize');
+    const asked = new URL(page.url());
+    expect(Object.fromEntries(asked.searchParams)).toEqual({
+      base: 'silero-vad@legacy',
+      compare: 'silero-vad@v5',
+      metric: 'byteSize',
+    });
+
+    const shared = await browser.visit(asked.pathname + asked.search, { scopes: ['read'] });
+    await expectShown(shared.getByText('1,807,522 bytes'));
+    const rows = await waterfall(shared);
+    const [base, ...rest] = rows.map(([, figure]) => figure);
+    const [compare, together, ...causes] = rest.reverse();
+    expect([base, compare]).toEqual([1_807_522, 2_327_524]);
+    expect(together).toBe(2_327_524 - 1_807_522);
+    expect(causes.reduce((sum, delta) => sum + delta, 0)).toBe(together);
+  });
+
+  it('pages through many changes', async () => {
+    const layers = (count: number, hidden: number) =>
+      model({
+        node: Array.from({ length: count }, (_, at) =>
+          node('LSTM', ['x', `W${at}`, `R${at}`], [`y${at}`], { hidden_size: hidden }, { name: `lstm-${at}` }),
+        ),
+        initializer: Array.from({ length: count }, (_, at) => [
+          floatTensor(`W${at}`, [1, 4 * hidden, 3]),
+          floatTensor(`R${at}`, [1, 4 * hidden, hidden]),
+        ]).flat(),
+        input: [value('x', ['time', 1, 3])],
+      });
+    await publish('deep', layers(24, 2));
+    await publish('deep', layers(24, 3));
+    const page = await browser.visit('/compare?base=deep@1&compare=deep@2', { scopes: ['read'] });
+    const changes = page.getByRole('row', { name: /hidden size n 2 → 3/ });
+    await expectShown(page.getByRole('heading', { name: /^Changes \(2[4-9]\)$/ }));
+    expect(await changes.count()).toBe(20);
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.waitForURL(/after=/);
+    await expectShown(page.locator('.scroll[aria-busy=false]').first());
+    expect(await changes.count()).toBe(4);
+  });
+
+  it('says of what is not there what to do, and still takes another name', async () => {
+    const page = await browser.visit('/compare?base=none@1&compare=meter@2', { scopes: ['read'] });
+    await expectShown(page.getByRole('alert').getByText('MODEL_NOT_FOUND'));
+    await page.getByLabel('Base').fill('meter@1');
+    await page.keyboard.press('Enter');
+    await expectShown(page.getByText('11,472 more than 50,800'));
+  });
+
+  it('says of the same bytes that they are the same', async () => {
+    const page = await browser.visit('/compare?base=meter@2&compare=meter', { scopes: ['read'] });
+    await expectShown(page.getByText('Both are the same file.'));
+    expect((await waterfall(page)).at(2)).toEqual(['meter@2', 62_272]);
+    await page.getByLabel('List these too').check();
+    await expectShown(page.getByRole('row', { name: /graph\/lstm/ }));
+  });
+
+  it('shows script in the names of nodes as text', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    const named = (hidden: number) =>
+      model({
+        node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: hidden }, { name })],
+        initializer: [floatTensor('W', [1, 4 * hidden, 3]), floatTensor('R', [1, 4 * hidden, hidden])],
+        input: [value('x', ['time', 1, 3])],
+      });
+    await publish('script', named(2));
+    await publish('script', named(3));
+    const page = await browser.visit('/compare?base=script@1&compare=script@2', { scopes: ['read'] });
+    await expectShown(page.locator('.sentence', { hasText: name }));
+    await expectShown(page.getByRole('row', { name: /img src=x/ }));
+    expect(await page.locator('main img').count()).toBe(0);
+  });
+});
