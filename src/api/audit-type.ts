@@ -6,7 +6,6 @@ import {
   AUDIT_FLAGS,
   AUDIT_ORDER_FIELDS,
   type AuditBaseline,
-  type AuditedVersion,
   type AuditFlag,
   type AuditOrderField,
   type AuditQuestion,
@@ -18,6 +17,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { StorageType } from '../core/estimate.js';
 import type { Metric } from '../core/metrics.js';
 import { listAudit, summarizeAudit } from '../registry/audit.js';
+import { AuditFlagEnum, AuditRowType } from './audit-row-type.js';
 import { SafeIntComparator } from './comparators.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
@@ -25,7 +25,6 @@ import { closedSet, DirectionEnum } from './enums.js';
 import { StorageTypeEnum } from './estimates-type.js';
 import { ModelFilterInput } from './filter-inputs.js';
 import { MetricEnum } from './metric-enum.js';
-import type { Relation } from './relation.js';
 
 type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
@@ -39,23 +38,6 @@ const AuditBaselineEnum = closedSet<AuditBaselineKind>(
     ALIAS: 'The version at an alias, which may be the latest itself; without it PREVIOUS.',
     VERSION: 'The version with a number; without it FIRST.',
     DATE: 'The last version that was published until then; without it FIRST.',
-  },
-);
-
-const AuditFlagEnum = closedSet<AuditFlag>(
-  'AuditFlag',
-  'Something that an audit points out about a model.',
-  AUDIT_FLAGS,
-  {
-    BUDGET_BROKEN:
-      'The last check of the latest version found a budget broken that still holds, and no approval covers it.',
-    BUDGET_EXPIRED: 'A budget of the model has expired.',
-    BUDGET_ABSENT: 'No budget holds for the model.',
-    UNCHECKED: 'The latest version was not checked since its budgets last changed: whether one is broken is not known.',
-    UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
-    DECLARED_DIFFERS: 'The declared number of params is not what was counted.',
-    NOT_COMPARABLE: 'A figure is not known, a lower bound, or the two were read by different inspection versions.',
-    NO_BASE: 'There is no version to compare with.',
   },
 );
 
@@ -145,71 +127,6 @@ class AuditArgs extends PageArgs {
 
   @Field(() => AuditOrderInput, { nullable: true, description: 'Ranking; the largest growth first if absent.' })
   orderBy?: AuditOrderInput | null;
-}
-
-@ObjectType('AuditedVersion', { simpleResolvers: true, description: 'A version in an audit, with the metric.' })
-class AuditedVersionType implements Pick<AuditedVersion, 'number' | 'value' | 'exact'> {
-  @Field(() => Int, { description: 'Number of the version.' })
-  number!: number;
-
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
-  value!: number | null;
-
-  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
-  exact!: boolean;
-}
-
-@ObjectType('AuditRow', {
-  simpleResolvers: true,
-  description: 'One model in an audit. Models without a version that is not withdrawn are left out.',
-})
-export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base'> {
-  @Field(() => String, { description: 'Name of the model.' })
-  modelName!: string;
-
-  @Field(() => AuditedVersionType, { description: 'The latest version that is not withdrawn.' })
-  latest!: Relation<AuditedVersionType>;
-
-  @Field(() => AuditedVersionType, { nullable: true, description: 'What it is held against; null when there is none.' })
-  base!: Relation<AuditedVersionType> | null;
-
-  @Field(() => Boolean, { description: 'Whether the base is another than was asked for, since that is not there.' })
-  baseFallback!: boolean;
-
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'latest − base, in the unit of the metric; null unless both are exact and of one inspection version.',
-  })
-  delta!: number | null;
-
-  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null where delta is, and when the base is 0.' })
-  ratio!: number | null;
-
-  @Field(() => [AuditFlagEnum], { description: 'What is pointed out.' })
-  flags!: AuditFlag[];
-
-  @Field(() => GraphQLSafeInt, {
-    description: 'Budgets that the last check found broken, that still hold and that no approval covers.',
-  })
-  brokenBudgets!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Budgets of the model that have expired.' })
-  expiredBudgets!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Budgets that hold for the model now.' })
-  budgets!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes of the latest version that cannot be verified.' })
-  unverifiableNodes!: number;
-
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'Learned params that the publisher declared of the latest version.',
-  })
-  declaredParams!: number | null;
-
-  @Field(() => GraphQLSafeInt, { description: 'Learned params that were counted of it.' })
-  modelParams!: number;
 }
 
 @ObjectType('AuditFlagCount', { simpleResolvers: true, description: 'How many models have a flag.' })

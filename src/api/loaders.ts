@@ -20,6 +20,7 @@ import type { Principal } from '../core/principal.js';
 import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
+import { CAUSES_BATCH, loadCauses } from '../registry/audit-causes.js';
 import {
   findVersions,
   listAliases,
@@ -61,6 +62,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     recurrentSizes: byKey((inspectionIds) => loadRecurrentSizes(needs, inspectionIds)),
     weights: byKey((nodeIds) => loadWeights(needs, nodeIds)),
     externalData: byKey((versionIds) => loadExternalData(needs, versionIds)),
+    causes: byKey((pairs) => loadCauses(needs, pairs), CAUSES_BATCH),
     modelMetrics: byKey((modelIds) => loadModelMetrics(needs, modelIds)),
     modelNodeGroups: byKey((modelIds) => loadModelNodeGroups(needs, modelIds)),
     modelStorage: byKey((modelIds) => loadModelStorage(needs, modelIds)),
@@ -103,11 +105,14 @@ export function createLoaders(needs: Needs, principal: Principal) {
 }
 
 /** Undefined where there is nothing under the key, or nothing that may be seen. */
-function byKey<Value>(load: (keys: readonly string[]) => Promise<Map<string, Value>>) {
-  return new DataLoader<string, Value | undefined>(async (keys) => {
-    const found = await load(keys);
-    return keys.map((key) => found.get(key));
-  });
+function byKey<Value>(load: (keys: readonly string[]) => Promise<Map<string, Value>>, maxBatchSize = Infinity) {
+  return new DataLoader<string, Value | undefined>(
+    async (keys) => {
+      const found = await load(keys);
+      return keys.map((key) => found.get(key));
+    },
+    { maxBatchSize },
+  );
 }
 
 function byArguments<Arguments, Value>(

@@ -16,6 +16,7 @@ import { AliasHistoryResolver } from './alias-move-type.js';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
+import { AuditRowResolver } from './audit-row-type.js';
 import { AuditResolver } from './audit-type.js';
 import { ComparisonResolver, VersionComparisonResolver } from './comparison-type.js';
 import type { GraphqlContext } from './context.js';
@@ -49,6 +50,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       FormulaResolver,
       FitResolver,
       AuditResolver,
+      AuditRowResolver,
       RecurrentParametersResolver,
       ModelResolver,
       VersionResolver,

@@ -1,5 +1,6 @@
 /** How an audit of size drift looks: as a table for a terminal, and in Markdown for a comment or a report. Asks nothing. */
 import type { AuditFlag } from '../core/audit.js';
+import type { ChangeCause } from '../core/comparison.js';
 import { METRIC_FACTS, type Metric } from '../core/metrics.js';
 import { count, counted } from './output.js';
 import { safeText } from './safe-text.js';
@@ -13,6 +14,8 @@ export interface RemoteRow {
   delta: number | null;
   ratio: number | null;
   flags: AuditFlag[];
+  /** Null where a comparison tells of none; left out when they were not asked for. */
+  causes?: { cause: ChangeCause; delta: number; share: number | null }[] | null;
 }
 
 interface RemoteVersion {
@@ -54,6 +57,7 @@ export function reportTable(answer: AuditAnswer, width: number): string {
     { head: METRIC_FACTS[metric].unit === 'bytes' ? 'bytes' : 'value', align: 'right' as const },
     { head: 'growth', align: 'right' as const },
     { head: '%', align: 'right' as const },
+    { head: 'most by', shrinkTo: 11 },
     { head: 'flags', shrinkTo: 13 },
   ];
   const table = rows.length === 0 ? [] : [renderTable(heads, rows.map(cells), width), ''];
@@ -69,14 +73,19 @@ export function reportMarkdown(answer: AuditAnswer): string {
   const table =
     lines.length === 0
       ? []
-      : ['| model | versions | value | growth | % | flags |', '| --- | --- | ---: | ---: | ---: | --- |', ...lines, ''];
+      : [
+          '| model | versions | value | growth | % | most by | flags |',
+          '| --- | --- | ---: | ---: | ---: | --- | --- |',
+          ...lines,
+          '',
+        ];
   return [`**${headline}**`, '', ...table, ...more.map((line) => `${line}  `), ''].join('\n');
 }
 
-function cells({ modelName, latest, base, baseFallback, delta, ratio, flags }: RemoteRow): string[] {
+function cells({ modelName, latest, base, baseFallback, delta, ratio, flags, causes }: RemoteRow): string[] {
   const versions = base === null ? `${latest.number}` : `${base.number}${baseFallback ? '*' : ''} → ${latest.number}`;
   const value = latest.exact ? count(latest.value) : latest.value === null ? '?' : `≥ ${count(latest.value)}`;
-  return [safeText(modelName), versions, value, signed(delta), percentOf(ratio), flags.join(' ')];
+  return [safeText(modelName), versions, value, signed(delta), percentOf(ratio), largestCause(causes), flags.join(' ')];
 }
 
 /** The models as one line, then the flags, the note on bases, and the hash. */
@@ -102,4 +111,12 @@ function percentOf(ratio: number | null): string {
   if (ratio === null) return '–';
   const text = Math.abs(ratio * 100).toFixed(1);
   return ratio > 0 ? `+${text}` : ratio < 0 ? `−${text}` : '0.0';
+}
+
+/** With its share of the growth where there are others. */
+function largestCause(causes: RemoteRow['causes']): string {
+  const [first] = causes ?? [];
+  if (!first) return '';
+  const { cause, share } = first;
+  return share === null || share === 1 ? cause : `${cause} ${Math.round(share * 100)}%`;
 }

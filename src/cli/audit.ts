@@ -36,6 +36,7 @@ interface Options extends ConnectionOptions {
   order: AuditOrderField;
   first?: number;
   all?: true;
+  causes: boolean;
   failOn: Rule[];
   output: 'table' | 'json' | 'markdown';
 }
@@ -54,10 +55,11 @@ const DEFAULT_FIRST = 20;
 const NAMED = 3;
 
 const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType = FP32, $baseline: AuditBaselineInput, $where: AuditFilter, $orderBy: AuditOrder,
-    $first: Int!, $after: String, $summary: Boolean!) {
+    $first: Int!, $after: String, $summary: Boolean!, $causes: Boolean!) {
   audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, orderBy: $orderBy, first: $first, after: $after) {
     nodes { modelName latest { number value exact } base { number value exact } baseFallback delta ratio flags
-      brokenBudgets expiredBudgets budgets unverifiableNodes declaredParams modelParams }
+      brokenBudgets expiredBudgets budgets unverifiableNodes declaredParams modelParams
+      causes @include(if: $causes) { cause delta share } }
     pageInfo { hasNextPage endCursor }
     summary @include(if: $summary) { models grown shrunk unchanged unknown flags { flag models } resultHash }
   }
@@ -106,6 +108,7 @@ export function configure(command: Command): void {
         .conflicts('all'),
     )
     .option('--all', 'show every row')
+    .option('--no-causes', 'do not say what made the growth, which takes a while for many rows')
     .addOption(
       new Option('--fail-on <rule...>', 'exit with 1 for these')
         .choices(RULES)
@@ -142,7 +145,7 @@ async function audit(options: Options): Promise<number> {
 /** The rows to show, and the summary as of the first of their pages. */
 async function readRows(
   client: RegistryClient,
-  { order, first, all }: Options,
+  { order, first, all, causes }: Options,
   question: object,
 ): Promise<{ rows: RemoteRow[]; summary: RemoteSummary }> {
   const wanted = all ? Infinity : (first ?? DEFAULT_FIRST);
@@ -152,7 +155,7 @@ async function readRows(
   let after: string | null = null;
   do {
     const size = Math.min(PAGE_SIZE, wanted - rows.length);
-    const variables = { ...question, orderBy, first: size, after, summary: summary === undefined };
+    const variables = { ...question, orderBy, first: size, after, causes, summary: summary === undefined };
     const page: Page = await client.ask<Page>(AUDIT, variables);
     rows.push(...page.audit.nodes);
     summary ??= page.audit.summary;

@@ -4,7 +4,7 @@
  */
 import type { Comparator, ListComparator, ModelFilter, Order } from './catalog.js';
 import type { CauseDelta } from './comparison.js';
-import type { MetricQuestion } from './metrics.js';
+import type { Metric, MetricQuestion } from './metrics.js';
 
 export const AUDIT_BASELINES = ['PREVIOUS', 'FIRST', 'ALIAS', 'VERSION', 'DATE'] as const;
 
@@ -51,6 +51,8 @@ export interface AuditQuestion extends MetricQuestion {
 
 /** One model. */
 export interface AuditRow {
+  /** What value, delta and ratio are of. */
+  metric: Metric;
   modelId: string;
   modelName: string;
   /** The latest version that is not withdrawn. */

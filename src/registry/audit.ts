@@ -15,6 +15,7 @@ import { AUDIT_FLAGS } from '../core/audit.js';
 import { requireAliasName } from '../core/names.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Page, PageRequest } from '../core/catalog.js';
+import type { Metric } from '../core/metrics.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { auditCondition, modelCondition, visibleTo } from './filters.js';
@@ -54,7 +55,7 @@ export function listAudit(
     keyKind: keys[field].kind,
     direction,
     id: sql`a.id`,
-    toNode: toRow,
+    toNode: (row) => toRow(row, question.metric),
   };
   return readPage(needs, list, page);
 }
@@ -232,9 +233,10 @@ interface SummaryRow {
   hash: string;
 }
 
-function toRow(row: AuditSqlRow): AuditRow {
+function toRow(row: AuditSqlRow, metric: Metric): AuditRow {
   const [delta, baseValue] = [toCountOrNull(row.delta), toCountOrNull(row.baseValue)];
   return {
+    metric,
     modelId: row.id,
     modelName: row.name,
     latest: {

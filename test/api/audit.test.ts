@@ -1,4 +1,5 @@
-import { publishSample } from '../support/catalog.js';
+import type { RecurrentNode } from '../../src/core/inspection.js';
+import { publishSample, sampleNode } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 import { recordStatements } from '../support/statements.js';
@@ -87,4 +88,97 @@ test('a version number that no integer of the database holds is not found', asyn
     `{ audit(baseline: { kind: VERSION, number: 2147483647 }, where: { model: { name: { eq: "grown" } } }) { ${FIELDS} } }`,
   );
   expect(data?.audit.nodes).toMatchObject([{ baseFallback: true, base: { number: 1 }, delta: 50 }]);
+});
+
+describe('causes', () => {
+  /** An LSTM (m,n) with double bias, its three weights as they are stored. */
+  function node(m: number, n: number): Partial<RecurrentNode> {
+    const stored = 4 * (n * m + n * n + 2 * n);
+    const sizes = { W: 4 * n * m, R: 4 * n * n, B: 8 * n };
+    const dims = { W: [1, 4 * n, m], R: [1, 4 * n, n], B: [1, 8 * n] };
+    const weights = sampleNode().weights.map((weight) => {
+      const role = weight.role as 'W' | 'R' | 'B';
+      return { ...weight, dims: dims[role], elements: sizes[role], byteSize: 4 * sizes[role] };
+    });
+    return {
+      ...{ inputSize: m, hiddenSize: n, stored, expected: stored, effective: stored, weights },
+      biasConvention: 'DOUBLE',
+    };
+  }
+  const WIDER = ['wide-1', 'wide-2'];
+
+  beforeAll(async () => {
+    for (const model of WIDER) {
+      await publishSample(registry.needs, registry.publisher, model, { nodes: [node(25, 100)] });
+      await publishSample(registry.needs, registry.publisher, model, { nodes: [node(30, 132)] });
+    }
+  });
+
+  const ask = (metric: string, more = '') =>
+    graphql.ask<{
+      audit: {
+        nodes: { modelName: string; delta: number; causes: { cause: string; delta: number; share: number }[] | null }[];
+      };
+    }>(`{ audit(metric: ${metric} ${more}, orderBy: { field: MODEL_NAME, direction: ASC },
+      where: { model: { name: { glob: "wide-*" } } }) {
+      nodes { modelName delta causes { cause delta share } } } }`);
+
+  test('sum to the growth, by the order in which a comparison splits it', async () => {
+    const { data } = await ask('RECURRENT_PER_USE');
+    // (25,100) → (30,100) is 4·100·5 = 2,000; then → (30,132): 4(132·30 + 132² + 264) − 4(100·30 + 100² + 200).
+    const hidden = 4 * (132 * 30 + 132 ** 2 + 264) - 4 * (100 * 30 + 100 ** 2 + 200);
+    const causes = [
+      { cause: 'HIDDEN_SIZE', delta: hidden, share: hidden / (hidden + 2_000) },
+      { cause: 'INPUT_WIDTH', delta: 2_000, share: 2_000 / (hidden + 2_000) },
+    ];
+    expect(data.audit.nodes).toEqual(WIDER.map((modelName) => ({ modelName, delta: hidden + 2_000, causes })));
+  });
+
+  test('are read for all rows of a page together', async () => {
+    const { statements } = await recordStatements(() => ask('RECURRENT_PER_USE'));
+    expect(statements.filter(({ text }) => /FROM weight/.test(text))).toHaveLength(1);
+    expect(statements.filter(({ text }) => /FROM recurrent_node/.test(text))).toHaveLength(1);
+  });
+
+  test('are none where nothing grew, and null where a comparison does not tell', async () => {
+    const same = await ask('RECURRENT_PER_USE', 'baseline: { kind: VERSION, number: 2 }');
+    expect(same.data.audit.nodes.map(({ causes }) => causes)).toEqual([[], []]);
+    const macs = await ask('MACS_PER_STEP');
+    expect(macs.data.audit.nodes.map(({ causes }) => causes)).toEqual([null, null]);
+    const { data } = await graphql.ask<{ audit: { nodes: { causes: unknown }[] } }>(
+      '{ audit(where: { model: { name: { eq: "alone" } } }) { nodes { causes { cause } } } }',
+    );
+    expect(data.audit.nodes).toEqual([{ causes: null }]);
+  });
+});
+
+test('the hash is of the data: whatever the order they came in, the database, the page and the ranking', async () => {
+  const other = await openTestRegistry({ embedded: true });
+  const asking = await startTestGraphql(other.needs, other.reader);
+  try {
+    const sizes = { b: [5, 7], a: [1, 2, 4], c: [9] };
+    const publish = async (to: TestRegistry, models: readonly (keyof typeof sizes)[]) => {
+      for (const model of models) {
+        for (const modelParams of sizes[model]) {
+          await publishSample(to.needs, to.publisher, `hash-${model}`, { inspection: { modelParams } });
+        }
+      }
+    };
+    await publish(registry, ['a', 'b', 'c']);
+    await publish(other, ['c', 'b', 'a']);
+    const hashOf = async (from: TestGraphql, more: string) => {
+      const { data } = await from.ask<Answer>(
+        `{ audit(${more}, where: { model: { name: { startsWith: "hash-" } } }) { nodes { modelName } summary { resultHash } } }`,
+      );
+      return data.audit.summary.resultHash;
+    };
+    const hash = await hashOf(graphql, 'first: 100');
+    expect(await hashOf(graphql, 'first: 1')).toBe(hash);
+    expect(await hashOf(graphql, 'last: 2, orderBy: { field: VALUE, direction: ASC }')).toBe(hash);
+    expect(await hashOf(asking, 'first: 2')).toBe(hash);
+    expect(await hashOf(asking, 'first: 2, baseline: { kind: FIRST }')).not.toBe(hash);
+  } finally {
+    await asking.stop();
+    await other.close();
+  }
 });

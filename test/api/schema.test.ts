@@ -86,7 +86,7 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
     'toNumber',
     'versionNumber',
   ]);
-  expect([...new Set(named.get('Float'))].sort()).toEqual(['bitsPerParam', 'mean', 'ratio']);
+  expect([...new Set(named.get('Float'))].sort()).toEqual(['bitsPerParam', 'mean', 'ratio', 'share']);
 });
 
 test('every mutation takes one input and answers with userErrors', () => {

@@ -65,11 +65,11 @@ describe('weighbridge audit', () => {
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines.slice(0, -2)).toEqual([
-      'model   versions  value  growth      %  flags',
-      'grown   1 → 4     1,400    +400  +40.0  BUDGET_ABSENT',
-      'alone   1 → 1         7       0    0.0  BUDGET_ABSENT',
-      'same    1 → 2       500       0    0.0  BUDGET_ABSENT',
-      'shrunk  1 → 2       900    −100  −10.0  BUDGET_ABSENT',
+      'model   versions  value  growth      %  most by  flags',
+      'grown   1 → 4     1,400    +400  +40.0  OTHER    BUDGET_ABSENT',
+      'alone   1 → 1         7       0    0.0           BUDGET_ABSENT',
+      'same    1 → 2       500       0    0.0           BUDGET_ABSENT',
+      'shrunk  1 → 2       900    −100  −10.0  OTHER    BUDGET_ABSENT',
       '',
       '4 models by MODEL_PARAMS: 1 grown, 1 shrunk, 2 unchanged, 0 unknown.',
       'Flags: BUDGET_ABSENT 4.',
@@ -82,9 +82,9 @@ describe('weighbridge audit', () => {
     expect(stdout.split('\n').slice(0, 6)).toEqual([
       '**1 model by MODEL_PARAMS: 1 grown, 0 shrunk, 0 unchanged, 0 unknown.**',
       '',
-      '| model | versions | value | growth | % | flags |',
-      '| --- | --- | ---: | ---: | ---: | --- |',
-      '| `grown` | 3 → 4 | 1,400 | +300 | +27.3 | BUDGET_ABSENT |',
+      '| model | versions | value | growth | % | most by | flags |',
+      '| --- | --- | ---: | ---: | ---: | --- | --- |',
+      '| `grown` | 3 → 4 | 1,400 | +300 | +27.3 | OTHER | BUDGET_ABSENT |',
       '',
     ]);
   });
@@ -169,6 +169,13 @@ describe('weighbridge audit', () => {
     const { code, stdout } = await audit(['--model', 'gone', 'none']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^0 models by MODEL_PARAMS: 0 grown/);
+  });
+
+  it('leaves out the causes when it is told to', async () => {
+    const { stdout } = await audit(['--model', 'grown', '--no-causes', '--output', 'json']);
+    expect((JSON.parse(stdout) as { rows: object[] }).rows[0]).not.toHaveProperty('causes');
+    const [row] = (await json('--model', 'grown')).rows;
+    expect(row).toMatchObject({ causes: [{ cause: 'OTHER', delta: 300, share: 1 }] });
   });
 
   it('shows a token its own models alone', async () => {
