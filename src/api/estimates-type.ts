@@ -1,7 +1,7 @@
 /** What follows from counts and shapes: sizes, memory, work, examples. Each answer with its rule, its inputs and its assumption. */
 import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { StoredInspection } from '../core/catalog.js';
+import type { InspectionFigures } from '../core/catalog.js';
 import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../core/estimate.js';
 import {
   estimate,
@@ -201,7 +201,7 @@ export class InspectionEstimatesResolver {
       'Estimates: of size, training memory and examples for modelParams, of work and state for the recurrent nodes.',
   })
   async estimates(
-    @Root() inspection: StoredInspection,
+    @Root() inspection: InspectionFigures,
     @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
     input: EstimatesInput | null | undefined,
     @Ctx() context: GraphqlContext,

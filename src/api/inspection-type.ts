@@ -2,6 +2,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type {
+  InspectionFigures,
   RecurrentNodeFilter,
   StoredInspection,
   StoredRecurrentNode,
@@ -216,13 +217,13 @@ class TensorsArgs extends PageArgs {
 @Resolver(() => InspectionType)
 export class InspectionResolver {
   @FieldResolver(() => ID)
-  id(@Root() inspection: StoredInspection): string {
+  id(@Root() inspection: InspectionFigures): string {
     return toGlobalId('Inspection', inspection.id);
   }
 
   @FieldResolver(() => RecurrentNodeConnection, { description: 'The recurrent nodes, in the order of the graph.' })
   async recurrentNodes(
-    @Root() inspection: StoredInspection,
+    @Root() inspection: InspectionFigures,
     @Args(() => RecurrentNodesArgs) args: RecurrentNodesArgs,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<StoredRecurrentNode>> {
@@ -237,7 +238,7 @@ export class InspectionResolver {
       'The recurrent stacks, in the order of the graph. Inspections before version 2 have none; weighbridge reinspect reads their bytes again.',
   })
   async recurrentStacks(
-    @Root() inspection: StoredInspection,
+    @Root() inspection: InspectionFigures,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<StoredRecurrentStack>> {
@@ -267,7 +268,7 @@ export class InspectionResolver {
       'The stored tensors, the largest first, at most 1,000: tensorTotals counts all. Inspections before version 3 have none; weighbridge reinspect reads their bytes again.',
   })
   async tensors(
-    @Root() inspection: StoredInspection,
+    @Root() inspection: InspectionFigures,
     @Args(() => TensorsArgs) args: TensorsArgs,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<StoredTensor>> {

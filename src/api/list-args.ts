@@ -1,11 +1,18 @@
 /** Arguments of lists of models and versions, and what the registry's lists take. */
 import type { GraphQLResolveInfo } from 'graphql';
 import { ArgsType, Field } from 'type-graphql';
-import type { ModelFilter, ModelOrderField, Order, VersionFilter, VersionOrderField } from '../core/catalog.js';
+import type {
+  InspectionFigures,
+  ModelFilter,
+  ModelOrderField,
+  Order,
+  VersionFilter,
+  VersionOrderField,
+} from '../core/catalog.js';
 import type { ModelList, VersionList } from '../registry/catalog.js';
 import { PageArgs, pageRequest } from './connection.js';
 import { ModelFilterInput, ModelOrderInput, VersionFilterInput, VersionOrderInput } from './filter-inputs.js';
-import { selects, selectsOfNodes } from './selection.js';
+import { selectedOfNodes, selects } from './selection.js';
 
 @ArgsType()
 export class VersionListArgs extends PageArgs {
@@ -34,7 +41,7 @@ export class ModelListArgs extends PageArgs {
 /** `info` is that of the field that the list answers. */
 export function versionList(args: VersionListArgs, info: GraphQLResolveInfo): VersionList {
   return {
-    ...(selectsOfNodes(info, 'inspection') && { inspections: true }),
+    ...(asksForFigures(selectedOfNodes(info, 'inspection')) && { figures: true }),
     ...(args.where && { where: args.where }),
     ...(args.orderBy && { orderBy: args.orderBy }),
     page: { ...pageRequest(args), ...(selects(info, 'totalCount') && { counted: true }) },
@@ -47,4 +54,16 @@ export function modelList(args: ModelListArgs): ModelList {
     ...(args.orderBy && { orderBy: args.orderBy }),
     page: pageRequest(args),
   };
+}
+
+/** Fields of an inspection that its figures answer; any other has to be read with the inspection itself. */
+const FIGURES: readonly string[] = [
+  ...(['id', 'digest', 'inspectionVersion', 'byteSize'] satisfies (keyof InspectionFigures)[]),
+  ...(['nodeCount', 'storedElements', 'modelParams', 'recurrent'] satisfies (keyof InspectionFigures)[]),
+  // Their resolvers take no more than these.
+  ...['recurrentNodes', 'recurrentStacks', 'tensors', 'estimates', '__typename'],
+];
+
+function asksForFigures(fields: readonly string[]): boolean {
+  return fields.length > 0 && fields.every((field) => FIGURES.includes(field));
 }

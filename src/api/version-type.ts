@@ -6,6 +6,7 @@ import type {
   Artifact,
   Model,
   Source,
+  InspectionFigures,
   StoredInspection,
   Version,
   VersionExternalData,
@@ -134,8 +135,8 @@ export class VersionResolver {
   @FieldResolver(() => InspectionType, {
     description: 'What reading the model file found, with the external data that came with the version.',
   })
-  inspection(@Root() version: Version, @Ctx() context: GraphqlContext): StoredInspection | Promise<StoredInspection> {
-    return version.inspection ?? inspectionOf(version, context);
+  inspection(@Root() version: Version, @Ctx() context: GraphqlContext): InspectionFigures | Promise<StoredInspection> {
+    return version.figures ?? inspectionOf(version, context);
   }
 
   @FieldResolver(() => Boolean, {
@@ -185,8 +186,5 @@ export class VersionResolver {
 }
 
 async function inspectionOf(version: Version, context: GraphqlContext): Promise<StoredInspection> {
-  return (
-    version.inspection ??
-    required(await context.loaders.inspection.load(version.inspectionId), 'the inspection of a version')
-  );
+  return required(await context.loaders.inspection.load(version.inspectionId), 'the inspection of a version');
 }

@@ -44,8 +44,8 @@ export interface Version {
   number: number;
   artifactDigest: string;
   inspectionId: string;
-  /** Only where a list was asked to read it along. */
-  inspection?: StoredInspection;
+  /** Only where a list was asked to read them along. */
+  figures?: InspectionFigures;
   labels: string[];
   notes: string | null;
   source: Source;
@@ -103,6 +103,12 @@ export type StoredInspection = Omit<
   /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
   work: { macsPerStep: number | null; stateBytes: number | null };
 };
+
+/** Of an inspection what the row of a version has too, and lists show. */
+export type InspectionFigures = Pick<
+  StoredInspection,
+  'id' | 'digest' | 'inspectionVersion' | 'byteSize' | 'nodeCount' | 'storedElements' | 'modelParams' | 'recurrent'
+>;
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */
 export type StoredRecurrentNode = Omit<RecurrentNode, 'weights'> & { id: string };

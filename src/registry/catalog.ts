@@ -18,17 +18,17 @@ import type {
 import { WeighbridgeError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
-import { ALIAS_COLUMNS, INSPECTION_COLUMNS_ALONG, MODEL_COLUMNS, VERSION_COLUMNS, select } from './select.js';
+import { ALIAS_COLUMNS, FIGURE_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS, select } from './select.js';
 import { modelCondition, versionCondition, visibleTo } from './filters.js';
 import type { Needs } from './needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from './pages.js';
 import {
   toAlias,
-  toInspection,
+  toFigures,
   toModel,
   toVersion,
   type AliasRow,
-  type InspectionAlongRow,
+  type FigureRow,
   type ModelRow,
   type VersionRow,
 } from './records.js';
@@ -45,8 +45,8 @@ export interface ModelList {
 export interface VersionList {
   where?: VersionFilter;
   orderBy?: Order<VersionOrderField>;
-  /** Read the inspection of each version along, in the same statement. */
-  inspections?: boolean;
+  /** Read the figures of each version along. */
+  figures?: boolean;
   page: PageRequest;
 }
 
@@ -208,22 +208,19 @@ function versionList(
   const { field, direction } = request.orderBy ?? orderByDefault;
   return {
     identity: ['versions', request.where, field],
-    columns: VERSION_COLUMNS,
-    ...(request.inspections && {
-      along: { columns: INSPECTION_COLUMNS_ALONG, join: sql`JOIN inspection i ON i.id = v.inspection_id` },
-    }),
+    columns: request.figures ? sql`${VERSION_COLUMNS}, ${FIGURE_COLUMNS}` : VERSION_COLUMNS,
     from: sql`version v`,
     condition: sql`${versionCondition(request.where)} AND ${visibleTo(principal, sql`v.model_name`)}`,
     key: VERSION_KEYS[field].key,
     keyKind: VERSION_KEYS[field].kind,
     direction,
     id: sql`v.id`,
-    toNode: (row) => (request.inspections ? withInspection(row as VersionRow & InspectionAlongRow) : toVersion(row)),
+    toNode: (row) => (request.figures ? withFigures(row as VersionRow & FigureRow) : toVersion(row)),
   };
 }
 
-function withInspection(row: VersionRow & InspectionAlongRow): Version {
-  return { ...toVersion(row), inspection: toInspection({ ...row, id: row.inspectionId }) };
+function withFigures(row: VersionRow & FigureRow): Version {
+  return { ...toVersion(row), figures: toFigures(row) };
 }
 
 /** By name. The parents must have been read for a principal that sees them. */

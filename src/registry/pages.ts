@@ -28,8 +28,6 @@ export interface ListQuery<Row extends { id: string }, Node> {
   columns: Prisma.Sql;
   /** `version v` with the joins that the condition needs. */
   from: Prisma.Sql;
-  /** What else is read with each row, from a table of which it has one row each. */
-  along?: { columns: Prisma.Sql; join: Prisma.Sql };
   condition: Prisma.Sql;
   /** What the list is sorted by; never null. */
   key: Prisma.Sql;
@@ -145,10 +143,8 @@ function selectPage<Row extends { id: string }, Node>(
   const order = list.id
     ? Prisma.sql`${list.key} ${direction}, ${list.id} ${direction}`
     : Prisma.sql`${list.key} ${direction}`;
-  const columns = list.along ? Prisma.sql`${list.columns}, ${list.along.columns}` : list.columns;
-  const from = list.along ? Prisma.sql`${list.from} ${list.along.join}` : list.from;
   // One row more than asked for tells whether there is a next page.
-  return Prisma.sql`SELECT ${columns}, ${list.key} AS "sortKey"${more} FROM ${from}
+  return Prisma.sql`SELECT ${list.columns}, ${list.key} AS "sortKey"${more} FROM ${list.from}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${window.size + 1}`;
 }
 

@@ -7,6 +7,7 @@ import type {
   AliasMove,
   AliasMoveCause,
   Artifact,
+  InspectionFigures,
   Model,
   StoredInspection,
   StoredRecurrentNode,
@@ -26,6 +27,7 @@ import type {
   Opset,
   RecurrentNode,
   RecurrentOpType,
+  RecurrentTotals,
   StackLayer,
   Verdict,
   Weight,
@@ -38,7 +40,7 @@ import type { TrailEvent, EventAction, EventDetails } from '../core/trail.js';
 import type { Prisma } from '../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
-/** Without the measurements: they are there to be sorted and filtered by; who wants to know them reads the inspection. */
+/** Without the measurements, which are there to be sorted and filtered by; some of them are a FigureRow. */
 export type VersionRow = Omit<
   Prisma.VersionModel,
   | 'producerName'
@@ -59,13 +61,25 @@ export type VersionRow = Omit<
   | 'macsPerStep'
   | 'stateBytes'
 >;
+/** Beside a VersionRow. */
+export type FigureRow = Pick<
+  Prisma.VersionModel,
+  'inspectionVersion' | 'byteSize' | 'nodeCount' | 'storedElements' | 'modelParams' | keyof RecurrentTotalsRow
+>;
+type RecurrentTotalsRow = Pick<
+  Prisma.VersionModel & Prisma.InspectionModel,
+  | 'recurrentNodeCount'
+  | 'unverifiableNodeCount'
+  | 'recurrentPerUse'
+  | 'recurrentDistinct'
+  | 'recurrentEffective'
+  | 'recurrentEffectiveDistinct'
+>;
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
 /** Without the lists, which are read only when they are asked for. */
 export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'tensors' | 'duplicates'>;
-/** Beside the row of a version, which has the same digest and names the id. */
-export type InspectionAlongRow = Omit<InspectionRow, 'id' | 'artifactDigest'>;
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
@@ -155,17 +169,35 @@ export function toInspection(row: InspectionRow): StoredInspection {
     classes: fromJson<ElementClasses>(row.classes),
     bytes: fromJson<ByteAccount>(row.bytes),
     externalData: fromJson<ExternalDataReference[]>(row.externalData),
-    recurrent: {
-      nodes: toCount(row.recurrentNodeCount),
-      unverifiableNodes: toCount(row.unverifiableNodeCount),
-      perUse: toCount(row.recurrentPerUse),
-      distinct: toCount(row.recurrentDistinct),
-      effective: toCount(row.recurrentEffective),
-      effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
-    },
+    recurrent: toRecurrentTotals(row),
     work: { macsPerStep: toCountOrNull(row.macsPerStep), stateBytes: toCountOrNull(row.stateBytes) },
     decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
     warnings: fromJson<InspectionWarning[]>(row.warnings),
+  };
+}
+
+/** The same as the inspection says: they are copied from it in the transaction that names it. */
+export function toFigures(row: VersionRow & FigureRow): InspectionFigures {
+  return {
+    id: row.inspectionId,
+    digest: row.artifactDigest,
+    inspectionVersion: row.inspectionVersion,
+    byteSize: toCount(row.byteSize),
+    nodeCount: toCount(row.nodeCount),
+    storedElements: toCount(row.storedElements),
+    modelParams: toCount(row.modelParams),
+    recurrent: toRecurrentTotals(row),
+  };
+}
+
+function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
+  return {
+    nodes: toCount(row.recurrentNodeCount),
+    unverifiableNodes: toCount(row.unverifiableNodeCount),
+    perUse: toCount(row.recurrentPerUse),
+    distinct: toCount(row.recurrentDistinct),
+    effective: toCount(row.recurrentEffective),
+    effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
   };
 }
 

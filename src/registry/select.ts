@@ -24,29 +24,43 @@ function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
 }
 
 export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
-/** Without the measurements, a third of a list of versions: they are read with the inspection. */
+/** Of a version, the measurements are apart: they are a third of its columns, and not always wanted. */
 const {
   producerName: _producerName,
-  byteSize: _byteSize,
-  nodeCount: _nodeCount,
-  storedElements: _storedElements,
-  modelParams: _modelParams,
-  recurrentNodeCount: _recurrentNodeCount,
-  unverifiableNodeCount: _unverifiableNodeCount,
-  recurrentPerUse: _recurrentPerUse,
-  recurrentDistinct: _recurrentDistinct,
-  recurrentEffective: _recurrentEffective,
-  recurrentEffectiveDistinct: _recurrentEffectiveDistinct,
+  byteSize,
+  nodeCount,
+  storedElements,
+  modelParams,
+  recurrentNodeCount,
+  unverifiableNodeCount,
+  recurrentPerUse,
+  recurrentDistinct,
+  recurrentEffective,
+  recurrentEffectiveDistinct,
   weightBytes: _weightBytes,
   metadataBytes: _metadataBytes,
   duplicateBytes: _duplicateBytes,
   totalByteSize: _totalByteSize,
   macsPerStep: _macsPerStep,
   stateBytes: _stateBytes,
-  inspectionVersion: _inspectionVersion,
+  inspectionVersion,
   ...versionFields
 } = Prisma.VersionScalarFieldEnum;
 export const VERSION_COLUMNS = columns('v', versionFields);
+/** Beside VERSION_COLUMNS, what toFigures takes. */
+export const FIGURE_COLUMNS = columns('v', {
+  inspectionVersion,
+  byteSize,
+  nodeCount,
+  storedElements,
+  modelParams,
+  recurrentNodeCount,
+  unverifiableNodeCount,
+  recurrentPerUse,
+  recurrentDistinct,
+  recurrentEffective,
+  recurrentEffectiveDistinct,
+});
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
 export const ALIAS_MOVE_COLUMNS = columns('a', Prisma.AliasMoveScalarFieldEnum);
 export const EVENT_COLUMNS = columns('e', Prisma.EventScalarFieldEnum);
@@ -58,9 +72,6 @@ const {
   ...inspectionFields
 } = Prisma.InspectionScalarFieldEnum;
 export const INSPECTION_COLUMNS = columns('i', inspectionFields);
-/** For a list of versions, whose rows have `inspectionId` and `artifactDigest` already. */
-const { id: _id, artifactDigest: _artifactDigest, ...fieldsAlong } = inspectionFields;
-export const INSPECTION_COLUMNS_ALONG = columns('i', fieldsAlong);
 export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
 /** Of the layers no more than a list may give: one stack may have tens of thousands. */
 export const STACK_LAYERS_MAX = 100;

@@ -115,7 +115,7 @@ test('take one statement however many versions and nodes there are', async () =>
   const text = '{ versions(first: 10) { nodes { inspection { estimates { macsPerStep { value } } } } } }';
   const { result, statements } = await recordStatements(() => graphql.ask(text));
   expect(result.errors).toEqual([]);
-  // versions with inspections, sizes
+  // versions with figures, sizes
   expect(statements).toHaveLength(2);
 });
 

@@ -393,3 +393,36 @@ test('the other committed operations run', async () => {
     expect((await graphql.ask(operation(name), variables)).errors).toEqual([]);
   }
 });
+
+test('what an inspection says in a list is what it says by itself, however it is asked for', async () => {
+  const selections = [
+    'storedElements recurrent { perUse }',
+    'nodeCount classes { weight }',
+    '... on Inspection { storedElements } ...rest',
+    'storedElements ...rest @include(if: true)',
+    '__typename id digest byteSize inspectionVersion',
+  ];
+  for (const selection of selections) {
+    const fragment = selection.includes('...rest')
+      ? 'fragment rest on Inspection { warnings { code } opsets { version } }'
+      : '';
+    const fields = `inspection { ${selection} }`;
+    const list = `{ versions(first: 100) { edges { node { ref: number model { name } ${fields} } } nodes { ${fields} } } } ${fragment}`;
+    interface Member {
+      ref: number;
+      model: { name: string };
+      inspection: unknown;
+    }
+    const { data, errors } = await graphql.ask<{ versions: { edges: { node: Member }[]; nodes: Member[] } }>(list);
+    expect(errors).toEqual([]);
+    expect(data.versions.nodes.length).toBeGreaterThan(3);
+    for (const [i, { node }] of data.versions.edges.entries()) {
+      const one = await graphql.ask<{ version: { inspection: unknown } }>(
+        `query ($m: String!, $n: Int!) { version(model: $m, ref: { number: $n }) { ${fields} } } ${fragment}`,
+        { m: node.model.name, n: node.ref },
+      );
+      expect(node.inspection).toEqual(one.data.version.inspection);
+      expect(data.versions.nodes[i]?.inspection).toEqual(node.inspection);
+    }
+  }
+});

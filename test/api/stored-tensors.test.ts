@@ -115,6 +115,6 @@ test('take one statement however many versions ask', async () => {
   const text = '{ versions(first: 10) { nodes { inspection { tensors(first: 2) { nodes { name } } } } } }';
   const { result, statements } = await recordStatements(() => graphql.ask(text));
   expect(result.errors).toEqual([]);
-  // versions with inspections, tensors
+  // versions with figures, tensors
   expect(statements).toHaveLength(2);
 });

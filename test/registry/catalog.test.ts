@@ -267,15 +267,18 @@ describe('many parents at once', () => {
     );
   });
 
-  test('inspections that are read along are those that are read by themselves', async () => {
+  test('figures that are read along are those of the inspection', async () => {
     const { needs, reader } = registry;
-    const { edges } = await listVersions(needs, reader, { inspections: true, page: { first: 100 } });
+    const { edges } = await listVersions(needs, reader, { figures: true, page: { first: 100 } });
     const found = await loadInspections(
       needs,
       edges.map((edge) => edge.node.inspectionId),
     );
     expect(edges.length).toBeGreaterThan(5);
-    for (const { node } of edges) expect(node.inspection).toEqual(found.get(node.inspectionId));
+    for (const { node } of edges) {
+      expect(node.figures?.id).toBe(node.inspectionId);
+      expect(found.get(node.inspectionId)).toMatchObject(node.figures ?? {});
+    }
   });
 });
 
