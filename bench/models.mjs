@@ -7,7 +7,7 @@ const FLOAT = onnx.TensorProto.DataType.FLOAT;
 const MiB = 2 ** 20;
 
 /** Weights as they look: no zeros, no pattern that a disk could compress. */
-function weights(bytes, seed) {
+export function weights(bytes, seed) {
   const values = new Float32Array(bytes / 4);
   let state = (seed * 2654435761 + 1) >>> 0;
   for (let i = 0; i < values.length; i += 1) {
@@ -17,7 +17,7 @@ function weights(bytes, seed) {
   return new Uint8Array(values.buffer);
 }
 
-function tensor(name, dims, rawData) {
+export function tensor(name, dims, rawData) {
   return { name, dims, dataType: FLOAT, rawData };
 }
 
@@ -48,15 +48,17 @@ export function smallModel(bytes, seed) {
   }).finish();
 }
 
+/** A length as protobuf writes it. */
+export function length(bytes) {
+  const out = [];
+  let rest = bytes;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) out.push((rest % 128) | 128);
+  return [...out, rest];
+}
+
 /** A model of `tensors` tensors of `mib` MiB each, as its size and an iterator over its bytes in pieces of 1 MiB. */
 export function largeModel(tensors, mib, seed) {
   const blocks = [0, 1, 2, 3].map((i) => weights(MiB, seed * 4 + i));
-  const length = (bytes) => {
-    const out = [];
-    let rest = bytes;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) out.push((rest % 128) | 128);
-    return [...out, rest];
-  };
   const heads = Array.from({ length: tensors }, (_, i) => {
     const fields = onnx.TensorProto.encode({ name: `t${i}`, dims: [mib, MiB / 4], dataType: FLOAT }).finish();
     const values = [9 * 8 + 2, ...length(mib * MiB)]; // raw_data

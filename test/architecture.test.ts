@@ -43,6 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
+  'cli/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
 };
 
 /** For types alone, which are gone when the program runs. */
@@ -159,7 +160,8 @@ describe('the sources', () => {
     const loaded = closure(['cli/main.ts', 'cli/inspect.ts', 'onnx/inspect.ts']);
     const allowed = ['commander', 'cli-table3', 'string-width', 'onnx-proto'];
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
-    expect([...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file))).toEqual([]);
+    const files = [...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file));
+    expect(files).toEqual(['blobs/digest.ts']);
   });
 
   it('have no folder whose name says nothing, and no barrel', () => {

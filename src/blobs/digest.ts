@@ -1,6 +1,7 @@
 /**
  * SHA-256 of the bytes of one blob: of small ones at once, of large ones in a thread of its own, so that hashing, which costs as much as all
- * the rest of an upload together, does not stand in its way. One thread serves all uploads. Must never keep a process alive.
+ * the rest of an upload together, does not stand in its way. One thread serves all of them. Keeps a process alive while somebody waits for it,
+ * and never longer.
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
@@ -82,7 +83,10 @@ function startThread(): Thread {
     if (thread === started) thread = undefined; // the next upload starts another
     for (const { reject } of waiting.splice(0)) reject(error);
   };
-  worker.on('message', (answer: Answer) => waiting.shift()?.resolve(answer));
+  worker.on('message', (answer: Answer) => {
+    waiting.shift()?.resolve(answer);
+    if (waiting.length === 0) worker.unref();
+  });
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('the hashing thread ended')));
   worker.unref(); // at the end: to listen to it refers to it again
@@ -93,7 +97,7 @@ function startThread(): Thread {
           reject(failure);
           return;
         }
-        waiting.push({ resolve, reject });
+        if (waiting.push({ resolve, reject }) === 1) worker.ref();
         worker.postMessage(request);
       }),
     tell: (request) => worker.postMessage(request),

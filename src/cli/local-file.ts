@@ -1,6 +1,7 @@
 /** Reads model files of this machine for the commands: as a stream of 1 MiB chunks into the inspector, never as a whole. */
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { createDigest, type Digest } from '../blobs/digest.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import type { ExternalFiles } from '../onnx/inspect.js';
@@ -11,12 +12,24 @@ const CHUNK_BYTES = 1024 * 1024;
 export async function inspectFile(file: string, files?: ExternalFiles): Promise<Inspection> {
   const { createInspector } = await import('../onnx/inspect.js');
   const inspector = createInspector();
-  const hash = createHash('sha256');
-  for await (const chunk of file === '-' ? readStandardInput() : readChunks(file)) {
-    inspector.write(chunk);
-    hash.update(chunk);
+  const digest = createDigest(file === '-' ? undefined : await sizeOf(file));
+  try {
+    for await (const chunk of file === '-' ? readStandardInput() : readAhead(file, digest)) {
+      // Of a large file the hash runs beside the inspector, which takes about as long, and both while the next chunk is read.
+      const hashed = digest.update(chunk);
+      hashed.catch(() => undefined); // it is awaited below, unless the inspector throws
+      inspector.write(chunk);
+      await hashed;
+    }
+    return await inspector.finish(`sha256:${await digest.finish()}`, files);
+  } finally {
+    digest.drop();
   }
-  return inspector.finish(`sha256:${hash.digest('hex')}`, files);
+}
+
+/** Undefined where it cannot be told; opening the file says why. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  return (await stat(file).catch(() => undefined))?.size;
 }
 
 /** `sha256:…` of a file. Throws FILE_UNREADABLE. */
@@ -31,24 +44,35 @@ export function unreadable(file: string, error: unknown): WeighbridgeError {
 }
 
 /** In order, 1 MiB each; a chunk is valid until the next one is asked for. */
-export async function* readChunks(file: string): AsyncGenerator<Uint8Array> {
+export function readChunks(file: string): AsyncGenerator<Uint8Array> {
+  return readAhead(file, { allocate: (bytes) => Buffer.allocUnsafe(bytes) });
+}
+
+/** The same; the next chunk is read while one is worked on. */
+async function* readAhead(file: string, { allocate }: Pick<Digest, 'allocate'>): AsyncGenerator<Uint8Array> {
   let handle: FileHandle;
   try {
     handle = await open(file);
   } catch (error) {
     throw unreadable(file, error);
   }
+  // Two buffers for all of it: the inspector and the hash keep no reference to them.
+  let [now, next] = [allocate(CHUNK_BYTES), allocate(CHUNK_BYTES)];
+  const readInto = (buffer: Uint8Array) => handle.read(buffer, 0, CHUNK_BYTES, null).then(({ bytesRead }) => bytesRead);
+  let reading = readInto(now);
   try {
-    // One buffer for all: the inspector and the hash keep no reference to it.
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null).catch((error: unknown) => {
+      const bytesRead = await reading.catch((error: unknown) => {
         throw unreadable(file, error);
       });
       if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      reading = readInto(next);
+      reading.catch(() => undefined); // it is awaited above, unless nobody asks for more
+      yield now.subarray(0, bytesRead);
+      [now, next] = [next, now];
     }
   } finally {
+    await reading.catch(() => undefined);
     await handle.close();
   }
 }

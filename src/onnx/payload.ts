@@ -56,7 +56,7 @@ const ELEMENTS: Record<number, { size: 1 | 2 | 4 | 8; signed: boolean }> = {
   19: { size: 1, signed: true },
 };
 
-/** Bytes pass through here on their way to being looked at: where they come from they lie at any address, here at one of whole words. */
+/** Bytes that may hold zeros are looked at here: where they come from they lie at any address, here at one of whole words. */
 const desk = new Uint8Array(16_384);
 const DESK = {
   1: new Int8Array(desk.buffer),
@@ -147,11 +147,14 @@ export class PayloadRecorder {
 
   #pushPieces(bytes: Uint8Array): void {
     this.#hashedBytes += bytes.length;
-    for (let taken = 0; taken < bytes.length;) {
-      const piece = bytes.subarray(taken, taken + desk.length - this.#restLength);
-      taken += piece.length;
-      this.#pushPiece(piece);
+    const start = this.#restLength === 0 ? 0 : this.#fillRest(bytes);
+    const end = bytes.length - ((bytes.length - start) % HASH_BLOCK_BYTES);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = start; at < end; at += desk.length) {
+      this.#pushBlocks(bytes, view, at, Math.min(end, at + desk.length));
     }
+    this.#rest.set(bytes.subarray(end), this.#restLength);
+    this.#restLength += bytes.length - end;
   }
 
   /** One string of a string tensor begins. */
@@ -166,8 +169,7 @@ export class PayloadRecorder {
     let whole = this.#varintBytes === 0;
     if (this.#size !== null) {
       whole = rest.length % this.#size === 0;
-      desk.set(rest);
-      this.#look(rest.length - (rest.length % this.#size), this.#size);
+      this.#look(rest.subarray(0, rest.length - (rest.length % this.#size)), this.#size);
     }
     return {
       format: this.#format,
@@ -179,24 +181,24 @@ export class PayloadRecorder {
     };
   }
 
-  /** At most as much as the desk holds beside the rest. */
-  #pushPiece(piece: Uint8Array): void {
-    const filled = this.#restLength + piece.length;
-    const blocks = filled - (filled % HASH_BLOCK_BYTES);
-    if (blocks === 0) {
-      this.#rest.set(piece, this.#restLength);
-      this.#restLength = filled;
-      return;
+  /** Completes the block that was begun, as far as there are bytes; how many it took. */
+  #fillRest(bytes: Uint8Array): number {
+    const piece = bytes.subarray(0, HASH_BLOCK_BYTES - this.#restLength);
+    this.#rest.set(piece, this.#restLength);
+    this.#restLength += piece.length;
+    if (this.#restLength === HASH_BLOCK_BYTES) {
+      this.#restLength = 0;
+      this.#pushBlocks(this.#rest, new DataView(this.#rest.buffer), 0, HASH_BLOCK_BYTES);
     }
-    desk.set(this.#rest.subarray(0, this.#restLength));
-    desk.set(piece, this.#restLength);
-    const hasZeroWord = this.#hash.update(DESK[4], blocks / 4, this.#size === 4 ? this.#mask : -1);
-    if (this.#size !== null) {
-      if (this.#size >= 4 && !hasZeroWord) this.#pass(blocks / this.#size);
-      else this.#look(blocks, this.#size);
-    }
-    this.#rest.set(desk.subarray(blocks, filled));
-    this.#restLength = filled - blocks;
+    return piece.length;
+  }
+
+  /** Whole blocks, at most as many as the desk holds. */
+  #pushBlocks(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    const hasZeroWord = this.#hash.update(view, start, end, this.#size === 4 ? this.#mask : -1);
+    if (this.#size === null) return;
+    if (this.#size >= 4 && !hasZeroWord) this.#pass((end - start) / this.#size);
+    else this.#look(bytes.subarray(start, end), this.#size);
   }
 
   #pushVarints(bytes: Uint8Array): void {
@@ -231,10 +233,11 @@ export class PayloadRecorder {
     this.#runs!.push(false, count);
   }
 
-  /** Finds the zeros among the elements in the first `length` bytes of the desk. */
-  #look(length: number, size: 1 | 2 | 4 | 8): void {
+  /** Finds the zeros among the elements in these bytes, at most as many as the desk holds. */
+  #look(bytes: Uint8Array, size: 1 | 2 | 4 | 8): void {
     const runs = this.#runs!;
-    const count = length / size;
+    const count = bytes.length / size;
+    desk.set(bytes);
     this.#values += count;
     if (size === 8) {
       const words = DESK[8];
