@@ -28,9 +28,9 @@ import { MetricEnum } from './metric-enum.js';
 
 type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
-const AuditBaselineEnum = closedSet<AuditBaselineKind>(
+export const AuditBaselineEnum = closedSet<AuditBaselineKind>(
   'AuditBaseline',
-  'The version that an audit holds the latest one against. Withdrawn versions are left out, but for VERSION and ALIAS.',
+  'The version that an audit or a budget holds another one against. Withdrawn versions are left out, but for VERSION and ALIAS.',
   AUDIT_BASELINES,
   {
     PREVIOUS: 'The version before it.',
@@ -91,7 +91,7 @@ class AuditOrderInput implements Order<AuditOrderField> {
 }
 
 @InputType('AuditBaselineInput', { description: 'A baseline, with what its kind needs and nothing else.' })
-class AuditBaselineInput {
+export class AuditBaselineInput {
   @Field(() => AuditBaselineEnum, { description: 'Kind.' })
   kind!: AuditBaselineKind;
 
@@ -203,7 +203,7 @@ function auditQuestion({ metric, dtype, baseline, where, orderBy }: AuditArgs): 
 /** The kind that each field goes with. */
 const KINDS = { alias: 'ALIAS', number: 'VERSION', date: 'DATE' } as const;
 
-function baselineOf(given: AuditBaselineInput): AuditBaseline {
+export function baselineOf(given: AuditBaselineInput): AuditBaseline {
   const { kind, alias, number, date } = given;
   for (const field of ['alias', 'number', 'date'] as const) {
     const present = given[field] !== undefined && given[field] !== null;

@@ -2,7 +2,18 @@
 import { isUuid } from '../registry/pages.js';
 import { isDigest } from '../core/names.js';
 
-export const NODE_TYPES = ['Model', 'Version', 'Inspection', 'RecurrentNode', 'Artifact', 'Token', 'Event'] as const;
+export const NODE_TYPES = [
+  'Model',
+  'Version',
+  'Inspection',
+  'RecurrentNode',
+  'Artifact',
+  'Token',
+  'Event',
+  'Budget',
+  'Check',
+  'Approval',
+] as const;
 export type NodeTypeName = (typeof NODE_TYPES)[number];
 
 export function toGlobalId(type: NodeTypeName, id: string): string {

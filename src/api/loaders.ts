@@ -14,6 +14,8 @@ import type {
   Version,
   VersionRef,
 } from '../core/catalog.js';
+import type { Budget } from '../core/budget.js';
+import type { Check } from '../core/check.js';
 import type { HistoryPoint } from '../core/history.js';
 import type { DecomposedCell, ElementClass } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
@@ -21,6 +23,17 @@ import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
 import { CAUSES_BATCH, loadCauses } from '../registry/audit-causes.js';
+import { loadProtections } from '../registry/alias-protection.js';
+import { loadApprovals, loadApprovalsOfChecks } from '../registry/approvals.js';
+import { listBudgetsOfModels, loadBudgets } from '../registry/budget-lists.js';
+import {
+  type CheckList,
+  listChecksOf,
+  loadChecks,
+  loadConclusions,
+  loadFindings,
+  loadLatestChecks,
+} from '../registry/check-lists.js';
 import {
   findVersions,
   listAliases,
@@ -86,6 +99,17 @@ export function createLoaders(needs: Needs, principal: Principal) {
       listEventsOfModels(needs, principal, modelNames, list),
     ),
     event: byKey((ids) => loadEvents(needs, principal, ids)),
+    budget: byKey((ids) => loadBudgets(needs, principal, ids)),
+    budgetsOfModel: byArguments<PageRequest, Page<Budget>>((page, ids) => listBudgetsOfModels(needs, ids, page)),
+    protections: byKey((modelIds) => loadProtections(needs, modelIds)),
+    check: byKey((ids) => loadChecks(needs, principal, ids)),
+    latestCheck: byKey((versionIds) => loadLatestChecks(needs, versionIds)),
+    checksOfModel: byArguments<CheckList, Page<Check>>((list, ids) => listChecksOf(needs, 'model', ids, list)),
+    checksOfVersion: byArguments<CheckList, Page<Check>>((list, ids) => listChecksOf(needs, 'version', ids, list)),
+    findings: byKey((checkIds) => loadFindings(needs, checkIds)),
+    conclusion: byKey((checkIds) => loadConclusions(needs, checkIds)),
+    approval: byKey((ids) => loadApprovals(needs, principal, ids)),
+    approvalsOfCheck: byKey((checkIds) => loadApprovalsOfChecks(needs, checkIds)),
     recurrentNodes: byArguments<{ where?: RecurrentNodeFilter; page: PageRequest }, Page<StoredRecurrentNode>>(
       (list, inspectionIds) => listRecurrentNodes(needs, inspectionIds, list),
     ),

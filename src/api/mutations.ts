@@ -1,11 +1,12 @@
 /** The mutations: each calls one use case of the registry, which checks the scopes, and turns its failures into userErrors. */
-import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, type ClassType } from 'type-graphql';
+import { Arg, Ctx, Mutation, Resolver, type ClassType } from 'type-graphql';
 import { WeighbridgeError } from '../core/errors.js';
 import { deleteAlias, setAlias } from '../registry/aliases.js';
 import { createModel, deleteModel, updateModel, withdrawVersion } from '../registry/models.js';
 import { publishVersion } from '../registry/publish.js';
 import { createToken, revokeToken } from '../registry/tokens.js';
 import { AliasType } from './alias-type.js';
+import { CheckType } from './check-type.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId } from './global-id.js';
 import { ModelType } from './model-type.js';
@@ -20,26 +21,10 @@ import {
   UpdateModelInput,
   WithdrawVersionInput,
 } from './mutation-inputs.js';
-import { payload, UserErrorType } from './payload.js';
+import { payload, payloadType } from './payload.js';
 import { TokenType } from './token-type.js';
 import { versionRef } from './version-ref.js';
 import { VersionType } from './version-type.js';
-
-/** `fields` are null when the mutation failed. */
-function payloadType(
-  name: string,
-  fields: Record<string, { type: () => ClassType | typeof String; description: string }>,
-): ClassType {
-  @ObjectType(name, { simpleResolvers: true, description: 'What the mutation did, or why it did nothing.' })
-  class PayloadType {
-    @Field(() => [UserErrorType], { description: 'Why nothing was done; empty when it was.' })
-    userErrors!: UserErrorType[];
-  }
-  for (const [field, { type, description }] of Object.entries(fields)) {
-    Field(type as () => ClassType, { nullable: true, description })(PayloadType.prototype, field);
-  }
-  return PayloadType;
-}
 
 const model = (description: string) => ({ type: () => ModelType, description });
 const version = (description: string) => ({ type: () => VersionType, description });
@@ -56,6 +41,14 @@ const PublishVersionPayload = payloadType('PublishVersionPayload', {
   version: version('The version made, or the latest one when unchanged.'),
   unchanged: flag('The bytes are those of the latest version: no version was made, though aliases may have moved.'),
   modelCreated: flag('The name was new and the model was made.'),
+  check: {
+    type: () => CheckType,
+    description: 'What its budgets say; null without budgets, and where no version was made.',
+  },
+  heldAliases: {
+    type: () => [String],
+    description: 'Protected aliases that were given and stayed where they were, since the check fails.',
+  },
 });
 const WithdrawVersionPayload = payloadType('WithdrawVersionPayload', { version: version('The version as it is now.') });
 const SetAliasPayload = payloadType('SetAliasPayload', { alias: alias('The alias as it is now.') });
@@ -104,16 +97,16 @@ export class MutationResolver {
     @Arg('input', () => PublishVersionInput, input) request: PublishVersionInput,
     @Ctx() context: GraphqlContext,
   ) {
-    return payload(context, ['version', 'unchanged', 'modelCreated'], async () => {
+    return payload(context, ['version', 'unchanged', 'modelCreated', 'check', 'heldAliases'], async () => {
       const { externalData, aliases, labels, idempotencyKey, ...rest } = request;
-      const { version, unchanged, modelCreated } = await publishVersion(context.needs, context.principal, {
+      const { inspection: _inspection, ...published } = await publishVersion(context.needs, context.principal, {
         ...rest,
         ...(externalData && { externalData }),
         ...(aliases && { aliases }),
         ...(labels && { labels }),
         ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
       });
-      return { version, unchanged, modelCreated };
+      return published;
     });
   }
 

@@ -19,6 +19,9 @@ const LOOKUPS: Record<NodeTypeName, Lookup> = {
     new Map((await findArtifacts(needs, principal, digests)).map((artifact) => [artifact.digest, artifact])),
   Token: findTokens,
   Event: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.event.load(id)),
+  Budget: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.budget.load(id)),
+  Check: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.check.load(id)),
+  Approval: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.approval.load(id)),
 };
 
 /** In the order of the ids; null where there is nothing, or nothing that may be seen. */

@@ -2,7 +2,7 @@
  * How mutations answer: expected failures are data beside the result, so that a client handles them without reading messages.
  * Authentication, limits and faults of the server stay errors.
  */
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ObjectType, type ClassType } from 'type-graphql';
 import { WeighbridgeError, type ErrorCode } from '../core/errors.js';
 import type { GraphqlContext } from './context.js';
 import { ErrorCodeEnum } from './enums.js';
@@ -24,6 +24,22 @@ export class UserErrorType {
 
   @Field(() => String, { description: 'What went wrong, in words.' })
   message!: string;
+}
+
+/** `fields` are null when the mutation failed. */
+export function payloadType(
+  name: string,
+  fields: Record<string, { type: () => ClassType | typeof String | [typeof String]; description: string }>,
+): ClassType {
+  @ObjectType(name, { simpleResolvers: true, description: 'What the mutation did, or why it did nothing.' })
+  class PayloadType {
+    @Field(() => [UserErrorType], { description: 'Why nothing was done; empty when it was.' })
+    userErrors!: UserErrorType[];
+  }
+  for (const [field, { type, description }] of Object.entries(fields)) {
+    Field(type as () => ClassType, { nullable: true, description })(PayloadType.prototype, field);
+  }
+  return PayloadType;
 }
 
 /** 401, 403, 408, 429 are about who asks and how often; from 500 on it is our fault. */

@@ -13,12 +13,23 @@ import {
 } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { AliasHistoryResolver } from './alias-move-type.js';
+import { ModelProtectionsResolver } from './alias-protection-type.js';
 import { AliasResolver } from './alias-type.js';
 import { ArtifactResolver } from './artifact-type.js';
 import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
 import { AuditRowResolver } from './audit-row-type.js';
 import { AuditResolver } from './audit-type.js';
 import { ComparisonResolver, VersionComparisonResolver } from './comparison-type.js';
+import { BudgetMutationResolver } from './budget-mutations.js';
+import { BudgetResolver, ModelBudgetsResolver } from './budget-type.js';
+import { CheckMutationResolver } from './check-mutations.js';
+import {
+  ApprovalResolver,
+  CheckResolver,
+  EvaluationResolver,
+  ModelChecksResolver,
+  VersionChecksResolver,
+} from './check-type.js';
 import type { GraphqlContext } from './context.js';
 import { InspectionEstimatesResolver } from './estimates-type.js';
 import { FitResolver } from './fit-type.js';
@@ -37,6 +48,7 @@ import { TrailCheckResolver } from './trail-check-type.js';
 import { VersionResolver } from './version-type.js';
 
 export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
+export { toGlobalId } from './global-id.js';
 export { apolloOptions } from './server-options.js';
 
 const ONE_OF_INPUTS = ['VersionRef'];
@@ -68,6 +80,16 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       AliasHistoryResolver,
       EventResolver,
       TrailCheckResolver,
+      BudgetResolver,
+      ModelBudgetsResolver,
+      ModelProtectionsResolver,
+      BudgetMutationResolver,
+      CheckResolver,
+      EvaluationResolver,
+      ApprovalResolver,
+      VersionChecksResolver,
+      ModelChecksResolver,
+      CheckMutationResolver,
     ],
     validate: false,
   });

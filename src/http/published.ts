@@ -1,6 +1,8 @@
 /** What an upload is answered with: the version, its totals and the first recurrent nodes. The whole inspection is in GraphQL. */
+import { toGlobalId } from '../api/schema.js';
 import type { StoredRecurrentNode } from '../core/catalog.js';
 import type { InspectionWarning, RecurrentTotals } from '../core/inspection.js';
+import { type CheckAnswer, describeCheck } from './checked.js';
 import { listRecurrentNodes } from '../registry/catalog-inspections.js';
 import type { Needs } from '../registry/needs.js';
 import type { Published } from '../registry/publish.js';
@@ -25,11 +27,15 @@ export interface PublishedAnswer {
   recurrentNodes: Omit<StoredRecurrentNode, 'id'>[];
   /** The first 50. */
   warnings: InspectionWarning[];
+  /** What its budgets say; null without budgets, and where no version was made. */
+  check: CheckAnswer | null;
+  /** Protected aliases that were given and stayed where they were, since the check fails. */
+  heldAliases: string[];
 }
 
 export async function describePublished(
   needs: Needs,
-  { version, inspection, unchanged }: Published,
+  { version, inspection, unchanged, check, heldAliases }: Published,
 ): Promise<PublishedAnswer> {
   const [pages, verdicts] = await Promise.all([
     listRecurrentNodes(needs, [inspection.id], { page: { first: NODES_SHOWN } }),
@@ -47,5 +53,7 @@ export async function describePublished(
     verdicts,
     recurrentNodes: (pages.get(inspection.id)?.edges ?? []).map(({ node: { id: _id, ...node } }) => node),
     warnings: inspection.warnings.slice(0, WARNINGS_SHOWN),
+    check: check && { id: toGlobalId('Check', check.id), ...describeCheck(check) },
+    heldAliases,
   };
 }

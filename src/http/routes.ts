@@ -73,6 +73,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   });
   app.all('/graphql', only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
   app.all('/models/:model/versions', only('PUT', 'POST'), uploads.publish);
+  app.all('/models/:model/check', only('POST'), uploads.check);
   app.all('/models/:model/versions/:ref/artifact', only('GET', 'HEAD'), artifacts.ofVersion);
   app.all('/models/:model/versions/:ref/artifact/:location', only('GET', 'HEAD'), artifacts.externalData);
   app.all('/blobs/:digest', only('PUT'), uploads.store);
@@ -93,6 +94,7 @@ const POINTERS = {
   graphql: '/graphql',
   schema: '/schema.graphql',
   publish: 'PUT /models/{name}/versions',
+  check: 'POST /models/{name}/check',
   store: 'PUT /blobs/{digest}',
   download: ['/models/{name}/versions/{number or alias}/artifact', '/artifacts/{digest}'],
   session: '/session',

@@ -1,5 +1,5 @@
 /**
- * The doors for bytes: `PUT|POST /models/{model}/versions` and `PUT /blobs/{digest}`. They turn a request into the words of the
+ * The doors for bytes: `PUT|POST /models/{model}/versions`, `POST /models/{model}/check` and `PUT /blobs/{digest}`. They turn a request into the words of the
  * registry and its answer into JSON; what a version is, and what may be published, is decided in `registry/`.
  */
 import type { Request, Response } from 'express';
@@ -7,9 +7,11 @@ import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest, requireModelName } from '../core/names.js';
 import { requireScope } from '../core/principal.js';
 import { storeArtifact } from '../registry/artifacts.js';
+import { checkUpload } from '../registry/dry-checks.js';
 import type { Needs } from '../registry/needs.js';
 import { publishUpload, type PublishDetails } from '../registry/publish.js';
 import { sendJson } from './answer.js';
+import { describeCheck } from './checked.js';
 import { declaredDigest } from './declared-digest.js';
 import { exchangeOf, principalOf } from './exchange.js';
 import { openBody, type IncomingBody } from './incoming-body.js';
@@ -33,7 +35,13 @@ const PUBLISH_PARAMETERS = [
   'force',
 ] as const;
 
-export function createUploadHandlers(needs: Needs, limits: HttpLimits): { publish: Handler; store: Handler } {
+export interface UploadHandlers {
+  publish: Handler;
+  check: Handler;
+  store: Handler;
+}
+
+export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHandlers {
   const slots = createUploadSlots(limits);
 
   /** Within the limits on uploads; the place is left, and the request let go, however the work ends. */
@@ -88,6 +96,24 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): { publis
       const answer = await describePublished(needs, published);
       response.setHeader('Location', answer.url);
       sendJson(response, published.unchanged ? 200 : 201, answer);
+    },
+
+    async check(request, response) {
+      const principal = principalOf(request);
+      const model = requireModelName(parameter(request, 'model'));
+      requireScope(principal, 'publish', model);
+      const query = readQuery(request, ['digest']);
+      const digest = declaredDigest(request, query.many('digest'));
+      const dry = await receive(request, response, (body) =>
+        checkUpload(needs, principal, {
+          model,
+          body: body.chunks,
+          declaredDigest: digest,
+          expectedSize: body.declaredBytes,
+          signal: body.signal,
+        }),
+      );
+      sendJson(response, 200, { model, digest: dry.digest, ...describeCheck(dry) });
     },
 
     async store(request, response) {

@@ -1,0 +1,30 @@
+/** The protection of an alias, and the ones that a model has. */
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import type { Model } from '../core/catalog.js';
+import type { AliasProtection } from '../registry/alias-protection.js';
+import type { GraphqlContext } from './context.js';
+import { ModelType } from './model-type.js';
+
+@ObjectType('AliasProtection', {
+  simpleResolvers: true,
+  description: 'A name of an alias that only moves to versions whose check does not fail, or is approved.',
+})
+export class AliasProtectionType implements AliasProtection {
+  @Field(() => String, { description: 'Name of the alias, whether it is there or not.' })
+  name!: string;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was protected.' })
+  protectedAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that protected it.' })
+  protectedBy!: string;
+}
+
+@Resolver(() => ModelType)
+export class ModelProtectionsResolver {
+  @FieldResolver(() => [AliasProtectionType], { complexity: 2, description: 'Protected aliases, by name.' })
+  async protectedAliases(@Root() model: Model, @Ctx() { loaders }: GraphqlContext): Promise<AliasProtection[]> {
+    return (await loaders.protections.load(model.id)) ?? [];
+  }
+}
