@@ -193,7 +193,7 @@ export const WeightSourceEnum = closedSet<WeightSource>(
 const SCOPE_MEANINGS: Record<Scope, string> = {
   read: 'Read models, versions and artifacts; every token may.',
   publish: 'Publish versions, set aliases, withdraw versions, edit models.',
-  approve: 'Approve what a check refused.',
+  approve: 'Set budgets, approve what a check refused, protect aliases.',
   admin: 'Everything, tokens and deletion included.',
 };
 /** The schema writes its values in upper case, the core in lower case. */

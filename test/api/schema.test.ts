@@ -82,6 +82,7 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
     'layer',
     'numDirections',
     'number',
+    'revision',
     'sequence',
     'toNumber',
     'versionNumber',
