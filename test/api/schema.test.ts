@@ -87,7 +87,14 @@ test('counts and sizes are SafeInt, quotients Float, and Int only numbers things
     'toNumber',
     'versionNumber',
   ]);
-  expect([...new Set(named.get('Float'))].sort()).toEqual(['bitsPerParam', 'mean', 'ratio', 'share']);
+  expect([...new Set(named.get('Float'))].sort()).toEqual([
+    'bitsPerParam',
+    'maxIncreasePercent',
+    'mean',
+    'percent',
+    'ratio',
+    'share',
+  ]);
 });
 
 test('every mutation takes one input and answers with userErrors', () => {
