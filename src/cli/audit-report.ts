@@ -2,7 +2,7 @@
 import type { AuditFlag } from '../core/audit.js';
 import type { ChangeCause } from '../core/comparison.js';
 import { METRIC_FACTS, type Metric } from '../core/metrics.js';
-import { count, counted } from './output.js';
+import { count, counted, percentOf, signed } from './output.js';
 import { safeText } from './safe-text.js';
 import { renderTable } from './table.js';
 
@@ -100,17 +100,6 @@ function closing({ metric, rows, summary }: AuditAnswer): string[] {
     ...(rows.some(({ baseFallback }) => baseFallback) ? [FALLBACK_NOTE] : []),
     `Result ${resultHash}`,
   ];
-}
-
-function signed(delta: number | null): string {
-  if (delta === null) return '?';
-  return delta > 0 ? `+${count(delta)}` : delta < 0 ? `−${count(-delta)}` : '0';
-}
-
-function percentOf(ratio: number | null): string {
-  if (ratio === null) return '–';
-  const text = Math.abs(ratio * 100).toFixed(1);
-  return ratio > 0 ? `+${text}` : ratio < 0 ? `−${text}` : '0.0';
 }
 
 /** With its share of the growth where there are others. */

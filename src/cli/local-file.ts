@@ -27,6 +27,18 @@ export async function inspectFile(file: string, files?: ExternalFiles): Promise<
   }
 }
 
+/** Of chunks from elsewhere, such as a download. Throws what the inspector finds wrong, and what the chunks throw. */
+export async function inspectChunks(chunks: AsyncIterable<Uint8Array>): Promise<Inspection> {
+  const { createInspector } = await import('../onnx/inspect.js');
+  const inspector = createInspector();
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    inspector.write(chunk);
+    hash.update(chunk);
+  }
+  return inspector.finish(`sha256:${hash.digest('hex')}`);
+}
+
 /** Undefined where it cannot be told; opening the file says why. */
 async function sizeOf(file: string): Promise<number | undefined> {
   return (await stat(file).catch(() => undefined))?.size;

@@ -17,6 +17,7 @@ interface CommandFile {
 /** In the order of --help. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
   inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect.js') },
+  diff: { summary: 'compare two models: what grew, where and why', load: () => import('./diff.js') },
   formula: { summary: 'count the parameters of a recurrent layer from its sizes', load: () => import('./formula.js') },
   fit: { summary: 'find the largest hidden size within a budget', load: () => import('./fit.js') },
   serve: { summary: 'run the registry', load: () => import('./serve.js') },

@@ -67,6 +67,19 @@ export function count(value: number | null): string {
 }
 
 /** `1 node`, `2 nodes`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** +1,234, −1,234 or 0; unknown is a question mark. */
+export function signed(delta: number | null): string {
+  if (delta === null) return '?';
+  return delta > 0 ? `+${count(delta)}` : delta < 0 ? `−${count(-delta)}` : '0';
+}
+
+/** A ratio as a percentage, without its sign; what is no number is a dash. */
+export function percentOf(ratio: number | null): string {
+  if (ratio === null) return '–';
+  const text = Math.abs(ratio * 100).toFixed(1);
+  return ratio > 0 ? `+${text}` : ratio < 0 ? `−${text}` : '0.0';
 }

@@ -8,9 +8,10 @@ export interface RemoteVersion {
   artifact: { digest: string; byteSize: number };
   /** The digest is null where the bytes did not come with the version. */
   externalData: { location: string; digest: string | null }[];
+  withdrawn: { reason: string } | null;
 }
 
-const FIELDS = 'number artifact { digest byteSize } externalData { location digest }';
+const FIELDS = 'number artifact { digest byteSize } externalData { location digest } withdrawn { reason }';
 
 /** Without a reference the latest. Throws MODEL_NOT_FOUND or VERSION_NOT_FOUND. */
 export async function findRemoteVersion(

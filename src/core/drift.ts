@@ -15,7 +15,7 @@ import {
   type Comparison,
   type ComparisonMetric,
 } from './comparison.js';
-import { type Amounts, amountsOf, byClass, minus } from './drift/amounts.js';
+import { type Amounts, amountsOf, byClass, isNothing, minus } from './drift/amounts.js';
 import { compareFileParts } from './drift/file-parts.js';
 import { compareNodes } from './drift/nodes.js';
 import { compareTensors, type TensorList } from './drift/tensors.js';
@@ -49,7 +49,11 @@ export function compareInspections(
     base: minus(minus(totals.base, nodes.held.base), tensors.held.base),
     compare: minus(minus(totals.compare, nodes.held.compare), tensors.held.compare),
   };
-  const told = [...nodes.changes, ...tensors.changes, ...compareFileParts({ base, compare }, rest)];
+  const told = [
+    ...nodes.changes,
+    ...tensors.changes,
+    ...compareFileParts({ base, compare }, rest, onlyCauseOf([...nodes.changes, ...tensors.changes])),
+  ];
   const found = told.map((change) => ({ ...change, cause: causeAcross(base, compare, change) })).sort(largestFirst);
   const changed = found.filter(({ status }) => status !== 'UNCHANGED');
   const sides = {
@@ -76,6 +80,13 @@ function tensorsOf(inspection: ComparableInspection, behindNodes: ReadonlySet<St
 
 const NO_TENSORS: TensorList = { all: [], own: [], leftOut: { tensors: 0, elements: 0, byteSize: 0 } };
 
+/** The cause of every change of a size; null where there is none, or several. */
+function onlyCauseOf(changes: readonly Change[]): ChangeCause | null {
+  const causes = new Set(changes.filter(({ deltas }) => !isNothing(deltas)).map(({ cause }) => cause));
+  const [only] = causes;
+  return causes.size === 1 && only !== undefined ? only : null;
+}
+
 /** Between inspection versions, what nothing in the files explains may be the reading; of one file, everything is. */
 function causeAcross(
   base: ComparableInspection,
@@ -87,12 +98,11 @@ function causeAcross(
 }
 
 function largestFirst(a: Change, b: Change): number {
-  const size = (value: number) => Math.abs(value);
+  const size = ({ delta, deltas }: Change) =>
+    Math.max(Math.abs(delta), Math.abs(deltas.storedElements), Math.abs(deltas.recurrentEffective));
   return (
-    size(b.delta) - size(a.delta) ||
-    size(b.deltas.storedElements) - size(a.deltas.storedElements) ||
-    size(b.deltas.byteSize) - size(a.deltas.byteSize) ||
-    size(b.deltas.recurrentEffective) - size(a.deltas.recurrentEffective) ||
+    size(b) - size(a) ||
+    Math.abs(b.deltas.byteSize) - Math.abs(a.deltas.byteSize) ||
     CHANGE_CAUSES.indexOf(a.cause) - CHANGE_CAUSES.indexOf(b.cause)
   );
 }

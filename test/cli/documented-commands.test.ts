@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { AUDIT_BASELINES, AUDIT_FLAGS } from '../../src/core/audit.js';
+import { CHANGE_CAUSES, MATCH_CONFIDENCES } from '../../src/core/comparison.js';
 import { CELL_TYPES } from '../../src/core/formula.js';
 import { MAX_EXPIRY_DAYS } from '../../src/registry/tokens.js';
 import { runCli } from '../support/cli.js';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   // In a clone `npx weighbridge` runs the clone's own build; here it runs the sources.
   await writeFile(path.join(folder, 'bin', 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
-  for (const hiddenSize of [100, 104, 108, 112]) {
+  for (const hiddenSize of [100, 104, 108, 112, 132]) {
     await writeFile(path.join(folder, `meter-${hiddenSize}.onnx`), lstmModel({ inputSize: 25, hiddenSize }));
   }
   await writeFile(path.join(folder, 'notes.txt'), 'This is no model.\n');
@@ -109,6 +110,20 @@ describe('docs/audit.md', () => {
   });
 });
 
+describe('docs/comparison.md', () => {
+  it('shows what its example prints', async () => {
+    const [answer] = fencedBlocks('docs/comparison.md', 'An example').filter(({ info }) => info === 'text answer');
+    const { output } = await runLine('weighbridge diff meter-100.onnx meter-132.onnx');
+    expect(answer?.text).toBe(output);
+  });
+
+  it('explains every cause and every confidence', () => {
+    const first = (heading: string) => documentedTable('docs/comparison.md', heading).map(([cell = '']) => cell);
+    expect(first('Causes')).toEqual(CHANGE_CAUSES.map((cause) => `\`${cause}\``));
+    expect(first('What is one thing on both sides')).toEqual(MATCH_CONFIDENCES.map((name) => `\`${name}\``));
+  });
+});
+
 describe('docs/cli.md', () => {
   const commands = [
     'inspect',
@@ -116,6 +131,7 @@ describe('docs/cli.md', () => {
     'fit',
     'push',
     'pull',
+    'diff',
     'query',
     'reinspect',
     'fsck',

@@ -2,6 +2,7 @@ import { runCli } from '../support/cli.js';
 
 const COMMANDS = [
   ['inspect'],
+  ['diff'],
   ['formula'],
   ['fit'],
   ['serve'],

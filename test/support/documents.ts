@@ -30,6 +30,7 @@ export const DOCUMENTS_RUN = [
   'docs/cli.md',
   'docs/counting.md',
   'docs/audit.md',
+  'docs/comparison.md',
 ];
 
 export interface Block {

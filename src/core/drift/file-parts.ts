@@ -5,17 +5,21 @@
 import type { Change, ChangeCause, ChangeSide, ChangeSubject, ComparableInspection } from '../comparison.js';
 import { type Amounts, isNothing, minus, NOTHING } from './amounts.js';
 
-/** `base` and `compare` are what nodes and tensors leave of the totals. */
+/**
+ * `rest` is what nodes and tensors leave of the totals. Nodes, names and dims come with what they are about: where all of that has one
+ * cause, theirs is the same.
+ */
 export function compareFileParts(
   files: { base: ComparableInspection; compare: ComparableInspection },
   rest: { base: Amounts; compare: Amounts },
+  onlyCause: ChangeCause | null,
 ): Change[] {
   const [before, after] = [rest.base, rest.compare];
   const exporter = isOtherExporter(files.base, files.compare) ? 'EXPORTER' : 'OTHER';
   const part = (subject: ChangeSubject, cause: ChangeCause, select: (amounts: Amounts) => Amounts) =>
     partChange(subject, cause, select(before), select(after));
   return [
-    part('GRAPH', exporter, bytesOf('graph')),
+    part('GRAPH', exporter === 'OTHER' ? (onlyCause ?? 'OTHER') : exporter, bytesOf('graph')),
     part('METADATA', 'METADATA', bytesOf('metadata')),
     part('PADDING', 'OTHER', bytesOf('padding')),
     part('REMAINDER', 'OTHER', (amounts) => minus(withoutFileBytes(amounts), constantsOf(amounts))),

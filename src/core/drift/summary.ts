@@ -4,6 +4,9 @@ import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from 
 /** Causes that are told; more would be no sentence. */
 const MAX_CAUSES = 3;
 
+/** Characters of a path. */
+const MAX_PATH = 48;
+
 type Facts = Omit<Comparison, 'summary'>;
 
 /** The learned parameters, or where those stayed, the first of the totals that did not. */
@@ -56,11 +59,19 @@ export const CAUSE_WORDS: Record<ChangeCause, string> = {
 
 /** The cause with the place of its largest change. */
 function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string {
-  const own = changes.filter((change) => change.cause === cause);
+  const own = changes.filter((change) => change.cause === cause && change.path !== null);
   const [first] = own;
   const sizes = first ? sizesOf(first) : '';
-  const where = first?.path ? ` at ${first.path}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}` : '';
+  const where = first?.path
+    ? ` at ${endOf(first.path)}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}`
+    : '';
   return `${CAUSE_WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
+}
+
+/** Names say most at their end. */
+function endOf(path: string): string {
+  const characters = Array.from(path);
+  return characters.length <= MAX_PATH ? path : `…${characters.slice(-MAX_PATH).join('')}`;
 }
 
 function sizesOf({ cause, base, compare }: Change): string {
