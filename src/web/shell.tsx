@@ -14,6 +14,7 @@ const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
 const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
 const ComparePage = page(() => import('./pages/compare.js'), 'ComparePage');
+const AuditPage = page(() => import('./pages/audit.js'), 'AuditPage');
 const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
 const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
 const ApiPage = page(() => import('./pages/api.js'), 'ApiPage');
@@ -22,6 +23,7 @@ const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 const NAVIGATION = [
   ['/', 'Registry'],
   ['/compare', 'Compare'],
+  ['/audit', 'Audit'],
   ['/calculator', 'Calculator'],
   ['/publish', 'Publish'],
   ['/api', 'API'],
@@ -62,6 +64,7 @@ export function Shell() {
             <Route path="/models/:model" component={ModelPage} />
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
             <Route path="/compare" component={ComparePage} />
+            <Route path="/audit" component={AuditPage} />
             <Route path="/calculator" component={CalculatorPage} />
             <Route path="/publish" component={PublishPage} />
             <Route path="/api" component={ApiPage} />

@@ -36,6 +36,10 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
     address: '/compare?base=silero-vad@1&compare=silero-vad@90',
     ready: (page) => page.getByRole('alert').waitFor(),
   },
+  audit: {
+    address: '/audit?baseline=alias:production&metric=MEMORY&q=silero&over=-1',
+    ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
+  },
   calculator: {
     address: '/calculator?input=40&hidden=64&layers=3&directions=2&projection=20&peepholes=true&maxParams=50000',
     ready: (page) => page.getByText('fits, with').waitFor(),

@@ -1,0 +1,118 @@
+/** The audit as the address asks for it, written there as `weighbridge audit` takes it. Nothing of it is kept elsewhere. */
+import { useSearchParams } from 'wouter';
+import { AUDIT_FLAGS, type AuditFlag } from '../../core/audit.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { METRICS, type Metric } from '../../core/metrics.js';
+import type {
+  AuditBaselineInput,
+  AuditFilter,
+  AuditOrderField,
+  AuditRowsQueryVariables,
+} from '../generated/operations.js';
+import { pageRequest } from '../page-request.js';
+
+const PAGE_SIZE = 20;
+
+export const ORDERS: Record<string, { label: string; field: AuditOrderField; direction: 'ASC' | 'DESC' }> = {
+  grown: { label: 'Most grown, %', field: 'RATIO', direction: 'DESC' },
+  added: { label: 'Most grown, in numbers', field: 'DELTA', direction: 'DESC' },
+  shrunk: { label: 'Most shrunk, %', field: 'RATIO', direction: 'ASC' },
+  largest: { label: 'Largest', field: 'VALUE', direction: 'DESC' },
+  broken: { label: 'Most broken budgets', field: 'BROKEN_BUDGETS', direction: 'DESC' },
+  name: { label: 'Name, A to Z', field: 'MODEL_NAME', direction: 'ASC' },
+};
+const FIRST_ORDER = 'grown';
+
+/** Parameters of the address, with what each is when it is not there. */
+const DEFAULTS = {
+  metric: 'MODEL_PARAMS',
+  dtype: 'FP32',
+  baseline: 'previous',
+  q: '',
+  tag: '',
+  flag: '',
+  over: '',
+  order: FIRST_ORDER,
+};
+type Name = keyof typeof DEFAULTS;
+
+export interface AuditQuery {
+  values: Record<Name, string>;
+  metric: Metric;
+  /** Null while a name, number or day is missing in it. */
+  baseline: AuditBaselineInput | null;
+  flag: AuditFlag | null;
+  /** Whether some models may be left out. */
+  hasFilter: boolean;
+  /** What is asked of all pages alike. */
+  question: Pick<AuditRowsQueryVariables, 'metric' | 'dtype' | 'baseline' | 'where'>;
+  page: Pick<AuditRowsQueryVariables, 'orderBy' | 'first' | 'after' | 'last' | 'before'>;
+  /** Sets parameters and goes to the first page. */
+  set: (changes: Partial<Record<Name, string>>) => void;
+}
+
+export function useAuditQuery(): AuditQuery {
+  const [search, setSearch] = useSearchParams();
+  const values = Object.fromEntries(
+    Object.entries(DEFAULTS).map(([name, value]) => [name, search.get(name) ?? value]),
+  ) as Record<Name, string>;
+  const metric = METRICS.find((one) => one === values.metric) ?? 'MODEL_PARAMS';
+  const dtype = (Object.keys(STORAGE_TYPES) as StorageType[]).find((one) => one === values.dtype) ?? 'FP32';
+  const baseline = baselineOf(values.baseline);
+  const flag = AUDIT_FLAGS.find((one) => one === values.flag) ?? null;
+  const where = filterOf(values, flag);
+  const { field, direction } = ORDERS[values.order] ?? { field: 'RATIO' as const, direction: 'DESC' as const };
+  return {
+    values,
+    metric,
+    baseline,
+    flag,
+    hasFilter: Object.keys(where).length > 0,
+    question: { metric, dtype, baseline: baseline ?? { kind: 'PREVIOUS' }, where },
+    page: { orderBy: { field, direction }, ...pageRequest(search, PAGE_SIZE) },
+    set: (changes) =>
+      setSearch(
+        (old) => {
+          const next = new URLSearchParams(old);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === DEFAULTS[name as Name]) next.delete(name);
+            else next.set(name, value);
+          }
+          for (const cursor of ['after', 'before']) next.delete(cursor);
+          return next;
+        },
+        { replace: true },
+      ),
+  };
+}
+
+/** `previous`, `first`, `alias:NAME`, `version:N` or `date:DAY`. A date alone is its first instant in UTC. */
+function baselineOf(text: string): AuditBaselineInput | null {
+  const [kind = '', name = ''] = splitBaseline(text);
+  const date = new Date(name);
+  if (kind === 'first') return { kind: 'FIRST' };
+  if (kind === 'alias') return name === '' ? null : { kind: 'ALIAS', alias: name };
+  if (kind === 'version') return /^[1-9][0-9]{0,8}$/.test(name) ? { kind: 'VERSION', number: Number(name) } : null;
+  if (kind === 'date') return Number.isNaN(date.getTime()) ? null : { kind: 'DATE', date: date.toISOString() };
+  return { kind: 'PREVIOUS' };
+}
+
+/** Its kind, and what that needs. */
+export function splitBaseline(text: string): [kind: string, name: string] {
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function filterOf({ q, tag, over }: Record<Name, string>, flag: AuditFlag | null): AuditFilter {
+  const percent = Number(over.replace(',', '.'));
+  const hasOver = over.trim() !== '' && Number.isFinite(percent);
+  const model = {
+    ...(q === '' ? {} : { name: { contains: q.toLowerCase() } }),
+    ...(tag === '' ? {} : { tags: { has: tag } }),
+  };
+  return {
+    ...(Object.keys(model).length === 0 ? {} : { model }),
+    ...(flag === null ? {} : { flags: { has: flag } }),
+    ...(hasOver ? { ratioOver: percent / 100 } : {}),
+  };
+}

@@ -1,0 +1,38 @@
+/** What an audit points out, in words, with what to make of it. */
+import type { AuditFlag } from '../../core/audit.js';
+
+export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: string }> = {
+  BUDGET_BROKEN: {
+    label: 'budget broken',
+    look: 'bad',
+    says: 'The last check found a budget broken, and no approval covers it.',
+  },
+  BUDGET_EXPIRED: { label: 'budget expired', look: 'warn', says: 'A budget has expired: it limits nothing any more.' },
+  BUDGET_ABSENT: { label: 'no budget', look: '', says: 'No budget holds for the model.' },
+  UNCHECKED: {
+    label: 'unchecked',
+    look: 'warn',
+    says: 'Not checked since its budgets last changed: whether one is broken is not known.',
+  },
+  UNVERIFIABLE: {
+    label: 'unverifiable',
+    look: 'warn',
+    says: 'The latest version has recurrent nodes whose weights cannot be verified.',
+  },
+  DECLARED_DIFFERS: {
+    label: 'declared differs',
+    look: 'warn',
+    says: 'The publisher declared another number of params than was counted.',
+  },
+  NOT_COMPARABLE: { label: 'not comparable', look: '', says: 'There is a base, but the growth is not known.' },
+  NO_BASE: { label: 'no base', look: '', says: 'There is no version to compare with.' },
+};
+
+export function FlagBadge({ flag }: { flag: AuditFlag }) {
+  const { label, look, says } = FLAG_WORDS[flag];
+  return (
+    <span className={`badge ${look}`} title={says}>
+      {label}
+    </span>
+  );
+}
