@@ -1,11 +1,15 @@
-// The demo: a registry in a fresh temporary folder, three published versions of Silero VAD, and what GraphQL says about them.
-// Everything that is printed comes from the registry's API. Ctrl-C ends it (`-- --exit`: it ends itself) and removes the folder.
+// The demo: a registry in a fresh temporary folder, three published versions of Silero VAD, what GraphQL says about them, why they
+// differ, a budget that the second breaks, its approval, and the audit. Everything that is printed comes from the registry's API and the
+// command line. Ctrl-C ends it (`-- --exit`: it ends itself) and removes the folder.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { startRegistry } from '../dist/app.js';
 import { loadConfig } from '../dist/config.js';
 import { reportNodes } from '../dist/cli/inspection-report.js';
@@ -14,6 +18,7 @@ import { safeText } from '../dist/cli/safe-text.js';
 
 const MODEL = 'silero-vad';
 const FILES = ['silero_vad_legacy.onnx', 'silero_vad_v5.onnx', 'silero_vad_v6.onnx'];
+const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const PACKAGE = path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json'));
 
 const QUERY = `query ($n: String!) { model(name: $n) { latestVersion { number }
@@ -23,6 +28,17 @@ const QUERY = `query ($n: String!) { model(name: $n) { latestVersion { number }
       path opType inputSize hiddenSize numDirections biasConvention verdict reason stored expected effective formula { none single double } } } } } }
   statistics { versionCount recurrentParamsPerUse { first last min max mean } } } }`;
 
+const BUDGET = `mutation ($n: String!) {
+  setBudget(input: { scope: MODEL, model: $n, metric: RECURRENT_PER_USE, maxIncreasePercent: 20, reason: "Fits the smallest device" }) {
+    userErrors { message } }
+  setAlias(input: { model: $n, alias: "production", version: { number: 1 } }) { userErrors { message } }
+  protectAlias(input: { model: $n, alias: "production" }) { userErrors { message } } }`;
+const MOVE = `mutation ($n: String!) {
+  setAlias(input: { model: $n, alias: "production", version: { number: 2 } }) { userErrors { code message } } }`;
+const LAST_CHECK = `query ($n: String!) { version(model: $n, ref: { number: 2 }) { lastCheck { id } } }`;
+const APPROVE = `mutation ($id: ID!, $reason: String!) {
+  approveCheck(input: { id: $id, reason: $reason }) { check { conclusion } approval { approvedBy } userErrors { message } } }`;
+
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-demo-'));
 let registry;
 try {
@@ -30,11 +46,20 @@ try {
   registry = await startRegistry(loadConfig({ WEIGHBRIDGE_LOG_LEVEL: 'error' }, { data: folder, port: '0' }));
   const tokenFile = path.join(folder, 'admin-token');
   const headers = { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
-  for (const file of FILES) await publish(file, headers);
+  const [first, ...others] = FILES;
+  await publish(first, headers);
+  await setRules(headers);
+  for (const file of others) await publish(file, headers);
   printModel(await ask(QUERY, { n: MODEL }, headers));
+  const settings = { WEIGHBRIDGE_URL: registry.url, WEIGHBRIDGE_TOKEN_FILE: tokenFile };
+  await weighbridge(['diff', `${MODEL}@1`, `${MODEL}@2`], settings);
+  await weighbridge(['diff', `${MODEL}@2`, `${MODEL}@3`], settings);
+  await approve(headers);
+  await weighbridge(['audit', '--metric', 'RECURRENT_PER_USE', '--baseline', 'first'], settings);
   if (!process.argv.includes('--exit')) {
-    console.log(`The registry listens on ${registry.url} until Ctrl-C. Ask it something:\n`);
-    console.log(curlLine(tokenFile));
+    console.log(`The registry listens on ${registry.url} until Ctrl-C. Look at it (the link works once):\n`);
+    console.log(`  ${registry.url}/sign-in#${registry.signInCode}\n`);
+    console.log(`Or ask it something:\n\n${curlLine(tokenFile)}`);
     await interrupted();
     console.log('\nStopping …');
   }
@@ -58,7 +83,43 @@ async function publish(file, headers) {
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(`${file} was not published: ${answer.code}: ${answer.message}`);
-  console.log(`Published ${file} (${count(answer.byteSize)} bytes) as ${answer.model} version ${answer.number}`);
+  const check = answer.check ? `, ${answer.check.line}` : '';
+  console.log(`Published ${file} (${count(answer.byteSize)} bytes) as ${answer.model} version ${answer.number}${check}`);
+}
+
+async function setRules(headers) {
+  refuse(await ask(BUDGET, { n: MODEL }, headers));
+  console.log('Budget set: recurrent params per use may grow by 20 % from one version to the next.');
+  console.log('The alias production is at version 1 and protected: it moves to no version whose check fails.');
+}
+
+/** The alias stays until somebody with the scope approve says why the growth is fine. */
+async function approve(headers) {
+  const [held] = (await ask(MOVE, { n: MODEL }, headers)).setAlias.userErrors;
+  console.log(`production to version 2: ${held?.code ?? 'moved'}, ${held?.message ?? ''}`);
+  const { lastCheck } = (await ask(LAST_CHECK, { n: MODEL }, headers)).version;
+  const reason = 'Half the false alarms; the new board has the memory';
+  const approved = await ask(APPROVE, { id: lastCheck.id, reason }, headers);
+  refuse(approved);
+  const { check, approval } = approved.approveCheck;
+  console.log(`Approved by ${approval.approvedBy}, “${reason}”: the check is ${check.conclusion} now.`);
+  refuse(await ask(MOVE, { n: MODEL }, headers));
+  console.log('production to version 2: moved.\n');
+}
+
+/** Throws what any mutation of the answer refused. */
+function refuse(answer) {
+  const errors = Object.values(answer).flatMap(({ userErrors }) => userErrors);
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
+}
+
+/** As typed by hand; that a verdict is bad ends nothing here. */
+async function weighbridge(args, settings) {
+  console.log(`$ weighbridge ${args.join(' ')}\n`);
+  const command = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...settings }, stdio: 'inherit' });
+  const [code] = await once(command, 'close');
+  if (code === 2) throw new Error(`weighbridge ${args[0]} could not answer`);
+  console.log();
 }
 
 async function ask(query, variables, headers) {
