@@ -18,7 +18,7 @@ function predicate(finding: Finding): string {
       return `is ${value}, over ${count(finding, limit)} by less than is held against a version`;
     case 'BROKEN': {
       const shares = inherited ? `, ${digits(introduced)} of it new and ${digits(inherited)} from before` : '';
-      return `is ${value}, ${digits(excess(finding))} over ${count(finding, limit)}${against(finding)}${shares}${origin(finding)}`;
+      return `is ${value}, ${digits(excess(finding))} over the limit of ${digits(limit)}${against(finding)}${shares}${origin(finding)}`;
     }
     case 'INHERITED':
       return `is ${value}, over ${count(finding, limit)}, which was so before this version`;

@@ -222,7 +222,7 @@ test('with both limits each has its finding, the worst is first and gives the ou
     ['MAX_INCREASE_PERCENT', 'FAIL'],
     ['MAX', 'PASS'],
   ]);
-  expect(line).toBe('FAIL: RECURRENT_PER_USE is 1,500 params, 400 over 1,100 params: +50.0 % on version 1');
+  expect(line).toBe('FAIL: RECURRENT_PER_USE is 1,500 params, 400 over the limit of 1,100: +50.0 % on version 1');
 });
 
 const figure = fc.integer({ min: 0, max: 1_000 });

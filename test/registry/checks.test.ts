@@ -47,7 +47,7 @@ test('a version that breaks a budget is published all the same, and its check sa
   expect((await publish(model, weighing(90))).check).toMatchObject({ outcome: 'PASS', trigger: 'PUBLISH' });
   const { version, check } = await publish(model, weighing(130));
   expect(check).toMatchObject({ outcome: 'FAIL', conclusion: 'FAIL', versionId: version.id, versionNumber: 2 });
-  expect(check?.line).toBe('FAIL: MODEL_PARAMS is 130 params, 30 over 100 params');
+  expect(check?.line).toBe('FAIL: MODEL_PARAMS is 130 params, 30 over the limit of 100');
   const kept = (await loadChecks(registry.needs, registry.reader, [check?.id ?? ''])).get(check?.id ?? '');
   expect(kept).toMatchObject({ outcome: 'FAIL', madeBy: 'read publish', budgets: [{ id, revision: 1, max: 100 }] });
   expect(await findingsOf(check?.id ?? '')).toMatchObject([
@@ -160,7 +160,7 @@ test('some nodes alone are judged, and the node that grew is named in the line',
   expect((await publish(model, nodes(900, 105))).check?.outcome).toBe('PASS');
   const { check } = await publish(model, nodes(900, 150));
   expect(check?.line).toBe(
-    'FAIL: RECURRENT_PER_USE is 150 params, 40 over 110 params: +42.9 % on version 2; most of it at graph/LSTM_1: +45',
+    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most of it at graph/LSTM_1: +45',
   );
   expect(check?.findings[0]?.contributors).toEqual([
     { path: 'graph/LSTM_1', opType: 'LSTM', cause: null, delta: 45, share: 1 },
