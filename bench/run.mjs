@@ -4,7 +4,7 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { printFigure } from './figures.mjs';
 
-const MEASUREMENTS = ['inspect-start', 'first-start', 'list', 'publish', 'upload', 'audit'];
+const MEASUREMENTS = ['inspect', 'inspect-start', 'first-start', 'list', 'publish', 'upload', 'audit'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

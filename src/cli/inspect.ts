@@ -7,7 +7,7 @@ import { addEstimateOptions, questionOf, type EstimateOptions } from './estimate
 import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { inspectFile } from './local-file.js';
 import { columns, complain, complainOfFault, print } from './output.js';
-import { safeJson } from './safe-text.js';
+import { safeJson, safeJsonPieces } from './safe-text.js';
 
 interface Options extends EstimateOptions {
   json?: true;
@@ -71,11 +71,14 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
       const { inspection, found } = await weigh(file, options.externalData);
       matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
       const estimates = question && estimatesOf(inspection, question);
-      const text =
-        report === null
-          ? safeJson(entryOf(file, inspection, options, { found, estimates }), 2)
-          : report(titleOf(file), inspection, columns(), { found, estimates, tensors: options.tensors === true });
-      await print(begin(index) + text);
+      await print(begin(index));
+      if (report === null) {
+        const entry = entryOf(file, inspection, options, { found, estimates });
+        for (const piece of safeJsonPieces(entry)) await print(piece);
+      } else {
+        const besides = { found, estimates, tensors: options.tensors === true };
+        await print(report(titleOf(file), inspection, columns(), besides));
+      }
     } catch (error) {
       unreadable += 1;
       const { code, message } = describeFault(error);

@@ -26,6 +26,38 @@ export function safeJson(value: unknown, indent?: number): string {
   );
 }
 
+/** Members of a list in one piece: some 100 kB of text. */
+const PORTION = 100;
+
+/** The text of `safeJson(value, 2)` in pieces: 20,000 nodes are 50 MB of it, which need not be held whole. */
+export function* safeJsonPieces(value: object): Generator<string> {
+  let before = '{';
+  for (const [key, member] of Object.entries(value) as [string, unknown][]) {
+    if (member === undefined) continue;
+    yield `${before}\n  ${safeJson(key)}: `;
+    before = ',';
+    if (Array.isArray(member) && member.length > PORTION) yield* listPieces(member);
+    else yield indented(safeJson(member, 2));
+  }
+  yield before === '{' ? '{}' : '\n}';
+}
+
+function* listPieces(list: readonly unknown[]): Generator<string> {
+  let before = '[';
+  for (let start = 0; start < list.length; start += PORTION) {
+    // Without the brackets of the portion, each on a line of its own.
+    const members = safeJson(list.slice(start, start + PORTION), 2).slice(1, -2);
+    yield before + indented(members);
+    before = ',';
+  }
+  yield '\n  ]';
+}
+
+/** Line breaks are layout: within strings they are escaped. */
+function indented(json: string): string {
+  return json.replaceAll('\n', '\n  ');
+}
+
 function escapedUnit(character: string, at: number): string {
   return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
 }

@@ -1,4 +1,4 @@
-import { safeJson, safeLines, safeText } from '../../src/cli/safe-text.js';
+import { safeJson, safeJsonPieces, safeLines, safeText } from '../../src/cli/safe-text.js';
 
 const HOSTILE = {
   'an escape code': ['\u001b[31mred\u001b[0m', '\\u{1b}[31mred\\u{1b}[0m'],
@@ -37,6 +37,21 @@ describe('JSON for a terminal', () => {
     const json = safeJson({ [text]: text });
     expect(json).toMatch(/^[\x20-\x7e]*$/);
     expect(JSON.parse(json)).toEqual({ [text]: text });
+  });
+
+  it.each([
+    [
+      'long lists',
+      { file: 'a', nodes: Array.from({ length: 250 }, (_, i) => ({ i, dims: [1, 2], none: [] })), last: null },
+    ],
+    ['a list that fills its pieces', { nodes: Array.from({ length: 200 }, (_, i) => [i, 'a\n\u001b']) }],
+    ['no members', {}],
+    ['what is not there', { a: undefined, b: 1, c: undefined }],
+    ['objects in objects', { a: { b: { c: [{}] } }, '\u202e': 'x' }],
+  ])('is the same in pieces: %s', (_name, value) => {
+    const pieces = [...safeJsonPieces(value)];
+    expect(pieces.join('')).toBe(safeJson(value, 2));
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(20_000);
   });
 
   it('may be indented', () => {
