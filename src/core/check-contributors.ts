@@ -1,4 +1,6 @@
 /** Who made the delta of a finding: parts of the model, or versions since a pinned base. Shares sum to the delta. Pure. */
+import type { Change } from './comparison.js';
+import { STORAGE_TYPES } from './estimate.js';
 import type { Contributor, VersionContribution } from './check.js';
 import { readMetricOfNodes, type MeasuredNode, type MetricQuestion, type NodeSelector } from './metrics.js';
 
@@ -35,6 +37,53 @@ export function nodeParts(
   for (const node of base) add(node, -1);
   for (const node of subject) add(node, 1);
   return [...parts.values()];
+}
+
+/** What a change adds to a metric; undefined where a comparison does not tell. */
+function deltaOf({ deltas }: Change, { metric, dtype }: MetricQuestion): number | undefined {
+  switch (metric) {
+    case 'MODEL_PARAMS':
+      return deltas.modelParams;
+    case 'MEMORY':
+      return Math.trunc((deltas.modelParams * STORAGE_TYPES[dtype ?? 'FP32']) / 8);
+    case 'RECURRENT_PER_USE':
+      return deltas.recurrentPerUse;
+    case 'RECURRENT_DISTINCT':
+      return deltas.recurrentDistinct;
+    case 'RECURRENT_EFFECTIVE':
+      return deltas.recurrentEffective;
+    case 'STORED_ELEMENTS':
+      return deltas.storedElements;
+    case 'BYTE_SIZE':
+    case 'TOTAL_BYTE_SIZE':
+      return deltas.byteSize;
+    case 'WEIGHT_BYTES':
+      return deltas.bytes.weights;
+    case 'METADATA_BYTES':
+      return deltas.bytes.metadata;
+    default:
+      return undefined;
+  }
+}
+
+/** The changes of a comparison as parts of a metric; null where it does not tell of that metric. */
+export function changeParts(changes: readonly Change[], question: MetricQuestion): Part[] | null {
+  const parts: Part[] = [];
+  for (const change of changes) {
+    const delta = deltaOf(change, question);
+    if (delta === undefined) return null;
+    const { path, basePath, opType, cause } = change;
+    parts.push({ path: path ?? basePath, opType, cause, delta });
+  }
+  return parts;
+}
+
+/** The parts with the cause of the largest change at each path. */
+export function withCauses(parts: readonly Part[], changes: readonly Change[]): Part[] {
+  const causes = new Map<string | null, Change['cause']>();
+  // The largest come first.
+  for (const { path, cause } of changes) if (!causes.has(path)) causes.set(path, cause);
+  return parts.map((part) => ({ ...part, cause: causes.get(part.path) ?? null }));
 }
 
 /** `steps`: the figure of the base and of each version after it, by number; the last is the subject. */

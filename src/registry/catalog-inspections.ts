@@ -25,7 +25,7 @@ import {
   select,
 } from './select.js';
 import { recurrentNodeCondition, visibleTo } from './filters.js';
-import type { Needs } from './needs.js';
+import type { Needs, Reads } from './needs.js';
 import { readPages } from './pages.js';
 import {
   toArtifact,
@@ -50,7 +50,7 @@ const { sql } = Prisma;
 /** What new artifacts are read at. */
 export const inspectionVersion = INSPECTION_VERSION;
 
-export async function loadInspections(needs: Needs, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
+export async function loadInspections(needs: Reads, ids: readonly string[]): Promise<Map<string, StoredInspection>> {
   const rows = await select<InspectionRow>(
     needs,
     sql`SELECT ${INSPECTION_COLUMNS} FROM inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`,

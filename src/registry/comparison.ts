@@ -12,7 +12,7 @@ import { Prisma } from '../database/client.js';
 import { artifactNotFound, findArtifactRows } from './artifacts.js';
 import { findModel, findVersion, loadVersions } from './catalog.js';
 import { loadInspections, loadInspectionsByDigest } from './catalog-inspections.js';
-import type { Needs } from './needs.js';
+import type { Needs, Reads } from './needs.js';
 import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightRow } from './records.js';
 import { RECURRENT_NODE_COLUMNS, select, WEIGHT_COLUMNS } from './select.js';
 
@@ -114,7 +114,7 @@ async function findArtifactSide(
 
 /** With all nodes, their weights and the tensors, in four statements however many ids there are. The caller must have checked them. */
 export async function loadWholeInspections(
-  needs: Needs,
+  needs: Reads,
   ids: readonly string[],
 ): Promise<Map<string, ComparableInspection>> {
   const inspections = await loadInspections(needs, ids);

@@ -7,8 +7,10 @@ import { measurementsOf, workOfNodes, type MeasuredNode } from '../core/metrics.
 import { requireDigest, requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
 import { findModel } from './catalog.js';
+import type { DryCandidate } from './check-explanation.js';
 import { findMeasuredNodes } from './check-figures.js';
 import { unbudgeted } from './checks.js';
+import { loadWholeInspections } from './comparison.js';
 import { type Judged, judge } from './evaluation.js';
 import { translated } from './faults.js';
 import { type Intake, weighModel } from './intake.js';
@@ -33,6 +35,7 @@ export async function checkUpload(
     inspection,
     work: workOfNodes(inspection.recurrentNodes),
     nodes: inspection.recurrentNodes,
+    whole: () => Promise.resolve(inspection),
   });
 }
 
@@ -45,8 +48,11 @@ export async function checkModel(
   requireScope(principal, 'publish', requireModelName(request.model));
   const inspection = await inspectStored(needs, principal, requireDigest(request.digest));
   const nodes = await translated(() => findMeasuredNodes(needs.database, [inspection.id]));
-  const found = { inspection, work: inspection.work, nodes: nodes.get(inspection.id) ?? [] };
-  return dryCheck(needs, principal, request.model, found);
+  const { id, work } = inspection;
+  return dryCheck(needs, principal, request.model, {
+    ...{ inspection, work, nodes: nodes.get(id) ?? [] },
+    whole: async () => (await loadWholeInspections(needs, [id])).get(id),
+  });
 }
 
 type Measured = Parameters<typeof measurementsOf>;
@@ -55,21 +61,22 @@ interface Found {
   inspection: Measured[0] & { digest: string; inspectionVersion: number };
   work: Measured[1];
   nodes: readonly MeasuredNode[];
+  whole: DryCandidate['whole'];
 }
 
 async function dryCheck(
   needs: Needs,
   principal: Principal,
   modelName: string,
-  { inspection, work, nodes }: Found,
+  { inspection, work, nodes, whole }: Found,
 ): Promise<DryCheck> {
   const { digest, inspectionVersion } = inspection;
   const claimed = inspection.externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
   const measurements = measurementsOf(inspection, work, claimed);
-  const dry: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
+  const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
   const model = await findModel(needs, principal, modelName);
   const place = { modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version: null };
-  const judged = await translated(() => judge(needs.database, place, { now: new Date(), dry }));
+  const judged = await translated(() => judge(needs.database, place, { now: new Date(), dry: { weighed, whole } }));
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
   return { ...said, modelName, digest };
 }

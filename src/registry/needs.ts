@@ -2,6 +2,9 @@
 import type { BlobStore } from '../blobs/blob-store.js';
 import type { PrismaClient, Select } from '../database/client.js';
 
+/** What reads need, be it within a transaction (`readsWithin`). */
+export type Reads = Pick<Needs, 'select'>;
+
 export interface Needs {
   database: PrismaClient;
   /** Reads by raw SQL; not within a transaction. */

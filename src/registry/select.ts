@@ -4,10 +4,16 @@
  */
 import { Prisma } from '../database/client.js';
 import { translated } from './faults.js';
-import type { Needs } from './needs.js';
+import type { Transaction } from './counter.js';
+import type { Reads } from './needs.js';
 
-export function select<Row>(needs: Needs, statement: Prisma.Sql): Promise<Row[]> {
+export function select<Row>(needs: Reads, statement: Prisma.Sql): Promise<Row[]> {
   return translated(() => needs.select<Row>(statement));
+}
+
+/** For reads that are part of a transaction: on its connection, which may be the only one there is. */
+export function readsWithin(transaction: Transaction): Reads {
+  return { select: <Row>(statement: Prisma.Sql) => transaction.$queryRaw<Row[]>(statement) };
 }
 
 /** Prisma leaves a list that was never set null, and reads it as empty. */

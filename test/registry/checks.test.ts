@@ -15,6 +15,7 @@ import { checkModel, checkUpload } from '../../src/registry/dry-checks.js';
 import { listEvents } from '../../src/registry/events.js';
 import { recordInspection } from '../../src/registry/inspections.js';
 import { withdrawVersion } from '../../src/registry/models.js';
+import { publishUpload } from '../../src/registry/publish.js';
 import { publishSampleWhole, sampleInspection, type Sample } from '../support/catalog.js';
 import { testServerUrl } from '../support/database.js';
 import { lstmModel } from '../support/onnx-model.js';
@@ -160,10 +161,28 @@ test('some nodes alone are judged, and the node that grew is named in the line',
   expect((await publish(model, nodes(900, 105))).check?.outcome).toBe('PASS');
   const { check } = await publish(model, nodes(900, 150));
   expect(check?.line).toBe(
-    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most of it at graph/LSTM_1: +45',
+    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most of it at graph/LSTM_1 (OTHER): +45',
   );
   expect(check?.findings[0]?.contributors).toEqual([
-    { path: 'graph/LSTM_1', opType: 'LSTM', cause: null, delta: 45, share: 1 },
+    { path: 'graph/LSTM_1', opType: 'LSTM', cause: 'OTHER', delta: 45, share: 1 },
+  ]);
+});
+
+test('a failure names the node and the cause in its first line, dry and at publish', async () => {
+  const { needs, publisher } = registry;
+  const model = 'caused';
+  await budget(model, { maxIncreasePercent: 10 });
+  const bytes = (hiddenSize: number) => once(lstmModel({ inputSize: 25, hiddenSize }));
+  await publishUpload(needs, publisher, { model, body: bytes(100) });
+  // 4·(25·120 + 120²) + 8·120 = 70,560 against 50,800.
+  const dry = await checkUpload(needs, publisher, { model, body: bytes(120) });
+  expect(dry.line).toBe(
+    'FAIL: MODEL_PARAMS is 70,560 params, 14,680 over the limit of 55,880: +38.9 % on version 1; most of it at graph/lstm (HIDDEN_SIZE): +19,760',
+  );
+  const { check } = await publishUpload(needs, publisher, { model, body: bytes(120) });
+  expect(check?.line).toBe(dry.line);
+  expect(check?.findings[0]?.contributors).toEqual([
+    { path: 'graph/lstm', opType: 'LSTM', cause: 'HIDDEN_SIZE', delta: 19_760, share: 1 },
   ]);
 });
 

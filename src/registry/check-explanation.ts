@@ -1,0 +1,121 @@
+/**
+ * Who contributed to a finding: the nodes and tensors that changed, with their causes, and the versions since a pinned base. Only for
+ * what did not pass, so that a publish that keeps to its budgets pays nothing for it. Reads only.
+ */
+import type { Budget } from '../core/budget.js';
+import {
+  changeParts,
+  nodeParts,
+  shareParts,
+  shareVersions,
+  withCauses,
+  type Part,
+} from '../core/check-contributors.js';
+import type { Finding, Weighed } from '../core/check.js';
+import type { Change, ComparableInspection } from '../core/comparison.js';
+import { compareInspections } from '../core/drift.js';
+import { METRIC_FACTS } from '../core/metrics.js';
+import { findMeasuredNodes, findSteps, type Place, type WeighedVersion } from './check-figures.js';
+import { loadWholeInspections } from './comparison.js';
+import type { Transaction } from './counter.js';
+import { readsWithin } from './select.js';
+
+/** With more recurrent nodes on a side the nodes alone are told, without causes: it is part of a publish. */
+const COMPARED_NODES_MAX = 1_000;
+
+/** Bytes that are not published: their figures, and all that was found in them. */
+export interface DryCandidate {
+  weighed: Weighed;
+  whole: () => Promise<ComparableInspection | undefined>;
+}
+
+export interface Explaining {
+  database: Transaction;
+  place: Place;
+  budget: Budget;
+  subject: Weighed;
+  base: Weighed;
+  reader: WholeReader;
+}
+
+export async function explain(finding: Finding, needs: Explaining): Promise<Finding> {
+  const contributors = shareParts(await findParts(needs), finding.delta ?? 0);
+  return { ...finding, contributors, versions: await findVersionShares(finding, needs) };
+}
+
+/** Of a metric over recurrent nodes that a comparison does not tell of, or over some of them, the nodes. */
+async function findParts({ budget, subject, base, reader }: Explaining): Promise<Part[]> {
+  const { selector, metric, dtype } = budget;
+  const changes = await reader.compare(base, subject);
+  const told = selector === null ? changeParts(changes, { metric, dtype }) : null;
+  if (told !== null && changes.length > 0) return told;
+  if (!METRIC_FACTS[metric].perNode) return [];
+  await reader.readNodes([subject, base]);
+  return withCauses(nodeParts(base.nodes, subject.nodes, selector, { metric, dtype }), changes);
+}
+
+async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Explaining) {
+  const { kind } = finding.base;
+  const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
+  if (!pinned || budget.selector !== null || base.number === null) return [];
+  if (finding.baseValue === null || finding.value === null) return [];
+  const { metric, dtype } = budget;
+  const between = await findSteps(database, place, { ...base, number: base.number }, { metric, dtype });
+  return shareVersions([
+    { number: base.number, value: finding.baseValue },
+    ...between,
+    { number: subject.number, value: finding.value },
+  ]);
+}
+
+/** Reads what lies behind figures, once each, and only when somebody asks. */
+export interface WholeReader {
+  /** Fills `nodes` of versions that are stored; bytes that are not published bring theirs. */
+  readNodes(versions: readonly (Weighed | null)[]): Promise<void>;
+  /** The largest change first; empty where the two are too large, or one is not there whole. */
+  compare(base: Weighed, subject: Weighed): Promise<readonly Change[]>;
+}
+
+export function createWholeReader(database: Transaction, dry: DryCandidate | undefined): WholeReader {
+  const filled = new Set<Weighed>();
+  const wholes = new Map<Weighed, Promise<ComparableInspection | undefined>>();
+  const comparisons = new Map<Weighed, Promise<readonly Change[]>>();
+
+  async function readWhole(version: Weighed): Promise<ComparableInspection | undefined> {
+    if (version === dry?.weighed) return dry.whole();
+    if (!isStored(version)) return undefined;
+    const { inspectionId } = version;
+    return (await loadWholeInspections(readsWithin(database), [inspectionId])).get(inspectionId);
+  }
+
+  async function compareWhole(base: Weighed, subject: Weighed): Promise<readonly Change[]> {
+    const nodes = [base, subject].map(({ measurements }) => measurements.recurrentNodes);
+    if (Math.max(...nodes) > COMPARED_NODES_MAX) return [];
+    const before = await once(wholes, base, () => readWhole(base));
+    const after = await once(wholes, subject, () => readWhole(subject));
+    return before && after ? compareInspections(before, after).changes : [];
+  }
+
+  return {
+    async readNodes(versions) {
+      const missing = versions.filter((one): one is WeighedVersion => isStored(one) && !filled.has(one));
+      if (missing.length === 0) return;
+      const nodes = await findMeasuredNodes(database, [...new Set(missing.map((one) => one.inspectionId))]);
+      for (const version of missing) {
+        filled.add(version);
+        version.nodes = nodes.get(version.inspectionId) ?? [];
+      }
+    },
+    compare: (base, subject) => once(comparisons, base, () => compareWhole(base, subject)),
+  };
+}
+
+function once<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+function isStored(version: Weighed | null): version is WeighedVersion {
+  return version !== null && 'inspectionId' in version;
+}
