@@ -3,20 +3,14 @@
 import http from 'node:http';
 import path from 'node:path';
 import { cp, rm } from 'node:fs/promises';
-import pg from 'pg';
-import { openEmbedded } from '../dist/database/embedded.js';
 import { fillWithDrift, hiddenSizeOf, paramsOf } from './audit-data.mjs';
-import { onEachDatabase } from './cluster.mjs';
+import { onEachDatabase, openDatabase } from './cluster.mjs';
 import { figure, median, ratios } from './figures.mjs';
-import { send, startServer, temporaryFolder } from './server.mjs';
+import { askGraphql, processorTime, startServer, temporaryFolder } from './server.mjs';
 
 export const summary = 'audit, lists and a history of 10,000 versions, over rows with known drift (--rounds)';
 
-/** The embedded database writes every page to its disk: a tenth, so that making the rows takes no longer than a coffee. */
-const SIZES = {
-  PostgreSQL: { models: 2_000, versions: 50, nodes: 20, long: 10_000 },
-  embedded: { models: 2000, versions: 50, nodes: 20, long: 10_000 },
-};
+const SIZE = { models: 2_000, versions: 50, nodes: 20, long: 10_000 };
 const EACH = 7;
 
 /** One index look-up for each end of each model: of four ways to write it the fastest. */
@@ -52,9 +46,10 @@ const LISTS = {
 const HISTORY = `{ model(name: "long") { history(metric: RECURRENT_PER_USE, first: 10000) {
   nodes { number createdAt value exact delta ratio changePoint } } } }`;
 
-export async function measure({ rounds = 5 }) {
+/** `models`: fewer of them for a quick look. */
+export async function measure({ rounds = 5, models = SIZE.models }) {
+  const size = { ...SIZE, models };
   return onEachDatabase(async (name, environment) => {
-    const size = SIZES[name];
     const folder = await temporaryFolder();
     const data = path.join(folder, 'data');
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -84,7 +79,9 @@ export async function measure({ rounds = 5 }) {
           await record(`${list} first`, () => ask(`{ ${page('first: 100')} }`));
           await record(`${list} last`, () => ask(`{ ${lastPage} }`));
         }
+        const before = await processorTime(server.pid);
         await record('history', () => ask(HISTORY));
+        if (keep) note('history, processor', ((await processorTime(server.pid)) - before) / EACH);
       }
       const of = (what) => times.get(what);
       const versions = `${(size.models * size.versions).toLocaleString('en')} versions`;
@@ -100,6 +97,7 @@ export async function measure({ rounds = 5 }) {
           figure(`${name}: ${list}, slowest page of a walk`, [slowest], 'ms'),
         ]),
         figure(`${name}: history of ${size.long.toLocaleString('en')} versions`, of('history'), 'ms', { atMost: 300 }),
+        figure(`${name}: processor time of the server for it`, of('history, processor'), 'ms'),
       ];
     } finally {
       agent.destroy();
@@ -113,43 +111,15 @@ export async function measure({ rounds = 5 }) {
 async function fill(name, data, url, size) {
   const environment = url === undefined ? {} : { DATABASE_URL: url };
   await (await startServer({ data, environment })).stop(); // migrations
-  const files = path.join(data, 'database');
-  const opened = url === undefined ? await openEmbedded(files) : openServer(url);
+  const database = await openDatabase(data, url);
   const start = performance.now();
-  await fillWithDrift((text) => opened.pool.query(text), size);
+  await fillWithDrift(database.query, size);
   console.log(`  ${name}: rows made in ${Math.round((performance.now() - start) / 1000)} s`);
-  if (url !== undefined) return { query: (text) => opened.pool.query(text), stop: () => opened.stop() };
-  await opened.pool.end();
-  await opened.stop();
+  if (url !== undefined) return database;
+  await database.stop();
   const copy = path.join(path.dirname(data), 'copy');
-  await cp(files, copy, { recursive: true });
-  const { pool, stop } = await openEmbedded(copy);
-  return {
-    query: (text) => pool.query(text),
-    async stop() {
-      await pool.end();
-      await stop();
-    },
-  };
-}
-
-function openServer(url) {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  return { pool, stop: () => pool.end() };
-}
-
-async function askGraphql(server, agent, query) {
-  const headers = { 'content-type': 'application/json' };
-  const text = await send(server, {
-    method: 'POST',
-    route: '/graphql',
-    body: JSON.stringify({ query }),
-    headers,
-    agent,
-  });
-  const { data, errors } = JSON.parse(text);
-  if (errors) throw new Error(errors[0].message);
-  return data;
+  await cp(path.join(data, 'database'), path.join(copy, 'database'), { recursive: true });
+  return openDatabase(copy);
 }
 
 /** Else the figures are of something else. */

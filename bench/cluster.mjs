@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { openEmbedded } from '../dist/database/embedded.js';
 import { ROOT } from './server.mjs';
 
 /** Null, and a line that says why, where the machine has no PostgreSQL. */
@@ -33,4 +35,19 @@ export async function onEachDatabase(run) {
   } finally {
     await cluster.stop();
   }
+}
+
+/** The database of a server over this data folder, which must not run if the database is embedded. `stop` ends the pool too. */
+export async function openDatabase(data, url) {
+  const { pool, stop } =
+    url === undefined
+      ? await openEmbedded(path.join(data, 'database'))
+      : { pool: new pg.Pool({ connectionString: url, max: 1 }), stop: () => Promise.resolve() };
+  return {
+    query: (text, values) => pool.query(text, values),
+    async stop() {
+      await pool.end();
+      await stop();
+    },
+  };
 }

@@ -56,6 +56,29 @@ export function length(bytes) {
   return [...out, rest];
 }
 
+/** `nodes` LSTM nodes one after another, each with weights of its own; they read `n` features and have `n` units. */
+export function manyNodes(nodes, n, seed) {
+  const initializer = [];
+  const node = [];
+  for (let i = 0; i < nodes; i += 1) {
+    initializer.push(
+      tensor(`W${i}`, [1, 4 * n, n], weights(16 * n * n, seed + 3 * i)),
+      tensor(`R${i}`, [1, 4 * n, n], weights(16 * n * n, seed + 3 * i + 1)),
+      tensor(`B${i}`, [1, 8 * n], weights(32 * n, seed + 3 * i + 2)),
+    );
+    const attribute = [{ name: 'hidden_size', type: 2, i: n }];
+    node.push({
+      opType: 'LSTM',
+      name: `lstm${i}`,
+      input: ['x', `W${i}`, `R${i}`, `B${i}`],
+      output: [`y${i}`],
+      attribute,
+    });
+  }
+  const graph = { name: 'g', node, initializer };
+  return onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ version: 17 }], graph }).finish();
+}
+
 /** A model of `tensors` tensors of `mib` MiB each, as its size and an iterator over its bytes in pieces of 1 MiB. */
 export function largeModel(tensors, mib, seed) {
   const blocks = [0, 1, 2, 3].map((i) => weights(MiB, seed * 4 + i));

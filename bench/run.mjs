@@ -1,14 +1,14 @@
-// npm run bench [-- NAME… [--rounds N] [--mib N]]: runs the measurements one after another and prints their figures. Measures dist/ as it
+// npm run bench [-- NAME… [--rounds N] [--mib N] [--models N]]: runs the measurements one after another and prints their figures. Measures dist/ as it
 // is shipped. Nothing here passes or fails a build: what a figure is worth depends on what else the machine does.
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { printFigure } from './figures.mjs';
 
-const MEASUREMENTS = ['inspect', 'inspect-start', 'first-start', 'list', 'publish', 'upload', 'audit'];
+const MEASUREMENTS = ['inspect', 'inspect-start', 'first-start', 'list', 'publish', 'upload', 'audit', 'check'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, mib: { type: 'string' } },
+  options: { rounds: { type: 'string' }, mib: { type: 'string' }, models: { type: 'string' } },
 });
 const unknown = positionals.filter((name) => !MEASUREMENTS.includes(name));
 if (unknown.length > 0) {

@@ -98,6 +98,22 @@ export function send(server, { method = 'GET', route, body, headers = {}, agent 
   });
 }
 
+/** The data of a GraphQL answer; throws its first error. */
+export async function askGraphql(server, agent, query) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query });
+  const { data, errors } = JSON.parse(await send(server, { method: 'POST', route: '/graphql', body, headers, agent }));
+  if (errors) throw new Error(errors[0].message);
+  return data;
+}
+
+/** Of a process and its threads so far, in ms: what is left of a time when others use the machine too. NaN where there is no /proc. */
+export async function processorTime(pid) {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') ');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 /** Resident memory now, and its peak since `resetPeak`, in MiB; null where there is no /proc. */
 export async function residentMemory(pid) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null);

@@ -26,13 +26,34 @@ export const NOTHING: Amounts = {
   bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
 };
 
-/** a + sign·b */
+/** a + sign·b. Written out, since a comparison of large models makes tens of thousands of them. */
 function combine(a: Amounts, b: Amounts, sign: 1 | -1): Amounts {
-  const sum = { ...a, classes: { ...a.classes }, bytes: { ...a.bytes } };
-  for (const count of COUNTS) sum[count] += sign * b[count];
-  for (const name of ELEMENT_CLASSES) sum.classes[name] += sign * b.classes[name];
-  for (const part of BYTE_PARTS) sum.bytes[part] += sign * b.bytes[part];
-  return sum;
+  const [c, d] = [a.classes, b.classes];
+  const [p, q] = [a.bytes, b.bytes];
+  return {
+    modelParams: a.modelParams + sign * b.modelParams,
+    recurrentPerUse: a.recurrentPerUse + sign * b.recurrentPerUse,
+    recurrentDistinct: a.recurrentDistinct + sign * b.recurrentDistinct,
+    recurrentEffective: a.recurrentEffective + sign * b.recurrentEffective,
+    storedElements: a.storedElements + sign * b.storedElements,
+    byteSize: a.byteSize + sign * b.byteSize,
+    classes: {
+      weight: c.weight + sign * d.weight,
+      state: c.state + sign * d.state,
+      buffer: c.buffer + sign * d.buffer,
+      quantization: c.quantization + sign * d.quantization,
+      integer: c.integer + sign * d.integer,
+      scalar: c.scalar + sign * d.scalar,
+      unused: c.unused + sign * d.unused,
+    },
+    bytes: {
+      weights: p.weights + sign * q.weights,
+      constants: p.constants + sign * q.constants,
+      graph: p.graph + sign * q.graph,
+      metadata: p.metadata + sign * q.metadata,
+      padding: p.padding + sign * q.padding,
+    },
+  };
 }
 
 export function plus(a: Amounts, b: Amounts): Amounts {
@@ -65,7 +86,7 @@ export function storedAmounts(elementClass: ElementClass, elements: number, byte
     modelParams: isWeight ? elements : 0,
     storedElements: elements,
     byteSize,
-    classes: byClass((name) => (name === elementClass ? elements : 0)),
+    classes: { ...NOTHING.classes, [elementClass]: elements },
     bytes: { ...NOTHING.bytes, weights: isWeight ? byteSize : 0, constants: isWeight ? 0 : byteSize },
   };
 }

@@ -1,0 +1,92 @@
+// What a check adds to a publish: the same models published to two names, of which one has three budgets. And a comparison of two
+// versions with 500 recurrent nodes each, all of them wider.
+import http from 'node:http';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { onEachDatabase, openDatabase } from './cluster.mjs';
+import { figure, median } from './figures.mjs';
+import { manyNodes, smallModel } from './models.mjs';
+import { askGraphql, processorTime, send, startServer, temporaryFolder } from './server.mjs';
+
+export const summary = 'a check at publish by three budgets; two versions of 500 nodes compared (--rounds)';
+
+const EACH = 20;
+const NODES = 500;
+const COMPARE = `{ compareVersions(input: { base: "wide@1", compare: "wide@2" }) { summary totals { recurrentPerUse { delta } }
+  byCause { recurrentPerUse { cause delta } } changes(first: 20) { totalCount nodes { cause delta } } } }`;
+
+export async function measure({ rounds = 5 }) {
+  return onEachDatabase(async (name, environment) => {
+    const folder = await temporaryFolder();
+    const data = path.join(folder, 'data');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    let server = await startServer({ data, environment });
+    const publish = (model, body) => send(server, { method: 'PUT', route: `/models/${model}/versions`, body, agent });
+    try {
+      await publish('wide', manyNodes(NODES, 8, 1));
+      await publish('wide', manyNodes(NODES, 10, 2));
+      await server.stop();
+      await addBudgets(data, environment.DATABASE_URL);
+      server = await startServer({ data, environment });
+      const [added, compared, worked] = [[], [], []];
+      let seed = 0;
+      for (let round = 0; round <= rounds; round += 1) {
+        const differences = [];
+        for (let i = 0; i < EACH; i += 1) {
+          const plain = await timed(() => publish('unchecked', smallModel(1000, (seed += 7))));
+          const checked = await timed(() => publish('checked', smallModel(1000, (seed += 7))));
+          differences.push(checked - plain);
+        }
+        const comparisons = [];
+        const before = await processorTime(server.pid);
+        for (let i = 0; i < EACH; i += 1) comparisons.push(await timed(() => askGraphql(server, agent, COMPARE)));
+        const processor = ((await processorTime(server.pid)) - before) / EACH;
+        if (round === 0) continue; // to get warm
+        added.push(median(differences));
+        compared.push(median(comparisons));
+        worked.push(processor);
+      }
+      await requireWhatIsMeasured(data, server, agent, environment.DATABASE_URL);
+      return [
+        figure(`${name}: what a check adds to a publish`, added, 'ms', { atMost: 10 }),
+        figure(`${name}: two versions of ${NODES} nodes compared`, compared, 'ms', { atMost: 50 }),
+        figure(`${name}: processor time of the server for it`, worked, 'ms'),
+      ];
+    } finally {
+      agent.destroy();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Three that hold for `checked` alone: a ceiling, and growth since the version before and the first one. */
+async function addBudgets(data, url) {
+  const database = await openDatabase(data, url);
+  try {
+    await database.query(`INSERT INTO budget (id, scope, target, metric, max, max_increase_percent, level, baseline, on_unverifiable, created_by, updated_by)
+      SELECT gen_random_uuid(), 'MODEL', 'checked', metric, max, percent, 'FAIL', baseline, 'FAIL', 'bench', 'bench'
+      FROM (VALUES ('MODEL_PARAMS', 1000000, NULL, 'PREVIOUS'), ('RECURRENT_PER_USE', NULL, 10, 'PREVIOUS'), ('TOTAL_BYTE_SIZE', NULL, 25, 'FIRST'))
+        AS given (metric, max, percent, baseline)`);
+  } finally {
+    await database.stop();
+  }
+}
+
+/** Else nothing was checked, or something else compared. */
+async function requireWhatIsMeasured(data, server, agent, url) {
+  const { compareVersions } = await askGraphql(server, agent, COMPARE);
+  const grown = NODES * 4 * (2 * 10 ** 2 + 20 - 2 * 8 ** 2 - 16);
+  if (compareVersions.totals.recurrentPerUse.delta !== grown) throw new Error('the comparison is of something else');
+  if (url === undefined) return;
+  const database = await openDatabase(data, url);
+  const { rows } = await database.query(`SELECT model_name, count(*) AS checks FROM version_check GROUP BY model_name`);
+  await database.stop();
+  if (rows.length !== 1 || rows[0].model_name !== 'checked') throw new Error('the checks are not those of the budgets');
+}
+
+async function timed(run) {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
