@@ -2,7 +2,15 @@
 import { Arg, Field, InputType, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { StorageType } from '../core/estimate.js';
-import { FIT_LIMITS, largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../core/fit.js';
+import {
+  FIT_LIMITS,
+  largestThatFits,
+  type Fit,
+  type FitAsked,
+  type FitExcess,
+  type FitFigures,
+  type FitLimit,
+} from '../core/fit.js';
 import { StorageTypeEnum } from './estimates-type.js';
 import type { Relation } from './relation.js';
 import { StackInput } from './stack-input.js';
@@ -43,6 +51,9 @@ class FitBudgetInput {
 export class LargestThatFitsInput extends StackInput {
   @Field(() => FitBudgetInput, { description: 'What the stack may weigh.' })
   budget!: FitBudgetInput;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'A hidden size to judge besides: see asked.' })
+  hiddenSize?: number | null;
 }
 
 @ObjectType('FitFigures', { simpleResolvers: true, description: 'A stack with one hidden size.' })
@@ -66,7 +77,7 @@ class FitFiguresType implements FitFigures {
   macsPerStep!: number | null;
 }
 
-@ObjectType('FitExcess', { simpleResolvers: true, description: 'A limit that the next hidden size breaks.' })
+@ObjectType('FitExcess', { simpleResolvers: true, description: 'A limit that a hidden size breaks.' })
 class FitExcessType implements FitExcess {
   @Field(() => FitLimitEnum, { description: 'The limit.' })
   limit!: FitLimit;
@@ -79,6 +90,15 @@ class FitExcessType implements FitExcess {
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'value − allowed; null when over 2^53−1.' })
   over!: number | null;
+}
+
+@ObjectType('FitAsked', { simpleResolvers: true, description: 'The stack with the hidden size that was asked about.' })
+class FitAskedType extends FitFiguresType implements FitAsked {
+  @Field(() => Boolean, { description: 'Whether it keeps to every limit.' })
+  fits!: boolean;
+
+  @Field(() => [FitExcessType], { complexity: 3, description: 'The limits that it breaks; empty when it fits.' })
+  exceeded!: FitExcessType[];
 }
 
 @ObjectType('LargestThatFits', {
@@ -99,6 +119,9 @@ class LargestThatFitsType implements Fit {
 
   @Field(() => [FitExcessType], { complexity: 3, description: 'The limits that next breaks, and by how much.' })
   exceeded!: FitExcessType[];
+
+  @Field(() => FitAskedType, { nullable: true, description: 'The size that was asked about; null when none was.' })
+  asked!: Relation<FitAskedType> | null;
 
   @Field(() => StorageTypeEnum, { description: 'How each param is stored, for bytes.' })
   dtype!: StorageType;

@@ -1,13 +1,15 @@
 /** `weighbridge fit`: the largest hidden size of a recurrent stack within a budget, and why not one more. Reads no file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { STORAGE_TYPES, type StorageType } from '../core/estimate.js';
-import { largestThatFits, type Fit, type FitFigures, type FitLimit } from '../core/fit.js';
+import { largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../core/fit.js';
 import { columns, count, print } from './output.js';
 import { safeJson } from './safe-text.js';
+import { wholeNumber } from './whole-number.js';
 import { addStackOptions, stackOf, type StackOptions } from './stack-options.js';
 import { renderTable } from './table.js';
 
 interface Options extends StackOptions {
+  hidden?: number;
   maxParams?: number;
   maxBytes?: number;
   maxMacs?: number;
@@ -20,11 +22,12 @@ const UNITS: Record<FitLimit, string> = { PARAMS: 'params', BYTES: 'bytes', MACS
 const HELP = `
 Give at least one limit; with several, all must hold.
 
-Exit codes: 0 a size fits, 1 none does, 2 the question cannot be answered.
+Exit codes: 0 a size fits, 1 none does (with --hidden: that one does or does not), 2 the question cannot be answered.
 
 Examples:
   $ weighbridge fit --input 25 --max-params 50000 --bias single
   $ weighbridge fit --op GRU --input 64 --layers 2 --bidirectional --max-bytes 1048576 --dtype int8
+  $ weighbridge fit --input 25 --max-params 50000 --hidden 96     # would 96 fit?
   $ weighbridge fit --input 128 --max-macs 100000 --json
 `;
 
@@ -39,6 +42,7 @@ export function configure(command: Command): void {
         .choices(Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()))
         .default('fp32'),
     )
+    .option('--hidden <n>', 'a hidden size: say whether it fits', wholeNumber)
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -50,6 +54,7 @@ async function fit(options: Options): Promise<number> {
   const { maxParams, maxBytes, maxMacs } = options;
   const found = largestThatFits({
     ...stackOf(options),
+    hiddenSize: options.hidden,
     budget: {
       ...(maxParams !== undefined && { params: maxParams }),
       ...(maxBytes !== undefined && { bytes: maxBytes }),
@@ -59,27 +64,39 @@ async function fit(options: Options): Promise<number> {
   });
   if (options.json) await print(`${safeJson(found, 2)}\n`);
   else await print(report(found));
-  return found.largest === null ? 1 : 0;
+  return (found.asked?.fits ?? found.largest !== null) ? 0 : 1;
 }
 
-function report({ largest, next, exceeded, dtype }: Fit): string {
-  const why = exceeded.map(
-    ({ limit, allowed, over }) =>
-      `${over === null ? 'more than 2^53−1' : count(over)} ${UNITS[limit]} over the ${count(allowed)} allowed`,
-  );
-  const heading =
+function report({ largest, next, exceeded, asked, dtype }: Fit): string {
+  const fits =
     largest === null
-      ? `Nothing fits: a hidden size of ${count(next.hiddenSize)} is ${why.join(', ')}.`
-      : `A hidden size of ${count(largest.hiddenSize)} fits; ${count(next.hiddenSize)} is ${why.join(', ')}.`;
+      ? `Nothing fits: a hidden size of ${count(next.hiddenSize)} is ${why(exceeded)}.`
+      : `A hidden size of ${count(largest.hiddenSize)} fits; ${count(next.hiddenSize)} is ${why(exceeded)}.`;
+  const answer =
+    asked === null
+      ? []
+      : [
+          `A hidden size of ${count(asked.hiddenSize)} ${asked.fits ? 'fits' : `does not fit: it is ${why(asked.exceeded)}`}.`,
+        ];
+  const sizes = new Map<number, FitFigures>();
+  for (const each of [asked, largest, next]) if (each !== null) sizes.set(each.hiddenSize, each);
   const row = ({ hiddenSize, params, bytes, macsPerStep }: FitFigures) =>
     [hiddenSize, params, bytes, macsPerStep].map(count);
   const heads = ['n', UNITS.PARAMS, `bytes (${dtype.toLowerCase()})`, UNITS.MACS_PER_STEP];
   const table = renderTable(
     heads.map((head) => ({ head, align: 'right' as const })),
-    [...(largest === null ? [] : [row(largest)]), row(next)],
+    [...sizes.values()].sort((a, b) => a.hiddenSize - b.hiddenSize).map(row),
     columns(),
   );
-  return `${heading}\n\n${table}\n`;
+  return `${[...answer, fits].join('\n')}\n\n${table}\n`;
+}
+
+function why(exceeded: readonly FitExcess[]): string {
+  const each = exceeded.map(
+    ({ limit, allowed, over }) =>
+      `${over === null ? 'more than 2^53−1' : count(over)} ${UNITS[limit]} over the ${count(allowed)} allowed`,
+  );
+  return each.join(', ');
 }
 
 /** As a whole number, but a budget may be 0. */

@@ -23,6 +23,8 @@ export interface FitBudget {
 
 export interface FitQuestion extends Omit<LayerStack, 'hiddenSize'> {
   budget: FitBudget;
+  /** A size to judge besides. */
+  hiddenSize?: number | null | undefined;
 }
 
 /** A stack with this hidden size. */
@@ -34,7 +36,14 @@ export interface FitFigures {
   macsPerStep: number | null;
 }
 
-/** A limit that `next` breaks. */
+/** The size that was asked about. */
+export interface FitAsked extends FitFigures {
+  fits: boolean;
+  /** Empty when it fits. */
+  exceeded: FitExcess[];
+}
+
+/** A limit that a size breaks. */
 export interface FitExcess {
   limit: FitLimit;
   allowed: number;
@@ -50,6 +59,8 @@ export interface Fit {
   /** One more, or the smallest when nothing fits. It breaks at least one limit. */
   next: FitFigures;
   exceeded: FitExcess[];
+  /** Null when none was asked about. */
+  asked: FitAsked | null;
   dtype: StorageType;
 }
 
@@ -57,7 +68,7 @@ type Counts = Record<FitLimit, bigint>;
 
 /** Throws INPUT_INVALID for what is no layer, and for a budget that limits nothing. */
 export function largestThatFits(question: FitQuestion): Fit {
-  const { budget, ...layers } = question;
+  const { budget, hiddenSize = null, ...layers } = question;
   const dtype = budget.dtype ?? 'FP32';
   const limits = limitsOf(budget);
   const smallest = typeof layers.projection === 'number' ? layers.projection + 1 : 1;
@@ -81,19 +92,32 @@ export function largestThatFits(question: FitQuestion): Fit {
     if (fits(middle)) low = middle;
     else high = middle;
   }
-  const counts = countsAt(high);
-  const broken = limits.filter(({ limit, allowed }) => counts[limit] > allowed);
   return {
     largest: low < BigInt(smallest) ? null : figuresOf(low, countsAt(low)),
-    next: figuresOf(high, counts),
-    exceeded: broken.map(({ limit, allowed }) => ({
+    next: figuresOf(high, countsAt(high)),
+    exceeded: excessOf(limits, countsAt(high)),
+    asked: hiddenSize === null ? null : judge(hiddenSize),
+    dtype,
+  };
+
+  function judge(size: number): FitAsked {
+    if (!Number.isSafeInteger(size) || size < smallest)
+      refuse('hiddenSize', `a whole number from ${smallest} to 2^53−1`);
+    const counts = countsAt(BigInt(size));
+    const exceeded = excessOf(limits, counts);
+    return { ...figuresOf(BigInt(size), counts), fits: exceeded.length === 0, exceeded };
+  }
+}
+
+function excessOf(limits: readonly { limit: FitLimit; allowed: bigint }[], counts: Counts): FitExcess[] {
+  return limits
+    .filter(({ limit, allowed }) => counts[limit] > allowed)
+    .map(({ limit, allowed }) => ({
       limit,
       allowed: Number(allowed),
       value: exact(counts[limit]),
       over: exact(counts[limit] - allowed),
-    })),
-    dtype,
-  };
+    }));
 }
 
 /** Layers from the second on are alike, so two are worked out however many there are. */

@@ -17,6 +17,19 @@ describe('weighbridge fit', () => {
     ]);
   });
 
+  it('says whether a size fits, and by how much it does not', async () => {
+    const budget = ['--input', '25', '--max-params', '50000', '--bias', 'single'];
+    const fits = await run(...budget, '--hidden', '96');
+    expect(fits.code).toBe(0);
+    // 4·(96·25 + 96² + 96) = 46,848
+    expect(fits.stdout).toMatch(/^A hidden size of 96 fits\.\nA hidden size of 99 fits; 100 is 400 params over/);
+    expect(fits.stdout).toMatch(/^ 96 {2}46,848 /m);
+    const over = await run(...budget, '--hidden', '110');
+    expect(over.code).toBe(1);
+    // 4·(110·25 + 110² + 110) = 59,840
+    expect(over.stdout).toMatch(/^A hidden size of 110 does not fit: it is 9,840 params over the 50,000 allowed\.\n/);
+  });
+
   it('gives the same as JSON', async () => {
     const { code, stdout } = await run(
       ...['--input', '25', '--bias', 'single', '--max-bytes', '25200', '--dtype', 'int4', '--json'],

@@ -136,3 +136,25 @@ test.each([
   const ask = () => largestThatFits({ ...layer, budget: { params: 1 } });
   expect(ask).toThrow(expect.objectContaining({ code: 'INPUT_INVALID', field: [field] }) as Error);
 });
+
+test('a size that is asked about is judged by all limits, as the formula counts it', () => {
+  const stack = { opType: 'GRU', inputSize: 40, layers: 3, bidirectional: true, bias: 'DOUBLE' } as const;
+  for (const hiddenSize of [1, 7, 30, 31, 200]) {
+    const { params } = recurrentParameters({ ...stack, hiddenSize });
+    const { asked, largest } = largestThatFits({
+      ...stack,
+      hiddenSize,
+      budget: { params: 40_000, bytes: 100_000, dtype: 'FP16' },
+    });
+    const exceeded = [...(params > 40_000 ? ['PARAMS'] : []), ...(2 * params > 100_000 ? ['BYTES'] : [])];
+    expect(asked).toMatchObject({ hiddenSize, params, bytes: 2 * params, fits: exceeded.length === 0 });
+    expect(asked?.exceeded.map(({ limit }) => limit)).toEqual(exceeded);
+    expect(asked?.fits).toBe(hiddenSize <= (largest?.hiddenSize ?? 0));
+  }
+  expect(largestThatFits({ ...stack, budget: { params: 1 } }).asked).toBeNull();
+});
+
+test.each([0, 1.5, 64, 2 ** 53])('a hidden size of %p under a projection of 64 is refused', (hiddenSize) => {
+  const question = { opType: 'LSTM', inputSize: 10, projection: 64, hiddenSize, budget: { params: 1 } } as const;
+  expect(() => largestThatFits(question)).toThrow(/hiddenSize: a whole number from 65/);
+});
