@@ -1,18 +1,10 @@
 /** A treemap in SVG: areas are exact shares, colours say the group. Positions are attributes, so that no inline style is needed. */
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from 'd3-hierarchy';
 import { useId, useMemo, useState } from 'react';
+import type { Branch } from './branch.js';
 import { compact, grouped, percent } from './number.js';
 import { Swatch } from './swatch.js';
 import { useWidth } from './use-width.js';
-
-export interface Branch {
-  name: string;
-  /** Of a leaf. */
-  value?: number;
-  children?: Branch[];
-  /** 1 to 7: the colour of it and all below. */
-  colour?: number;
-}
 
 type Placed = HierarchyRectangularNode<Branch>;
 
@@ -108,7 +100,7 @@ function BoxText({ leaf, clip }: { leaf: Placed; clip: string }) {
       </clipPath>
       <g clipPath={`url(#${clip})`}>
         <text x={leaf.x0 + 6} y={leaf.y0 + 16} className="box-name">
-          {leaf.data.name}
+          {leaf.data.label ?? leaf.data.name}
         </text>
         {height < 38 ? null : (
           <text x={leaf.x0 + 6} y={leaf.y0 + 32} className="box-value">

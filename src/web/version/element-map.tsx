@@ -1,38 +1,26 @@
-/** The map of the file's elements: class, then stack, node and role; toggled to bytes. */
-import { useState } from 'react';
-import { ELEMENT_CLASSES, type ElementClass } from '../../core/inspection.js';
-import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
+/** The map of the file: its stored elements by class, tensor and role; toggled to bytes. */
+import { useMemo, useState } from 'react';
+import { VersionNodes, VersionTensors } from '../generated/operations.js';
 import type { ShownVersion } from '../pages/version.js';
+import type { Branch } from '../parts/branch.js';
 import { Section } from '../parts/page.js';
-import { Treemap, type Branch } from '../parts/treemap.js';
+import { Treemap } from '../parts/treemap.js';
 import { useOperation } from '../use-operation.js';
+import { elementTree } from './element-tree.js';
 import { refOf } from './ref.js';
 
-const COLOURS: Record<ElementClass, number> = {
-  weight: 1,
-  state: 3,
-  buffer: 4,
-  quantization: 5,
-  integer: 2,
-  scalar: 7,
-  unused: 6,
+const NOTES = {
+  elements: 'Stored elements by class and tensor; those of recurrent nodes by stack, node and role.',
+  bytes: 'Bytes of the file by what they hold.',
 };
-
-type Node = NonNullable<VersionNodesQuery['version']>['inspection']['recurrentNodes']['nodes'][number];
 
 export function ElementMap({ model, version }: { model: string; version: ShownVersion }) {
   const [measure, setMeasure] = useState<'elements' | 'bytes'>('elements');
-  const { data } = useOperation(VersionNodes, { model, ref: refOf(String(version.number)) });
-  const nodes = data?.version?.inspection.recurrentNodes.nodes ?? [];
-  const root = measure === 'elements' ? elementTree(version, nodes) : byteTree(version);
+  const elements = useElementTree(model, version);
   return (
     <Section
       title="What is in it"
-      note={
-        measure === 'elements'
-          ? 'Stored elements by class; weights of recurrent nodes by stack, node and role.'
-          : 'Bytes of the file by what they hold.'
-      }
+      note={NOTES[measure]}
       actions={
         <div className="toggle" role="group" aria-label="What areas show">
           {(['elements', 'bytes'] as const).map((one) => (
@@ -43,48 +31,25 @@ export function ElementMap({ model, version }: { model: string; version: ShownVe
         </div>
       }
     >
-      <Treemap root={root} unit={measure} />
+      <Treemap root={measure === 'elements' ? elements : byteTree(version)} unit={measure} />
     </Section>
   );
 }
 
-/** Weights that several nodes use stand at the first, so that the areas add up to what is stored. */
-function elementTree(version: ShownVersion, nodes: readonly Node[]): Branch {
-  const { classes, recurrentStacks } = version.inspection;
-  const stackOf = new Map(
-    recurrentStacks.nodes.flatMap(({ path, layers }) =>
-      layers.flatMap((layer) => layer.nodes.map((node) => [node, path] as const)),
-    ),
-  );
-  const seen = new Set<string>();
-  const byStack = new Map<string, Branch[]>();
-  let placed = 0;
-  for (const node of nodes) {
-    const roles: Branch[] = [];
-    for (const { role, tensor, elements, source } of node.weights) {
-      if (source === 'ABSENT' || source === 'GRAPH_INPUT' || !elements || !tensor) continue;
-      const key = `${node.path.replace(/\/[^/]*$/, '')}/${tensor}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      roles.push({ name: role, value: elements });
-      placed += elements;
-    }
-    if (roles.length === 0) continue;
-    const stack = stackOf.get(node.path) ?? node.path;
-    byStack.set(stack, [...(byStack.get(stack) ?? []), { name: nameOf(node.path), children: roles }]);
-  }
-  // Views of one stored tensor can be larger than it; then only the class is shown.
-  const fits = placed > 0 && placed <= classes.weight;
-  return {
-    name: 'file',
-    children: ELEMENT_CLASSES.filter((name) => classes[name] > 0).map((name): Branch => {
-      const colour = COLOURS[name];
-      if (name !== 'weight' || !fits) return { name, colour, value: classes[name] };
-      const stacks = [...byStack].map(([path, children]) => ({ name: nameOf(path), children }));
-      const rest = classes.weight - placed;
-      return { name, colour, children: rest > 0 ? [...stacks, { name: 'other weights', value: rest }] : stacks };
-    }),
-  };
+/** Until tensors and nodes are known, by class alone. */
+function useElementTree(model: string, version: ShownVersion): Branch {
+  const variables = { model, ref: refOf(String(version.number)) };
+  const tensors = useOperation(VersionTensors, variables).data?.version?.inspection.tensors.nodes;
+  const nodes = useOperation(VersionNodes, variables).data?.version?.inspection.recurrentNodes.nodes;
+  return useMemo(() => {
+    const { classes, recurrentStacks } = version.inspection;
+    const stackOf = new Map(
+      recurrentStacks.nodes.flatMap(({ path, layers }) =>
+        layers.flatMap((layer) => layer.nodes.map((node) => [node, path] as const)),
+      ),
+    );
+    return elementTree({ classes, tensors: tensors ?? [], nodes: nodes ?? [], stackOf });
+  }, [version, tensors, nodes]);
 }
 
 function byteTree(version: ShownVersion): Branch {
@@ -101,5 +66,3 @@ function byteTree(version: ShownVersion): Branch {
     children: parts.filter(([, value]) => value > 0).map(([name, value, colour]) => ({ name, value, colour })),
   };
 }
-
-const nameOf = (path: string): string => path.replace(/^.*\//, '');
