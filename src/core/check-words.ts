@@ -53,7 +53,7 @@ function against({ limitKind, percent, base }: Finding): string {
 function origin({ contributors }: Finding): string {
   const most = contributors.find(({ delta, path }) => delta > 0 && path !== null);
   if (most === undefined) return '';
-  return `; most of it at ${most.path}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
+  return `; most at ${most.path}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
 }
 
 function sayBase({ number }: FindingBase): string {

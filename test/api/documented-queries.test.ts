@@ -3,24 +3,12 @@ import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { publishUpload } from '../../src/registry/publish.js';
-import { fencedBlocks } from '../support/documents.js';
+import { readExamples, runExamples } from '../support/documented-examples.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
-interface Example {
-  query: string;
-  variables: Record<string, unknown>;
-  answer: object | null;
-}
-
-const examples: Example[] = [];
-for (const { info, text } of fencedBlocks('docs/graphql.md')) {
-  const last = examples.at(-1);
-  if (info === 'graphql') examples.push({ query: text, variables: {}, answer: null });
-  else if (info === 'json variables' && last) last.variables = JSON.parse(text) as Record<string, unknown>;
-  else if (info === 'json answer' && last) last.answer = JSON.parse(text) as object;
-}
+const examples = readExamples('docs/graphql.md');
 
 let registry: TestRegistry;
 let graphql: TestGraphql;
@@ -43,20 +31,11 @@ afterAll(async () => {
   await registry.close();
 });
 
-/** The examples follow each other: a cursor comes from the answer before. */
 test('docs/graphql.md gives the answers that the registry gives', async () => {
   expect(examples.length).toBeGreaterThan(10);
-  let endCursor: string | undefined;
-  for (const { query, variables, answer } of examples) {
-    const filled = Object.entries(variables).map(([name, value]) => [
-      name,
-      value === '<endCursor>' ? endCursor : value,
-    ]);
-    const { data, errors } = await graphql.ask<unknown>(query, Object.fromEntries(filled) as Record<string, unknown>);
-    const given = { data, ...(errors.length > 0 && { errors }) };
-    expect({ query, ...given }).toMatchObject({ query, ...(answer ?? {}) });
-    expect(errors.length > 0).toBe(answer !== null && 'errors' in answer);
-    endCursor = /"endCursor":"([^"]+)"/.exec(JSON.stringify(data ?? null))?.[1];
+  for (const { given, expected } of await runExamples(graphql, examples)) {
+    expect(given).toMatchObject(expected);
+    expect(given.errors !== undefined).toBe('errors' in expected);
   }
 });
 

@@ -161,7 +161,7 @@ test('some nodes alone are judged, and the node that grew is named in the line',
   expect((await publish(model, nodes(900, 105))).check?.outcome).toBe('PASS');
   const { check } = await publish(model, nodes(900, 150));
   expect(check?.line).toBe(
-    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most of it at graph/LSTM_1 (OTHER): +45',
+    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most at graph/LSTM_1 (OTHER): +45',
   );
   expect(check?.findings[0]?.contributors).toEqual([
     { path: 'graph/LSTM_1', opType: 'LSTM', cause: 'OTHER', delta: 45, share: 1 },
@@ -177,7 +177,7 @@ test('a failure names the node and the cause in its first line, dry and at publi
   // 4·(25·120 + 120²) + 8·120 = 70,560 against 50,800.
   const dry = await checkUpload(needs, publisher, { model, body: bytes(120) });
   expect(dry.line).toBe(
-    'FAIL: MODEL_PARAMS is 70,560 params, 14,680 over the limit of 55,880: +38.9 % on version 1; most of it at graph/lstm (HIDDEN_SIZE): +19,760',
+    'FAIL: MODEL_PARAMS is 70,560 params, 14,680 over the limit of 55,880: +38.9 % on version 1; most at graph/lstm (HIDDEN_SIZE): +19,760',
   );
   const { check } = await publishUpload(needs, publisher, { model, body: bytes(120) });
   expect(check?.line).toBe(dry.line);
