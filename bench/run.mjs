@@ -4,7 +4,17 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { printFigure } from './figures.mjs';
 
-const MEASUREMENTS = ['inspect', 'inspect-start', 'first-start', 'list', 'publish', 'upload', 'audit', 'check'];
+const MEASUREMENTS = [
+  'inspect',
+  'inspect-start',
+  'first-start',
+  'list',
+  'publish',
+  'upload',
+  'audit',
+  'check',
+  'compare',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

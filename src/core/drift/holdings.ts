@@ -5,7 +5,7 @@
 import type { ComparableInspection } from '../comparison.js';
 import type { ElementClass, RecurrentNode, Weight } from '../inspection.js';
 import type { StoredTensor } from '../stored-tensors.js';
-import { type Amounts, NOTHING, plus, storedAmounts } from './amounts.js';
+import { type Amounts, NOTHING, storedAmounts, sumOf } from './amounts.js';
 import type { Match } from './matching.js';
 import { indexTensors, type TensorIndex } from './tensor-index.js';
 
@@ -77,19 +77,15 @@ interface Finding {
 
 function hold(node: RecurrentNode, finding: Finding): HeldNode {
   const roles = new Map<Weight['role'], HeldRole>();
-  let amounts: Amounts = {
-    ...NOTHING,
-    recurrentPerUse: node.stored ?? 0,
-    recurrentEffective: node.effective ?? 0,
-  };
+  const parts: Amounts[] = [{ ...NOTHING, recurrentPerUse: node.stored ?? 0, recurrentEffective: node.effective ?? 0 }];
   for (const weight of node.weights) {
     const role = holdRole(node, weight, finding);
     roles.set(weight.role, role);
     if (role.holding !== 'OWN') continue;
     const stored = storedAmounts(role.elementClass, role.elements, role.byteSize);
-    amounts = plus(amounts, { ...stored, recurrentDistinct: role.distinct });
+    parts.push({ ...stored, recurrentDistinct: role.distinct });
   }
-  return { node, roles, amounts };
+  return { node, roles, amounts: sumOf(parts) };
 }
 
 function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {

@@ -6,7 +6,7 @@
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
 import { cellOf, GATES, type CellType } from '../formula.js';
 import { type ElementClass, type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
-import { type Amounts, isNothing, minus, NOTHING, plus, storedAmounts } from './amounts.js';
+import { type Amounts, isNothing, minus, NOTHING, storedAmounts, sumOf } from './amounts.js';
 import type { HeldNode, Holding } from './holdings.js';
 
 export interface Step {
@@ -127,7 +127,7 @@ function eachRole<T>(of: (role: SizedRole) => T): Record<SizedRole, T> {
 function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   const elements = elementsOf(sizes);
   const idle = sizes.D * GATES[sizes.cell].length * sizes.n * sizes.idleBiases;
-  let amounts: Amounts = NOTHING;
+  const parts: Amounts[] = [];
   let perUse = 0;
   for (const role of SIZED_ROLES) {
     perUse += elements[role];
@@ -135,9 +135,9 @@ function amountsAt(sizes: Sizes, storages: Storages): Amounts {
     if (holding !== 'OWN') continue;
     const bytes = Math.round(elements[role] * bytesPerElement);
     const stored = isStored ? storedAmounts(elementClass, elements[role], bytes) : NOTHING;
-    amounts = plus(amounts, { ...stored, recurrentDistinct: elements[role] });
+    parts.push({ ...stored, recurrentDistinct: elements[role] });
   }
-  return { ...amounts, recurrentPerUse: perUse, recurrentEffective: perUse - idle };
+  return { ...sumOf(parts), recurrentPerUse: perUse, recurrentEffective: perUse - idle };
 }
 
 function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): Step[] {
