@@ -14,6 +14,8 @@ const WORKER_HEAP_MIB = 256;
 const WORKER_YOUNG_MIB = 32;
 const WORKER_SECONDS = 60;
 const WORKERS_AT_ONCE = 2;
+/** Heap that two workers may fill together; one alone may have more. A million nodes take 270 MiB, the largest real model some 20. */
+const DECODED_AT_ONCE = 256 * 2 ** 20;
 
 export interface WorkerInput {
   skeleton: Skeleton;
@@ -43,7 +45,7 @@ async function run(input: WorkerInput, isLast: boolean): Promise<Analysed> {
       if (!work.isSpent) throw error;
     }
   }
-  return inTurn(() => analyseInWorker(input, isLast));
+  return inTurn(skeleton.decodedBytes, () => analyseInWorker(input, isLast));
 }
 
 function analyseInWorker(input: WorkerInput, isLast: boolean): Promise<Analysed> {
@@ -80,17 +82,34 @@ function tooLarge(what: string): WeighbridgeError {
   return new WeighbridgeError('LIMIT_EXCEEDED', `the structure of the model ${what}: over the limit of this reader`);
 }
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const running = { workers: 0, decodedBytes: 0 };
+const waiting: { decodedBytes: number; start: () => void }[] = [];
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= WORKERS_AT_ONCE) await new Promise<void>((start) => waiting.push(start));
-  else running += 1;
+/** In the order in which they come, as many at once as there is memory for. */
+async function inTurn<T>(decodedBytes: number, work: () => Promise<T>): Promise<T> {
+  await new Promise<void>((start) => {
+    waiting.push({ decodedBytes, start });
+    startWaiting();
+  });
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
+    running.workers -= 1;
+    running.decodedBytes -= decodedBytes;
+    startWaiting();
   }
+}
+
+function startWaiting(): void {
+  for (let next = waiting[0]; next && mayStart(next.decodedBytes); next = waiting[0]) {
+    waiting.shift();
+    running.workers += 1;
+    running.decodedBytes += next.decodedBytes;
+    next.start();
+  }
+}
+
+function mayStart(decodedBytes: number): boolean {
+  if (running.workers === 0) return true;
+  return running.workers < WORKERS_AT_ONCE && running.decodedBytes + decodedBytes <= DECODED_AT_ONCE;
 }

@@ -57,7 +57,7 @@ export function decodeModel(
     producerName: message.producerName,
     producerVersion: message.producerVersion,
     graph: message.graph ? decoder.graph(message.graph) : null,
-    functions: message.functions.map((f) => decoder.functionBody(f)),
+    functions: turned(message.functions, (f) => decoder.functionBody(f)),
   };
 }
 
@@ -75,18 +75,18 @@ class Decoder {
   graph(graph: InstanceType<Proto['GraphProto']> | OnnxProto.onnx.IGraphProto): Graph {
     return {
       name: graph.name ?? '',
-      inputs: (graph.input ?? []).map(valueInfo),
-      outputs: (graph.output ?? []).map((o) => o.name ?? ''),
-      nodes: (graph.node ?? []).map((n, index) => this.#node(n, index)),
-      initializers: (graph.initializer ?? []).map((t) => this.#tensor(t)),
-      sparseInitializers: (graph.sparseInitializer ?? []).map((t) => this.#sparseTensor(t)),
-      valueInfos: (graph.valueInfo ?? []).map(valueInfo),
+      inputs: turned(graph.input, valueInfo),
+      outputs: turned(graph.output, (o) => o.name ?? ''),
+      nodes: turned(graph.node, (n, index) => this.#node(n, index)),
+      initializers: turned(graph.initializer, (t) => this.#tensor(t)),
+      sparseInitializers: turned(graph.sparseInitializer, (t) => this.#sparseTensor(t)),
+      valueInfos: turned(graph.valueInfo, valueInfo),
     };
   }
 
   functionBody(body: OnnxProto.onnx.IFunctionProto): FunctionBody {
-    const carried = (body.node ?? []).flatMap((node) => carriedGraph(node) ?? []);
-    const nodes = (body.node ?? []).filter((node) => carriedGraph(node) === null);
+    const carried = orNone(body.node).flatMap((node) => carriedGraph(node) ?? []);
+    const nodes = carried.length === 0 ? body.node : body.node?.filter((node) => carriedGraph(node) === null);
     return {
       domain: body.domain ?? '',
       name: body.name ?? '',
@@ -96,7 +96,7 @@ class Decoder {
         name: body.name ?? '',
         inputs: (body.input ?? []).map((name) => ({ name, dataType: 0, dims: null })),
         outputs: body.output ?? [],
-        nodes: nodes.map((n, index) => this.#node(n, index)),
+        nodes: turned(nodes, (n, index) => this.#node(n, index)),
         initializers: [],
         sparseInitializers: [],
         valueInfos: carried.flatMap((graph) => orNone(graph.valueInfo).map(valueInfo)),
@@ -113,7 +113,7 @@ class Decoder {
       overload: node.docString ?? '',
       inputs: orNone(node.input),
       outputs: orNone(node.output),
-      attributes: orNone(node.attribute).map((a) => this.#attribute(a)),
+      attributes: turned(node.attribute, (a) => this.#attribute(a)),
     };
   }
 
@@ -190,6 +190,13 @@ class Decoder {
 function carriedGraph(node: OnnxProto.onnx.INodeProto): OnnxProto.onnx.IGraphProto | null {
   const first = node.attribute?.[0];
   return first?.docString === CARRIER.note ? (first.g ?? null) : null;
+}
+
+/** In place, so that each message is let go once it is turned: a million of them and what they become would not fit side by side. */
+function turned<From, To>(list: From[] | null | undefined, turn: (item: From, index: number) => To): To[] {
+  const all = orNone(list) as unknown[];
+  for (let index = 0; index < all.length; index += 1) all[index] = turn(all[index] as From, index);
+  return all as To[];
 }
 
 /** Empty lists are one list: a million empty nodes would have three million. */

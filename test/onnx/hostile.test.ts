@@ -66,6 +66,12 @@ describe('memory is bounded', () => {
     expect(handles.filter((handle) => handle !== 'PipeWrap')).toEqual([]);
   });
 
+  test('P01 two of 900,000 nodes are decoded one after the other: they take no more than one', async () => {
+    const { outcome, growthMib } = await measure('fewEmptyNodes', 2);
+    expect(outcome).toMatchObject({ nodeCount: 900_000 });
+    expect(growthMib ?? 0).toBeLessThan(400);
+  });
+
   test('P10 a bias of 50 million elements that nobody stores', async () => {
     const { outcome, growthMib } = await measure(WIRINGS.largeBiasMoved());
     expect(outcome).toMatchObject({ recurrent: { perUse: 40_000_040 } });

@@ -32,10 +32,12 @@ const FLOATS = beginning(
 export const ATTACKS = {
   smallModel: { fields: [GRAPH, NODE], piece: field(4, 'Relu'), count: 1 },
   emptyNodes: { fields: [GRAPH], piece: EMPTY(NODE), count: 40 * MEBI },
+  /** Just few enough to be read. */
+  fewEmptyNodes: { fields: [GRAPH], piece: EMPTY(NODE), count: 900_000 },
   emptyInputNames: { fields: [GRAPH, NODE], piece: EMPTY(1), count: 30_000_000 },
   emptyAttributes: { fields: [GRAPH, NODE], piece: EMPTY(ATTRIBUTE), count: 10_000_000 },
   /** Few enough bytes to be read, too many objects for a heap. */
-  fewEmptyAttributes: { fields: [GRAPH, NODE], piece: EMPTY(ATTRIBUTE), count: 650_000 },
+  fewEmptyAttributes: { fields: [GRAPH, NODE], piece: EMPTY(ATTRIBUTE), count: 850_000 },
   emptyOpsets: { fields: [], piece: EMPTY(8), count: 10_000_000 },
   emptyDimensions: { fields: [GRAPH, 11, 2, 1, 2], piece: EMPTY(1), count: 10_000_000 },
   attributeInts: { fields: [GRAPH, NODE, ATTRIBUTE, 8], piece: [1], count: 50 * MEBI },

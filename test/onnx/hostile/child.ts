@@ -14,14 +14,19 @@ export interface Measured {
   handles: string[];
 }
 
-export async function measure(attack: AttackName | Uint8Array): Promise<Measured> {
+/** `atOnce`: so many readers of it side by side; the outcome is the first one's. */
+export async function measure(attack: AttackName | Uint8Array, atOnce = 1): Promise<Measured> {
   const [hooks, script] = ['../../support/typescript.mjs', './measure.ts'].map((file) =>
     fileURLToPath(new URL(file, import.meta.url)),
   );
   const name = typeof attack === 'string' ? attack : '-';
-  const child = spawn(process.execPath, ['--max-old-space-size=256', '--import', hooks!, script!, name], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-old-space-size=256', '--import', hooks!, script!, name, String(atOnce)],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   child.stdin.on('error', () => undefined); // it may refuse before it has read everything
   child.stdin.end(typeof attack === 'string' ? undefined : attack);
   const [stdout, stderr] = [text(child.stdout), text(child.stderr)];

@@ -36,8 +36,12 @@ const name = process.argv[2] as AttackName | '-';
 await inspect('smallModel');
 forgetPeak();
 const before = memory('VmRSS');
-const outcome = await inspect(name).then(
-  ({ nodeCount, storedElements, recurrent, warnings }) => ({ nodeCount, storedElements, recurrent, warnings }),
+const all = Array.from({ length: Number(process.argv[3]) }, () => inspect(name));
+const outcome = await Promise.all(all).then(
+  (answers) => {
+    const { nodeCount, storedElements, recurrent, warnings } = answers[0]!;
+    return { nodeCount, storedElements, recurrent, warnings };
+  },
   (error: unknown) => {
     if (!(error instanceof WeighbridgeError)) throw error;
     return { code: error.code, message: error.message };
