@@ -77,7 +77,6 @@ const PACKAGES: Record<string, readonly string[]> = {
   'structured-headers': ['http/'],
   pino: ['api/', 'http/', 'app.ts'],
   commander: ['cli/'],
-  'cli-table3': ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
   zod: ['config.ts'],
@@ -158,7 +157,7 @@ describe('the sources', () => {
 
   it('load nothing for `weighbridge inspect` that only a server needs', () => {
     const loaded = closure(['cli/main.ts', 'cli/inspect.ts', 'onnx/inspect.ts']);
-    const allowed = ['commander', 'cli-table3', 'string-width', 'onnx-proto'];
+    const allowed = ['commander', 'string-width', 'onnx-proto'];
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
     const files = [...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file));
     expect(files).toEqual(['blobs/digest.ts']);

@@ -2,7 +2,6 @@
  * Tables that fit a width: text is cut in its middle, where a graph path says least; figures are never cut. Where even that
  * does not fit, each row is written below one another. Cells must be safe text of one line.
  */
-import Table from 'cli-table3';
 import stringWidth from 'string-width';
 
 export interface Column {
@@ -14,39 +13,25 @@ export interface Column {
 }
 
 const GAP = 2;
-const NO_BORDER = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
 
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
   const widths = fit(columns, rows, width);
   if (widths === null) return rows.map((row) => renderBelow(columns, row, width)).join('\n');
-  const table = new Table({
-    colWidths: widths.map((columnWidth) => columnWidth + GAP),
-    colAligns: columns.map((column) => column.align ?? 'left'),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
-    chars: NO_BORDER,
-  });
-  table.push(columns.map((column, index) => cutMiddle(column.head, widths[index] ?? 0)));
-  for (const row of rows) {
-    table.push(row.map((cell, index) => styledCell(columns[index], cutMiddle(cell, widths[index] ?? 0))));
-  }
-  const lines = table.toString().split('\n');
-  return lines.map((line) => line.trimEnd()).join('\n');
+  const line = (render: (column: Column, index: number) => string) =>
+    columns.map(render).join(' '.repeat(GAP)).trimEnd();
+  return [
+    line((column, index) => fill(column.head, widths[index] ?? 0, column.align)),
+    ...rows.map((row) =>
+      line((column, index) => fill(row[index] ?? '', widths[index] ?? 0, column.align, column.style)),
+    ),
+  ].join('\n');
+}
+
+/** The text in exactly `width` columns. A style may add bytes, but no width. */
+function fill(text: string, width: number, align: Column['align'], style: Column['style'] = (cell) => cell): string {
+  const cell = cutMiddle(text, width);
+  const blanks = ' '.repeat(width - stringWidth(cell));
+  return align === 'right' ? blanks + style(cell) : style(cell) + blanks;
 }
 
 /** The text itself, or its beginning and end around an ellipsis, at most `width` columns wide. */
@@ -99,8 +84,4 @@ function renderBelow(columns: readonly Column[], row: readonly string[], width: 
     line += `  ${entry}`;
   });
   return [...lines, line].join('\n');
-}
-
-function styledCell(column: Column | undefined, cell: string): string {
-  return column?.style ? column.style(cell) : cell;
 }
