@@ -8,11 +8,14 @@ import { createDigest, type Digest } from './digest.js';
 import { errorCode, storageError } from './faults.js';
 import type { Files, WritableFile } from './files.js';
 
-/** Many small writes cost half of the disk's rate; gathered to this size they cost nothing. */
-const BATCH_BYTES = 1024 * 1024;
+/**
+ * Many small writes cost half of the disk's rate; gathered to this size they cost nothing. Writes of a megabyte and more can cost the
+ * kernel four times as much again, where it looks for as much memory in one piece (measured in a virtual machine).
+ */
+const BATCH_BYTES = 512 * 1024;
 
 /** Buffers in turn: one is filled while others are hashed and written, or wait for a disk that is busy with a flush. */
-const BATCHES = 4;
+const BATCHES = 8;
 
 /** Written bytes are pushed to the disk in the background at this distance, so that the last fsync finds little to do. */
 const FLUSH_BYTES = 32 * 1024 * 1024;
