@@ -43,7 +43,7 @@ const PublishVersionPayload = payloadType('PublishVersionPayload', {
   modelCreated: flag('The name was new and the model was made.'),
   check: {
     type: () => CheckType,
-    description: 'What its budgets say; null without budgets, and where no version was made.',
+    description: 'What its budgets say; of a version that was there before its last check. Null without budgets.',
   },
   heldAliases: {
     type: () => [String],

@@ -27,7 +27,7 @@ export interface PublishedAnswer {
   recurrentNodes: Omit<StoredRecurrentNode, 'id'>[];
   /** The first 50. */
   warnings: InspectionWarning[];
-  /** What its budgets say; null without budgets, and where no version was made. */
+  /** What its budgets say; of a version that was there before its last check. Null without budgets. */
   check: CheckAnswer | null;
   /** Protected aliases that were given and stayed where they were, since the check fails. */
   heldAliases: string[];

@@ -7,7 +7,7 @@ import { Prisma } from '../database/client.js';
 import { type CheckRow, type FindingRow, toCheck, toFinding } from './check-records.js';
 import { isCovered } from './evaluation.js';
 import { visibleTo } from './filters.js';
-import type { Needs } from './needs.js';
+import type { Needs, Reads } from './needs.js';
 import { type ListQuery, type Parents, readPage, readPages } from './pages.js';
 import { toCount } from './records.js';
 import { CHECK_COLUMNS, FINDING_COLUMNS, select } from './select.js';
@@ -56,7 +56,7 @@ export async function loadChecks(
 }
 
 /** The last check of each version. */
-export async function loadLatestChecks(needs: Needs, versionIds: readonly string[]): Promise<Map<string, Check>> {
+export async function loadLatestChecks(needs: Reads, versionIds: readonly string[]): Promise<Map<string, Check>> {
   const rows = await select<CheckRow>(
     needs,
     sql`SELECT ${CHECK_COLUMNS} FROM unnest(${[...versionIds]}::uuid[]) AS asked(id)
@@ -66,7 +66,7 @@ export async function loadLatestChecks(needs: Needs, versionIds: readonly string
 }
 
 /** By check, in their order. */
-export async function loadFindings(needs: Needs, checkIds: readonly string[]): Promise<Map<string, Finding[]>> {
+export async function loadFindings(needs: Reads, checkIds: readonly string[]): Promise<Map<string, Finding[]>> {
   const rows = await select<FindingRow>(
     needs,
     sql`SELECT ${FINDING_COLUMNS} FROM check_finding f WHERE f.check_id = ANY(${[...checkIds]}::uuid[])
@@ -79,7 +79,7 @@ export async function loadFindings(needs: Needs, checkIds: readonly string[]): P
 
 /** By check: its outcome and the approvals of this moment. */
 export async function loadConclusions(
-  needs: Needs,
+  needs: Reads,
   checkIds: readonly string[],
 ): Promise<Map<string, CheckConclusion>> {
   const rows = await select<{ id: string; outcome: CheckOutcome; open: bigint }>(

@@ -7,12 +7,14 @@ import type { VersionRef } from '../core/catalog.js';
 import type { Check, CheckTrigger } from '../core/check.js';
 import { requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
+import { loadConclusions, loadFindings, loadLatestChecks } from './check-lists.js';
 import { findingRow, toJson } from './check-records.js';
 import type { Transaction } from './counter.js';
 import { type Judged, judge } from './evaluation.js';
 import { findStanding, inModelsTurn } from './model-turn.js';
 import type { Needs } from './needs.js';
 import type { ModelRow, VersionRow } from './records.js';
+import { readsWithin } from './select.js';
 import { recordEvent } from './trail.js';
 
 /** A check as it was just made, with what follows from it now. */
@@ -54,6 +56,16 @@ export async function checkVersion(
 export async function checkAtPublish(transaction: Transaction, checked: CheckedVersion): Promise<MadeCheck | null> {
   const judged = await judgeVersion(transaction, checked);
   return judged === null ? null : keepCheck(transaction, checked, judged, 'PUBLISH');
+}
+
+/** The last check that was kept of a version, as it stands now; null when there is none. */
+export async function lastCheck(transaction: Transaction, versionId: string): Promise<MadeCheck | null> {
+  const reads = readsWithin(transaction);
+  const check = (await loadLatestChecks(reads, [versionId])).get(versionId);
+  if (check === undefined) return null;
+  const findings = (await loadFindings(reads, [check.id])).get(check.id) ?? [];
+  const conclusion = (await loadConclusions(reads, [check.id])).get(check.id) ?? check.outcome;
+  return { ...check, findings, conclusion };
 }
 
 /** What the budgets of this moment say; null without any. Keeps nothing. */

@@ -40,7 +40,7 @@ export interface Published {
    */
   unchanged: boolean;
   modelCreated: boolean;
-  /** What its budgets say, made with the version; null without budgets, and for a version that was there before. */
+  /** What its budgets say, made with the version; of one that was there before its last check. Null without budgets. */
   check: MadeCheck | null;
   /** Protected aliases that were given and did not move, since the check fails. The version is there all the same. */
   heldAliases: string[];

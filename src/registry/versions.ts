@@ -7,7 +7,7 @@ import type { Principal } from '../core/principal.js';
 import type { Prisma } from '../database/client.js';
 import { moveAliases, recordMoves } from './alias-moves.js';
 import { heldAliases, type Held, protectedElsewhere } from './alias-protection.js';
-import { checkAtPublish, type MadeCheck } from './checks.js';
+import { checkAtPublish, lastCheck, type MadeCheck } from './checks.js';
 import { returnNumber, takeNumber, type Transaction } from './counter.js';
 import type { CheckedDetails } from './details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
@@ -27,7 +27,7 @@ export interface Added {
   version: Version;
   unchanged: boolean;
   modelCreated: boolean;
-  /** Made for a new version; null where no budget is there, and for a version that was there before. */
+  /** Made for a new version, the last one of a version that was there before; null where no budget is there, or was. */
   check: MadeCheck | null;
   /** Protected aliases that were given and stayed where they were, since the check fails. */
   heldAliases: string[];
@@ -42,7 +42,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
     await returnNumber(transaction, modelName);
     const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
     const heldAliases = await protectedElsewhere(transaction, version, details.aliases);
-    return answer(version, repeated, { check: null, heldAliases });
+    return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
   }
 
   const known = await transaction.model.findUnique({ where: { name: modelName } });
@@ -51,7 +51,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   if (same !== null) await returnNumber(transaction, modelName);
   const version = same ?? (await insertVersion(transaction, model, turn, request));
   const checked = { model, version, by: request.by, at: turn.at };
-  const check = same === null ? await checkAtPublish(transaction, checked) : null;
+  const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
   const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
   const free = details.aliases.filter((name) => !held.names.includes(name));
   const moves = await moveAliases(transaction, version, free, turn.at);

@@ -190,7 +190,12 @@ describe('a protected alias', () => {
       check: { outcome: 'FAIL' },
       version: { number: 2 },
     });
-    expect(await publishSampleWhole(needs, publisher, model, sample)).toMatchObject({ heldAliases: ['production'] });
+    const { check, heldAliases, version } = await publishSampleWhole(needs, publisher, model, sample);
+    expect({ check, heldAliases, version }).toEqual({
+      check: published.check,
+      heldAliases: published.heldAliases,
+      version: published.version,
+    });
     const aliases = await needs.database.alias.findMany({
       where: { model: { name: model } },
       include: { version: true },
@@ -207,11 +212,11 @@ describe('a protected alias', () => {
     // The same bytes again make no version; once approved the alias moves with them.
     const again = { ...sample, idempotencyKey: 'other' };
     expect(await publishSampleWhole(needs, publisher, model, again)).toMatchObject({
-      ...{ unchanged: true, heldAliases: ['production'] },
+      ...{ unchanged: true, heldAliases: ['production'], check: { id: published.check?.id, conclusion: 'FAIL' } },
     });
     await approve(published.check?.id);
     expect(await publishSampleWhole(needs, publisher, model, { ...sample, idempotencyKey: 'third' })).toMatchObject({
-      ...{ unchanged: true, heldAliases: [] },
+      ...{ unchanged: true, heldAliases: [], check: { id: published.check?.id, conclusion: 'APPROVED' } },
     });
   });
 

@@ -265,6 +265,30 @@ test('a check is a handful of statements, however many budgets there are', async
 });
 
 const onServer = testServerUrl === undefined ? test.skip : test;
+onServer('what a check reads of budgets and versions is read off indexes', async () => {
+  const model = 'indexed';
+  const kinds: BudgetRuleDraft['baseline'][] = [
+    { kind: 'FIRST' },
+    { kind: 'ALIAS', alias: 'production' },
+    { kind: 'VERSION', number: 1 },
+    { kind: 'DATE', date: new Date() },
+  ];
+  for (const baseline of kinds) await budget(model, { maxIncreasePercent: 5, baseline });
+  await publish(model, weighing(1));
+  const { statements } = await recordStatements(() => publish(model, weighing(2)));
+  const reads = statements.filter(({ text }) =>
+    /FROM \(\s*(SELECT \* FROM budget|\(SELECT \$1::text AS slot)/.test(text),
+  );
+  expect(reads).toHaveLength(2);
+  const plans = await Promise.all(reads.map((statement) => explain(registry.url ?? '', statement)));
+  const plan = plans.join('\n');
+  expect(plan).not.toMatch(/Seq Scan on (budget|version|alias)/);
+  expect(plan).toContain('using budget_scope_target_created_at_id_idx');
+  for (const index of ['version_pkey', 'version_model_id_number_key', 'alias_model_id_name_key']) {
+    expect(plan).toContain(`using ${index}`);
+  }
+});
+
 onServer('lists of checks are read off an index, and only what the token sees', async () => {
   const { needs, url, reader } = registry;
   const plan = async (work: () => Promise<unknown>) => {
