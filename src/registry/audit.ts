@@ -18,6 +18,7 @@ import type { Page, PageRequest } from '../core/catalog.js';
 import type { Metric } from '../core/metrics.js';
 import type { Principal } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
+import { isCovered } from './evaluation.js';
 import { auditCondition, modelCondition, visibleTo } from './filters.js';
 import { metricSql } from './measurements.js';
 import type { Needs } from './needs.js';
@@ -153,8 +154,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
 const BROKEN = sql`SELECT count(DISTINCT f.budget_id) FROM check_finding f JOIN budget g ON g.id = f.budget_id
   WHERE f.check_id = held.check_id AND f.outcome = 'FAIL' AND g.deleted_at IS NULL AND g.level = 'FAIL'
     AND (g.expires_at IS NULL OR g.expires_at > now())
-    AND NOT EXISTS (SELECT FROM approval_cover k JOIN approval p ON p.id = k.approval_id
-      WHERE k.key = f.key AND k.amount >= coalesce(f.value, 0) AND p.revoked_at IS NULL AND (p.expires_at IS NULL OR p.expires_at > now()))`;
+    AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
 
 const PREVIOUS = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL AND v.number < l.number
   ORDER BY v.number DESC LIMIT 1`;
