@@ -1,5 +1,6 @@
 /** The audit of size drift: rows in their ranking, and a summary over all of them. Both are worked out only when they are asked for. */
-import { Args, ArgsType, Ctx, Field, Float, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, Float, Info, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import {
   AUDIT_BASELINES,
@@ -25,6 +26,7 @@ import { closedSet, DirectionEnum } from './enums.js';
 import { StorageTypeEnum } from './estimates-type.js';
 import { ModelFilterInput } from './filter-inputs.js';
 import { MetricEnum } from './metric-enum.js';
+import { selects } from './selection.js';
 
 type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
@@ -174,6 +176,9 @@ Field(() => AuditSummaryType, {
   description: 'Over every row, whatever page is shown; worked out only when it is selected.',
 })(AuditConnection.prototype, 'summary');
 
+/** Without any of these the summary is all that is asked for. */
+const OF_A_PAGE = ['nodes', 'edges', 'pageInfo', 'totalCount'];
+
 @Resolver()
 export class AuditResolver {
   @Query(() => AuditConnection, {
@@ -183,10 +188,12 @@ export class AuditResolver {
   async audit(
     @Args(() => AuditArgs) args: AuditArgs,
     @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Connection<AuditRow> & { summary: () => Promise<AuditSummary> }> {
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Partial<Connection<AuditRow>> & { summary: () => Promise<AuditSummary> }> {
     const question = auditQuestion(args);
-    const page = await listAudit(needs, principal, question, pageRequest(args));
-    return { ...toConnection(page), summary: () => summarizeAudit(needs, principal, question) };
+    const summary = () => summarizeAudit(needs, principal, question);
+    if (!OF_A_PAGE.some((field) => selects(info, field))) return { summary };
+    return { ...toConnection(await listAudit(needs, principal, question, pageRequest(args))), summary };
   }
 }
 

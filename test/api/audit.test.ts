@@ -72,6 +72,17 @@ test('filters, orders, and says what is over all pages', async () => {
   expect(declared.data?.audit.nodes).toEqual([{ modelName: 'grown', flags: ['BUDGET_ABSENT', 'DECLARED_DIFFERS'] }]);
 });
 
+test('the summary alone is one statement, over the same rows', async () => {
+  const { result, statements } = await recordStatements(() =>
+    graphql.ask<Answer>('{ audit { summary { models grown unknown resultHash } } }'),
+  );
+  expect(statements.filter(({ text }) => /FROM version/.test(text))).toHaveLength(1);
+  const { data } = await graphql.ask<Answer>(
+    '{ audit(first: 2) { nodes { modelName } summary { models grown unknown resultHash } } }',
+  );
+  expect(result.data.audit).toEqual({ summary: data.audit.summary });
+});
+
 test.each([
   ['{ kind: ALIAS }', 'INPUT_INVALID', /alias must be given/],
   ['{ kind: FIRST, number: 1 }', 'INPUT_INVALID', /number goes with VERSION alone/],
