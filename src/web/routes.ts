@@ -15,3 +15,9 @@ export const publishAddress = (model: string): string => `/publish?model=${encod
 /** Sides as `compareVersions` takes them: `model@3`, `model@production`, a digest. */
 export const compareAddress = (base: string, compare: string): string =>
   `/compare?${new URLSearchParams({ base, compare }).toString()}`;
+
+/** By the id that GraphQL gives. */
+export const checkAddress = (id: string): string => `/checks/${encodeURIComponent(id)}`;
+
+/** Those of a model that failed. */
+export const failuresAddress = (model: string): string => `/checks?model=${encodeURIComponent(model)}`;

@@ -15,6 +15,8 @@ const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
 const ComparePage = page(() => import('./pages/compare.js'), 'ComparePage');
 const AuditPage = page(() => import('./pages/audit.js'), 'AuditPage');
+const ChecksPage = page(() => import('./pages/checks.js'), 'ChecksPage');
+const CheckPage = page(() => import('./pages/check.js'), 'CheckPage');
 const CalculatorPage = page(() => import('./pages/calculator.js'), 'CalculatorPage');
 const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
 const ApiPage = page(() => import('./pages/api.js'), 'ApiPage');
@@ -24,6 +26,7 @@ const NAVIGATION = [
   ['/', 'Registry'],
   ['/compare', 'Compare'],
   ['/audit', 'Audit'],
+  ['/checks', 'Checks'],
   ['/calculator', 'Calculator'],
   ['/publish', 'Publish'],
   ['/api', 'API'],
@@ -65,6 +68,8 @@ export function Shell() {
             <Route path="/models/:model/versions/:ref" component={VersionPage} />
             <Route path="/compare" component={ComparePage} />
             <Route path="/audit" component={AuditPage} />
+            <Route path="/checks" component={ChecksPage} />
+            <Route path="/checks/:id" component={CheckPage} />
             <Route path="/calculator" component={CalculatorPage} />
             <Route path="/publish" component={PublishPage} />
             <Route path="/api" component={ApiPage} />

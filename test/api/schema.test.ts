@@ -129,6 +129,8 @@ describe('committed operations', () => {
     search: 'm',
     number: 1,
     unchanged: true,
+    id: 'a',
+    reason: 'r',
     input: {},
   };
 

@@ -40,6 +40,15 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
     address: '/audit?baseline=alias:production&metric=MEMORY&q=silero&over=-1',
     ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
   },
+  checks: { address: '/checks', ready: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
+  check: {
+    address: '/checks',
+    async ready(page) {
+      await page.getByRole('link', { name: 'silero-vad v2' }).click();
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByText('Say why: whoever reads').waitFor();
+    },
+  },
   calculator: {
     address: '/calculator?input=40&hidden=64&layers=3&directions=2&projection=20&peepholes=true&maxParams=50000',
     ready: (page) => page.getByText('fits, with').waitFor(),
@@ -69,10 +78,23 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
   },
 };
 
+/** Every version of the model fails its check. */
+async function setTightBudget(): Promise<void> {
+  const mutation = `mutation { setBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, max: 1000,
+    maxIncreasePercent: 1 }) { userErrors { message } } }`;
+  const response = await server.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query: mutation }),
+  });
+  expect(await response.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
+}
+
 describeInBrowser('every page', () => {
   beforeAll(async () => {
     server = await startTestServer();
     browser = await openBrowser(server);
+    await setTightBudget();
     await publishSilero(server);
   });
   afterAll(async () => {

@@ -4,7 +4,7 @@ import type { Metric } from '../../core/metrics.js';
 import type { AuditRowsQuery } from '../generated/operations.js';
 import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/metric.js';
 import { signedPercent, Unknown } from '../parts/number.js';
-import { compareAddress, modelAddress, versionAddress } from '../routes.js';
+import { compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
 import { FlagBadge } from './flags.js';
 
 type Row = AuditRowsQuery['audit']['nodes'][number];
@@ -85,9 +85,15 @@ function AuditTableRow({ row, metric }: { row: Row; metric: Metric }) {
       </td>
       <td data-label="Flags">
         <span className="tags">
-          {row.flags.map((flag) => (
-            <FlagBadge key={flag} flag={flag} />
-          ))}
+          {row.flags.map((flag) =>
+            flag === 'BUDGET_BROKEN' ? (
+              <Link key={flag} href={failuresAddress(modelName)}>
+                <FlagBadge flag={flag} />
+              </Link>
+            ) : (
+              <FlagBadge key={flag} flag={flag} />
+            ),
+          )}
         </span>
       </td>
     </tr>

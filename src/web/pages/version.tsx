@@ -16,6 +16,7 @@ import { Estimates } from '../version/estimates.js';
 import { FileFacts } from '../version/file-facts.js';
 import { NodeList } from '../version/node-list.js';
 import { Stacks } from '../version/stacks.js';
+import { VersionCheck } from '../version/version-check.js';
 import { Warnings } from '../version/warnings.js';
 import { refOf } from '../version/ref.js';
 
@@ -50,6 +51,7 @@ export function VersionPage() {
     <Page title={title} above={above} lead={<Lead version={version} />} actions={<Actions version={version} />}>
       <Withdrawn version={version} />
       <Totals version={version} />
+      <VersionCheck version={version} />
       <Warnings warnings={version.inspection.warnings} />
       <ElementMap model={model} version={version} />
       <NodeList model={model} refText={ref} total={version.inspection.recurrent.nodes} />

@@ -1,0 +1,122 @@
+/** Who accepted what a check failed for, why and until when; and the form to do so, for those who may. */
+import { useId, useState, type FormEvent } from 'react';
+import { ApproveCheck, RevokeApproval } from '../generated/operations.js';
+import { Section } from '../parts/page.js';
+import { Failure } from '../parts/state.js';
+import { TextField } from '../parts/text-field.js';
+import { When } from '../parts/when.js';
+import type { ShownCheck } from '../pages/check.js';
+import { refusalOf, useSession } from '../session.js';
+import { useChange } from '../use-operation.js';
+
+export function Approvals({ check }: { check: ShownCheck }) {
+  const session = useSession();
+  const refusal = refusalOf(session, 'approve', check.modelName);
+  if (check.outcome !== 'FAIL') return null;
+  return (
+    <Section
+      title="Approval"
+      note="It covers all that this check failed for, and the same change published again; a larger one fails anew."
+    >
+      <ApprovalList approvals={check.approvals} mayRevoke={refusal === null} />
+      {check.conclusion !== 'FAIL' || session === undefined ? null : refusal === null ? (
+        <ApproveForm id={check.id} />
+      ) : (
+        <p className="notice warn spaced">{refusal}</p>
+      )}
+    </Section>
+  );
+}
+
+type Approval = ShownCheck['approvals'][number];
+
+function ApprovalList({ approvals, mayRevoke }: { approvals: readonly Approval[]; mayRevoke: boolean }) {
+  const revoke = useChange(RevokeApproval);
+  if (approvals.length === 0) return null;
+  return (
+    <>
+      {revoke.error === null ? null : <Failure error={revoke.error} />}
+      <ul className="approvals">
+        {approvals.map((approval) => (
+          <li key={approval.id} className={approval.inForce ? undefined : 'ended'}>
+            <div>
+              <p>
+                <bdi>{approval.reason}</bdi>
+              </p>
+              <p className="fine">
+                <bdi>{approval.approvedBy}</bdi>, <When at={approval.createdAt} />
+                {', '}
+                <Standing approval={approval} />
+              </p>
+            </div>
+            {approval.inForce && mayRevoke ? (
+              <button
+                type="button"
+                className="small"
+                disabled={revoke.isPending}
+                onClick={() => revoke.mutate({ id: approval.id })}
+              >
+                Revoke
+              </button>
+            ) : null}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Standing({ approval: { expiresAt, revokedAt, revokedBy, inForce } }: { approval: Approval }) {
+  if (revokedAt !== null) {
+    return (
+      <>
+        revoked <When at={revokedAt} /> by <bdi>{revokedBy}</bdi>
+      </>
+    );
+  }
+  if (expiresAt === null) return 'for good';
+  return (
+    <>
+      {inForce ? 'until' : 'expired'} <time dateTime={expiresAt}>{new Date(expiresAt).toLocaleDateString()}</time>
+    </>
+  );
+}
+
+function ApproveForm({ id }: { id: string }) {
+  const approve = useChange(ApproveCheck);
+  const [reason, setReason] = useState('');
+  const [until, setUntil] = useState('');
+  const [isTried, setTried] = useState(false);
+  const hint = useId();
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    if (reason.trim() === '') return;
+    approve.mutate({ id, reason: reason.trim(), expiresAt: until === '' ? null : endOf(until) });
+  };
+  return (
+    <form className="approve-form spaced" onSubmit={send}>
+      <TextField
+        label="Why it is accepted"
+        value={reason}
+        onChange={setReason}
+        lines={2}
+        fault={isTried && reason.trim() === '' ? 'Say why: whoever reads the check later has nothing else.' : undefined}
+      />
+      <label className="field">
+        <span>Until the end of</span>
+        <input type="date" value={until} onChange={(event) => setUntil(event.target.value)} aria-describedby={hint} />
+        <span id={hint}>Empty: for good.</span>
+      </label>
+      {approve.error === null ? null : <Failure error={approve.error} />}
+      <button type="submit" className="primary" disabled={approve.isPending}>
+        Approve
+      </button>
+    </form>
+  );
+}
+
+/** The last moment of a day where the browser is, as ISO text. */
+function endOf(day: string): string {
+  return new Date(`${day}T23:59:59.999`).toISOString();
+}

@@ -1,0 +1,20 @@
+/** What a check comes to in one word, with a sign that does not need colour. */
+import type { CheckConclusion } from '../../core/approval.js';
+
+const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {
+  PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit is kept.' },
+  WARN: { sign: '!', word: 'warned', look: 'warn', says: 'A limit is broken that only warns, or was before.' },
+  APPROVED: { sign: '✓', word: 'approved', look: 'good', says: 'It failed, and somebody approved that.' },
+  FAIL: { sign: '✕', word: 'failed', look: 'bad', says: 'It failed, and nobody approved that.' },
+  SKIPPED: { sign: '–', word: 'skipped', look: '', says: 'No limit could be judged.' },
+};
+
+/** The outcome of one finding has the same words. */
+export function ConclusionBadge({ conclusion }: { conclusion: CheckConclusion }) {
+  const { sign, word, look, says } = LOOKS[conclusion];
+  return (
+    <span className={`badge ${look}`} title={says}>
+      <span aria-hidden="true">{sign}</span> {word}
+    </span>
+  );
+}

@@ -1,0 +1,28 @@
+/** A value that is over its limit, as one bar: what is allowed, what was over it before, and what this version adds. */
+import { METRIC_FACTS } from '../../core/metrics.js';
+import { grouped } from '../parts/number.js';
+import { ShareBar } from '../parts/share-bar.js';
+import { Swatch } from '../parts/swatch.js';
+import type { ShownFinding } from './findings.js';
+
+export function LimitBar({ finding: { metric, limit, introduced, inherited } }: { finding: ShownFinding }) {
+  if (limit === null || introduced === null || inherited === null) return null;
+  const parts = [
+    { name: 'within the limit', value: limit, colour: 6 },
+    { name: 'over it before this version', value: inherited, colour: 7 },
+    { name: 'new in this version', value: introduced, colour: 2 },
+  ].filter(({ value }) => value > 0);
+  return (
+    <div className="limit-bar">
+      <ShareBar parts={parts} />
+      <ul className="legend">
+        {parts.map(({ name, value, colour }) => (
+          <li key={name}>
+            <Swatch colour={colour} />
+            {name} <span className="number">{grouped(value)}</span> {METRIC_FACTS[metric].unit}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+/** One check: what it comes to, each limit with its reasons, and who approved it. */
+import '../style/drift.css';
+import { Link, useParams } from 'wouter';
+import { Approvals } from '../check/approvals.js';
+import { ConclusionBadge } from '../check/conclusion.js';
+import { Findings } from '../check/findings.js';
+import { CheckPage as CheckOperation, type CheckPageQuery } from '../generated/operations.js';
+import { Page } from '../parts/page.js';
+import { Empty, Failure, Loading } from '../parts/state.js';
+import { When } from '../parts/when.js';
+import { versionAddress } from '../routes.js';
+import { useOperation } from '../use-operation.js';
+
+export type ShownCheck = Extract<NonNullable<CheckPageQuery['node']>, { line: string }>;
+
+export function CheckPage() {
+  const { id = '' } = useParams<{ id: string }>();
+  const { data, error, refetch } = useOperation(CheckOperation, { id });
+  const above = <Link href="/checks">Checks</Link>;
+  const node = data?.node;
+  if (error !== null || !node || !('line' in node)) {
+    return (
+      <Page title="Check" above={above}>
+        {error !== null ? (
+          <Failure error={error} retry={() => void refetch()} />
+        ) : data === undefined ? (
+          <Loading rows={5} />
+        ) : (
+          <Empty title="No such check">
+            <p>There is no check with this id, or your token may not see it.</p>
+            <Link href="/checks" className="button">
+              See the checks
+            </Link>
+          </Empty>
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={`Check of ${node.modelName} v${node.versionNumber}`}
+      above={above}
+      lead={<Lead check={node} />}
+      actions={
+        <Link href={versionAddress(node.modelName, node.versionNumber)} className="button">
+          See the weighing
+        </Link>
+      }
+    >
+      <p className="sentence">
+        <ConclusionBadge conclusion={node.conclusion} /> <bdi>{sentenceOf(node)}</bdi>
+      </p>
+      <Approvals check={node} />
+      <Findings check={node} />
+    </Page>
+  );
+}
+
+function Lead({ check: { createdAt, madeBy, trigger } }: { check: ShownCheck }) {
+  return (
+    <>
+      Made <When at={createdAt} /> {trigger === 'PUBLISH' ? 'when it was published by' : 'on request of'}{' '}
+      <bdi>{madeBy}</bdi>. A check never changes; approvals are beside it.
+    </>
+  );
+}
+
+/** The line begins with the outcome, which the badge says already. */
+function sentenceOf({ line, outcome }: ShownCheck): string {
+  const text = line.startsWith(`${outcome}: `) ? line.slice(outcome.length + 2) : line;
+  return text.endsWith('.') ? text : `${text}.`;
+}

@@ -1,0 +1,111 @@
+/** Checks in a browser: from the list of failures to a finding, approving with a reason, revoking, and who may not. */
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+async function setBudget(settings: string): Promise<void> {
+  const response = await server.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query: `mutation { setBudget(input: { ${settings} }) { userErrors { message } } }` }),
+  });
+  expect(await response.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
+}
+
+async function publish(name: string, hiddenSize: number): Promise<void> {
+  const body = lstmModel({ inputSize: 25, hiddenSize });
+  const response = await server.fetch(`/models/${name}/versions`, { method: 'PUT', body });
+  expect(response.status).toBe(201);
+}
+
+describeInBrowser('checks', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+    const script = '<img src=x onerror=alert(1)>';
+    await setBudget('scope: MODEL, model: "meter", metric: MODEL_PARAMS, max: 60000, reason: "flash of the board"');
+    await setBudget(
+      `scope: MODEL, model: "growing", metric: MODEL_PARAMS, maxIncreasePercent: 10, baseline: { kind: FIRST }, owner: "${script}"`,
+    );
+    for (const size of [100, 112]) await publish('meter', size);
+    for (const size of [100, 108, 112]) await publish('growing', size);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it('goes from the failures to a finding: what is new, what was there before, against what', async () => {
+    const page = await browser.visit('/checks', { scopes: ['read'] });
+    await expectShown(page.getByRole('row', { name: /meter v2.*failed/ }));
+    expect(await page.getByRole('row', { name: /meter v1/ }).count()).toBe(0);
+    await page.getByRole('link', { name: 'growing v3' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Check of growing v3' }));
+    // 4·(25n + n² + 2n): 50,800, 58,320 and 62,272; 10 % over the first is 55,880.
+    const finding = page.getByRole('listitem').filter({ hasText: 'Learned params: growth' });
+    const legend = (await finding.locator('.legend li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    expect(legend).toEqual([
+      'within the limit 55,880 params',
+      'over it before this version 2,440 params',
+      'new in this version 3,952 params',
+    ]);
+    await expectShown(finding.getByText('v1, the first version'));
+    await expectShown(finding.getByText('<img src=x onerror=alert(1)>'));
+    await finding.getByText('By version since the base').click();
+    await expectShown(finding.getByRole('row', { name: /v2 \+7,520 65\.6%/ }));
+    await finding.getByRole('link', { name: 'Compare' }).click();
+    await expectShown(page.getByText('11,472 more than 50,800'));
+  });
+
+  it('approves with a reason until a day, and takes it back', async () => {
+    const page = await browser.visit('/checks?model=meter', { scopes: ['read', 'approve'] });
+    await page.getByRole('link', { name: 'meter v2' }).click();
+    const approve = page.getByRole('button', { name: 'Approve' });
+    await approve.click();
+    await expectShown(page.getByText('Say why:'));
+    await page.getByLabel('Why it is accepted').fill('the next board has more <b>flash</b>');
+    await page.getByLabel('Until the end of').fill('2099-12-31');
+    await approve.click();
+    await expectShown(page.locator('.sentence').getByText('approved'));
+    await expectShown(page.locator('.approvals').getByText('the next board has more <b>flash</b>'));
+    expect(await page.locator('.approvals time').last().getAttribute('datetime')).toMatch(/^(2099-12-31|2100-01-01)T/);
+    expect(await approve.count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await expectShown(page.locator('.sentence').getByText('failed'));
+    await expectShown(page.locator('.approvals').getByText('revoked'));
+    await expectShown(approve);
+  });
+
+  it('has no button for those who may not approve, and says why', async () => {
+    const page = await browser.visit('/checks?model=growing', { scopes: ['read', 'publish'] });
+    await page.getByRole('link', { name: 'growing v3' }).click();
+    await expectShown(page.getByText(/has no scope “approve”/));
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+  });
+
+  it('checks a version again by the budgets of now', async () => {
+    await publish('unlimited', 10);
+    const page = await browser.visit('/models/unlimited/versions/1', { scopes: ['read', 'publish'] });
+    await expectShown(page.getByText('Not checked:'));
+    await setBudget('scope: MODEL, model: "unlimited", metric: RECURRENT_NODES, max: 1');
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Check of unlimited v1' }));
+    await expectShown(page.locator('.sentence').getByText('passed'));
+    await page.goBack();
+    await expectShown(page.getByRole('link', { name: 'See the check' }));
+  });
+
+  it('says what to do where nothing failed, and where there is no such check', async () => {
+    const page = await browser.visit('/checks?model=none', { scopes: ['read'] });
+    await expectShown(page.getByText('No check failed'));
+    const missing = await browser.visit('/checks/Q2hlY2s6MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw', {
+      scopes: ['read'],
+    });
+    await expectShown(missing.getByText('No such check'));
+  });
+});
