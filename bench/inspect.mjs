@@ -11,6 +11,8 @@ import { ROOT, temporaryFolder } from './server.mjs';
 export const summary =
   'large models: time against SHA-256 of the same bytes, peak memory of the whole process (--rounds, --mib for the LSTM)';
 
+/** Of the system, where packages of it put onnx. */
+const PYTHON = process.env.WEIGHBRIDGE_PYTHON ?? '/usr/bin/python3';
 const script = (name) => path.join(ROOT, 'bench', name);
 const INSPECT = [path.join(ROOT, 'dist/cli/main.js'), 'inspect', '--json'];
 
@@ -112,14 +114,14 @@ function run(args, statuses = [0]) {
 }
 
 function hasPythonOnnx() {
-  return spawnSync('python3', ['-c', 'import onnx']).status === 0;
+  return spawnSync(PYTHON, ['-c', 'import onnx']).status === 0;
 }
 
 function runPython(file) {
   const code = `import onnx, sys
 onnx.load(sys.argv[1])
 print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])`;
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', code, file]);
-  if (status !== 0) throw new Error(`python3: ${stderr}`);
+  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', code, file]);
+  if (status !== 0) throw new Error(`${PYTHON}: ${stderr}`);
   return { peakMib: Number(stdout) / 1024 };
 }

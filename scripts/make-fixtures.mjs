@@ -78,6 +78,15 @@ function model(parts, more = {}) {
   }).finish();
 }
 
+/** The tag of ModelProto.functions, field 25. */
+const FUNCTIONS = [0xca, 0x01];
+/** The model with a function of which one field, as bytes, is one that onnx-proto does not know. */
+function withFunctionField(bytes, body, number, field) {
+  const contents = [...onnx.FunctionProto.encode(body).finish(), 8 * number + 2, field.length, ...field];
+  const length = [(contents.length % 128) | 128, contents.length >> 7];
+  return Uint8Array.from([...bytes, ...FUNCTIONS, ...length, ...contents]);
+}
+
 // Of one size everywhere: m = 3, n = 2, one direction, unless said otherwise.
 const x = value('x', ['time', 1, 3]);
 const W = (more) => floats('W', [1, 8, 3], more);
@@ -800,6 +809,162 @@ add(
       { stored: 48, inputSize: 2 },
     ],
   },
+);
+
+add(
+  'bidirectional-pair',
+  'Two directions as two nodes that read one input and meet in a Concat: one layer of 2·56 = 112.',
+  model({
+    node: [
+      lstm(undefined, {}, 'y1'),
+      { ...lstm(['x', 'W2', 'R2', 'B2'], { direction: 'reverse' }, 'y2'), name: 'backwards' },
+      node('Concat', ['y1', 'y2'], ['y'], { axis: 3 }),
+    ],
+    initializer: [
+      W(),
+      R(),
+      B(),
+      floats('W2', [1, 8, 3], { shift: 1 }),
+      floats('R2', [1, 8, 2], { shift: 2 }),
+      floats('B2', [1, 16], { shift: 3 }),
+    ],
+    input: [x],
+  }),
+  {
+    ...scopes(2, 112, 112, 112, 3),
+    recurrentStacks: [{ layers: [{ numDirections: 2, params: 112 }], params: 112, expected: 112, verdict: 'MATCH' }],
+  },
+);
+add(
+  'written-out-cell',
+  'One step of an LSTM in small operators: kernels [3, 8] and [2, 8] and a bias of 8 = 48, and no recurrent node.',
+  model({
+    node: [
+      node('MatMul', ['x', 'kernel'], ['from x']),
+      node('MatMul', ['h', 'recurrent'], ['from h']),
+      node('Add', ['from x', 'from h'], ['sum']),
+      node('Add', ['sum', 'bias'], ['gates']),
+      node('Split', ['gates', 'sizes'], ['i', 'f', 'g', 'o'], { axis: 1 }),
+      ...['i', 'f', 'o'].map((gate) => node('Sigmoid', [gate], [`${gate}'`])),
+      node('Tanh', ['g'], ["g'"]),
+      node('Mul', ["f'", 'c'], ['kept']),
+      node('Mul', ["i'", "g'"], ['taken']),
+      node('Add', ['kept', 'taken'], ['next c']),
+      node('Tanh', ['next c'], ['shown']),
+      node('Mul', ["o'", 'shown'], ['y']),
+    ],
+    initializer: [
+      floats('kernel', [3, 8]),
+      floats('recurrent', [2, 8]),
+      floats('bias', [8]),
+      integers('sizes', [2, 2, 2, 2]),
+    ],
+    input: [value('x', [1, 3]), value('h', [1, 2]), value('c', [1, 2])],
+    output: [value('y', [1, 2])],
+  }),
+  {
+    ...scopes(0, 0, 0, 52, 14, { weight: 48, state: 0, buffer: 0, quantization: 0, integer: 4, scalar: 0, unused: 0 }),
+    decomposed: { cells: 1, params: 48 },
+    decomposedCells: [{ cell: 'LSTM', inputSize: 3, hiddenSize: 2, params: 48, confidence: 'CERTAIN' }],
+  },
+);
+
+// What functions and files declare, where no rule tells.
+const stranger = () => node('Stranger', ['weights'], ['W'], {}, { domain: 'other' });
+add(
+  'shape-declared',
+  'W is made by an operator that nobody knows, its shape is declared: 40, and the chain names value_info.',
+  model(
+    {
+      node: [stranger(), lstm(noBias)],
+      initializer: [floats('weights', [24]), R()],
+      valueInfo: [value('W', [1, 8, 3])],
+      input: [x],
+    },
+    opsets('other'),
+  ),
+  one(
+    { stored: 40, weights: [{ source: 'COMPUTED', chain: ['Stranger', 'value_info'] }, {}, {}, {}] },
+    { nodeCount: 2, storedElements: 40 },
+  ),
+);
+/** Of IR version 9, which onnx-proto does not know: a default for an attribute of a function. */
+const ATTRIBUTE_PROTO = 11;
+add(
+  'function-defaults',
+  'A function has a default direction and the call says nothing: reverse, 40.',
+  withFunctionField(
+    model(
+      { node: [node('Layer', noBias, ['y'], {}, { domain: 'my', name: 'call' })], initializer: [W(), R()], input: [x] },
+      { irVersion: 9, ...opsets('my') },
+    ),
+    {
+      domain: 'my',
+      name: 'Layer',
+      opsetImport: [{ domain: '', version: 17 }],
+      input: ['i', 'w', 'r'],
+      output: ['o'],
+      node: [
+        {
+          ...lstm(['i', 'w', 'r'], {}, 'o'),
+          attribute: [
+            attribute('hidden_size', 2),
+            { name: 'direction', type: AttributeType.STRING, refAttrName: 'direction' },
+          ],
+        },
+      ],
+    },
+    ATTRIBUTE_PROTO,
+    onnx.AttributeProto.encode(attribute('direction', 'reverse')).finish(),
+  ),
+  one({ stored: 40, direction: 'reverse', path: 'graph/call.Layer/lstm' }, { nodeCount: 2, storedElements: 40 }),
+  'a checker from before ONNX 1.13 does not know such defaults',
+);
+add(
+  'weights-repeated',
+  'Two nodes with a set of weights each that is the same: 112 distinct by name, of which 56, or 224 bytes, repeat.',
+  model({
+    node: [lstm(undefined, {}, 'y1'), { ...lstm(['x', 'W2', 'R2', 'B2']), name: 'copy' }],
+    initializer: [W(), R(), B(), floats('W2', [1, 8, 3]), floats('R2', [1, 8, 2]), floats('B2', [1, 16])],
+    input: [x],
+  }),
+  {
+    ...scopes(2, 112, 112, 112, 2),
+    duplicateElements: 56,
+    duplicateBytes: 224,
+    duplicates: [
+      { copies: 2, savedBytes: 96, tensors: [{ name: 'W' }, { name: 'W2' }] },
+      { copies: 2, savedBytes: 64 },
+      { copies: 2, savedBytes: 64 },
+    ],
+  },
+);
+add(
+  'weights-of-4-bits',
+  'W in 4 bits, two to a byte: 40 in the node, of which 24 in 12 bytes.',
+  model(
+    {
+      node: [node('DequantizeLinear', ['Wq', 'scale'], ['W']), lstm(noBias)],
+      initializer: [
+        onnx.TensorProto.create({ name: 'Wq', dims: [1, 8, 3], dataType: 22, rawData: new Uint8Array(12).fill(0x21) }),
+        floats('scale', []),
+        R(),
+      ],
+      input: [x],
+    },
+    { irVersion: 10, opsetImport: [{ domain: '', version: 21 }] },
+  ),
+  one(
+    { stored: 40 },
+    {
+      nodeCount: 2,
+      storedElements: 41,
+      distinct: 40,
+      classes: { weight: 40, state: 0, buffer: 0, quantization: 1, integer: 0, scalar: 0, unused: 0 },
+      quantizedWeights: { params: 24, byteSize: 12, bitsPerParam: 4 },
+    },
+  ),
+  'a checker from before ONNX 1.16 does not know types of 4 bits',
 );
 
 // ---- Write them ----
