@@ -82,7 +82,9 @@ for (const { name, says, inputs, output, make } of PARTS) {
   }
   stamps[name] = stamp;
   mkdirSync(path.dirname(STAMPS), { recursive: true });
-  writeFileSync(STAMPS, JSON.stringify(stamps));
+  // Renamed into its place: where node_modules was copied by hard links, to write into it would tell the other copies too.
+  writeFileSync(`${STAMPS}.new`, JSON.stringify(stamps));
+  renameSync(`${STAMPS}.new`, STAMPS);
 }
 
 /** Into a folder of its own first, so that nothing is left over and a failed compilation leaves the old one. */
