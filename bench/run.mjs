@@ -14,6 +14,7 @@ const MEASUREMENTS = [
   'audit',
   'check',
   'compare',
+  'first-view',
 ];
 
 const { values, positionals } = parseArgs({

@@ -26,6 +26,17 @@ const chooseFile = (page: Page, name: string, bytes: Uint8Array) =>
     .getByLabel('Choose files')
     .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
 
+async function setBudget(model: string, max: number): Promise<void> {
+  const query = `mutation { createModel(input: { name: "${model}" }) { userErrors { message } }
+    setBudget(input: { scope: MODEL, model: "${model}", metric: MODEL_PARAMS, max: ${max} }) { userErrors { message } } }`;
+  const body = JSON.stringify({ query });
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await server.fetch('/graphql', { method: 'POST', headers, body });
+  expect(await response.json()).toEqual({
+    data: { createModel: { userErrors: [] }, setBudget: { userErrors: [] } },
+  });
+}
+
 const publishButton = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Publish' });
 
 describeInBrowser('publishing', () => {
@@ -92,6 +103,22 @@ describeInBrowser('publishing', () => {
     await chooseFile(page, 'same.onnx', bytes);
     await publishButton(page).click();
     await expectShown(page.getByText('Unchanged: these are the bytes of same v1'));
+  });
+
+  it('asks the budgets first in a dry run, which keeps nothing, and says what they found after', async () => {
+    await setBudget('budgeted', 50);
+    const page = await browser.visit('/publish?model=budgeted', { scopes: ['read', 'publish'] });
+    await chooseFile(page, 'lstm.onnx', lstmModel({ inputSize: 3, hiddenSize: 2 })); // 56 params
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    const dry = page.getByRole('region', { name: 'Dry run' });
+    await expectShown(dry.getByText('nothing was kept'));
+    expect(await dry.innerText()).toMatch(/failed.*56/s);
+    expect(await server.needs.database.version.count({ where: { model: { name: 'budgeted' } } })).toBe(0);
+
+    await publishButton(page).click();
+    const result = page.getByRole('region', { name: 'Result' });
+    await expectShown(result.getByText('Published budgeted v1'));
+    expect(await result.innerText()).toMatch(/Budgets:\s+✕ failed.*56/s);
   });
 
   it('says what is wrong before bytes travel', async () => {

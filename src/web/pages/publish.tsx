@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { Page } from '../parts/page.js';
 import { Failure } from '../parts/state.js';
+import { CheckResult } from '../publish/check-result.js';
 import { PublishForm } from '../publish/publish-form.js';
 import { PublishedCard } from '../publish/published.js';
 import { Sending } from '../publish/sending.js';
@@ -13,7 +14,7 @@ import { useSession } from '../session.js';
 export function PublishPage() {
   const session = useSession();
   const [search] = useSearchParams();
-  const { stage, start, cancel, again } = usePublishing();
+  const { stage, publish, check, cancel, again } = usePublishing();
   const [model, setModel] = useState(search.get('model') ?? '');
   return (
     <Page
@@ -22,6 +23,12 @@ export function PublishPage() {
     >
       {stage.name === 'sending' ? <Sending progress={stage.progress} rate={stage.rate} cancel={cancel} /> : null}
       {stage.name === 'published' ? <PublishedCard published={stage.published} again={again} /> : null}
+      {stage.name === 'checked' ? (
+        <section className="card" aria-label="Dry run">
+          <h2 role="status">Dry run: nothing was kept</h2>
+          <CheckResult check={stage.check} />
+        </section>
+      ) : null}
       {stage.name === 'failed' ? <Failure error={stage.error} /> : null}
       {stage.name === 'cancelled' ? (
         <p className="notice warn" role="status">
@@ -43,8 +50,9 @@ export function PublishPage() {
             model={model}
             publish={(request) => {
               setModel(request.model);
-              start(request);
+              publish(request);
             }}
+            dryRun={check}
           />
         </div>
       )}

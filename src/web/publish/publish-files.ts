@@ -1,5 +1,9 @@
-/** Publishes a model with its external data: those files first, each under its digest, then the model, which names them. */
+/**
+ * Publishes a model with its external data: those files first, each under its digest, then the model, which names them. Or asks for the
+ * verdict of its budgets alone.
+ */
 import type { RecurrentNode, InspectionWarning, RecurrentTotals, Verdict } from '../../core/inspection.js';
+import type { FileCheck } from './check-result.js';
 import type { ChosenFiles } from './chosen-files.js';
 import { digestOf } from './digest.js';
 import { sendFile } from './send-file.js';
@@ -28,6 +32,10 @@ export interface Published {
   /** The first 20. */
   recurrentNodes: Omit<RecurrentNode, 'weights'>[];
   warnings: InspectionWarning[];
+  /** Null without budgets, and where no version was made. */
+  check: FileCheck | null;
+  /** Protected aliases that stayed where they were, since the check fails. */
+  heldAliases: string[];
 }
 
 export interface Progress {
@@ -39,38 +47,58 @@ export interface Progress {
   totalBytes: number;
 }
 
+export interface Watch {
+  onProgress: (progress: Progress) => void;
+  signal: AbortSignal;
+}
+
 /** Rejects with RequestFailed, with an AbortError, or with what the browser says of a file that cannot be read. */
-export async function publishFiles(
-  request: PublishRequest,
-  { onProgress, signal }: { onProgress: (progress: Progress) => void; signal: AbortSignal },
-): Promise<Published> {
+export async function publishFiles(request: PublishRequest, watch: Watch): Promise<Published> {
   const { model, external } = request.files;
   const totalBytes = [model, ...external].reduce((sum, { size }) => sum + size, 0);
   let sentBefore = 0;
-  const send = async (method: 'PUT', path: string, file: File): Promise<unknown> => {
-    const report = (sent: number): void =>
-      onProgress({
-        step: sentBefore + sent >= totalBytes ? 'weighing' : 'sending',
-        file: file.name,
-        sentBytes: sentBefore + sent,
-        totalBytes,
-      });
-    report(0);
-    // The browser counts what frames the body too.
-    const onSent = (sent: number): void => report(Math.min(sent, file.size));
-    const answer = await sendFile({ method, path, file, onSent, signal });
+  const send = async (path: string, file: File): Promise<unknown> => {
+    const answer = await sendWatched({ method: 'PUT', path, file, sentBefore, totalBytes }, watch);
     sentBefore += file.size;
     return answer;
   };
   const parameters = parametersOf(request);
   for (const file of external) {
-    const onRead = (): void => onProgress({ step: 'hashing', file: file.name, sentBytes: sentBefore, totalBytes });
-    const digest = await digestOf(file, onRead, signal);
-    await send('PUT', `/blobs/${digest}`, file);
+    const onRead = (): void =>
+      watch.onProgress({ step: 'hashing', file: file.name, sentBytes: sentBefore, totalBytes });
+    const digest = await digestOf(file, onRead, watch.signal);
+    await send(`/blobs/${digest}`, file);
     parameters.append('externalData', `${file.name}=${digest}`);
   }
   const path = `/models/${encodeURIComponent(request.model)}/versions?${parameters.toString()}`;
-  return (await send('PUT', path, model)) as Published;
+  return (await send(path, model)) as Published;
+}
+
+/** Nothing is kept. External data counts as what the model's tensors claim of it, and is not sent. */
+export async function checkFiles({ files: { model }, ...request }: PublishRequest, watch: Watch): Promise<FileCheck> {
+  const path = `/models/${encodeURIComponent(request.model)}/check`;
+  const sending = { method: 'POST', path, file: model, sentBefore: 0, totalBytes: model.size } as const;
+  return (await sendWatched(sending, watch)) as FileCheck;
+}
+
+interface Sending {
+  method: 'PUT' | 'POST';
+  path: string;
+  file: File;
+  sentBefore: number;
+  totalBytes: number;
+}
+
+async function sendWatched(sending: Sending, { onProgress, signal }: Watch): Promise<unknown> {
+  const { method, path, file, sentBefore, totalBytes } = sending;
+  const report = (sent: number): void => {
+    const sentBytes = sentBefore + sent;
+    onProgress({ step: sentBytes >= totalBytes ? 'weighing' : 'sending', file: file.name, sentBytes, totalBytes });
+  };
+  report(0);
+  // The browser counts what frames the body too.
+  const onSent = (sent: number): void => report(Math.min(sent, file.size));
+  return sendFile({ method, path, file, onSent, signal });
 }
 
 function parametersOf({ aliases, labels, notes, declaredParams, force }: PublishRequest): URLSearchParams {

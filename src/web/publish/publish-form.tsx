@@ -13,9 +13,10 @@ interface PublishFormProps {
   /** From the page of a model. */
   model: string;
   publish: (request: PublishRequest) => void;
+  dryRun: (request: PublishRequest) => void;
 }
 
-export function PublishForm({ session, model: given, publish }: PublishFormProps) {
+export function PublishForm({ session, model: given, publish, dryRun }: PublishFormProps) {
   const [files, setFiles] = useState<File[]>([]);
   const [entered, setEntered] = useState({ model: given, aliases: '', labels: '', notes: '', declaredParams: '' });
   const [force, setForce] = useState(false);
@@ -29,11 +30,14 @@ export function PublishForm({ session, model: given, publish }: PublishFormProps
     const sorted = sortFiles(chosen);
     if (typeof sorted !== 'string' && entered.model === '') enter('model')(nameAfter(sorted.model));
   };
+  const send = (as: (request: PublishRequest) => void): void => {
+    const checked = check(files, entered);
+    setFaults('faults' in checked ? checked.faults : {});
+    if (!('faults' in checked)) as({ ...checked, force });
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const checked = check(files, entered);
-    if ('faults' in checked) setFaults(checked.faults);
-    else publish({ ...checked, force });
+    send(publish);
   };
   const refusal = session === undefined ? null : refusalOf(session, 'publish', entered.model || undefined);
   return (
@@ -64,9 +68,14 @@ export function PublishForm({ session, model: given, publish }: PublishFormProps
         </label>
       </details>
       {refusal === null ? (
-        <button type="submit" className="primary" disabled={session === undefined}>
-          Publish
-        </button>
+        <div className="actions">
+          <button type="submit" className="primary" disabled={session === undefined}>
+            Publish
+          </button>
+          <button type="button" disabled={session === undefined} onClick={() => send(dryRun)}>
+            Dry run
+          </button>
+        </div>
       ) : (
         <p className="notice warn">{refusal}</p>
       )}

@@ -5,10 +5,11 @@ import { Bytes, Count } from '../parts/number.js';
 import { VerdictBadge } from '../parts/verdict.js';
 import { versionAddress } from '../routes.js';
 import { Warnings } from '../version/warnings.js';
+import { CheckResult } from './check-result.js';
 import type { Published } from './publish-files.js';
 
 export function PublishedCard({ published, again }: { published: Published; again: () => void }) {
-  const { model, number, unchanged, totals, byteSize, warnings } = published;
+  const { model, number, unchanged, totals, byteSize, warnings, check, heldAliases } = published;
   return (
     <>
       <section className="card" aria-label="Result">
@@ -24,6 +25,12 @@ export function PublishedCard({ published, again }: { published: Published; agai
           )}
         </h2>
         <Verdicts published={published} />
+        {check === null ? null : <CheckResult check={check} />}
+        {heldAliases.length === 0 ? null : (
+          <p>
+            Held back, since the check fails: <bdi>{heldAliases.join(', ')}</bdi>. The alias stays where it was.
+          </p>
+        )}
         <dl className="tiles spaced">
           <div>
             <dt>Learned params</dt>

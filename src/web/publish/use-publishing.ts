@@ -1,7 +1,15 @@
 /** One upload at a time: where it stands, how to begin it, how to stop it. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { publishFiles, type Progress, type Published, type PublishRequest } from './publish-files.js';
+import type { FileCheck } from './check-result.js';
+import {
+  checkFiles,
+  publishFiles,
+  type Progress,
+  type Published,
+  type PublishRequest,
+  type Watch,
+} from './publish-files.js';
 import { createRate } from './rate.js';
 
 export type Stage =
@@ -9,13 +17,16 @@ export type Stage =
   /** `rate` in bytes a second, null while it is too early to say. */
   | { name: 'sending'; progress: Progress; rate: number | null }
   | { name: 'published'; published: Published }
+  | { name: 'checked'; check: FileCheck }
   | { name: 'failed'; error: Error }
   /** `whole`: every byte had been sent, so that the version may be there. */
   | { name: 'cancelled'; whole: boolean };
 
 export interface Publishing {
   stage: Stage;
-  start: (request: PublishRequest) => void;
+  publish: (request: PublishRequest) => void;
+  /** A dry run. */
+  check: (request: PublishRequest) => void;
   cancel: () => void;
   again: () => void;
 }
@@ -27,7 +38,7 @@ export function usePublishing(): Publishing {
   useLeavingGuard(stage.name === 'sending');
   useEffect(() => () => running.current?.abort(), []);
 
-  const start = async (request: PublishRequest): Promise<void> => {
+  const run = async (work: (watch: Watch) => Promise<Stage>): Promise<void> => {
     const controller = new AbortController();
     running.current = controller;
     const rate = createRate();
@@ -37,9 +48,7 @@ export function usePublishing(): Publishing {
       setStage({ name: 'sending', progress, rate: rate.at(progress.sentBytes, performance.now()) });
     };
     try {
-      const published = await publishFiles(request, { onProgress, signal: controller.signal });
-      setStage({ name: 'published', published });
-      await queries.invalidateQueries();
+      setStage(await work({ onProgress, signal: controller.signal }));
     } catch (error) {
       if (controller.signal.aborted) setStage({ name: 'cancelled', whole });
       else setStage({ name: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
@@ -47,7 +56,13 @@ export function usePublishing(): Publishing {
   };
   return {
     stage,
-    start: (request) => void start(request),
+    publish: (request) =>
+      void run(async (watch) => {
+        const published = await publishFiles(request, watch);
+        void queries.invalidateQueries();
+        return { name: 'published', published };
+      }),
+    check: (request) => void run(async (watch) => ({ name: 'checked', check: await checkFiles(request, watch) })),
     cancel: () => running.current?.abort(),
     again: () => setStage({ name: 'choosing' }),
   };
