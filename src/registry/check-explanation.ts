@@ -78,21 +78,24 @@ export interface WholeReader {
 
 export function createWholeReader(database: Transaction, dry: DryCandidate | undefined): WholeReader {
   const filled = new Set<Weighed>();
-  const wholes = new Map<Weighed, Promise<ComparableInspection | undefined>>();
+  const wholes = new Map<string, ComparableInspection>();
   const comparisons = new Map<Weighed, Promise<readonly Change[]>>();
 
-  async function readWhole(version: Weighed): Promise<ComparableInspection | undefined> {
-    if (version === dry?.weighed) return dry.whole();
-    if (!isStored(version)) return undefined;
-    const { inspectionId } = version;
-    return (await loadWholeInspections(readsWithin(database), [inspectionId])).get(inspectionId);
+  /** Those that are not known yet, together: it is part of a publish. */
+  async function readWholes(versions: readonly Weighed[]): Promise<void> {
+    const ids = versions.filter(isStored).map(({ inspectionId }) => inspectionId);
+    const missing = ids.filter((id) => !wholes.has(id));
+    if (missing.length === 0) return;
+    for (const [id, whole] of await loadWholeInspections(readsWithin(database), missing)) wholes.set(id, whole);
   }
 
   async function compareWhole(base: Weighed, subject: Weighed): Promise<readonly Change[]> {
     const nodes = [base, subject].map(({ measurements }) => measurements.recurrentNodes);
     if (Math.max(...nodes) > COMPARED_NODES_MAX) return [];
-    const before = await once(wholes, base, () => readWhole(base));
-    const after = await once(wholes, subject, () => readWhole(subject));
+    await readWholes([base, subject]);
+    const wholeOf = (version: Weighed) => (isStored(version) ? wholes.get(version.inspectionId) : undefined);
+    const before = wholeOf(base);
+    const after = subject === dry?.weighed ? await dry.whole() : wholeOf(subject);
     return before && after ? compareInspections(before, after).changes : [];
   }
 
@@ -106,14 +109,12 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
         version.nodes = nodes.get(version.inspectionId) ?? [];
       }
     },
-    compare: (base, subject) => once(comparisons, base, () => compareWhole(base, subject)),
+    compare(base, subject) {
+      const known = comparisons.get(base) ?? compareWhole(base, subject);
+      comparisons.set(base, known);
+      return known;
+    },
   };
-}
-
-function once<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
 }
 
 function isStored(version: Weighed | null): version is WeighedVersion {
