@@ -79,7 +79,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
-  zod: ['config.ts'],
+  zod: ['config.ts', 'cli/budgets-file.ts'],
   sirv: ['http/'],
   react: ['web/'],
   'react-dom': ['web/'],

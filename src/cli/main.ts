@@ -18,6 +18,7 @@ interface CommandFile {
 const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
   inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect.js') },
   diff: { summary: 'compare two models: what grew, where and why', load: () => import('./diff.js') },
+  check: { summary: 'check a file against budgets, without publishing it', load: () => import('./check.js') },
   formula: { summary: 'count the parameters of a recurrent layer from its sizes', load: () => import('./formula.js') },
   fit: { summary: 'find the largest hidden size within a budget', load: () => import('./fit.js') },
   serve: { summary: 'run the registry', load: () => import('./serve.js') },

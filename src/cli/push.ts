@@ -3,9 +3,11 @@
  * sent, then streams it, after the external data that lies beside it. Opens no file but these.
  */
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../core/names.js';
+import { CHECK_FORMATS, rendered, type CheckFormat } from './check.js';
+import { exitCodeOf } from './check-report.js';
 import { addConnectionOptions } from './connection-options.js';
 import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { reportInspection } from './inspection-report.js';
@@ -19,6 +21,7 @@ import {
   type RegistryClient,
   type UserError,
 } from './registry-client.js';
+import { checkRemotely } from './remote-check.js';
 import { safeJson } from './safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -27,6 +30,8 @@ interface Options extends ConnectionOptions {
   notes?: string;
   force?: true;
   json?: true;
+  check?: true;
+  output: CheckFormat;
 }
 
 interface LocalFile {
@@ -40,7 +45,7 @@ const HELP = `
 External data (the second file that PyTorch writes) is sent too, when it lies beside the model under the
 name that the model gives, as a regular file. The bytes of the latest version again make no new version.
 
-Exit codes: 0 published or unchanged, 2 not published.
+Exit codes: 0 published or unchanged, 1 not published since the check fails (with --check), 2 not published.
 
 Examples:
   $ weighbridge push silero-vad silero_vad_v5.onnx
@@ -61,6 +66,8 @@ export function configure(command: Command): void {
     .option('--label <label>', 'label of the version; may be repeated', collect)
     .option('--notes <text>', 'notes of the version')
     .option('--force', 'make a version even of the bytes of the latest one')
+    .option('--check', 'ask the budgets of the registry first, and publish only what does not fail')
+    .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
     .option('--json', 'print what was published, and its inspection, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(push);
 }
@@ -76,6 +83,10 @@ async function push(model: string, file: string, options: Options): Promise<void
   const external = await collectExternalFiles(folder, found);
   const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
 
+  if (options.check && (await isRefused(client, model, file, options))) {
+    process.exitCode = 1;
+    return;
+  }
   for (const one of external) await send(client, `/blobs/${one.digest}`, one);
   const { number, unchanged } =
     external.length === 0
@@ -89,6 +100,16 @@ async function push(model: string, file: string, options: Options): Promise<void
     ? `${model} is unchanged: these are the bytes of its version ${number}`
     : `Published ${model} version ${number}`;
   await print(`${news}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+}
+
+/** Prints what the budgets say; true for a failure that nobody approved. */
+async function isRefused(client: RegistryClient, model: string, file: string, options: Options): Promise<boolean> {
+  const report = await checkRemotely(client, model, file);
+  // With --json standard output is one document.
+  if (!options.json) await print(rendered(report, options.output));
+  const isFailure = exitCodeOf(report) === 1;
+  if (isFailure) complain(`${model} was not published: ${report.line}`);
+  return isFailure;
 }
 
 interface Published {

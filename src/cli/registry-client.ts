@@ -28,8 +28,8 @@ export interface UploadBody {
 
 export interface RegistryClient {
   readonly url: string;
-  /** PUTs a body; the parsed JSON answer. */
-  upload(path: string, body: UploadBody, headers?: Record<string, string>): Promise<unknown>;
+  /** PUTs a body, or POSTs it; the parsed JSON answer. */
+  upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
   /** GETs bytes, as a stream that fails when they end early. */
   download(path: string): Promise<{ byteSize: number | null; chunks: AsyncIterable<Uint8Array> }>;
   /** The whole answer, errors included. */
@@ -84,9 +84,9 @@ export function createClient(url: string, token: string | null, withoutToken = '
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
       return data as Data;
     },
-    async upload(path, body, headers = {}) {
+    async upload(path, body, headers = {}, method = 'PUT') {
       const response = await send(base + path, {
-        method: 'PUT',
+        method,
         headers: { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' },
         body,
       });

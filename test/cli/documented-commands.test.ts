@@ -30,6 +30,8 @@ beforeAll(async () => {
   for (const hiddenSize of [100, 104, 108, 112, 132]) {
     await writeFile(path.join(folder, `meter-${hiddenSize}.onnx`), lstmModel({ inputSize: 25, hiddenSize }));
   }
+  const [budgets] = fencedBlocks('docs/ci.md').filter(({ info }) => info === 'json');
+  await writeFile(path.join(folder, 'weighbridge.json'), budgets?.text ?? '');
   await writeFile(path.join(folder, 'notes.txt'), 'This is no model.\n');
   const query = await readFile(path.join(ROOT, 'test/api/operations/model-sizes.graphql'));
   await writeFile(path.join(folder, 'sizes.graphql'), query);
@@ -132,6 +134,7 @@ describe('docs/cli.md', () => {
     'push',
     'pull',
     'diff',
+    'check',
     'query',
     'reinspect',
     'fsck',

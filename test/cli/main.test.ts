@@ -3,6 +3,7 @@ import { runCli } from '../support/cli.js';
 const COMMANDS = [
   ['inspect'],
   ['diff'],
+  ['check'],
   ['formula'],
   ['fit'],
   ['serve'],

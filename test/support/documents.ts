@@ -31,6 +31,7 @@ export const DOCUMENTS_RUN = [
   'docs/counting.md',
   'docs/audit.md',
   'docs/comparison.md',
+  'docs/ci.md',
 ];
 
 export interface Block {

@@ -1,0 +1,156 @@
+/** What a check says, as people read it: in a terminal, and in Markdown for a comment, where nothing is said when nothing changed. */
+import type { CheckOutcome, Contributor, Finding } from '../core/check.js';
+import type { CheckConclusion } from '../core/approval.js';
+import type { Comparison } from '../core/comparison.js';
+import { count, percentOf, signed, styled } from './output.js';
+import { safeText } from './safe-text.js';
+import { renderTable, type Column } from './table.js';
+import { wrapped } from './wrap.js';
+
+export interface ReportedFinding extends Omit<Finding, 'budgetId' | 'budgetRevision' | 'reason'> {
+  why: Finding['reason'];
+  budget: { name: string; level: string; reason: string | null; owner: string | null };
+}
+
+/** What `--output json` prints. */
+export interface CheckReport {
+  /** The file. */
+  subject: string;
+  digest: string;
+  /** What it was held against; of a registry, which chooses for each budget, null. */
+  base: string | null;
+  outcome: CheckOutcome;
+  /** The outcome, and whether a failure is approved. */
+  conclusion: CheckConclusion;
+  /** All of it in one line: of a failure the node and the cause. */
+  line: string;
+  /** The worst first. */
+  findings: ReportedFinding[];
+  /** Where both files were at hand. */
+  comparison: Comparison | null;
+}
+
+/** Of what is not judged nothing is told but that; where it could not be, the answer is not known. */
+export function exitCodeOf({ conclusion, findings }: CheckReport): number {
+  if (conclusion === 'FAIL') return 1;
+  if (conclusion !== 'SKIPPED') return 0;
+  const isUnknown = findings.some(({ why }) => why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE');
+  return findings.length === 0 || isUnknown ? 2 : 0;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'outcome', style: styledOutcome },
+  { head: 'budget', shrinkTo: 10 },
+  { head: 'metric', shrinkTo: 12 },
+  { head: 'value', align: 'right' },
+  { head: 'limit', align: 'right' },
+  { head: 'delta', align: 'right' },
+  { head: '%', align: 'right' },
+];
+const PARTS: readonly Column[] = [
+  { head: 'grew at', shrinkTo: 16 },
+  { head: 'cause' },
+  { head: 'delta', align: 'right' },
+  { head: 'share', align: 'right' },
+];
+
+export function reportTable(report: CheckReport, width: number): string {
+  const { line, findings, comparison } = report;
+  const rows = findings.map((finding) => cells(finding).map(safeText));
+  const worst = findings.find(({ contributors }) => contributors.length > 0);
+  const sections = [
+    wrapped(line, width).join('\n'),
+    comparison === null ? '' : wrapped(comparison.summary, width).join('\n'),
+    rows.length === 0 ? '' : renderTable(COLUMNS, rows, width),
+    worst
+      ? renderTable(
+          PARTS,
+          worst.contributors.map((part) => partCells(part).map(safeText)),
+          width,
+        )
+      : '',
+    findings
+      .filter(isTold)
+      .flatMap((finding) => wrapped(reasonOf(finding), width))
+      .join('\n'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Empty when everything passed and nothing grew or shrank. */
+export function reportMarkdown(report: CheckReport): string {
+  const { subject, base, line, conclusion, findings, comparison } = report;
+  const isQuiet = conclusion === 'PASS' || conclusion === 'SKIPPED';
+  const isSame = findings.every(({ delta }) => delta === null || delta === 0);
+  if (isQuiet && isSame && (comparison === null || comparison.changes.length === 0)) return '';
+  const worst = findings.find(({ contributors }) => contributors.length > 0);
+  const against = base === null ? '' : ` against ${code(base)}`;
+  const lines = [
+    `### ${escaped(line)}`,
+    '',
+    `${code(subject)}${against}`,
+    ...(comparison === null ? [] : ['', escaped(comparison.summary)]),
+    '',
+    ...tableOf(
+      ['outcome', 'budget', 'metric', 'value', 'limit', 'delta', '%'],
+      findings.map((finding) => cells(finding).map(escaped)),
+    ),
+    ...(worst
+      ? tableOf(
+          ['grew at', 'cause', 'delta', 'share'],
+          worst.contributors.map((part) => {
+            const [at = '', ...others] = partCells(part);
+            return [code(at), ...others];
+          }),
+        )
+      : []),
+    ...findings.filter(isTold).map((finding) => `- ${escaped(reasonOf(finding))}`),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function tableOf(heads: string[], rows: string[][]): string[] {
+  if (rows.length === 0) return [];
+  const row = (values: string[]) => `| ${values.join(' | ')} |`;
+  return [row(heads), row(heads.map(() => '---')), ...rows.map(row), ''];
+}
+
+function cells({ outcome, budget, metric, limitKind, value, exact, limit, delta, percent }: ReportedFinding): string[] {
+  const shown = value === null ? '?' : `${exact ? '' : '≥ '}${count(value)}`;
+  const name = limitKind === 'MAX' ? budget.name : `${budget.name} (growth)`;
+  return [
+    outcome,
+    name,
+    metric,
+    shown,
+    limit === null ? '–' : count(limit),
+    delta === null ? '–' : signed(delta),
+    percentOf(percent === null ? null : percent / 100),
+  ];
+}
+
+function partCells({ path, cause, delta, share }: Contributor): string[] {
+  return [path ?? 'the rest', cause ?? '', signed(delta), share === null ? '' : `${Math.round(share * 100)} %`];
+}
+
+function isTold({ outcome, budget }: ReportedFinding): boolean {
+  return outcome !== 'PASS' && (budget.reason !== null || budget.owner !== null);
+}
+
+function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string {
+  return `${name}: ${[reason, owner === null ? null : `ask ${owner}`].filter((part) => part !== null).join('; ')}`;
+}
+
+/** Names come from files: nothing in them may be Markdown, or HTML. */
+export function escaped(text: string): string {
+  return safeText(text).replace(/[\\`*_{}[\]<>()#|~!&@]/g, '\\$&');
+}
+
+function code(text: string): string {
+  return `\`${safeText(text).replaceAll('`', "'").replaceAll('|', '¦')}\``;
+}
+
+function styledOutcome(outcome: string): string {
+  if (outcome === 'PASS') return styled('green', outcome);
+  return outcome === 'FAIL' ? styled('red', outcome) : styled('yellow', outcome);
+}

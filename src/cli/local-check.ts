@@ -1,0 +1,83 @@
+/** A check of a file against budgets that are given, without a registry to ask: the same evaluation, over two inspections. */
+import { changeParts, nodeParts, shareParts, withCauses } from '../core/check-contributors.js';
+import { evaluateBudgets, summarize, type Finding, type JudgedBudget, type Weighed } from '../core/check.js';
+import type { Comparison } from '../core/comparison.js';
+import { compareInspections } from '../core/drift.js';
+import type { Inspection } from '../core/inspection.js';
+import { measurementsOf, METRIC_FACTS, workOfNodes } from '../core/metrics.js';
+import type { CheckReport } from './check-report.js';
+
+export interface NamedInspection {
+  label: string;
+  inspection: Inspection;
+}
+
+/** Without a base, what is held against one is skipped. */
+export function checkLocally(
+  subject: NamedInspection,
+  base: NamedInspection | null,
+  budgets: readonly JudgedBudget[],
+  now: Date,
+): CheckReport {
+  const [weighed, before] = [weigh(subject.inspection), base && weigh(base.inspection)];
+  const comparison =
+    base &&
+    compareInspections(base.inspection, subject.inspection, { baseLabel: base.label, compareLabel: subject.label });
+  const why = base === null ? 'no base was given' : `${base.label}, as given`;
+  const chosen = { weighed: before, kind: 'GIVEN' as const, fallback: false, why };
+  const { findings } = evaluateBudgets({
+    subject: weighed,
+    previous: before,
+    budgets: budgets.map((budget) => ({ budget, base: chosen })),
+    now,
+  });
+  const byName = new Map(budgets.map((budget) => [budget.id, budget]));
+  const explained = findings.map((finding) => {
+    const budget = byName.get(finding.budgetId);
+    return budget && before && comparison ? explain(finding, budget, { weighed, before, comparison }) : finding;
+  });
+  const { outcome, line, findings: said } = summarize(explained);
+  return {
+    subject: subject.label,
+    digest: subject.inspection.digest,
+    base: base?.label ?? null,
+    outcome,
+    conclusion: outcome,
+    line,
+    findings: said.map((finding) => {
+      const budget = byName.get(finding.budgetId);
+      const { level = 'FAIL', reason = null, owner = null } = budget ?? {};
+      const { budgetId: name, budgetRevision: _revision, reason: why, ...told } = finding;
+      return { ...told, why, budget: { name, level, reason, owner } };
+    }),
+    comparison,
+  };
+}
+
+function weigh(inspection: Inspection): Weighed {
+  const { digest, inspectionVersion, recurrentNodes: nodes, externalData } = inspection;
+  const claimed = externalData.reduce((sum, { claimedBytes }) => sum + claimedBytes, 0);
+  return {
+    number: null,
+    digest,
+    inspectionVersion,
+    measurements: measurementsOf(inspection, workOfNodes(nodes), claimed),
+    nodes,
+  };
+}
+
+function explain(
+  finding: Finding,
+  { selector, metric, dtype }: JudgedBudget,
+  { weighed, before, comparison }: { weighed: Weighed; before: Weighed; comparison: Comparison },
+): Finding {
+  if (finding.outcome === 'PASS' || finding.delta === null || finding.delta === 0) return finding;
+  const question = { metric, dtype };
+  const told = selector === null ? changeParts(comparison.changes, question) : null;
+  const parts =
+    told ??
+    (METRIC_FACTS[metric].perNode
+      ? withCauses(nodeParts(before.nodes, weighed.nodes, selector, question), comparison.changes)
+      : []);
+  return { ...finding, contributors: shareParts(parts, finding.delta) };
+}

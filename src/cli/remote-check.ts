@@ -1,0 +1,48 @@
+/** Asks a registry what its budgets would say of a file if it were published now. Nothing is kept there. */
+import { stat } from 'node:fs/promises';
+import type { CheckConclusion } from '../core/approval.js';
+import type { CheckOutcome, Finding } from '../core/check.js';
+import type { CheckReport } from './check-report.js';
+import { readChunks, unreadable } from './local-file.js';
+import type { RegistryClient } from './registry-client.js';
+
+/** As the routes for bytes answer it. */
+interface Answer {
+  digest: string;
+  outcome: CheckOutcome;
+  conclusion: CheckConclusion;
+  line: string;
+  findings: (Omit<Finding, 'budgetId' | 'budgetRevision'> & {
+    budget: { id: string; scope: string; target: string; level: string; reason: string | null; owner: string | null };
+  })[];
+}
+
+/** Throws FILE_UNREADABLE, and what the registry refuses. */
+export async function checkRemotely(client: RegistryClient, model: string, file: string): Promise<CheckReport> {
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  const body = { byteSize: size, chunks: readChunks(file) };
+  const answer = (await client.upload(`/models/${model}/check`, body, {}, 'POST')) as Answer;
+  const { digest, outcome, conclusion, line, findings } = answer;
+  return {
+    subject: file,
+    digest,
+    base: null,
+    outcome,
+    conclusion,
+    line,
+    findings: findings.map(({ reason: why, budget: { scope, target, level, reason, owner }, ...finding }) => ({
+      ...finding,
+      why,
+      // Budgets of a registry have no names of their own: where they hold and what they limit tells them apart.
+      budget: {
+        name: [scope.toLowerCase(), target, finding.metric].filter((part) => part !== '').join(' '),
+        level,
+        reason,
+        owner,
+      },
+    })),
+    comparison: null,
+  };
+}

@@ -1,0 +1,132 @@
+// The two scripts behind action.yml, as a runner starts them: the check, and the one comment on a pull request.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { lstmModel } from './support/onnx-model.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-action-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function run(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number; stderr: string }> {
+  const child = spawn(command, args, { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stderr };
+}
+
+const inFolder = (name: string) => path.join(folder, name);
+
+describe('the check', () => {
+  const check = (more: Record<string, string>) =>
+    run(
+      'bash',
+      [
+        path.resolve('action/check.sh'),
+        process.execPath,
+        '--import',
+        path.resolve('test/support/typescript.mjs'),
+        path.resolve('src/cli/main.ts'),
+      ],
+      {
+        RUNNER_TEMP: folder,
+        GITHUB_OUTPUT: inFolder('output'),
+        GITHUB_STEP_SUMMARY: inFolder('summary'),
+        ...{ MODEL: '', BASE: '', BUDGETS: '', SARIF: '', FILE: 'new.onnx' },
+        ...more,
+      },
+    );
+
+  it('writes what grew, and ends as the check does', async () => {
+    writeFileSync(inFolder('old.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+    writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));
+    const budgets = [{ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 }];
+    writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets }));
+    const failed = await check({ BASE: 'old.onnx', SARIF: 'findings.sarif' });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* graph\/lstm \(HIDDEN_SIZE\)/);
+    expect(readFileSync(inFolder('output'), 'utf8')).toBe('exit-code=1\n');
+    expect(readFileSync(inFolder('summary'), 'utf8')).toMatch(/^### FAIL/);
+    expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toMatch(/HIDDEN_SIZE/);
+    expect(JSON.parse(readFileSync(inFolder('findings.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
+    expect((await check({ FILE: 'old.onnx', BASE: 'old.onnx' })).code).toBe(0);
+    expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toBe('');
+  });
+});
+
+describe('the comment', () => {
+  interface Comment {
+    id: number;
+    body: string;
+  }
+  let comments: Comment[];
+  let asked: string[];
+  let host: http.Server;
+
+  beforeEach(async () => {
+    asked = [];
+    host = http.createServer((request, response) => void answer(request, response));
+    await once(host.listen(0, '127.0.0.1'), 'listening');
+  });
+  afterEach(() => host.close());
+
+  /** The part of the code host's interface that is used. */
+  async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const url = new URL(request.url ?? '', 'http://host');
+    const { method = '' } = request;
+    asked.push(method);
+    const { body = '' } = (text === '' ? {} : JSON.parse(text)) as Partial<Comment>;
+    const id = Number(url.pathname.split('/').at(-1));
+    if (method === 'POST') comments.push({ id: comments.length + 1, body });
+    if (method === 'PATCH') comments = comments.map((comment) => (comment.id === id ? { id, body } : comment));
+    if (method === 'DELETE') comments = comments.filter((comment) => comment.id !== id);
+    const page = Number(url.searchParams.get('page') ?? 1);
+    response.statusCode = method === 'DELETE' ? 204 : 200;
+    response.end(
+      method === 'DELETE' ? '' : JSON.stringify(method === 'GET' ? comments.slice((page - 1) * 100, page * 100) : {}),
+    );
+  }
+
+  async function comment(text: string): Promise<void> {
+    writeFileSync(inFolder('text.md'), text);
+    const { port } = host.address() as AddressInfo;
+    const environment = {
+      GITHUB_API_URL: `http://127.0.0.1:${port}`,
+      GITHUB_REPOSITORY: 'owner/models',
+      GITHUB_TOKEN: 'token',
+      PULL_REQUEST: '7',
+    };
+    const { code, stderr } = await run(process.execPath, [path.resolve('action/comment.mjs'), 'text.md'], environment);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }
+
+  it('is made, changed, left alone and taken away, and is always one', async () => {
+    comments = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, body: 'of others' }));
+    const ours = () => comments.filter(({ body }) => body !== 'of others').map(({ body }) => body);
+    await comment('');
+    expect(asked.filter((method) => method !== 'GET')).toEqual([]);
+    await comment('grown\n');
+    expect(ours()).toEqual(['<!-- weighbridge -->\ngrown\n']);
+    await comment('grown more\n');
+    await comment('grown more\n');
+    expect(ours()).toEqual(['<!-- weighbridge -->\ngrown more\n']);
+    await comment('');
+    expect(ours()).toEqual([]);
+    expect(comments).toHaveLength(120);
+    expect(asked.filter((method) => method !== 'GET')).toEqual(['POST', 'PATCH', 'DELETE']);
+  });
+});

@@ -1,0 +1,210 @@
+// weighbridge check and push --check: budgets of a file and of a registry, in each format, and how they end.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import Ajv from 'ajv';
+import type { CheckReport } from '../../src/cli/check-report.js';
+import { budgetsSchema } from '../../src/cli/budgets-file.js';
+import { authenticate } from '../../src/registry/tokens.js';
+import { setBudget } from '../../src/registry/budgets.js';
+import { runCli } from '../support/cli.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let folder: string;
+
+const BUDGETS = {
+  base: 'old.onnx',
+  budgets: [
+    { name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10, reason: 'The device has 4 MB.', owner: 'speech' },
+    { name: 'lstm', metric: 'RECURRENT_PER_USE', path: 'graph/*', max: 60_000, level: 'WARN' },
+    { name: 'file', metric: 'BYTE_SIZE', max: 1_000_000 },
+  ],
+};
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-check-'));
+  writeFileSync(path.join(folder, 'old.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  writeFileSync(path.join(folder, 'new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));
+  writeFileSync(path.join(folder, 'weighbridge.json'), JSON.stringify(BUDGETS));
+  expect((await run('push', 'speech', 'old.onnx', '--alias', 'production')).code).toBe(0);
+  const admin = await authenticate(server.needs, server.adminToken);
+  if (admin === null) throw new Error('the admin token is not valid');
+  const rule = { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 };
+  await setBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'speech' }, rule });
+}, 60_000);
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...args: string[]) =>
+  runCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
+
+function budgetsFile(content: unknown): string {
+  const file = path.join(folder, 'other.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+test('a file that breaks a budget fails, and the first line names the node and the cause', async () => {
+  const { code, stdout } = await run('check', 'new.onnx');
+  expect(code).toBe(1);
+  const [first = '', second = ''] = stdout.split('\n');
+  expect(`${first} ${second.trim()}`).toMatch(
+    /^FAIL: MODEL_PARAMS is 83,952 .* graph\/lstm \(HIDDEN_SIZE\): \+33,152$/,
+  );
+  expect(stdout).toMatch(/^WARN +lstm +RECURRENT_PER_USE +83,952 +60,000/m);
+  expect(stdout).toMatch(/^PASS +file +BYTE_SIZE/m);
+  expect(stdout).toMatch(/growth: The device has 4 MB\.; ask speech/);
+});
+
+test.each([
+  ['a file', ['old.onnx']],
+  ['a version of a registry', ['speech@production']],
+  ['the latest version', ['speech']],
+])('the base may be %s', async (_what, base) => {
+  const { code, stdout } = await run('check', 'new.onnx', '--base', ...base, '--output', 'json');
+  expect(code).toBe(1);
+  const report = JSON.parse(stdout) as CheckReport;
+  expect(report).toMatchObject({
+    conclusion: 'FAIL',
+    base: base[0],
+    comparison: { totals: { modelParams: { delta: 33_152 } } },
+  });
+  const [growth] = report.findings;
+  expect(growth).toMatchObject({
+    budget: { name: 'growth', level: 'FAIL' },
+    why: 'BROKEN',
+    limit: 55_880,
+    delta: 33_152,
+    contributors: [{ path: 'graph/lstm', cause: 'HIDDEN_SIZE', delta: 33_152, share: 1 }],
+  });
+});
+
+test('what passes exits with 0, and in Markdown says nothing when nothing changed', async () => {
+  const same = await run('check', 'old.onnx', '--output', 'markdown');
+  expect(same).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  const grown = await run('check', 'new.onnx', '--output', 'markdown');
+  expect(grown.code).toBe(1);
+  expect(grown.stdout).toMatch(/^### FAIL: MODEL\\_PARAMS/);
+  expect(grown.stdout).toMatch(/\| `graph\/lstm` \| HIDDEN_SIZE \| \+33,152 \| 100 % \|/);
+  expect(grown.stderr).toMatch(/^weighbridge: FAIL: MODEL_PARAMS is 83,952/);
+});
+
+test('names from a file are no Markdown and no HTML', async () => {
+  const name = '<img src=x> | **b** `c`';
+  const budgets = budgetsFile({ budgets: [{ name, metric: 'BYTE_SIZE', max: 1, reason: '[a](javascript:b)' }] });
+  const { stdout } = await run('check', 'old.onnx', '--budgets', budgets, '--output', 'markdown');
+  expect(stdout).toContain('\\<img src=x\\> \\| \\*\\*b\\*\\* \\`c\\`');
+  expect(stdout).toContain('\\[a\\]\\(javascript:b\\)');
+});
+
+test('SARIF fits its schema', async () => {
+  const ajv = new Ajv({ schemaId: 'id', meta: false, allErrors: true });
+  const require = createRequire(import.meta.url);
+  ajv.addMetaSchema(require('ajv/lib/refs/json-schema-draft-04.json') as object);
+  const schema = JSON.parse(
+    readFileSync(new URL('../support/sarif-2.1.0.schema.json', import.meta.url), 'utf8'),
+  ) as object;
+  const validate = ajv.compile(schema);
+  for (const args of [['new.onnx'], ['old.onnx'], ['speech', 'new.onnx']]) {
+    const { stdout } = await run('check', ...args, '--output', 'sarif');
+    expect([validate(JSON.parse(stdout)), validate.errors]).toEqual([true, null]);
+  }
+  expect(validate({ version: '2.1.0', runs: [{ results: [{ level: 'loud' }] }] })).toBe(false);
+  const { stdout } = await run('check', 'new.onnx', '--output', 'sarif');
+  expect(JSON.parse(stdout)).toMatchObject({
+    runs: [
+      {
+        results: [
+          {
+            ruleId: 'growth',
+            level: 'error',
+            locations: [
+              {
+                physicalLocation: { artifactLocation: { uri: 'new.onnx' } },
+                logicalLocations: [{ fullyQualifiedName: 'graph/lstm' }],
+              },
+            ],
+          },
+          { ruleId: 'lstm', level: 'warning' },
+        ],
+      },
+    ],
+  });
+});
+
+test('the budgets of a registry are asked without publishing', async () => {
+  const { code, stdout } = await run('check', 'speech', 'new.onnx');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^FAIL: MODEL_PARAMS is 83,952/);
+  expect(stdout).toMatch(/graph\/lstm +HIDDEN_SIZE +\+33,152/);
+  expect((await run('check', 'speech', 'old.onnx')).code).toBe(0);
+  expect(await server.needs.database.version.count({ where: { modelName: 'speech' } })).toBe(1);
+});
+
+test('push --check publishes only what does not fail', async () => {
+  const refused = await run('push', 'speech', 'new.onnx', '--check');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/speech was not published: FAIL: MODEL_PARAMS/);
+  expect(await server.needs.database.version.count({ where: { modelName: 'speech' } })).toBe(1);
+  const taken = await run('push', 'unbudgeted', 'new.onnx', '--check');
+  expect(taken.code).toBe(0);
+  expect(taken.stdout).toMatch(/Published unbudgeted version 1/);
+});
+
+test('what cannot be told exits with 2', async () => {
+  expect((await run('check', 'nobody', 'new.onnx')).code).toBe(2);
+  expect((await run('check', 'nobody', 'new.onnx')).stdout).toMatch(/no budget holds/);
+});
+
+test('without a base what limits growth is skipped, which is no failure', async () => {
+  const budgets = budgetsFile({ budgets: [{ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 }] });
+  const { code, stdout } = await run('check', 'new.onnx', '--budgets', budgets);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^SKIPPED/);
+});
+
+test.each([
+  ['{ "budgets": [', /is no JSON/, 'BUDGET_INVALID'],
+  [{ budgets: [] }, /budgets: /, 'BUDGET_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'SIZE', max: 1 }] }, /budgets\.0\.metric: .*MODEL_PARAMS/, 'BUDGET_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', maximum: 1 }] }, /budgets\.0: .*maximum/, 'BUDGET_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE' }] }, /budgets\.0 limits nothing/, 'BUDGET_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', max: 1, path: 'graph/*' }] }, /RECURRENT_PER_USE/, 'METRIC_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'RECURRENT_NODES', max: 1, path: '[a' }] }, /budgets\.0\.path/, 'PATTERN_INVALID'],
+  [
+    { budgets: ['a', 'a'].map((name) => ({ name, metric: 'BYTE_SIZE', max: 1 })) },
+    /two budgets are named a/,
+    'BUDGET_INVALID',
+  ],
+])('the budgets %j are refused', async (content, message, code) => {
+  const result = await run('check', 'new.onnx', '--budgets', budgetsFile(content));
+  expect(result.code).toBe(2);
+  expect(result.stderr).toMatch(message);
+  expect(result.stderr).toContain(`(${code})`);
+});
+
+test.each([
+  [['check', 'new.onnx', '--budgets', 'missing.json'], /missing\.json: no such file \(FILE_UNREADABLE\)/],
+  [['check', 'missing.onnx'], /missing\.onnx: no such file \(FILE_UNREADABLE\)/],
+  [['check', 'speech', 'missing.onnx'], /missing\.onnx: no such file \(FILE_UNREADABLE\)/],
+  [['check', 'new.onnx', '--base', 'speech@9'], /VERSION_NOT_FOUND/],
+  [['check', 'speech', 'new.onnx', '--base', 'old.onnx'], /INPUT_INVALID/],
+])('%j could not be told', async (args, message) => {
+  const { code, stderr } = await run(...args);
+  expect(stderr).toMatch(message);
+  expect(code).toBe(2);
+});
+
+test('weighbridge.schema.json is the schema of the code; `npm run emit` writes it', () => {
+  const published: unknown = JSON.parse(readFileSync('weighbridge.schema.json', 'utf8'));
+  expect(published).toEqual(JSON.parse(JSON.stringify(budgetsSchema())));
+  const validate = new Ajv({ unknownFormats: 'ignore' }).compile(published as object);
+  expect(validate(BUDGETS)).toBe(true);
+  expect(validate({ budgets: [{ name: 'a', metric: 'SIZE' }] })).toBe(false);
+});
