@@ -28,6 +28,17 @@ type Made = Pick<Activation, 'kind' | 'opType' | 'of'>;
 
 /** The activation that made a value, or a larger value that this is a piece of; null for none. */
 export function activationOf(flow: Flow, definition: Definition): Activation | null {
+  let found = FOUND.get(flow);
+  if (!found) FOUND.set(flow, (found = new Map<Definition, Activation | null>()));
+  let activation = found.get(definition);
+  if (activation === undefined) found.set(definition, (activation = lookBehind(flow, definition)));
+  return activation;
+}
+
+/** One value may be asked for as often as there are nodes that take it. */
+const FOUND = new WeakMap<Flow, Map<Definition, Activation | null>>();
+
+function lookBehind(flow: Flow, definition: Definition): Activation | null {
   const root = flow.root(definition);
   const made = activationAt(flow, root);
   if (made) return { ...made, identity: flow.root(made.of), cut: false };

@@ -42,6 +42,21 @@ interface Gate {
 }
 
 export function weighLstm(flow: Flow, sums: Preactivations, pattern: LstmPattern): WeighedCell | null {
+  let known = LSTMS.get(flow);
+  if (!known) LSTMS.set(flow, (known = new Map<string, LstmParts | null>()));
+  const values = [...pattern.gates, pattern.c, pattern.nextC].map((each) => flow.numberOf(each));
+  const key = [...values, ...pattern.odd].join(' ');
+  let parts = known.get(key);
+  if (parts === undefined) known.set(key, (parts = weighLstmParts(flow, sums, pattern)));
+  return parts && { ...parts, made: pattern.h };
+}
+
+type LstmParts = Omit<WeighedCell, 'made'>;
+
+/** One cell state may be shown by any number of nodes. */
+const LSTMS = new WeakMap<Flow, Map<string, LstmParts | null>>();
+
+function weighLstmParts(flow: Flow, sums: Preactivations, pattern: LstmPattern): LstmParts | null {
   const gates = pattern.gates.map((activation) => ({ activation, sum: sums.of(activation.of) }));
   const weighed = weigh(flow, gates);
   if (!weighed) return null;
@@ -59,7 +74,6 @@ export function weighLstm(flow: Flow, sums: Preactivations, pattern: LstmPattern
     cell: 'LSTM',
     gates: 4,
     peepholes: [...peepholes.values()],
-    made: pattern.h,
     states: new Set(),
     c: pattern.c,
     odd,
