@@ -54,7 +54,7 @@ export const ERROR_KINDS = {
   VERSION_NOT_FOUND: { status: 404, meaning: 'The model has no version with this number, alias or digest.' },
   VERSION_WITHDRAWN: {
     status: 409,
-    meaning: 'The version is withdrawn; it cannot take an alias or be withdrawn again.',
+    meaning: 'The version is withdrawn; it cannot take an alias, be compared by its name, or be withdrawn again.',
   },
   ALIAS_NOT_FOUND: { status: 404, meaning: 'The model has no alias with this name.' },
   ALIAS_PROTECTED: {

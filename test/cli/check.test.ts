@@ -103,6 +103,7 @@ test('names from a file are no Markdown and no HTML', async () => {
   expect(stdout).toContain('\\[a\\]\\(javascript:b\\)');
 });
 
+// The schema is OASIS's (SARIF TC, 2.1.0-rtm.5), as the package @microsoft/jest-sarif carries it under the MIT licence.
 test('SARIF fits its schema', async () => {
   const ajv = new Ajv({ schemaId: 'id', meta: false, allErrors: true });
   const require = createRequire(import.meta.url);

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Comparison } from '../../src/core/comparison.js';
 import { runCli } from '../support/cli.js';
-import { lstmModel } from '../support/onnx-model.js';
+import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { publishSilero, sileroFile } from '../support/silero.js';
 
@@ -85,6 +85,23 @@ test('JSON has the parts of a change', async () => {
     compare: { m: 25, n: 132 },
     confidence: 'CERTAIN',
   });
+});
+
+test('names that would act on a terminal are shown, not sent', async () => {
+  const named = (name: string, n: number) => {
+    const initializer = [floatTensor('W', [1, 4 * n, 3]), floatTensor('R', [1, 4 * n, n])];
+    const lstm = node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: n }, { name });
+    return model({ node: [lstm], initializer, input: [value('x', ['t', 1, 3])], output: [value('y', ['t', 1, 1, n])] });
+  };
+  writeFileSync(path.join(folder, 'hostile-old.onnx'), named('a\u001b[2J\u202e', 2));
+  writeFileSync(path.join(folder, 'hostile-new.onnx'), named('a\u001b[2J\u202e', 3));
+  const table = await diff('hostile-old.onnx', 'hostile-new.onnx');
+  const text = await diff('hostile-old.onnx', 'hostile-new.onnx', '--output', 'json');
+  expect(table.stdout).toContain('a\\u{1b}[2J\\u{202e}');
+  for (const { stdout, code } of [table, text]) {
+    expect(code).toBe(0);
+    for (const character of ['\u001b', '\u202e']) expect(stdout).not.toContain(character);
+  }
 });
 
 test('exits with 1 for a size that changed only where that was asked for', async () => {
