@@ -57,10 +57,10 @@ async function findParts({ budget, subject, base, reader }: Explaining): Promise
 async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Explaining) {
   const { kind } = finding.base;
   const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
-  if (!pinned || budget.selector !== null || base.number === null) return [];
+  if (!pinned || base.number === null) return [];
   if (finding.baseValue === null || finding.value === null) return [];
-  const { metric, dtype } = budget;
-  const between = await findSteps(database, place, { ...base, number: base.number }, { metric, dtype });
+  const between = await findSteps(database, place, { ...base, number: base.number }, budget);
+  if (between === null) return [];
   return shareVersions([
     { number: base.number, value: finding.baseValue },
     ...between,

@@ -3,8 +3,9 @@ import type { Baseline, Budget } from '../core/budget.js';
 import { chooseBase } from '../core/check-base.js';
 import type { ChosenBase, Weighed } from '../core/check.js';
 import { workOf } from '../core/estimate.js';
+import { globToLike } from '../core/glob.js';
 import type { Verdict } from '../core/inspection.js';
-import type { MeasuredNode, MetricQuestion } from '../core/metrics.js';
+import type { MeasuredNode, Metric, NodeSelector } from '../core/metrics.js';
 import { Prisma } from '../database/client.js';
 import { budgetsHolding } from './budget-lists.js';
 import { type BudgetRow, toBudget } from './check-records.js';
@@ -13,7 +14,7 @@ import { MEASUREMENT_COLUMNS, metricSql, type MeasurementRow, toMeasurements } f
 import { type RecurrentNodeRow, toCount, toCountOrNull, toSizes } from './records.js';
 import { BUDGET_COLUMNS } from './select.js';
 
-const { sql, join } = Prisma;
+const { sql, join, raw } = Prisma;
 type Sql = Prisma.Sql;
 
 /** What is checked, and where it stands among the versions of its model; `modelId` is null while there is no model. */
@@ -165,19 +166,51 @@ export async function findMeasuredNodes(
 
 /** More versions than this are not told apart: the sum is still right, since each is held against the one shown before it. */
 const STEPS_MAX = 10_000;
+/** Where the nodes of each have to be added up. */
+const STEPS_OF_NODES_MAX = 1_000;
 
-/** The metric of each version after a pinned base that can be compared with it, the lowest number first. */
+/** What of a node adds up to a metric, and whether that is known; of work and state nothing is stored. */
+const NODE_SQL: Partial<Record<Metric, { value: string; known: string }>> = {
+  RECURRENT_PER_USE: { value: 'n.stored', known: "n.stored IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
+  RECURRENT_EFFECTIVE: { value: 'n.effective', known: "n.effective IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
+  RECURRENT_NODES: { value: '1', known: 'TRUE' },
+};
+
+/**
+ * What a budget measures, of each version after a pinned base that can be compared with it, the lowest number first; null where it is
+ * not stored for single nodes.
+ */
 export async function findSteps(
   database: Transaction,
   { modelId, version }: Place,
   base: Weighed & { number: number },
-  question: MetricQuestion,
-): Promise<{ number: number; value: number }[]> {
-  const { value, exact } = metricSql('v', question);
+  { metric, dtype, selector }: Pick<Budget, 'metric' | 'dtype' | 'selector'>,
+): Promise<{ number: number; value: number }[] | null> {
+  const ofNodes = selector === null ? null : selectedNodesSql(metric, selector);
+  if (selector !== null && ofNodes === null) return null;
+  const { value, exact } = ofNodes ?? metricSql('v', { metric, dtype });
   const rows = await database.$queryRaw<{ number: number; value: bigint }[]>`
-    SELECT v.number, ${value} AS value FROM version v
+    SELECT v.number, ${value} AS value FROM version v ${ofNodes?.join ?? Prisma.empty}
     WHERE v.model_id = ${modelId}::uuid AND v.number > ${base.number}::int AND ${below(version)} AND v.withdrawn_at IS NULL
       AND v.inspection_version = ${base.inspectionVersion}::int AND ${exact}
-    ORDER BY v.number LIMIT ${STEPS_MAX}::int`;
+    ORDER BY v.number LIMIT ${ofNodes ? STEPS_OF_NODES_MAX : STEPS_MAX}::int`;
   return rows.map((row) => ({ number: row.number, value: toCount(row.value) }));
+}
+
+function selectedNodesSql(
+  metric: Metric,
+  { opType, path }: NodeSelector,
+): { value: Sql; exact: Sql; join: Sql } | null {
+  const part = NODE_SQL[metric];
+  if (part === undefined) return null;
+  const conditions = [sql`n.inspection_id = v.inspection_id`];
+  if (opType !== null) conditions.push(sql`n.op_type = ${opType}::text`);
+  if (path !== null) conditions.push(sql`n.path LIKE ${globToLike(path)}::text ESCAPE '\\'`);
+  return {
+    value: sql`picked.value`,
+    exact: sql`picked.known`,
+    join: sql`CROSS JOIN LATERAL (
+      SELECT coalesce(sum(${raw(part.value)}), 0)::bigint AS value, coalesce(bool_and(${raw(part.known)}), TRUE) AS known
+      FROM recurrent_node n WHERE ${join(conditions, ' AND ')}) AS picked`,
+  };
 }

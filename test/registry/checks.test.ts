@@ -152,6 +152,24 @@ test('a cumulative budget fails the version that crossed it and lists the versio
   ]);
 });
 
+test('of some nodes too the versions that contributed since a pinned base are listed', async () => {
+  const model = 'creeping-nodes';
+  const selector = { opType: 'LSTM', path: '*/LSTM_1' } as const;
+  await budget(model, {
+    ...{ metric: 'RECURRENT_PER_USE', ...selector, maxIncreasePercent: 10 },
+    baseline: { kind: 'VERSION', number: 1 },
+  });
+  const nodes = (one: number, other: number) => ({ nodes: [{ stored: one }, { stored: other }] });
+  await publish(model, nodes(100, 100));
+  await publish(model, nodes(900, 104));
+  await publish(model, nodes(50, 104));
+  const { check } = await publish(model, nodes(50, 130));
+  expect(check?.findings[0]?.versions).toEqual([
+    { number: 2, delta: 4, share: 4 / 30 },
+    { number: 4, delta: 26, share: 26 / 30 },
+  ]);
+});
+
 test('some nodes alone are judged, and the node that grew is named in the line', async () => {
   const model = 'nodes';
   const rule = { metric: 'RECURRENT_PER_USE', opType: 'LSTM', path: '*/LSTM_1', maxIncreasePercent: 5 } as const;
@@ -306,7 +324,7 @@ onServer('lists of checks are read off an index, and only what the token sees', 
   expect(ofModel).toContain('version_check_model_id_created_at_id_idx');
   const ofVersion = await plan(() => listChecksOf(needs, 'version', [latestVersionId ?? ''], { page: {} }));
   expect(ofVersion).toContain('version_check_version_id_created_at_id_idx');
-  const narrow = await registry.principal(['read'], 'creep*');
+  const narrow = await registry.principal(['read'], 'cree*ng');
   const seen = await listChecks(needs, narrow, { page: { first: 100 } });
   expect(new Set(seen.edges.map(({ node }) => node.modelName))).toEqual(new Set(['creeping']));
 });
