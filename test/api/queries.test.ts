@@ -33,7 +33,7 @@ interface ModelSizes {
   };
 }
 
-test('the nested query of the README gives versions, inspections, nodes and statistics', async () => {
+test('one nested query gives versions, inspections, nodes and statistics', async () => {
   const { data, errors } = await graphql.ask<ModelSizes>(operation('model-sizes'), { n: 'keras' });
   expect(errors).toEqual([]);
   expect(data.model.latestVersion).toEqual({ number: 3 });

@@ -27,6 +27,7 @@ beforeAll(async () => {
   // In a clone `npx weighbridge` runs the clone's own build; here it runs the sources.
   await writeFile(path.join(folder, 'bin', 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  await writeFile(path.join(folder, 'candidate.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));
   for (const hiddenSize of [100, 104, 108, 112, 132]) {
     await writeFile(path.join(folder, `meter-${hiddenSize}.onnx`), lstmModel({ inputSize: 25, hiddenSize }));
   }
