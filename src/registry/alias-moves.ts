@@ -78,7 +78,10 @@ export async function recordMoves(
     data: moves.map(({ alias, from, to }, index) => ({
       // The event's own: moves of one instant are in the order of the trail.
       id: ids[index] as string,
-      ...{ modelName, alias, at, cause },
+      modelName,
+      alias,
+      at,
+      cause,
       fromNumber: from,
       toNumber: to,
       movedBy: by.name,

@@ -63,8 +63,15 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
     const fingerprint = fingerprintOf(covers);
     const row = await transaction.approval.create({
       data: {
-        ...{ id: v7(), checkId: check.id, modelId: model.id, modelName, fingerprint, reason, expiresAt },
-        ...{ approvedBy: principal.name, createdAt: at },
+        id: v7(),
+        checkId: check.id,
+        modelId: model.id,
+        modelName,
+        fingerprint,
+        reason,
+        expiresAt,
+        approvedBy: principal.name,
+        createdAt: at,
         covers: { createMany: { data: covers } },
       },
     });

@@ -108,7 +108,19 @@ async function keepCheck(
       value bigint, exact boolean, limit_value bigint, percent float8, base jsonb, base_value bigint, delta bigint,
       introduced bigint, inherited bigint, key text, contributors jsonb, versions jsonb, message text)`;
   return {
-    ...{ id, versionId: version.id, modelId: model.id, modelName: model.name, versionNumber: version.number },
-    ...{ createdAt: at, madeBy: by.name, trigger, inspectionVersion, budgets, outcome, line, conclusion, findings },
+    id,
+    versionId: version.id,
+    modelId: model.id,
+    modelName: model.name,
+    versionNumber: version.number,
+    createdAt: at,
+    madeBy: by.name,
+    trigger,
+    inspectionVersion,
+    budgets,
+    outcome,
+    line,
+    conclusion,
+    findings,
   };
 }

@@ -50,7 +50,9 @@ export async function checkModel(
   const nodes = await translated(() => findMeasuredNodes(needs.database, [inspection.id]));
   const { id, work } = inspection;
   return dryCheck(needs, principal, request.model, {
-    ...{ inspection, work, nodes: nodes.get(id) ?? [] },
+    inspection,
+    work,
+    nodes: nodes.get(id) ?? [],
     whole: async () => (await loadWholeInspections(needs, [id])).get(id),
   });
 }
