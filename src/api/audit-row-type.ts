@@ -18,7 +18,7 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
   AUDIT_FLAGS,
   {
     BUDGET_BROKEN:
-      'The last check of the latest version found a budget broken that still holds, and no approval covers it.',
+      'The last check of the latest version found it over a budget that still holds, be it since an earlier version, and no approval covers it.',
     BUDGET_EXPIRED: 'A budget of the model has expired.',
     BUDGET_ABSENT: 'No budget holds for the model.',
     UNCHECKED: 'The latest version was not checked since its budgets last changed: whether one is broken is not known.',
@@ -74,7 +74,8 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
   flags!: AuditFlag[];
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Budgets that the last check found broken, that still hold and that no approval covers.',
+    description:
+      'Budgets that the last check found it over, be it since an earlier version, that still hold and that no approval covers.',
   })
   brokenBudgets!: number;
 

@@ -18,6 +18,13 @@ class CheckVersionInput {
 
   @Field(() => VersionRefInput, { description: 'Which version; a withdrawn one is not checked.' })
   version!: Relation<VersionRefInput>;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Holds it against the version where this alias stands, as when the alias moves; against the version before if absent.',
+  })
+  alias?: string | null;
 }
 
 @InputType({ description: 'Stored bytes to check as if they were published now (PUT /blobs/{digest} stores them).' })
@@ -67,7 +74,7 @@ export class CheckMutationResolver {
     @Arg('input', () => CheckVersionInput, input) request: CheckVersionInput,
     @Ctx() context: GraphqlContext,
   ) {
-    const named = { model: request.model, version: versionRef(request.version) };
+    const named = { model: request.model, version: versionRef(request.version), alias: request.alias };
     return payload(context, ['check'], async () => ({
       check: await checkVersion(context.needs, context.principal, named),
     }));

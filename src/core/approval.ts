@@ -25,8 +25,9 @@ export interface Approval {
 }
 
 /**
- * The context of a failed finding, as one text: model, limit as it is set, and what it was held against. Null for what need not
- * be approved. A change with the same context is covered up to the value that was approved; another limit or base is another context.
+ * The context of a finding that is over a limit, as one text: model, limit as it is set, and what it was held against. Null where there
+ * is nothing to approve. A change with the same context is covered up to the value that was approved; another limit or base is another
+ * context. What a version inherits has the context of the version that broke the limit.
  */
 export function approvalContext(
   model: string,
@@ -34,7 +35,7 @@ export function approvalContext(
   finding: Finding,
   unverifiableNodes: number,
 ): string | null {
-  if (finding.outcome !== 'FAIL') return null;
+  if (finding.outcome !== 'FAIL' && finding.reason !== 'INHERITED') return null;
   const { limitKind, metric, dtype, reason, baseValue } = finding;
   const { opType = null, path = null } = budget.selector ?? {};
   return JSON.stringify([
@@ -47,7 +48,7 @@ export function approvalContext(
     limitKind,
     limitOf(budget, limitKind),
     limitKind === 'MAX' ? null : baseValue,
-    reason,
+    reason === 'INHERITED' ? 'BROKEN' : reason,
     // A partial sum hides as much as is left out of it.
     reason === 'UNVERIFIABLE' ? unverifiableNodes : null,
   ]);

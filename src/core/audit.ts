@@ -66,7 +66,7 @@ export interface AuditRow {
   /** delta ÷ base; null where delta is, and when the base is 0. */
   ratio: number | null;
   flags: AuditFlag[];
-  /** Budgets that the last check of the latest version found broken, that still hold and that no approval covers. */
+  /** Budgets that the last check of the latest version found it over, be it since an earlier one, that still hold and that no approval covers. */
   brokenBudgets: number;
   expiredBudgets: number;
   /** Budgets that hold now. */

@@ -6,23 +6,25 @@ import type { ChosenBase, Weighed } from './check.js';
 export interface BaseCandidates {
   /** What the baseline names; null when there is no such version. */
   named: Weighed | null;
-  /** The highest number below the subject that is not withdrawn. */
+  /** The highest number below the subject that is not withdrawn, or where an alias stands that is to move. */
   previous: Weighed | null;
+  /** What `previous` is, in words. */
+  previousIs: string;
   /** The lowest number below the subject that is not withdrawn. */
   first: Weighed | null;
 }
 
 /** An alias falls back to the version before, a pinned version or date to the first one. */
-export function chooseBase(baseline: Baseline, { named, previous, first }: BaseCandidates): ChosenBase {
+export function chooseBase(baseline: Baseline, { named, previous, previousIs, first }: BaseCandidates): ChosenBase {
   switch (baseline.kind) {
     case 'PREVIOUS':
-      return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: 'the version before' };
+      return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: previousIs };
     case 'FIRST':
       return { kind: 'FIRST', weighed: first, fallback: false, why: 'the first version' };
     case 'ALIAS': {
       const alias = `alias ${baseline.alias}`;
       if (named) return { kind: 'ALIAS', weighed: named, fallback: false, why: `the version at ${alias}` };
-      const why = `no other version is at ${alias}: the version before`;
+      const why = `no other version is at ${alias}: ${previousIs}`;
       return { kind: 'PREVIOUS', weighed: previous, fallback: true, why };
     }
     case 'VERSION': {

@@ -1,6 +1,6 @@
 /**
  * Aliases under protection: one moves only to a version whose check does not fail, or is approved. Judged at the moment of the move,
- * by the budgets of that moment. Protection is of the name and stays when the alias goes.
+ * by the budgets of that moment, and against the version where the alias stands. Protection is of the name and stays when the alias goes.
  */
 import { mayPass } from '../core/approval.js';
 import { WeighbridgeError } from '../core/errors.js';
@@ -53,54 +53,68 @@ export async function unprotectAlias(needs: Needs, principal: Principal, request
   });
 }
 
-/** Aliases that may not move, and what the check says in one line. */
-export interface Held {
-  names: string[];
+/** An alias that may not move, and what the check says in one line. */
+export interface HeldAlias {
+  name: string;
   line: string;
 }
 
-/** Those of the names that are protected and may not move to the version; `judged` is what is known of it already. */
+/**
+ * Those of the names that are protected and may not move to the version: its check fails, or would fail if the version where the alias
+ * stands were the one before it. What is in between inherits nothing to the alias. `judged` is what is known of the version already.
+ */
 export async function heldAliases(
   transaction: Transaction,
   checked: CheckedVersion,
   names: readonly string[],
   judged?: Pick<Judged, 'conclusion' | 'line'> | null,
-): Promise<Held> {
-  const none = { names: [], line: '' };
+): Promise<HeldAlias[]> {
   const { model, version } = checked;
   const moving = await protectedElsewhere(transaction, { id: version.id, modelId: model.id }, names);
-  if (moving.length === 0) return none;
+  if (moving.length === 0) return [];
   const known = judged === undefined ? await judgeVersion(transaction, checked) : judged;
-  return known === null || mayPass(known.conclusion) ? none : { names: moving, line: known.line };
+  const held: HeldAlias[] = [];
+  for (const { name, versionId: since } of moving) {
+    const ownFails = known !== null && !mayPass(known.conclusion);
+    const verdict = ownFails || since === null ? known : await judgeVersion(transaction, { ...checked, since });
+    if (verdict !== null && !mayPass(verdict.conclusion)) held.push({ name, line: verdict.line });
+  }
+  return held;
 }
 
-/** Those of the names that are protected and do not stand at the version. */
+/**
+ * Those of the names that are protected and do not stand at the version, with the version where they stand, or stood last: nothing is
+ * gained by deleting an alias first. Null for one that never stood anywhere.
+ */
 export async function protectedElsewhere(
   transaction: Transaction,
   version: { id: string; modelId: string },
   names: readonly string[],
-): Promise<string[]> {
+): Promise<{ name: string; versionId: string | null }[]> {
   if (names.length === 0) return [];
-  const rows = await transaction.$queryRaw<{ name: string }[]>`
-    SELECT p.name FROM alias_protection p
+  return transaction.$queryRaw<{ name: string; versionId: string | null }[]>`
+    SELECT p.name, coalesce(a.version_id, stood.version_id) AS "versionId" FROM alias_protection p
+    LEFT JOIN alias a ON a.model_id = p.model_id AND a.name = p.name
+    LEFT JOIN LATERAL (
+      SELECT v.id AS version_id FROM alias_move m JOIN model ON model.name = m.model_name
+      JOIN version v ON v.model_id = model.id AND v.number = m.from_number
+      WHERE model.id = p.model_id AND m.alias = p.name AND m.to_number IS NULL
+      ORDER BY m.at DESC, m.id DESC LIMIT 1) AS stood ON TRUE
     WHERE p.model_id = ${version.modelId}::uuid AND p.name = ANY(${[...names]}::text[])
-      AND NOT EXISTS (SELECT FROM alias a WHERE a.model_id = p.model_id AND a.name = p.name AND a.version_id = ${version.id}::uuid)
+      AND a.version_id IS DISTINCT FROM ${version.id}::uuid
     ORDER BY p.name`;
-  return rows.map(({ name }) => name);
 }
 
 /** Throws ALIAS_PROTECTED. */
 export async function requireMovable(transaction: Transaction, checked: CheckedVersion, alias: string): Promise<void> {
-  const held = await heldAliases(transaction, checked, [alias]);
-  if (held.names.length === 0) return;
+  const [held] = await heldAliases(transaction, checked, [alias]);
+  if (held === undefined) return;
   const { model, version } = checked;
   const message = `"${alias}" of "${model.name}" is protected, and version ${version.number} does not pass: ${held.line}`;
   throw new WeighbridgeError(
     'ALIAS_PROTECTED',
-    `${message}. Check it (checkVersion), have that approved, then move it`,
-    {
-      field: ['alias'],
-    },
+    `${message}. Check it for the alias (checkVersion with alias), have that approved, then move it`,
+    { field: ['alias'] },
   );
 }
 

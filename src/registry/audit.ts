@@ -137,7 +137,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
                          ORDER BY k.created_at DESC LIMIT 1) AS c ON TRUE
       LEFT JOIN budgeted w ON w.model_id = s.id),
     judged AS (
-      SELECT held.*, CASE WHEN outcome = 'FAIL' THEN (${BROKEN}) ELSE 0 END AS broken FROM held)
+      SELECT held.*, CASE WHEN outcome IN ('FAIL', 'WARN') THEN (${BROKEN}) ELSE 0 END AS broken FROM held)
     SELECT judged.*,
       CASE WHEN base_value <> 0 AND delta IS NOT NULL THEN least(greatest(round(delta::numeric * 1000000 / base_value), ${-UNKNOWN_LAST + 1}), ${UNKNOWN_LAST - 1})::bigint
       END AS millionths,
@@ -150,9 +150,9 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
     FROM judged) AS a`;
 }
 
-/** Findings of the check that still fail: their budgets hold, and no approval of this moment covers them. */
+/** Findings of the check that are over a limit, be it since an earlier version: their budgets hold, and no approval of now covers them. */
 const BROKEN = sql`SELECT count(DISTINCT f.budget_id) FROM check_finding f JOIN budget g ON g.id = f.budget_id
-  WHERE f.check_id = held.check_id AND f.outcome = 'FAIL' AND g.deleted_at IS NULL AND g.level = 'FAIL'
+  WHERE f.check_id = held.check_id AND (f.outcome = 'FAIL' OR f.reason = 'INHERITED') AND g.deleted_at IS NULL AND g.level = 'FAIL'
     AND (g.expires_at IS NULL OR g.expires_at > now())
     AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
 

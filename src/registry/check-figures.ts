@@ -24,6 +24,8 @@ export interface Place {
   modelId: string | null;
   /** Null for bytes that are not published. */
   version: { id: string; number: number } | null;
+  /** Id of the version that takes the place of the one before: where an alias stands that is to move. */
+  since?: string | undefined;
 }
 
 export interface WeighedVersion extends Weighed {
@@ -54,8 +56,9 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
     place.modelId === null ? new Map<string, WeighedVersion>() : await findVersions(database, place, wanted);
   const slot = (name: string) => found.get(name) ?? null;
   const [previous, first] = [slot('previous'), slot('first')];
+  const previousIs = place.since === undefined ? 'the version before' : 'the version where the alias stands';
   const chosen = budgets.map(({ baseline }) =>
-    chooseBase(baseline, { named: slot(JSON.stringify(baseline)), previous, first }),
+    chooseBase(baseline, { named: slot(JSON.stringify(baseline)), previous, previousIs, first }),
   );
   return { subject: slot('subject'), previous, chosen };
 }
@@ -74,7 +77,7 @@ async function findVersions(
   wanted: ReadonlyMap<string, Baseline>,
 ): Promise<Map<string, WeighedVersion>> {
   const parts = [
-    { slot: 'previous', version: before(place, sql`v.number DESC`) },
+    { slot: 'previous', version: previous(place) },
     { slot: 'first', version: before(place, sql`v.number`) },
     ...(place.version === null ? [] : [{ slot: 'subject', version: sql`WHERE v.id = ${place.version.id}::uuid` }]),
     ...[...wanted].flatMap(([slot, baseline]) => {
@@ -95,6 +98,10 @@ async function findVersions(
       { number, digest, inspectionId, inspectionVersion, measurements: toMeasurements(figures), nodes: [] },
     ]),
   );
+}
+
+function previous(place: Place): Sql {
+  return place.since === undefined ? before(place, sql`v.number DESC`) : sql`WHERE v.id = ${place.since}::uuid`;
 }
 
 /** Below the subject and not withdrawn. */

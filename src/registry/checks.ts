@@ -25,21 +25,28 @@ export interface CheckedVersion {
   version: Pick<VersionRow, 'id' | 'number' | 'inspectionVersion'>;
   by: Principal;
   at: Date;
+  /** Id of the version that it is held against in the place of the one before. */
+  since?: string | undefined;
 }
 
-/** Needs `publish`. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN. Without a budget it is SKIPPED. */
+/**
+ * Needs `publish`. With an alias the version is held against the one that the alias stands at, as when it moves. Rejects with
+ * MODEL_NOT_FOUND, VERSION_NOT_FOUND (also for the alias), VERSION_WITHDRAWN. Without a budget it is SKIPPED.
+ */
 export async function checkVersion(
   needs: Needs,
   principal: Principal,
-  request: { model: string; version: VersionRef },
+  request: { model: string; version: VersionRef; alias?: string | null | undefined },
 ): Promise<MadeCheck> {
   requireScope(principal, 'publish', requireModelName(request.model));
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
     const version = await findStanding(transaction, model, request.version);
-    const checked = { model, version, by: principal, at };
+    const { alias } = request;
+    const since = alias ? (await findStanding(transaction, model, { alias })).id : undefined;
+    const checked = { model, version, by: principal, at, since };
     const judged = (await judgeVersion(transaction, checked)) ?? unbudgeted(version.inspectionVersion);
     const check = await keepCheck(transaction, checked, judged, 'REQUEST');
-    const details = { check: check.id, outcome: check.outcome };
+    const details = { check: check.id, outcome: check.outcome, ...(alias && { alias }) };
     const { number } = version;
     await recordEvent(transaction, {
       action: 'VERSION_CHECKED',
@@ -69,8 +76,11 @@ export async function lastCheck(transaction: Transaction, versionId: string): Pr
 }
 
 /** What the budgets of this moment say; null without any. Keeps nothing. */
-export function judgeVersion(transaction: Transaction, { model, version, at }: CheckedVersion): Promise<Judged | null> {
-  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version };
+export function judgeVersion(
+  transaction: Transaction,
+  { model, version, at, since }: CheckedVersion,
+): Promise<Judged | null> {
+  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version, since };
   return judge(transaction, place, { now: at });
 }
 

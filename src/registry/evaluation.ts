@@ -18,7 +18,7 @@ export interface Judged extends Evaluation {
   inspectionVersion: number;
   /** As they are now. */
   budgets: Budget[];
-  /** Of each finding; null for what need not be approved. */
+  /** Of each finding; null where there is nothing to approve. */
   keys: (string | null)[];
 }
 
@@ -79,7 +79,7 @@ async function countOpen(
 ): Promise<number> {
   const failed = findings.flatMap((finding, index) => {
     const key = keys[index] ?? null;
-    return key === null ? [] : [{ key, amount: approvedAmount(finding) }];
+    return key === null || finding.outcome !== 'FAIL' ? [] : [{ key, amount: approvedAmount(finding) }];
   });
   if (failed.length === 0) return 0;
   const [row] = await database.$queryRaw<{ open: bigint }[]>`

@@ -6,7 +6,7 @@ import type { StoredInspection, Version } from '../core/catalog.js';
 import type { Principal } from '../core/principal.js';
 import type { Prisma } from '../database/client.js';
 import { moveAliases, recordMoves } from './alias-moves.js';
-import { heldAliases, type Held, protectedElsewhere } from './alias-protection.js';
+import { heldAliases, type HeldAlias, protectedElsewhere } from './alias-protection.js';
 import { checkAtPublish, lastCheck, type MadeCheck } from './checks.js';
 import { returnNumber, takeNumber, type Transaction } from './counter.js';
 import type { CheckedDetails } from './details.js';
@@ -41,7 +41,8 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   if (repeated !== null) {
     await returnNumber(transaction, modelName);
     const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
-    const heldAliases = await protectedElsewhere(transaction, version, details.aliases);
+    const elsewhere = await protectedElsewhere(transaction, version, details.aliases);
+    const heldAliases = elsewhere.map(({ name }) => name);
     return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
   }
 
@@ -53,7 +54,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const checked = { model, version, by: request.by, at: turn.at };
   const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
   const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
-  const free = details.aliases.filter((name) => !held.names.includes(name));
+  const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
   const moves = await moveAliases(transaction, version, free, turn.at);
   const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null, check, held });
   await recordMoves(transaction, { modelName, by: request.by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
@@ -68,13 +69,13 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
   const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
   if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
-  return answer(version, outcome, { check, heldAliases: held.names });
+  return answer(version, outcome, { check, heldAliases: held.map(({ name }) => name) });
 }
 
 function eventsOf(
   { modelName: model, by }: NewVersion,
   version: VersionRow,
-  { modelCreated, unchanged, check, held }: Pick<Added, 'modelCreated' | 'unchanged' | 'check'> & { held: Held },
+  { modelCreated, unchanged, check, held }: Pick<Added, 'modelCreated' | 'unchanged' | 'check'> & { held: HeldAlias[] },
 ): NewEvent[] {
   const events: NewEvent[] = [];
   if (modelCreated) events.push({ action: 'MODEL_CREATED', by, model });
@@ -82,8 +83,8 @@ function eventsOf(
     const details = { digest: version.artifactDigest, ...(check && { check: check.id, outcome: check.outcome }) };
     events.push({ action: 'VERSION_PUBLISHED', by, model, version: version.number, details });
   }
-  for (const alias of held.names) {
-    const details = { line: held.line };
+  for (const { name: alias, line } of held) {
+    const details = { line };
     events.push({ action: 'ALIAS_HELD', by, model, version: version.number, alias, details });
   }
   return events;

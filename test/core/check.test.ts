@@ -278,7 +278,7 @@ describe('the base', () => {
     [{ kind: 'DATE', date: NOW } as const, { ...all, named: null }, 1, 'FIRST', true],
     [{ kind: 'FIRST' } as const, { named: null, previous: null, first: null }, undefined, 'FIRST', false],
   ])('%j of what there is', (baseline, candidates, number, kind, fallback) => {
-    const base = chooseBase(baseline, candidates);
+    const base = chooseBase(baseline, { ...candidates, previousIs: 'the version before' });
     expect([base.weighed?.number, base.kind, base.fallback]).toEqual([number, kind, fallback]);
     expect(base.why).not.toBe('');
   });

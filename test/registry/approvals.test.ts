@@ -1,6 +1,6 @@
 // Approvals: what they cover, for how long, who may give them, and aliases that move by them.
 import type { Principal } from '../../src/core/principal.js';
-import { setAlias } from '../../src/registry/aliases.js';
+import { deleteAlias, setAlias } from '../../src/registry/aliases.js';
 import { loadProtections, protectAlias, unprotectAlias } from '../../src/registry/alias-protection.js';
 import { approveCheck, loadApprovalsOfChecks, revokeApproval } from '../../src/registry/approvals.js';
 import { listAudit } from '../../src/registry/audit.js';
@@ -169,6 +169,38 @@ describe('a protected alias', () => {
     expect(await move(model, 2)).toBe('ALIAS_PROTECTED');
     await updateBudget(needs, approver, { id, revision: 1, rule: { ...rule, max: 140 } });
     expect(await move(model, 2)).toBe('done');
+  });
+
+  test('inherits nothing from what was published in between, nor by being deleted first', async () => {
+    const { needs, publisher } = registry;
+    const model = 'twice';
+    const { check } = await broken(model);
+    expect(await move(model, 1)).toBe('done');
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    const again = await publish(model, 130);
+    expect(again.check).toMatchObject({ outcome: 'WARN', findings: [{ reason: 'INHERITED' }] });
+    expect(await flagsOf(model)).toContain('BUDGET_BROKEN');
+    expect(await move(model, 3)).toBe('ALIAS_PROTECTED');
+    await deleteAlias(needs, publisher, { model, alias: 'production' });
+    expect(await move(model, 3)).toBe('ALIAS_PROTECTED');
+    await approve(check?.id);
+    expect(await move(model, 3)).toBe('done');
+    expect(await flagsOf(model)).not.toContain('BUDGET_BROKEN');
+  });
+
+  test('takes no small steps that are a large one together, until that is approved', async () => {
+    const { needs, publisher } = registry;
+    const model = 'creeping';
+    await broken(model, { maxIncreasePercent: 40 });
+    expect(await move(model, 1)).toBe('done');
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    expect((await publish(model, 160)).check?.outcome).toBe('PASS');
+    expect(await move(model, 3)).toBe('ALIAS_PROTECTED');
+    const check = await checkVersion(needs, publisher, { model, version: { number: 3 }, alias: 'production' });
+    const base = { number: 1, kind: 'PREVIOUS', why: 'the version where the alias stands' };
+    expect(check).toMatchObject({ outcome: 'FAIL', findings: [{ base, delta: 60 }] });
+    await approve(check.id);
+    expect(await move(model, 3)).toBe('done');
   });
 
   test('stays where it was when a failing version is published with it, and the answer says so, also when repeated', async () => {

@@ -64,11 +64,11 @@ test('a kept, a broken, an approved and a mended budget', async () => {
   expect(await said(model)).toEqual([[], 0, 'APPROVED']);
 });
 
-test('what was broken before and what only warns is not broken', async () => {
+test('what was over a budget before is over it still, and what only warns is not broken', async () => {
   await publish('inherited', 130);
   await budget('inherited', { max: 100 });
   await publish('inherited', 130);
-  expect(await said('inherited')).toEqual([[], 0, 'WARN']);
+  expect(await said('inherited')).toEqual([['BUDGET_BROKEN'], 1, 'WARN']);
   await budget('warned', { max: 100, level: 'WARN' });
   await publish('warned', 130);
   expect(await said('warned')).toEqual([[], 0, 'WARN']);

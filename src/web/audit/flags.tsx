@@ -5,7 +5,7 @@ export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: 
   BUDGET_BROKEN: {
     label: 'budget broken',
     look: 'bad',
-    says: 'The last check found a budget broken, and no approval covers it.',
+    says: 'The last check found it over a budget, and no approval covers it.',
   },
   BUDGET_EXPIRED: { label: 'budget expired', look: 'warn', says: 'A budget has expired: it limits nothing any more.' },
   BUDGET_ABSENT: { label: 'no budget', look: '', says: 'No budget holds for the model.' },
