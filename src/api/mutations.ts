@@ -73,7 +73,8 @@ export class MutationResolver {
   }
 
   @Mutation(() => UpdateModelPayload, {
-    description: 'Changes description and tags of a model. Needs the scope publish.',
+    description:
+      'Changes description and tags of a model. Needs the scope publish, and approve to take away a tag that a budget goes by.',
   })
   updateModel(@Arg('input', () => UpdateModelInput, input) request: UpdateModelInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['model'], async () => ({

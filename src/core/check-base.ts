@@ -20,6 +20,10 @@ export function chooseBase(baseline: Baseline, { named, previous, previousIs, fi
     case 'PREVIOUS':
       return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: previousIs };
     case 'FIRST':
+      if (first === null && previous !== null) {
+        const why = `no first version is left: ${previousIs}`;
+        return { kind: 'PREVIOUS', weighed: previous, fallback: true, why };
+      }
       return { kind: 'FIRST', weighed: first, fallback: false, why: 'the first version' };
     case 'ALIAS': {
       const alias = `alias ${baseline.alias}`;

@@ -7,6 +7,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import { requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
 import { dropAliases, recordMoves } from './alias-moves.js';
+import type { Transaction } from './counter.js';
 import { checkTags, checkText, invalid } from './details.js';
 import { findStanding, inModelsTurn, inTurn } from './model-turn.js';
 import type { Needs } from './needs.js';
@@ -37,7 +38,10 @@ export async function createModel(
   });
 }
 
-/** Needs `publish`. What is left out stays; a null description takes it away. Rejects with MODEL_NOT_FOUND, INPUT_INVALID. */
+/**
+ * Needs `publish`, and `approve` to take away a tag that a budget goes by. What is left out stays; a null description takes it away.
+ * Rejects with MODEL_NOT_FOUND, INPUT_INVALID.
+ */
 export async function updateModel(
   needs: Needs,
   principal: Principal,
@@ -49,13 +53,22 @@ export async function updateModel(
     ...(description !== undefined && { description: checkText(description, MAX_DESCRIPTION_LENGTH, ['description']) }),
     ...(tags !== undefined && tags !== null && { tags: checkTags(tags) }),
   };
-  return inModelsTurn(needs, request.model, async (transaction, { id }, at) => {
-    const updated = await transaction.model.update({ where: { id }, data: { ...data, updatedAt: at } });
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const lost = data.tags === undefined ? [] : model.tags.filter((tag) => !data.tags?.includes(tag));
+    if (await isBudgeted(transaction, lost)) requireScope(principal, 'approve', model.name);
+    const updated = await transaction.model.update({ where: { id: model.id }, data: { ...data, updatedAt: at } });
     // The description may be pages; that it changed is enough.
     const details = { changed: Object.keys(data), ...(data.tags && { tags: data.tags }) };
     await recordEvent(transaction, { action: 'MODEL_UPDATED', by: principal, model: request.model, details });
     return toModel(updated);
   });
+}
+
+/** Whether a budget goes by one of the tags. */
+async function isBudgeted(transaction: Transaction, tags: readonly string[]): Promise<boolean> {
+  if (tags.length === 0) return false;
+  const where = { scope: 'TAG', target: { in: [...tags] }, deletedAt: null };
+  return (await transaction.budget.findFirst({ where })) !== null;
 }
 
 /**

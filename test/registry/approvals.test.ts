@@ -7,6 +7,7 @@ import { listAudit } from '../../src/registry/audit.js';
 import { setBudget, updateBudget } from '../../src/registry/budgets.js';
 import { loadConclusions } from '../../src/registry/check-lists.js';
 import { checkVersion } from '../../src/registry/checks.js';
+import { withdrawVersion } from '../../src/registry/models.js';
 import { listEvents } from '../../src/registry/events.js';
 import { publishSampleWhole, type Sample } from '../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -186,6 +187,16 @@ describe('a protected alias', () => {
     await approve(check?.id);
     expect(await move(model, 3)).toBe('done');
     expect(await flagsOf(model)).not.toContain('BUDGET_BROKEN');
+  });
+
+  test('is held against where it stood when that version is withdrawn', async () => {
+    const { needs, publisher } = registry;
+    const model = 'withdrawn-base';
+    await broken(model, { maxIncreasePercent: 20, baseline: { kind: 'FIRST' } });
+    expect(await move(model, 1)).toBe('done');
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    await withdrawVersion(needs, publisher, { model, version: { number: 1 }, reason: 'it was the first' });
+    expect(await move(model, 2)).toBe('ALIAS_PROTECTED');
   });
 
   test('takes no small steps that are a large one together, until that is approved', async () => {

@@ -3,7 +3,7 @@ import type { Principal } from '../../src/core/principal.js';
 import { listBudgets, listBudgetsOfModels } from '../../src/registry/budget-lists.js';
 import { BUDGETS_MAX, deleteBudget, setBudget, updateBudget, type NewBudget } from '../../src/registry/budgets.js';
 import { listEvents } from '../../src/registry/events.js';
-import { createModel } from '../../src/registry/models.js';
+import { createModel, updateModel } from '../../src/registry/models.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 import { testServerUrl } from '../support/database.js';
 import { explain, recordStatements } from '../support/statements.js';
@@ -135,4 +135,17 @@ onServer('lists of budgets are read off an index', async () => {
   const holding = await plan(() => listBudgetsOfModels(needs, [model.id], {}));
   expect(holding).toContain('budget_scope_target_created_at_id_idx');
   for (const text of [ofOne, holding]) expect(text).not.toContain('Seq Scan on budget');
+});
+
+test('who may only publish does not take a model out of the budget of a tag', async () => {
+  const { needs, publisher, admin } = registry;
+  await createModel(needs, publisher, { name: 'escaping', tags: ['edge', 'speech'] });
+  const { id } = await setBudget(needs, admin, { scope: { kind: 'TAG', tag: 'edge' }, rule });
+  const tag = (as: Principal, tags: string[]) => code(updateModel(needs, as, { model: 'escaping', tags }));
+  expect(await tag(publisher, ['edge', 'vad'])).toBe('done');
+  expect(await tag(publisher, ['vad'])).toBe('SCOPE_MISSING');
+  expect(await tag(admin, ['vad'])).toBe('done');
+  expect(await tag(publisher, ['edge'])).toBe('done');
+  await deleteBudget(needs, admin, { id, revision: 1 });
+  expect(await tag(publisher, [])).toBe('done');
 });
