@@ -34,6 +34,18 @@ const PAGES = [
   { name: 'nothing-found', address: '/?q=no-such-model', show: (page) => page.locator('.empty').waitFor() },
   { name: 'model', address: '/models/silero-vad', show: (page) => page.getByRole('link', { name: 'v1' }).waitFor() },
   { name: 'version', address: '/models/silero-vad/versions/2', show: openFirstNode },
+  {
+    name: 'compare',
+    address: '/compare?base=silero-vad@1&compare=silero-vad@2',
+    show: (page) => page.getByRole('heading', { name: 'Changes' }).waitFor(),
+  },
+  {
+    name: 'audit',
+    address: '/audit',
+    show: (page) => page.getByRole('link', { name: 'silero-vad', exact: true }).waitFor(),
+  },
+  { name: 'checks', address: '/checks', show: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
+  { name: 'check', address: '/checks', show: openCheck },
   { name: 'calculator', address: '/calculator?input=25&hidden=100&maxParams=50000', show: isCounted },
   {
     name: 'calculator-stack',
@@ -72,6 +84,7 @@ let browser;
 try {
   registry = await startRegistry(loadConfig({ WEIGHBRIDGE_LOG_LEVEL: 'error' }, { data, port: '0' }));
   const token = readFileSync(path.join(data, 'admin-token'), 'utf8').trim();
+  await setBudgets(token);
   for (const { model, file, label } of models()) await publish(model, file, label, token);
   browser = await chromium.launch({ executablePath: program });
   if (forReadme) for (const picture of FOR_README) await shootForReadme(picture, token);
@@ -132,6 +145,11 @@ async function settled(page) {
   await page.waitForFunction('document.querySelector(`.skeleton, [aria-busy=true]`) === null');
 }
 
+async function openCheck(page) {
+  await page.getByRole('link', { name: 'silero-vad v2' }).click();
+  await page.locator('.findings').waitFor();
+}
+
 async function openFirstNode(page) {
   await page.getByRole('button', { name: /LSTM/ }).first().click();
   await page.locator('.check').waitFor();
@@ -178,6 +196,24 @@ function models() {
     label: undefined,
   }));
   return [...exports, ...real, ...silero];
+}
+
+/** So that there are checks to see: version 2 breaks the first. */
+async function setBudgets(token) {
+  const query = `mutation {
+    createModel(input: { name: "silero-vad", description: "Voice activity detection", tags: ["speech"] }) { userErrors { message } }
+    growth: setBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, maxIncreasePercent: 10,
+      reason: "fits the board", owner: "speech" }) { userErrors { message } }
+    size: setBudget(input: { scope: MODEL, model: "silero-vad", metric: TOTAL_BYTE_SIZE, max: 4000000 }) { userErrors { message } }
+  }`;
+  const response = await fetch(`${registry.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const { data, errors } = await response.json();
+  const refused = errors ?? Object.values(data).flatMap(({ userErrors }) => userErrors);
+  if (refused.length > 0) throw new Error(refused.map(({ message }) => message).join('\n'));
 }
 
 function filesIn(folder) {
