@@ -42,7 +42,7 @@ const PAGES = [
   {
     name: 'audit',
     address: '/audit',
-    show: (page) => page.getByRole('link', { name: 'silero-vad', exact: true }).waitFor(),
+    show: (page) => page.locator('.list tbody tr').first().waitFor(),
   },
   { name: 'checks', address: '/checks', show: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
   { name: 'check', address: '/checks', show: openCheck },

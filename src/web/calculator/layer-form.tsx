@@ -39,7 +39,7 @@ export function LayerForm({ values, change, faults }: LayerFormProps) {
           label="Directions, D"
           options={[
             ['1', '1'],
-            ['2', '2, bidirectional'],
+            ['2', '2, both'],
           ]}
         />
       </div>

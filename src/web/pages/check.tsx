@@ -3,6 +3,7 @@ import '../style/drift.css';
 import { Link, useParams } from 'wouter';
 import { Approvals } from '../check/approvals.js';
 import { ConclusionBadge } from '../check/conclusion.js';
+import { sentenceOf } from '../check/sentence.js';
 import { Findings } from '../check/findings.js';
 import { CheckPage as CheckOperation, type CheckPageQuery } from '../generated/operations.js';
 import { Page } from '../parts/page.js';
@@ -63,10 +64,4 @@ function Lead({ check: { createdAt, madeBy, trigger } }: { check: ShownCheck }) 
       <bdi>{madeBy}</bdi>. A check never changes; approvals are beside it.
     </>
   );
-}
-
-/** The line begins with the outcome, which the badge says already. */
-function sentenceOf({ line, outcome }: ShownCheck): string {
-  const text = line.startsWith(`${outcome}: `) ? line.slice(outcome.length + 2) : line;
-  return text.endsWith('.') ? text : `${text}.`;
 }

@@ -58,7 +58,11 @@ export function ModelPage() {
 function Lead({ model }: { model: ShownModel }) {
   return (
     <>
-      {model.description ? <bdi>{model.description}</bdi> : null}{' '}
+      {model.description ? (
+        <div>
+          <bdi>{model.description}</bdi>
+        </div>
+      ) : null}
       <span className="fine">
         Made <When at={model.createdAt} /> by <bdi>{model.createdBy}</bdi>, changed <When at={model.updatedAt} />.
       </span>
