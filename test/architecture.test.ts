@@ -88,6 +88,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   graphiql: ['web/api/explorer.tsx'],
   '@noble/hashes': ['web/publish/digest.ts'],
   'd3-hierarchy': ['web/parts/treemap.tsx'],
+  uplot: ['web/model/trend-plot.tsx'],
 };
 
 const MAX_LINES = 350;

@@ -19,7 +19,16 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
     address: '/?q=silero&op=LSTM',
     ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
   },
-  model: { address: '/models/silero-vad', ready: (page) => page.getByRole('link', { name: 'v1' }).waitFor() },
+  model: {
+    address: '/models/silero-vad?metric=BYTE_SIZE',
+    async ready(page) {
+      await page.locator('.trend canvas').waitFor();
+      await page.getByText('The same as a table').click();
+      await page.getByRole('main').getByRole('button', { name: 'Change', exact: true }).click();
+      await page.getByText('More', { exact: true }).click();
+      await page.getByRole('link', { name: 'v1' }).first().waitFor();
+    },
+  },
   version: {
     address: '/models/silero-vad/versions/2',
     async ready(page) {

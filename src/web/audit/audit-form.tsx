@@ -1,19 +1,11 @@
 /** What the audit is asked: metric, baseline, which models, in which order. Changes the address, and nothing else. */
-import { AUDIT_BASELINES } from '../../core/audit.js';
 import { STORAGE_TYPES } from '../../core/estimate.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
+import { BaselineFields } from '../parts/baseline.js';
 import { Choice, TypedField } from '../parts/filter-fields.js';
 import { METRIC_OPTIONS } from '../parts/metric.js';
-import { ORDERS, splitBaseline, type AuditQuery } from './audit-query.js';
+import { ORDERS, type AuditQuery } from './audit-query.js';
 
-const BASELINES: Record<(typeof AUDIT_BASELINES)[number], string> = {
-  PREVIOUS: 'The version before',
-  FIRST: 'The first version',
-  ALIAS: 'The version at an alias',
-  VERSION: 'The version with a number',
-  DATE: 'The last version until a day',
-};
-const BASELINE_OPTIONS = AUDIT_BASELINES.map((kind) => ({ value: kind.toLowerCase(), label: BASELINES[kind] }));
 const ORDER_OPTIONS = Object.entries(ORDERS).map(([value, { label }]) => ({ value, label }));
 
 export function AuditForm({ query: { values, metric, set } }: { query: AuditQuery }) {
@@ -48,35 +40,5 @@ export function AuditForm({ query: { values, metric, set } }: { query: AuditQuer
         </div>
       </details>
     </search>
-  );
-}
-
-const NEEDED: Record<string, { label: string; type: 'text' | 'date' }> = {
-  alias: { label: 'Alias', type: 'text' },
-  version: { label: 'Number', type: 'text' },
-  date: { label: 'Day', type: 'date' },
-};
-
-function BaselineFields({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [kind, name] = splitBaseline(value);
-  const needed = NEEDED[kind];
-  return (
-    <>
-      <Choice
-        label="Baseline"
-        value={kind}
-        options={BASELINE_OPTIONS}
-        onChange={(next) => onChange(next in NEEDED ? `${next}:` : next)}
-      />
-      {needed === undefined ? null : (
-        <TypedField
-          key={kind}
-          label={needed.label}
-          type={needed.type}
-          value={name}
-          onChange={(next) => onChange(`${kind}:${next}`)}
-        />
-      )}
-    </>
   );
 }

@@ -9,6 +9,7 @@ import type {
   AuditOrderField,
   AuditRowsQueryVariables,
 } from '../generated/operations.js';
+import { parseBaseline } from '../parts/baseline.js';
 import { pageRequest } from '../page-request.js';
 
 const PAGE_SIZE = 20;
@@ -58,7 +59,7 @@ export function useAuditQuery(): AuditQuery {
   ) as Record<Name, string>;
   const metric = METRICS.find((one) => one === values.metric) ?? 'MODEL_PARAMS';
   const dtype = (Object.keys(STORAGE_TYPES) as StorageType[]).find((one) => one === values.dtype) ?? 'FP32';
-  const baseline = baselineOf(values.baseline);
+  const baseline = parseBaseline(values.baseline);
   const flag = AUDIT_FLAGS.find((one) => one === values.flag) ?? null;
   const where = filterOf(values, flag);
   const { field, direction } = ORDERS[values.order] ?? { field: 'RATIO' as const, direction: 'DESC' as const };
@@ -84,23 +85,6 @@ export function useAuditQuery(): AuditQuery {
         { replace: true },
       ),
   };
-}
-
-/** `previous`, `first`, `alias:NAME`, `version:N` or `date:DAY`. A date alone is its first instant in UTC. */
-function baselineOf(text: string): AuditBaselineInput | null {
-  const [kind = '', name = ''] = splitBaseline(text);
-  const date = new Date(name);
-  if (kind === 'first') return { kind: 'FIRST' };
-  if (kind === 'alias') return name === '' ? null : { kind: 'ALIAS', alias: name };
-  if (kind === 'version') return /^[1-9][0-9]{0,8}$/.test(name) ? { kind: 'VERSION', number: Number(name) } : null;
-  if (kind === 'date') return Number.isNaN(date.getTime()) ? null : { kind: 'DATE', date: date.toISOString() };
-  return { kind: 'PREVIOUS' };
-}
-
-/** Its kind, and what that needs. */
-export function splitBaseline(text: string): [kind: string, name: string] {
-  const colon = text.indexOf(':');
-  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 function filterOf({ q, tag, over }: Record<Name, string>, flag: AuditFlag | null): AuditFilter {

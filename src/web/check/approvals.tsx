@@ -1,6 +1,7 @@
 /** Who accepted what a check failed for, why and until when; and the form to do so, for those who may. */
 import { useId, useState, type FormEvent } from 'react';
 import { ApproveCheck, RevokeApproval } from '../generated/operations.js';
+import { endOfDay } from '../parts/day.js';
 import { Section } from '../parts/page.js';
 import { Failure } from '../parts/state.js';
 import { TextField } from '../parts/text-field.js';
@@ -92,7 +93,7 @@ function ApproveForm({ id }: { id: string }) {
     event.preventDefault();
     setTried(true);
     if (reason.trim() === '') return;
-    approve.mutate({ id, reason: reason.trim(), expiresAt: until === '' ? null : endOf(until) });
+    approve.mutate({ id, reason: reason.trim(), expiresAt: until === '' ? null : endOfDay(until) });
   };
   return (
     <form className="approve-form spaced" onSubmit={send}>
@@ -114,9 +115,4 @@ function ApproveForm({ id }: { id: string }) {
       </button>
     </form>
   );
-}
-
-/** The last moment of a day where the browser is, as ISO text. */
-function endOf(day: string): string {
-  return new Date(`${day}T23:59:59.999`).toISOString();
 }

@@ -1,9 +1,12 @@
 /** One model: how it grew over its versions, the versions themselves, and statistics over them. */
+import '../style/drift.css';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'wouter';
 import { ask } from '../ask.js';
+import { Budgets } from '../budget/budgets.js';
 import { ModelPage as ModelOperation, ModelVersions, type ModelPageQuery } from '../generated/operations.js';
 import { ModelStatistics } from '../model/statistics.js';
+import { Trend } from '../model/trend.js';
 import { VersionTable } from '../model/version-table.js';
 import { Bytes, Count } from '../parts/number.js';
 import { Page, Section } from '../parts/page.js';
@@ -49,6 +52,8 @@ export function ModelPage() {
       }
     >
       <Totals model={model} />
+      <Trend model={model.name} />
+      <Budgets model={model.name} />
       <Versions model={model} />
       <ModelStatistics model={model} />
     </Page>

@@ -1,4 +1,4 @@
-/** Fields of a filter. What is typed counts when the typing stops. */
+/** Fields of a filter. What is typed counts when the typing stops, or the field is left. */
 import { useEffect, useState } from 'react';
 
 /** While one types, a list is asked for only when the typing stops. */
@@ -63,6 +63,7 @@ export function TypedField({ label, value, onChange, type = 'text', numeric = fa
         inputMode={numeric ? 'decimal' : undefined}
         value={text}
         onChange={(event) => setText(event.target.value)}
+        onBlur={() => text !== value && onChange(text.trim())}
       />
     </label>
   );

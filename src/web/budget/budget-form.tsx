@@ -1,0 +1,101 @@
+/** Sets a budget of a model, or changes one. What is seldom needed stands below a fold. */
+import { useState, type FormEvent } from 'react';
+import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
+import { STORAGE_TYPES } from '../../core/estimate.js';
+import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
+import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
+import { SetBudget, UpdateBudget } from '../generated/operations.js';
+import { BaselineFields } from '../parts/baseline.js';
+import { Choice } from '../parts/filter-fields.js';
+import { METRIC_OPTIONS, unitOf } from '../parts/metric.js';
+import { Failure } from '../parts/state.js';
+import { TextField } from '../parts/text-field.js';
+import { useChange } from '../use-operation.js';
+import { draftOf, variablesOf, type BudgetDraft, type ShownBudget } from './budget-draft.js';
+
+interface BudgetFormProps {
+  model: string;
+  /** The one to change; null makes a new one. */
+  budget: ShownBudget | null;
+  close: () => void;
+}
+
+export function BudgetForm({ model, budget, close }: BudgetFormProps) {
+  const [draft, setDraft] = useState(() => draftOf(budget));
+  const [faults, setFaults] = useState<Partial<BudgetDraft>>({});
+  const [make, change] = [useChange(SetBudget), useChange(UpdateBudget)];
+  const error = make.error ?? change.error;
+  const set = (name: keyof BudgetDraft) => (value: string) => setDraft((old) => ({ ...old, [name]: value }));
+  const field = (name: keyof BudgetDraft) => ({ value: draft[name], onChange: set(name), fault: faults[name] });
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    const checked = variablesOf(draft);
+    setFaults('faults' in checked ? checked.faults : {});
+    if ('faults' in checked) return;
+    const { variables } = checked;
+    if (budget === null) make.mutate({ model, ...variables }, { onSuccess: close });
+    else change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess: close });
+  };
+  const metric = draft.metric as Metric;
+  return (
+    <form className="budget-form" aria-label={budget === null ? 'A new budget' : 'Change the budget'} onSubmit={send}>
+      <div className="filter-grid">
+        <Choice label="Metric of the budget" value={draft.metric} options={METRIC_OPTIONS} onChange={set('metric')} />
+        {metric === 'MEMORY' ? (
+          <Choice label="Data type" value={draft.dtype} options={Object.keys(STORAGE_TYPES)} onChange={set('dtype')} />
+        ) : null}
+        <TextField label={`At most, ${unitOf(metric)}`} {...field('max')} numeric />
+        <TextField label="Grown by at most, %" {...field('maxIncreasePercent')} numeric />
+        <BaselineFields value={draft.baseline} onChange={set('baseline')} />
+        <Choice label="When broken" value={draft.level} options={LEVEL_OPTIONS} onChange={set('level')} />
+        <TextField label="Whom to ask" {...field('owner')} />
+        <TextField label="Why there is this budget" {...field('reason')} />
+      </div>
+      {faults.baseline === undefined ? null : (
+        <p className="field-fault" role="alert">
+          {faults.baseline}
+        </p>
+      )}
+      <p className="fine">{METRIC_FACTS[metric].description}</p>
+      <details>
+        <summary>More</summary>
+        <div className="filter-grid">
+          <TextField label={`Growth not held against, ${unitOf(metric)}`} {...field('minDelta')} numeric />
+          <Choice
+            label="When not known"
+            value={draft.onUnverifiable}
+            options={UNVERIFIABLE_OPTIONS}
+            onChange={set('onUnverifiable')}
+          />
+          <Choice
+            label="Only nodes of operator"
+            value={draft.opType}
+            options={RECURRENT_OP_TYPES}
+            none="the whole model"
+            onChange={set('opType')}
+          />
+          <TextField label="Only nodes at path" {...field('path')} placeholder="graph/*" />
+          <label className="field">
+            <span>Until the end of</span>
+            <input type="date" value={draft.until} onChange={(event) => set('until')(event.target.value)} />
+          </label>
+        </div>
+      </details>
+      {error === null ? null : <Failure error={error} />}
+      <div className="actions">
+        <button type="submit" className="primary" disabled={make.isPending || change.isPending}>
+          {budget === null ? 'Set the budget' : 'Change the budget'}
+        </button>
+        <button type="button" onClick={close}>
+          Close
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const LEVEL_WORDS = { FAIL: 'the check fails', WARN: 'the check warns', OFF: 'nothing: it is off' };
+const LEVEL_OPTIONS = [...BUDGET_LEVELS].reverse().map((value) => ({ value, label: LEVEL_WORDS[value] }));
+
+const UNVERIFIABLE_WORDS = { FAIL: 'as if broken', WARN: 'warn', SKIP: 'skip' };
+const UNVERIFIABLE_OPTIONS = UNVERIFIABLE_RULES.map((value) => ({ value, label: UNVERIFIABLE_WORDS[value] }));

@@ -1,0 +1,169 @@
+/** The budgets that hold for a model: its own, of its tags, of the registry. Who may changes them here. */
+import { useState } from 'react';
+import { DeleteBudget, ModelBudgets } from '../generated/operations.js';
+import { baselineWords } from '../parts/baseline.js';
+import { MetricValue, METRIC_LABELS } from '../parts/metric.js';
+import { Section } from '../parts/page.js';
+import { Failure, Loading } from '../parts/state.js';
+import { refusalOf, useSession } from '../session.js';
+import { useChange, useOperation } from '../use-operation.js';
+import type { ShownBudget } from './budget-draft.js';
+import { BudgetForm } from './budget-form.js';
+
+/** The form is closed, makes a new budget, or changes one. */
+type Editing = null | 'new' | ShownBudget;
+
+export function Budgets({ model }: { model: string }) {
+  const session = useSession();
+  const { data, error, refetch } = useOperation(ModelBudgets, { model });
+  const [editing, setEditing] = useState<Editing>(null);
+  const refusal = refusalOf(session, 'approve', model);
+  const budgets = data?.model?.budgets.nodes;
+  // Budgets of tags and of the registry hold for models that a narrower token does not see.
+  const mayChange = ({ scope }: ShownBudget) => refusal === null && (scope === 'MODEL' || session?.models === '*');
+  return (
+    <Section
+      title="Budgets"
+      note="What a version may weigh. It is checked when it is published; a failure holds protected aliases back."
+      actions={
+        refusal === null && editing === null ? (
+          <button type="button" className="small" onClick={() => setEditing('new')}>
+            Set a budget
+          </button>
+        ) : undefined
+      }
+    >
+      {editing === null ? null : (
+        <BudgetForm
+          key={editing === 'new' ? 'new' : editing.id}
+          model={model}
+          budget={editing === 'new' ? null : editing}
+          close={() => setEditing(null)}
+        />
+      )}
+      {error !== null ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : budgets === undefined ? (
+        <Loading rows={2} />
+      ) : budgets.length === 0 ? (
+        <p className="note">No budget holds for this model: versions of any size pass.</p>
+      ) : (
+        <BudgetTable budgets={budgets} mayChange={mayChange} change={setEditing} />
+      )}
+      {refusal === null || session === undefined ? null : <p className="note spaced">{refusal}</p>}
+    </Section>
+  );
+}
+
+interface BudgetTableProps {
+  budgets: readonly ShownBudget[];
+  mayChange: (budget: ShownBudget) => boolean;
+  change: (budget: ShownBudget) => void;
+}
+
+function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
+  const remove = useChange(DeleteBudget);
+  return (
+    <>
+      {remove.error === null ? null : <Failure error={remove.error} />}
+      <div className="scroll">
+        <table className="list">
+          <thead>
+            <tr>
+              <th scope="col">Budget</th>
+              <th scope="col" className="right">
+                At most
+              </th>
+              <th scope="col" className="right">
+                Growth at most
+              </th>
+              <th scope="col">When broken</th>
+              <th scope="col">Of</th>
+              <th scope="col">
+                <span className="unseen">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {budgets.map((budget) => (
+              <tr key={budget.id}>
+                <th scope="row">
+                  {METRIC_LABELS[budget.metric]}
+                  {budget.dtype === null ? '' : `, ${budget.dtype}`}
+                  <Remarks budget={budget} />
+                </th>
+                <td className="right" data-label="At most">
+                  <MetricValue metric={budget.metric} value={budget.max} />
+                </td>
+                <td className="right" data-label="Growth at most">
+                  <Growth budget={budget} />
+                </td>
+                <td data-label="When broken">
+                  <Standing budget={budget} />
+                </td>
+                <td data-label="Of">
+                  <bdi>
+                    {{ MODEL: 'this model', TAG: `tag ${budget.tag ?? ''}`, REGISTRY: 'the registry' }[budget.scope]}
+                  </bdi>
+                </td>
+                <td className="right">
+                  {mayChange(budget) ? (
+                    <span className="row-actions">
+                      <button type="button" className="small" onClick={() => change(budget)}>
+                        Change
+                      </button>
+                      <button
+                        type="button"
+                        className="small"
+                        disabled={remove.isPending}
+                        onClick={() => remove.mutate({ id: budget.id, revision: budget.revision })}
+                      >
+                        Delete
+                      </button>
+                    </span>
+                  ) : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function Growth({ budget: { maxIncreasePercent, baseline } }: { budget: ShownBudget }) {
+  if (maxIncreasePercent === null) return <span className="unknown">–</span>;
+  return (
+    <span>
+      <span className="number">{maxIncreasePercent}%</span>{' '}
+      <bdi className="fine">over the {baselineWords(baseline)}</bdi>
+    </span>
+  );
+}
+
+function Standing({ budget: { level, inForce, expiresAt } }: { budget: ShownBudget }) {
+  if (level === 'OFF') return <span className="badge">off</span>;
+  if (!inForce) return <span className="badge warn">expired</span>;
+  return (
+    <span>
+      {level === 'FAIL' ? 'fails' : 'warns'}
+      {expiresAt === null ? null : (
+        <span className="fine">
+          {' '}
+          until <time dateTime={expiresAt}>{new Date(expiresAt).toLocaleDateString()}</time>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Remarks({ budget: { opType, path, owner, reason } }: { budget: ShownBudget }) {
+  const remarks = [
+    opType === null ? null : `only ${opType}`,
+    path === null ? null : `only at ${path}`,
+    reason,
+    owner === null ? null : `ask ${owner}`,
+  ].filter((remark) => remark !== null);
+  return remarks.length === 0 ? null : <bdi className="fine path">{remarks.join('; ')}</bdi>;
+}

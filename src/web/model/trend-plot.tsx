@@ -1,0 +1,192 @@
+/** The picture of a trend, drawn by uPlot. Everything in it stands in the sentence above it and the table below it too. */
+import { useEffect, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Metric } from '../../core/metrics.js';
+import { METRIC_LABELS, unitOf } from '../parts/metric.js';
+import { bytesText, compact, grouped } from '../parts/number.js';
+import { useWidth } from '../parts/use-width.js';
+import { onThemeChange } from '../theme.js';
+import type { Mark, Point } from './trend.js';
+
+interface TrendPlotProps {
+  points: readonly Point[];
+  aliases: readonly Mark[];
+  /** In the unit of the metric. */
+  limits: readonly number[];
+  metric: Metric;
+}
+
+const HEIGHT = 260;
+/** More points than this would be a thick line. */
+const MOST_DOTS = 80;
+/** A limit further above the line than this would press it flat: it is left out of the picture. */
+const HIGHEST_LIMIT = 2;
+const ALIAS_ROWS = 4;
+const FONT = '12px system-ui, sans-serif';
+
+export function TrendPlot({ points, aliases, limits, metric }: TrendPlotProps) {
+  const [box, width] = useWidth();
+  const place = useRef<HTMLDivElement>(null);
+  const [theme, setTheme] = useState(0);
+  const [under, setUnder] = useState<number | null>(null);
+  useEffect(() => onThemeChange(() => setTheme((old) => old + 1)), []);
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const plot = new uPlot(
+      optionsOf({ points, aliases, limits, metric }, width, setUnder),
+      [points.map(({ number }) => number), points.map(({ value }) => value)],
+      place.current,
+    );
+    return () => plot.destroy();
+  }, [points, aliases, limits, metric, width, theme]);
+  const shown = under === null ? points.at(-1) : points[under];
+  return (
+    <div ref={box} className="trend">
+      <div ref={place} role="img" aria-label={`${METRIC_LABELS[metric]} over versions`} />
+      <p className="trend-line" aria-hidden="true">
+        {shown === undefined ? '' : readout(shown, aliases, metric)}
+      </p>
+    </div>
+  );
+}
+
+function readout({ number, value, delta, exact }: Point, aliases: readonly Mark[], metric: Metric): string {
+  const unit = unitOf(metric);
+  const names = aliases.filter((alias) => alias.number === number).map(({ name }) => name);
+  const change = delta === null || delta === 0 ? '' : `, ${delta > 0 ? '+' : '−'}${grouped(Math.abs(delta))}`;
+  const said = value === null ? 'not known' : `${exact ? '' : '≥ '}${grouped(value)} ${unit}${change}`;
+  return [`v${number}: ${said}`, ...names].join(' · ');
+}
+
+function optionsOf(
+  { points, aliases, limits, metric }: TrendPlotProps,
+  width: number,
+  setUnder: (index: number | null) => void,
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const shown = shownLimits(points, limits);
+  const short = unitOf(metric) === 'bytes' ? bytesText : compact;
+  const axis = {
+    stroke: colour('ink-soft'),
+    font: FONT,
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, y: false },
+    scales: { x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] }, y: { range: rangeWith(shown) } },
+    axes: [
+      {
+        ...axis,
+        size: 34,
+        grid: { show: false },
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+        values: (_, numbers) => numbers.map((number) => `v${number}`),
+      },
+      { ...axis, size: 68, values: (_, values) => values.map(short) },
+    ],
+    series: [
+      {},
+      {
+        stroke: colour('accent'),
+        width: 2,
+        points: { show: points.length <= MOST_DOTS, size: 6, fill: colour('accent') },
+      },
+    ],
+    hooks: {
+      draw: [
+        (plot) => {
+          for (const limit of shown) drawLimit(plot, limit, `allowed ${short(limit)}`, colour('bad'));
+          for (const mark of stacked(aliases)) drawAlias(plot, mark, colour('ink-soft'));
+          for (const { number, value, changePoint } of points)
+            if (changePoint && value !== null) drawChange(plot, number, value, colour('c-2'));
+        },
+      ],
+      setCursor: [(plot) => setUnder(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+function shownLimits(points: readonly Point[], limits: readonly number[]): number[] {
+  const highest = Math.max(...points.map(({ value }) => value ?? 0));
+  return limits.filter((limit) => limit <= highest * HIGHEST_LIMIT);
+}
+
+/** From a little below the lowest to a little above the highest, limits included. */
+function rangeWith(limits: readonly number[]): uPlot.Range.Function {
+  return (_, low, high) => {
+    const [least, most] = [Math.min(low, ...limits), Math.max(high, ...limits)];
+    const room = most === least ? Math.max(1, most * 0.1) : (most - least) * 0.12;
+    return [Math.max(0, least - room), most + room];
+  };
+}
+
+/** Names of neighbours would run into each other: each stands a row below the one before it. */
+function stacked(aliases: readonly Mark[]): (Mark & { row: number })[] {
+  return [...aliases]
+    .sort((a, b) => a.number - b.number)
+    .map((alias, index) => ({ ...alias, row: index % ALIAS_ROWS }));
+}
+
+function drawLimit(plot: uPlot, limit: number, text: string, colour: string): void {
+  const { ctx, bbox } = plot;
+  const y = plot.valToPos(limit, 'y', true);
+  line(ctx, colour, [bbox.left, y], [bbox.left + bbox.width, y]);
+  say(ctx, text, bbox.left + 6 * ratio(), y - 5 * ratio(), colour, 'left');
+}
+
+function drawAlias(plot: uPlot, { number, name, row }: Mark & { row: number }, colour: string): void {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(number, 'x', true);
+  line(ctx, colour, [x, bbox.top], [x, bbox.top + bbox.height]);
+  const isRight = x > bbox.left + bbox.width * 0.7;
+  const [gap, down] = [5 * ratio(), (12 + 14 * row) * ratio()];
+  say(ctx, name, isRight ? x - gap : x + gap, bbox.top + down, colour, isRight ? 'right' : 'left');
+}
+
+function drawChange(plot: uPlot, number: number, value: number, colour: string): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.beginPath();
+  ctx.arc(plot.valToPos(number, 'x', true), plot.valToPos(value, 'y', true), 6 * ratio(), 0, 2 * Math.PI);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2.5 * ratio();
+  ctx.stroke();
+  ctx.restore();
+}
+
+function line(ctx: CanvasRenderingContext2D, colour: string, from: [number, number], to: [number, number]): void {
+  ctx.save();
+  ctx.beginPath();
+  ctx.setLineDash([5 * ratio(), 4 * ratio()]);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = ratio();
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
+  ctx.stroke();
+  ctx.restore();
+}
+
+function say(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  colour: string,
+  align: CanvasTextAlign,
+): void {
+  ctx.save();
+  ctx.font = `${12 * ratio()}px system-ui, sans-serif`;
+  ctx.fillStyle = colour;
+  ctx.textAlign = align;
+  ctx.fillText(text, x, y);
+  ctx.restore();
+}
+
+/** Hooks draw in pixels of the canvas, of which a CSS pixel may have several. */
+const ratio = (): number => window.devicePixelRatio;

@@ -1,0 +1,149 @@
+/** One metric over the versions of a model: the line, budgets, change points and aliases; beside it the same as a table. */
+import { lazy, Suspense, useState } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { METRICS, type Metric } from '../../core/metrics.js';
+import { ModelBudgets, ModelHistory, type ModelHistoryQuery } from '../generated/operations.js';
+import { Choice } from '../parts/filter-fields.js';
+import { MetricChange, MetricValue, METRIC_LABELS, METRIC_OPTIONS, unitOf } from '../parts/metric.js';
+import { grouped } from '../parts/number.js';
+import { Section } from '../parts/page.js';
+import { Failure, Loading } from '../parts/state.js';
+import { compareAddress, versionAddress } from '../routes.js';
+import { useOperation } from '../use-operation.js';
+
+/** The plotting library comes when there is something to plot. */
+const TrendPlot = lazy(async () => ({ default: (await import('./trend-plot.js')).TrendPlot }));
+
+export type Point = NonNullable<ModelHistoryQuery['model']>['history']['nodes'][number];
+
+export interface Mark {
+  number: number;
+  name: string;
+}
+
+export function Trend({ model }: { model: string }) {
+  const [search, setSearch] = useSearchParams();
+  const metric = METRICS.find((one) => one === search.get('metric')) ?? 'MODEL_PARAMS';
+  const history = useOperation(ModelHistory, { model, metric });
+  const budgets = useOperation(ModelBudgets, { model });
+  const points = history.data?.model?.history.nodes;
+  if (points?.length === 0) return null; // the list of versions says what to do
+  const aliases = (history.data?.model?.aliases.nodes ?? []).map(({ name, version }) => ({
+    name,
+    number: version.number,
+  }));
+  const limits = (budgets.data?.model?.budgets.nodes ?? [])
+    .filter((budget) => budget.inForce && budget.metric === metric && budget.opType === null && budget.path === null)
+    .flatMap(({ max }) => (max === null ? [] : [max]));
+  const choose = (value: string): void =>
+    setSearch(
+      (old) => {
+        const next = new URLSearchParams(old);
+        next.set('metric', value);
+        return next;
+      },
+      { replace: true },
+    );
+  return (
+    <Section
+      title="Trend"
+      note={points === undefined ? 'Over the versions that are not withdrawn.' : describe(points, metric, limits)}
+      actions={<Choice label="Metric" value={metric} options={METRIC_OPTIONS} onChange={choose} />}
+    >
+      {history.error !== null ? (
+        <Failure error={history.error} retry={() => void history.refetch()} />
+      ) : points === undefined || history.isPlaceholderData ? (
+        <Loading rows={4} />
+      ) : (
+        <>
+          <Suspense fallback={<Loading rows={4} />}>
+            <TrendPlot points={points} aliases={aliases} limits={limits} metric={metric} />
+          </Suspense>
+          <PointTable model={model} points={points} aliases={aliases} metric={metric} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** What the picture shows, in a sentence. */
+function describe(points: readonly Point[], metric: Metric, limits: readonly number[]): string {
+  const known = points.filter(({ value }) => value !== null);
+  const [first, last] = [known[0], known.at(-1)];
+  if (first === undefined || last === undefined) return 'This metric is not known of any version.';
+  const unit = unitOf(metric);
+  const changes = points.filter(({ changePoint }) => changePoint).map(({ number }) => `v${number}`);
+  const range =
+    known.length === 1
+      ? `${grouped(last.value ?? 0)} ${unit}, one version.`
+      : `From ${grouped(first.value ?? 0)} (v${first.number}) to ${grouped(last.value ?? 0)} ${unit} (v${last.number}).`;
+  const lasting = changes.length === 0 ? '' : ` A lasting change of 5% or more begins at ${changes.join(', ')}.`;
+  const allowed = limits.length === 0 ? '' : ` Allowed: ${limits.map(grouped).join(', ')} ${unit}.`;
+  return range + lasting + allowed;
+}
+
+interface PointTableProps {
+  model: string;
+  points: readonly Point[];
+  aliases: readonly Mark[];
+  metric: Metric;
+}
+
+/** Made when it is opened: a history may be long. */
+function PointTable({ model, points, aliases, metric }: PointTableProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="trend-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>The same as a table</summary>
+      {isOpen ? (
+        <div className="scroll">
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">Version</th>
+                <th scope="col" className="right">
+                  {METRIC_LABELS[metric]}
+                </th>
+                <th scope="col" className="right">
+                  Since previous
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {points.map((point, index) => {
+                const before = points[index - 1];
+                return (
+                  <tr key={point.number}>
+                    <th scope="row">
+                      <Link href={versionAddress(model, point.number)}>v{point.number}</Link>{' '}
+                      {aliases
+                        .filter(({ number }) => number === point.number)
+                        .map(({ name }) => (
+                          <bdi key={name} className="tag alias">
+                            {name}
+                          </bdi>
+                        ))}
+                      {point.changePoint ? <span className="badge">change point</span> : null}
+                    </th>
+                    <td className="right">
+                      <MetricValue metric={metric} value={point.value} exact={point.exact} />
+                    </td>
+                    <td className="right">
+                      {before === undefined ? (
+                        <MetricChange metric={metric} value={point.delta} />
+                      ) : (
+                        <Link href={compareAddress(`${model}@${before.number}`, `${model}@${point.number}`)}>
+                          <MetricChange metric={metric} value={point.delta} />
+                        </Link>
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+    </details>
+  );
+}

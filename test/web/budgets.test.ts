@@ -1,0 +1,76 @@
+/** Budgets and trend on the page of a model: setting, changing, deleting, who may not, and what the picture says in words. */
+import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+describeInBrowser('budgets of a model', () => {
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await openBrowser(server);
+    for (const [at, hiddenSize] of [100, 101, 102, 130].entries()) {
+      const body = lstmModel({ inputSize: 25, hiddenSize });
+      const query = at === 2 ? '?alias=production' : '';
+      const response = await server.fetch(`/models/meter/versions${query}`, { method: 'PUT', body });
+      expect(response.status).toBe(201);
+    }
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(() => expect(browser.faults()).toEqual([]));
+
+  it('are set, changed and deleted by who may', async () => {
+    const page = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
+    await expectShown(page.getByText('No budget holds for this model'));
+    await page.getByRole('button', { name: 'Set a budget' }).click();
+    const form = page.getByRole('form', { name: 'A new budget' });
+    await form.getByRole('button', { name: 'Set the budget' }).click();
+    await expectShown(form.getByText('Give a limit on size, on growth, or both.'));
+    await form.getByLabel('At most, params').fill('60,000');
+    await form.getByLabel('Why there is this budget').fill('<b>flash</b> of the board');
+    await form.getByRole('button', { name: 'Set the budget' }).click();
+    const row = page.getByRole('row', { name: /Learned params.*flash/ });
+    await expectShown(row.getByText('60,000'));
+    await expectShown(row.getByText('<b>flash</b> of the board'));
+    await expectShown(page.getByText('Allowed: 60,000 params.'));
+
+    await row.getByRole('button', { name: 'Change' }).click();
+    const change = page.getByRole('form', { name: 'Change the budget' });
+    await change.getByLabel('Grown by at most, %').fill('7.5');
+    await change.getByLabel('Baseline').selectOption('alias');
+    await change.getByRole('textbox', { name: 'Alias' }).fill('production');
+    await change.getByRole('button', { name: 'Change the budget' }).click();
+    await expectShown(row.getByText('over the alias production'));
+    expect(await row.innerText()).toMatch(/60,000\s+7\.5%/);
+
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await expectShown(page.getByText('No budget holds for this model'));
+  });
+
+  it('have no buttons for those who may not, who are told why', async () => {
+    const page = await browser.visit('/models/meter', { scopes: ['read', 'publish'] });
+    await expectShown(page.getByText(/has no scope “approve”/));
+    expect(await page.getByRole('button', { name: 'Set a budget' }).count()).toBe(0);
+  });
+
+  it('stand beside a trend that is said in words and as a table', async () => {
+    const page = await browser.visit('/models/meter', { scopes: ['read'] });
+    // 4·(25n + n² + 2n) of n = 100, 101, 102 and 130: 50,800, 51,712, 52,632 and 81,640.
+    await expectShown(page.getByText('From 50,800 (v1) to 81,640 params (v4).'));
+    await expectShown(page.getByText('A lasting change of 5% or more begins at v4.'));
+    await expectShown(page.locator('.trend canvas'));
+    await page.getByText('The same as a table').click();
+    const table = page.locator('.trend-table');
+    expect((await table.getByRole('row', { name: /^v3/ }).innerText()).replace(/\s+/g, ' ')).toBe(
+      'v3 production 52,632 +920',
+    );
+    await expectShown(table.getByRole('row', { name: /^v4 change point/ }));
+    await page.getByLabel('Metric').selectOption('RECURRENT_NODES');
+    await expectShown(page.getByText('From 1 (v1) to 1 nodes (v4).'));
+    expect(new URL(page.url()).searchParams.get('metric')).toBe('RECURRENT_NODES');
+  });
+});
