@@ -32,8 +32,12 @@ const publish = (model: string, bytes: Uint8Array) =>
 async function makeOld(): Promise<void> {
   const { database } = registry.needs;
   await database.recurrentStack.deleteMany();
-  await database.inspection.updateMany({ data: { inspectionVersion: INSPECTION_VERSION - 1, modelParams: 0n } });
-  await database.version.updateMany({ data: { modelParams: 0n, recurrentPerUse: 0n, producerName: 'old' } });
+  await database.inspection.updateMany({
+    data: { inspectionVersion: INSPECTION_VERSION - 1, modelParams: 0n, tensors: [], duplicateBytes: null },
+  });
+  await database.version.updateMany({
+    data: { modelParams: 0n, recurrentPerUse: 0n, duplicateBytes: null, producerName: 'old' },
+  });
 }
 
 async function standing() {
@@ -41,17 +45,24 @@ async function standing() {
     orderBy: [{ modelName: 'asc' }, { number: 'asc' }],
     include: { inspection: { include: { recurrentStacks: true } } },
   });
-  return versions.map(({ modelName, number, modelParams, recurrentPerUse, producerName, inspection }) => ({
-    version: `${modelName}@${number}`,
-    figures: [modelParams, recurrentPerUse, producerName],
-    inspection: [inspection.inspectionVersion, inspection.modelParams, inspection.recurrentStacks.length],
-  }));
+  return versions.map(
+    ({ modelName, number, modelParams, recurrentPerUse, duplicateBytes, producerName, inspection }) => ({
+      version: `${modelName}@${number}`,
+      figures: [modelParams, recurrentPerUse, duplicateBytes, producerName],
+      inspection: [
+        inspection.inspectionVersion,
+        inspection.modelParams,
+        inspection.recurrentStacks.length,
+        (inspection.tensors as unknown[]).length,
+      ],
+    }),
+  );
 }
 
 const whole = (version: string) => ({
   version,
-  figures: [56n, 56n, 'weighbridge-test'],
-  inspection: [INSPECTION_VERSION, 56n, 1],
+  figures: [56n, 56n, 0n, 'weighbridge-test'],
+  inspection: [INSPECTION_VERSION, 56n, 1, 3],
 });
 
 const reinspect = (first = WALK_MAX, after?: string | null) =>
@@ -128,7 +139,7 @@ test('tells of bytes that are gone, cut, changed or a folder, keeps their figure
   expect(answers.reduce((sum, { done }) => sum + done, 0)).toBe(1);
   const found = await standing();
   expect(found[3]).toEqual(whole('m3@1'));
-  expect(found.slice(0, 3).map(({ figures }) => figures)).toEqual(Array(3).fill([0n, 0n, 'old']));
+  expect(found.slice(0, 3).map(({ figures }) => figures)).toEqual(Array(3).fill([0n, 0n, null, 'old']));
   // From the start again, what failed is tried again.
   expect(await reinspect()).toMatchObject({ done: 0, left: 0, failures: [{}, {}, {}] });
 });
