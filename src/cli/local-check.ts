@@ -1,5 +1,5 @@
 /** A check of a file against budgets that are given, without a registry to ask: the same evaluation, over two inspections. */
-import { changeParts, nodeParts, shareParts, withCauses } from '../core/check-contributors.js';
+import { changeParts, nodeParts, shareParts } from '../core/check-contributors.js';
 import { evaluateBudgets, summarize, type Finding, type JudgedBudget, type Weighed } from '../core/check.js';
 import type { Comparison } from '../core/comparison.js';
 import { compareInspections } from '../core/drift.js';
@@ -73,11 +73,9 @@ function explain(
 ): Finding {
   if (finding.outcome === 'PASS' || finding.delta === null || finding.delta === 0) return finding;
   const question = { metric, dtype };
-  const told = selector === null ? changeParts(comparison.changes, question) : null;
-  const parts =
-    told ??
-    (METRIC_FACTS[metric].perNode
-      ? withCauses(nodeParts(before.nodes, weighed.nodes, selector, question), comparison.changes)
-      : []);
+  const { changes } = comparison;
+  const told = selector === null ? changeParts(changes, question) : null;
+  const nodes = { base: before.nodes, subject: weighed.nodes, changes };
+  const parts = told ?? (METRIC_FACTS[metric].perNode ? nodeParts(nodes, selector, question) : []);
   return { ...finding, contributors: shareParts(parts, finding.delta) };
 }

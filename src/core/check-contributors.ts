@@ -20,23 +20,51 @@ export function shareParts(parts: readonly Part[], delta: number): Contributor[]
   return shown.map((part) => ({ ...part, share: shareOf(part.delta, delta) }));
 }
 
-/** Of a metric that is a sum over recurrent nodes: each path with what it is more or less. */
+/** Recurrent nodes before and after, and what a comparison says happened to them; without changes nodes are paired by path. */
+export interface NodesCompared {
+  base: readonly MeasuredNode[];
+  subject: readonly MeasuredNode[];
+  changes: readonly Change[];
+}
+
+/** Of a metric that is a sum over recurrent nodes: each node with what it is more or less. A renamed node is one. */
 export function nodeParts(
-  base: readonly MeasuredNode[],
-  subject: readonly MeasuredNode[],
+  { base, subject, changes }: NodesCompared,
   selector: NodeSelector | null,
   question: MetricQuestion,
 ): Part[] {
   const any = selector ?? { opType: null, path: null };
+  const causes = causesByPath(changes, question);
+  const pathsNow = new Map(changes.map(({ basePath, path }) => [basePath, path]));
   const parts = new Map<string, Part>();
-  const add = (node: MeasuredNode, sign: 1 | -1) => {
+  const add = (path: string, node: MeasuredNode, sign: 1 | -1) => {
     const { value } = readMetricOfNodes([node], any, question);
-    const part = parts.get(node.path) ?? { path: node.path, opType: node.opType, cause: null, delta: 0 };
-    parts.set(node.path, { ...part, delta: part.delta + sign * (value ?? 0) });
+    const part = parts.get(path) ?? { path, opType: node.opType, cause: causes.get(path)?.cause ?? null, delta: 0 };
+    parts.set(path, { ...part, delta: part.delta + sign * (value ?? 0) });
   };
-  for (const node of base) add(node, -1);
-  for (const node of subject) add(node, 1);
+  for (const node of subject) add(node.path, node, 1);
+  for (const node of base) add(pathsNow.get(node.path) ?? node.path, node, -1);
   return [...parts.values()];
+}
+
+/** Of all that happened to a node, what changed the metric most; none where nothing that is known did. */
+function causesByPath(changes: readonly Change[], question: MetricQuestion) {
+  const causes = new Map<string | null, { cause: Change['cause']; size: number }>();
+  for (const change of changes) {
+    const size = sizeOf(change, question);
+    if (size > (causes.get(change.path)?.size ?? 0)) causes.set(change.path, { cause: change.cause, size });
+  }
+  return causes;
+}
+
+/** What makes a node have more or less state. */
+const STATE_CAUSES: readonly Change['cause'][] = ['HIDDEN_SIZE', 'DIRECTION', 'LAYER_ADDED', 'LAYER_REMOVED'];
+
+/** How much a change of a node has to do with a metric; the work and the state of a node grow with its params. */
+function sizeOf({ cause, deltas }: Change, { metric }: MetricQuestion): number {
+  if (metric === 'RECURRENT_EFFECTIVE') return Math.abs(deltas.recurrentEffective);
+  if (metric === 'STATE_BYTES' && !STATE_CAUSES.includes(cause)) return 0;
+  return Math.abs(deltas.recurrentPerUse);
 }
 
 /** What a change adds to a metric; undefined where a comparison does not tell. */
@@ -76,14 +104,6 @@ export function changeParts(changes: readonly Change[], question: MetricQuestion
     parts.push({ path: path ?? basePath, opType, cause, delta });
   }
   return parts;
-}
-
-/** The parts with the cause of the largest change at each path. */
-export function withCauses(parts: readonly Part[], changes: readonly Change[]): Part[] {
-  const causes = new Map<string | null, Change['cause']>();
-  // The largest come first.
-  for (const { path, cause } of changes) if (!causes.has(path)) causes.set(path, cause);
-  return parts.map((part) => ({ ...part, cause: causes.get(part.path) ?? null }));
 }
 
 /** `steps`: the figure of the base and of each version after it, by number; the last is the subject. */

@@ -3,14 +3,7 @@
  * what did not pass, so that a publish that keeps to its budgets pays nothing for it. Reads only.
  */
 import type { Budget } from '../core/budget.js';
-import {
-  changeParts,
-  nodeParts,
-  shareParts,
-  shareVersions,
-  withCauses,
-  type Part,
-} from '../core/check-contributors.js';
+import { changeParts, nodeParts, shareParts, shareVersions, type Part } from '../core/check-contributors.js';
 import type { Finding, Weighed } from '../core/check.js';
 import type { Change, ComparableInspection } from '../core/comparison.js';
 import { compareInspections } from '../core/drift.js';
@@ -51,7 +44,7 @@ async function findParts({ budget, subject, base, reader }: Explaining): Promise
   if (told !== null && changes.length > 0) return told;
   if (!METRIC_FACTS[metric].perNode) return [];
   await reader.readNodes([subject, base]);
-  return withCauses(nodeParts(base.nodes, subject.nodes, selector, { metric, dtype }), changes);
+  return nodeParts({ base: base.nodes, subject: subject.nodes, changes }, selector, { metric, dtype });
 }
 
 async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Explaining) {

@@ -288,7 +288,7 @@ describe('contributors', () => {
   it('are the nodes that changed, the largest first, and the rest in one', () => {
     const before = [sampleNode({ path: 'graph/a', stored: 10 }), sampleNode({ path: 'graph/b', stored: 5 })];
     const after = [sampleNode({ path: 'graph/a', stored: 40 }), sampleNode({ path: 'graph/c', stored: 12 })];
-    const parts = nodeParts(before, after, null, { metric: 'RECURRENT_PER_USE' });
+    const parts = nodeParts({ base: before, subject: after, changes: [] }, null, { metric: 'RECURRENT_PER_USE' });
     expect(shareParts(parts, 40).map(({ path, delta, share }) => [path, delta, share])).toEqual([
       ['graph/a', 30, 0.75],
       ['graph/c', 12, 0.3],
