@@ -199,6 +199,10 @@ async function whatIsUnknown(
   summary: RemoteSummary,
 ): Promise<string[]> {
   const reasons: string[] = [];
+  const isNarrowed = others.flag !== undefined || over !== undefined;
+  if (summary.models === 0 && !isNarrowed && (others.model ?? others.tag) !== undefined) {
+    reasons.push('no model fits --model and --tag, so nothing was audited');
+  }
   const unchecked = summary.flags.find(({ flag }) => flag === 'UNCHECKED')?.models ?? 0;
   if (failOn.includes('BUDGET_BROKEN') && unchecked > 0) {
     reasons.push(`UNCHECKED: ${counted(unchecked, 'model')}: whether a budget is broken is not known; check them`);

@@ -61,7 +61,7 @@ export const METRIC_FACTS = {
   },
   METADATA_BYTES: {
     unit: 'bytes',
-    description: 'Doc strings, metadata properties and producer in the model file.',
+    description: 'Doc strings and metadata properties in the model file.',
     perNode: false,
   },
   DUPLICATE_BYTES: {

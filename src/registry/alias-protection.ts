@@ -9,7 +9,7 @@ import { type Principal, requireScope } from '../core/principal.js';
 import { Prisma } from '../database/client.js';
 import { type CheckedVersion, judgeVersion } from './checks.js';
 import type { Transaction } from './counter.js';
-import type { Judged } from './evaluation.js';
+import { isCovered, type Judged } from './evaluation.js';
 import { inModelsTurn } from './model-turn.js';
 import type { Needs } from './needs.js';
 import { select } from './select.js';
@@ -67,38 +67,79 @@ export async function heldAliases(
   transaction: Transaction,
   checked: CheckedVersion,
   names: readonly string[],
-  judged?: Pick<Judged, 'conclusion' | 'line'> | null,
+  judged?: Verdict | null,
 ): Promise<HeldAlias[]> {
   const { model, version } = checked;
-  const moving = await protectedElsewhere(transaction, { id: version.id, modelId: model.id }, names);
+  const moving = await protectedElsewhere(transaction, { modelId: model.id, ...version }, names);
   if (moving.length === 0) return [];
   const known = judged === undefined ? await judgeVersion(transaction, checked) : judged;
   const held: HeldAlias[] = [];
-  for (const { name, versionId: since } of moving) {
-    const ownFails = known !== null && !mayPass(known.conclusion);
-    const verdict = ownFails || since === null ? known : await judgeVersion(transaction, { ...checked, since });
-    if (verdict !== null && !mayPass(verdict.conclusion)) held.push({ name, line: verdict.line });
+  for (const { name, since, isReturn } of moving) {
+    const line = whyHeld(known) ?? (isReturn ? null : await whyHeldSince(transaction, checked, since));
+    if (line !== null) held.push({ name, line });
   }
   return held;
 }
 
-/**
- * Those of the names that are protected and do not stand at the version, with the version where they stand, or stood last: nothing is
- * gained by deleting an alias first. Null for one that never stood anywhere.
- */
+type Verdict = Pick<Judged, 'conclusion' | 'line' | 'findings'>;
+
+/** Null when it may move. A limit that could not be judged, since the base was read by another inspection version, holds it too. */
+function whyHeld(verdict: Verdict | null): string | null {
+  if (verdict === null) return null;
+  const unjudged = verdict.findings.find(({ reason }) => reason === 'BASE_NOT_COMPARABLE');
+  if (!mayPass(verdict.conclusion)) return verdict.line;
+  return unjudged ? `${unjudged.message}: reinspect it first` : null;
+}
+
+/** Against the version where the alias stands; where it never stood anywhere, no version before may have failed unapproved. */
+async function whyHeldSince(
+  transaction: Transaction,
+  checked: CheckedVersion,
+  since: string | null,
+): Promise<string | null> {
+  if (since !== null) return whyHeld(await judgeVersion(transaction, { ...checked, since }));
+  const failed = await findOpenFailure(transaction, checked);
+  return failed === null ? null : `version ${failed} before it failed its check, which nobody approved`;
+}
+
+/** The number of a version below this one whose last check failed and is not approved. */
+async function findOpenFailure(transaction: Transaction, { model, version }: CheckedVersion): Promise<number | null> {
+  const rows = await transaction.$queryRaw<{ number: number }[]>`
+    SELECT v.number FROM version v
+    CROSS JOIN LATERAL (SELECT c.id FROM version_check c WHERE c.version_id = v.id ORDER BY c.created_at DESC LIMIT 1) AS c
+    JOIN check_finding f ON f.check_id = c.id
+    WHERE v.model_id = ${model.id}::uuid AND v.number < ${version.number}::int AND v.withdrawn_at IS NULL
+      AND f.outcome = 'FAIL' AND NOT ${isCovered(Prisma.sql`f.key`, Prisma.sql`f.value`)}
+    ORDER BY v.number LIMIT 1`;
+  return rows[0]?.number ?? null;
+}
+
+export interface Moving {
+  name: string;
+  /** Id of the version where it stands, or stood last: nothing is gained by deleting an alias first. Null if it never stood anywhere. */
+  since: string | null;
+  /** Whether it stood at the version before: going back to what was deployed is always open. */
+  isReturn: boolean;
+}
+
+/** Those of the names that are protected and do not stand at the version. */
 export async function protectedElsewhere(
   transaction: Transaction,
-  version: { id: string; modelId: string },
+  version: { id: string; modelId: string; number: number },
   names: readonly string[],
-): Promise<{ name: string; versionId: string | null }[]> {
+): Promise<Moving[]> {
   if (names.length === 0) return [];
-  return transaction.$queryRaw<{ name: string; versionId: string | null }[]>`
-    SELECT p.name, coalesce(a.version_id, stood.version_id) AS "versionId" FROM alias_protection p
+  return transaction.$queryRaw<Moving[]>`
+    SELECT p.name, coalesce(a.version_id, stood.version_id) AS since,
+      EXISTS (SELECT FROM alias_move m WHERE m.model_name = model.name AND m.alias = p.name AND m.to_number = ${version.number}::int
+        AND m.at >= model.created_at) AS "isReturn"
+    FROM alias_protection p
+    JOIN model ON model.id = p.model_id
     LEFT JOIN alias a ON a.model_id = p.model_id AND a.name = p.name
     LEFT JOIN LATERAL (
-      SELECT v.id AS version_id FROM alias_move m JOIN model ON model.name = m.model_name
-      JOIN version v ON v.model_id = model.id AND v.number = m.from_number
-      WHERE model.id = p.model_id AND m.alias = p.name AND m.to_number IS NULL
+      SELECT v.id AS version_id FROM alias_move m
+      JOIN version v ON v.model_id = p.model_id AND v.number = m.from_number
+      WHERE m.model_name = model.name AND m.alias = p.name AND m.to_number IS NULL
       ORDER BY m.at DESC, m.id DESC LIMIT 1) AS stood ON TRUE
     WHERE p.model_id = ${version.modelId}::uuid AND p.name = ANY(${[...names]}::text[])
       AND a.version_id IS DISTINCT FROM ${version.id}::uuid

@@ -138,6 +138,12 @@ describe('weighbridge audit', () => {
     ).toEqual(['blocked', 'declared']);
   });
 
+  it('exits with 2 when no model has the name that it was asked for', async () => {
+    const { code, stderr } = await audit(['--model', 'gronw']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('nothing was audited')]);
+    expect((await audit(['--model', 'grown', '--flag', 'BUDGET_EXPIRED'])).code).toBe(0);
+  });
+
   it('exits with 2 when growth is not known, or a budget was not checked', async () => {
     const unknown = await audit([
       '--model',

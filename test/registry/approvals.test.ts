@@ -199,6 +199,42 @@ describe('a protected alias', () => {
     expect(await move(model, 2)).toBe('ALIAS_PROTECTED');
   });
 
+  test('goes back to where it stood', async () => {
+    const { needs, admin } = registry;
+    const model = 'back';
+    await setBudget(needs, admin, {
+      scope: { kind: 'MODEL', model },
+      rule: { metric: 'MODEL_PARAMS', maxIncreasePercent: 20 },
+    });
+    await publish(model, 200);
+    expect(await move(model, 1)).toBe('done');
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    await publish(model, 100);
+    expect(await move(model, 2)).toBe('done');
+    expect(await move(model, 1)).toBe('done');
+  });
+
+  test('that never stood anywhere is not placed past a failure that nobody approved', async () => {
+    const { needs } = registry;
+    const model = 'first-place';
+    const { check } = await broken(model, { maxIncreasePercent: 20 });
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    expect((await publish(model, 130)).check?.outcome).toBe('PASS');
+    expect(await move(model, 3)).toBe('ALIAS_PROTECTED');
+    await approve(check?.id);
+    expect(await move(model, 3)).toBe('done');
+  });
+
+  test('stays while a growth limit cannot be judged, since the base was read by another inspection version', async () => {
+    const { needs } = registry;
+    const model = 'reread';
+    await broken(model, { maxIncreasePercent: 50 });
+    expect(await move(model, 1)).toBe('done');
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    await needs.database.version.updateMany({ where: { modelName: model, number: 1 }, data: { inspectionVersion: 1 } });
+    expect(await move(model, 2)).toBe('ALIAS_PROTECTED');
+  });
+
   test('takes no small steps that are a large one together, until that is approved', async () => {
     const { needs, publisher } = registry;
     const model = 'creeping';

@@ -111,7 +111,9 @@ function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }:
   // With a byte size of 0 it is made in the graph, as by ConstantOfShape.
   if (isOutside || byteSize === 0) return NOTHING_HELD;
   const isJoined = index?.isWhole === true;
-  const holding = own(weight.contentHash ?? JSON.stringify([scopeOf(node.path, weight.hops), name]));
+  const place = JSON.stringify([scopeOf(node.path, weight.hops), name]);
+  // Equal contents that are stored twice are not one tensor, so the content decides only where the way to the tensor is not known.
+  const holding = own(source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
   const stored = isJoined ? { elements: 0, byteSize: 0 } : { elements, byteSize: byteSize ?? 0 };
   return { holding, distinct: elements, ...stored, elementClass: 'weight' };
 }
