@@ -61,6 +61,15 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByText('11,472 more than 50,800'));
   });
 
+  it('are seen in the registry, and opened from there', async () => {
+    const page = await browser.visit('/?q=growing', { scopes: ['read'] });
+    await page
+      .getByRole('row', { name: /growing/ })
+      .getByRole('link', { name: 'failed' })
+      .click();
+    await expectShown(page.getByRole('heading', { name: 'Check of growing v3' }));
+  });
+
   it('approves with a reason until a day, and takes it back', async () => {
     const page = await browser.visit('/checks?model=meter', { scopes: ['read', 'approve'] });
     await page.getByRole('link', { name: 'meter v2' }).click();

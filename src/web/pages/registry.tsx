@@ -1,5 +1,6 @@
 /** The first page: totals, and the models with search, filters, order and keyset paging. The address holds what was asked for. */
 import { Link } from 'wouter';
+import { ConclusionBadge } from '../check/conclusion.js';
 import { Registry, RegistryTotals, type RegistryQuery } from '../generated/operations.js';
 import { ModelFilters } from '../parts/model-filters.js';
 import { Page } from '../parts/page.js';
@@ -8,7 +9,7 @@ import { Pager } from '../parts/pager.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { When } from '../parts/when.js';
-import { modelAddress, versionAddress } from '../routes.js';
+import { checkAddress, modelAddress, versionAddress } from '../routes.js';
 import { useModelQuery } from '../model-query.js';
 import { useOperation } from '../use-operation.js';
 
@@ -58,6 +59,7 @@ function Rows({ rows, stale }: { rows: readonly Row[]; stale: boolean }) {
             <th scope="col" className="right">
               Recurrent
             </th>
+            <th scope="col">Budget</th>
             <th scope="col">Changed</th>
           </tr>
         </thead>
@@ -105,6 +107,9 @@ function ModelRow({ row }: { row: Row }) {
       <td className="right" data-label="Recurrent">
         <RecurrentCell latest={latest} />
       </td>
+      <td data-label="Budget">
+        <BudgetCell row={row} />
+      </td>
       <td data-label="Changed">
         <When at={row.updatedAt} />
       </td>
@@ -125,6 +130,19 @@ function RecurrentCell({ latest }: { latest: Row['latestVersion'] }) {
       </div>
     </>
   );
+}
+
+/** What the last check of the latest version comes to. */
+function BudgetCell({ row: { budgets, latestVersion } }: { row: Row }) {
+  const check = latestVersion?.latestCheck;
+  if (check) {
+    return (
+      <Link href={checkAddress(check.id)}>
+        <ConclusionBadge conclusion={check.conclusion} />
+      </Link>
+    );
+  }
+  return <span className="fine">{budgets.nodes.length === 0 ? 'none' : 'not checked'}</span>;
 }
 
 function Tags({ tags }: { tags: readonly string[] }) {
