@@ -22,7 +22,7 @@ export interface CheckReport {
   outcome: CheckOutcome;
   /** The outcome, and whether a failure is approved. */
   conclusion: CheckConclusion;
-  /** All of it in one line: of a failure the node and the cause. */
+  /** All of it in one line, made by `headline`: of a failure the node and the cause. */
   line: string;
   /** The worst first. */
   findings: ReportedFinding[];
@@ -30,12 +30,29 @@ export interface CheckReport {
   comparison: Comparison | null;
 }
 
+/** The line that is read first: it begins with the conclusion, and says what to do where nothing was judged. */
+export function headline({
+  outcome,
+  conclusion,
+  line,
+  findings,
+}: Pick<CheckReport, 'outcome' | 'conclusion' | 'line'> & { findings: readonly unknown[] }): string {
+  if (findings.length === 0) {
+    return `${line}; set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)`;
+  }
+  return conclusion === outcome ? line : line.replace(outcome, conclusion);
+}
+
 /** Of what is not judged nothing is told but that; where it could not be, the answer is not known. */
 export function exitCodeOf({ conclusion, findings }: CheckReport): number {
   if (conclusion === 'FAIL') return 1;
   if (conclusion !== 'SKIPPED') return 0;
-  const isUnknown = findings.some(({ why }) => why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE');
-  return findings.length === 0 || isUnknown ? 2 : 0;
+  return findings.length === 0 || findings.some(couldNotTell) ? 2 : 0;
+}
+
+/** Unlike a growth limit without a base, of which there is nothing to tell. */
+export function couldNotTell({ why }: ReportedFinding): boolean {
+  return why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
 }
 
 const COLUMNS: readonly Column[] = [
@@ -55,11 +72,12 @@ const PARTS: readonly Column[] = [
 ];
 
 export function reportTable(report: CheckReport, width: number): string {
-  const { line, findings, comparison } = report;
-  const rows = findings.map((finding) => cells(finding).map(safeText));
+  const { line, conclusion, findings, comparison } = report;
+  const rows = findings.map((finding) => cells(finding, conclusion).map(safeText));
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const sections = [
-    wrapped(line, width).join('\n'),
+    // Never broken or cut: logs and their searches show one line, and the node and the cause stand at its end.
+    safeText(line),
     comparison === null ? '' : wrapped(comparison.summary, width).join('\n'),
     rows.length === 0 ? '' : renderTable(COLUMNS, rows, width),
     worst
@@ -93,7 +111,7 @@ export function reportMarkdown(report: CheckReport): string {
     '',
     ...tableOf(
       ['outcome', 'budget', 'metric', 'value', 'limit', 'delta', '%'],
-      findings.map((finding) => cells(finding).map(escaped)),
+      findings.map((finding) => cells(finding, conclusion).map(escaped)),
     ),
     ...(worst
       ? tableOf(
@@ -115,11 +133,12 @@ function tableOf(heads: string[], rows: string[][]): string[] {
   return [row(heads), row(heads.map(() => '---')), ...rows.map(row), ''];
 }
 
-function cells({ outcome, budget, metric, limitKind, value, exact, limit, delta, percent }: ReportedFinding): string[] {
+function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] {
+  const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent } = finding;
   const shown = value === null ? '?' : `${exact ? '' : '≥ '}${count(value)}`;
   const name = limitKind === 'MAX' ? budget.name : `${budget.name} (growth)`;
   return [
-    outcome,
+    outcome === 'FAIL' ? conclusion : outcome, // a check is approved when every failure in it is
     name,
     metric,
     shown,

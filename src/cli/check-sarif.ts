@@ -1,5 +1,6 @@
-/** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that did not pass. */
-import type { CheckReport, ReportedFinding } from './check-report.js';
+/** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that is broken, warned of,
+ * or could not be told. */
+import { couldNotTell, type CheckReport, type ReportedFinding } from './check-report.js';
 import { METRIC_FACTS } from '../core/metrics.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -17,12 +18,15 @@ export function toSarif(report: CheckReport): object {
         artifacts: [
           { location: locationOf(report.subject), hashes: { 'sha-256': report.digest.replace('sha256:', '') } },
         ],
-        results: report.findings
-          .filter(({ outcome }) => outcome !== 'PASS')
-          .map((finding) => toResult(report, finding)),
+        results: report.findings.filter(isWorthShowing).map((finding) => toResult(report, finding)),
       },
     ],
   };
+}
+
+/** A note on every run that there is no base yet would be an alert that nobody can mend. */
+function isWorthShowing(finding: ReportedFinding): boolean {
+  return finding.outcome === 'SKIPPED' ? couldNotTell(finding) : finding.outcome !== 'PASS';
 }
 
 function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {

@@ -9,13 +9,12 @@ import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
 import { exitCodeOf, reportMarkdown, reportTable, type CheckReport } from './check-report.js';
 import { toSarif } from './check-sarif.js';
 import { addConnectionOptions } from './connection-options.js';
-import { inspectFile } from './local-file.js';
-import { checkLocally } from './local-check.js';
+import { checkLocally, type NamedInspection } from './local-check.js';
 import { columns, complain, print } from './output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from './registry-client.js';
 import { checkRemotely } from './remote-check.js';
 import { safeJson } from './safe-text.js';
-import { inspectSide, labelOf, sideOf } from './side.js';
+import { inspectSide, labelOf, sideOf, type Side } from './side.js';
 
 export const CHECK_FORMATS = ['table', 'json', 'markdown', 'sarif'] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
@@ -83,13 +82,11 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   const wanted = options.base ?? base;
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
-  const subject = { label: titleOf(file), inspection: await inspectFile(file) };
+  const subject = await inspected({ kind: 'file', file }, registry);
   if (wanted === null) return checkLocally(subject, null, budgets, new Date());
-  const side = await sideOf(wanted);
-  const against = { label: labelOf(side), inspection: await inspectSide(side, registry) };
-  return checkLocally(subject, against, budgets, new Date());
+  return checkLocally(subject, await inspected(await sideOf(wanted), registry), budgets, new Date());
 }
 
-function titleOf(file: string): string {
-  return file === '-' ? 'standard input' : file;
+async function inspected(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection> {
+  return { label: labelOf(side), inspection: await inspectSide(side, registry) };
 }

@@ -5,7 +5,7 @@ import type { Comparison } from '../core/comparison.js';
 import { compareInspections } from '../core/drift.js';
 import type { Inspection } from '../core/inspection.js';
 import { measurementsOf, METRIC_FACTS, workOfNodes } from '../core/metrics.js';
-import type { CheckReport } from './check-report.js';
+import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {
   label: string;
@@ -43,7 +43,7 @@ export function checkLocally(
     base: base?.label ?? null,
     outcome,
     conclusion: outcome,
-    line,
+    line: headline({ outcome, conclusion: outcome, line, findings: said }),
     findings: said.map((finding) => {
       const budget = byName.get(finding.budgetId);
       const { level = 'FAIL', reason = null, owner = null } = budget ?? {};

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import type { CheckConclusion } from '../core/approval.js';
 import type { CheckOutcome, Finding } from '../core/check.js';
-import type { CheckReport } from './check-report.js';
+import { WeighbridgeError } from '../core/errors.js';
+import { headline, type CheckReport } from './check-report.js';
 import { readChunks, unreadable } from './local-file.js';
 import type { RegistryClient } from './registry-client.js';
 
@@ -17,21 +18,24 @@ interface Answer {
   })[];
 }
 
-/** Throws FILE_UNREADABLE, and what the registry refuses. */
+/** Throws FILE_UNREADABLE, INPUT_INVALID for standard input, and what the registry refuses. */
 export async function checkRemotely(client: RegistryClient, model: string, file: string): Promise<CheckReport> {
+  if (file === '-') {
+    throw new WeighbridgeError('INPUT_INVALID', 'the registry is told the size first: give a file, not standard input');
+  }
   const { size } = await stat(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
   const body = { byteSize: size, chunks: readChunks(file) };
   const answer = (await client.upload(`/models/${model}/check`, body, {}, 'POST')) as Answer;
-  const { digest, outcome, conclusion, line, findings } = answer;
+  const { digest, outcome, conclusion, findings } = answer;
   return {
     subject: file,
     digest,
     base: null,
     outcome,
     conclusion,
-    line,
+    line: headline(answer),
     findings: findings.map(({ reason: why, budget: { scope, target, level, reason, owner }, ...finding }) => ({
       ...finding,
       why,

@@ -7,7 +7,13 @@ import { inspectChunks, inspectFile } from './local-file.js';
 import type { RegistryClient } from './registry-client.js';
 import { findRemoteVersion } from './remote-version.js';
 
-export type Side = { kind: 'file'; file: string } | { kind: 'registry'; text: string; name: VersionName };
+export type Side = { kind: 'file'; file: string } | StoredSide;
+
+interface StoredSide {
+  kind: 'registry';
+  text: string;
+  name: VersionName;
+}
 
 /** A path, or the name of a file that is there, is a file; everything else must be a version or a digest. */
 export async function sideOf(text: string): Promise<Side> {
@@ -16,9 +22,23 @@ export async function sideOf(text: string): Promise<Side> {
   return { kind: 'registry', text, name: parseVersionName(text) };
 }
 
-/** The file itself is read either way, so that both sides are read by one inspector. */
+/** The file itself is read either way, so that both sides are read by one inspector. What it throws names the side. */
 export async function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
-  if (side.kind === 'file') return inspectFile(side.file);
+  try {
+    return side.kind === 'file' ? await inspectFile(side.file) : await inspectStored(side, client);
+  } catch (error) {
+    const label = labelOf(side);
+    if (!(error instanceof WeighbridgeError) || error.message.includes(label)) throw error;
+    throw new WeighbridgeError(error.code, `${label}: ${error.message}`, { cause: error });
+  }
+}
+
+export function labelOf(side: Side): string {
+  if (side.kind === 'registry') return side.text;
+  return side.file === '-' ? 'standard input' : side.file;
+}
+
+async function inspectStored(side: StoredSide, client: () => Promise<RegistryClient>): Promise<Inspection> {
   const registry = await client();
   const digest = await digestOf(registry, side);
   const { chunks } = await registry.download(`/artifacts/${digest}`);
@@ -27,12 +47,7 @@ export async function inspectSide(side: Side, client: () => Promise<RegistryClie
   throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
 }
 
-export function labelOf(side: Side): string {
-  if (side.kind === 'registry') return side.text;
-  return side.file === '-' ? 'standard input' : side.file;
-}
-
-async function digestOf(client: RegistryClient, { text, name }: Extract<Side, { kind: 'registry' }>): Promise<string> {
+async function digestOf(client: RegistryClient, { text, name }: StoredSide): Promise<string> {
   if ('digest' in name) return name.digest;
   const { artifact, withdrawn } = await findRemoteVersion(client, name);
   if (withdrawn === null) return artifact.digest;
