@@ -27,14 +27,9 @@ export interface Approval {
 /**
  * The context of a finding that is over a limit, as one text: model, limit as it is set, and what it was held against. Null where there
  * is nothing to approve. A change with the same context is covered up to the value that was approved; another limit or base is another
- * context. What a version inherits has the context of the version that broke the limit.
+ * context. What a version inherits has the context of the version that broke the limit. `digest` is that of the model's bytes.
  */
-export function approvalContext(
-  model: string,
-  budget: JudgedBudget,
-  finding: Finding,
-  unverifiableNodes: number,
-): string | null {
+export function approvalContext(model: string, budget: JudgedBudget, finding: Finding, digest: string): string | null {
   if (finding.outcome !== 'FAIL' && finding.reason !== 'INHERITED') return null;
   const { limitKind, metric, dtype, reason, baseValue } = finding;
   const { opType = null, path = null } = budget.selector ?? {};
@@ -49,8 +44,8 @@ export function approvalContext(
     limitOf(budget, limitKind),
     limitKind === 'MAX' ? null : baseValue,
     reason === 'INHERITED' ? 'BROKEN' : reason,
-    // A partial sum hides as much as is left out of it.
-    reason === 'UNVERIFIABLE' ? unverifiableNodes : null,
+    // Nothing bounds what is hidden in a figure that is not known: other bytes may hide more.
+    reason === 'UNVERIFIABLE' ? digest : null,
   ]);
 }
 

@@ -48,7 +48,7 @@ export async function judge(
   const evaluation = summarize(explained);
   const keys = evaluation.findings.map((finding) => {
     const budget = budgets.find(({ id }) => id === finding.budgetId) as Budget;
-    return keyOf(place.modelName, budget, finding, subject.measurements.unverifiableNodes);
+    return keyOf(place.modelName, budget, finding, subject.digest);
   });
   const open = await countOpen(database, evaluation.findings, keys);
   const conclusion = conclude(evaluation.outcome, open);
@@ -59,8 +59,8 @@ function isWorthExplaining({ outcome, delta }: Finding): boolean {
   return outcome !== 'PASS' && delta !== null && delta !== 0;
 }
 
-function keyOf(modelName: string, budget: Budget, finding: Finding, unverifiableNodes: number): string | null {
-  const context = approvalContext(modelName, budget, finding, unverifiableNodes);
+function keyOf(modelName: string, budget: Budget, finding: Finding, digest: string): string | null {
+  const context = approvalContext(modelName, budget, finding, digest);
   return context === null ? null : createHash('sha256').update(context).digest('hex');
 }
 

@@ -101,6 +101,23 @@ test('a change in another context is not approved: another limit, another base, 
   expect((await broken('context-other')).check?.conclusion).toBe('FAIL');
 });
 
+test('a figure that is not known is approved for the same bytes alone: other bytes may hide more', async () => {
+  const { needs, publisher } = registry;
+  const model = 'hidden';
+  const scope = { kind: 'MODEL', model } as const;
+  await setBudget(needs, approver, { scope, rule: { metric: 'TOTAL_BYTE_SIZE', max: 1_000_000 } });
+  const naming = (claimedBytes: number) => ({
+    seed: `hidden ${claimedBytes}`,
+    inspection: { externalData: [{ location: 'weights.bin', tensors: 1, elements: 8, claimedBytes }] },
+    force: true,
+  });
+  const { check } = await publishSampleWhole(needs, publisher, model, naming(32));
+  expect(check?.findings[0]).toMatchObject({ outcome: 'FAIL', reason: 'UNVERIFIABLE', value: null });
+  await approve(check?.id);
+  expect((await publishSampleWhole(needs, publisher, model, naming(32))).check?.conclusion).toBe('APPROVED');
+  expect((await publishSampleWhole(needs, publisher, model, naming(96_000_000_000))).check?.conclusion).toBe('FAIL');
+});
+
 test('an approval ends when it expires and when it is revoked; revoking it twice is no error', async () => {
   const { needs } = registry;
   const { check } = await broken('ended');
