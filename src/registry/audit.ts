@@ -105,13 +105,15 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
   const known = sql`(${latest.exact}) AND (${base.exact}) AND l.inspection_version = b.inspection_version`;
   const inForce = sql`g.level <> 'OFF' AND (g.expires_at IS NULL OR g.expires_at > now())`;
   const expired = sql`g.level <> 'OFF' AND g.expires_at <= now()`;
+  // As they are in the settings of a check, which holds more of each.
+  const holding = sql`coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'revision', g.revision)) FILTER (WHERE ${inForce}), '[]')`;
   return sql`(
     WITH seen AS MATERIALIZED (
       SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
       WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}),
     budgeted AS (
       SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
-        max(g.updated_at) FILTER (WHERE ${inForce}) AS changed
+        ${holding} AS holding
       FROM (SELECT s.id AS model_id, x.* FROM seen s JOIN budget x ON x.scope = 'MODEL' AND x.target = s.name WHERE x.deleted_at IS NULL
             UNION ALL
             SELECT t.id, x.* FROM (SELECT DISTINCT s.id, tag FROM seen s, unnest(s.tags) AS tag) t
@@ -119,7 +121,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       GROUP BY g.model_id),
     everywhere AS (
       SELECT count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
-        max(g.updated_at) FILTER (WHERE ${inForce}) AS changed
+        ${holding} AS holding
       FROM budget g WHERE g.scope = 'REGISTRY' AND g.deleted_at IS NULL),
     held AS (
       SELECT s.id, s.name, l.id AS version_id, l.inspection_id, l.number, ${latest.value} AS value, ${latest.exact} AS exact,
@@ -128,12 +130,12 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
         coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
         CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
         coalesce(w.live, 0) + everywhere.live AS budgets, coalesce(w.expired, 0) + everywhere.expired AS expired,
-        c.id AS check_id, c.outcome, coalesce(c.created_at < greatest(w.changed, everywhere.changed), TRUE) AS stale
+        c.id AS check_id, c.outcome, coalesce(NOT c.settings @> (everywhere.holding || coalesce(w.holding, '[]')), TRUE) AS stale
       FROM seen s
       CROSS JOIN everywhere
       CROSS JOIN LATERAL (SELECT v.* FROM version v WHERE v.id = s.latest_version_id LIMIT 1) AS l
       LEFT JOIN LATERAL (${baseOf(baseline)}) AS b ON TRUE
-      LEFT JOIN LATERAL (SELECT k.id, k.outcome, k.created_at FROM version_check k WHERE k.version_id = l.id
+      LEFT JOIN LATERAL (SELECT k.id, k.outcome, k.settings FROM version_check k WHERE k.version_id = l.id
                          ORDER BY k.created_at DESC LIMIT 1) AS c ON TRUE
       LEFT JOIN budgeted w ON w.model_id = s.id),
     judged AS (
@@ -180,7 +182,7 @@ function baseOf(baseline: AuditBaseline): Sql {
       );
     case 'VERSION':
       return orElse(
-        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.number = ${baseline.number}::bigint LIMIT 1`,
+        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.number = ${baseline.number}::bigint AND v.withdrawn_at IS NULL LIMIT 1`,
         FIRST,
       );
     case 'DATE':

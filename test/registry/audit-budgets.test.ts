@@ -6,7 +6,7 @@ import { listAudit } from '../../src/registry/audit.js';
 import { deleteBudget, setBudget, updateBudget } from '../../src/registry/budgets.js';
 import { loadConclusions, loadLatestChecks } from '../../src/registry/check-lists.js';
 import { checkVersion } from '../../src/registry/checks.js';
-import { createModel } from '../../src/registry/models.js';
+import { createModel, updateModel } from '../../src/registry/models.js';
 import { publishSample } from '../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
@@ -103,4 +103,10 @@ test('a budget of a tag holds for the models that have it, and for those alone',
   await publish('untagged', 130);
   expect(await said('tagged')).toEqual([['BUDGET_BROKEN'], 1, 'FAIL']);
   expect(await said('untagged')).toEqual([['BUDGET_ABSENT'], 0, undefined]);
+  // The budget is older than the check, and holds only since the model has the tag.
+  await check('untagged', 1);
+  await updateModel(needs, publisher, { model: 'untagged', tags: ['tiny'] });
+  expect(await said('untagged')).toEqual([['UNCHECKED'], 0, 'SKIPPED']);
+  await check('untagged', 1);
+  expect(await said('untagged')).toEqual([['BUDGET_BROKEN'], 1, 'FAIL']);
 });

@@ -83,6 +83,7 @@ test('every baseline finds its version, and says when it is another than was ask
   expect(await ask(1, { kind: 'ALIAS', alias: 'none' })).toEqual([VERSIONS - 1, true]);
   expect(await ask(1, { kind: 'VERSION', number: 3 })).toEqual([3, false]);
   expect(await ask(1, { kind: 'VERSION', number: 99 })).toEqual([1, true]);
+  expect(await ask(5, { kind: 'VERSION', number: VERSIONS - 1 })).toEqual([1, true]);
   expect(await ask(1, { kind: 'DATE', date: new Date('2020-01-05T12:00:00Z') })).toEqual([4, false]);
   expect(await ask(1, { kind: 'DATE', date: new Date('2019-01-01T00:00:00Z') })).toEqual([1, true]);
 });
@@ -145,7 +146,7 @@ describe('budgets', () => {
       data: {
         ...{ versionId: version.id, modelId: version.modelId, modelName: nameOf(g), versionNumber: VERSIONS },
         ...{ madeBy: 'test', trigger: 'REQUEST', outcome: broken.length > 0 ? 'FAIL' : 'PASS', line: 'test' },
-        ...{ inspectionVersion: 3, settings: [] },
+        ...{ inspectionVersion: 3, settings: broken.map(({ id }) => ({ id, revision: 1 })) },
         findings: {
           create: broken.map(({ id, key = null, value = 5n }, position) => ({
             ...{ position, budgetId: id, budgetRevision: 1, metric: 'MODEL_PARAMS', limitKind: 'MAX', outcome: 'FAIL' },
@@ -204,7 +205,7 @@ describe('budgets', () => {
     expect(await rowOf(nameOf(2), FIRST)).toMatchObject({ brokenBudgets: 2 });
     await database.budget.update({ where: { id: other.id }, data: { deletedAt: new Date() } });
     expect(await rowOf(nameOf(2), FIRST)).toMatchObject({ brokenBudgets: 1 });
-    await database.budget.update({ where: { id: one.id }, data: { updatedAt: soon } });
+    await database.budget.update({ where: { id: one.id }, data: { revision: 2 } });
     expect(await flagsOf(2)).toEqual(['BUDGET_BROKEN', 'UNCHECKED']);
     await check(2, []);
     expect(await rowOf(nameOf(2), FIRST)).toMatchObject({ brokenBudgets: 0 });
