@@ -2,10 +2,12 @@
 import type { Baseline } from './budget.js';
 import type { ChosenBase, Weighed } from './check.js';
 
-/** What there is to choose from; never the subject itself. */
+/** What there is to choose from; only a pinned version may be the subject itself. */
 export interface BaseCandidates {
-  /** What the baseline names; null when there is no such version. */
+  /** What the baseline names; null when there is no such version, or it is withdrawn. */
   named: Weighed | null;
+  /** Whether it is withdrawn. */
+  withdrawn: boolean;
   /** The highest number below the subject that is not withdrawn, or where an alias stands that is to move. */
   previous: Weighed | null;
   /** What `previous` is, in words. */
@@ -15,7 +17,8 @@ export interface BaseCandidates {
 }
 
 /** An alias falls back to the version before, a pinned version or date to the first one. */
-export function chooseBase(baseline: Baseline, { named, previous, previousIs, first }: BaseCandidates): ChosenBase {
+export function chooseBase(baseline: Baseline, candidates: BaseCandidates): ChosenBase {
+  const { named, withdrawn, previous, previousIs, first } = candidates;
   switch (baseline.kind) {
     case 'PREVIOUS':
       return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: previousIs };
@@ -34,7 +37,8 @@ export function chooseBase(baseline: Baseline, { named, previous, previousIs, fi
     case 'VERSION': {
       const version = `version ${baseline.number}`;
       if (named) return { kind: 'VERSION', weighed: named, fallback: false, why: `${version}, as pinned` };
-      return { kind: 'FIRST', weighed: first, fallback: true, why: `there is no other ${version}: the first version` };
+      const missing = withdrawn ? `${version} is withdrawn` : `there is no ${version}`;
+      return { kind: 'FIRST', weighed: first, fallback: true, why: `${missing}: the first version` };
     }
     case 'DATE': {
       const day = baseline.date.toISOString();

@@ -30,6 +30,7 @@ export interface Place {
 
 export interface WeighedVersion extends Weighed {
   number: number;
+  withdrawn: boolean;
   inspectionId: string;
 }
 
@@ -57,15 +58,18 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
   const slot = (name: string) => found.get(name) ?? null;
   const [previous, first] = [slot('previous'), slot('first')];
   const previousIs = place.since === undefined ? 'the version before' : 'the version where the alias stands';
-  const chosen = budgets.map(({ baseline }) =>
-    chooseBase(baseline, { named: slot(JSON.stringify(baseline)), previous, previousIs, first }),
-  );
+  const chosen = budgets.map(({ baseline }) => {
+    const found = slot(JSON.stringify(baseline));
+    const withdrawn = found?.withdrawn ?? false;
+    return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });
+  });
   return { subject: slot('subject'), previous, chosen };
 }
 
 type VersionFigures = MeasurementRow & {
   slot: string;
   number: number;
+  withdrawn: boolean;
   digest: string;
   inspectionId: string;
   inspectionVersion: number;
@@ -89,13 +93,13 @@ async function findVersions(
     ({ slot, version }) => sql`(SELECT ${slot}::text AS slot, v.* FROM version v ${version} LIMIT 1)`,
   );
   const rows = await database.$queryRaw<VersionFigures[]>`
-    SELECT v.slot, v.number, v.artifact_digest AS digest, v.inspection_id AS "inspectionId",
+    SELECT v.slot, v.number, v.withdrawn_at IS NOT NULL AS withdrawn, v.artifact_digest AS digest, v.inspection_id AS "inspectionId",
       v.inspection_version AS "inspectionVersion", ${MEASUREMENT_COLUMNS}
     FROM (${join(all, ' UNION ALL ')}) AS v`;
   return new Map(
-    rows.map(({ slot, number, digest, inspectionId, inspectionVersion, ...figures }) => [
+    rows.map(({ slot, number, withdrawn, digest, inspectionId, inspectionVersion, ...figures }) => [
       slot,
-      { number, digest, inspectionId, inspectionVersion, measurements: toMeasurements(figures), nodes: [] },
+      { number, withdrawn, digest, inspectionId, inspectionVersion, measurements: toMeasurements(figures), nodes: [] },
     ]),
   );
 }
@@ -113,14 +117,18 @@ function below(version: Place['version']): Sql {
   return version === null ? sql`TRUE` : sql`v.number < ${version.number}::int`;
 }
 
-/** Null where PREVIOUS and FIRST are meant, which are read anyway. A version is never its own base. */
+/**
+ * Null where PREVIOUS and FIRST are meant, which are read anyway. A pinned version is its own base: it is what was accepted. The
+ * version at an alias is not, else who may move that alias could make any version pass.
+ */
 function named({ modelId, version }: Place, baseline: Baseline): Sql | null {
-  const another = version === null ? sql`TRUE` : sql`v.id <> ${version.id}::uuid`;
   switch (baseline.kind) {
-    case 'ALIAS':
+    case 'ALIAS': {
+      const another = version === null ? sql`TRUE` : sql`v.id <> ${version.id}::uuid`;
       return sql`JOIN alias a ON a.version_id = v.id AND a.model_id = ${modelId}::uuid AND a.name = ${baseline.alias}::text WHERE ${another}`;
+    }
     case 'VERSION':
-      return sql`WHERE v.model_id = ${modelId}::uuid AND v.number = ${baseline.number}::int AND ${another}`;
+      return sql`WHERE v.model_id = ${modelId}::uuid AND v.number = ${baseline.number}::int`;
     case 'DATE': {
       const until = sql`v.created_at <= ${baseline.date.toISOString()}::timestamptz`;
       return sql`WHERE v.model_id = ${modelId}::uuid AND ${until} AND v.withdrawn_at IS NULL AND ${below(version)}

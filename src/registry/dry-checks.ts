@@ -77,8 +77,17 @@ async function dryCheck(
   const measurements = measurementsOf(inspection, work, claimed);
   const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
   const model = await findModel(needs, principal, modelName);
-  const place = { modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version: null };
-  const judged = await translated(() => judge(needs.database, place, { now: new Date(), dry: { weighed, whole } }));
+  const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));
+  const place = { modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };
+  const question = { now: new Date(), ...(version === null && { dry: { weighed, whole } }) };
+  const judged = await translated(() => judge(needs.database, place, question));
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
   return { ...said, modelName, digest };
+}
+
+/** The latest version, if a publish of these bytes alone would make no other. */
+async function findUnchanged({ database }: Needs, latestVersionId: string | null, digest: string) {
+  if (latestVersionId === null) return null;
+  const where = { id: latestVersionId, artifactDigest: digest, externalData: { none: {} } };
+  return database.version.findFirst({ where, select: { id: true, number: true } });
 }

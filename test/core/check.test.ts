@@ -266,7 +266,7 @@ test('a partial sum never passes a limit, and shrinking never makes a verdict wo
 
 describe('the base', () => {
   const [named, previous, first] = [2, 4, 1].map((number) => weighed(number, { value: 1 }));
-  const all = { named: named ?? null, previous: previous ?? null, first: first ?? null };
+  const all = { named: named ?? null, previous: previous ?? null, first: first ?? null, withdrawn: false };
   it.each([
     [{ kind: 'PREVIOUS' } as const, all, 4, 'PREVIOUS', false],
     [{ kind: 'FIRST' } as const, all, 1, 'FIRST', false],
@@ -276,11 +276,19 @@ describe('the base', () => {
     [{ kind: 'VERSION', number: 2 } as const, { ...all, named: null }, 1, 'FIRST', true],
     [{ kind: 'DATE', date: NOW } as const, all, 2, 'DATE', false],
     [{ kind: 'DATE', date: NOW } as const, { ...all, named: null }, 1, 'FIRST', true],
-    [{ kind: 'FIRST' } as const, { named: null, previous: null, first: null }, undefined, 'FIRST', false],
+    [{ kind: 'FIRST' } as const, { ...all, named: null, previous: null, first: null }, undefined, 'FIRST', false],
   ])('%j of what there is', (baseline, candidates, number, kind, fallback) => {
     const base = chooseBase(baseline, { ...candidates, previousIs: 'the version before' });
     expect([base.weighed?.number, base.kind, base.fallback]).toEqual([number, kind, fallback]);
     expect(base.why).not.toBe('');
+  });
+
+  it('that is pinned and withdrawn is told from one that never was', () => {
+    const baseline = { kind: 'VERSION', number: 3 } as const;
+    const missing = { ...all, named: null, previousIs: 'the version before' };
+    expect(chooseBase(baseline, missing).why).toBe('there is no version 3: the first version');
+    const { why, weighed } = chooseBase(baseline, { ...missing, withdrawn: true });
+    expect([why, weighed?.number]).toEqual(['version 3 is withdrawn: the first version', 1]);
   });
 });
 

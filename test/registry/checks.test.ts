@@ -100,7 +100,7 @@ test('budgets of the registry, of a tag and of the model are all judged, each at
   expect(latest.get(check.versionId)?.id).toBe(check.id);
 });
 
-test('a baseline is found by its kind, falls back as said, and is never the version itself', async () => {
+test('a baseline is found by its kind and falls back as said', async () => {
   const { needs, publisher } = registry;
   const model = 'based';
   for (const modelParams of [100, 110, 120, 130]) await publish(model, weighing(modelParams));
@@ -124,14 +124,40 @@ test('a baseline is found by its kind, falls back as said, and is never the vers
     [1, 'FIRST', false],
     [2, 'ALIAS', false],
     [2, 'PREVIOUS', true],
-    [3, 'VERSION', false],
     [1, 'FIRST', true],
+    [4, 'VERSION', false],
     [2, 'DATE', false],
     [1, 'FIRST', true],
   ]);
+  const withdrawn = check.findings.find(({ base }) => base.why.includes('withdrawn'));
+  expect(withdrawn?.base.why).toBe('version 3 is withdrawn: the first version');
   const first = await checkVersion(needs, publisher, { model, version: { number: 1 } });
   expect(first.findings.filter(({ reason }) => reason === 'NO_BASE').length).toBeGreaterThan(0);
   expect(first.findings.map(({ base }) => base.number)).not.toContain(1);
+});
+
+test('a pinned version has not grown over itself, and a fixed limit holds for it all the same', async () => {
+  const { needs, publisher } = registry;
+  const model = 'pinned';
+  await publish(model, weighing(100));
+  await publish(model, weighing(150));
+  await budget(model, { max: 140, maxIncreasePercent: 0, baseline: { kind: 'VERSION', number: 2 } });
+  const { findings } = await checkVersion(needs, publisher, { model, version: { number: 2 } });
+  expect(findings.map(({ limitKind, outcome, delta }) => [limitKind, outcome, delta])).toEqual([
+    ['MAX', 'FAIL', 0],
+    ['MAX_INCREASE_PERCENT', 'PASS', 0],
+  ]);
+});
+
+test('the version at an alias is held against the one before: to move an alias makes nothing pass', async () => {
+  const { needs, publisher } = registry;
+  const model = 'self-aliased';
+  await publish(model, weighing(100));
+  await publish(model, weighing(150));
+  await setAlias(needs, publisher, { model, alias: 'staging', version: { number: 2 } });
+  await budget(model, { maxIncreasePercent: 10, baseline: { kind: 'ALIAS', alias: 'staging' } });
+  const check = await checkVersion(needs, publisher, { model, version: { number: 2 } });
+  expect(check).toMatchObject({ outcome: 'FAIL', findings: [{ delta: 50, base: { number: 1, fallback: true } }] });
 });
 
 test('a cumulative budget fails the version that crossed it and lists the versions that contributed', async () => {
@@ -240,6 +266,23 @@ test('a dry check says what a publish would, and keeps nothing', async () => {
   expect(digest).toMatchObject({ outcome: 'FAIL', digest: stored.digest, findings: [{ value: 50_800 }] });
   const published = await publish(model, {});
   expect(published.check).toMatchObject({ outcome: digest.outcome, line: digest.line });
+});
+
+test('bytes that are the latest version are judged as that version, since they would be no other', async () => {
+  const { needs, publisher } = registry;
+  const model = 'dry-again';
+  await budget(model, { maxIncreasePercent: 10 });
+  await budget(model, { max: 60_000 });
+  const bytes = (hiddenSize: number) => once(lstmModel({ inputSize: 25, hiddenSize }));
+  await publishUpload(needs, publisher, { model, body: bytes(100) });
+  const { check, version } = await publishUpload(needs, publisher, { model, body: bytes(120) });
+  const upload = await checkUpload(needs, publisher, { model, body: bytes(120) });
+  expect(upload).toMatchObject({ outcome: 'FAIL', conclusion: 'FAIL', line: check?.line, findings: check?.findings });
+  const digest = await checkModel(needs, publisher, { model, digest: version.artifactDigest });
+  expect(digest).toMatchObject({ outcome: 'FAIL', line: check?.line, findings: check?.findings });
+  // Bytes of a version before the latest would be a new one.
+  const older = await checkUpload(needs, publisher, { model, body: bytes(100) });
+  expect(older.findings.map(({ base }) => base.number)).toEqual([2, 2]);
 });
 
 test('who may not publish may not check, and what is not there cannot be', async () => {
