@@ -1,10 +1,11 @@
-// Keeps one comment of ours on a pull request, for action.yml: node comment.mjs FILE. Writes the text of the file into it; an empty file
-// means that there is nothing to say, and takes the comment away.
+// Keeps one comment of ours on a pull request for each subject that is checked, for action.yml: node comment.mjs TEXT SUBJECT... Writes
+// the file TEXT into it; an empty file means that there is nothing to say, and takes the comment away. The words of SUBJECT are compared.
 import { readFileSync } from 'node:fs';
 
-const MARKER = '<!-- weighbridge -->';
 const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, PULL_REQUEST } = process.env;
-const [file] = process.argv.slice(2);
+const [file, ...subject] = process.argv.slice(2);
+// Two hyphens or > would end the HTML comment.
+const MARKER = `<!-- weighbridge ${encodeURIComponent(subject.join(' ')).replaceAll('-', '%2D')} -->`;
 
 const text = readFileSync(file, 'utf8').trim();
 const issues = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}/issues`;

@@ -64,6 +64,26 @@ describe('the check', () => {
     expect((await check({ FILE: 'old.onnx', BASE: 'old.onnx' })).code).toBe(0);
     expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toBe('');
   });
+
+  it('says that it could not tell, instead of nothing', async () => {
+    writeFileSync(inFolder('new.onnx'), '*no model*');
+    writeFileSync(
+      inFolder('weighbridge.json'),
+      JSON.stringify({ budgets: [{ name: 'a', metric: 'BYTE_SIZE', max: 1 }] }),
+    );
+    const { code, stderr } = await check({});
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/new\.onnx: this is no ONNX model/);
+    const text = readFileSync(inFolder('weighbridge.md'), 'utf8');
+    expect(text).toMatch(/^### Weighbridge could not tell\n\n {4}weighbridge: new\.onnx: this is no ONNX model/);
+    expect(readFileSync(inFolder('summary'), 'utf8')).toBe(text);
+  });
+
+  it('takes no file name as an option', async () => {
+    const { code, stderr } = await check({ MODEL: 'speech', FILE: '--url=http://127.0.0.1:9' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--url=http:\/\/127\.0\.0\.1:9: no such file/);
+  });
 });
 
 describe('the comment', () => {
@@ -101,7 +121,7 @@ describe('the comment', () => {
     );
   }
 
-  async function comment(text: string): Promise<void> {
+  async function comment(text: string, subject = 'new.onnx'): Promise<void> {
     writeFileSync(inFolder('text.md'), text);
     const { port } = host.address() as AddressInfo;
     const environment = {
@@ -110,7 +130,8 @@ describe('the comment', () => {
       GITHUB_TOKEN: 'token',
       PULL_REQUEST: '7',
     };
-    const { code, stderr } = await run(process.execPath, [path.resolve('action/comment.mjs'), 'text.md'], environment);
+    const script = path.resolve('action/comment.mjs');
+    const { code, stderr } = await run(process.execPath, [script, 'text.md', '', subject], environment);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   }
 
@@ -120,13 +141,26 @@ describe('the comment', () => {
     await comment('');
     expect(asked.filter((method) => method !== 'GET')).toEqual([]);
     await comment('grown\n');
-    expect(ours()).toEqual(['<!-- weighbridge -->\ngrown\n']);
+    expect(ours()).toEqual([expect.stringMatching(/^<!-- weighbridge \S+ -->\ngrown\n$/)]);
     await comment('grown more\n');
     await comment('grown more\n');
-    expect(ours()).toEqual(['<!-- weighbridge -->\ngrown more\n']);
+    expect(ours()).toEqual([expect.stringMatching(/-->\ngrown more\n$/)]);
     await comment('');
     expect(ours()).toEqual([]);
     expect(comments).toHaveLength(120);
     expect(asked.filter((method) => method !== 'GET')).toEqual(['POST', 'PATCH', 'DELETE']);
+  });
+
+  it('is one for each file that is checked, whatever its name', async () => {
+    comments = [];
+    await comment('the first\n', 'a --> b.onnx');
+    await comment('the second\n', 'other.onnx');
+    await comment('the first grew\n', 'a --> b.onnx');
+    expect(comments.map(({ body }) => body.split(' -->\n'))).toEqual([
+      [expect.anything(), 'the first grew\n'],
+      [expect.anything(), 'the second\n'],
+    ]);
+    await comment('', 'a --> b.onnx');
+    expect(comments.map(({ id }) => id)).toEqual([2]);
   });
 });

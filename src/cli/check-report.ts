@@ -30,16 +30,16 @@ export interface CheckReport {
   comparison: Comparison | null;
 }
 
-/** The line that is read first: it begins with the conclusion, and says what to do where nothing was judged. */
-export function headline({
-  outcome,
-  conclusion,
-  line,
-  findings,
-}: Pick<CheckReport, 'outcome' | 'conclusion' | 'line'> & { findings: readonly unknown[] }): string {
-  if (findings.length === 0) {
-    return `${line}; set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)`;
-  }
+export type Verdict = Pick<CheckReport, 'outcome' | 'conclusion' | 'line'>;
+
+/** The line that is read first. It says what to do where nothing was judged. */
+export function headline(check: Verdict & { findings: readonly unknown[] }): string {
+  if (check.findings.length > 0) return concludedLine(check);
+  return `${check.line}; set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)`;
+}
+
+/** The line of an evaluation begins with the outcome; this one with the conclusion. */
+export function concludedLine({ outcome, conclusion, line }: Verdict): string {
   return conclusion === outcome ? line : line.replace(outcome, conclusion);
 }
 

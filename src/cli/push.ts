@@ -7,7 +7,7 @@ import { Option, type Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../core/names.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from './check.js';
-import { exitCodeOf } from './check-report.js';
+import { concludedLine, exitCodeOf, type Verdict } from './check-report.js';
 import { addConnectionOptions } from './connection-options.js';
 import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { reportInspection } from './inspection-report.js';
@@ -22,7 +22,7 @@ import {
   type UserError,
 } from './registry-client.js';
 import { checkRemotely } from './remote-check.js';
-import { safeJson } from './safe-text.js';
+import { safeJson, safeText } from './safe-text.js';
 
 interface Options extends ConnectionOptions {
   alias?: string[];
@@ -54,7 +54,9 @@ Examples:
 `;
 
 const PUBLISH = `mutation Push($input: PublishVersionInput!) {
-  publishVersion(input: $input) { version { number } unchanged userErrors { code message } }
+  publishVersion(input: $input) {
+    version { number } unchanged check { outcome conclusion line } heldAliases userErrors { code message }
+  }
 }`;
 
 export function configure(command: Command): void {
@@ -88,18 +90,32 @@ async function push(model: string, file: string, options: Options): Promise<void
     return;
   }
   for (const one of external) await send(client, `/blobs/${one.digest}`, one);
-  const { number, unchanged } =
+  const published =
     external.length === 0
       ? await publishBytes(client, model, local, options)
       : await publishStored(client, model, local, external, options);
+  const { number, unchanged, check, heldAliases } = published;
   if (options.json) {
     const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
-    return print(`${safeJson({ model, number, unchanged, externalData, inspection }, 2)}\n`);
+    return print(`${safeJson({ model, number, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`);
   }
-  const news = unchanged
-    ? `${model} is unchanged: these are the bytes of its version ${number}`
-    : `Published ${model} version ${number}`;
-  await print(`${news}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+  await print(`${newsOf(model, published)}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+}
+
+/** With what the budgets say, and the aliases that did not move: the version is there all the same. */
+function newsOf(model: string, { number, unchanged, check, heldAliases }: Published): string {
+  const lines = [
+    unchanged
+      ? `${model} is unchanged: these are the bytes of its version ${number}`
+      : `Published ${model} version ${number}`,
+  ];
+  if (check !== null) lines.push(concludedLine(check));
+  for (const alias of heldAliases) {
+    lines.push(
+      `${alias} is protected and was not moved: have the check of version ${number} for it approved, then move it (docs/budgets.md)`,
+    );
+  }
+  return lines.map(safeText).join('\n');
 }
 
 /** Prints what the budgets say; true for a failure that nobody approved. */
@@ -115,6 +131,10 @@ async function isRefused(client: RegistryClient, model: string, file: string, op
 interface Published {
   number: number;
   unchanged: boolean;
+  /** Null without budgets. */
+  check: Verdict | null;
+  /** Protected aliases that were asked for and stayed where they were. */
+  heldAliases: string[];
 }
 
 /** The direct door: token and name are checked before the bytes travel. */
@@ -143,7 +163,7 @@ async function publishStored(
 ): Promise<Published> {
   await send(client, `/blobs/${file.digest}`, file);
   const { publishVersion } = await client.ask<{
-    publishVersion: { version: { number: number } | null; unchanged: boolean; userErrors: UserError[] };
+    publishVersion: Omit<Published, 'number'> & { version: { number: number } | null; userErrors: UserError[] };
   }>(PUBLISH, {
     input: {
       model,
@@ -156,9 +176,9 @@ async function publishStored(
     },
   });
   throwUserErrors(publishVersion.userErrors);
-  const { version, unchanged } = publishVersion;
+  const { version, unchanged, check, heldAliases } = publishVersion;
   if (version === null) throw new WeighbridgeError('INTERNAL', 'the registry names neither a version nor an error');
-  return { number: version.number, unchanged };
+  return { number: version.number, unchanged, check, heldAliases };
 }
 
 async function send(client: RegistryClient, where: string, file: LocalFile): Promise<unknown> {

@@ -11,7 +11,9 @@ import { approveCheck } from '../../src/registry/approvals.js';
 import { withdrawVersion } from '../../src/registry/models.js';
 import { authenticate } from '../../src/registry/tokens.js';
 import { setBudget } from '../../src/registry/budgets.js';
+import { protectAlias } from '../../src/registry/alias-protection.js';
 import { runCli } from '../support/cli.js';
+import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -184,6 +186,30 @@ test('push --check publishes only what does not fail', async () => {
   const taken = await run('push', 'unbudgeted', 'new.onnx', '--check');
   expect(taken.code).toBe(0);
   expect(taken.stdout).toMatch(/Published unbudgeted version 1/);
+});
+
+test.each([
+  ['in one file', 'guarded', 'new.onnx'],
+  ['with a file beside it', 'guarded-two', 'model.onnx'],
+])('push says what the budgets say of a model %s, and which alias stayed', async (_what, model, file) => {
+  writeFileSync(path.join(folder, 'model.onnx'), lstmWithExternalData());
+  writeFileSync(path.join(folder, 'model.onnx.data'), lstmData);
+  const admin = await administrator();
+  writeFileSync(path.join(folder, 'tiny.onnx'), lstmModel({ inputSize: 1, hiddenSize: 1 }));
+  expect((await run('push', model, 'tiny.onnx', '--alias', 'production')).code).toBe(0);
+  const rule = { metric: 'RECURRENT_PER_USE', max: 20 };
+  await setBudget(server.needs, admin, { scope: { kind: 'MODEL', model }, rule });
+  await protectAlias(server.needs, admin, { model, alias: 'production' });
+  const moving = ['--alias', 'production', '--alias', 'newest'];
+  const { code, stdout } = await run('push', model, file, ...moving);
+  expect(code).toBe(0);
+  const [news, verdict, held, blank] = stdout.split('\n');
+  expect(news).toBe(`Published ${model} version 2`);
+  expect(verdict).toMatch(/^FAIL: RECURRENT_PER_USE is .* over the limit of 20/);
+  expect(held).toMatch(/^production is protected and was not moved: .*version 2 .*docs\/budgets\.md/);
+  expect(blank).toBe('');
+  const again = JSON.parse((await run('push', model, file, ...moving, '--json')).stdout) as object;
+  expect(again).toMatchObject({ unchanged: true, check: { line: verdict }, heldAliases: ['production'] });
 });
 
 test('what cannot be told exits with 2', async () => {
