@@ -21,7 +21,8 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
       'The last check of the latest version found it over a budget that still holds, be it since an earlier version, and no approval covers it.',
     BUDGET_EXPIRED: 'A budget of the model has expired.',
     BUDGET_ABSENT: 'No budget holds for the model.',
-    UNCHECKED: 'The latest version was not checked since its budgets last changed: whether one is broken is not known.',
+    UNCHECKED:
+      'The latest version was not checked by every budget that holds now, as it is now: whether one is broken is not known.',
     UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
     DECLARED_DIFFERS: 'The declared number of params is not what was counted.',
     NOT_COMPARABLE: 'A figure is not known, a lower bound, or the two were read by different inspection versions.',

@@ -12,7 +12,7 @@ export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: 
   UNCHECKED: {
     label: 'unchecked',
     look: 'warn',
-    says: 'Not checked since its budgets last changed: whether one is broken is not known.',
+    says: 'Not checked by every budget that holds now, as it is now: whether one is broken is not known.',
   },
   UNVERIFIABLE: {
     label: 'unverifiable',
