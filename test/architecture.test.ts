@@ -80,7 +80,6 @@ const PACKAGES: Record<string, readonly string[]> = {
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
   zod: ['config.ts', 'cli/budgets-file.ts'],
-  sirv: ['http/'],
   react: ['web/'],
   'react-dom': ['web/'],
   wouter: ['web/'],

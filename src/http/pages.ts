@@ -2,10 +2,10 @@
  * The pages: one HTML file for every page address, and the hashed files that it loads, as `npm run build` made them. Open to all:
  * they hold no data. Knows the addresses of the pages, and nothing of what they show.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Request, RequestHandler, Response } from 'express';
-import sirv from 'sirv';
+import type { Request, RequestHandler } from 'express';
 import { WeighbridgeError } from '../core/errors.js';
 
 /** Also from the sources, as tests run them: pages are only ever served as built. */
@@ -45,6 +45,14 @@ export const PAGE_ADDRESSES = [
   '/sign-in',
 ];
 
+/** As the build packs them, by preference; small files stay as they are. */
+const ENCODINGS = new Map([
+  ['br', '.br'],
+  ['gzip', '.gz'],
+]);
+/** Milliseconds. Names hold a hash of the contents. */
+const YEAR = 31_536_000_000;
+
 export interface Pages {
   /** Answers with the page. */
   page: RequestHandler;
@@ -55,7 +63,7 @@ export interface Pages {
 
 export function createPages(folder: string = BUILT): Pages {
   const html = readPage(folder);
-  const files = html === null ? null : sirv(folder, { immutable: true, maxAge: 31_536_000, brotli: true, gzip: true });
+  const files = new Set(html === null ? [] : readdirSync(path.join(folder, 'assets')));
   return {
     page(request, response) {
       if (html === null) throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the pages are not built; run npm run build');
@@ -65,17 +73,30 @@ export function createPages(folder: string = BUILT): Pages {
       response.type('text/html; charset=utf-8').send(themed(html, request));
     },
     isWanted: (request) => request.accepts(['json', 'html']) === 'html',
-    assets(request: Request, response: Response) {
-      const missing = (): never => {
-        throw new WeighbridgeError('ROUTE_NOT_FOUND', 'there is no such file; reload the page');
-      };
-      if (files === null) return missing();
-      response.removeHeader('Cache-Control'); // sirv says for ever; a refusal says no-store again
+    assets(request, response, next) {
+      const name = path.posix.basename(request.path);
+      const missing = () => new WeighbridgeError('ROUTE_NOT_FOUND', 'there is no such file; reload the page');
+      if (request.path !== `/assets/${name}` || !files.has(name)) throw missing();
       // Workers are bound by the policy of their own file.
       response.setHeader('Content-Security-Policy', POLICY);
-      return files(request, response, missing);
+      response.vary('Accept-Encoding').type(path.extname(name));
+      const encoding = request.acceptsEncodings(...ENCODINGS.keys());
+      const ending = ENCODINGS.get(encoding || '');
+      const isPacked = ending !== undefined && files.has(name + ending);
+      if (isPacked) response.setHeader('Content-Encoding', encoding as string);
+      const root = path.join(folder, 'assets');
+      response.removeHeader('Cache-Control'); // a refusal says no-store again
+      response.sendFile(isPacked ? name + ending : name, { root, immutable: true, maxAge: YEAR }, (error) => {
+        if (error === undefined || response.headersSent) return; // what broke off later is the client's affair
+        response.removeHeader('Content-Encoding');
+        next(isGone(error) ? missing() : error);
+      });
     },
   };
+}
+
+function isGone(error: Error): boolean {
+  return 'code' in error && error.code === 'ENOENT';
 }
 
 function readPage(folder: string): string | null {

@@ -1,7 +1,13 @@
 /** How the pages are served: to browsers, under their own addresses, with headers that let nothing in from elsewhere. */
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import express from 'express';
+import { createPages } from '../../src/http/pages.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -63,10 +69,41 @@ describe('the pages', () => {
     const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
     const response = await page(`/assets/${path.basename(entry?.file ?? '')}`, { 'Accept-Encoding': 'br' });
     expect(response.status).toBe(200);
-    expect(response.headers.get('cache-control')).toBe('public,max-age=31536000,immutable');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(response.headers.get('content-encoding')).toBe('br');
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('send a file as it is to who takes nothing else', async () => {
+    const entry = Object.values(manifest).find(({ isEntry }) => isEntry);
+    const route = `/assets/${path.basename(entry?.file ?? '')}`;
+    const plain = await page(route, { 'Accept-Encoding': 'identity' });
+    expect([plain.headers.get('content-encoding'), plain.headers.get('vary')]).toEqual([null, 'Accept-Encoding']);
+    expect(await plain.text()).toBe(readFileSync(path.join(built, entry?.file ?? ''), 'utf8'));
+    const packed = await page(route, { 'Accept-Encoding': 'gzip' });
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(await packed.text()).toBe(readFileSync(path.join(built, entry?.file ?? ''), 'utf8'));
+  });
+
+  it('say that a file is gone which was taken away under a running server', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-pages-'));
+    await mkdir(path.join(folder, 'assets'));
+    await writeFile(path.join(folder, 'index.html'), '<html >');
+    await writeFile(path.join(folder, 'assets', 'gone.js'), 'gone');
+    const app = express();
+    app.get('/assets/*file', createPages(folder).assets);
+    app.use(((error: { code?: string }, _request, response, _next) => {
+      response.status(404).send(error.code);
+    }) as express.ErrorRequestHandler);
+    const listener = app.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    await rm(folder, { recursive: true });
+    const { port } = listener.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/assets/gone.js`);
+    expect([response.status, await response.text()]).toEqual([404, 'ROUTE_NOT_FOUND']);
+    listener.closeAllConnections();
+    listener.close();
   });
 
   it.each(['/assets/none.js', '/assets/../index.html', '/assets/..%2f..%2fpackage.json', '/assets/%00'])(
