@@ -58,7 +58,7 @@ describe('the check', () => {
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* graph\/lstm \(HIDDEN_SIZE\)/);
     expect(readFileSync(inFolder('output'), 'utf8')).toBe('exit-code=1\n');
-    expect(readFileSync(inFolder('summary'), 'utf8')).toMatch(/^### FAIL/);
+    expect(readFileSync(inFolder('summary'), 'utf8')).toMatch(/^### `FAIL/);
     expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toMatch(/HIDDEN_SIZE/);
     expect(JSON.parse(readFileSync(inFolder('findings.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
     expect((await check({ FILE: 'old.onnx', BASE: 'old.onnx' })).code).toBe(0);

@@ -104,10 +104,11 @@ export function reportMarkdown(report: CheckReport): string {
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const against = base === null ? '' : ` against ${code(base)}`;
   const lines = [
-    `### ${escaped(line)}`,
+    // As code, since they hold names from the file: in text a host would notify whom such a name mentions, escaped or not.
+    `### ${code(line)}`,
     '',
     `${code(subject)}${against}`,
-    ...(comparison === null ? [] : ['', escaped(comparison.summary)]),
+    ...(comparison === null ? [] : ['', code(comparison.summary)]),
     '',
     ...tableOf(
       ['outcome', 'budget', 'metric', 'value', 'limit', 'delta', '%'],

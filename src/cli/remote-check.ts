@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { CheckConclusion } from '../core/approval.js';
 import type { CheckOutcome, Finding } from '../core/check.js';
 import { WeighbridgeError } from '../core/errors.js';
+import type { NodeSelector } from '../core/metrics.js';
 import { headline, type CheckReport } from './check-report.js';
 import { readChunks, unreadable } from './local-file.js';
 import type { RegistryClient } from './registry-client.js';
@@ -14,7 +15,14 @@ interface Answer {
   conclusion: CheckConclusion;
   line: string;
   findings: (Omit<Finding, 'budgetId' | 'budgetRevision'> & {
-    budget: { id: string; scope: string; target: string; level: string; reason: string | null; owner: string | null };
+    budget: {
+      scope: string;
+      target: string;
+      selector: NodeSelector | null;
+      level: string;
+      reason: string | null;
+      owner: string | null;
+    };
   })[];
 }
 
@@ -36,17 +44,19 @@ export async function checkRemotely(client: RegistryClient, model: string, file:
     outcome,
     conclusion,
     line: headline(answer),
-    findings: findings.map(({ reason: why, budget: { scope, target, level, reason, owner }, ...finding }) => ({
-      ...finding,
-      why,
-      // Budgets of a registry have no names of their own: where they hold and what they limit tells them apart.
-      budget: {
-        name: [scope.toLowerCase(), target, finding.metric].filter((part) => part !== '').join(' '),
-        level,
-        reason,
-        owner,
-      },
-    })),
+    findings: findings.map(({ reason: why, budget, ...finding }) => {
+      const { level, reason, owner } = budget;
+      return { ...finding, why, budget: { name: nameOf(budget, finding), level, reason, owner } };
+    }),
     comparison: null,
   };
+}
+
+/** Budgets of a registry have no names of their own: where they hold and what they limit tells them apart. */
+function nameOf(
+  { scope, target, selector }: Answer['findings'][number]['budget'],
+  { metric, dtype }: Pick<Finding, 'metric' | 'dtype'>,
+): string {
+  const parts = [scope.toLowerCase(), target, metric, dtype, selector?.opType, selector?.path];
+  return parts.filter((part) => part).join(' ');
 }

@@ -15,7 +15,10 @@ interface Checked {
 }
 
 interface FindingAnswer extends Omit<Finding, 'budgetId' | 'budgetRevision'> {
-  budget: Pick<Budget, 'id' | 'revision' | 'level' | 'reason' | 'owner'> & { scope: string; target: string };
+  budget: Pick<Budget, 'id' | 'revision' | 'selector' | 'level' | 'reason' | 'owner'> & {
+    scope: string;
+    target: string;
+  };
 }
 
 export interface CheckAnswer extends Omit<Checked, 'budgets' | 'findings'> {
@@ -35,9 +38,10 @@ export function describeCheck(checked: Checked): Omit<CheckAnswer, 'id'> {
     inspectionVersion,
     findings: findings.map(({ budgetId, budgetRevision: revision, ...finding }) => {
       const budget = byId.get(budgetId) as Budget;
-      const { level, reason, owner, scope } = budget;
+      const { selector, level, reason, owner, scope } = budget;
       const id = toGlobalId('Budget', budgetId);
-      return { budget: { id, revision, scope: scope.kind, target: targetOf(scope), level, reason, owner }, ...finding };
+      const where = { scope: scope.kind, target: targetOf(scope), selector };
+      return { budget: { id, revision, ...where, level, reason, owner }, ...finding };
     }),
   };
 }

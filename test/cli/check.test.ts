@@ -97,7 +97,7 @@ test('what passes exits with 0, and in Markdown says nothing when nothing change
   expect(same).toMatchObject({ code: 0, stdout: '', stderr: '' });
   const grown = await run('check', 'new.onnx', '--output', 'markdown');
   expect(grown.code).toBe(1);
-  expect(grown.stdout).toMatch(/^### FAIL: MODEL\\_PARAMS/);
+  expect(grown.stdout).toMatch(/^### `FAIL: MODEL_PARAMS/);
   expect(grown.stdout).toMatch(/\| `graph\/lstm` \| HIDDEN_SIZE \| \+33,152 \| 100 % \|/);
   expect(grown.stderr).toMatch(/^weighbridge: FAIL: MODEL_PARAMS is 83,952/);
 });
@@ -108,6 +108,27 @@ test('names from a file are no Markdown and no HTML', async () => {
   const { stdout } = await run('check', 'old.onnx', '--budgets', budgets, '--output', 'markdown');
   expect(stdout).toContain('\\<img src=x\\> \\| \\*\\*b\\*\\* \\`c\\`');
   expect(stdout).toContain('\\[a\\]\\(javascript:b\\)');
+});
+
+test('a node of the file mentions nobody in a comment', async () => {
+  const grown = (hiddenSize: number) => lstmModel({ inputSize: 1, hiddenSize, name: '@everyone `x`' });
+  writeFileSync(path.join(folder, 'small.onnx'), grown(1));
+  writeFileSync(path.join(folder, 'large.onnx'), grown(9));
+  const { stdout } = await run('check', 'large.onnx', '--base', 'small.onnx', '--output', 'markdown');
+  expect(stdout).toMatch(/@everyone/);
+  expect(stdout.replace(/`[^`\n]*`/g, '')).not.toMatch(/@/);
+});
+
+test('budgets of a registry that hold for other nodes are told apart', async () => {
+  const admin = await administrator();
+  const paths = ['graph/lstm', 'graph/other*'];
+  for (const path of paths) {
+    const rule = { metric: 'RECURRENT_PER_USE', opType: 'LSTM' as const, path, max: 1 };
+    await setBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'selected' }, rule });
+  }
+  const { stdout } = await run('check', 'selected', 'new.onnx', '--output', 'json');
+  const names = (JSON.parse(stdout) as CheckReport).findings.map(({ budget }) => budget.name);
+  expect(names).toEqual(paths.map((path) => `model selected RECURRENT_PER_USE LSTM ${path}`));
 });
 
 // The schema is OASIS's (SARIF TC, 2.1.0-rtm.5), as the package @microsoft/jest-sarif carries it under the MIT licence.
@@ -174,7 +195,7 @@ test('a failure that somebody approved is told as approved', async () => {
   expect(table.stdout).toMatch(/^APPROVED +model approved MODEL_PARAMS/m);
   expect(table.stdout).not.toMatch(/FAIL/);
   const markdown = await run('check', 'approved', 'new.onnx', '--output', 'markdown');
-  expect(markdown.stdout).toMatch(/^### APPROVED: MODEL/);
+  expect(markdown.stdout).toMatch(/^### `APPROVED: MODEL/);
   expect(markdown.stdout).not.toMatch(/FAIL/);
 });
 

@@ -27,7 +27,7 @@ test('a dry check answers what the publish then says, and keeps nothing', async 
     ...{ model: 'speech', outcome: 'FAIL', conclusion: 'FAIL' },
     findings: [
       {
-        budget: { scope: 'MODEL', target: 'speech', owner: 'edge', revision: 1 },
+        budget: { scope: 'MODEL', target: 'speech', selector: null, owner: 'edge', revision: 1 },
         ...{
           metric: 'RECURRENT_PER_USE',
           limitKind: 'MAX',

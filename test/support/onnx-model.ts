@@ -78,11 +78,13 @@ export interface LstmOptions {
   /** Added to every weight, so that models with different seeds have different bytes. */
   seed?: number;
   producerName?: string;
+  /** Of the node; default lstm. */
+  name?: string;
 }
 
-/** One LSTM node named `lstm` with W, R and (unless bias is none) B as initializers. */
+/** One LSTM node with W, R and (unless bias is none) B as initializers. */
 export function lstmModel(options: LstmOptions): Uint8Array {
-  const { inputSize: m, hiddenSize: n, bias = 'double', seed = 0 } = options;
+  const { inputSize: m, hiddenSize: n, bias = 'double', seed = 0, name = 'lstm' } = options;
   const D = options.bidirectional ? 2 : 1;
   const initializer = [
     floatTensor('W', [D, 4 * n, m], { fill: seed }),
@@ -105,7 +107,7 @@ export function lstmModel(options: LstmOptions): Uint8Array {
           bias === 'none' ? ['x', 'W', 'R'] : ['x', 'W', 'R', 'B'],
           ['y'],
           { hidden_size: n, direction: D === 2 ? 'bidirectional' : 'forward' },
-          { name: 'lstm' },
+          { name },
         ),
       ],
       initializer,
