@@ -173,7 +173,7 @@ describe('weighbridge audit', () => {
     await publish('gone', 3);
     await withdrawVersion(needs, admin, { model: 'gone', version: { number: 1 }, reason: 'test' });
     const { code, stdout } = await audit(['--model', 'gone', 'none']);
-    expect(code).toBe(0);
+    expect(code).toBe(2);
     expect(stdout).toMatch(/^0 models by MODEL_PARAMS: 0 grown/);
   });
 

@@ -26,12 +26,12 @@ export function documentedTable(file: string, heading: string): string[][] {
  */
 export const DOCUMENTS_RUN = [
   'README.md',
-  'docs/getting-started.md',
   'docs/cli.md',
   'docs/counting.md',
   'docs/audit.md',
   'docs/comparison.md',
   'docs/ci.md',
+  'docs/getting-started.md', // last: it sets a budget, which an audit of the others would tell
 ];
 
 export interface Block {

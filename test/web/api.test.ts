@@ -2,15 +2,23 @@
 import type { Page } from 'playwright-core';
 import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { eventually } from '../support/raw-http.js';
 import { publishSilero } from '../support/silero.js';
 
 let server: TestServer;
 let browser: TestBrowser;
 
-/** Once the operation is in the editor. */
+/** Once the operation is in the editor. What is pressed in the moment in which a tab takes over is lost, so it is pressed until it works. */
 async function run(page: Page, operation: string): Promise<void> {
   await expectShown(page.locator('.view-line', { hasText: operation }));
-  await page.getByRole('button', { name: /^Execute query/ }).click();
+  const answer = page.locator('.result-window').getByText('"data"');
+  await eventually(async () => {
+    await page.getByRole('button', { name: /^Execute query/ }).click();
+    return answer.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 describeInBrowser('the page for the API', () => {
@@ -50,6 +58,8 @@ describeInBrowser('the page for the API', () => {
 
   it('asks with the variables of its tab, and says what fields mean', async () => {
     const page = await browser.visit('/api', { scopes: ['read'] });
+    // A tab that is chosen before the editor is there is forgotten again.
+    await expectShown(page.locator('.view-line', { hasText: 'LargestVersions' }));
     await page.getByRole('tab', { name: 'OneWeighing' }).click();
     await run(page, 'OneWeighing');
     await expectShown(page.getByText('33280').first());
