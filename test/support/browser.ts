@@ -10,9 +10,6 @@ import type { TestServer } from './server.js';
 
 const program = process.env['TEST_BROWSER'];
 
-// A browser, a server and the tests beside them share a few processors: what fails for want of them is asked once more, and said.
-(import.meta as ImportMeta & { jest: typeof jest }).jest.retryTimes(1, { logErrorsBeforeRetry: true });
-
 /** Skipped where the machine has no browser; test/global-setup.mjs says so, and how to get one. */
 export const describeInBrowser = program === undefined ? describe.skip : describe;
 
