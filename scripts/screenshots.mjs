@@ -1,6 +1,6 @@
 // Pictures of every page, in both themes and at two widths, of a registry in a temporary folder with real models: Silero VAD, and the
 // corpus where WEIGHBRIDGE_CORPUS names one. Writes to the folder that is given, else to a temporary one, whose name it prints. With
-// --readme it makes those of the documents instead, in docs/img.
+// --readme it makes those of the documents instead, in docs/img; with --only=compare those pages alone whose names begin so.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -39,6 +39,8 @@ const PAGES = [
     address: '/compare?base=silero-vad@1&compare=silero-vad@2',
     show: (page) => page.getByRole('heading', { name: 'Changes' }).waitFor(),
   },
+  { name: 'compare-nothing', address: '/compare', show: (page) => page.locator('.empty').waitFor() },
+  { name: 'compare-files', address: '/compare', show: chooseTwoFiles },
   {
     name: 'audit',
     address: '/audit',
@@ -73,6 +75,7 @@ if (program === null) {
   console.error(`There is no browser here: ${HOW_TO_GET_A_BROWSER}.`);
   process.exit(2);
 }
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length) ?? '';
 const forReadme = process.argv.includes('--readme');
 const [given] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const target = forReadme ? KEPT : (given ?? mkdtempSync(path.join(os.tmpdir(), 'weighbridge-screenshots-')));
@@ -101,7 +104,7 @@ try {
 }
 
 async function shootAll({ theme, size, width, token }) {
-  for (const { name, address, show, signedOut } of PAGES) {
+  for (const { name, address, show, signedOut } of PAGES.filter((one) => one.name.startsWith(only))) {
     const page = await open({ theme, width, height: 900, token: signedOut ? null : token });
     await page.goto(registry.url + address);
     await show(page);
@@ -153,6 +156,13 @@ async function openCheck(page) {
 async function openFirstNode(page) {
   await page.getByRole('button', { name: /LSTM/ }).first().click();
   await page.locator('.check').waitFor();
+}
+
+async function chooseTwoFiles(page) {
+  await page.getByLabel('Choose a file for base').setInputFiles(path.join(SILERO, 'silero_vad_legacy.onnx'));
+  await page.getByText('The file silero_vad_legacy.onnx').waitFor();
+  await page.getByLabel('Choose a file for compare').setInputFiles(path.join(SILERO, 'silero_vad_v5.onnx'));
+  await page.getByRole('heading', { name: 'Changes' }).waitFor();
 }
 
 function isCounted(page) {

@@ -85,7 +85,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   wouter: ['web/'],
   '@tanstack/react-query': ['web/'],
   graphiql: ['web/api/explorer.tsx'],
-  '@noble/hashes': ['web/publish/digest.ts'],
+  '@noble/hashes': ['web/upload/digest.ts'],
   'd3-hierarchy': ['web/parts/treemap.tsx'],
   uplot: ['web/model/trend-plot.tsx'],
 };

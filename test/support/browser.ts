@@ -85,6 +85,17 @@ export async function expectShown(what: Locator): Promise<void> {
   await what.waitFor();
 }
 
+/** As from a folder, onto the page. */
+export async function dropFiles(page: Page, files: { name: string; bytes: Uint8Array }[]): Promise<void> {
+  const encoded = files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('base64')]);
+  await page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    for (const [name, text] of ${JSON.stringify(encoded)})
+      dataTransfer.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds, one line a rule and element; empty when it finds nothing. `except` is a selector of what is not ours. */

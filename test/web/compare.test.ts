@@ -1,6 +1,6 @@
 /** Comparing in a browser: from a version to its comparison, the waterfall down to the exact delta, links, errors, and script in names. */
 import type { Page } from 'playwright-core';
-import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { describeInBrowser, dropFiles, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { publishSilero } from '../support/silero.js';
@@ -56,10 +56,10 @@ describeInBrowser('comparing', () => {
   it('keeps in the address what is asked, and sums every figure to its delta', async () => {
     const page = await browser.visit('/compare', { scopes: ['read'] });
     await expectShown(page.getByText('Nothing to compare yet'));
-    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
     await expectShown(page.getByText('Name a version first.').first());
-    await page.getByLabel('Base').fill('silero-vad@legacy');
-    await page.getByLabel('Compare').fill('silero-vad@v5');
+    await page.getByRole('combobox', { name: 'Base' }).fill('silero-vad@legacy');
+    await page.getByRole('combobox', { name: 'Compare' }).fill('silero-vad@v5');
     await page.keyboard.press('Enter');
     await expectShown(page.locator('.sentence'));
     await page.getByLabel('Figure').selectOption('byteSize');
@@ -107,7 +107,7 @@ describeInBrowser('comparing', () => {
   it('says of what is not there what to do, and still takes another name', async () => {
     const page = await browser.visit('/compare?base=none@1&compare=meter@2', { scopes: ['read'] });
     await expectShown(page.getByRole('alert').getByText('MODEL_NOT_FOUND'));
-    await page.getByLabel('Base').fill('meter@1');
+    await page.getByRole('combobox', { name: 'Base' }).fill('meter@1');
     await page.keyboard.press('Enter');
     await expectShown(page.getByText('11,472 more than 50,800'));
   });
@@ -118,6 +118,67 @@ describeInBrowser('comparing', () => {
     expect((await waterfall(page)).at(2)).toEqual(['meter@2', 62_272]);
     await page.getByLabel('List these too').check();
     await expectShown(page.getByRole('row', { name: /graph\/lstm/ }));
+  });
+
+  it('compares two files that are dropped, in an address that can be opened again', async () => {
+    const page = await browser.visit('/compare', { scopes: ['read', 'publish'] });
+    await expectShown(page.getByText('Or drop two ONNX files, base first.'));
+    await dropFiles(page, [
+      { name: 'small <b>.onnx', bytes: lstmModel({ inputSize: 5, hiddenSize: 7 }) },
+      { name: 'large.onnx', bytes: lstmModel({ inputSize: 5, hiddenSize: 9 }) },
+    ]);
+    // 4·(7·5 + 7² + 2·7) = 392; 4·(9·5 + 9² + 2·9) = 576
+    await expectShown(page.getByText('576 learned parameters, 184 more than 392'));
+    const expected = [
+      ['small <b>.onnx', 392],
+      ['hidden size', 184],
+      ['Together', 184],
+      ['large.onnx', 576],
+    ];
+    expect(await waterfall(page)).toEqual(expected);
+    expect(await server.needs.database.model.count({ where: { name: { contains: 'large' } } })).toBe(0);
+    await page.reload();
+    expect(await waterfall(page)).toEqual(expected);
+    await page.getByRole('button', { name: 'Swap' }).click();
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    await expectShown(page.getByText('392 learned parameters, 184 fewer than 576'));
+    expect((await waterfall(page)).map(([name]) => name).slice(0, 1)).toEqual(['large.onnx']);
+  });
+
+  it('holds a file against a version that is named', async () => {
+    const page = await browser.visit('/compare', { scopes: ['read', 'publish'] });
+    await page.getByRole('combobox', { name: 'Base' }).fill('meter@2');
+    const buffer = Buffer.from(lstmModel({ inputSize: 25, hiddenSize: 100 }));
+    const file = { name: 'candidate.onnx', mimeType: 'application/octet-stream', buffer };
+    await page.getByLabel('Choose a file for compare').setInputFiles(file);
+    await expectShown(page.getByText('50,800 learned parameters, 11,472 fewer than 62,272'));
+    expect(await page.getByRole('combobox', { name: 'Base' }).inputValue()).toBe('meter@2');
+    await expectShown(page.getByText('The file candidate.onnx'));
+  });
+
+  it('says of a dropped file that is no model which it is and what to do, and of too many that they are too many', async () => {
+    const page = await browser.visit('/compare', { scopes: ['read', 'publish'] });
+    await expectShown(page.getByText('Or drop two ONNX files, base first.'));
+    const bytes = lstmModel({ inputSize: 5, hiddenSize: 7 });
+    await dropFiles(page, [
+      { name: 'whole.onnx', bytes },
+      { name: 'cut.onnx', bytes: bytes.subarray(0, 300) },
+    ]);
+    await expectShown(page.getByRole('alert').getByText(/^The file cut.onnx cannot be read: /));
+    await expectShown(page.getByText('ARTIFACT_TRUNCATED'));
+    await dropFiles(
+      page,
+      ['a', 'b', 'c'].map((name) => ({ name: `${name}.onnx`, bytes })),
+    );
+    await expectShown(page.getByRole('alert').getByText('Drop one file or two'));
+  });
+
+  it('takes no file from who may not publish, and says why', async () => {
+    const page = await browser.visit('/compare', { scopes: ['read'] });
+    await expectShown(page.getByText('has no scope “publish”'));
+    expect(await page.getByText('Choose a file').count()).toBe(0);
+    await dropFiles(page, [{ name: 'a.onnx', bytes: lstmModel({ inputSize: 5, hiddenSize: 7 }) }]);
+    await expectShown(page.getByRole('alert').getByText('has no scope “publish”'));
   });
 
   it('shows script in the names of nodes as text', async () => {

@@ -1,7 +1,7 @@
 /** Publishing in a browser: dropped files with their external data, progress, cancelling, the verdict, and why it is refused. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import { describeInBrowser, dropFiles, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -9,17 +9,6 @@ import { sileroFile } from '../support/silero.js';
 
 let server: TestServer;
 let browser: TestBrowser;
-
-/** As from a folder, onto the page. */
-async function drop(page: Page, files: { name: string; bytes: Uint8Array }[]): Promise<void> {
-  const encoded = files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString('base64')]);
-  await page.evaluate(`{
-    const dataTransfer = new DataTransfer();
-    for (const [name, text] of ${JSON.stringify(encoded)})
-      dataTransfer.items.add(new File([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))], name));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-  }`);
-}
 
 const chooseFile = (page: Page, name: string, bytes: Uint8Array) =>
   page
@@ -67,7 +56,7 @@ describeInBrowser('publishing', () => {
   it('sends dropped external data with its model, and reads the biases in it', async () => {
     const page = await browser.visit('/publish?model=two-files', { scopes: ['read', 'publish'] });
     await expectShown(publishButton(page));
-    await drop(page, [
+    await dropFiles(page, [
       { name: 'model.onnx.data', bytes: lstmData },
       { name: 'model.onnx', bytes: lstmWithExternalData() },
     ]);
@@ -126,7 +115,7 @@ describeInBrowser('publishing', () => {
     await publishButton(page).click();
     await expectShown(page.getByText('Choose a file first.'));
     await expectShown(page.getByText('"" is not a model name'));
-    await drop(page, [
+    await dropFiles(page, [
       { name: 'a.onnx', bytes: lstmData },
       { name: 'b.onnx', bytes: lstmData },
     ]);

@@ -1,5 +1,5 @@
 /** The rate of an upload, with times that are handed in. */
-import { createRate } from '../../src/web/publish/rate.js';
+import { createRate } from '../../src/web/upload/rate.js';
 
 describe('the rate', () => {
   it('is not guessed from the first moment', () => {

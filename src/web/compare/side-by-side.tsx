@@ -10,7 +10,13 @@ import { FIGURES } from './figures.js';
 type Compared = ComparisonQuery['compareVersions'];
 type Side = Compared['base'];
 
-export function SideBySide({ comparison }: { comparison: Compared }) {
+/** What each side is called on the page. */
+export interface SideNames {
+  base: string;
+  compare: string;
+}
+
+export function SideBySide({ comparison, names }: { comparison: Compared; names: SideNames }) {
   const { base, compare, totals } = comparison;
   const facts: [string, (side: Side) => ReactNode][] = [
     ['Recurrent nodes', (side) => <Count value={side.recurrentNodes} />],
@@ -27,10 +33,10 @@ export function SideBySide({ comparison }: { comparison: Compared }) {
             <tr>
               <th scope="col">Figure</th>
               <th scope="col" className="right">
-                <SideLink side={base} />
+                <SideLink side={base} name={names.base} />
               </th>
               <th scope="col" className="right">
-                <SideLink side={compare} />
+                <SideLink side={compare} name={names.compare} />
               </th>
               <th scope="col" className="right">
                 Change
@@ -81,14 +87,20 @@ function Figure({ metric, value }: { metric: string; value: number }) {
   );
 }
 
-function SideLink({ side }: { side: Side }) {
+function SideLink({ side, name }: { side: Side; name: string }) {
   const [model, number] = side.label?.split('@') ?? [];
-  const name = <bdi className="side-name">{nameOf(side)}</bdi>;
-  return model === undefined || number === undefined ? name : <Link href={versionAddress(model, number)}>{name}</Link>;
+  const shown = <bdi className="side-name">{name}</bdi>;
+  return model === undefined || number === undefined ? (
+    shown
+  ) : (
+    <Link href={versionAddress(model, number)}>{shown}</Link>
+  );
 }
 
-export function nameOf({ label, digest }: Pick<Side, 'label' | 'digest'>): string {
-  return label === null || label === digest ? shortDigest(digest) : label;
+/** `fileName` is what the bytes were called when they were dropped; empty if they were not. */
+export function nameOf({ label, digest }: Pick<Side, 'label' | 'digest'>, fileName: string): string {
+  if (label !== null && label !== digest) return label;
+  return fileName === '' ? shortDigest(digest) : fileName;
 }
 
 /** Enough to tell two files apart. */

@@ -2,12 +2,19 @@
 import { useSearchParams } from 'wouter';
 import { COMPARISON_METRICS, type ComparisonMetric } from '../../core/comparison.js';
 
-export interface ComparisonQuestion {
+export interface Sides {
+  /** `model@3` and the like, or the digest of stored bytes. */
   base: string;
   compare: string;
+  /** What the file was called where a side is a digest; else empty. */
+  baseFile: string;
+  compareFile: string;
+}
+
+export interface ComparisonQuestion extends Sides {
   metric: ComparisonMetric;
   unchanged: boolean;
-  set: (changes: Partial<Record<'base' | 'compare' | 'metric' | 'unchanged', string>>) => void;
+  set: (changes: Partial<Record<keyof Sides | 'metric' | 'unchanged', string>>) => void;
 }
 
 /** What is first explained, and so not said in the address. */
@@ -18,6 +25,8 @@ export function useComparisonQuestion(): ComparisonQuestion {
   return {
     base: search.get('base') ?? '',
     compare: search.get('compare') ?? '',
+    baseFile: search.get('baseFile') ?? '',
+    compareFile: search.get('compareFile') ?? '',
     metric: COMPARISON_METRICS.find((metric) => metric === search.get('metric')) ?? FIRST_METRIC,
     unchanged: search.get('unchanged') === 'true',
     set: (changes) =>

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { ComparisonMetric } from '../../core/comparison.js';
 import { Changes } from '../compare/changes.js';
 import { FIGURES } from '../compare/figures.js';
-import { nameOf, SideBySide } from '../compare/side-by-side.js';
+import { nameOf, SideBySide, type SideNames } from '../compare/side-by-side.js';
 import { SidesForm } from '../compare/sides-form.js';
 import { useComparisonQuestion, type ComparisonQuestion } from '../compare/use-comparison.js';
 import { Waterfall } from '../compare/waterfall.js';
@@ -16,9 +16,11 @@ import { useOperation } from '../use-operation.js';
 
 type Compared = ComparisonQuery['compareVersions'];
 
+const SIDES = ['base', 'compare'] as const;
+
 export function ComparePage() {
   const question = useComparisonQuestion();
-  const { base, compare } = question;
+  const { base, compare, baseFile, compareFile } = question;
   const isAsked = base !== '' && compare !== '';
   return (
     <Page
@@ -26,14 +28,14 @@ export function ComparePage() {
       lead="What grew between two versions, where, and why."
       actions={isAsked ? <CopyButton text={window.location.href} label="Copy link" /> : undefined}
     >
-      <SidesForm sides={{ base, compare }} choose={question.set} />
+      <SidesForm sides={{ base, compare, baseFile, compareFile }} choose={question.set} />
       {isAsked ? (
         <Answer question={question} />
       ) : (
         <Empty title="Nothing to compare yet">
           <p>
-            Name two versions above, of the same model or of two. Or open a model in the <Link href="/">registry</Link>:
-            each of its versions leads here with the one before it.
+            Name two versions above, of the same model or of two, or drop two files. Or open a model in the{' '}
+            <Link href="/">registry</Link>: each of its versions leads here with the one before it.
           </p>
         </Empty>
       )}
@@ -42,26 +44,28 @@ export function ComparePage() {
 }
 
 function Answer({ question }: { question: ComparisonQuestion }) {
-  const { base, compare } = question;
+  const { base, compare, baseFile, compareFile } = question;
   const { data, error, refetch, isPlaceholderData } = useOperation(Comparison, { base, compare });
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
   if (data === undefined || isPlaceholderData) return <Loading rows={6} />;
   const { compareVersions: comparison } = data;
+  const names = { base: nameOf(comparison.base, baseFile), compare: nameOf(comparison.compare, compareFile) };
   return (
     <>
       <p className="sentence" role="status">
         {comparison.summary}
       </p>
-      <Cautions comparison={comparison} />
-      <Causes comparison={comparison} question={question} />
+      <Cautions comparison={comparison} names={names} />
+      <Causes comparison={comparison} names={names} question={question} />
       <Changes question={question} unchangedCount={comparison.unchanged} />
-      <SideBySide comparison={comparison} />
+      <SideBySide comparison={comparison} names={names} />
     </>
   );
 }
 
-function Cautions({ comparison: { base, compare, sameInspectionVersion } }: { comparison: Compared }) {
-  const unverifiable = [base, compare].filter((side) => side.unverifiableNodes > 0);
+function Cautions({ comparison, names }: { comparison: Compared; names: SideNames }) {
+  const { base, compare, sameInspectionVersion } = comparison;
+  const unverifiable = SIDES.filter((side) => comparison[side].unverifiableNodes > 0);
   return (
     <>
       {sameInspectionVersion ? null : (
@@ -72,16 +76,22 @@ function Cautions({ comparison: { base, compare, sameInspectionVersion } }: { co
         </p>
       )}
       {unverifiable.map((side) => (
-        <p key={nameOf(side)} className="notice warn">
-          The recurrent figures of <bdi>{nameOf(side)}</bdi> are lower bounds: {side.unverifiableNodes} of its nodes
-          cannot be verified.
+        <p key={side} className="notice warn">
+          The recurrent figures of <bdi>{names[side]}</bdi> are lower bounds: {comparison[side].unverifiableNodes} of
+          its nodes cannot be verified.
         </p>
       ))}
     </>
   );
 }
 
-function Causes({ comparison, question: { metric, set } }: { comparison: Compared; question: ComparisonQuestion }) {
+interface CausesProps {
+  comparison: Compared;
+  names: SideNames;
+  question: ComparisonQuestion;
+}
+
+function Causes({ comparison, names, question: { metric, set } }: CausesProps) {
   const { totals, byCause } = comparison;
   const total = totals[metric];
   const figure = FIGURES.find((one) => one.metric === metric);
@@ -103,8 +113,8 @@ function Causes({ comparison, question: { metric, set } }: { comparison: Compare
       }
     >
       <Waterfall
-        base={{ label: nameOf(comparison.base), value: total.base }}
-        compare={{ label: nameOf(comparison.compare), value: total.compare }}
+        base={{ label: names.base, value: total.base }}
+        compare={{ label: names.compare, value: total.compare }}
         causes={byCause[causesNameOf(metric)]}
         unit={figure?.unit ?? ''}
       />

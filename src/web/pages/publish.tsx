@@ -6,10 +6,10 @@ import { Failure } from '../parts/state.js';
 import { CheckResult } from '../publish/check-result.js';
 import { PublishForm } from '../publish/publish-form.js';
 import { PublishedCard } from '../publish/published.js';
-import { Sending } from '../publish/sending.js';
 import { usePublishing } from '../publish/use-publishing.js';
 import { modelAddress } from '../routes.js';
 import { useSession } from '../session.js';
+import { Sending } from '../upload/sending.js';
 
 export function PublishPage() {
   const session = useSession();
@@ -21,7 +21,7 @@ export function PublishPage() {
       title="Publish"
       lead="A version of a model, from a file. It is weighed while it arrives; a file that cannot be read is not kept."
     >
-      {stage.name === 'sending' ? <Sending progress={stage.progress} rate={stage.rate} cancel={cancel} /> : null}
+      {stage.name === 'sending' ? <Sending transfer={stage.transfer} cancel={cancel} /> : null}
       {stage.name === 'published' ? <PublishedCard published={stage.published} again={again} /> : null}
       {stage.name === 'checked' ? (
         <section className="card" aria-label="Dry run">

@@ -1,6 +1,7 @@
-/** Where files are dropped or chosen. The whole window takes them, so that a near miss does not open the file instead of the page. */
-import { useEffect, useEffectEvent, useState } from 'react';
+/** Where the files of a version are dropped or chosen. */
 import { Bytes } from '../parts/number.js';
+import { FileButton } from '../upload/file-button.js';
+import { useDrop } from '../upload/use-drop.js';
 
 interface DropZoneProps {
   files: readonly File[];
@@ -23,47 +24,7 @@ export function DropZone({ files, choose }: DropZoneProps) {
         </ul>
       )}
       <p className="fine">With the files of its external data, if it has any. All together, at once.</p>
-      <label className="button">
-        {files.length === 0 ? 'Choose files' : 'Choose others'}
-        <input
-          type="file"
-          multiple
-          className="unseen"
-          onChange={(event) => {
-            choose([...(event.target.files ?? [])]);
-            event.target.value = ''; // the same file may be chosen again
-          }}
-        />
-      </label>
+      <FileButton label={files.length === 0 ? 'Choose files' : 'Choose others'} multiple take={choose} />
     </div>
   );
-}
-
-function useDrop(choose: (files: File[]) => void): boolean {
-  const [isOver, setOver] = useState(false);
-  const take = useEffectEvent(choose);
-  useEffect(() => {
-    const over = (event: DragEvent): void => {
-      event.preventDefault();
-      setOver(true);
-    };
-    const leave = (event: DragEvent): void => {
-      if (event.relatedTarget === null) setOver(false);
-    };
-    const drop = (event: DragEvent): void => {
-      event.preventDefault();
-      setOver(false);
-      const dropped = [...(event.dataTransfer?.files ?? [])];
-      if (dropped.length > 0) take(dropped);
-    };
-    window.addEventListener('dragover', over);
-    window.addEventListener('dragleave', leave);
-    window.addEventListener('drop', drop);
-    return () => {
-      window.removeEventListener('dragover', over);
-      window.removeEventListener('dragleave', leave);
-      window.removeEventListener('drop', drop);
-    };
-  }, []);
-  return isOver;
 }

@@ -1,26 +1,25 @@
 /** How far an upload is: bytes, rate, time left; and the way to stop it. */
 import { bytesText } from '../parts/number.js';
-import type { Progress } from './publish-files.js';
+import type { Transfer } from './use-transfer.js';
 
 interface SendingProps {
-  progress: Progress;
-  /** Bytes a second. */
-  rate: number | null;
+  transfer: Transfer;
   cancel: () => void;
 }
 
-export function Sending({ progress: { step, file, sentBytes, totalBytes }, rate, cancel }: SendingProps) {
-  const left = rate === null || rate === 0 ? null : (totalBytes - sentBytes) / rate;
+export function Sending({ transfer: { progress, rate }, cancel }: SendingProps) {
+  const { step, file, doneBytes, totalBytes } = progress;
+  const left = rate === null || rate === 0 ? null : (totalBytes - doneBytes) / rate;
   return (
     <section className="card sending" aria-label="Upload">
       <h2 role="status">
         {step === 'hashing' ? 'Reading ' : step === 'sending' ? 'Sending ' : 'Weighing '}
         <bdi className="mono">{file}</bdi>
       </h2>
-      <progress value={sentBytes} max={Math.max(totalBytes, 1)} aria-label="Bytes sent" />
+      <progress value={doneBytes} max={Math.max(totalBytes, 1)} aria-label="Bytes sent" />
       <p className="sending-line number">
         <span>
-          {bytesText(sentBytes)} of {bytesText(totalBytes)}
+          {bytesText(doneBytes)} of {bytesText(totalBytes)}
         </span>
         <span>{rate === null || step === 'weighing' ? '' : `${bytesText(rate)}/s`}</span>
         <span>{left === null || step === 'weighing' ? '' : `${timeText(left)} left`}</span>
