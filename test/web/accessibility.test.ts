@@ -54,6 +54,8 @@ const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<vo
     address: '/checks',
     async ready(page) {
       await page.getByRole('link', { name: 'silero-vad v2' }).click();
+      // The first opens the form, which has a button of the same name.
+      await page.getByRole('button', { name: 'Approve' }).click();
       await page.getByRole('button', { name: 'Approve' }).click();
       await page.getByText('Say why: whoever reads').waitFor();
     },

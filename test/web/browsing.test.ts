@@ -39,6 +39,22 @@ describeInBrowser('a reader', () => {
     expect(await check.getByRole('img').getAttribute('aria-label')).toMatch(/W 128 × 128, R 128 × 128/);
   });
 
+  it('reads the end of a long path, and copies the whole of it', async () => {
+    const page = await browser.visit('/models/silero-vad/versions/2', { scopes: ['read'] });
+    const path = page.locator('.graph-path').first();
+    const whole = (await path.getAttribute('title')) ?? '';
+    expect(whole).toMatch(/^graph\/If_0\.else_branch\/.*\/decoder\/rnn\/LSTM$/);
+    expect(await path.textContent()).toBe(whole);
+    expect(await path.locator('.path-end').textContent()).toBe('LSTM');
+    await page.evaluate('getSelection().selectAllChildren(document.querySelector(".graph-path"))');
+    expect(await page.evaluate('getSelection().toString()')).toBe(whole);
+    // A long one in one line of the table, until somebody opens the row and so asks for the whole.
+    const height = async () => (await path.boundingBox())?.height ?? 0;
+    const closed = await height();
+    await page.getByRole('button', { name: /LSTM/ }).first().click();
+    expect(await height()).toBeGreaterThan(closed);
+  });
+
   it('finds a model by the address alone, filtered and sorted', async () => {
     const page = await browser.visit('/?q=silero&op=LSTM&verdict=MATCH&order=name', { scopes: ['read'] });
     await expectShown(page.getByRole('link', { name: 'silero-vad' }));

@@ -43,8 +43,14 @@ describeInBrowser('checks', () => {
     const page = await browser.visit('/checks', { scopes: ['read'] });
     await expectShown(page.getByRole('row', { name: /meter v2.*failed/ }));
     expect(await page.getByRole('row', { name: /meter v1/ }).count()).toBe(0);
+    await expectShown(page.getByText('Learned params are 62,272, 2,272 over the limit of 60,000.'));
     await page.getByRole('link', { name: 'growing v3' }).click();
     await expectShown(page.getByRole('heading', { name: 'Check of growing v3' }));
+    await expectShown(
+      page.getByText(
+        'Learned params are 62,272, 6,392 over the limit of 55,880; +22.6% on v1; 3,952 of it new, 2,440 from before.',
+      ),
+    );
     // 4·(25n + n² + 2n): 50,800, 58,320 and 62,272; 10 % over the first is 55,880.
     const finding = page.getByRole('listitem').filter({ hasText: 'Learned params: growth' });
     const legend = (await finding.locator('.legend li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
@@ -74,6 +80,8 @@ describeInBrowser('checks', () => {
     const page = await browser.visit('/checks?model=meter', { scopes: ['read', 'approve'] });
     await page.getByRole('link', { name: 'meter v2' }).click();
     const approve = page.getByRole('button', { name: 'Approve' });
+    // The first opens the form, which has a button of the same name.
+    await approve.click();
     await approve.click();
     await expectShown(page.getByText('Say why:'));
     await page.getByLabel('Why it is accepted').fill('the next board has more <b>flash</b>');

@@ -10,28 +10,41 @@ import type { ShownCheck } from '../pages/check.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange } from '../use-operation.js';
 
+/** Beside the conclusion: who approved it, and the button to do so. The form opens when it is wanted, so that findings stay in sight. */
 export function Approvals({ check }: { check: ShownCheck }) {
   const session = useSession();
-  const refusal = refusalOf(session, 'approve', check.modelName);
+  const [isOpen, setOpen] = useState(false);
   if (check.outcome !== 'FAIL') return null;
+  const refusal = refusalOf(session, 'approve', check.modelName);
+  const mayApprove = check.conclusion === 'FAIL' && session !== undefined;
+  const isListed = check.approvals.length > 0;
   return (
-    <Section
-      title="Approval"
-      note="It covers all that this check failed for, and the same change published again; a larger one fails anew."
-    >
-      <ApprovalList approvals={check.approvals} mayRevoke={refusal === null} />
-      {check.conclusion !== 'FAIL' || session === undefined ? null : refusal === null ? (
-        <ApproveForm id={check.id} />
+    <>
+      {isListed || (isOpen && mayApprove) ? (
+        <Section title={isListed ? 'Approvals' : 'Approve'} note={COVERS}>
+          <ApprovalList approvals={check.approvals} mayRevoke={refusal === null} />
+          {isOpen && mayApprove ? <ApproveForm id={check.id} close={() => setOpen(false)} /> : null}
+        </Section>
+      ) : null}
+      {!mayApprove || isOpen ? null : refusal === null ? (
+        <p className="actions">
+          <button type="button" onClick={() => setOpen(true)}>
+            Approve
+          </button>
+        </p>
       ) : (
-        <p className="notice warn spaced">{refusal}</p>
+        <p className="note">{refusal}</p>
       )}
-    </Section>
+    </>
   );
 }
 
-type Approval = ShownCheck['approvals'][number];
+const COVERS =
+  'It covers all that this check failed for, and the same change published again; a larger one fails anew.';
 
-function ApprovalList({ approvals, mayRevoke }: { approvals: readonly Approval[]; mayRevoke: boolean }) {
+export type ShownApproval = ShownCheck['approvals'][number];
+
+export function ApprovalList({ approvals, mayRevoke }: { approvals: readonly ShownApproval[]; mayRevoke: boolean }) {
   const revoke = useChange(RevokeApproval);
   if (approvals.length === 0) return null;
   return (
@@ -67,7 +80,7 @@ function ApprovalList({ approvals, mayRevoke }: { approvals: readonly Approval[]
   );
 }
 
-function Standing({ approval: { expiresAt, revokedAt, revokedBy, inForce } }: { approval: Approval }) {
+function Standing({ approval: { expiresAt, revokedAt, revokedBy, inForce } }: { approval: ShownApproval }) {
   if (revokedAt !== null) {
     return (
       <>
@@ -83,7 +96,7 @@ function Standing({ approval: { expiresAt, revokedAt, revokedBy, inForce } }: { 
   );
 }
 
-function ApproveForm({ id }: { id: string }) {
+function ApproveForm({ id, close }: { id: string; close: () => void }) {
   const approve = useChange(ApproveCheck);
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState('');
@@ -93,7 +106,8 @@ function ApproveForm({ id }: { id: string }) {
     event.preventDefault();
     setTried(true);
     if (reason.trim() === '') return;
-    approve.mutate({ id, reason: reason.trim(), expiresAt: until === '' ? null : endOfDay(until) });
+    const expiresAt = until === '' ? null : endOfDay(until);
+    approve.mutate({ id, reason: reason.trim(), expiresAt }, { onSuccess: close });
   };
   return (
     <form className="approve-form spaced" onSubmit={send}>
@@ -102,6 +116,7 @@ function ApproveForm({ id }: { id: string }) {
         value={reason}
         onChange={setReason}
         lines={2}
+        autoFocus
         fault={isTried && reason.trim() === '' ? 'Say why: whoever reads the check later has nothing else.' : undefined}
       />
       <label className="field">
@@ -110,9 +125,14 @@ function ApproveForm({ id }: { id: string }) {
         <span id={hint}>Empty: for good.</span>
       </label>
       {approve.error === null ? null : <Failure error={approve.error} />}
-      <button type="submit" className="primary" disabled={approve.isPending}>
-        Approve
-      </button>
+      <div className="actions">
+        <button type="submit" className="primary" disabled={approve.isPending}>
+          Approve
+        </button>
+        <button type="button" onClick={close}>
+          Close
+        </button>
+      </div>
     </form>
   );
 }

@@ -3,11 +3,13 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { LimitBar } from './limit-bar.js';
-import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/metric.js';
-import { share } from '../parts/number.js';
+import { GraphPath } from '../parts/graph-path.js';
+import { MetricChange, MetricValue, nameOfMetric } from '../parts/metric.js';
+import { share, signedTenths } from '../parts/number.js';
 import { compareAddress, versionAddress } from '../routes.js';
 import type { ShownCheck } from '../pages/check.js';
 import { ConclusionBadge } from './conclusion.js';
+import { FindingSentence } from './finding-sentence.js';
 
 export type ShownFinding = ShownCheck['findings'][number];
 
@@ -16,7 +18,7 @@ export function Findings({ check }: { check: ShownCheck }) {
     <ul className="findings">
       {check.findings.map((finding, index) => (
         <li key={index} className="card">
-          <FindingHead finding={finding} />
+          <FindingHead finding={finding} isSaid={index === 0 && finding.outcome !== 'PASS'} />
           <Facts check={check} finding={finding} />
           <LimitBar finding={finding} />
           <Contributors finding={finding} />
@@ -27,15 +29,15 @@ export function Findings({ check }: { check: ShownCheck }) {
   );
 }
 
-function FindingHead({ finding }: { finding: ShownFinding }) {
+/** The sentence of the page is that of the worst finding, so that is not said again. */
+function FindingHead({ finding, isSaid }: { finding: ShownFinding; isSaid: boolean }) {
   const { metric, dtype, limitKind, budget } = finding;
   const selector = [budget.opType, budget.path].filter((one) => one !== null).join(' at ');
   return (
     <div className="card-head">
       <div>
         <h2>
-          {METRIC_LABELS[metric]}
-          {dtype === null ? '' : `, ${dtype}`}
+          {nameOfMetric(metric, dtype)}
           {selector === '' ? null : (
             <>
               {' '}
@@ -44,12 +46,28 @@ function FindingHead({ finding }: { finding: ShownFinding }) {
           )}
           : {limitKind === 'MAX' ? 'size' : 'growth'}
         </h2>
-        <p className="note">
-          <bdi>{finding.message}.</bdi>
-        </p>
+        {isSaid ? null : (
+          <p className="note">
+            <FindingSentence finding={finding} />
+          </p>
+        )}
+        <Origin finding={finding} />
       </div>
       <ConclusionBadge conclusion={finding.outcome} />
     </div>
+  );
+}
+
+/** Where it grew most. */
+function Origin({ finding: { metric, contributors, outcome } }: { finding: ShownFinding }) {
+  const most = contributors.find(({ delta, path }) => delta > 0 && path !== null);
+  if (most === undefined || most.path === null || outcome === 'PASS') return null;
+  return (
+    <p className="note">
+      Most at <GraphPath path={most.path} />
+      {most.cause === null ? null : `, ${CAUSE_WORDS[most.cause]}`}: <MetricChange metric={metric} value={most.delta} />
+      .
+    </p>
   );
 }
 
@@ -60,7 +78,7 @@ function Facts({ check, finding }: { check: ShownCheck; finding: ShownFinding })
   const growth = (
     <>
       <MetricChange metric={metric} value={finding.delta} />
-      {finding.percent === null ? null : <span className="unit"> ({finding.percent.toFixed(1)}%)</span>}
+      {finding.percent === null ? null : <span className="unit"> ({signedTenths(finding.percent)})</span>}
     </>
   );
   const facts: [string, ReactNode][] = [
@@ -108,48 +126,58 @@ function budgetOf({ modelName }: ShownCheck, { scope, tag, revision, owner, reas
   );
 }
 
-function Contributors({ finding: { contributors, metric } }: { finding: ShownFinding }) {
+function Contributors({ finding: { contributors, metric, delta } }: { finding: ShownFinding }) {
   if (contributors.length === 0) return null;
+  const whole = wholeOf(delta);
+  const isMixed = contributors.some(({ share: part }) => part !== null && part < 0);
   return (
-    <div className="scroll spaced">
-      <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">Contributor</th>
-            <th scope="col">Cause</th>
-            <th scope="col" className="right">
-              Growth
-            </th>
-            <th scope="col" className="right">
-              Share
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {contributors.map(({ path, opType, cause, delta, share: part }, index) => (
-            <tr key={index}>
-              <th scope="row">
-                {path === null ? 'The rest of the model' : (opType ?? 'Tensor')}
-                {path === null ? null : <bdi className="mono fine path">{path}</bdi>}
+    <>
+      {isMixed ? (
+        <p className="note spaced">
+          Parts that shrank are set off against those that grew, whose shares therefore add up to more than 100%.
+        </p>
+      ) : null}
+      <div className="scroll spaced">
+        <table className="list dense">
+          <thead>
+            <tr>
+              <th scope="col">Contributor</th>
+              <th scope="col">Cause</th>
+              <th scope="col" className="right">
+                Growth
               </th>
-              <td data-label="Cause">{cause === null ? '–' : CAUSE_WORDS[cause]}</td>
-              <td className="right" data-label="Growth">
-                <MetricChange metric={metric} value={delta} />
-              </td>
-              <td className="right number" data-label="Share">
-                {sharePercent(part)}
-              </td>
+              <th scope="col" className="right">
+                {whole}
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {contributors.map(({ path, opType, cause, delta: grown, share: part }, index) => (
+              <tr key={index}>
+                <th scope="row">
+                  {path === null ? 'The rest of the model' : (opType ?? 'Tensor')}{' '}
+                  {path === null ? null : <GraphPath path={path} />}
+                </th>
+                <td data-label="Cause">{cause === null ? '–' : CAUSE_WORDS[cause]}</td>
+                <td className="right" data-label="Growth">
+                  <MetricChange metric={metric} value={grown} />
+                </td>
+                <td className="right number" data-label={whole}>
+                  {shareOfGrowth(part)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 
 /** Of a pinned base: which versions since made it grow. */
-function Versions({ model, finding: { versions, metric } }: { model: string; finding: ShownFinding }) {
+function Versions({ model, finding: { versions, metric, delta: total } }: { model: string; finding: ShownFinding }) {
   if (versions.length === 0) return null;
+  const whole = wholeOf(total);
   return (
     <details className="spaced">
       <summary>By version since the base ({versions.length})</summary>
@@ -161,7 +189,7 @@ function Versions({ model, finding: { versions, metric } }: { model: string; fin
               Growth
             </th>
             <th scope="col" className="right">
-              Share
+              {whole}
             </th>
           </tr>
         </thead>
@@ -174,7 +202,7 @@ function Versions({ model, finding: { versions, metric } }: { model: string; fin
               <td className="right">
                 <MetricChange metric={metric} value={delta} />
               </td>
-              <td className="right number">{sharePercent(part)}</td>
+              <td className="right number">{shareOfGrowth(part)}</td>
             </tr>
           ))}
         </tbody>
@@ -183,8 +211,10 @@ function Versions({ model, finding: { versions, metric } }: { model: string; fin
   );
 }
 
-/** Of a sum whose parts may have both signs. */
-function sharePercent(part: number | null): string {
-  if (part === null) return '–';
-  return part < 0 ? `−${share(-part, 1)}` : share(part, 1);
+/** What a share is a share of. */
+const wholeOf = (delta: number | null): string => (delta !== null && delta < 0 ? 'Of the decrease' : 'Of the growth');
+
+/** What went the other way has no share of it. */
+function shareOfGrowth(part: number | null): string {
+  return part === null || part < 0 ? '–' : share(part, 1);
 }

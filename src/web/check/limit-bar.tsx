@@ -1,5 +1,5 @@
 /** A value that is over its limit, as one bar: what is allowed, what was over it before, and what this version adds. */
-import { METRIC_FACTS } from '../../core/metrics.js';
+import { unitOf } from '../parts/metric.js';
 import { grouped } from '../parts/number.js';
 import { ShareBar } from '../parts/share-bar.js';
 import { Swatch } from '../parts/swatch.js';
@@ -19,7 +19,7 @@ export function LimitBar({ finding: { metric, limit, introduced, inherited } }: 
         {parts.map(({ name, value, colour }) => (
           <li key={name}>
             <Swatch colour={colour} />
-            {name} <span className="number">{grouped(value)}</span> {METRIC_FACTS[metric].unit}
+            {name} <span className="number">{grouped(value)}</span> {unitOf(metric)}
           </li>
         ))}
       </ul>

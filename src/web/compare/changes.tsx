@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
+import { GraphPath } from '../parts/graph-path.js';
 import { Change, grouped } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { Pager } from '../parts/pager.js';
@@ -91,8 +92,7 @@ function ChangeRow({ change }: { change: ShownChange }) {
   return (
     <tr>
       <th scope="row" className="change-what">
-        {change.opType === null ? SUBJECTS[change.subject] : <bdi>{change.opType}</bdi>}
-        <Place change={change} />
+        {change.opType === null ? SUBJECTS[change.subject] : <bdi>{change.opType}</bdi>} <Place change={change} />
       </th>
       <td data-label="Cause">
         <span>
@@ -138,10 +138,10 @@ function Place({ change: { path, basePath } }: { change: ShownChange }) {
   if (path === null) return null;
   return (
     <>
-      <bdi className="mono fine path">{path}</bdi>
+      <GraphPath path={path} />
       {basePath === null || basePath === path ? null : (
         <span className="fine path">
-          was <bdi className="mono">{basePath}</bdi>
+          was <GraphPath path={basePath} />
         </span>
       )}
     </>

@@ -3,7 +3,7 @@ import '../style/drift.css';
 import { Link, useParams } from 'wouter';
 import { Approvals } from '../check/approvals.js';
 import { ConclusionBadge } from '../check/conclusion.js';
-import { sentenceOf } from '../check/sentence.js';
+import { CheckSentence } from '../check/finding-sentence.js';
 import { Findings } from '../check/findings.js';
 import { CheckPage as CheckOperation, type CheckPageQuery } from '../generated/operations.js';
 import { Page } from '../parts/page.js';
@@ -12,14 +12,14 @@ import { When } from '../parts/when.js';
 import { versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 
-export type ShownCheck = Extract<NonNullable<CheckPageQuery['node']>, { line: string }>;
+export type ShownCheck = Extract<NonNullable<CheckPageQuery['node']>, { outcome: string }>;
 
 export function CheckPage() {
   const { id = '' } = useParams<{ id: string }>();
   const { data, error, refetch } = useOperation(CheckOperation, { id });
   const above = <Link href="/checks">Checks</Link>;
   const node = data?.node;
-  if (error !== null || !node || !('line' in node)) {
+  if (error !== null || !node || !('outcome' in node)) {
     return (
       <Page title="Check" above={above}>
         {error !== null ? (
@@ -49,7 +49,7 @@ export function CheckPage() {
       }
     >
       <p className="sentence">
-        <ConclusionBadge conclusion={node.conclusion} /> <bdi>{sentenceOf(node)}</bdi>
+        <ConclusionBadge conclusion={node.conclusion} /> <CheckSentence findings={node.findings} />
       </p>
       <Approvals check={node} />
       <Findings check={node} />

@@ -3,6 +3,7 @@ import '../style/drift.css';
 import { Link, useSearchParams } from 'wouter';
 import { CHECK_OUTCOMES } from '../../core/check.js';
 import { ConclusionBadge } from '../check/conclusion.js';
+import { CheckSentence } from '../check/finding-sentence.js';
 import { Checks, type ChecksQuery } from '../generated/operations.js';
 import { pageRequest } from '../page-request.js';
 import { Choice, TypedField } from '../parts/filter-fields.js';
@@ -104,7 +105,7 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
                 <ConclusionBadge conclusion={check.conclusion} />
               </td>
               <td data-label="Why" className="check-why">
-                <bdi>{check.line.replace(/^[A-Z]+: /, '')}</bdi>
+                <CheckSentence findings={check.findings} />
               </td>
               <td data-label="Made">
                 <span>

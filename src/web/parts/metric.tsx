@@ -20,6 +20,12 @@ export const METRIC_LABELS: Record<Metric, string> = {
   MEMORY: 'Memory in a data type',
 };
 
+/** As the subject of a sentence, and with the data type where there is one. */
+export function nameOfMetric(metric: Metric, dtype: string | null): string {
+  if (dtype === null) return METRIC_LABELS[metric];
+  return metric === 'MEMORY' ? `Memory in ${dtype}` : `${METRIC_LABELS[metric]}, ${dtype}`;
+}
+
 export const METRIC_OPTIONS = METRICS.map((value) => ({ value, label: METRIC_LABELS[value] }));
 
 export const unitOf = (metric: Metric): string => {

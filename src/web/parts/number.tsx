@@ -54,6 +54,10 @@ export function Change({ value, base, unit }: { value: Known; base?: Known; unit
   );
 }
 
+/** Of a percentage, to one decimal. */
+export const signedTenths = (percentage: number): string =>
+  `${percentage < 0 ? '−' : '+'}${Math.abs(percentage).toFixed(1)}%`;
+
 export const signedPercent = (ratio: number): string => `${ratio > 0 ? '+' : '−'}${percent(Math.abs(ratio))}`;
 
 export function Unknown() {

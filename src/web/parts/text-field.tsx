@@ -14,6 +14,8 @@ interface TextFieldProps {
   fault?: string | undefined;
   hint?: string;
   lines?: number;
+  /** Where a form has opened because somebody asked for it. */
+  autoFocus?: boolean;
   /** Id of a datalist with what may be meant. */
   list?: string;
 }

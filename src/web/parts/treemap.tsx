@@ -3,6 +3,7 @@ import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } fr
 import { useId, useMemo, useState } from 'react';
 import type { Branch } from './branch.js';
 import { compact, grouped, percent } from './number.js';
+import { endOf } from './path-text.js';
 import { Swatch } from './swatch.js';
 import { useWidth } from './use-width.js';
 
@@ -17,6 +18,8 @@ interface TreemapProps {
 
 /** Smaller boxes are no bigger than a line; they stay in the sums. */
 const SMALLEST = 0.5;
+/** Of a name in a box, on average. */
+const CHARACTER_WIDTH = 7.6;
 
 export function Treemap({ root, unit, height = 340, onChoose }: TreemapProps) {
   const [box, width] = useWidth();
@@ -100,7 +103,7 @@ function BoxText({ leaf, clip }: { leaf: Placed; clip: string }) {
       </clipPath>
       <g clipPath={`url(#${clip})`}>
         <text x={leaf.x0 + 6} y={leaf.y0 + 16} className="box-name">
-          {leaf.data.label ?? leaf.data.name}
+          {endOf(leaf.data.label ?? leaf.data.name, Math.floor((width - 10) / CHARACTER_WIDTH))}
         </text>
         {height < 38 ? null : (
           <text x={leaf.x0 + 6} y={leaf.y0 + 32} className="box-value">

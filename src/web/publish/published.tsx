@@ -1,6 +1,7 @@
 /** What was found in a file that has just been published: the verdict first, then the totals and the first recurrent nodes. */
 import { Link } from 'wouter';
 import { VERDICTS } from '../../core/inspection.js';
+import { GraphPath } from '../parts/graph-path.js';
 import { Bytes, Count } from '../parts/number.js';
 import { VerdictBadge } from '../parts/verdict.js';
 import { versionAddress } from '../routes.js';
@@ -109,7 +110,7 @@ function Nodes({ published: { recurrentNodes, totals } }: { published: Published
           {recurrentNodes.map((node) => (
             <tr key={node.path}>
               <th scope="row">
-                {node.opType} <bdi className="mono fine path">{node.path}</bdi>
+                {node.opType} <GraphPath path={node.path} />
               </th>
               <td className="right number" data-label="m → n">
                 {node.inputSize ?? '?'} → {node.hiddenSize ?? '?'}

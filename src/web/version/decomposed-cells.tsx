@@ -1,5 +1,6 @@
 /** LSTM and GRU cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
 import type { ShownVersion } from '../pages/version.js';
+import { GraphPath } from '../parts/graph-path.js';
 import { Count } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 
@@ -37,8 +38,7 @@ export function DecomposedCells({ inspection }: { inspection: ShownVersion['insp
             {decomposedCells.map((cell) => (
               <tr key={cell.path}>
                 <th scope="row">
-                  {cell.cell}
-                  <bdi className="mono fine path">{cell.path}</bdi>
+                  {cell.cell} <GraphPath path={cell.path} />
                 </th>
                 <td className="right number" data-label="m → n">
                   {cell.inputSize} → {cell.hiddenSize}

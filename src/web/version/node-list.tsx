@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
 import { ask } from '../ask.js';
 import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
+import { GraphPath } from '../parts/graph-path.js';
 import { Count } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
@@ -109,7 +110,7 @@ function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; t
         <button type="button" className="plain opener" aria-expanded={isOpen} onClick={toggle}>
           <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {node.opType}{' '}
           {node.numDirections === 2 ? <span className="badge">bidirectional</span> : null}
-          <bdi className="mono fine path">{node.path}</bdi>
+          <GraphPath path={node.path} isInControl />
         </button>
       </th>
       <td className="right number" data-label="m → n">

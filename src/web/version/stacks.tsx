@@ -1,5 +1,6 @@
 /** Recurrent nodes chained output to input, as the layers of a stack. */
 import type { ShownVersion } from '../pages/version.js';
+import { GraphPath } from '../parts/graph-path.js';
 import { Count } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { VerdictBadge } from '../parts/verdict.js';
@@ -23,7 +24,7 @@ export function Stacks({ stacks }: { stacks: ShownVersion['inspection']['recurre
               <VerdictBadge verdict={stack.verdict} />
               {stack.uniform ? null : <span className="badge">layers differ</span>}
             </div>
-            <bdi className="mono fine path">{stack.path}</bdi>
+            <GraphPath path={stack.path} />
             <ol className="layers">
               {stack.layers.map((layer, index) => (
                 <li key={index}>

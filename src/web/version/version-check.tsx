@@ -1,6 +1,7 @@
 /** What budgets said of a version last, and checking it again by the budgets of now. */
 import { Link, useLocation } from 'wouter';
 import { ConclusionBadge } from '../check/conclusion.js';
+import { CheckSentence } from '../check/finding-sentence.js';
 import { CheckVersion, VersionCheck as VersionCheckOperation } from '../generated/operations.js';
 import type { ShownVersion } from '../pages/version.js';
 import { Section } from '../parts/page.js';
@@ -40,7 +41,7 @@ export function VersionCheck({ version }: { version: ShownVersion }) {
         <Loading rows={1} />
       ) : latest ? (
         <p className="check-line">
-          <ConclusionBadge conclusion={latest.conclusion} /> <bdi>{latest.line.replace(/^[A-Z]+: /, '')}.</bdi>{' '}
+          <ConclusionBadge conclusion={latest.conclusion} /> <CheckSentence findings={latest.findings} />{' '}
           <Link href={checkAddress(latest.id)}>See the check</Link>{' '}
           <span className="fine">
             made <When at={latest.createdAt} />

@@ -1,5 +1,6 @@
 /** What the reader found odd in the file. */
 import type { InspectionWarning } from '../../core/inspection.js';
+import { GraphPath } from '../parts/graph-path.js';
 
 const SHOWN = 5;
 
@@ -30,8 +31,8 @@ function WarningList({ warnings }: { warnings: readonly ShownWarning[] }) {
     <ul className="plain-list">
       {warnings.map(({ code, message, path }, index) => (
         <li key={index}>
-          <span className="mono">{code}</span> <bdi>{message}</bdi>
-          {path === null || path === undefined ? null : <bdi className="mono fine path">{path}</bdi>}
+          <span className="mono">{code}</span> <bdi>{message}</bdi>{' '}
+          {path === null || path === undefined ? null : <GraphPath path={path} />}
         </li>
       ))}
     </ul>

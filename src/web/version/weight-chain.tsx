@@ -1,5 +1,6 @@
 /** The way of one tensor from where it is stored to the role, drawn as a row of boxes. Names come from the file and are text. */
 import type { WeightSource } from '../../core/inspection.js';
+import { Breakable } from '../parts/graph-path.js';
 import { Bytes, Count } from '../parts/number.js';
 import type { ShownNode } from './node-list.js';
 
@@ -30,7 +31,9 @@ export function WeightChain({ weight }: { weight: ShownNode['weights'][number] }
       <span className="chain-steps">
         <span className="step source">
           <span className="fine">{SOURCES[source]}</span>
-          <bdi className="mono">{tensor}</bdi>
+          <bdi className="mono">
+            <Breakable text={tensor ?? ''} />
+          </bdi>
         </span>
         {hops === 0 ? null : (
           <span className="step hop">{hops === 1 ? 'out of 1 scope' : `out of ${hops} scopes`}</span>
