@@ -62,6 +62,16 @@ test('a larger hidden size is split into its input, recurrent and bias weights',
   );
 });
 
+test('the sentence shortens a long path between its steps, and a long name from its start', async () => {
+  const sentenceOf = async (name: string) => {
+    const [base, compare] = await Promise.all([2, 3].map((n) => layersModel([{ name, m: 3, n }])));
+    return compareInspections(base!, compare!).summary;
+  };
+  const deep = await sentenceOf('decoder/inner_block_of_the_branch/step_one/rnn/LSTM');
+  expect(deep).toContain(' at …/inner_block_of_the_branch/step_one/rnn/LSTM ');
+  expect(await sentenceOf('a'.repeat(60))).toContain(` at …${'a'.repeat(48)} `);
+});
+
 test('what happened to one node at once is told in one order: width, hidden size, direction, bias', async () => {
   const found = await compareLstms(
     { inputSize: 3, hiddenSize: 2, bias: 'none' },

@@ -68,11 +68,24 @@ function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string 
   return `${CAUSE_WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
 }
 
-/** Names say most at their end. */
+/** Names say most at their end: whole steps of the path as far as they fit, and of a last one that does not, its end. */
 function endOf(path: string): string {
-  const characters = Array.from(path);
-  return characters.length <= MAX_PATH ? path : `…${characters.slice(-MAX_PATH).join('')}`;
+  if (lengthOf(path) <= MAX_PATH) return path;
+  const steps = path.split('/');
+  let end = steps.pop() ?? '';
+  if (lengthOf(end) > MAX_PATH) return `…${Array.from(end).slice(-MAX_PATH).join('')}`;
+  for (
+    let step = steps.pop();
+    step !== undefined && lengthOf(step) + 1 + lengthOf(end) <= MAX_PATH;
+    step = steps.pop()
+  ) {
+    end = `${step}/${end}`;
+  }
+  return `…/${end}`;
 }
+
+/** Code points: no character is cut in two. */
+const lengthOf = (text: string): number => Array.from(text).length;
 
 function sizesOf({ cause, base, compare }: Change): string {
   const step = (from: unknown, to: unknown) => ` ${String(from)} → ${String(to)}`;
