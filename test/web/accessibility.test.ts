@@ -1,5 +1,4 @@
 /** What every page must be, whatever it shows: found faultless by axe, no wider than a telephone, in both themes. */
-import type { Page } from 'playwright-core';
 import {
   accessibilityFaults,
   describeInBrowser,
@@ -7,106 +6,17 @@ import {
   openBrowser,
   type TestBrowser,
 } from '../support/browser.js';
+import { fillRegistry, PAGES } from '../support/pages.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { publishSilero } from '../support/silero.js';
 
 let server: TestServer;
 let browser: TestBrowser;
-
-/** Each page, and when it is whole. */
-const PAGES: Record<string, { address: string; ready: (page: Page) => Promise<void>; except?: string }> = {
-  registry: {
-    address: '/?q=silero&op=LSTM',
-    ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
-  },
-  model: {
-    address: '/models/silero-vad?metric=BYTE_SIZE',
-    async ready(page) {
-      await page.locator('.trend canvas').waitFor();
-      await page.getByText('The same as a table').click();
-      await page.getByRole('main').getByRole('button', { name: 'Change', exact: true }).click();
-      await page.getByText('More', { exact: true }).click();
-      await page.getByRole('link', { name: 'v1' }).first().waitFor();
-    },
-  },
-  version: {
-    address: '/models/silero-vad/versions/2',
-    async ready(page) {
-      await page.getByRole('button', { name: /LSTM/ }).first().click();
-      await page.locator('.check').waitFor();
-      await page.getByText('MACs per time step').waitFor();
-    },
-  },
-  compare: {
-    address: '/compare?base=silero-vad@1&compare=silero-vad@2',
-    ready: (page) => page.getByRole('heading', { name: /^Changes \(/ }).waitFor(),
-  },
-  'a comparison with what is not there': {
-    address: '/compare?base=silero-vad@1&compare=silero-vad@90',
-    ready: (page) => page.getByRole('alert').waitFor(),
-  },
-  audit: {
-    address: '/audit?baseline=alias:production&metric=MEMORY&q=silero&over=-1',
-    ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
-  },
-  checks: { address: '/checks', ready: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
-  check: {
-    address: '/checks',
-    async ready(page) {
-      await page.getByRole('link', { name: 'silero-vad v2' }).click();
-      // The first opens the form, which has a button of the same name.
-      await page.getByRole('button', { name: 'Approve' }).click();
-      await page.getByRole('button', { name: 'Approve' }).click();
-      await page.getByText('Say why: whoever reads').waitFor();
-    },
-  },
-  calculator: {
-    address: '/calculator?input=40&hidden=64&layers=3&directions=2&projection=20&peepholes=true&maxParams=50000',
-    ready: (page) => page.getByText('fits, with').waitFor(),
-  },
-  'the calculator with a wrong field': {
-    address: '/calculator?hidden=none',
-    ready: (page) => page.getByText('No count yet').waitFor(),
-  },
-  publish: {
-    address: '/publish?model=a',
-    async ready(page) {
-      await page.getByText('More about the version').click();
-      await page.getByRole('main').getByRole('button', { name: 'Publish' }).click();
-      await page.getByText('Choose a file first.').waitFor();
-    },
-  },
-  api: {
-    address: '/api',
-    ready: (page) => page.locator('.view-line', { hasText: 'LargestVersions' }).waitFor(),
-    // GraphiQL's own: tabs that hold a button to close them, and token colours of its editor on grey.
-    except: '.graphiql-container',
-  },
-  'sign-in': { address: '/sign-in', ready: (page) => page.getByLabel('Token').waitFor() },
-  'a page that is not there': {
-    address: '/models/none/versions/1',
-    ready: (page) => page.getByText('No such version').waitFor(),
-  },
-};
-
-/** Every version of the model fails its check. */
-async function setTightBudget(): Promise<void> {
-  const mutation = `mutation { setBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, max: 1000,
-    maxIncreasePercent: 1 }) { userErrors { message } } }`;
-  const response = await server.fetch('/graphql', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ query: mutation }),
-  });
-  expect(await response.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
-}
 
 describeInBrowser('every page', () => {
   beforeAll(async () => {
     server = await startTestServer();
     browser = await openBrowser(server);
-    await setTightBudget();
-    await publishSilero(server);
+    await fillRegistry(server);
   });
   afterAll(async () => {
     await browser.close();

@@ -5,7 +5,7 @@
 import { GraphiQL } from 'graphiql';
 import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
-import { useSyncExternalStore } from 'react';
+import { useSyncExternalStore, type KeyboardEvent } from 'react';
 import { PAGE_HEADERS } from '../ask.js';
 import { currentTheme, onThemeChange } from '../theme.js';
 import { READY_OPERATIONS } from './ready-operations.js';
@@ -13,18 +13,26 @@ import { READY_OPERATIONS } from './ready-operations.js';
 export function Explorer() {
   const theme = useSyncExternalStore(onThemeChange, currentTheme);
   return (
-    <GraphiQL
-      fetcher={ask}
-      defaultTabs={READY_OPERATIONS}
-      forcedTheme={theme}
-      // What was typed stays with this tab of the browser, and not on the machine.
-      storage={sessionStorage}
-      isHeadersEditorEnabled={false}
-      showPersistHeadersSettings={false}
-    >
-      <GraphiQL.Logo> </GraphiQL.Logo>
-    </GraphiQL>
+    <div className="explorer" onKeyDown={leaveEditor}>
+      <GraphiQL
+        fetcher={ask}
+        defaultTabs={READY_OPERATIONS}
+        forcedTheme={theme}
+        // What was typed stays with this tab of the browser, and not on the machine.
+        storage={sessionStorage}
+        isHeadersEditorEnabled={false}
+        showPersistHeadersSettings={false}
+      >
+        <GraphiQL.Logo> </GraphiQL.Logo>
+      </GraphiQL>
+    </div>
   );
+}
+
+/** In the editor Tab indents. What closes one of its boxes with Escape does not come here. */
+function leaveEditor({ key, target }: KeyboardEvent): void {
+  if (key === 'Escape' && target instanceof HTMLTextAreaElement)
+    target.closest<HTMLElement>('.graphiql-editor')?.focus();
 }
 
 /** With the cookie of the session; answers and refusals alike are JSON to be looked at. */

@@ -32,10 +32,10 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
           <thead>
             <tr>
               <th scope="col">Figure</th>
-              <th scope="col" className="right">
+              <th scope="col" className="right" data-label="Base">
                 <SideLink side={base} name={names.base} />
               </th>
-              <th scope="col" className="right">
+              <th scope="col" className="right" data-label="Compare">
                 <SideLink side={compare} name={names.compare} />
               </th>
               <th scope="col" className="right">

@@ -16,7 +16,8 @@ export function ApiPage() {
       lead={
         <>
           Everything the pages show can be asked over GraphQL. What each field means is in the book at the left, and in{' '}
-          <a href="/schema.graphql">schema.graphql</a>.
+          <a href="/schema.graphql">schema.graphql</a>. By keyboard: Enter goes into an editor, Escape out of it,
+          Ctrl+Enter asks.
         </>
       }
     >
@@ -24,9 +25,7 @@ export function ApiPage() {
         <Loading rows={8} />
       ) : mayRead ? (
         <Suspense fallback={<Loading rows={8} />}>
-          <div className="explorer">
-            <Explorer />
-          </div>
+          <Explorer />
         </Suspense>
       ) : (
         <Failure error={new RequestFailed('TOKEN_INVALID', 'Sign in to ask the registry.')} />
