@@ -15,6 +15,7 @@ import { openDatabase, type Database } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
 import { createRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
+import { createComparisonCache } from './registry/comparison-cache.js';
 import type { Needs } from './registry/needs.js';
 import { createSignInCodes } from './registry/sign-in-codes.js';
 import { authenticate, ensureAdminToken } from './registry/tokens.js';
@@ -59,7 +60,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
       throw dataFolderUnusable(path.join(data, 'blobs'), cause);
     });
     ends.add(() => blobs.close());
-    const needs: Needs = { database: database.client, select: database.select, blobs };
+    const comparisons = createComparisonCache();
+    const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
     const codes = createSignInCodes();

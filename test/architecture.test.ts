@@ -61,6 +61,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'tar-stream': ['database/'],
   'p-retry': ['database/', 'registry/'],
   uuid: ['registry/'],
+  'lru-cache': ['registry/comparison-cache.ts'],
   'type-graphql': ['api/'],
   graphql: ['api/'],
   'graphql-scalars': ['api/'],

@@ -47,10 +47,15 @@ export async function compareFound(
   { base, compare }: { base: ComparedInspection; compare: ComparedInspection },
   options: { unchanged?: boolean } = {},
 ): Promise<Comparison> {
-  const whole = await loadWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
-  const [before, after] = [whole.get(base.inspectionId), whole.get(compare.inspectionId)];
-  if (!before || !after) throw new Error('an inspection is gone, though it was found just now');
-  return compareInspections(before, after, { ...options, baseLabel: base.label, compareLabel: compare.label });
+  const key = `${base.inspectionId} ${compare.inspectionId} ${options.unchanged === true}`;
+  const found = await needs.comparisons.find(key, async () => {
+    const whole = await loadWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
+    const [before, after] = [whole.get(base.inspectionId), whole.get(compare.inspectionId)];
+    if (!before || !after) throw new Error('an inspection is gone, though it was found just now');
+    return compareInspections(before, after, options);
+  });
+  // As it is called this time: several names may stand for one inspection.
+  return { ...found, base: { ...found.base, label: base.label }, compare: { ...found.compare, label: compare.label } };
 }
 
 /** What the version holds; a withdrawn one is refused, since its figures should no longer be held against anything. */

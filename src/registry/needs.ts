@@ -1,6 +1,7 @@
 /** What every use case of the registry needs; handed in first, never looked up. */
 import type { BlobStore } from '../blobs/blob-store.js';
 import type { PrismaClient, Select } from '../database/client.js';
+import type { ComparisonCache } from './comparison-cache.js';
 
 /** What reads need, be it within a transaction (`readsWithin`). */
 export type Reads = Pick<Needs, 'select'>;
@@ -10,4 +11,5 @@ export interface Needs {
   /** Reads by raw SQL; not within a transaction. */
   select: Select;
   blobs: BlobStore;
+  comparisons: ComparisonCache;
 }

@@ -120,6 +120,36 @@ test('changes come in pages whose cursors are bound to what is compared', async 
   expect((await compare('many@2', 'many@1', { after })).codes).toEqual(['CURSOR_INVALID']);
 });
 
+const READS_NODES = /FROM recurrent_node/;
+
+test('what is compared is read once for all pages, names of the sides and fields of a request', async () => {
+  const nodes = (n: number) => [{ path: 'graph/once', name: 'once', hiddenSize: n }];
+  await publishSample(registry.needs, registry.publisher, 'once', { nodes: nodes(10) });
+  await publishSample(registry.needs, registry.publisher, 'once', { nodes: nodes(11) });
+  await setAlias(registry.needs, registry.publisher, { model: 'once', alias: 'old', version: { number: 1 } });
+  const side = (name: string) => `${name}: compareVersions(input: { base: "once@1", compare: "once@2" }) { summary }`;
+  const { result, statements } = await recordStatements(async () => [
+    await graphql.ask<Record<string, { summary: string }>>(`{ ${side('first')} ${side('second')} }`),
+    await compare('once@old', 'once', { after: null }),
+  ]);
+  expect(result.flatMap(({ errors }) => errors)).toEqual([]);
+  expect(statements.filter(({ text }) => READS_NODES.test(text))).toHaveLength(1);
+  const other = await recordStatements(() => compare('once@2', 'once@1'));
+  expect(other.result.data.compareVersions).toMatchObject({ base: { label: 'once@2' }, compare: { label: 'once@1' } });
+  expect(other.statements.filter(({ text }) => READS_NODES.test(text))).toHaveLength(1);
+});
+
+test('a comparison that is kept keeps its name for nobody else, and is shown to nobody who may not see both sides', async () => {
+  const { artifactDigest: digest } = await registry.needs.database.version.findFirstOrThrow({
+    where: { modelName: 'speech', number: 1 },
+  });
+  expect((await compare('speech@1', 'speech@2')).data.compareVersions.base.label).toBe('speech@1');
+  expect((await compare(digest, 'speech@2')).data.compareVersions.base.label).toBe(digest);
+  const principal = await registry.principal(['read'], 'once');
+  const variables = { base: 'speech@1', compare: 'speech@2', unchanged: false };
+  expect((await graphql.ask<Answer>(OPERATION, variables, { principal })).codes).toEqual(['MODEL_NOT_FOUND']);
+});
+
 test.each([
   ['speech@4', 'VERSION_NOT_FOUND'],
   ['speech@staging', 'VERSION_NOT_FOUND'],

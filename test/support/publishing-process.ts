@@ -4,6 +4,7 @@
  */
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { openDatabase } from '../../src/database/open.js';
+import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import { publishUpload } from '../../src/registry/publish.js';
 import { authenticate } from '../../src/registry/tokens.js';
 import { lstmModel } from './onnx-model.js';
@@ -12,7 +13,12 @@ const AT_ONCE = 5;
 const [url = '', blobs = '', secret = '', model = '', seed = '', count = ''] = process.argv.slice(2);
 
 const database = await openDatabase({ url });
-const needs = { database: database.client, select: database.select, blobs: await openFsBlobStore(blobs) };
+const needs = {
+  database: database.client,
+  select: database.select,
+  blobs: await openFsBlobStore(blobs),
+  comparisons: createComparisonCache(),
+};
 const principal = await authenticate(needs, secret);
 if (principal === null) throw new Error('the token is not valid');
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import type { Principal, Scope } from '../../src/core/principal.js';
 import { type Database, openDatabase } from '../../src/database/open.js';
+import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
 import { openTestDatabase } from './database.js';
@@ -31,7 +32,9 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   const opened = options.embedded ? await openEmbedded(folder) : await openTestDatabase();
   const { database, url } = opened;
   const blobFolder = path.join(folder, 'blobs');
-  const needs: Needs = { database: database.client, select: database.select, blobs: await openFsBlobStore(blobFolder) };
+  const blobs = await openFsBlobStore(blobFolder);
+  const comparisons = createComparisonCache();
+  const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
 
   const principalOf = async (secret: string) => {
     const principal = await authenticate(needs, secret);

@@ -12,6 +12,7 @@ import type { Scope } from '../../src/core/principal.js';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
 import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
+import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { createSignInCodes } from '../../src/registry/sign-in-codes.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
@@ -49,7 +50,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-server-'));
   const { database, drop } = await openTestDatabase();
   const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
-  const needs: Needs = { database: database.client, select: database.select, blobs };
+  const comparisons = createComparisonCache();
+  const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
   let adminToken = '';
   await ensureAdminToken(needs, (secret) => {
     adminToken = secret;
