@@ -1,5 +1,5 @@
 // What a check adds to a publish: the same models published to two names, of which one has three budgets. And a comparison of two
-// versions with 500 recurrent nodes each, all of them wider.
+// versions with 500 recurrent nodes each, all of them wider: as it is asked for the first time, and again.
 import http from 'node:http';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,13 @@ export const summary = 'a check at publish by three budgets; two versions of 500
 
 const EACH = 20;
 const NODES = 500;
-const COMPARE = `{ compareVersions(input: { base: "wide@1", compare: "wide@2" }) { summary totals { recurrentPerUse { delta } }
+/** Hidden sizes of the versions: each pair is compared once, since the server keeps what it compared last. */
+const SIZES = Array.from({ length: 12 }, (_, index) => 8 + 2 * index);
+
+const comparing = ([
+  base,
+  compare,
+]) => `{ compareVersions(input: { base: "wide@${base}", compare: "wide@${compare}" }) { summary totals { recurrentPerUse { delta } }
   byCause { recurrentPerUse { cause delta } } changes(first: 20) { totalCount nodes { cause delta } } } }`;
 
 export async function measure({ rounds = 5 }) {
@@ -23,12 +29,12 @@ export async function measure({ rounds = 5 }) {
     let server = await startServer({ data, environment });
     const publish = (model, body) => send(server, { method: 'PUT', route: `/models/${model}/versions`, body, agent });
     try {
-      await publish('wide', manyNodes(NODES, 8, 1));
-      await publish('wide', manyNodes(NODES, 10, 2));
+      for (const [index, size] of SIZES.entries()) await publish('wide', manyNodes(NODES, size, index + 1));
       await server.stop();
       await addBudgets(data, environment.DATABASE_URL);
       server = await startServer({ data, environment });
-      const [added, compared, worked] = [[], [], []];
+      const [added, compared, again, worked] = [[], [], [], []];
+      const pairs = pairsOf(SIZES.length);
       let seed = 0;
       for (let round = 0; round <= rounds; round += 1) {
         const differences = [];
@@ -37,13 +43,18 @@ export async function measure({ rounds = 5 }) {
           const checked = await timed(() => publish('checked', smallModel(1000, (seed += 7))));
           differences.push(checked - plain);
         }
-        const comparisons = [];
+        const asked = pairs.splice(0, EACH);
+        if (asked.length < EACH) throw new Error(`there are pairs for ${round - 1} rounds`);
+        const compare = (pair) => timed(() => askGraphql(server, agent, comparing(pair)));
+        const [comparisons, repeated] = [[], []];
         const before = await processorTime(server.pid);
-        for (let i = 0; i < EACH; i += 1) comparisons.push(await timed(() => askGraphql(server, agent, COMPARE)));
+        for (const pair of asked) comparisons.push(await compare(pair));
         const processor = ((await processorTime(server.pid)) - before) / EACH;
+        for (const _ of asked) repeated.push(await compare(asked.at(-1)));
         if (round === 0) continue; // to get warm
         added.push(median(differences));
         compared.push(median(comparisons));
+        again.push(median(repeated));
         worked.push(processor);
       }
       await requireWhatIsMeasured(data, server, agent, environment.DATABASE_URL);
@@ -51,6 +62,7 @@ export async function measure({ rounds = 5 }) {
         figure(`${name}: what a check adds to a publish`, added, 'ms', { atMost: 10 }),
         figure(`${name}: two versions of ${NODES} nodes compared`, compared, 'ms', { atMost: 50 }),
         figure(`${name}: processor time of the server for it`, worked, 'ms'),
+        figure(`${name}: the same two, asked for again`, again, 'ms'),
       ];
     } finally {
       agent.destroy();
@@ -58,6 +70,22 @@ export async function measure({ rounds = 5 }) {
       await rm(folder, { recursive: true, force: true });
     }
   });
+}
+
+/** Every version with every other, neighbours first; both ways are two. */
+function pairsOf(count) {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return numbers.flatMap((step) =>
+    numbers.flatMap((base) => {
+      const compare = base + step;
+      return compare > count
+        ? []
+        : [
+            [base, compare],
+            [compare, base],
+          ];
+    }),
+  );
 }
 
 /** Three that hold for `checked` alone: a ceiling, and growth since the version before and the first one. */
@@ -75,8 +103,9 @@ async function addBudgets(data, url) {
 
 /** Else nothing was checked, or something else compared. */
 async function requireWhatIsMeasured(data, server, agent, url) {
-  const { compareVersions } = await askGraphql(server, agent, COMPARE);
-  const grown = NODES * 4 * (2 * 10 ** 2 + 20 - 2 * 8 ** 2 - 16);
+  const { compareVersions } = await askGraphql(server, agent, comparing([1, 2]));
+  const [before, after] = SIZES.map((size) => NODES * 4 * (2 * size ** 2 + 2 * size));
+  const grown = after - before;
   if (compareVersions.totals.recurrentPerUse.delta !== grown) throw new Error('the comparison is of something else');
   if (url === undefined) return;
   const database = await openDatabase(data, url);
