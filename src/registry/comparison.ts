@@ -13,8 +13,8 @@ import { artifactNotFound, findArtifactRows } from './artifacts.js';
 import { findModel, findVersion, loadVersions } from './catalog.js';
 import { loadInspections, loadInspectionsByDigest } from './catalog-inspections.js';
 import type { Needs, Reads } from './needs.js';
-import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightRow } from './records.js';
-import { RECURRENT_NODE_COLUMNS, select, WEIGHT_COLUMNS } from './select.js';
+import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightOfNode } from './records.js';
+import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from './select.js';
 
 const { sql } = Prisma;
 
@@ -117,34 +117,29 @@ async function findArtifactSide(
   throw new WeighbridgeError(code, `${digest} is no model: ${artifact.refusal ?? 'nothing was read of it'}`, { field });
 }
 
-/** With all nodes, their weights and the tensors, in four statements however many ids there are. The caller must have checked them. */
+/** With all nodes, their weights and the tensors, in three statements however many ids there are. The caller must have checked them. */
 export async function loadWholeInspections(
   needs: Reads,
   ids: readonly string[],
 ): Promise<Map<string, ComparableInspection>> {
-  const inspections = await loadInspections(needs, ids);
-  const among = sql`${[...inspections.keys()]}::uuid[]`;
-  const nodes = await select<RecurrentNodeRow>(
-    needs,
-    sql`SELECT ${RECURRENT_NODE_COLUMNS} FROM recurrent_node n WHERE n.inspection_id = ANY(${among}) ORDER BY n.inspection_id, n.position`,
-  );
-  const weights = await select<WeightRow>(
-    needs,
-    sql`SELECT ${WEIGHT_COLUMNS} FROM weight w JOIN recurrent_node n ON n.id = w.node_id
-      WHERE n.inspection_id = ANY(${among}) ORDER BY w.node_id, w.position`,
-  );
-  const lists = await select<{ id: string; tensors: Prisma.JsonValue }>(
-    needs,
-    sql`SELECT i.id, i.tensors FROM inspection i WHERE i.id = ANY(${among})`,
-  );
+  const among = sql`${[...ids]}::uuid[]`;
+  const [inspections, nodes, lists] = await Promise.all([
+    loadInspections(needs, ids),
+    select<RecurrentNodeRow & { weights: WeightOfNode[] }>(
+      needs,
+      sql`SELECT ${RECURRENT_NODE_COLUMNS}, ${WEIGHTS_OF_NODE} FROM recurrent_node n
+        WHERE n.inspection_id = ANY(${among}) ORDER BY n.inspection_id, n.position`,
+    ),
+    select<{ id: string; tensors: Prisma.JsonValue }>(
+      needs,
+      sql`SELECT i.id, i.tensors FROM inspection i WHERE i.id = ANY(${among})`,
+    ),
+  ]);
   const tensorsOf = new Map(lists.map((row) => [row.id, toStoredTensors(row)]));
-  const weightsOf = groupBy(weights, ({ nodeId }) => nodeId);
   const nodesOf = groupBy(nodes, ({ inspectionId }) => inspectionId);
   return new Map(
     [...inspections].map(([id, inspection]) => {
-      const recurrentNodes = (nodesOf.get(id) ?? []).map((node) =>
-        toRecurrentNode({ ...node, weights: weightsOf.get(node.id) ?? [] }),
-      );
+      const recurrentNodes = (nodesOf.get(id) ?? []).map(toRecurrentNode);
       return [id, { ...inspection, recurrentNodes, tensors: tensorsOf.get(id) ?? [] }];
     }),
   );

@@ -83,6 +83,12 @@ export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'te
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
+/** One of WEIGHTS_OF_NODE: JSON has no bigint. */
+export type WeightOfNode = Omit<WeightRow, 'nodeId' | 'dims' | 'elements' | 'byteSize'> & {
+  dims: number[];
+  elements: number | null;
+  byteSize: number | null;
+};
 export type AliasMoveRow = Prisma.AliasMoveModel;
 export type EventRow = Prisma.EventModel;
 /** Without the hash: nothing outside needs it. */
@@ -224,9 +230,10 @@ export function toDuplicates(row: { duplicates: Prisma.JsonValue }): DuplicateGr
 }
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */
-export function toRecurrentNode(row: RecurrentNodeRow & { weights: WeightRow[] }): RecurrentNode & { id: string } {
-  const weights = row.weights.toSorted((a, b) => a.position - b.position).map(toWeight);
-  return { ...toStoredRecurrentNode(row), weights };
+export function toRecurrentNode(
+  row: RecurrentNodeRow & { weights: (WeightRow | WeightOfNode)[] },
+): RecurrentNode & { id: string } {
+  return { ...toStoredRecurrentNode(row), weights: row.weights.map(toWeight) };
 }
 
 /** What the work of a node follows from. */
@@ -290,7 +297,7 @@ export function toRecurrentStack(row: RecurrentStackRow): StoredRecurrentStack {
   };
 }
 
-export function toWeight(row: WeightRow): Weight {
+export function toWeight(row: WeightRow | WeightOfNode): Weight {
   return {
     role: row.role as WeightRole,
     source: row.source as WeightSource,

@@ -169,7 +169,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
 async function storedNodes(id: string) {
   const rows = await registry.needs.database.recurrentNode.findMany({
     where: { inspectionId: id },
-    include: { weights: true },
+    include: { weights: { orderBy: { position: 'asc' } } },
     orderBy: { position: 'asc' },
   });
   return rows.map((row) => {
@@ -256,7 +256,7 @@ it('keeps 20,000 nodes with four weights each, and as many stacks', async () => 
   expect([stacks.length, stacks[19_999]?.path]).toEqual([20_000, 'graph/lstm_19999']);
   const last = await database.recurrentNode.findUniqueOrThrow({
     where: { inspectionId_position: { inspectionId: id, position: 19_999 } },
-    include: { weights: true },
+    include: { weights: { orderBy: { position: 'asc' } } },
   });
   expect(toRecurrentNode(last)).toEqual({ id: last.id, ...lstm(19_999) });
 });

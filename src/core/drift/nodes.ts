@@ -38,7 +38,8 @@ function amountsIn({ nodes }: Held): Amounts {
 
 function toMatchable(node: RecurrentNode): Matchable {
   const { path, name, opType, weights, inputSize: m, hiddenSize: n, numDirections: D } = node;
-  const isCounted = name === '' || new RegExp(`^${opType}_?\\d*$`).test(name);
+  // As exporters count: LSTM, LSTM_12, LSTM12.
+  const isCounted = name === '' || (name.startsWith(opType) && /^_?\d*$/.test(name.slice(opType.length)));
   return {
     path,
     hasOwnName: !isCounted,

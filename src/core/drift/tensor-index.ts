@@ -39,6 +39,7 @@ function add(index: Map<string, StoredTensor[]>, key: string, tensor: StoredTens
 
 /** The likeliest of several with one name or one content: taken by the node itself or its call, of the same dims, stored the nearest. */
 function nearest(candidates: readonly StoredTensor[], node: RecurrentNode, weight: Weight): StoredTensor | null {
+  if (candidates.length < 2) return candidates[0] ?? null;
   let [found, best]: [StoredTensor | null, number] = [null, -1];
   for (const tensor of candidates) {
     const isTaken = tensor.usedBy.some(({ path }) => node.path === path || node.path.startsWith(`${path}.`));
