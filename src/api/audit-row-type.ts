@@ -3,10 +3,12 @@ import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } fro
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../core/audit.js';
 import { hasCauses, shareCauses } from '../core/audit-causes.js';
+import type { Check } from '../core/check.js';
 import type { ChangeCause } from '../core/comparison.js';
 import type { Metric } from '../core/metrics.js';
 import { CAUSES_NODES_MAX, pairKey } from '../registry/audit-causes.js';
 import { ChangeCauseEnum } from './change-type.js';
+import { CheckType } from './check-type.js';
 import type { GraphqlContext } from './context.js';
 import { closedSet } from './enums.js';
 import { MetricEnum } from './metric-enum.js';
@@ -130,5 +132,13 @@ export class AuditRowResolver {
     if (base.inspectionId === latest.inspectionId) return [];
     const causes = await loaders.causes.load(pairKey({ base: base.inspectionId, compare: latest.inspectionId }));
     return causes === undefined ? null : shareCauses(causes, metric, delta);
+  }
+
+  @FieldResolver(() => CheckType, {
+    nullable: true,
+    description: 'The last check of the latest version; null when there was none.',
+  })
+  async latestCheck(@Root() { latest }: AuditRow, @Ctx() { loaders }: GraphqlContext): Promise<Check | null> {
+    return (await loaders.latestCheck.load(latest.versionId)) ?? null;
   }
 }

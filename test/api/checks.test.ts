@@ -170,3 +170,30 @@ test('a list of checks with findings, conclusions and approvals is one statement
   const { statements } = await recordStatements(() => graphql.ask(query));
   expect(statements).toHaveLength(5);
 });
+
+test('an audit tells the last check of each latest version, read for all rows of a page together', async () => {
+  const names = ['audited-1', 'audited-2', 'audited-3'];
+  for (const model of names) {
+    await publish(model, 10);
+    await change('setBudget', { scope: 'MODEL', model, metric: 'MODEL_PARAMS', max: 12 }, 'budget { id }');
+  }
+  for (const model of names.slice(1)) await publish(model, 20);
+  const { result, statements } = await recordStatements(() =>
+    graphql.ask(`{ audit(where: { model: { name: { startsWith: "audited-" } } }, orderBy: { field: MODEL_NAME, direction: ASC }) {
+      nodes { modelName latestCheck { versionNumber conclusion } } } }`),
+  );
+  const latestCheck = { versionNumber: 2, conclusion: 'FAIL' };
+  expect(result).toMatchObject({
+    errors: [],
+    data: {
+      audit: {
+        nodes: [
+          { modelName: 'audited-1', latestCheck: null },
+          { modelName: 'audited-2', latestCheck },
+          { modelName: 'audited-3', latestCheck },
+        ],
+      },
+    },
+  });
+  expect(statements.filter(({ text }) => /FROM unnest.*FROM version_check/s.test(text))).toHaveLength(1);
+});

@@ -39,15 +39,15 @@ describeInBrowser('the audit', () => {
   it('ranks by growth since the version before, or since any other baseline', async () => {
     const page = await browser.visit('/audit', { scopes: ['read'] });
     // 4·(25n + n² + 2n) of n = 108 and 112; 6.8 % more.
-    expect(await rowOf(page, 'meter')).toBe('58,320 v3 | 62,272 v4 | +3,952 | +6.78% | no budget');
+    expect(await rowOf(page, 'meter')).toBe('58,320 v3 | 62,272 v4 | +3,952 | +6.78% | none | no budget');
     await page.getByLabel('Baseline').selectOption('first');
     await expectShown(page.getByText('+11,472'));
-    expect(await rowOf(page, 'meter')).toBe('50,800 v1 | 62,272 v4 | +11,472 | +22.6% | no budget');
+    expect(await rowOf(page, 'meter')).toBe('50,800 v1 | 62,272 v4 | +11,472 | +22.6% | none | no budget');
     await page.getByLabel('Baseline').selectOption('alias');
     await expectShown(page.getByText('Which baseline?'));
     await page.getByRole('textbox', { name: 'Alias' }).fill('production');
     await expectShown(page.getByText('+7,776'));
-    expect(await rowOf(page, 'meter')).toBe('54,496 v2 | 62,272 v4 | +7,776 | +14.3% | no budget');
+    expect(await rowOf(page, 'meter')).toBe('54,496 v2 | 62,272 v4 | +7,776 | +14.3% | none | no budget');
     expect(await rowOf(page, 'pruned')).toMatch(
       /^3,760 v1 instead of what was asked for \| 1,480 v2 \| −2,280 \| −60.6% /,
     );
@@ -94,5 +94,17 @@ describeInBrowser('the audit', () => {
     const page = await browser.visit('/audit?baseline=first', { scopes: ['read'] });
     await page.getByRole('link', { name: '+11,472' }).click();
     await expectShown(page.getByText('11,472 more than 50,800'));
+  });
+
+  it('leads from a row to the check of its latest version', async () => {
+    const query = `mutation { setBudget(input: { scope: MODEL, model: "pruned", metric: MODEL_PARAMS, max: 100 }) {
+      userErrors { message } } }`;
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await server.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+    expect(await answer.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
+    await publish('pruned', 11);
+    const page = await browser.visit('/audit?q=pruned', { scopes: ['read'] });
+    await page.getByRole('cell', { name: 'failed' }).getByRole('link').click();
+    await expectShown(page.getByRole('heading', { name: 'Check of pruned v3' }));
   });
 });

@@ -1,10 +1,11 @@
-/** The ranking: each model with base, latest, growth and flags. The growth leads to what it is made of. */
+/** The ranking: each model with base, latest, growth and flags. The growth leads to what it is made of, the check to its findings. */
 import { Link } from 'wouter';
 import type { Metric } from '../../core/metrics.js';
+import { ConclusionBadge } from '../check/conclusion.js';
 import type { AuditRowsQuery } from '../generated/operations.js';
 import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/metric.js';
 import { signedPercent, Unknown } from '../parts/number.js';
-import { compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
+import { checkAddress, compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
 import { FlagBadge } from './flags.js';
 
 type Row = AuditRowsQuery['audit']['nodes'][number];
@@ -35,6 +36,7 @@ export function AuditTable({ rows, metric, isStale }: AuditTableProps) {
             <th scope="col" className="right">
               %
             </th>
+            <th scope="col">Check</th>
             <th scope="col">Flags</th>
           </tr>
         </thead>
@@ -49,7 +51,7 @@ export function AuditTable({ rows, metric, isStale }: AuditTableProps) {
 }
 
 function AuditTableRow({ row, metric }: { row: Row; metric: Metric }) {
-  const { modelName, base, latest, delta, ratio } = row;
+  const { modelName, base, latest, delta, ratio, latestCheck } = row;
   return (
     <tr>
       <th scope="row">
@@ -82,6 +84,15 @@ function AuditTableRow({ row, metric }: { row: Row; metric: Metric }) {
       </td>
       <td className="right number" data-label="%">
         {ratio === null ? <Unknown /> : ratio === 0 ? '±0%' : signedPercent(ratio)}
+      </td>
+      <td data-label="Check">
+        {latestCheck === null ? (
+          <span className="unknown">none</span>
+        ) : (
+          <Link href={checkAddress(latestCheck.id)}>
+            <ConclusionBadge conclusion={latestCheck.conclusion} />
+          </Link>
+        )}
       </td>
       <td data-label="Flags">
         <span className="tags">
