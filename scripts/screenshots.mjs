@@ -88,7 +88,7 @@ try {
   registry = await startRegistry(loadConfig({ WEIGHBRIDGE_LOG_LEVEL: 'error' }, { data, port: '0' }));
   const token = readFileSync(path.join(data, 'admin-token'), 'utf8').trim();
   await setBudgets(token);
-  for (const { model, file, label } of models()) await publish(model, file, label, token);
+  for (const version of models()) await publish(version, token);
   browser = await chromium.launch({ executablePath: program });
   if (forReadme) for (const picture of FOR_README) await shootForReadme(picture, token);
   else {
@@ -189,10 +189,12 @@ async function runOperation(page) {
 
 /** Exports of the same module by two exporters are two versions of one model. */
 function models() {
+  const aliases = { legacy: 'production', v6: 'candidate' };
   const silero = ['legacy', 'v5', 'v6'].map((label) => ({
     model: 'silero-vad',
     file: path.join(SILERO, `silero_vad_${label}.onnx`),
     label,
+    alias: aliases[label],
   }));
   const corpus = process.env.WEIGHBRIDGE_CORPUS;
   if (!corpus) return silero;
@@ -238,9 +240,9 @@ function modelName(text) {
     .replace(/^-|-$/g, '');
 }
 
-async function publish(model, file, label, token) {
-  const query = label === undefined ? '' : `?label=${label}`;
-  const response = await fetch(`${registry.url}/models/${model}/versions${query}`, {
+async function publish({ model, file, label, alias }, token) {
+  const query = new URLSearchParams({ ...(label && { label }), ...(alias && { alias }) });
+  const response = await fetch(`${registry.url}/models/${model}/versions?${query}`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${token}` },
     body: readFileSync(file),

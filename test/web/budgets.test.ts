@@ -51,10 +51,59 @@ describeInBrowser('budgets of a model', () => {
     await expectShown(page.getByText('No budget holds for this model'));
   });
 
+  it('hold for the model, for a tag of it or for the whole registry, as it is chosen', async () => {
+    const create =
+      'mutation { createModel(input: { name: "tagged", tags: ["board", "speech"] }) { userErrors { message } } }';
+    const created = await server.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query: create }),
+    });
+    expect(await created.json()).toEqual({ data: { createModel: { userErrors: [] } } });
+    const page = await browser.visit('/models/tagged', { scopes: ['read', 'approve'] });
+    for (const [scope, nodes, of] of [
+      ['tag:board', '7', 'tag board'],
+      ['registry', '8', 'the registry'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Set a budget' }).click();
+      const form = page.getByRole('form', { name: 'A new budget' });
+      await form.getByLabel('Holds for').selectOption(scope);
+      await form.getByLabel('Metric of the budget').selectOption('RECURRENT_NODES');
+      await form.getByLabel('At most, nodes').fill(nodes);
+      await form.getByRole('button', { name: 'Set the budget' }).click();
+      await expectShown(page.getByRole('row', { name: new RegExp(`Recurrent nodes ${nodes} .*${of}`) }));
+    }
+    await page
+      .getByRole('row', { name: /tag board/ })
+      .getByRole('button', { name: 'Change' })
+      .click();
+    const change = page.getByRole('form', { name: 'Change the budget' });
+    expect(await change.getByLabel('Holds for').count()).toBe(0);
+    // What the registry holds all to is seen at another model, where it is deleted again.
+    const other = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
+    await other
+      .getByRole('row', { name: /the registry/ })
+      .getByRole('button', { name: 'Delete' })
+      .click();
+    await expectShown(other.getByText('No budget holds for this model'));
+  });
+
   it('have no buttons for those who may not, who are told why', async () => {
     const page = await browser.visit('/models/meter', { scopes: ['read', 'publish'] });
     await expectShown(page.getByText(/has no scope “approve”/));
     expect(await page.getByRole('button', { name: 'Set a budget' }).count()).toBe(0);
+  });
+
+  it('say at the trend what the next version may be', async () => {
+    const page = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
+    await page.getByRole('button', { name: 'Set a budget' }).click();
+    const form = page.getByRole('form', { name: 'A new budget' });
+    await form.getByLabel('Grown by at most, %').fill('10');
+    await form.getByRole('button', { name: 'Set the budget' }).click();
+    // A tenth over 81,640.
+    await expectShown(page.getByText('The next version may be at most 89,804 params: 10% over v4.'));
+    await page.getByRole('row', { name: /10%/ }).getByRole('button', { name: 'Delete' }).click();
+    await expectShown(page.getByText('No budget holds for this model'));
   });
 
   it('stand beside a trend that is said in words and as a table', async () => {

@@ -92,10 +92,25 @@ describeInBrowser('checks', () => {
     expect(await page.locator('.approvals time').last().getAttribute('datetime')).toMatch(/^(2099-12-31|2100-01-01)T/);
     expect(await approve.count()).toBe(0);
 
+    // The same, and the button, on the page of the model.
+    const model = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
+    const failed = model.locator('.failures > li').filter({ hasText: 'Check of meter v2' });
+    await expectShown(failed.locator('.badge', { hasText: 'approved' }));
+    await expectShown(failed.getByText('the next board has more <b>flash</b>'));
+    await expectShown(failed.getByText('Learned params are 62,272, 2,272 over the limit of 60,000.'));
+    expect(await failed.getByRole('button', { name: 'Revoke' }).count()).toBe(1);
+    const reader = await browser.visit('/models/meter', { scopes: ['read'] });
+    await expectShown(reader.locator('.failures').getByText('the next board has more'));
+    expect(await reader.getByRole('button', { name: 'Revoke' }).count()).toBe(0);
+
     await page.getByRole('button', { name: 'Revoke' }).click();
     await expectShown(page.locator('.sentence').getByText('failed'));
     await expectShown(page.locator('.approvals').getByText('revoked'));
     await expectShown(approve);
+    await model.reload();
+    await expectShown(model.locator('.failures').getByText('revoked'));
+    await model.getByRole('link', { name: 'Check of meter v2' }).click();
+    await expectShown(model.getByRole('heading', { name: 'Check of meter v2' }));
   });
 
   it('has no button for those who may not approve, and says why', async () => {
@@ -118,8 +133,11 @@ describeInBrowser('checks', () => {
   });
 
   it('says what to do where nothing failed, and where there is no such check', async () => {
+    await publish('never-failed', 10);
     const page = await browser.visit('/checks?model=none', { scopes: ['read'] });
     await expectShown(page.getByText('No check failed'));
+    const model = await browser.visit('/models/never-failed', { scopes: ['read'] });
+    await expectShown(model.getByText('No version of this model failed a check'));
     const missing = await browser.visit('/checks/Q2hlY2s6MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAw', {
       scopes: ['read'],
     });

@@ -45,7 +45,7 @@ export function draftOf(budget: ShownBudget | null): BudgetDraft {
   };
 }
 
-export type BudgetVariables = Omit<SetBudgetMutationVariables, 'model'>;
+export type BudgetVariables = Omit<SetBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
 
 /** What is sent, or what is wrong by field. */
 export function variablesOf(draft: BudgetDraft): { variables: BudgetVariables } | { faults: Partial<BudgetDraft> } {

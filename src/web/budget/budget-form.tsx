@@ -4,7 +4,7 @@ import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import { STORAGE_TYPES } from '../../core/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
-import { SetBudget, UpdateBudget } from '../generated/operations.js';
+import { SetBudget, UpdateBudget, type SetBudgetMutationVariables } from '../generated/operations.js';
 import { BaselineFields } from '../parts/baseline.js';
 import { Choice } from '../parts/filter-fields.js';
 import { METRIC_OPTIONS, unitOf } from '../parts/metric.js';
@@ -14,14 +14,23 @@ import { useChange } from '../use-operation.js';
 import { draftOf, variablesOf, type BudgetDraft, type ShownBudget } from './budget-draft.js';
 
 interface BudgetFormProps {
-  model: string;
+  /** What a new one may hold for; this model alone where there is no choice. */
+  scopes: readonly ScopeOption[];
   /** The one to change; null makes a new one. */
   budget: ShownBudget | null;
   close: () => void;
 }
 
-export function BudgetForm({ model, budget, close }: BudgetFormProps) {
+/** In a form, and what of the mutation it stands for. */
+export interface ScopeOption {
+  value: string;
+  label: string;
+  variables: Pick<SetBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
+}
+
+export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
   const [draft, setDraft] = useState(() => draftOf(budget));
+  const [scopeName, setScopeName] = useState(scopes[0]?.value ?? '');
   const [faults, setFaults] = useState<Partial<BudgetDraft>>({});
   const [make, change] = [useChange(SetBudget), useChange(UpdateBudget)];
   const error = make.error ?? change.error;
@@ -33,13 +42,18 @@ export function BudgetForm({ model, budget, close }: BudgetFormProps) {
     setFaults('faults' in checked ? checked.faults : {});
     if ('faults' in checked) return;
     const { variables } = checked;
-    if (budget === null) make.mutate({ model, ...variables }, { onSuccess: close });
-    else change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess: close });
+    const scope = scopes.find(({ value }) => value === scopeName);
+    if (budget === null && scope !== undefined) make.mutate({ ...scope.variables, ...variables }, { onSuccess: close });
+    if (budget !== null)
+      change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess: close });
   };
   const metric = draft.metric as Metric;
   return (
     <form className="budget-form" aria-label={budget === null ? 'A new budget' : 'Change the budget'} onSubmit={send}>
       <div className="filter-grid">
+        {budget !== null || scopes.length < 2 ? null : (
+          <Choice label="Holds for" value={scopeName} options={scopes} onChange={setScopeName} />
+        )}
         <Choice label="Metric of the budget" value={draft.metric} options={METRIC_OPTIONS} onChange={set('metric')} />
         {metric === 'MEMORY' ? (
           <Choice label="Data type" value={draft.dtype} options={Object.keys(STORAGE_TYPES)} onChange={set('dtype')} />

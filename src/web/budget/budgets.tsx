@@ -8,19 +8,20 @@ import { Failure, Loading } from '../parts/state.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange, useOperation } from '../use-operation.js';
 import type { ShownBudget } from './budget-draft.js';
-import { BudgetForm } from './budget-form.js';
+import { BudgetForm, type ScopeOption } from './budget-form.js';
 
 /** The form is closed, makes a new budget, or changes one. */
 type Editing = null | 'new' | ShownBudget;
 
-export function Budgets({ model }: { model: string }) {
+export function Budgets({ model, tags }: { model: string; tags: readonly string[] }) {
   const session = useSession();
   const { data, error, refetch } = useOperation(ModelBudgets, { model });
   const [editing, setEditing] = useState<Editing>(null);
   const refusal = refusalOf(session, 'approve', model);
   const budgets = data?.model?.budgets.nodes;
   // Budgets of tags and of the registry hold for models that a narrower token does not see.
-  const mayChange = ({ scope }: ShownBudget) => refusal === null && (scope === 'MODEL' || session?.models === '*');
+  const hasAllModels = session?.models === '*';
+  const mayChange = ({ scope }: ShownBudget) => refusal === null && (scope === 'MODEL' || hasAllModels);
   return (
     <Section
       title="Budgets"
@@ -36,7 +37,7 @@ export function Budgets({ model }: { model: string }) {
       {editing === null ? null : (
         <BudgetForm
           key={editing === 'new' ? 'new' : editing.id}
-          model={model}
+          scopes={hasAllModels ? [scopeOfModel(model), ...widerScopes(tags)] : [scopeOfModel(model)]}
           budget={editing === 'new' ? null : editing}
           close={() => setEditing(null)}
         />
@@ -54,6 +55,21 @@ export function Budgets({ model }: { model: string }) {
     </Section>
   );
 }
+
+const scopeOfModel = (model: string): ScopeOption => ({
+  value: 'model',
+  label: 'this model',
+  variables: { scope: 'MODEL', model },
+});
+
+const widerScopes = (tags: readonly string[]): ScopeOption[] => [
+  ...tags.map((tag) => ({
+    value: `tag:${tag}`,
+    label: `every model with the tag ${tag}`,
+    variables: { scope: 'TAG' as const, tag },
+  })),
+  { value: 'registry', label: 'every model of the registry', variables: { scope: 'REGISTRY' } },
+];
 
 interface BudgetTableProps {
   budgets: readonly ShownBudget[];

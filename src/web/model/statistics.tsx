@@ -6,10 +6,10 @@ import { Section } from '../parts/page.js';
 
 export function ModelStatistics({ model: { statistics } }: { model: ShownModel }) {
   const rows = [
-    ['Learned params', statistics.modelParams, Count],
-    ['Recurrent params', statistics.recurrentParamsDistinct, Count],
-    ['Stored elements', statistics.storedElements, Count],
-    ['Bytes', statistics.byteSize, Bytes],
+    ['Learned params', statistics.modelParams, Count, undefined],
+    ['Recurrent params', statistics.recurrentParamsDistinct, Count, undefined],
+    ['Stored elements', statistics.storedElements, Count, undefined],
+    ['Size of the file', statistics.byteSize, Bytes, 'B'],
   ] as const;
   return (
     <Section title="Statistics" note="Over the versions that are not withdrawn.">
@@ -26,7 +26,7 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
             </tr>
           </thead>
           <tbody>
-            {rows.map(([label, figures, Figure]) => (
+            {rows.map(([label, figures, Figure, unit]) => (
               <tr key={label}>
                 <th scope="row">{label}</th>
                 <Cell label="First">
@@ -36,7 +36,7 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
                   <Figure value={figures.last} />
                 </Cell>
                 <Cell label="Since first">
-                  <Change value={figures.changeSinceFirst} base={figures.first} />
+                  <Change value={figures.changeSinceFirst} base={figures.first} {...(unit && { unit })} />
                 </Cell>
                 <Cell label="Least">
                   <Figure value={figures.min} />

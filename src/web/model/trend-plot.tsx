@@ -7,13 +7,16 @@ import { METRIC_LABELS, unitOf } from '../parts/metric.js';
 import { bytesText, compact, grouped } from '../parts/number.js';
 import { useWidth } from '../parts/use-width.js';
 import { onThemeChange } from '../theme.js';
-import type { Mark, Point } from './trend.js';
+import type { NextLimit, Point } from './next-limit.js';
+import type { Mark } from './trend.js';
 
 interface TrendPlotProps {
   points: readonly Point[];
   aliases: readonly Mark[];
   /** In the unit of the metric. */
   limits: readonly number[];
+  /** For the version to come. */
+  next: readonly NextLimit[];
   metric: Metric;
 }
 
@@ -25,7 +28,7 @@ const HIGHEST_LIMIT = 2;
 const ALIAS_ROWS = 4;
 const FONT = '12px system-ui, sans-serif';
 
-export function TrendPlot({ points, aliases, limits, metric }: TrendPlotProps) {
+export function TrendPlot({ points, aliases, limits, next, metric }: TrendPlotProps) {
   const [box, width] = useWidth();
   const place = useRef<HTMLDivElement>(null);
   const [theme, setTheme] = useState(0);
@@ -34,12 +37,12 @@ export function TrendPlot({ points, aliases, limits, metric }: TrendPlotProps) {
   useEffect(() => {
     if (place.current === null) return undefined;
     const plot = new uPlot(
-      optionsOf({ points, aliases, limits, metric }, width, setUnder),
+      optionsOf({ points, aliases, limits, next, metric }, width, setUnder),
       [points.map(({ number }) => number), points.map(({ value }) => value)],
       place.current,
     );
     return () => plot.destroy();
-  }, [points, aliases, limits, metric, width, theme]);
+  }, [points, aliases, limits, next, metric, width, theme]);
   const shown = under === null ? points.at(-1) : points[under];
   return (
     <div ref={box} className="trend">
@@ -60,13 +63,15 @@ function readout({ number, value, delta, exact }: Point, aliases: readonly Mark[
 }
 
 function optionsOf(
-  { points, aliases, limits, metric }: TrendPlotProps,
+  { points, aliases, limits, next, metric }: TrendPlotProps,
   width: number,
   setUnder: (index: number | null) => void,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   const shown = shownLimits(points, limits);
+  const latest = points.at(-1)?.number ?? 0;
+  const shownNext = next.filter(({ most }) => isNear(points, most));
   const short = unitOf(metric) === 'bytes' ? bytesText : compact;
   const axis = {
     stroke: colour('ink-soft'),
@@ -79,14 +84,17 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
-    scales: { x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] }, y: { range: rangeWith(shown) } },
+    scales: {
+      x: { time: false, range: (_, low, high) => [low - 0.5, high + roomAfter(high - low, shownNext.length > 0)] },
+      y: { range: rangeWith([...shown, ...shownNext.map(({ most }) => most)]) },
+    },
     axes: [
       {
         ...axis,
         size: 34,
         grid: { show: false },
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
-        values: (_, numbers) => numbers.map((number) => `v${number}`),
+        values: (_, numbers) => numbers.map((number) => (number > latest ? '' : `v${number}`)),
       },
       { ...axis, size: 68, values: (_, values) => values.map(short) },
     ],
@@ -102,6 +110,8 @@ function optionsOf(
       draw: [
         (plot) => {
           for (const limit of shown) drawLimit(plot, limit, `allowed ${short(limit)}`, colour('bad'));
+          for (const { most, level } of shownNext)
+            drawNext(plot, { number: latest, most, text: `next at most ${short(most)}` }, colour(COLOURS[level]));
           for (const mark of stacked(aliases)) drawAlias(plot, mark, colour('ink-soft'));
           for (const { number, value, changePoint } of points)
             if (changePoint && value !== null) drawChange(plot, number, value, colour('c-2'));
@@ -113,8 +123,18 @@ function optionsOf(
 }
 
 function shownLimits(points: readonly Point[], limits: readonly number[]): number[] {
-  const highest = Math.max(...points.map(({ value }) => value ?? 0));
-  return limits.filter((limit) => limit <= highest * HIGHEST_LIMIT);
+  return limits.filter((limit) => isNear(points, limit));
+}
+
+function isNear(points: readonly Point[], limit: number): boolean {
+  return limit <= Math.max(...points.map(({ value }) => value ?? 0)) * HIGHEST_LIMIT;
+}
+
+const COLOURS = { FAIL: 'bad', WARN: 'warn' } as const;
+
+/** Versions that would fit between the last one and the edge, where the next one is told of. */
+function roomAfter(versions: number, hasNext: boolean): number {
+  return hasNext ? Math.max(1, versions * 0.15) : 0.5;
 }
 
 /** From a little below the lowest to a little above the highest, limits included. */
@@ -138,6 +158,15 @@ function drawLimit(plot: uPlot, limit: number, text: string, colour: string): vo
   const y = plot.valToPos(limit, 'y', true);
   line(ctx, colour, [bbox.left, y], [bbox.left + bbox.width, y]);
   say(ctx, text, bbox.left + 6 * ratio(), y - 5 * ratio(), colour, 'left');
+}
+
+/** From the last version to the edge: of those before it this limit says nothing. */
+function drawNext(plot: uPlot, next: { number: number; most: number; text: string }, colour: string): void {
+  const { ctx, bbox } = plot;
+  const [x, y] = [plot.valToPos(next.number, 'x', true), plot.valToPos(next.most, 'y', true)];
+  const right = bbox.left + bbox.width;
+  line(ctx, colour, [x, y], [right, y]);
+  say(ctx, next.text, right - 4 * ratio(), y - 5 * ratio(), colour, 'right');
 }
 
 function drawAlias(plot: uPlot, { number, name, row }: Mark & { row: number }, colour: string): void {

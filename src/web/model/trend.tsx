@@ -2,7 +2,7 @@
 import { lazy, Suspense, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { METRICS, type Metric } from '../../core/metrics.js';
-import { ModelBudgets, ModelHistory, type ModelHistoryQuery } from '../generated/operations.js';
+import { ModelBudgets, ModelHistory } from '../generated/operations.js';
 import { Choice } from '../parts/filter-fields.js';
 import { MetricChange, MetricValue, METRIC_LABELS, METRIC_OPTIONS, unitOf } from '../parts/metric.js';
 import { grouped } from '../parts/number.js';
@@ -10,11 +10,10 @@ import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
 import { compareAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
+import { nextLimits, type NextLimit, type Point } from './next-limit.js';
 
 /** The plotting library comes when there is something to plot. */
 const TrendPlot = lazy(async () => ({ default: (await import('./trend-plot.js')).TrendPlot }));
-
-export type Point = NonNullable<ModelHistoryQuery['model']>['history']['nodes'][number];
 
 export interface Mark {
   number: number;
@@ -32,9 +31,17 @@ export function Trend({ model }: { model: string }) {
     name,
     number: version.number,
   }));
-  const limits = (budgets.data?.model?.budgets.nodes ?? [])
-    .filter((budget) => budget.inForce && budget.metric === metric && budget.opType === null && budget.path === null)
-    .flatMap(({ max }) => (max === null ? [] : [max]));
+  // The history of memory is that of FP32.
+  const held = (budgets.data?.model?.budgets.nodes ?? []).filter(
+    ({ inForce, dtype, opType, path, ...budget }) =>
+      inForce && budget.metric === metric && (dtype ?? 'FP32') === 'FP32' && opType === null && path === null,
+  );
+  const limits = held.flatMap(({ max }) => (max === null ? [] : [max]));
+  const next = nextLimits(held, {
+    points: points ?? [],
+    isWhole: points?.length === history.data?.model?.history.totalCount,
+    aliases: new Map(aliases.map(({ name, number }) => [name, number])),
+  });
   const choose = (value: string): void =>
     setSearch(
       (old) => {
@@ -47,7 +54,7 @@ export function Trend({ model }: { model: string }) {
   return (
     <Section
       title="Trend"
-      note={points === undefined ? 'Over the versions that are not withdrawn.' : describe(points, metric, limits)}
+      note={points === undefined ? 'Over the versions that are not withdrawn.' : describe(points, metric, limits, next)}
       actions={<Choice label="Metric" value={metric} options={METRIC_OPTIONS} onChange={choose} />}
     >
       {history.error !== null ? (
@@ -57,7 +64,7 @@ export function Trend({ model }: { model: string }) {
       ) : (
         <>
           <Suspense fallback={<Loading rows={4} />}>
-            <TrendPlot points={points} aliases={aliases} limits={limits} metric={metric} />
+            <TrendPlot points={points} aliases={aliases} limits={limits} next={next} metric={metric} />
           </Suspense>
           <PointTable model={model} points={points} aliases={aliases} metric={metric} />
         </>
@@ -67,7 +74,12 @@ export function Trend({ model }: { model: string }) {
 }
 
 /** What the picture shows, in a sentence. */
-function describe(points: readonly Point[], metric: Metric, limits: readonly number[]): string {
+function describe(
+  points: readonly Point[],
+  metric: Metric,
+  limits: readonly number[],
+  next: readonly NextLimit[],
+): string {
   const known = points.filter(({ value }) => value !== null);
   const [first, last] = [known[0], known.at(-1)];
   if (first === undefined || last === undefined) return 'This metric is not known of any version.';
@@ -79,7 +91,19 @@ function describe(points: readonly Point[], metric: Metric, limits: readonly num
       : `From ${grouped(first.value ?? 0)} (v${first.number}) to ${grouped(last.value ?? 0)} ${unit} (v${last.number}).`;
   const lasting = changes.length === 0 ? '' : ` A lasting change of 5% or more begins at ${changes.join(', ')}.`;
   const allowed = limits.length === 0 ? '' : ` Allowed: ${limits.map(grouped).join(', ')} ${unit}.`;
-  return range + lasting + allowed;
+  return [range + lasting + allowed, ...next.map((limit) => sayNext(limit, unit))].join(' ');
+}
+
+function sayNext({ most, level, percent, base, rule }: NextLimit, unit: string): string {
+  const figure = `${grouped(most)} ${unit}`;
+  const why = {
+    PERCENT: `${percent}% over v${base}`,
+    FLOOR: `smaller growth over v${base} is not held against it`,
+    OVER: `the latest is already more than ${percent}% over v${base}`,
+  }[rule];
+  return level === 'FAIL'
+    ? `The next version may be at most ${figure}: ${why}.`
+    : `Over ${figure} the next version is warned: ${why}.`;
 }
 
 interface PointTableProps {

@@ -5,6 +5,7 @@ import { Link, useParams } from 'wouter';
 import { ask } from '../ask.js';
 import { Budgets } from '../budget/budgets.js';
 import { ModelPage as ModelOperation, ModelVersions, type ModelPageQuery } from '../generated/operations.js';
+import { Failures } from '../model/failures.js';
 import { ModelStatistics } from '../model/statistics.js';
 import { Trend } from '../model/trend.js';
 import { VersionTable } from '../model/version-table.js';
@@ -53,7 +54,8 @@ export function ModelPage() {
     >
       <Totals model={model} />
       <Trend model={model.name} />
-      <Budgets model={model.name} />
+      <Budgets model={model.name} tags={model.tags} />
+      <Failures model={model.name} />
       <Versions model={model} />
       <ModelStatistics model={model} />
     </Page>
