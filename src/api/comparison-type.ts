@@ -24,15 +24,20 @@ import type {
   ComparedSide,
   ComparedTotal,
   Comparison,
+  ComparisonMetric,
 } from '../core/comparison.js';
+import { COMPARISON_METRICS, METRIC_OF } from '../core/comparison.js';
+import { orderBy } from '../core/drift.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { ELEMENT_CLASSES } from '../core/inspection.js';
+import type { Metric } from '../core/metrics.js';
 import { compareFound, compareVersions, sideOf, type SideName } from '../registry/comparison.js';
 import { pageOfList } from '../registry/pages.js';
 import { ChangeCauseEnum, ChangeConnection } from './change-type.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId } from './global-id.js';
+import { MetricEnum } from './metric-enum.js';
 import type { Relation } from './relation.js';
 import { VersionRefInput, versionRef } from './version-ref.js';
 import { VersionType } from './version-type.js';
@@ -70,6 +75,12 @@ class ChangesArgs extends PageArgs {
 
   @Field(() => Int, { nullable: true, description: 'Members from the end, 1 to 1,000; not together with first.' })
   declare last?: number | null;
+
+  @Field(() => MetricEnum, {
+    nullable: true,
+    description: `Which figure's largest changes come first: ${Object.values(METRIC_OF).join(', ')}. Without it the largest of any figure.`,
+  })
+  metric?: Metric | null;
 }
 
 @ObjectType('ComparedSide', { simpleResolvers: true, description: 'One of the two that are compared.' })
@@ -246,8 +257,10 @@ export class ComparisonResolver {
   })
   changes(@Root() comparison: Comparison, @Args(() => ChangesArgs) args: ChangesArgs): Connection<Change> {
     const { base, compare, changes } = comparison;
-    const identity = ['changes', base, compare, changes.length];
-    return toConnection(pageOfList(changes, identity, pageRequest(args), CHANGES_PAGE_MAX));
+    const metric = comparedMetric(args.metric);
+    const ordered = metric === null ? changes : orderBy(changes, metric);
+    const identity = ['changes', base, compare, changes.length, metric];
+    return toConnection(pageOfList(ordered, identity, pageRequest(args), CHANGES_PAGE_MAX));
   }
 }
 
@@ -270,6 +283,14 @@ export class VersionComparisonResolver {
     }
     return compareFound(needs, { base: sideOf(other, ['base']), compare: sideOf(version, ['compare']) });
   }
+}
+
+function comparedMetric(metric: Metric | null | undefined): ComparisonMetric | null {
+  if (metric === undefined || metric === null) return null;
+  const found = COMPARISON_METRICS.find((one) => METRIC_OF[one] === metric);
+  if (found !== undefined) return found;
+  const message = `a comparison tells no changes of ${metric}; take one of ${Object.values(METRIC_OF).join(', ')}`;
+  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['metric'] });
 }
 
 /** Ids have capitals, which no name and no digest has. */

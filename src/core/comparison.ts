@@ -4,6 +4,7 @@
  * delta of the total.
  */
 import type { BiasConvention, ByteAccount, ElementClass, ElementClasses, Inspection } from './inspection.js';
+import type { Metric } from './metrics.js';
 import type { TensorTotals } from './stored-tensors.js';
 
 /** What of an inspection is compared. */
@@ -128,6 +129,16 @@ export const COMPARISON_METRICS = [
   'byteSize',
 ] as const;
 export type ComparisonMetric = (typeof COMPARISON_METRICS)[number];
+
+/** What budgets, histories and audits call them. */
+export const METRIC_OF = {
+  modelParams: 'MODEL_PARAMS',
+  recurrentPerUse: 'RECURRENT_PER_USE',
+  recurrentDistinct: 'RECURRENT_DISTINCT',
+  recurrentEffective: 'RECURRENT_EFFECTIVE',
+  storedElements: 'STORED_ELEMENTS',
+  byteSize: 'BYTE_SIZE',
+} as const satisfies Record<ComparisonMetric, Metric>;
 
 export interface ComparedTotal {
   base: number;

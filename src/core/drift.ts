@@ -71,6 +71,11 @@ export function compareInspections(
   return { ...comparison, summary: summarize({ ...comparison, changes: changed }) };
 }
 
+/** Those that made most of one figure first; among equals as they were. */
+export function orderBy(changes: readonly Change[], metric: ComparisonMetric): Change[] {
+  return [...changes].sort((a, b) => Math.abs(b.deltas[metric]) - Math.abs(a.deltas[metric]));
+}
+
 /** Without those behind recurrent nodes. */
 function tensorsOf(inspection: ComparableInspection, behindNodes: ReadonlySet<StoredTensor>): TensorList {
   const { tensors: all, tensorTotals } = inspection;

@@ -7,7 +7,7 @@ import { withdrawVersion } from '../../src/registry/models.js';
 import { publishUpload } from '../../src/registry/publish.js';
 import { publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
-import { lstmModel } from '../support/onnx-model.js';
+import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 import { recordStatements } from '../support/statements.js';
 
@@ -103,6 +103,35 @@ test('a version is compared with another of its model', async () => {
   );
   expect(errors).toEqual([]);
   expect(data.version.compareTo).toMatchObject({ totals: { modelParams: { delta: -33_152 } } });
+});
+
+test('changes come by the figure that is asked for, else by the largest of any', async () => {
+  const withTable = (n: number, rows: number) =>
+    model({
+      node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: n }, { name: 'lstm' })],
+      initializer: [
+        floatTensor('W', [1, 4 * n, 3]),
+        floatTensor('R', [1, 4 * n, n]),
+        int64Tensor('table', Array<number>(rows).fill(1)),
+      ],
+      input: [value('x', ['time', 1, 3])],
+    });
+  for (const bytes of [withTable(2, 100), withTable(3, 5_000)])
+    await publishUpload(registry.needs, registry.publisher, { model: 'table', body: chunks(bytes) });
+  const pathsBy = async (metric: string) => {
+    const { data, errors } = await graphql.ask<Answer>(
+      `{ compareVersions(input: { base: "table@1", compare: "table@2" }) { changes(first: 2${metric}) { nodes { path } } } }`,
+    );
+    expect(errors).toEqual([]);
+    return data.compareVersions.changes.nodes.map(({ path }) => path);
+  };
+  expect(await pathsBy('')).toEqual(['graph/table', 'graph/lstm']);
+  expect(await pathsBy(', metric: BYTE_SIZE')).toEqual(['graph/table', 'graph/lstm']);
+  expect(await pathsBy(', metric: MODEL_PARAMS')).toEqual(['graph/lstm', 'graph/table']);
+  const { errors } = await graphql.ask(
+    '{ compareVersions(input: { base: "table@1", compare: "table@2" }) { changes(metric: MEMORY) { totalCount } } }',
+  );
+  expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['metric'] } }]);
 });
 
 test('changes come in pages whose cursors are bound to what is compared', async () => {

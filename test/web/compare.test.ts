@@ -80,6 +80,27 @@ describeInBrowser('comparing', () => {
     expect(causes.reduce((sum, delta) => sum + delta, 0)).toBe(together);
   });
 
+  it('lists first what made most of the figure that is explained', async () => {
+    const page = await browser.visit('/compare?base=silero-vad@legacy&compare=silero-vad@v5', { scopes: ['read'] });
+    const shown = async (figure: string): Promise<number[]> => {
+      await expectShown(page.getByRole('columnheader', { name: figure }).last());
+      await expectShown(page.locator('.scroll[aria-busy=false]').first());
+      const rows = `[...document.querySelectorAll('td[data-label="${figure}"] data')]`;
+      return page.evaluate<number[]>(`${rows}.map((one) => Math.abs(Number(one.value)))`);
+    };
+    for (const [figure, metric] of [
+      ['Learned params', 'modelParams'],
+      ['Recurrent, per use', 'recurrentPerUse'],
+      ['Size of the file', 'byteSize'],
+    ] as const) {
+      await page.getByLabel('Figure').selectOption(metric);
+      const sizes = await shown(figure);
+      expect(sizes).toHaveLength(20);
+      expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+      expect(sizes[0]).toBeGreaterThan(0);
+    }
+  });
+
   it('pages through many changes', async () => {
     const layers = (count: number, hidden: number) =>
       model({

@@ -1,6 +1,7 @@
 /** What changed, the largest first: each node, tensor or part of the file with its cause, its sizes and its delta by part. */
 import type { ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
+import { METRIC_OF, type ComparisonMetric } from '../../core/comparison.js';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
 import { GraphPath } from '../parts/graph-path.js';
@@ -10,6 +11,7 @@ import { Pager } from '../parts/pager.js';
 import { Failure, Loading } from '../parts/state.js';
 import { pageRequest } from '../page-request.js';
 import { useOperation } from '../use-operation.js';
+import { FIGURES, type Figure } from './figures.js';
 import type { ComparisonQuestion } from './use-comparison.js';
 
 type ShownChange = ComparisonChangesQuery['compareVersions']['changes']['nodes'][number];
@@ -23,9 +25,15 @@ interface ChangesProps {
 }
 
 export function Changes({ question, unchangedCount }: ChangesProps) {
-  const { base, compare, unchanged, set } = question;
+  const { base, compare, metric, unchanged, set } = question;
   const [search] = useSearchParams();
-  const list = useOperation(ComparisonChanges, { base, compare, unchanged, ...pageRequest(search, PAGE_SIZE) });
+  const list = useOperation(ComparisonChanges, {
+    base,
+    compare,
+    unchanged,
+    metric: METRIC_OF[metric],
+    ...pageRequest(search, PAGE_SIZE),
+  });
   const changes = list.data?.compareVersions.changes;
   const same = unchangedCount === 1 ? '1 node or tensor is' : `${grouped(unchangedCount)} nodes and tensors are`;
   return (
@@ -53,7 +61,7 @@ export function Changes({ question, unchangedCount }: ChangesProps) {
         <p className="note">Nothing changed in size.</p>
       ) : (
         <>
-          <ChangeTable changes={changes.nodes} isStale={list.isPlaceholderData} />
+          <ChangeTable changes={changes.nodes} metric={metric} isStale={list.isPlaceholderData} />
           <Pager info={changes.pageInfo} />
         </>
       )}
@@ -61,7 +69,14 @@ export function Changes({ question, unchangedCount }: ChangesProps) {
   );
 }
 
-function ChangeTable({ changes, isStale }: { changes: readonly ShownChange[]; isStale: boolean }) {
+interface ChangeTableProps {
+  changes: readonly ShownChange[];
+  metric: ComparisonMetric;
+  isStale: boolean;
+}
+
+function ChangeTable({ changes, metric, isStale }: ChangeTableProps) {
+  const columns = columnsFor(metric);
   return (
     <div className="scroll" aria-busy={isStale}>
       <table className="list">
@@ -69,18 +84,17 @@ function ChangeTable({ changes, isStale }: { changes: readonly ShownChange[]; is
           <tr>
             <th scope="col">What</th>
             <th scope="col">Cause</th>
-            <th scope="col" className="right">
-              Params
-            </th>
-            <th scope="col" className="right">
-              Bytes
-            </th>
+            {columns.map((column) => (
+              <th key={column.metric} scope="col" className="right">
+                {column.label}
+              </th>
+            ))}
             <th scope="col">By part</th>
           </tr>
         </thead>
         <tbody>
           {changes.map((change, index) => (
-            <ChangeRow key={index} change={change} />
+            <ChangeRow key={index} change={change} columns={columns} />
           ))}
         </tbody>
       </table>
@@ -88,7 +102,13 @@ function ChangeTable({ changes, isStale }: { changes: readonly ShownChange[]; is
   );
 }
 
-function ChangeRow({ change }: { change: ShownChange }) {
+/** What is explained, and beside it what of the file it makes; of bytes the params that they are for. */
+function columnsFor(metric: ComparisonMetric): readonly Figure[] {
+  const beside = metric === 'byteSize' ? 'modelParams' : 'byteSize';
+  return [metric, beside].flatMap((one) => FIGURES.filter((figure) => figure.metric === one));
+}
+
+function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly Figure[] }) {
   return (
     <tr>
       <th scope="row" className="change-what">
@@ -100,12 +120,11 @@ function ChangeRow({ change }: { change: ShownChange }) {
           <div className="fine">{remarkOn(change)}</div>
         </span>
       </td>
-      <td className="right" data-label="Params">
-        <Change value={change.delta} />
-      </td>
-      <td className="right" data-label="Bytes">
-        <Change value={change.deltas.byteSize} />
-      </td>
+      {columns.map(({ metric, label }) => (
+        <td key={metric} className="right" data-label={label}>
+          <Change value={change.deltas[metric]} />
+        </td>
+      ))}
       <td data-label="By part">
         <Parts parts={change.parts} />
       </td>

@@ -36,7 +36,7 @@ export function useComparisonQuestion(): ComparisonQuestion {
           if (value === '' || value === FIRST_METRIC) next.delete(name);
           else next.set(name, value);
         }
-        if (!('metric' in changes)) for (const cursor of ['after', 'before']) next.delete(cursor);
+        for (const cursor of ['after', 'before']) next.delete(cursor);
         return next;
       }),
   };
