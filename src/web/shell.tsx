@@ -35,6 +35,7 @@ const NAVIGATION = [
 export function Shell() {
   const [address] = useLocation();
   const main = useMainFocus(address);
+  const pages = useCurrentInSight(address);
   usePolicyOf(address);
   return (
     <>
@@ -47,7 +48,7 @@ export function Shell() {
             <BrandMark />
             Weighbridge
           </Link>
-          <nav aria-label="Pages">
+          <nav aria-label="Pages" ref={pages}>
             {NAVIGATION.map(([href, label]) => (
               <Link key={href} href={href} aria-current={isAt(address, href) ? 'page' : undefined}>
                 {label}
@@ -94,6 +95,15 @@ function useMainFocus(address: string) {
     first.current = false;
   }, [address]);
   return main;
+}
+
+/** On a narrow screen the bar is one line that is moved sideways: the page that is shown stands in it. */
+function useCurrentInSight(address: string) {
+  const pages = useRef<HTMLElement>(null);
+  useEffect(() => {
+    pages.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [address]);
+  return pages;
 }
 
 /** The page for the API has a weaker policy, which stays with the document that was loaded: it is entered and left by loading. */

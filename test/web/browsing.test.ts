@@ -55,6 +55,45 @@ describeInBrowser('a reader', () => {
     expect(await height()).toBeGreaterThan(closed);
   });
 
+  it('reads why a version grew, and goes from there to the comparison', async () => {
+    const page = await browser.visit('/models/silero-vad/versions/2', { scopes: ['read'] });
+    const section = page.locator('section', { has: page.getByRole('heading', { name: 'Since v1' }) });
+    const sentence = section.locator('.check-line');
+    await expectShown(sentence);
+    const text = (await sentence.innerText()).replace(/\s+/g, ' ');
+    expect(text).toMatch(/^\+149,754 learned params \(\+47\.9%\): hidden size \+329,728, .*\. See what changed$/);
+    const figures = await page.evaluate<number[]>(
+      '[...document.querySelectorAll(".growth data")].map(({ value }) => Number(value))',
+    );
+    const [whole, ...causes] = figures;
+    expect(causes.reduce((sum, delta) => sum + delta, 0)).toBe(whole);
+    await section.getByRole('link').click();
+    await expectShown(page.getByText('149,754 more than 312,840'));
+    const first = await browser.visit('/models/silero-vad/versions/1', { scopes: ['read'] });
+    await expectShown(first.getByRole('heading', { name: 'Recurrent nodes' }));
+    expect(await first.getByText('See what changed').count()).toBe(0);
+  });
+
+  it('sees on a telephone the answer first, what is secondary when it is opened, and the bar in one line', async () => {
+    const page = await browser.visit('/models/silero-vad/versions/2', { scopes: ['read'], width: 390 });
+    await expectShown(page.getByRole('row', { name: /LSTM/ }).first());
+    const estimates = page.locator('details', { has: page.getByRole('heading', { name: 'Estimates' }) });
+    expect(await page.getByText('MACs per time step').isVisible()).toBe(false);
+    await estimates.locator('summary').first().press('Enter');
+    await expectShown(page.getByText('MACs per time step'));
+    const tops = await page.evaluate<number[]>(
+      '[...document.querySelectorAll("nav[aria-label=Pages] a")].map((link) => link.getBoundingClientRect().top)',
+    );
+    expect(tops.length).toBeGreaterThan(5);
+    expect(new Set(tops).size).toBe(1);
+    await page.goto(new URL('/publish', page.url()).href);
+    await expectShown(page.getByRole('heading', { name: 'Publish' }));
+    const current = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Publish' });
+    const box = await current.boundingBox();
+    expect(box?.x).toBeGreaterThan(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan(390);
+  });
+
   it('finds a model by the address alone, filtered and sorted', async () => {
     const page = await browser.visit('/?q=silero&op=LSTM&verdict=MATCH&order=name', { scopes: ['read'] });
     await expectShown(page.getByRole('link', { name: 'silero-vad' }));

@@ -123,6 +123,13 @@ describeInBrowser('comparing', () => {
     await page.waitForURL(/after=/);
     await expectShown(page.locator('.scroll[aria-busy=false]').first());
     expect(await changes.count()).toBe(4);
+
+    const narrow = await browser.visit('/compare?base=deep@1&compare=deep@2', { scopes: ['read'], width: 390 });
+    const shown = narrow.getByRole('row', { name: /hidden size n 2 → 3/ });
+    await expectShown(shown.first());
+    expect(await shown.count()).toBe(6);
+    await narrow.getByRole('button', { name: 'Show all 20' }).click();
+    expect(await shown.count()).toBe(20);
   });
 
   it('says of what is not there what to do, and still takes another name', async () => {

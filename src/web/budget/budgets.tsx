@@ -111,7 +111,7 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
                 <td className="right" data-label="At most">
                   <MetricValue metric={budget.metric} value={budget.max} />
                 </td>
-                <td className="right" data-label="Growth at most">
+                <td className="right whole" data-label="Growth at most">
                   <Growth budget={budget} />
                 </td>
                 <td data-label="When broken">

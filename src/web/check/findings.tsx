@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { LimitBar } from './limit-bar.js';
+import { useFirstFew } from '../parts/first-few.js';
 import { GraphPath } from '../parts/graph-path.js';
 import { MetricChange, MetricValue, nameOfMetric } from '../parts/metric.js';
 import { share, signedTenths } from '../parts/number.js';
@@ -127,6 +128,7 @@ function budgetOf({ modelName }: ShownCheck, { scope, tag, revision, owner, reas
 }
 
 function Contributors({ finding: { contributors, metric, delta } }: { finding: ShownFinding }) {
+  const { shown, more } = useFirstFew(contributors);
   if (contributors.length === 0) return null;
   const whole = wholeOf(delta);
   const isMixed = contributors.some(({ share: part }) => part !== null && part < 0);
@@ -152,17 +154,19 @@ function Contributors({ finding: { contributors, metric, delta } }: { finding: S
             </tr>
           </thead>
           <tbody>
-            {contributors.map(({ path, opType, cause, delta: grown, share: part }, index) => (
+            {shown.map(({ path, opType, cause, delta: grown, share: part }, index) => (
               <tr key={index}>
                 <th scope="row">
                   {path === null ? 'The rest of the model' : (opType ?? 'Tensor')}{' '}
                   {path === null ? null : <GraphPath path={path} />}
                 </th>
-                <td data-label="Cause">{cause === null ? '–' : CAUSE_WORDS[cause]}</td>
+                <td data-label="Cause" className="whole">
+                  {cause === null ? '–' : CAUSE_WORDS[cause]}
+                </td>
                 <td className="right" data-label="Growth">
                   <MetricChange metric={metric} value={grown} />
                 </td>
-                <td className="right number" data-label={whole}>
+                <td className="right number" data-label="Share">
                   {shareOfGrowth(part)}
                 </td>
               </tr>
@@ -170,6 +174,7 @@ function Contributors({ finding: { contributors, metric, delta } }: { finding: S
           </tbody>
         </table>
       </div>
+      {more}
     </>
   );
 }

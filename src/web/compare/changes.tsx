@@ -4,6 +4,7 @@ import { useSearchParams } from 'wouter';
 import { METRIC_OF, type ComparisonMetric } from '../../core/comparison.js';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
+import { useFirstFew } from '../parts/first-few.js';
 import { GraphPath } from '../parts/graph-path.js';
 import { Change, grouped } from '../parts/number.js';
 import { Section } from '../parts/page.js';
@@ -77,28 +78,32 @@ interface ChangeTableProps {
 
 function ChangeTable({ changes, metric, isStale }: ChangeTableProps) {
   const columns = columnsFor(metric);
+  const { shown, more } = useFirstFew(changes);
   return (
-    <div className="scroll" aria-busy={isStale}>
-      <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Cause</th>
-            {columns.map((column) => (
-              <th key={column.metric} scope="col" className="right">
-                {column.label}
-              </th>
+    <>
+      <div className="scroll" aria-busy={isStale}>
+        <table className="list">
+          <thead>
+            <tr>
+              <th scope="col">What</th>
+              <th scope="col">Cause</th>
+              {columns.map((column) => (
+                <th key={column.metric} scope="col" className="right">
+                  {column.label}
+                </th>
+              ))}
+              <th scope="col">By part</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((change, index) => (
+              <ChangeRow key={index} change={change} columns={columns} />
             ))}
-            <th scope="col">By part</th>
-          </tr>
-        </thead>
-        <tbody>
-          {changes.map((change, index) => (
-            <ChangeRow key={index} change={change} columns={columns} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </tbody>
+        </table>
+      </div>
+      {more}
+    </>
   );
 }
 
@@ -114,7 +119,7 @@ function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly
       <th scope="row" className="change-what">
         {change.opType === null ? SUBJECTS[change.subject] : <bdi>{change.opType}</bdi>} <Place change={change} />
       </th>
-      <td data-label="Cause">
+      <td data-label="Cause" className="whole">
         <span>
           {CAUSE_WORDS[change.cause]} <span className="number">{sizesOf(change)}</span>
           <div className="fine">{remarkOn(change)}</div>
@@ -125,7 +130,7 @@ function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly
           <Change value={change.deltas[metric]} />
         </td>
       ))}
-      <td data-label="By part">
+      <td data-label="By part" className="whole">
         <Parts parts={change.parts} />
       </td>
     </tr>

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ComparisonQuery } from '../generated/operations.js';
+import { useWasNarrow } from '../parts/narrow.js';
 import { Change, Count, bytesText } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { versionAddress } from '../routes.js';
@@ -25,7 +26,7 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
     ['Digest', (side) => <code title={side.digest}>{shortDigest(side.digest)}</code>],
   ];
   return (
-    <Section title="Side by side">
+    <Section title="Side by side" isFolded={useWasNarrow()}>
       <div className="scroll">
         <table className="list">
           <caption className="unseen">Totals of both sides</caption>

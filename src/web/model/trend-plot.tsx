@@ -111,7 +111,7 @@ function optionsOf(
         (plot) => {
           for (const limit of shown) drawLimit(plot, limit, `allowed ${short(limit)}`, colour('bad'));
           for (const { most, level } of shownNext)
-            drawNext(plot, { number: latest, most, text: `next at most ${short(most)}` }, colour(COLOURS[level]));
+            drawNext(plot, { number: latest, most, figure: short(most) }, colour(COLOURS[level]));
           for (const mark of stacked(aliases)) drawAlias(plot, mark, colour('ink-soft'));
           for (const { number, value, changePoint } of points)
             if (changePoint && value !== null) drawChange(plot, number, value, colour('c-2'));
@@ -161,12 +161,14 @@ function drawLimit(plot: uPlot, limit: number, text: string, colour: string): vo
 }
 
 /** From the last version to the edge: of those before it this limit says nothing. */
-function drawNext(plot: uPlot, next: { number: number; most: number; text: string }, colour: string): void {
+function drawNext(plot: uPlot, next: { number: number; most: number; figure: string }, colour: string): void {
   const { ctx, bbox } = plot;
   const [x, y] = [plot.valToPos(next.number, 'x', true), plot.valToPos(next.most, 'y', true)];
   const right = bbox.left + bbox.width;
   line(ctx, colour, [x, y], [right, y]);
-  say(ctx, next.text, right - 4 * ratio(), y - 5 * ratio(), colour, 'right');
+  const isWide = right - x > 130 * ratio();
+  const text = isWide ? `next at most ${next.figure}` : `≤ ${next.figure}`;
+  say(ctx, text, right - 4 * ratio(), y - 5 * ratio(), colour, 'right');
 }
 
 function drawAlias(plot: uPlot, { number, name, row }: Mark & { row: number }, colour: string): void {

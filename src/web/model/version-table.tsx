@@ -77,7 +77,7 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
           ) : null}
         </span>
       </th>
-      <td className="right" data-label="Learned params">
+      <td className="right" data-label="Params">
         <Count value={inspection.modelParams} />
       </td>
       <td className="right" data-label="Since previous">
@@ -105,7 +105,7 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
       <td className="right" data-label="Size">
         <Bytes value={version.totalByteSize} />
       </td>
-      <td data-label="Published">
+      <td data-label="Published" className="whole">
         <span>
           <When at={version.createdAt} /> <span className="fine">by</span>{' '}
           <bdi className="fine">{version.publishedBy}</bdi>

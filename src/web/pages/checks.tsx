@@ -104,10 +104,10 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
               <td data-label="Comes to">
                 <ConclusionBadge conclusion={check.conclusion} />
               </td>
-              <td data-label="Why" className="check-why">
+              <td data-label="Why" className="check-why whole">
                 <CheckSentence findings={check.findings} />
               </td>
-              <td data-label="Made">
+              <td data-label="Made" className="whole">
                 <span>
                   <When at={check.createdAt} /> <span className="fine">by</span>{' '}
                   <bdi className="fine">{check.madeBy}</bdi>

@@ -10,6 +10,7 @@ import { useComparisonQuestion, type ComparisonQuestion } from '../compare/use-c
 import { Waterfall } from '../compare/waterfall.js';
 import { Comparison, type ComparisonQuery } from '../generated/operations.js';
 import { CopyButton } from '../parts/copy.js';
+import { Breakable } from '../parts/graph-path.js';
 import { Page, Section } from '../parts/page.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { useOperation } from '../use-operation.js';
@@ -53,7 +54,7 @@ function Answer({ question }: { question: ComparisonQuestion }) {
   return (
     <>
       <p className="sentence" role="status">
-        {comparison.summary}
+        <Breakable text={comparison.summary} />
       </p>
       <Cautions comparison={comparison} names={names} />
       <Causes comparison={comparison} names={names} question={question} />

@@ -92,7 +92,7 @@ function ModelRow({ row }: { row: Row }) {
         )}
         <Tags tags={row.tags} />
       </th>
-      <td className="right" data-label="Learned params">
+      <td className="right" data-label="Params">
         <Count value={latest?.inspection.modelParams} />
       </td>
       <td data-label="Over versions">
@@ -110,7 +110,7 @@ function ModelRow({ row }: { row: Row }) {
       <td data-label="Budget">
         <BudgetCell row={row} />
       </td>
-      <td data-label="Changed">
+      <td data-label="Changed" className="whole">
         <When at={row.updatedAt} />
       </td>
     </tr>

@@ -1,6 +1,6 @@
 /** The weighing of one version: what is in the file, every recurrent node with its check, and what follows from the counts. */
 import { Link, useParams } from 'wouter';
-import { VersionBefore, VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
+import { VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
 import { Page } from '../parts/page.js';
 import { CopyButton } from '../parts/copy.js';
 import { Bytes, Count } from '../parts/number.js';
@@ -14,11 +14,13 @@ import { DecomposedCells } from '../version/decomposed-cells.js';
 import { ElementMap } from '../version/element-map.js';
 import { Estimates } from '../version/estimates.js';
 import { FileFacts } from '../version/file-facts.js';
+import { Growth } from '../version/growth.js';
 import { NodeList } from '../version/node-list.js';
 import { Stacks } from '../version/stacks.js';
 import { VersionCheck } from '../version/version-check.js';
 import { Warnings } from '../version/warnings.js';
 import { refOf } from '../version/ref.js';
+import { useVersionBefore } from '../version/use-version-before.js';
 
 export type ShownVersion = NonNullable<VersionPageQuery['version']>;
 
@@ -52,6 +54,7 @@ export function VersionPage() {
       <Withdrawn version={version} />
       <Totals version={version} />
       <VersionCheck version={version} />
+      <Growth version={version} />
       <Warnings warnings={version.inspection.warnings} />
       <ElementMap model={model} version={version} />
       <NodeList model={model} refText={ref} total={version.inspection.recurrent.nodes} />
@@ -111,23 +114,19 @@ function Actions({ version }: { version: ShownVersion }) {
 }
 
 /** With the last version before it that is not withdrawn. It keeps its place while that is looked for. */
-function CompareLink({ version: { model, number, withdrawn } }: { version: ShownVersion }) {
-  const isAsked = number > 1 && !withdrawn;
-  const { data } = useOperation(VersionBefore, { model: model.name, number }, { enabled: isAsked });
-  if (!isAsked) return null;
-  const before = data?.model?.versions.nodes[0];
-  if (before !== undefined) {
-    return (
-      <Link href={compareAddress(`${model.name}@${before.number}`, `${model.name}@${number}`)} className="button">
-        Compare with previous
-      </Link>
-    );
-  }
-  return data === undefined ? (
+function CompareLink({ version }: { version: ShownVersion }) {
+  const before = useVersionBefore(version);
+  if (before === null) return null;
+  const { name } = version.model;
+  return before === undefined ? (
     <button type="button" disabled>
       Compare with previous
     </button>
-  ) : null;
+  ) : (
+    <Link href={compareAddress(`${name}@${before}`, `${name}@${version.number}`)} className="button">
+      Compare with previous
+    </Link>
+  );
 }
 
 function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {

@@ -1,5 +1,5 @@
 /** The head of a page: its title, which is also the title of the window, a sentence, and what can be done. */
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 
 interface PageProps {
   title: string;
@@ -36,10 +36,25 @@ interface SectionProps {
   /** One sentence beside the title. */
   note?: ReactNode;
   actions?: ReactNode;
+  /** Whether it is closed at first; a section without it cannot be closed. */
+  isFolded?: boolean;
   children: ReactNode;
 }
 
-export function Section({ title, note, actions, children }: SectionProps) {
+export function Section({ title, note, actions, isFolded, children }: SectionProps) {
+  const [isOpenAtFirst] = useState(isFolded === false);
+  if (isFolded !== undefined) {
+    return (
+      <details className="card fold" open={isOpenAtFirst}>
+        <summary>
+          <h2>{title}</h2>
+          {actions}
+        </summary>
+        {note === undefined ? null : <p className="note">{note}</p>}
+        <div className="spaced">{children}</div>
+      </details>
+    );
+  }
   return (
     <section className="card">
       <div className="card-head">

@@ -1,6 +1,7 @@
 /** Where the bytes of the file are; the parts add up to its size. */
 import type { ShownVersion } from '../pages/version.js';
 import { Bytes, Count, share } from '../parts/number.js';
+import { useWasNarrow } from '../parts/narrow.js';
 import { Section } from '../parts/page.js';
 import { ShareBar } from '../parts/share-bar.js';
 import { Swatch } from '../parts/swatch.js';
@@ -17,7 +18,7 @@ export function BytesAccount({ version }: { version: ShownVersion }) {
   const { bytes } = version.inspection;
   const total = version.artifact.byteSize;
   return (
-    <Section title="Bytes of the file" note="The parts add up to the size, exactly.">
+    <Section isFolded={useWasNarrow()} title="Bytes of the file" note="The parts add up to the size, exactly.">
       <ShareBar parts={PARTS.map(([key, name, colour]) => ({ name, value: bytes[key], colour }))} />
       <table className="list compact">
         <tbody>

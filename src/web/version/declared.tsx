@@ -2,6 +2,7 @@
 import type { ShownVersion } from '../pages/version.js';
 import type { DeclaredAgreement } from '../generated/operations.js';
 import { Change, Count } from '../parts/number.js';
+import { useWasNarrow } from '../parts/narrow.js';
 import { Section } from '../parts/page.js';
 
 const SAYS: Record<DeclaredAgreement, { look: string; word: string; text: string }> = {
@@ -17,7 +18,11 @@ export function Declared({ version }: { version: ShownVersion }) {
   const { declaredParams, declaredAgreement, inspection } = version;
   const { look, word, text } = SAYS[declaredAgreement];
   return (
-    <Section title="Declared against counted" actions={<span className={`badge ${look}`}>{word}</span>}>
+    <Section
+      isFolded={useWasNarrow()}
+      title="Declared against counted"
+      actions={<span className={`badge ${look}`}>{word}</span>}
+    >
       <p className="note">{text}</p>
       <table className="list compact">
         <tbody>

@@ -2,6 +2,7 @@
 import { VersionEstimates } from '../generated/operations.js';
 import { EstimateTile } from '../parts/estimate-tile.js';
 import { Count } from '../parts/number.js';
+import { useWasNarrow } from '../parts/narrow.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
 import { useOperation } from '../use-operation.js';
@@ -11,7 +12,11 @@ export function Estimates({ model, refText }: { model: string; refText: string }
   const { data, error } = useOperation(VersionEstimates, { model, ref: refOf(refText) });
   const estimates = data?.version?.inspection.estimates;
   return (
-    <Section title="Estimates" note="Rules of thumb over exact counts. Each says its rule and what it leaves out.">
+    <Section
+      isFolded={useWasNarrow()}
+      title="Estimates"
+      note="Rules of thumb over exact counts. Each says its rule and what it leaves out."
+    >
       {error !== null ? (
         <Failure error={error} />
       ) : estimates === undefined ? (

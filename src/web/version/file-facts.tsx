@@ -2,6 +2,7 @@
 import type { ShownVersion } from '../pages/version.js';
 import { CopyButton } from '../parts/copy.js';
 import { Bytes, Count } from '../parts/number.js';
+import { useWasNarrow } from '../parts/narrow.js';
 import { Section } from '../parts/page.js';
 
 export function FileFacts({ version }: { version: ShownVersion }) {
@@ -11,7 +12,7 @@ export function FileFacts({ version }: { version: ShownVersion }) {
     ({ domain, version: number }) => `${domain === '' ? 'ai.onnx' : domain} ${number ?? '?'}`,
   );
   return (
-    <Section title="The file">
+    <Section isFolded={useWasNarrow()} title="The file">
       <dl className="facts">
         <dt>Digest</dt>
         <dd>

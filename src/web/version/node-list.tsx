@@ -116,7 +116,7 @@ function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; t
       <td className="right number" data-label="m → n">
         {node.inputSize ?? '?'} → {node.hiddenSize ?? '?'}
       </td>
-      <td data-label="Bias convention">{node.biasConvention}</td>
+      <td data-label="Bias">{node.biasConvention}</td>
       <td className="right" data-label="Stored">
         <Count value={node.stored} />
       </td>

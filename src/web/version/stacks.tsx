@@ -1,16 +1,19 @@
 /** Recurrent nodes chained output to input, as the layers of a stack. */
 import type { ShownVersion } from '../pages/version.js';
 import { GraphPath } from '../parts/graph-path.js';
-import { Count } from '../parts/number.js';
+import { useWasNarrow } from '../parts/narrow.js';
+import { Count, grouped } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { VerdictBadge } from '../parts/verdict.js';
 
 export function Stacks({ stacks }: { stacks: ShownVersion['inspection']['recurrentStacks'] }) {
+  const wasNarrow = useWasNarrow();
   if (stacks.nodes.length === 0) return null;
   const rest = stacks.totalCount - stacks.nodes.length;
   return (
     <Section
-      title="Stacks"
+      title={`Stacks (${grouped(stacks.totalCount)})`}
+      isFolded={wasNarrow || stacks.nodes.every(({ layerCount }) => layerCount === 1)}
       note="Nodes whose output is the input of the next; two directions over one input are one layer."
     >
       <div className="stacks">
