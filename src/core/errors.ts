@@ -205,7 +205,7 @@ export const ERROR_KINDS = {
     meaning:
       'The database was migrated by a newer program, or an applied migration was edited. The server did not start.',
   },
-  FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line).' },
+  FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line and pages).' },
   SERVER_UNREACHABLE: {
     status: 500,
     meaning: 'The command line cannot reach the registry. Check --url and that the server runs.',

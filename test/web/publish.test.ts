@@ -1,5 +1,8 @@
 /** Publishing in a browser: dropped files with their external data, progress, cancelling, the verdict, and why it is refused. */
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, dropFiles, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { lstmData, lstmWithExternalData } from '../support/external-model.js';
@@ -14,6 +17,14 @@ const chooseFile = (page: Page, name: string, bytes: Uint8Array) =>
   page
     .getByLabel('Choose files')
     .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) });
+
+/** As a file manager drops them. */
+async function dropPaths(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+}
 
 async function setBudget(model: string, max: number): Promise<void> {
   const query = `mutation { createModel(input: { name: "${model}" }) { userErrors { message } }
@@ -131,6 +142,26 @@ describeInBrowser('publishing', () => {
     await expectShown(page.getByText('The file was cut off'));
     await expectShown(page.getByText('ARTIFACT_TRUNCATED'));
     expect(await server.needs.database.model.count({ where: { name: 'broken' } })).toBe(0);
+  });
+
+  it('says of a file that is gone since it was chosen, and of a folder, that it cannot be read', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-chosen-'));
+    try {
+      const gone = path.join(folder, 'gone.onnx');
+      await writeFile(gone, lstmModel({ inputSize: 3, hiddenSize: 2 }));
+      const page = await browser.visit('/publish?model=gone', { scopes: ['read', 'publish'] });
+      await page.getByLabel('Choose files').setInputFiles(gone);
+      await rm(gone);
+      await publishButton(page).click();
+      await expectShown(page.getByRole('alert').getByText('The browser cannot read gone.onnx.'));
+
+      await dropPaths(page, [folder]);
+      await page.getByRole('button', { name: 'Dry run' }).click();
+      await expectShown(page.getByText(`The browser cannot read ${path.basename(folder)}.`));
+      expect(await server.needs.database.model.count({ where: { name: 'gone' } })).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('has no button for who may not, and says why', async () => {

@@ -31,6 +31,7 @@ const ADVICE: Record<string, string> = {
   LIMIT_EXCEEDED: 'Whoever runs the server may raise the limit on the size of a file.',
   UPLOAD_LIMIT_REACHED: 'Try again in a moment; other uploads are running.',
   UPLOAD_STALLED: 'Send it again over a faster line.',
+  FILE_UNREADABLE: 'It may be a folder, or was moved or changed since: choose the file again.',
   SERVER_UNREACHABLE: 'Check that the server runs, then try again.',
   DATABASE_UNAVAILABLE: 'Try again in a moment; nothing that was acknowledged is lost.',
   TIMEOUT: 'Ask for less: narrow the filter.',

@@ -1,10 +1,11 @@
 /** Sends a file as the body of a request and tells how far it is, which `fetch` cannot. */
 import { PAGE_HEADERS, RequestFailed } from '../ask.js';
+import { isReadable, unreadable } from './readable.js';
 
 interface FileRequest {
   method: 'PUT' | 'POST';
   path: string;
-  file: Blob;
+  file: File;
   onSent: (bytes: number) => void;
   signal: AbortSignal;
 }
@@ -25,8 +26,8 @@ export function sendFile({ method, path, file, onSent, signal }: FileRequest): P
       if (request.status < 300) resolve(body);
       else reject(refusal(request.status, body));
     };
-    request.onerror = () =>
-      reject(new RequestFailed('SERVER_UNREACHABLE', 'The connection broke before the server answered.'));
+    // The browser does not say which end failed.
+    request.onerror = () => void isReadable(file).then((isThere) => reject(isThere ? cutOff() : unreadable(file)));
     request.onabort = () => reject(new DOMException('cancelled', 'AbortError'));
     request.onloadend = () => signal.removeEventListener('abort', abort);
     signal.addEventListener('abort', abort);
@@ -34,6 +35,9 @@ export function sendFile({ method, path, file, onSent, signal }: FileRequest): P
     else request.send(file);
   });
 }
+
+const cutOff = (): RequestFailed =>
+  new RequestFailed('SERVER_UNREACHABLE', 'The connection broke before the server answered.');
 
 function parsed(text: string): unknown {
   try {
