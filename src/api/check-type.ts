@@ -26,7 +26,7 @@ const CheckConclusionEnum = closedSet<CheckConclusion>(
   'Outcome and approvals together. Only FAIL holds a protected alias back.',
   CHECK_CONCLUSIONS,
   {
-    PASS: 'All limits are kept.',
+    PASS: 'All limits that could be judged are kept.',
     WARN: 'Something is to be looked at.',
     APPROVED: 'It failed, and approvals cover all that it failed for.',
     FAIL: 'It failed, and that is not approved, or no more.',

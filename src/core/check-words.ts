@@ -35,6 +35,22 @@ function predicate(finding: Finding): string {
   }
 }
 
+/** Why limits were not judged, each reason once; empty where none is among them. */
+export function sayUnjudged(findings: readonly Finding[]): string {
+  const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED');
+  if (unjudged.length === 0) return '';
+  const why = new Set(unjudged.map(({ reason }) => UNJUDGED[reason] ?? reason));
+  return `; ${unjudged.length} not judged (${[...why].join(', ')})`;
+}
+
+const UNJUDGED: Partial<Record<Finding['reason'], string>> = {
+  UNVERIFIABLE: 'not verifiable',
+  NO_BASE: 'no version to compare with',
+  BASE_ZERO: 'base of 0',
+  BASE_NOT_COMPARABLE: 'base read by another inspection version',
+  EXPIRED: 'budget expired',
+};
+
 function excess({ value, limit }: Finding): number {
   return (value ?? 0) - (limit ?? 0);
 }

@@ -7,7 +7,7 @@ import type { Budget, BudgetRule } from './budget.js';
 import { isInForce } from './budget.js';
 import type { ChangeCause } from './comparison.js';
 import { judgeIncrease, judgeMax } from './check-limits.js';
-import { sayFinding } from './check-words.js';
+import { sayFinding, sayUnjudged } from './check-words.js';
 import type { StorageType } from './estimate.js';
 import {
   readMetric,
@@ -170,7 +170,9 @@ export function summarize(findings: readonly Finding[]): Evaluation {
   if (worst === undefined) return { outcome: 'SKIPPED', line: 'SKIPPED: no budget holds', findings: [] };
   const { outcome } = worst;
   const alike = sorted.filter((finding) => finding.outcome === outcome).length;
-  if (outcome === 'PASS') return { outcome, line: `PASS: ${alike} ${limits(alike)} kept`, findings: sorted };
+  if (outcome === 'PASS') {
+    return { outcome, line: `PASS: ${alike} ${limits(alike)} kept${sayUnjudged(sorted)}`, findings: sorted };
+  }
   const more = alike > 1 ? ` (and ${alike - 1} more)` : '';
   return { outcome, line: `${outcome}: ${worst.message}${more}`, findings: sorted };
 }

@@ -4,7 +4,7 @@ import { checkBudgetRule, type BudgetRuleDraft } from '../../src/core/budget.js'
 import { chooseBase } from '../../src/core/check-base.js';
 import { nodeParts, shareParts, shareVersions } from '../../src/core/check-contributors.js';
 import { allowed } from '../../src/core/check-limits.js';
-import { evaluateBudgets, type BaseKind, type Evaluation, type Weighed } from '../../src/core/check.js';
+import { evaluateBudgets, summarize, type BaseKind, type Evaluation, type Weighed } from '../../src/core/check.js';
 import { measurementsOf, workOfNodes } from '../../src/core/metrics.js';
 import { sampleInspection, sampleNode } from '../support/catalog.js';
 
@@ -223,6 +223,19 @@ test('with both limits each has its finding, the worst is first and gives the ou
     ['MAX', 'PASS'],
   ]);
   expect(line).toBe('FAIL: RECURRENT_PER_USE is 1,500 params, 400 over the limit of 1,100: +50.0 % on version 1');
+});
+
+test('what could not be judged is said beside what passed, and why', () => {
+  const line = (budget: Case['budget'], more: Partial<Case> = {}) => evaluate({ budget, value: 90, ...more }).line;
+  expect(line({ max: 100 })).toBe('PASS: 1 limit kept');
+  expect(line({ max: 100, maxIncreasePercent: 10 })).toBe(
+    'PASS: 1 limit kept; 1 not judged (no version to compare with)',
+  );
+  const { findings: kept } = evaluate({ budget: { max: 100, maxIncreasePercent: 10 }, value: 90 });
+  const { findings: expired } = evaluate({ budget: { max: 100, expiresAt: new Date('2020-01-01') }, value: 90 });
+  expect(summarize([...kept, ...expired]).line).toBe(
+    'PASS: 1 limit kept; 2 not judged (no version to compare with, budget expired)',
+  );
 });
 
 const figure = fc.integer({ min: 0, max: 1_000 });

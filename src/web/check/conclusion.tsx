@@ -2,7 +2,7 @@
 import type { CheckConclusion } from '../../core/approval.js';
 
 const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {
-  PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit is kept.' },
+  PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit that could be judged is kept.' },
   WARN: { sign: '!', word: 'warned', look: 'warn', says: 'A limit is broken that only warns, or was before.' },
   APPROVED: { sign: '✓', word: 'approved', look: 'good', says: 'It failed, and somebody approved that.' },
   FAIL: { sign: '✕', word: 'failed', look: 'bad', says: 'It failed, and nobody approved that.' },
