@@ -74,7 +74,10 @@ class FindingBaseType implements FindingBase {
   why!: string;
 }
 
-@ObjectType('Contributor', { simpleResolvers: true, description: 'A part of the model with its share of a delta.' })
+@ObjectType('Contributor', {
+  simpleResolvers: true,
+  description: 'A part of the model with its share of a delta, or of a value.',
+})
 class ContributorType implements Contributor {
   @Field(() => String, { nullable: true, description: 'Graph path of the node; null for the rest of the model.' })
   path!: string | null;
@@ -85,10 +88,15 @@ class ContributorType implements Contributor {
   @Field(() => ChangeCauseEnum, { nullable: true, description: 'Why it changed, where that was worked out.' })
   cause!: ChangeCause | null;
 
-  @Field(() => GraphQLSafeInt, { description: 'What it is more or less, in the unit of the metric.' })
+  @Field(() => GraphQLSafeInt, {
+    description: 'What it is more or less, in the unit of the metric; where the finding has no delta, all that it is.',
+  })
   delta!: number;
 
-  @Field(() => Float, { nullable: true, description: 'delta ÷ delta of the finding; null when that is 0.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'delta ÷ delta of the finding, or ÷ its value where it has none; null when that is 0.',
+  })
   share!: number | null;
 }
 
@@ -179,7 +187,8 @@ export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' 
 
   @Field(() => [ContributorType], {
     complexity: CONTRIBUTORS_SHOWN,
-    description: 'Parts of the model by their share of the delta, the ten largest and the rest in one.',
+    description:
+      'Parts of the model by their share of the delta, the ten largest and the rest in one; of a value over its limit that has nothing to be compared with, by their size.',
   })
   contributors!: Relation<ContributorType>[];
 

@@ -64,10 +64,16 @@ const COLUMNS: readonly Column[] = [
   { head: 'delta', align: 'right' },
   { head: '%', align: 'right' },
 ];
-const PARTS: readonly Column[] = [
+const GROWN: readonly Column[] = [
   { head: 'grew at', shrinkTo: 16 },
   { head: 'cause' },
   { head: 'delta', align: 'right' },
+  { head: 'share', align: 'right' },
+];
+/** Without a delta to share. */
+const LARGEST: readonly Column[] = [
+  { head: 'largest', shrinkTo: 16 },
+  { head: 'size', align: 'right' },
   { head: 'share', align: 'right' },
 ];
 
@@ -82,8 +88,8 @@ export function reportTable(report: CheckReport, width: number): string {
     rows.length === 0 ? '' : renderTable(COLUMNS, rows, width),
     worst
       ? renderTable(
-          PARTS,
-          worst.contributors.map((part) => partCells(part).map(safeText)),
+          partColumns(worst),
+          worst.contributors.map((part) => partCells(worst, part).map(safeText)),
           width,
         )
       : '',
@@ -116,9 +122,9 @@ export function reportMarkdown(report: CheckReport): string {
     ),
     ...(worst
       ? tableOf(
-          ['grew at', 'cause', 'delta', 'share'],
+          partColumns(worst).map(({ head }) => head),
           worst.contributors.map((part) => {
-            const [at = '', ...others] = partCells(part);
+            const [at = '', ...others] = partCells(worst, part);
             return [code(at), ...others];
           }),
         )
@@ -149,8 +155,14 @@ function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] 
   ];
 }
 
-function partCells({ path, cause, delta, share }: Contributor): string[] {
-  return [path ?? 'the rest', cause ?? '', signed(delta), share === null ? '' : `${Math.round(share * 100)} %`];
+function partColumns({ delta }: ReportedFinding): readonly Column[] {
+  return delta === null ? LARGEST : GROWN;
+}
+
+function partCells({ delta: whole }: ReportedFinding, { path, cause, delta, share }: Contributor): string[] {
+  const where = path ?? 'the rest';
+  const percent = share === null ? '' : `${Math.round(share * 100)} %`;
+  return whole === null ? [where, count(delta), percent] : [where, cause ?? '', signed(delta), percent];
 }
 
 function isTold({ outcome, budget }: ReportedFinding): boolean {

@@ -1,6 +1,13 @@
 /** A check of a file against budgets that are given, without a registry to ask: the same evaluation, over two inspections. */
-import { changeParts, nodeParts, shareParts } from '../core/check-contributors.js';
-import { evaluateBudgets, summarize, type Finding, type JudgedBudget, type Weighed } from '../core/check.js';
+import {
+  changeParts,
+  isWorthExplaining,
+  nodeParts,
+  ownParts,
+  shareParts,
+  type Part,
+} from '../core/check-contributors.js';
+import { evaluateBudgets, summarize, type JudgedBudget, type Weighed } from '../core/check.js';
 import type { Comparison } from '../core/comparison.js';
 import { compareInspections } from '../core/drift.js';
 import type { Inspection } from '../core/inspection.js';
@@ -34,7 +41,12 @@ export function checkLocally(
   const byName = new Map(budgets.map((budget) => [budget.id, budget]));
   const explained = findings.map((finding) => {
     const budget = byName.get(finding.budgetId);
-    return budget && before && comparison ? explain(finding, budget, { weighed, before, comparison }) : finding;
+    if (budget === undefined || !isWorthExplaining(finding)) return finding;
+    if (finding.delta === null || before === null || comparison === null) {
+      const parts = ownParts(subject.inspection, budget.selector, budget) ?? [];
+      return { ...finding, contributors: shareParts(parts, finding.value ?? 0) };
+    }
+    return { ...finding, contributors: shareParts(partsOf(budget, { weighed, before, comparison }), finding.delta) };
   });
   const { outcome, line, findings: said } = summarize(explained);
   return {
@@ -66,16 +78,13 @@ function weigh(inspection: Inspection): Weighed {
   };
 }
 
-function explain(
-  finding: Finding,
+function partsOf(
   { selector, metric, dtype }: JudgedBudget,
   { weighed, before, comparison }: { weighed: Weighed; before: Weighed; comparison: Comparison },
-): Finding {
-  if (finding.outcome === 'PASS' || finding.delta === null || finding.delta === 0) return finding;
+): Part[] {
   const question = { metric, dtype };
   const { changes } = comparison;
   const told = selector === null ? changeParts(changes, question) : null;
   const nodes = { base: before.nodes, subject: weighed.nodes, changes };
-  const parts = told ?? (METRIC_FACTS[metric].perNode ? nodeParts(nodes, selector, question) : []);
-  return { ...finding, contributors: shareParts(parts, finding.delta) };
+  return told ?? (METRIC_FACTS[metric].perNode ? nodeParts(nodes, selector, question) : []);
 }

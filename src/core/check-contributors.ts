@@ -1,8 +1,18 @@
-/** Who made the delta of a finding: parts of the model, or versions since a pinned base. Shares sum to the delta. Pure. */
-import type { Change } from './comparison.js';
+/**
+ * Who made the delta of a finding: parts of the model, or versions since a pinned base; without a delta, what the value is made of.
+ * Shares sum to the delta, or the value. Pure.
+ */
+import type { Change, ComparableInspection } from './comparison.js';
+import { compareInspections } from './drift.js';
 import { STORAGE_TYPES } from './estimate.js';
-import type { Contributor, VersionContribution } from './check.js';
-import { readMetricOfNodes, type MeasuredNode, type MetricQuestion, type NodeSelector } from './metrics.js';
+import type { Contributor, Finding, VersionContribution } from './check.js';
+import {
+  METRIC_FACTS,
+  readMetricOfNodes,
+  type MeasuredNode,
+  type MetricQuestion,
+  type NodeSelector,
+} from './metrics.js';
 
 /** More would not be read; the rest is summed up in one. */
 export const CONTRIBUTORS_SHOWN = 10;
@@ -10,6 +20,11 @@ export const CONTRIBUTORS_SHOWN = 10;
 export const VERSIONS_SHOWN = 50;
 
 export type Part = Omit<Contributor, 'share'>;
+
+/** What did not pass, when something grew or shrank, or there was nothing to compare a value over its limit with. */
+export function isWorthExplaining({ outcome, reason, delta }: Finding): boolean {
+  return outcome !== 'PASS' && (delta === null ? reason === 'BROKEN' : delta !== 0);
+}
 
 /** The largest first; what is left over, or over ten, is one of its own without a path. */
 export function shareParts(parts: readonly Part[], delta: number): Contributor[] {
@@ -104,6 +119,38 @@ export function changeParts(changes: readonly Change[], question: MetricQuestion
     parts.push({ path: path ?? basePath, opType, cause, delta });
   }
   return parts;
+}
+
+/** All that there is of a metric, as if it were added to nothing, but without a cause; null where that is told of no part. */
+export function ownParts(
+  subject: ComparableInspection,
+  selector: NodeSelector | null,
+  question: MetricQuestion,
+): Part[] | null {
+  if (METRIC_FACTS[question.metric].perNode) {
+    return nodeParts({ base: [], subject: subject.recurrentNodes, changes: [] }, selector, question);
+  }
+  const parts =
+    selector === null ? changeParts(compareInspections(nothingOf(subject), subject).changes, question) : null;
+  return parts && parts.map((part) => ({ ...part, cause: null }));
+}
+
+/** Read and written by the same programs, so that nothing but the sizes differs. */
+function nothingOf(subject: ComparableInspection): ComparableInspection {
+  const none = { tensors: 0, elements: 0, byteSize: 0 };
+  return {
+    ...subject,
+    byteSize: 0,
+    nodeCount: 0,
+    storedElements: 0,
+    modelParams: 0,
+    classes: { weight: 0, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
+    bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
+    recurrent: { nodes: 0, unverifiableNodes: 0, perUse: 0, distinct: 0, effective: 0, effectiveDistinct: 0 },
+    recurrentNodes: [],
+    tensors: [],
+    tensorTotals: subject.tensorTotals && { ...none, leftOut: none },
+  };
 }
 
 /** `steps`: the figure of the base and of each version after it, by number; the last is the subject. */

@@ -65,10 +65,11 @@ function against({ limitKind, percent, base }: Finding): string {
   return `: ${percent >= 0 ? '+' : ''}${percent.toFixed(1)} % on ${sayBase(base)}`;
 }
 
-/** The part that grew most. */
-function origin({ contributors }: Finding): string {
+/** The part that grew most, or with nothing to compare with the largest. */
+function origin({ contributors, delta: whole }: Finding): string {
   const most = contributors.find(({ delta, path }) => delta > 0 && path !== null);
   if (most === undefined) return '';
+  if (whole === null) return `; largest: ${most.path}, ${digits(most.delta)}`;
   return `; most at ${most.path}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
 }
 

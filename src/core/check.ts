@@ -76,13 +76,13 @@ export interface FindingBase {
   why: string;
 }
 
-/** A part of the delta: at a node, or where the path is null in the rest of the model. */
+/** A part of the delta, or without one of the value: at a node, or where the path is null in the rest of the model. */
 export interface Contributor {
   path: string | null;
   opType: string | null;
   cause: ChangeCause | null;
   delta: number;
-  /** delta ÷ delta of the finding; null when that is 0. */
+  /** delta ÷ delta of the finding, or its value where it has none; null when that is 0. */
   share: number | null;
 }
 

@@ -3,7 +3,7 @@
  * what did not pass, so that a publish that keeps to its budgets pays nothing for it. Reads only.
  */
 import type { Budget } from '../core/budget.js';
-import { changeParts, nodeParts, shareParts, shareVersions, type Part } from '../core/check-contributors.js';
+import { changeParts, nodeParts, ownParts, shareParts, shareVersions, type Part } from '../core/check-contributors.js';
 import type { Finding, Weighed } from '../core/check.js';
 import type { Change, ComparableInspection } from '../core/comparison.js';
 import { compareInspections } from '../core/drift.js';
@@ -27,17 +27,35 @@ export interface Explaining {
   place: Place;
   budget: Budget;
   subject: Weighed;
-  base: Weighed;
+  base: Weighed | null;
   reader: WholeReader;
 }
 
 export async function explain(finding: Finding, needs: Explaining): Promise<Finding> {
-  const contributors = shareParts(await findParts(needs), finding.delta ?? 0);
-  return { ...finding, contributors, versions: await findVersionShares(finding, needs) };
+  const { base } = needs;
+  if (finding.delta === null || base === null) {
+    return { ...finding, contributors: shareParts(await findOwnParts(needs), finding.value ?? 0) };
+  }
+  const compared = { ...needs, base };
+  const contributors = shareParts(await findParts(compared), finding.delta);
+  return { ...finding, contributors, versions: await findVersionShares(finding, compared) };
+}
+
+type Compared = Explaining & { base: Weighed };
+
+/** What is there; of a metric over recurrent nodes the nodes alone, which take less to read. */
+async function findOwnParts({ budget, subject, reader }: Explaining): Promise<Part[]> {
+  const { selector, metric, dtype } = budget;
+  if (METRIC_FACTS[metric].perNode) {
+    await reader.readNodes([subject]);
+    return nodeParts({ base: [], subject: subject.nodes, changes: [] }, selector, { metric, dtype });
+  }
+  const whole = await reader.read(subject);
+  return (whole && ownParts(whole, selector, { metric, dtype })) ?? [];
 }
 
 /** Of a metric over recurrent nodes that a comparison does not tell of, or over some of them, the nodes. */
-async function findParts({ budget, subject, base, reader }: Explaining): Promise<Part[]> {
+async function findParts({ budget, subject, base, reader }: Compared): Promise<Part[]> {
   const { selector, metric, dtype } = budget;
   const changes = await reader.compare(base, subject);
   const told = selector === null ? changeParts(changes, { metric, dtype }) : null;
@@ -47,7 +65,7 @@ async function findParts({ budget, subject, base, reader }: Explaining): Promise
   return nodeParts({ base: base.nodes, subject: subject.nodes, changes }, selector, { metric, dtype });
 }
 
-async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Explaining) {
+async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Compared) {
   const { kind } = finding.base;
   const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
   if (!pinned || base.number === null) return [];
@@ -65,6 +83,8 @@ async function findVersionShares(finding: Finding, { database, place, budget, su
 export interface WholeReader {
   /** Fills `nodes` of versions that are stored; bytes that are not published bring theirs. */
   readNodes(versions: readonly (Weighed | null)[]): Promise<void>;
+  /** Undefined where it is too large, or not there whole. */
+  read(version: Weighed): Promise<ComparableInspection | undefined>;
   /** The largest change first; empty where the two are too large, or one is not there whole. */
   compare(base: Weighed, subject: Weighed): Promise<readonly Change[]>;
 }
@@ -82,13 +102,15 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
     for (const [id, whole] of await loadWholeInspections(readsWithin(database), missing)) wholes.set(id, whole);
   }
 
+  async function wholeOf(version: Weighed): Promise<ComparableInspection | undefined> {
+    if (version === dry?.weighed) return dry.whole();
+    return isStored(version) ? wholes.get(version.inspectionId) : undefined;
+  }
+
   async function compareWhole(base: Weighed, subject: Weighed): Promise<readonly Change[]> {
-    const nodes = [base, subject].map(({ measurements }) => measurements.recurrentNodes);
-    if (Math.max(...nodes) > COMPARED_NODES_MAX) return [];
+    if (isTooLarge(base) || isTooLarge(subject)) return [];
     await readWholes([base, subject]);
-    const wholeOf = (version: Weighed) => (isStored(version) ? wholes.get(version.inspectionId) : undefined);
-    const before = wholeOf(base);
-    const after = subject === dry?.weighed ? await dry.whole() : wholeOf(subject);
+    const [before, after] = [await wholeOf(base), await wholeOf(subject)];
     return before && after ? compareInspections(before, after).changes : [];
   }
 
@@ -102,12 +124,21 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
         version.nodes = nodes.get(version.inspectionId) ?? [];
       }
     },
+    async read(version) {
+      if (isTooLarge(version)) return undefined;
+      await readWholes([version]);
+      return wholeOf(version);
+    },
     compare(base, subject) {
       const known = comparisons.get(base) ?? compareWhole(base, subject);
       comparisons.set(base, known);
       return known;
     },
   };
+}
+
+function isTooLarge({ measurements }: Weighed): boolean {
+  return measurements.recurrentNodes > COMPARED_NODES_MAX;
 }
 
 function isStored(version: Weighed | null): version is WeighedVersion {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { approvalContext, approvedAmount, conclude, type CheckConclusion } from '../core/approval.js';
 import type { Budget } from '../core/budget.js';
 import { evaluateBudgets, summarize, type Evaluation, type Finding } from '../core/check.js';
+import { isWorthExplaining } from '../core/check-contributors.js';
 import { Prisma } from '../database/client.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';
 import { findBudgets, findFigures, type Place } from './check-figures.js';
@@ -42,7 +43,7 @@ export async function judge(
   const explained: Finding[] = [];
   for (const finding of findings) {
     const { budget, base } = asked.find((one) => one.budget.id === finding.budgetId) ?? {};
-    if (budget === undefined || !base?.weighed || !isWorthExplaining(finding)) explained.push(finding);
+    if (budget === undefined || base === undefined || !isWorthExplaining(finding)) explained.push(finding);
     else explained.push(await explain(finding, { database, place, budget, subject, base: base.weighed, reader }));
   }
   const evaluation = summarize(explained);
@@ -53,10 +54,6 @@ export async function judge(
   const open = await countOpen(database, evaluation.findings, keys);
   const conclusion = conclude(evaluation.outcome, open);
   return { ...evaluation, conclusion, inspectionVersion: subject.inspectionVersion, budgets, keys };
-}
-
-function isWorthExplaining({ outcome, delta }: Finding): boolean {
-  return outcome !== 'PASS' && delta !== null && delta !== 0;
 }
 
 function keyOf(modelName: string, budget: Budget, finding: Finding, digest: string): string | null {

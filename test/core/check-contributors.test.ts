@@ -1,5 +1,5 @@
 // Which node made a metric grow, and why, over real models: nodes that were renamed, and nodes that several things happened to.
-import { nodeParts, shareParts } from '../../src/core/check-contributors.js';
+import { nodeParts, ownParts, shareParts } from '../../src/core/check-contributors.js';
 import type { Contributor } from '../../src/core/check.js';
 import { compareInspections } from '../../src/core/drift.js';
 import type { Inspection } from '../../src/core/inspection.js';
@@ -87,4 +87,22 @@ it('the cause is one that changes the metric, not the largest change at the node
   const wide = await layersModel({ name: 'a', m: 200, n: 21 });
   expect(contributors(narrow, wide, 'MACS_PER_STEP')).toMatchObject([{ cause: 'INPUT_WIDTH' }]);
   expect(contributors(narrow, wide, 'STATE_BYTES')).toMatchObject([{ cause: 'HIDDEN_SIZE', delta: 8 }]);
+});
+
+test('with nothing to compare with, what is there is told, the largest first, and sums to the value', async () => {
+  const subject = await layersModel({ name: 'large', m: 25, n: 100 }, { name: 'small', m: 3, n: 2 });
+  const parts = (metric: Metric, selector: NodeSelector | null = null) =>
+    ownParts(subject, selector, { metric })?.filter(({ delta }) => delta !== 0);
+  const both = [
+    { path: 'graph/large', opType: 'LSTM', cause: null, delta: 50_800 },
+    { path: 'graph/small', opType: 'LSTM', cause: null, delta: 56 },
+  ];
+  expect(parts('MODEL_PARAMS')).toEqual(both);
+  expect(parts('RECURRENT_PER_USE')).toEqual(both);
+  expect(parts('RECURRENT_PER_USE', { opType: null, path: '*small' })).toEqual(both.slice(1));
+  for (const metric of ['STORED_ELEMENTS', 'BYTE_SIZE'] as const) {
+    const whole = metric === 'BYTE_SIZE' ? subject.byteSize : subject.storedElements;
+    expect(parts(metric)?.reduce((sum, { delta }) => sum + delta, 0)).toBe(whole);
+  }
+  expect(parts('MACS_PER_STEP')?.[0]).toMatchObject({ path: 'graph/large', delta: macs(25, 100) });
 });

@@ -230,6 +230,21 @@ test('a failure names the node and the cause in its first line, dry and at publi
   ]);
 });
 
+test('a first version over a limit names what is largest in it, dry and at publish', async () => {
+  const { needs, publisher } = registry;
+  const model = 'first';
+  await budget(model, { max: 50_000 });
+  const body = () => once(lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  const line = 'FAIL: MODEL_PARAMS is 50,800 params, 800 over the limit of 50,000; largest: graph/lstm, 50,800';
+  expect((await checkUpload(needs, publisher, { model, body: body() })).line).toBe(line);
+  const { check } = await publishUpload(needs, publisher, { model, body: body() });
+  expect(check?.line).toBe(line);
+  expect(check?.findings[0]).toMatchObject({
+    delta: null,
+    contributors: [{ path: 'graph/lstm', opType: 'LSTM', cause: null, delta: 50_800, share: 1 }],
+  });
+});
+
 test('figures of another inspection version are not compared, and a partial sum does not pass', async () => {
   const model = 'unsure';
   await budget(model, { maxIncreasePercent: 1 });

@@ -59,10 +59,17 @@ function FindingHead({ finding, isSaid }: { finding: ShownFinding; isSaid: boole
   );
 }
 
-/** Where it grew most. */
-function Origin({ finding: { metric, contributors, outcome } }: { finding: ShownFinding }) {
+/** Where it grew most, or with nothing to compare with what is largest. */
+function Origin({ finding: { metric, contributors, outcome, delta: whole } }: { finding: ShownFinding }) {
   const most = contributors.find(({ delta, path }) => delta > 0 && path !== null);
   if (most === undefined || most.path === null || outcome === 'PASS') return null;
+  if (whole === null) {
+    return (
+      <p className="note">
+        Largest: <GraphPath path={most.path} />, <MetricValue metric={metric} value={most.delta} />.
+      </p>
+    );
+  }
   return (
     <p className="note">
       Most at <GraphPath path={most.path} />
@@ -131,6 +138,7 @@ function Contributors({ finding: { contributors, metric, delta } }: { finding: S
   const { shown, more } = useFirstFew(contributors);
   if (contributors.length === 0) return null;
   const whole = wholeOf(delta);
+  const size = delta === null ? 'Size' : 'Growth';
   const isMixed = contributors.some(({ share: part }) => part !== null && part < 0);
   return (
     <>
@@ -144,9 +152,9 @@ function Contributors({ finding: { contributors, metric, delta } }: { finding: S
           <thead>
             <tr>
               <th scope="col">Contributor</th>
-              <th scope="col">Cause</th>
+              {delta === null ? null : <th scope="col">Cause</th>}
               <th scope="col" className="right">
-                Growth
+                {size}
               </th>
               <th scope="col" className="right">
                 {whole}
@@ -160,11 +168,17 @@ function Contributors({ finding: { contributors, metric, delta } }: { finding: S
                   {path === null ? 'The rest of the model' : (opType ?? 'Tensor')}{' '}
                   {path === null ? null : <GraphPath path={path} />}
                 </th>
-                <td data-label="Cause" className="whole">
-                  {cause === null ? '–' : CAUSE_WORDS[cause]}
-                </td>
-                <td className="right" data-label="Growth">
-                  <MetricChange metric={metric} value={grown} />
+                {delta === null ? null : (
+                  <td data-label="Cause" className="whole">
+                    {cause === null ? '–' : CAUSE_WORDS[cause]}
+                  </td>
+                )}
+                <td className="right" data-label={size}>
+                  {delta === null ? (
+                    <MetricValue metric={metric} value={grown} />
+                  ) : (
+                    <MetricChange metric={metric} value={grown} />
+                  )}
                 </td>
                 <td className="right number" data-label="Share">
                   {shareOfGrowth(part)}
@@ -217,7 +231,10 @@ function Versions({ model, finding: { versions, metric, delta: total } }: { mode
 }
 
 /** What a share is a share of. */
-const wholeOf = (delta: number | null): string => (delta !== null && delta < 0 ? 'Of the decrease' : 'Of the growth');
+function wholeOf(delta: number | null): string {
+  if (delta === null) return 'Of the value';
+  return delta < 0 ? 'Of the decrease' : 'Of the growth';
+}
 
 /** What went the other way has no share of it. */
 function shareOfGrowth(part: number | null): string {
