@@ -2,7 +2,7 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Model } from '../core/catalog.js';
-import type { AliasProtection } from '../registry/alias-protection.js';
+import type { AliasProtection, HeldAlias } from '../registry/alias-protection.js';
 import type { GraphqlContext } from './context.js';
 import { ModelType } from './model-type.js';
 
@@ -19,6 +19,17 @@ export class AliasProtectionType implements AliasProtection {
 
   @Field(() => String, { description: 'Name of the token that protected it.' })
   protectedBy!: string;
+}
+
+@ObjectType('HeldAlias', { simpleResolvers: true, description: 'A protected alias that was not moved.' })
+export class HeldAliasType implements HeldAlias {
+  @Field(() => String, { description: 'Its name.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'Why, in one line: what the budgets of this moment say. Names in it come from files.',
+  })
+  line!: string;
 }
 
 @Resolver(() => ModelType)

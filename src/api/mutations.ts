@@ -5,6 +5,7 @@ import { deleteAlias, setAlias } from '../registry/aliases.js';
 import { createModel, deleteModel, updateModel, withdrawVersion } from '../registry/models.js';
 import { publishVersion } from '../registry/publish.js';
 import { createToken, revokeToken } from '../registry/tokens.js';
+import { HeldAliasType } from './alias-protection-type.js';
 import { AliasType } from './alias-type.js';
 import { CheckType } from './check-type.js';
 import type { GraphqlContext } from './context.js';
@@ -46,8 +47,8 @@ const PublishVersionPayload = payloadType('PublishVersionPayload', {
     description: 'What its budgets say; of a version that was there before its last check. Null without budgets.',
   },
   heldAliases: {
-    type: () => [String],
-    description: 'Protected aliases that were given and stayed where they were, since the check fails.',
+    type: () => [HeldAliasType],
+    description: 'Protected aliases that were given and stayed where they were.',
   },
 });
 const WithdrawVersionPayload = payloadType('WithdrawVersionPayload', { version: version('The version as it is now.') });

@@ -29,7 +29,7 @@ export class UserErrorType {
 /** `fields` are null when the mutation failed. */
 export function payloadType(
   name: string,
-  fields: Record<string, { type: () => ClassType | typeof String | [typeof String]; description: string }>,
+  fields: Record<string, { type: () => ClassType | typeof String | [ClassType]; description: string }>,
 ): ClassType {
   @ObjectType(name, { simpleResolvers: true, description: 'What the mutation did, or why it did nothing.' })
   class PayloadType {

@@ -55,7 +55,7 @@ Examples:
 
 const PUBLISH = `mutation Push($input: PublishVersionInput!) {
   publishVersion(input: $input) {
-    version { number } unchanged check { outcome conclusion line } heldAliases userErrors { code message }
+    version { number } unchanged check { outcome conclusion line } heldAliases { name line } userErrors { code message }
   }
 }`;
 
@@ -110,9 +110,10 @@ function newsOf(model: string, { number, unchanged, check, heldAliases }: Publis
       : `Published ${model} version ${number}`,
   ];
   if (check !== null) lines.push(concludedLine(check));
-  for (const alias of heldAliases) {
+  for (const { name, line } of heldAliases) {
+    const why = line === check?.line ? '' : `${line}; `;
     lines.push(
-      `${alias} is protected and was not moved: have the check of version ${number} for it approved, then move it (docs/budgets.md)`,
+      `${name} is protected and was not moved: ${why}have the check of version ${number} for it approved, then move it (docs/budgets.md)`,
     );
   }
   return lines.map(safeText).join('\n');
@@ -133,8 +134,8 @@ interface Published {
   unchanged: boolean;
   /** Null without budgets. */
   check: Verdict | null;
-  /** Protected aliases that were asked for and stayed where they were. */
-  heldAliases: string[];
+  /** Protected aliases that were asked for and stayed where they were, each with the reason. */
+  heldAliases: { name: string; line: string }[];
 }
 
 /** The direct door: token and name are checked before the bytes travel. */

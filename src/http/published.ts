@@ -3,6 +3,7 @@ import { toGlobalId } from '../api/schema.js';
 import type { StoredRecurrentNode } from '../core/catalog.js';
 import type { InspectionWarning, RecurrentTotals } from '../core/inspection.js';
 import { type CheckAnswer, describeCheck } from './checked.js';
+import type { HeldAlias } from '../registry/alias-protection.js';
 import { listRecurrentNodes } from '../registry/catalog-inspections.js';
 import type { Needs } from '../registry/needs.js';
 import type { Published } from '../registry/publish.js';
@@ -29,8 +30,8 @@ export interface PublishedAnswer {
   warnings: InspectionWarning[];
   /** What its budgets say; of a version that was there before its last check. Null without budgets. */
   check: CheckAnswer | null;
-  /** Protected aliases that were given and stayed where they were, since the check fails. */
-  heldAliases: string[];
+  /** Protected aliases that were given and stayed where they were, each with the reason, which need not be in `check`. */
+  heldAliases: HeldAlias[];
 }
 
 export async function describePublished(

@@ -8,6 +8,7 @@ import { requireDigest, requireModelName } from '../core/names.js';
 import { type Principal, requireScope } from '../core/principal.js';
 import { INSPECTION_VERSION } from '../onnx/inspect.js';
 import { artifactNotFound, findArtifactRows, readAgain } from './artifacts.js';
+import type { HeldAlias } from './alias-protection.js';
 import type { MadeCheck } from './checks.js';
 import type { Transaction } from './counter.js';
 import { type CheckedDetails, checkDetails, type PublishDetails } from './details.js';
@@ -42,8 +43,8 @@ export interface Published {
   modelCreated: boolean;
   /** What its budgets say, made with the version; of one that was there before its last check. Null without budgets. */
   check: MadeCheck | null;
-  /** Protected aliases that were given and did not move, since the check fails. The version is there all the same. */
-  heldAliases: string[];
+  /** Protected aliases that were given and did not move, each with the reason. The version is there all the same. */
+  heldAliases: HeldAlias[];
 }
 
 /**

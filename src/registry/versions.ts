@@ -29,8 +29,8 @@ export interface Added {
   modelCreated: boolean;
   /** Made for a new version, the last one of a version that was there before; null where no budget is there, or was. */
   check: MadeCheck | null;
-  /** Protected aliases that were given and stayed where they were, since the check fails. */
-  heldAliases: string[];
+  /** Protected aliases that were given and stayed where they were, each with the reason, which need not be in `check`. */
+  heldAliases: HeldAlias[];
 }
 
 /** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT. */
@@ -41,8 +41,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   if (repeated !== null) {
     await returnNumber(transaction, modelName);
     const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
-    const elsewhere = await protectedElsewhere(transaction, version, details.aliases);
-    const heldAliases = elsewhere.map(({ name }) => name);
+    const heldAliases = await stillHeld(transaction, request, version, turn.at);
     return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
   }
 
@@ -69,8 +68,25 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
   const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
   if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
-  return answer(version, outcome, { check, heldAliases: held.map(({ name }) => name) });
+  return answer(version, outcome, { check, heldAliases: held });
 }
+
+/** Of a repeated request, which moves nothing: the protected aliases that are elsewhere, and what holds them now. */
+async function stillHeld(
+  transaction: Transaction,
+  { by, details }: NewVersion,
+  version: VersionRow,
+  at: Date,
+): Promise<HeldAlias[]> {
+  const elsewhere = await protectedElsewhere(transaction, version, details.aliases);
+  if (elsewhere.length === 0) return [];
+  const model = await transaction.model.findUniqueOrThrow({ where: { id: version.modelId } });
+  const held = await heldAliases(transaction, { model, version, by, at }, details.aliases);
+  const lines = new Map(held.map(({ name, line }) => [name, line]));
+  return elsewhere.map(({ name }) => ({ name, line: lines.get(name) ?? NOT_HELD_NOW }));
+}
+
+const NOT_HELD_NOW = 'nothing holds it any more, and the repeated request moves nothing';
 
 function eventsOf(
   { modelName: model, by }: NewVersion,

@@ -157,7 +157,7 @@ test('stored bytes are checked dry, and a publish shows what it found', async ()
   const published = await change(
     'publishVersion',
     { model: 'dry', digest, aliases: ['free'] },
-    'version { number } check { outcome conclusion line } heldAliases',
+    'version { number } check { outcome conclusion line } heldAliases { name line }',
   );
   const { line } = dry['evaluation'] as { line: string };
   expect(published).toMatchObject({ check: { outcome: 'FAIL', conclusion: 'FAIL', line }, heldAliases: [] });

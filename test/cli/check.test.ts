@@ -239,7 +239,11 @@ test.each([
   expect(held).toMatch(/^production is protected and was not moved: .*version 2 .*docs\/budgets\.md/);
   expect(blank).toBe('');
   const again = JSON.parse((await run('push', model, file, ...moving, '--json')).stdout) as object;
-  expect(again).toMatchObject({ unchanged: true, check: { line: verdict }, heldAliases: ['production'] });
+  expect(again).toMatchObject({
+    unchanged: true,
+    check: { line: verdict },
+    heldAliases: [{ name: 'production', line: verdict }],
+  });
 });
 
 test('what cannot be told exits with 2', async () => {

@@ -4,7 +4,7 @@ import { deleteAlias, setAlias } from '../../src/registry/aliases.js';
 import { loadProtections, protectAlias, unprotectAlias } from '../../src/registry/alias-protection.js';
 import { approveCheck, loadApprovalsOfChecks, revokeApproval } from '../../src/registry/approvals.js';
 import { listAudit } from '../../src/registry/audit.js';
-import { setBudget, updateBudget } from '../../src/registry/budgets.js';
+import { deleteBudget, setBudget, updateBudget } from '../../src/registry/budgets.js';
 import { loadConclusions } from '../../src/registry/check-lists.js';
 import { checkVersion } from '../../src/registry/checks.js';
 import { withdrawVersion } from '../../src/registry/models.js';
@@ -282,7 +282,7 @@ describe('a protected alias', () => {
     };
     const published = await publishSampleWhole(needs, publisher, model, sample);
     expect(published).toMatchObject({
-      heldAliases: ['production'],
+      heldAliases: [{ name: 'production', line: published.check?.line }],
       check: { outcome: 'FAIL' },
       version: { number: 2 },
     });
@@ -308,12 +308,42 @@ describe('a protected alias', () => {
     // The same bytes again make no version; once approved the alias moves with them.
     const again = { ...sample, idempotencyKey: 'other' };
     expect(await publishSampleWhole(needs, publisher, model, again)).toMatchObject({
-      ...{ unchanged: true, heldAliases: ['production'], check: { id: published.check?.id, conclusion: 'FAIL' } },
+      ...{
+        unchanged: true,
+        heldAliases: [{ name: 'production' }],
+        check: { id: published.check?.id, conclusion: 'FAIL' },
+      },
     });
     await approve(published.check?.id);
     expect(await publishSampleWhole(needs, publisher, model, { ...sample, idempotencyKey: 'third' })).toMatchObject({
       ...{ unchanged: true, heldAliases: [], check: { id: published.check?.id, conclusion: 'APPROVED' } },
     });
+  });
+
+  test('stays with the reason beside an older PASS, also when the request is repeated, until it may move', async () => {
+    const { needs, publisher } = registry;
+    const model = 'older';
+    const setMax = (max: number) =>
+      setBudget(needs, approver, { scope: { kind: 'MODEL', model }, rule: { metric: 'MODEL_PARAMS', max } });
+    await setMax(100);
+    await publish(model, 40, { aliases: ['production'] });
+    await protectAlias(needs, approver, { model, alias: 'production' });
+    const sample = { inspection: { modelParams: 90 }, seed: 'older' };
+    expect((await publishSampleWhole(needs, publisher, model, sample)).check?.conclusion).toBe('PASS');
+    const { id } = await setMax(50);
+    const moving = { ...sample, aliases: ['production'], idempotencyKey: 'k' };
+    const line = expect.stringMatching(/^FAIL: MODEL_PARAMS is 90 params, 40 over the limit of 50/) as string;
+    for (const _time of ['first', 'repeated']) {
+      expect(await publishSampleWhole(needs, publisher, model, moving)).toMatchObject({
+        unchanged: true,
+        check: { conclusion: 'PASS' },
+        heldAliases: [{ name: 'production', line }],
+      });
+    }
+    await deleteBudget(needs, approver, { id, revision: 1 });
+    expect((await publishSampleWhole(needs, publisher, model, moving)).heldAliases).toEqual([
+      { name: 'production', line: 'nothing holds it any more, and the repeated request moves nothing' },
+    ]);
   });
 
   test('is protected and freed by who may approve; doing so twice is no error', async () => {

@@ -33,8 +33,8 @@ export interface Published {
   warnings: InspectionWarning[];
   /** Null without budgets, and where no version was made. */
   check: FileCheck | null;
-  /** Protected aliases that stayed where they were, since the check fails. */
-  heldAliases: string[];
+  /** Protected aliases that stayed where they were, each with the reason, which need not be in `check`. */
+  heldAliases: { name: string; line: string }[];
 }
 
 /** Rejects as a sender does. */

@@ -27,11 +27,11 @@ export function PublishedCard({ published, again }: { published: Published; agai
         </h2>
         <Verdicts published={published} />
         {check === null ? null : <CheckResult check={check} />}
-        {heldAliases.length === 0 ? null : (
-          <p>
-            Held back, since the check fails: <bdi>{heldAliases.join(', ')}</bdi>. The alias stays where it was.
+        {heldAliases.map(({ name, line }) => (
+          <p key={name}>
+            The protected alias <bdi>{name}</bdi> stays where it was: <bdi>{line}</bdi>.
           </p>
-        )}
+        ))}
         <dl className="tiles spaced">
           <div>
             <dt>Learned params</dt>
