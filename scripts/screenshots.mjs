@@ -46,8 +46,12 @@ const PAGES = [
     address: '/audit',
     show: (page) => page.locator('.list tbody tr').first().waitFor(),
   },
-  { name: 'checks', address: '/checks', show: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
-  { name: 'check', address: '/checks', show: openCheck },
+  {
+    name: 'checks',
+    address: '/checks?outcome=FAIL',
+    show: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor(),
+  },
+  { name: 'check', address: '/checks?outcome=FAIL', show: openCheck },
   { name: 'calculator', address: '/calculator?input=25&hidden=100&maxParams=50000', show: isCounted },
   {
     name: 'calculator-stack',

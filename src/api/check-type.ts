@@ -144,6 +144,16 @@ class CheckFilterInput implements CheckFilter {
 
   @Field(() => CheckTriggerEnum, { nullable: true, description: 'Why they were made.' })
   trigger?: CheckTrigger | null;
+
+  @Field(() => CheckConclusionEnum, { nullable: true, description: 'Outcome and the approvals of this moment.' })
+  conclusion?: CheckConclusion | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether it is the last check of the latest version of its model; with FAIL, what somebody has to act on.',
+  })
+  latest?: boolean | null;
 }
 
 const where = { nullable: true, description: 'Which checks; all if absent.' };

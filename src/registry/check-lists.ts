@@ -18,6 +18,10 @@ export interface CheckFilter {
   model?: string | null;
   outcome?: CheckOutcome | null;
   trigger?: CheckTrigger | null;
+  /** Outcome and the approvals of this moment. */
+  conclusion?: CheckConclusion | null;
+  /** Only the last check of the latest version of each model; false asks for all others. */
+  latest?: boolean | null;
 }
 
 export interface CheckList {
@@ -84,12 +88,24 @@ export async function loadConclusions(
 ): Promise<Map<string, CheckConclusion>> {
   const rows = await select<{ id: string; outcome: CheckOutcome; open: bigint }>(
     needs,
-    sql`SELECT c.id, c.outcome, (
-        SELECT count(*) FROM check_finding f
-        WHERE f.check_id = c.id AND f.outcome = 'FAIL' AND NOT ${isCovered(sql`f.key`, sql`f.value`)}) AS open
+    sql`SELECT c.id, c.outcome, (SELECT count(*) FROM (${OPEN_FINDINGS}) AS o) AS open
       FROM version_check c WHERE c.id = ANY(${[...checkIds]}::uuid[])`,
   );
   return new Map(rows.map(({ id, outcome, open }) => [id, conclude(outcome, toCount(open))]));
+}
+
+/** Findings of check `c` that failed and that no approval covers. */
+const OPEN_FINDINGS = sql`SELECT f.position FROM check_finding f
+  WHERE f.check_id = c.id AND f.outcome = 'FAIL' AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
+
+/** Of check `c`. */
+const IS_LATEST = sql`(c.version_id = (SELECT m.latest_version_id FROM model m WHERE m.id = c.model_id) AND NOT EXISTS (
+  SELECT FROM version_check k WHERE k.version_id = c.version_id AND (k.created_at, k.id) > (c.created_at, c.id))) IS TRUE`;
+
+function hasConclusion(conclusion: CheckConclusion): Prisma.Sql {
+  if (conclusion === 'APPROVED') return sql`(c.outcome = 'FAIL' AND NOT EXISTS (${OPEN_FINDINGS}))`;
+  if (conclusion === 'FAIL') return sql`(c.outcome = 'FAIL' AND EXISTS (${OPEN_FINDINGS}))`;
+  return sql`c.outcome = ${conclusion}::text`;
 }
 
 function checkList(where: CheckFilter = {}, visible: Prisma.Sql): ListQuery<CheckRow, Check> {
@@ -99,6 +115,8 @@ function checkList(where: CheckFilter = {}, visible: Prisma.Sql): ListQuery<Chec
   }
   if (where.outcome) conditions.push(sql`c.outcome = ${where.outcome}::text`);
   if (where.trigger) conditions.push(sql`c.trigger = ${where.trigger}::text`);
+  if (where.conclusion) conditions.push(hasConclusion(where.conclusion));
+  if (typeof where.latest === 'boolean') conditions.push(where.latest ? IS_LATEST : sql`NOT ${IS_LATEST}`);
   return {
     identity: ['checks', where],
     columns: CHECK_COLUMNS,

@@ -20,4 +20,5 @@ export const compareAddress = (base: string, compare: string): string =>
 export const checkAddress = (id: string): string => `/checks/${encodeURIComponent(id)}`;
 
 /** Those of a model that failed. */
-export const failuresAddress = (model: string): string => `/checks?model=${encodeURIComponent(model)}`;
+export const failuresAddress = (model: string): string =>
+  `/checks?${new URLSearchParams({ model, outcome: 'FAIL' }).toString()}`;

@@ -93,6 +93,40 @@ test('from a budget to a failed check, its approval, and the protected alias tha
   expect(revoked).toMatchObject({ approval: { inForce: false, check: { conclusion: 'FAIL' } } });
 });
 
+test('checks are found by what they come to now, and by whether they are the last word on a model', async () => {
+  const rule = { scope: 'MODEL', model: 'open', metric: 'MODEL_PARAMS', max: 100 };
+  await change('setBudget', rule, 'budget { id }');
+  for (const size of [150, 100, 130]) await publish('open', size);
+  const numbers = async (where: string) => {
+    const query = `{ checks(where: { model: "open", ${where} }) { nodes { id versionNumber } }
+      model(name: "open") { checks(where: { ${where} }) { nodes { versionNumber } } } }`;
+    const { data } = await graphql.ask<{
+      checks: { nodes: { id: string; versionNumber: number }[] };
+      model: { checks: { nodes: { versionNumber: number }[] } };
+    }>(query);
+    const ofModel = data.model.checks.nodes.map(({ versionNumber }) => versionNumber);
+    expect(data.checks.nodes.map(({ versionNumber }) => versionNumber)).toEqual(ofModel);
+    return { found: ofModel, id: data.checks.nodes[0]?.id };
+  };
+  expect(await numbers('conclusion: FAIL')).toMatchObject({ found: [3, 1] });
+  expect(await numbers('conclusion: PASS')).toMatchObject({ found: [2] });
+  const { found, id } = await numbers('conclusion: FAIL, latest: true');
+  expect(found).toEqual([3]);
+  expect(await numbers('latest: false')).toMatchObject({ found: [2, 1] });
+
+  await change('approveCheck', { id, reason: 'accepted' }, 'approval { id }');
+  expect(await numbers('conclusion: FAIL, latest: true')).toMatchObject({ found: [] });
+  expect(await numbers('conclusion: APPROVED')).toMatchObject({ found: [3] });
+  expect(await numbers('conclusion: FAIL')).toMatchObject({ found: [1] });
+
+  // Checked once more, the version has a later word; published once more, the model has a later version.
+  await change('checkVersion', { model: 'open', version: { number: 3 } }, 'check { id }');
+  expect(await numbers('latest: true')).toMatchObject({ found: [3] });
+  expect(await numbers('latest: false')).toMatchObject({ found: [3, 2, 1] });
+  await publish('open', 90);
+  expect(await numbers('latest: true')).toMatchObject({ found: [4] });
+});
+
 test('a budget is changed and deleted at the revision that was read, and found by its id', async () => {
   const rule = { metric: 'MEMORY', dtype: 'INT8', maxIncreasePercent: 10, baseline: { kind: 'VERSION', number: 3 } };
   const { budget } = await change('setBudget', { ...rule, scope: 'TAG', tag: 'tiny' }, 'budget { id revision }');

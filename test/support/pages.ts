@@ -47,9 +47,12 @@ export const PAGES: Record<string, ShownPage> = {
     address: '/audit?baseline=alias:production&metric=MEMORY&q=silero&over=-1',
     ready: (page) => page.getByRole('link', { name: 'silero-vad' }).waitFor(),
   },
-  checks: { address: '/checks', ready: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor() },
+  checks: {
+    address: '/checks?outcome=FAIL',
+    ready: (page) => page.getByRole('link', { name: 'silero-vad v2' }).waitFor(),
+  },
   check: {
-    address: '/checks',
+    address: '/checks?outcome=FAIL',
     async ready(page) {
       await page.getByRole('link', { name: 'silero-vad v2' }).click();
       // The first opens the form, which has a button of the same name.

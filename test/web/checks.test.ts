@@ -67,6 +67,17 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByText('11,472 more than 50,800'));
   });
 
+  it('shows at first what somebody has to act on, and the rest when it is asked for', async () => {
+    const page = await browser.visit('/checks?model=growing', { scopes: ['read'] });
+    await expectShown(page.getByRole('row', { name: /growing v3/ }));
+    expect(await page.getByRole('row', { name: /growing v2/ }).count()).toBe(0);
+    await page.getByLabel('Show').selectOption('FAIL');
+    await expectShown(page.getByRole('row', { name: /growing v2/ }));
+    expect(new URL(page.url()).searchParams.get('outcome')).toBe('FAIL');
+    await page.getByLabel('Show').selectOption('SKIPPED');
+    await expectShown(page.getByRole('row', { name: /growing v1.*there is no version to hold it against/ }));
+  });
+
   it('are seen in the registry, and opened from there', async () => {
     const page = await browser.visit('/?q=growing', { scopes: ['read'] });
     await page
@@ -134,7 +145,9 @@ describeInBrowser('checks', () => {
 
   it('says what to do where nothing failed, and where there is no such check', async () => {
     await publish('never-failed', 10);
-    const page = await browser.visit('/checks?model=none', { scopes: ['read'] });
+    const page = await browser.visit('/checks?model=never-failed', { scopes: ['read'] });
+    await expectShown(page.getByText('Nothing to act on'));
+    await page.getByRole('link', { name: 'See all that failed' }).click();
     await expectShown(page.getByText('No check failed'));
     const model = await browser.visit('/models/never-failed', { scopes: ['read'] });
     await expectShown(model.getByText('No version of this model failed a check'));

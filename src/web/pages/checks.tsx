@@ -1,41 +1,45 @@
-/** Checks of the registry, the newest first: at first those that failed, which is what somebody has to look at. */
+/** Checks of the registry, the newest first: at first what somebody has to act on, which is what of the latest versions nobody approved. */
 import '../style/drift.css';
 import { Link, useSearchParams } from 'wouter';
-import { CHECK_OUTCOMES } from '../../core/check.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
-import { Checks, type ChecksQuery } from '../generated/operations.js';
+import { Checks, type CheckFilter, type ChecksQuery } from '../generated/operations.js';
 import { pageRequest } from '../page-request.js';
 import { Choice, TypedField } from '../parts/filter-fields.js';
 import { Page } from '../parts/page.js';
 import { Pager } from '../parts/pager.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { When } from '../parts/when.js';
-import { checkAddress, versionAddress } from '../routes.js';
+import { checkAddress, failuresAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 
 const PAGE_SIZE = 20;
-const ANY = 'any';
-const OUTCOME_OPTIONS = [
-  { value: 'FAIL', label: 'failed' },
-  { value: 'WARN', label: 'warned' },
-  { value: 'PASS', label: 'passed' },
-  { value: 'SKIPPED', label: 'skipped' },
-  { value: ANY, label: 'any' },
-];
+
+/** What is asked for, by the word that stands in the address; at first none does. */
+const TO_ACT_ON = '';
+const QUESTIONS: Record<string, { label: string; where: CheckFilter }> = {
+  [TO_ACT_ON]: { label: 'to act on: latest versions, not approved', where: { conclusion: 'FAIL', latest: true } },
+  FAIL: { label: 'failed, approved or not', where: { outcome: 'FAIL' } },
+  APPROVED: { label: 'approved', where: { conclusion: 'APPROVED' } },
+  WARN: { label: 'warned', where: { outcome: 'WARN' } },
+  PASS: { label: 'passed', where: { outcome: 'PASS' } },
+  SKIPPED: { label: 'skipped', where: { outcome: 'SKIPPED' } },
+  any: { label: 'all', where: {} },
+};
+const OPTIONS = Object.entries(QUESTIONS).map(([value, { label }]) => ({ value, label }));
 
 export function ChecksPage() {
   const [search, setSearch] = useSearchParams();
   const model = search.get('model') ?? '';
-  const asked = search.get('outcome') ?? 'FAIL';
-  const outcome = CHECK_OUTCOMES.find((one) => one === asked) ?? null;
-  const where = { ...(model === '' ? {} : { model }), ...(outcome === null ? {} : { outcome }) };
+  const asked = search.get('outcome') ?? TO_ACT_ON;
+  const outcome = Object.hasOwn(QUESTIONS, asked) ? asked : TO_ACT_ON;
+  const where = { ...(model === '' ? {} : { model }), ...QUESTIONS[outcome]?.where };
   const list = useOperation(Checks, { where, ...pageRequest(search, PAGE_SIZE) });
   const set = (name: string, value: string): void =>
     setSearch(
       (old) => {
         const next = new URLSearchParams(old);
-        if (value === '' || (name === 'outcome' && value === 'FAIL')) next.delete(name);
+        if (value === '') next.delete(name);
         else next.set(name, value);
         for (const cursor of ['after', 'before']) next.delete(cursor);
         return next;
@@ -48,12 +52,7 @@ export function ChecksPage() {
       lead="What budgets said of versions. A failure that nobody approved holds protected aliases back."
     >
       <search className="filter-row">
-        <Choice
-          label="Outcome"
-          value={outcome ?? ANY}
-          options={OUTCOME_OPTIONS}
-          onChange={(value) => set('outcome', value)}
-        />
+        <Choice label="Show" value={outcome} options={OPTIONS} onChange={(value) => set('outcome', value)} />
         <TypedField
           label="Model, by its whole name"
           type="search"
@@ -67,7 +66,7 @@ export function ChecksPage() {
       ) : list.data === undefined ? (
         <Loading rows={6} />
       ) : list.data.checks.nodes.length === 0 ? (
-        <Nothing isFailures={outcome === 'FAIL'} hasModel={model !== ''} />
+        <Nothing outcome={outcome} model={model} />
       ) : (
         <>
           <CheckTable checks={list.data.checks.nodes} isStale={list.isPlaceholderData} />
@@ -121,12 +120,23 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
   );
 }
 
-function Nothing({ isFailures, hasModel }: { isFailures: boolean; hasModel: boolean }) {
+function Nothing({ outcome, model }: { outcome: string; model: string }) {
+  const ofWhat = model === '' ? '' : ` of “${model}”`;
+  if (outcome === TO_ACT_ON) {
+    return (
+      <Empty title="Nothing to act on">
+        <p>No latest version{ofWhat} has a failure that nobody approved.</p>
+        <Link href={model === '' ? '/checks?outcome=FAIL' : failuresAddress(model)} className="button">
+          See all that failed
+        </Link>
+      </Empty>
+    );
+  }
   return (
-    <Empty title={isFailures ? 'No check failed' : 'No such check'}>
+    <Empty title={outcome === 'FAIL' ? 'No check failed' : 'No such check'}>
       <p>
-        {hasModel ? 'Of this model. ' : ''}A version is checked when it is published, by the budgets that hold for its
-        model. Set a budget on the page of a model.
+        A version is checked when it is published, by the budgets that hold for its model. Set a budget on the page of a
+        model.
       </p>
       <Link href="/" className="button">
         Choose a model
