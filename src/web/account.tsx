@@ -1,5 +1,7 @@
 /** Who is signed in, with the scopes that the token has, and the way in or out. */
 import { Link } from 'wouter';
+import { Menu } from './parts/menu.js';
+import { SteadyButton } from './parts/steady-button.js';
 import { useSession, useSignOut } from './session.js';
 
 export function Account() {
@@ -15,27 +17,22 @@ export function Account() {
   }
   const { name = '', scopes = [], models = '*' } = session;
   return (
-    <details className="menu">
-      <summary title={`Signed in with the token “${name}”`}>
-        <bdi className="cut">{name}</bdi>
-      </summary>
-      <div className="menu-body">
-        <dl className="facts">
-          <dt>Token</dt>
-          <dd>
-            <bdi>{name}</bdi>
-          </dd>
-          <dt>Scopes</dt>
-          <dd>{scopes.join(', ')}</dd>
-          <dt>Models</dt>
-          <dd className="mono">{models}</dd>
-          <dt>Until</dt>
-          <dd>{session.expiresAt === undefined ? '' : new Date(session.expiresAt).toLocaleString()}</dd>
-        </dl>
-        <button type="button" onClick={() => signOut.mutate()} disabled={signOut.isPending}>
-          Sign out
-        </button>
-      </div>
-    </details>
+    <Menu label={<bdi className="cut">{name}</bdi>} title={`Signed in with the token “${name}”`}>
+      <dl className="facts">
+        <dt>Token</dt>
+        <dd>
+          <bdi>{name}</bdi>
+        </dd>
+        <dt>Scopes</dt>
+        <dd>{scopes.join(', ')}</dd>
+        <dt>Models</dt>
+        <dd className="mono">{models}</dd>
+        <dt>Until</dt>
+        <dd>{session.expiresAt === undefined ? '' : new Date(session.expiresAt).toLocaleString()}</dd>
+      </dl>
+      <SteadyButton onClick={() => signOut.mutate()} isOff={signOut.isPending}>
+        Sign out
+      </SteadyButton>
+    </Menu>
   );
 }

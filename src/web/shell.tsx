@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { Account } from './account.js';
+import { useKeptFocus } from './kept-focus.js';
 import { Loading } from './parts/state.js';
 import { RegistryPage } from './pages/registry.js';
 import { ThemeButton } from './theme.js';
@@ -37,6 +38,7 @@ export function Shell() {
   const main = useMainFocus(address);
   const pages = useCurrentInSight(address);
   usePolicyOf(address);
+  useKeptFocus();
   return (
     <>
       <a className="skip" href="#main">

@@ -48,6 +48,7 @@ describeInBrowser('budgets of a model', () => {
     expect(await row.innerText()).toMatch(/60,000\s+7\.5%/);
 
     await row.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete it' }).click();
     await expectShown(page.getByText('No budget holds for this model'));
   });
 
@@ -85,6 +86,7 @@ describeInBrowser('budgets of a model', () => {
       .getByRole('row', { name: /the registry/ })
       .getByRole('button', { name: 'Delete' })
       .click();
+    await other.getByRole('button', { name: 'Delete it' }).click();
     await expectShown(other.getByText('No budget holds for this model'));
   });
 
@@ -103,6 +105,7 @@ describeInBrowser('budgets of a model', () => {
     // A tenth over 81,640.
     await expectShown(page.getByText('The next version may be at most 89,804 params: 10% over v4.'));
     await page.getByRole('row', { name: /10%/ }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete it' }).click();
     await expectShown(page.getByText('No budget holds for this model'));
   });
 

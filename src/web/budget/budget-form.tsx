@@ -1,5 +1,5 @@
 /** Sets a budget of a model, or changes one. What is seldom needed stands below a fold. */
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import { STORAGE_TYPES } from '../../core/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
@@ -9,7 +9,9 @@ import { BaselineFields } from '../parts/baseline.js';
 import { Choice } from '../parts/filter-fields.js';
 import { METRIC_OPTIONS, unitOf } from '../parts/metric.js';
 import { Failure } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { TextField } from '../parts/text-field.js';
+import { useFocusInside } from '../parts/use-focus-inside.js';
 import { useChange } from '../use-operation.js';
 import { draftOf, variablesOf, type BudgetDraft, type ShownBudget } from './budget-draft.js';
 
@@ -48,8 +50,15 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
       change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess: close });
   };
   const metric = draft.metric as Metric;
+  const form = useRef<HTMLFormElement>(null);
+  useFocusInside(form);
   return (
-    <form className="budget-form" aria-label={budget === null ? 'A new budget' : 'Change the budget'} onSubmit={send}>
+    <form
+      ref={form}
+      className="budget-form"
+      aria-label={budget === null ? 'A new budget' : 'Change the budget'}
+      onSubmit={send}
+    >
       <div className="filter-grid">
         {budget !== null || scopes.length < 2 ? null : (
           <Choice label="Holds for" value={scopeName} options={scopes} onChange={setScopeName} />
@@ -97,9 +106,9 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
       </details>
       {error === null ? null : <Failure error={error} />}
       <div className="actions">
-        <button type="submit" className="primary" disabled={make.isPending || change.isPending}>
+        <SteadyButton type="submit" className="primary" isOff={make.isPending || change.isPending}>
           {budget === null ? 'Set the budget' : 'Change the budget'}
-        </button>
+        </SteadyButton>
         <button type="button" onClick={close}>
           Close
         </button>

@@ -2,9 +2,11 @@
 import { useState } from 'react';
 import { DeleteBudget, ModelBudgets } from '../generated/operations.js';
 import { baselineWords } from '../parts/baseline.js';
+import { Confirm } from '../parts/confirm.js';
 import { MetricValue, METRIC_LABELS } from '../parts/metric.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange, useOperation } from '../use-operation.js';
 import type { ShownBudget } from './budget-draft.js';
@@ -27,8 +29,13 @@ export function Budgets({ model, tags }: { model: string; tags: readonly string[
       title="Budgets"
       note="What a version may weigh. It is checked when it is published; a failure holds protected aliases back."
       actions={
-        refusal === null && editing === null ? (
-          <button type="button" className="small" onClick={() => setEditing('new')}>
+        refusal === null ? (
+          <button
+            type="button"
+            className="small"
+            aria-expanded={editing === 'new'}
+            onClick={() => setEditing(editing === 'new' ? null : 'new')}
+          >
             Set a budget
           </button>
         ) : undefined
@@ -79,9 +86,23 @@ interface BudgetTableProps {
 
 function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
   const remove = useChange(DeleteBudget);
+  const [asked, setAsked] = useState<ShownBudget | null>(null);
   return (
     <>
       {remove.error === null ? null : <Failure error={remove.error} />}
+      {asked === null ? null : (
+        <Confirm
+          question="Delete this budget?"
+          action="Delete it"
+          confirm={() => remove.mutate({ id: asked.id, revision: asked.revision })}
+          close={() => setAsked(null)}
+        >
+          <p>
+            {METRIC_LABELS[asked.metric]}, of <bdi>{holderOf(asked)}</bdi>. Later checks are made without it; what was
+            found before stays.
+          </p>
+        </Confirm>
+      )}
       <div className="scroll">
         <table className="list">
           <thead>
@@ -118,9 +139,7 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
                   <Standing budget={budget} />
                 </td>
                 <td data-label="Of">
-                  <bdi>
-                    {{ MODEL: 'this model', TAG: `tag ${budget.tag ?? ''}`, REGISTRY: 'the registry' }[budget.scope]}
-                  </bdi>
+                  <bdi>{holderOf(budget)}</bdi>
                 </td>
                 <td className="right">
                   {mayChange(budget) ? (
@@ -128,14 +147,9 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
                       <button type="button" className="small" onClick={() => change(budget)}>
                         Change
                       </button>
-                      <button
-                        type="button"
-                        className="small"
-                        disabled={remove.isPending}
-                        onClick={() => remove.mutate({ id: budget.id, revision: budget.revision })}
-                      >
+                      <SteadyButton className="small" isOff={remove.isPending} onClick={() => setAsked(budget)}>
                         Delete
-                      </button>
+                      </SteadyButton>
                     </span>
                   ) : null}
                 </td>
@@ -147,6 +161,9 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
     </>
   );
 }
+
+const holderOf = ({ scope, tag }: ShownBudget): string =>
+  ({ MODEL: 'this model', TAG: `tag ${tag ?? ''}`, REGISTRY: 'the registry' })[scope];
 
 function Growth({ budget: { maxIncreasePercent, baseline } }: { budget: ShownBudget }) {
   if (maxIncreasePercent === null) return <span className="unknown">–</span>;

@@ -4,6 +4,7 @@ import { ApproveCheck, RevokeApproval } from '../generated/operations.js';
 import { endOfDay } from '../parts/day.js';
 import { Section } from '../parts/page.js';
 import { Failure } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { TextField } from '../parts/text-field.js';
 import { When } from '../parts/when.js';
 import type { ShownCheck } from '../pages/check.js';
@@ -13,22 +14,33 @@ import { useChange } from '../use-operation.js';
 /** Beside the conclusion: who approved it, and the button to do so. The form opens when it is wanted, so that findings stay in sight. */
 export function Approvals({ check }: { check: ShownCheck }) {
   const session = useSession();
-  const [isOpen, setOpen] = useState(false);
+  // With how many approvals the form was opened: one more closes it.
+  const [openedAt, setOpenedAt] = useState<number | null>(null);
+  const [isLeft, setLeft] = useState(false);
   if (check.outcome !== 'FAIL') return null;
   const refusal = refusalOf(session, 'approve', check.modelName);
   const mayApprove = check.conclusion === 'FAIL' && session !== undefined;
+  const isOpen = openedAt === check.approvals.length;
   const isListed = check.approvals.length > 0;
+  const open = (): void => {
+    setOpenedAt(check.approvals.length);
+    setLeft(false);
+  };
+  const close = (): void => {
+    setOpenedAt(null);
+    setLeft(true); // the button is there again, and has the focus again
+  };
   return (
     <>
       {isListed || (isOpen && mayApprove) ? (
         <Section title={isListed ? 'Approvals' : 'Approve'} note={COVERS}>
           <ApprovalList approvals={check.approvals} mayRevoke={refusal === null} />
-          {isOpen && mayApprove ? <ApproveForm id={check.id} close={() => setOpen(false)} /> : null}
+          {isOpen && mayApprove ? <ApproveForm id={check.id} close={close} /> : null}
         </Section>
       ) : null}
       {!mayApprove || isOpen ? null : refusal === null ? (
         <p className="actions">
-          <button type="button" onClick={() => setOpen(true)}>
+          <button type="button" onClick={open} autoFocus={isLeft}>
             Approve
           </button>
         </p>
@@ -64,14 +76,13 @@ export function ApprovalList({ approvals, mayRevoke }: { approvals: readonly Sho
               </p>
             </div>
             {approval.inForce && mayRevoke ? (
-              <button
-                type="button"
+              <SteadyButton
                 className="small"
-                disabled={revoke.isPending}
+                isOff={revoke.isPending}
                 onClick={() => revoke.mutate({ id: approval.id })}
               >
                 Revoke
-              </button>
+              </SteadyButton>
             ) : null}
           </li>
         ))}
@@ -107,7 +118,7 @@ function ApproveForm({ id, close }: { id: string; close: () => void }) {
     setTried(true);
     if (reason.trim() === '') return;
     const expiresAt = until === '' ? null : endOfDay(until);
-    approve.mutate({ id, reason: reason.trim(), expiresAt }, { onSuccess: close });
+    approve.mutate({ id, reason: reason.trim(), expiresAt });
   };
   return (
     <form className="approve-form spaced" onSubmit={send}>
@@ -126,9 +137,9 @@ function ApproveForm({ id, close }: { id: string; close: () => void }) {
       </label>
       {approve.error === null ? null : <Failure error={approve.error} />}
       <div className="actions">
-        <button type="submit" className="primary" disabled={approve.isPending}>
+        <SteadyButton type="submit" className="primary" isOff={approve.isPending}>
           Approve
-        </button>
+        </SteadyButton>
         <button type="button" onClick={close}>
           Close
         </button>

@@ -12,6 +12,7 @@ import { VersionTable } from '../model/version-table.js';
 import { Bytes, Count } from '../parts/number.js';
 import { Page, Section } from '../parts/page.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { When } from '../parts/when.js';
 import { publishAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
@@ -148,9 +149,9 @@ function Versions({ model }: { model: ShownModel }) {
       )}
       {list.hasNextPage ? (
         <p className="more">
-          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+          <SteadyButton onClick={() => void list.fetchNextPage()} isOff={list.isFetchingNextPage}>
             Show older versions
-          </button>
+          </SteadyButton>
         </p>
       ) : null}
     </Section>

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { Page } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { useSession, useSignIn } from '../session.js';
 
 export function SignInPage() {
@@ -50,9 +51,9 @@ export function SignInPage() {
             required
           />
         </label>
-        <button type="submit" className="primary" disabled={signIn.isPending}>
+        <SteadyButton type="submit" className="primary" isOff={signIn.isPending}>
           Sign in
-        </button>
+        </SteadyButton>
         <p className="note">
           The first token is in the file <code>admin-token</code> of the data folder. <code>weighbridge serve</code>{' '}
           prints a link that signs in once. Others come from <code>weighbridge token create</code>.

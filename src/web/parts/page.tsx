@@ -59,7 +59,7 @@ export function Section({ title, note, actions, isFolded, children }: SectionPro
     <section className="card">
       <div className="card-head">
         <div>
-          <h2>{title}</h2>
+          <h2 tabIndex={-1}>{title}</h2>
           {note === undefined ? null : <p className="note">{note}</p>}
         </div>
         {actions}

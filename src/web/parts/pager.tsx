@@ -1,5 +1,6 @@
 /** Next and previous by cursor. A cursor is bound to filter and order, so both are dropped where those change. */
 import { useSearchParams } from 'wouter';
+import { SteadyButton } from './steady-button.js';
 
 interface PageInfo {
   hasNextPage: boolean;
@@ -22,12 +23,12 @@ export function Pager({ info }: { info: PageInfo }) {
   };
   return (
     <nav className="pager" aria-label="Parts of the list">
-      <button type="button" disabled={!info.hasPreviousPage} onClick={() => go('before', info.startCursor)}>
+      <SteadyButton isOff={!info.hasPreviousPage} onClick={() => go('before', info.startCursor)}>
         ← Previous
-      </button>
-      <button type="button" disabled={!info.hasNextPage} onClick={() => go('after', info.endCursor)}>
+      </SteadyButton>
+      <SteadyButton isOff={!info.hasNextPage} onClick={() => go('after', info.endCursor)}>
         Next →
-      </button>
+      </SteadyButton>
     </nav>
   );
 }

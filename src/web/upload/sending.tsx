@@ -1,4 +1,5 @@
 /** How far an upload is: bytes, rate, time left; and the way to stop it. */
+import { useEffect, useRef } from 'react';
 import { bytesText } from '../parts/number.js';
 import type { Transfer } from './use-transfer.js';
 
@@ -9,10 +10,13 @@ interface SendingProps {
 
 export function Sending({ transfer: { progress, rate }, cancel }: SendingProps) {
   const { step, file, doneBytes, totalBytes } = progress;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What started it is hidden meanwhile.
+  useEffect(() => heading.current?.focus(), []);
   const left = rate === null || rate === 0 ? null : (totalBytes - doneBytes) / rate;
   return (
     <section className="card sending" aria-label="Upload">
-      <h2 role="status">
+      <h2 role="status" tabIndex={-1} ref={heading}>
         {step === 'hashing' ? 'Reading ' : step === 'sending' ? 'Sending ' : 'Weighing '}
         <bdi className="mono">{file}</bdi>
       </h2>

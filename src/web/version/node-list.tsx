@@ -7,6 +7,7 @@ import { GraphPath } from '../parts/graph-path.js';
 import { Count } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { VerdictBadge } from '../parts/verdict.js';
 import { NodeCheck } from './node-check.js';
 import { refOf } from './ref.js';
@@ -46,9 +47,9 @@ export function NodeList({ model, refText, total }: { model: string; refText: st
       )}
       {list.hasNextPage ? (
         <p className="more">
-          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+          <SteadyButton onClick={() => void list.fetchNextPage()} isOff={list.isFetchingNextPage}>
             Show more ({nodes.length} of {total})
-          </button>
+          </SteadyButton>
         </p>
       ) : null}
     </Section>

@@ -6,6 +6,7 @@ import { CheckVersion, VersionCheck as VersionCheckOperation } from '../generate
 import type { ShownVersion } from '../pages/version.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
+import { SteadyButton } from '../parts/steady-button.js';
 import { When } from '../parts/when.js';
 import { checkAddress, modelAddress } from '../routes.js';
 import { refusalOf, useSession } from '../session.js';
@@ -28,9 +29,9 @@ export function VersionCheck({ version }: { version: ShownVersion }) {
       title="Check"
       actions={
         mayCheck ? (
-          <button type="button" className="small" onClick={start} disabled={check.isPending}>
+          <SteadyButton className="small" onClick={start} isOff={check.isPending}>
             Check now
-          </button>
+          </SteadyButton>
         ) : undefined
       }
     >
