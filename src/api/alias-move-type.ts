@@ -40,7 +40,7 @@ export class AliasHistoryResolver {
   async modelAt(
     @Arg('model', () => String, { description: 'Name of the model.' }) model: string,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant.' }) date: Date,
+    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant; refused in the future.' }) date: Date,
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<Version | null> {
     return (await loaders.versionAt({ alias, at: date }, model)) ?? null;

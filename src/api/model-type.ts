@@ -102,7 +102,7 @@ export class ModelResolver {
   async modelAt(
     @Root() model: Model,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant.' }) date: Date,
+    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant; refused in the future.' }) date: Date,
     @Ctx() context: GraphqlContext,
   ): Promise<Version | null> {
     return (await context.loaders.versionAt({ alias, at: date }, model.name)) ?? null;

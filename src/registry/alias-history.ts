@@ -11,6 +11,9 @@ import { ALIAS_MOVE_COLUMNS, select, VERSION_COLUMNS } from './select.js';
 
 const { sql } = Prisma;
 
+/** Clocks of clients may go ahead of ours by as much, so that "now" is always an answer. */
+const CLOCK_SKEW_MS = 60_000;
+
 export interface AliasAt {
   alias: string;
   at: Date;
@@ -27,6 +30,9 @@ export async function findVersionsAt(
   { alias, at }: AliasAt,
 ): Promise<Map<string, Version>> {
   if (!isDatabaseTime(at.getTime())) throw invalid(['date'], 'must be in the years 1 to 9999');
+  if (at.getTime() > Date.now() + CLOCK_SKEW_MS) {
+    throw invalid(['date'], 'is in the future; for where the alias stands now ask for the version of that alias');
+  }
   const names = modelNames.filter((name) => !name.includes('\0'));
   if (alias.includes('\0') || names.length === 0) return new Map();
   const rows = await select<VersionRow>(

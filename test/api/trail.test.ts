@@ -113,6 +113,13 @@ test('where an alias stood is asked by name too, and is nothing for who does not
   expect((await graphql.ask(ask, now, blind)).data).toEqual({ modelAt: null });
 });
 
+test('where an alias will stand nobody knows: an instant in the future is refused', async () => {
+  const ask = 'query ($date: DateTimeISO!) { modelAt(model: "vad", alias: "production", date: $date) { number } }';
+  const { errors } = await graphql.ask(ask, { date: '9000-01-01T00:00:00Z' });
+  expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['date'] } }]);
+  expect(errors[0]?.message).toMatch(/in the future; for where the alias stands now ask for the version of that alias/);
+});
+
 test('the check of the trail is for admins', async () => {
   const ask = '{ trailCheck { events findings { modelName sequence fault } next } }';
   expect((await graphql.ask(ask)).codes).toEqual(['SCOPE_MISSING']);
