@@ -16,7 +16,7 @@ import {
 import type { Comparator, Direction, ModelFilter, Order } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { StorageType } from '../core/estimate.js';
-import type { Metric } from '../core/metrics.js';
+import { type Metric, metricQuestion } from '../core/metrics.js';
 import { listAudit, summarizeAudit } from '../registry/audit.js';
 import { AuditFlagEnum, AuditRowType } from './audit-row-type.js';
 import { SafeIntComparator } from './comparators.js';
@@ -113,10 +113,10 @@ class AuditArgs extends PageArgs {
   metric!: Metric;
 
   @Field(() => StorageTypeEnum, {
-    description: 'Data type of MEMORY; without effect for others.',
-    defaultValue: 'FP32',
+    nullable: true,
+    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
   })
-  dtype!: StorageType;
+  dtype?: StorageType | null;
 
   @Field(() => AuditBaselineInput, {
     nullable: true,
@@ -199,8 +199,7 @@ export class AuditResolver {
 
 function auditQuestion({ metric, dtype, baseline, where, orderBy }: AuditArgs): AuditQuestion {
   return {
-    metric,
-    ...(metric === 'MEMORY' && { dtype }),
+    ...metricQuestion(metric, dtype),
     baseline: baseline ? baselineOf(baseline) : { kind: 'PREVIOUS' },
     ...(where && { where: where }),
     ...(orderBy && { orderBy }),

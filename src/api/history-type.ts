@@ -3,7 +3,7 @@ import { ArgsType, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, R
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type { StorageType } from '../core/estimate.js';
 import type { HistoryPoint } from '../core/history.js';
-import type { Metric } from '../core/metrics.js';
+import { type Metric, metricQuestion } from '../core/metrics.js';
 import type { HistoryList } from '../registry/history.js';
 import { connectionOf, PageArgs, pageRequest } from './connection.js';
 import { StorageTypeEnum } from './estimates-type.js';
@@ -16,10 +16,10 @@ export class HistoryArgs extends PageArgs {
   metric!: Metric;
 
   @Field(() => StorageTypeEnum, {
-    description: 'Data type of MEMORY; without effect for others.',
-    defaultValue: 'FP32',
+    nullable: true,
+    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
   })
-  dtype!: StorageType;
+  dtype?: StorageType | null;
 
   // Said again, since this list allows more than others.
   @Field(() => Int, {
@@ -33,7 +33,7 @@ export class HistoryArgs extends PageArgs {
 }
 
 export function historyList({ metric, dtype, ...args }: HistoryArgs): HistoryList {
-  return { metric, ...(metric === 'MEMORY' && { dtype }), page: pageRequest(args) };
+  return { ...metricQuestion(metric, dtype), page: pageRequest(args) };
 }
 
 @ObjectType('HistoryPoint', {

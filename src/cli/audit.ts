@@ -4,8 +4,8 @@
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../core/audit.js';
-import { STORAGE_TYPES } from '../core/estimate.js';
-import { METRICS, type Metric } from '../core/metrics.js';
+import { STORAGE_TYPES, type StorageType } from '../core/estimate.js';
+import { metricQuestion, METRICS, type Metric } from '../core/metrics.js';
 import { reportMarkdown, reportTable, type AuditAnswer, type RemoteRow, type RemoteSummary } from './audit-report.js';
 import { addConnectionOptions } from './connection-options.js';
 import { instant } from './instant.js';
@@ -27,7 +27,7 @@ interface Baseline {
 
 interface Options extends ConnectionOptions {
   metric: Metric;
-  dtype: string;
+  dtype?: string;
   baseline: Baseline;
   model?: string[];
   tag?: string[];
@@ -54,7 +54,7 @@ const DEFAULT_FIRST = 20;
 /** As many models of a broken rule as are named; the rest is a number. */
 const NAMED = 3;
 
-const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType = FP32, $baseline: AuditBaselineInput, $where: AuditFilter, $orderBy: AuditOrder,
+const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $orderBy: AuditOrder,
     $first: Int!, $after: String, $summary: Boolean!, $causes: Boolean!) {
   audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, orderBy: $orderBy, first: $first, after: $after) {
     nodes { modelName latest { number value exact } base { number value exact } baseFallback delta ratio flags
@@ -64,7 +64,7 @@ const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType = FP32, $baseli
     summary @include(if: $summary) { models grown shrunk unchanged unknown flags { flag models } resultHash }
   }
 }`;
-const WHICH = `query AuditWhich($metric: Metric!, $dtype: StorageType = FP32, $baseline: AuditBaselineInput, $where: AuditFilter, $first: Int!) {
+const WHICH = `query AuditWhich($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $first: Int!) {
   audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, first: $first) { totalCount nodes { modelName } }
 }`;
 
@@ -87,9 +87,9 @@ export function configure(command: Command): void {
     .description('Rank all models by their size drift: the latest version of each against its baseline.')
     .addOption(new Option('--metric <metric>', 'what is compared').choices(METRICS).default('MODEL_PARAMS'))
     .addOption(
-      new Option('--dtype <type>', 'how each param is stored, for the metric MEMORY')
-        .choices(Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()))
-        .default('fp32'),
+      new Option('--dtype <type>', 'how each param is stored, for the metric MEMORY alone (default: fp32)').choices(
+        Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()),
+      ),
     )
     .option(
       '--baseline <baseline>',
@@ -123,9 +123,12 @@ export function configure(command: Command): void {
 }
 
 async function audit(options: Options): Promise<number> {
+  const { baseline } = options;
+  const question = {
+    ...metricQuestion(options.metric, options.dtype?.toUpperCase() as StorageType | undefined),
+    baseline,
+  };
   const client = await connect(options);
-  const { metric, baseline } = options;
-  const question = { metric, ...(metric === 'MEMORY' && { dtype: options.dtype.toUpperCase() }), baseline };
   const where = filterOf(options);
   const { rows, summary } = await readRows(client, options, { ...question, where });
   const broken = brokenRules(options.failOn, summary);

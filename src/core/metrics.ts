@@ -2,6 +2,7 @@
  * The closed list of what budgets, histories and audits measure: each metric with its unit, its meaning and how it is read. Pure.
  * A figure that is not known to be whole says so: it must never be taken for a total.
  */
+import { WeighbridgeError } from './errors.js';
 import { bytesOf, STORAGE_TYPES, type StorageType } from './estimate.js';
 import { globMatcher } from './glob.js';
 import type { Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
@@ -121,6 +122,17 @@ export interface Reading {
 export interface MetricQuestion {
   metric: Metric;
   dtype?: StorageType | null;
+}
+
+/** A data type that would change nothing is a mistake: INPUT_INVALID. Without one MEMORY is read in FP32. */
+export function metricQuestion(
+  metric: Metric,
+  dtype: StorageType | null | undefined,
+): { metric: Metric; dtype?: StorageType } {
+  if (metric === 'MEMORY') return { metric, dtype: dtype ?? 'FP32' };
+  if (dtype === null || dtype === undefined) return { metric };
+  const message = `dtype goes with the metric MEMORY alone; leave it out for ${metric}, or ask for MEMORY`;
+  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['dtype'] });
 }
 
 /** Which recurrent nodes: all conditions given must hold. */

@@ -36,6 +36,7 @@ interface Answer {
       ratio: number | null;
       flags: string[];
       base: { number: number } | null;
+      latest: { value: number | null };
     }[];
     summary: { models: number; grown: number; unknown: number; resultHash: string };
   };
@@ -92,6 +93,26 @@ test.each([
   const { errors } = await graphql.ask<Answer>(`{ audit(baseline: ${baseline}) { nodes { modelName } } }`);
   expect(errors).toMatchObject([{ extensions: { code } }]);
   expect(errors[0]?.message).toMatch(message);
+});
+
+test.each(['audit(metric: BYTE_SIZE, dtype: INT8) { totalCount }', 'history'])(
+  'a data type beside another metric than MEMORY is refused: %s',
+  async (asked) => {
+    const history = 'model(name: "grown") { history(metric: MODEL_PARAMS, dtype: FP32) { totalCount } }';
+    const { errors } = await graphql.ask(`{ ${asked === 'history' ? history : asked} }`);
+    expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['dtype'] } }]);
+    expect(errors[0]?.message).toMatch(/dtype goes with the metric MEMORY alone; leave it out/);
+  },
+);
+
+test('MEMORY is read in FP32 unless a data type is given', async () => {
+  const value = async (dtype: string) => {
+    const asked = `{ audit(metric: MEMORY ${dtype}, where: { model: { name: { eq: "grown" } } }) { nodes { latest { value } } } }`;
+    return (await graphql.ask<Answer>(asked)).data.audit.nodes[0]?.latest.value;
+  };
+  const single = await value('');
+  expect(await value(', dtype: FP32')).toBe(single);
+  expect(await value(', dtype: INT8')).toBe(Number(single) / 4);
 });
 
 test('a version number that no integer of the database holds is not found', async () => {

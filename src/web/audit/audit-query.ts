@@ -59,6 +59,8 @@ export function useAuditQuery(): AuditQuery {
   ) as Record<Name, string>;
   const metric = METRICS.find((one) => one === values.metric) ?? 'MODEL_PARAMS';
   const dtype = (Object.keys(STORAGE_TYPES) as StorageType[]).find((one) => one === values.dtype) ?? 'FP32';
+  // One that an address gives beside another metric is asked with, so that the answer says that it does not go with it.
+  const hasDtype = metric === 'MEMORY' || values.dtype !== DEFAULTS.dtype;
   const baseline = parseBaseline(values.baseline);
   const flag = AUDIT_FLAGS.find((one) => one === values.flag) ?? null;
   const where = filterOf(values, flag);
@@ -69,7 +71,7 @@ export function useAuditQuery(): AuditQuery {
     baseline,
     flag,
     hasFilter: Object.keys(where).length > 0,
-    question: { metric, dtype, baseline: baseline ?? { kind: 'PREVIOUS' }, where },
+    question: { metric, ...(hasDtype && { dtype }), baseline: baseline ?? { kind: 'PREVIOUS' }, where },
     page: { orderBy: { field, direction }, ...pageRequest(search, PAGE_SIZE) },
     set: (changes) =>
       setSearch(
