@@ -35,7 +35,7 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
                 <Cell label="Latest">
                   <Figure value={figures.last} />
                 </Cell>
-                <Cell label="Since first">
+                <Cell label="Since first" isWhole>
                   <Change value={figures.changeSinceFirst} base={figures.first} {...(unit && { unit })} />
                 </Cell>
                 <Cell label="Least">
@@ -57,9 +57,10 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
   );
 }
 
-function Cell({ label, children }: { label: string; children: ReactNode }) {
+/** On a narrow screen a whole one has a line of its own. */
+function Cell({ label, isWhole = false, children }: { label: string; isWhole?: boolean; children: ReactNode }) {
   return (
-    <td className="right" data-label={label}>
+    <td className={isWhole ? 'right whole' : 'right'} data-label={label}>
       {children}
     </td>
   );
