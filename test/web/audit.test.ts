@@ -55,7 +55,7 @@ describeInBrowser('the audit', () => {
 
   it('says over all models how many grew, with one hash whatever the order', async () => {
     const page = await browser.visit('/audit?baseline=first', { scopes: ['read'] });
-    await expectShown(page.locator('.result-hash'));
+    await expectShown(page.locator('.result-hash code'));
     const tiles = (await page.locator('.tiles div').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
     expect(tiles).toEqual(['Models 24', 'Grown 1', 'Shrunk 1', 'Unchanged 22', 'Not known 0']);
     const hash = await hashOf(page);

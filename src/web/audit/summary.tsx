@@ -43,14 +43,16 @@ export function Summary({ query: { question, flag, set } }: { query: AuditQuery 
             />
           ))}
       </div>
-      {summary === undefined ? null : (
-        <p className="result-hash">
-          <span className="fine">Result</span>{' '}
-          <code title={summary.resultHash}>{summary.resultHash.slice(0, 19)}…</code>
-          <CopyButton text={summary.resultHash} label="Copy hash" />
-          <span className="fine">The same data and question give the same hash.</span>
-        </p>
-      )}
+      <p className="result-hash">
+        {summary === undefined ? null : (
+          <>
+            <span className="fine">Result</span>{' '}
+            <code title={summary.resultHash}>{summary.resultHash.slice(0, 19)}…</code>
+            <CopyButton text={summary.resultHash} label="Copy hash" />
+            <span className="fine">The same data and question give the same hash.</span>
+          </>
+        )}
+      </p>
     </>
   );
 }

@@ -60,16 +60,25 @@ export function Trend({ model }: { model: string }) {
       {history.error !== null ? (
         <Failure error={history.error} retry={() => void history.refetch()} />
       ) : points === undefined || history.isPlaceholderData ? (
-        <Loading rows={4} />
+        <Waiting />
       ) : (
         <>
-          <Suspense fallback={<Loading rows={4} />}>
+          <Suspense fallback={<Waiting />}>
             <TrendPlot points={points} aliases={aliases} limits={limits} next={next} metric={metric} />
           </Suspense>
           <PointTable model={model} points={points} aliases={aliases} metric={metric} />
         </>
       )}
     </Section>
+  );
+}
+
+/** As high as the picture, so that nothing below moves when it comes. */
+function Waiting() {
+  return (
+    <div className="trend">
+      <Loading rows={4} />
+    </div>
   );
 }
 
