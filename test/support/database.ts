@@ -41,19 +41,32 @@ export async function openEmptyDatabase(): Promise<EmptyDatabase> {
     // @ts-expect-error -- a script in plain JavaScript, and PGlite behind it: loaded only where it is needed
     const engine = (await import('../../scripts/schema-engine.mjs')) as { openMemoryPool: () => Promise<pg.Pool> };
     const pool = await engine.openMemoryPool();
-    return { use: (run) => withConnection(pool, run), drop: () => pool.end() };
+    return { use: (run) => withPooled(pool, run), drop: () => pool.end() };
   }
   const { url, drop } = await createEmptyDatabase(testServerUrl);
-  const pool = new pg.Pool({ connectionString: url });
-  return { use: (run) => withConnection(pool, run), drop: () => pool.end().then(drop) };
+  return { use: (run) => withConnection(url, run), drop };
 }
 
-async function withConnection<T>(pool: pg.Pool, run: (connection: pg.ClientBase) => Promise<T>): Promise<T> {
+async function withPooled<T>(pool: pg.Pool, run: (connection: pg.ClientBase) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
   try {
     return await run(connection);
   } finally {
-    connection.release(testServerUrl !== undefined); // ends it: nothing of a session, such as a lock, goes on
+    connection.release();
+  }
+}
+
+/**
+ * Nothing of a session, such as a lock, goes on. The end is waited for, which a pool does not do for a connection that it gives up:
+ * the database could be dropped under it.
+ */
+async function withConnection<T>(url: string, run: (connection: pg.ClientBase) => Promise<T>): Promise<T> {
+  const connection = new pg.Client({ connectionString: url });
+  await connection.connect();
+  try {
+    return await run(connection);
+  } finally {
+    await connection.end();
   }
 }
 
@@ -67,13 +80,7 @@ export async function createEmptyDatabase(serverUrl: string): Promise<{ url: str
 }
 
 async function runOnServer(url: string, statement: string): Promise<void> {
-  const connection = new pg.Client({ connectionString: url });
-  await connection.connect();
-  try {
-    await connection.query(statement);
-  } finally {
-    await connection.end();
-  }
+  await withConnection(url, (connection) => connection.query(statement));
 }
 
 async function openEmbeddedTestDatabase(): Promise<TestDatabase> {
