@@ -161,7 +161,7 @@ function partColumns({ delta }: ReportedFinding): readonly Column[] {
 
 function partCells({ delta: whole }: ReportedFinding, { path, cause, delta, share }: Contributor): string[] {
   const where = path ?? 'the rest';
-  const percent = share === null ? '' : `${Math.round(share * 100)} %`;
+  const percent = share === null ? '' : `${Math.round(share * 100)} %`.replace('-', '−');
   return whole === null ? [where, count(delta), percent] : [where, cause ?? '', signed(delta), percent];
 }
 
@@ -170,7 +170,9 @@ function isTold({ outcome, budget }: ReportedFinding): boolean {
 }
 
 function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string {
-  return `${name}: ${[reason, owner === null ? null : `ask ${owner}`].filter((part) => part !== null).join('; ')}`;
+  const whom = owner === null ? '' : `ask ${owner}`;
+  if (reason === null) return `${name}: ${whom}`;
+  return `${name}: ${reason}${whom && ` (${whom})`}`;
 }
 
 /** Names come from files: nothing in them may be Markdown, or HTML. */

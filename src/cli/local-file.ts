@@ -51,6 +51,16 @@ export async function digestFile(file: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
+/** What the work throws is said of the file or version that it was about. */
+export async function named<T>(label: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || error.message.includes(label)) throw error;
+    throw new WeighbridgeError(error.code, `${label}: ${error.message}`, { cause: error });
+  }
+}
+
 export function unreadable(file: string, error: unknown): WeighbridgeError {
   return new WeighbridgeError('FILE_UNREADABLE', `${file}: ${reasonOf(error)}`, { cause: error });
 }

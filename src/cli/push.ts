@@ -11,7 +11,7 @@ import { concludedLine, exitCodeOf, type Verdict } from './check-report.js';
 import { addConnectionOptions } from './connection-options.js';
 import { type FoundReference, inspectWithFolder } from './external-folder.js';
 import { reportInspection } from './inspection-report.js';
-import { digestFile, readChunks } from './local-file.js';
+import { digestFile, named, readChunks } from './local-file.js';
 import { columns, complain, print } from './output.js';
 import { showProgress } from './progress.js';
 import {
@@ -81,7 +81,7 @@ async function push(model: string, file: string, options: Options): Promise<void
   if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
   const client = await connect(options);
   const folder = path.dirname(file);
-  const { inspection, found } = await inspectWithFolder(file, folder);
+  const { inspection, found } = await named(file, inspectWithFolder(file, folder));
   const external = await collectExternalFiles(folder, found);
   const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
 

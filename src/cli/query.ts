@@ -1,10 +1,11 @@
 /** `weighbridge query`: sends a GraphQL operation from a file or standard input and prints the registry's answer as JSON. */
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
+import { WeighbridgeError } from '../core/errors.js';
 import { addConnectionOptions } from './connection-options.js';
 import { unreadable } from './local-file.js';
 import { complain, print } from './output.js';
-import { connect, isRecord, type ConnectionOptions, type GraphqlAnswer } from './registry-client.js';
+import { connect, isRecord, type ConnectionOptions, type GraphqlAnswer, type UserError } from './registry-client.js';
 import { safeJson } from './safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -44,6 +45,7 @@ export function configure(command: Command): void {
 
 async function query(file: string, options: Options): Promise<number> {
   const text = await readOperation(file);
+  if (text.trim() === '') throw new WeighbridgeError('INPUT_INVALID', `${titleOf(file)} holds no operation`);
   const client = await connect(options);
   const answer = await client.graphql(text, { ...options.variables, ...options.variable }, options.operation);
   await print(`${safeJson(answer, 2)}\n`);
@@ -52,11 +54,14 @@ async function query(file: string, options: Options): Promise<number> {
   return problems.length > 0 ? 2 : 0;
 }
 
+/** A line each. An operation may leave out what userErrors say, and their code. */
 function problemsOf({ data, errors = [] }: GraphqlAnswer): string[] {
   const userErrors = Object.values(data ?? {}).flatMap((payload) =>
-    isRecord(payload) && Array.isArray(payload.userErrors) ? (payload.userErrors as { message?: unknown }[]) : [],
+    isRecord(payload) && Array.isArray(payload.userErrors) ? (payload.userErrors as Partial<UserError>[]) : [],
   );
-  return [...errors, ...userErrors].map(({ message }) => String(message));
+  return [...errors.map(({ message, extensions }) => ({ message, code: extensions?.code })), ...userErrors].map(
+    ({ message, code }) => (message ?? 'refused') + (code === undefined ? '' : ` (${code})`),
+  );
 }
 
 async function readOperation(file: string): Promise<string> {
@@ -66,8 +71,12 @@ async function readOperation(file: string): Promise<string> {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
-    throw unreadable(file === '-' ? 'standard input' : file, error);
+    throw unreadable(titleOf(file), error);
   }
+}
+
+function titleOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
 }
 
 function oneVariable(text: string, others: Record<string, unknown>): Record<string, unknown> {

@@ -12,6 +12,7 @@ import { unreadable } from './local-file.js';
 const SILENCE_MS = 300_000;
 /** How long a server or proxy may take to say that it wants the body; after that the body is sent anyway. */
 const CONTINUE_MS = 2_000;
+const NOBODY = 'nothing listens there; start one with weighbridge serve, or name another with --url';
 /** No JSON answer of a registry is longer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -48,7 +49,13 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
   const { loadClientConfig } = await import('../config.js');
   const { url, token, tokenFile, tokenFileRequired } = loadClientConfig(undefined, options);
   const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
-  return createClient(url, found, found === null ? `No token was sent: ${howToGiveToken(tokenFile)}` : '');
+  if (found === null) return createClient(url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
+  const place = token === null ? tokenFile : options.token === undefined ? 'WEIGHBRIDGE_TOKEN' : '--token';
+  return createClient(
+    url,
+    found,
+    `The token of ${place} was sent. It is misspelt, expired, revoked or of another registry.`,
+  );
 }
 
 /** `tokenFile`: where one was looked for and not found. */
@@ -57,8 +64,8 @@ function howToGiveToken(tokenFile: string | null): string {
   return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin makes one with: weighbridge token create NAME`;
 }
 
-/** `withoutToken`: what to say besides when the registry refuses for want of one. */
-export function createClient(url: string, token: string | null, withoutToken = ''): RegistryClient {
+/** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */
+export function createClient(url: string, token: string | null, aboutToken = ''): RegistryClient {
   const base = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
 
@@ -72,7 +79,7 @@ export function createClient(url: string, token: string | null, withoutToken = '
     const answer = await readJson(response, base);
     // GraphQL's own errors come with 400 too; everything else that is no answer of GraphQL is the door's refusal.
     if (isRecord(answer) && ('data' in answer || Array.isArray(answer.errors))) return answer;
-    throw refusalOf(response, answer, base, withoutToken);
+    throw refusalOf(response, answer, base, aboutToken);
   }
 
   return {
@@ -91,12 +98,12 @@ export function createClient(url: string, token: string | null, withoutToken = '
         body,
       });
       const answer = await readJson(response, base);
-      if (!isSuccess(response)) throw refusalOf(response, answer, base, withoutToken);
+      if (!isSuccess(response)) throw refusalOf(response, answer, base, aboutToken);
       return answer;
     },
     async download(path) {
       const response = await send(base + path, { method: 'GET', headers: authorization });
-      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, withoutToken);
+      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
       const length = response.headers['content-length'];
       return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };
     },
@@ -190,12 +197,12 @@ function refusalOf(
   response: http.IncomingMessage,
   answer: unknown,
   base: string,
-  withoutToken: string,
+  aboutToken: string,
 ): WeighbridgeError {
   if (isRecord(answer) && typeof answer.code === 'string' && typeof answer.message === 'string') {
     const error = remoteError(answer.code, answer.message, answer.requestId);
-    if (error.code !== 'TOKEN_INVALID' || withoutToken === '') return error;
-    return new WeighbridgeError(error.code, `${error.message}\n${withoutToken}`);
+    if (error.code !== 'TOKEN_INVALID' || aboutToken === '') return error;
+    return new WeighbridgeError(error.code, `${error.message}\n${aboutToken}`);
   }
   const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
   return unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
@@ -212,7 +219,7 @@ function remoteError(code: string | undefined, message: string, requestId: unkno
 
 function unreachable(url: string, error: unknown): WeighbridgeError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ECONNREFUSED' ? 'nothing listens there' : message || code || 'the connection failed';
+  const reason = code === 'ECONNREFUSED' ? NOBODY : message || code || 'the connection failed';
   return new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
 }
 

@@ -32,7 +32,7 @@ export async function findRemoteVersion(
     `query Version($model: String!, $ref: VersionRef!) { version(model: $model, ref: $ref) { ${FIELDS} } }`,
     { model, ref },
   );
-  const named = ref.number ?? ref.alias ?? ref.digest ?? '';
-  if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${named}`);
+  const named = ref.alias === undefined ? `version ${ref.number ?? ref.digest ?? ''}` : `alias ${ref.alias}`;
+  if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no ${named}`);
   return version;
 }

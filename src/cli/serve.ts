@@ -1,6 +1,6 @@
 /**
- * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens, and never a token. The first signal ends
- * it in order (uploads and queries are finished, the database closed), the second at once.
+ * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens (to a terminal, some), and never a token. The
+ * first signal ends it in order (uploads and queries are finished, the database closed), the second at once.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -38,7 +38,8 @@ async function serve(options: Overrides): Promise<void> {
       });
     }
   });
-  await print(`${startLine(registry.url, config.data, registry.signInCode)}\n`);
+  const sentences = startSentences(registry.url, config.data, registry.signInCode);
+  await print(sentences.map(safeText).join(process.stdout.isTTY ? '\n' : ' ') + '\n');
   await stopped;
 }
 
@@ -46,12 +47,13 @@ async function serve(options: Overrides): Promise<void> {
  * The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. The
  * code of the link stands behind #, which no browser sends on, and works once and for minutes: it is no token.
  */
-function startLine(url: string, data: string, signInCode: string | null): string {
+function startSentences(url: string, data: string, signInCode: string | null): string[] {
   const tokenFile = path.resolve(data, 'admin-token');
-  const pages = signInCode === null ? '' : ` Open the pages (works once, for 15 minutes): ${url}/sign-in#${signInCode}`;
-  if (!existsSync(tokenFile)) return `Weighbridge listens on ${safeText(url)}. No first token is in ${safeText(data)}.`;
+  const listens = `Weighbridge listens on ${url}.`;
+  if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use a token that you have.`];
+  const pages = `Open the pages (works once, for 15 minutes): ${url}/sign-in#${signInCode}`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
-  return `Weighbridge listens on ${safeText(url)}.${safeText(pages)} Publish a model: ${safeText(curl)}`;
+  return [listens, ...(signInCode === null ? [] : [pages]), `Publish a model: ${curl}`];
 }
 
 /** As it is where a shell reads it as one plain word, else quoted. */

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { parseVersionName, type VersionName } from '../core/version-name.js';
-import { inspectChunks, inspectFile } from './local-file.js';
+import { inspectChunks, inspectFile, named } from './local-file.js';
 import type { RegistryClient } from './registry-client.js';
 import { findRemoteVersion } from './remote-version.js';
 
@@ -23,14 +23,8 @@ export async function sideOf(text: string): Promise<Side> {
 }
 
 /** The file itself is read either way, so that both sides are read by one inspector. What it throws names the side. */
-export async function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
-  try {
-    return side.kind === 'file' ? await inspectFile(side.file) : await inspectStored(side, client);
-  } catch (error) {
-    const label = labelOf(side);
-    if (!(error instanceof WeighbridgeError) || error.message.includes(label)) throw error;
-    throw new WeighbridgeError(error.code, `${label}: ${error.message}`, { cause: error });
-  }
+export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
+  return named(labelOf(side), side.kind === 'file' ? inspectFile(side.file) : inspectStored(side, client));
 }
 
 export function labelOf(side: Side): string {

@@ -66,7 +66,7 @@ test('a file that breaks a budget fails, and the first line names the node and t
   expect(first).toMatch(/^FAIL: MODEL_PARAMS is 83,952 .* graph\/lstm \(HIDDEN_SIZE\): \+33,152$/);
   expect(stdout).toMatch(/^WARN +lstm +RECURRENT_PER_USE +83,952 +60,000/m);
   expect(stdout).toMatch(/^PASS +file +BYTE_SIZE/m);
-  expect(stdout).toMatch(/growth: The device has 4 MB\.; ask speech/);
+  expect(stdout).toMatch(/growth: The device has 4 MB\. \(ask speech\)/);
 });
 
 test.each([
@@ -90,6 +90,15 @@ test.each([
     delta: 33_152,
     contributors: [{ path: 'graph/lstm', cause: 'HIDDEN_SIZE', delta: 33_152, share: 1 }],
   });
+});
+
+test('a part that shrank while the whole grew has a minus as the other columns have it', async () => {
+  const inputs = (inputSize: number) => ({ inputSize, hiddenSize: inputSize === 200 ? 100 : 140 });
+  writeFileSync(path.join(folder, 'wide.onnx'), lstmModel(inputs(200)));
+  writeFileSync(path.join(folder, 'tall.onnx'), lstmModel(inputs(190)));
+  const budgets = budgetsFile({ budgets: [{ name: 'file', metric: 'MODEL_PARAMS', maxIncreasePercent: 1 }] });
+  const { stdout } = await run('check', 'tall.onnx', '--base', 'wide.onnx', '--budgets', budgets);
+  expect(stdout).toMatch(/INPUT_WIDTH +−[\d,]+ +−\d+ %$/m);
 });
 
 test('without a base the largest part is named, and told as a size', async () => {

@@ -140,7 +140,7 @@ describe('weighbridge push', () => {
   it('sends nothing of a file that is no model', async () => {
     await write('model.onnx', 'version https://git-lfs.github.com/spec/v1\n');
     const { code, stdout, stderr } = await run(['push', 'push-broken', 'model.onnx']);
-    expect(stderr).toMatch(/^weighbridge: .*LFS.*\(ARTIFACT_NOT_ONNX\)\n$/);
+    expect(stderr).toMatch(/^weighbridge: model\.onnx: .*LFS.*\(ARTIFACT_NOT_ONNX\)\n$/);
     expect(stdout).toBe('');
     expect(code).toBe(2);
     expect(await query('{ model(name: "push-broken") { name } }')).toEqual({ model: null });
@@ -196,7 +196,7 @@ describe('weighbridge push', () => {
   });
 
   it.each([
-    ['nothing listens', null, /nothing listens there/],
+    ['nothing listens', null, /nothing listens there; start one with weighbridge serve, or name another with --url/],
     ['the connection is cut', '', /SERVER_UNREACHABLE/],
     ['something else answers', answer('404 Not Found', '<h1>nginx</h1>'), /it answered 404 Not Found, but not as a/],
     ['an answer is cut', 'HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{', /SERVER_UNREACHABLE/],
@@ -264,6 +264,7 @@ describe('weighbridge pull', () => {
     expect((await run(['pull', 'pull-one@1234567890'])).stderr).toMatch(
       /has no version 1234567890 \(VERSION_NOT_FOUND\)/,
     );
+    expect((await run(['pull', 'pull@prod'])).stderr).toBe('weighbridge: pull has no alias prod (VERSION_NOT_FOUND)\n');
   });
 
   it('writes the bytes alone to standard output', async () => {
@@ -351,10 +352,12 @@ describe('weighbridge query', () => {
       run(['query', '-'], {
         input: 'mutation { createModel(input: { name: "BAD" }) { userErrors { code message } } }',
       }),
+      run(['query', '-'], { input: '{ versions(first: 1000) { totalCount } }' }),
     ]);
-    for (const { code, stdout, stderr } of results) {
+    const codes = ['QUERY_INVALID', 'QUERY_INVALID', 'NAME_INVALID', 'INPUT_INVALID'];
+    for (const [index, { code, stdout, stderr }] of results.entries()) {
       expect(() => JSON.parse(stdout) as unknown).not.toThrow();
-      expect(stderr).toMatch(/^weighbridge: .+\n$/);
+      expect(stderr).toMatch(new RegExp(`^weighbridge: .+ \\(${codes[index]}\\)\n$`));
       expect(code).toBe(2);
     }
     expect(results[2].stdout).toContain('NAME_INVALID');
@@ -363,6 +366,7 @@ describe('weighbridge query', () => {
   it('exits with 2 where the operation or the registry cannot be reached', async () => {
     const results = await Promise.all([
       run(['query', 'missing.graphql']),
+      run(['query', '-'], { input: ' \n' }),
       run(['query', '-', '--url', 'http://127.0.0.1:1'], { input: '{ server { version } }' }),
       run(['query', '-', '--url', 'ftp://x'], { input: '{ server { version } }' }),
       run(['query', '-'], {
@@ -370,9 +374,18 @@ describe('weighbridge query', () => {
         env: { WEIGHBRIDGE_TOKEN: '', WEIGHBRIDGE_TOKEN_FILE: 'missing' },
       }),
     ]);
-    const codes = ['FILE_UNREADABLE', 'SERVER_UNREACHABLE', 'CONFIG_INVALID', 'FILE_UNREADABLE'];
+    const codes = ['FILE_UNREADABLE', 'INPUT_INVALID', 'SERVER_UNREACHABLE', 'CONFIG_INVALID', 'FILE_UNREADABLE'];
     expect(results.map(({ stderr }) => /\((\w+)\)\n$/.exec(stderr)?.[1])).toEqual(codes);
-    expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
+    expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    expect(results[1].stderr).toMatch(/^weighbridge: standard input holds no operation/);
+  });
+
+  it('has errors without a code, of whatever answers, in its output all the same', async () => {
+    const { code, stderr } = await withOddServer(
+      (socket) => socket.once('data', () => socket.end(answer('200 OK', '{"errors":[{"message":"odd"}]}'))),
+      (url) => run(['query', '-', '--url', url], { input: '{ a }' }),
+    );
+    expect([code, stderr]).toEqual([2, 'weighbridge: odd\n']);
   });
 
   it('takes the token from the admin token of the data folder for a registry of this machine', async () => {
@@ -380,6 +393,25 @@ describe('weighbridge query', () => {
     await write('data/admin-token', `${server.adminToken}\n`);
     const { code } = await run(['query', '-'], { input: '{ server { version } }', env: { WEIGHBRIDGE_TOKEN: '' } });
     expect(code).toBe(0);
+  });
+});
+
+describe('a command with a wrong token', () => {
+  const WRONG = `wbr_${'A'.repeat(36)}`;
+  it.each([
+    ['--token', ['--token', WRONG], {}],
+    ['WEIGHBRIDGE_TOKEN', [], { WEIGHBRIDGE_TOKEN: WRONG }],
+    ['another-token', [], { WEIGHBRIDGE_TOKEN: '', WEIGHBRIDGE_TOKEN_FILE: 'another-token' }],
+    ['./data/admin-token', [], { WEIGHBRIDGE_TOKEN: '' }],
+  ])('says that it took the one of %s', async (place, args, env) => {
+    await mkdir(path.join(folder, 'data'));
+    for (const name of ['another-token', 'data/admin-token']) await write(name, WRONG);
+    const { code, stderr } = await run(['query', '-', ...args], { input: '{ server { version } }', env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `The token of ${place} was sent. It is misspelt, expired, revoked or of another registry. (TOKEN_INVALID)\n`,
+    );
+    expect(stderr).not.toContain(WRONG);
   });
 });
 

@@ -2,14 +2,19 @@
 import { checkBudgetRule, isInForce, type BudgetRuleDraft } from '../../src/core/budget.js';
 import { WeighbridgeError } from '../../src/core/errors.js';
 
-function refused(draft: BudgetRuleDraft): [string, string] {
+function thrownBy(draft: BudgetRuleDraft): WeighbridgeError {
   try {
     checkBudgetRule(draft, ['budgets', '0']);
   } catch (error) {
-    if (error instanceof WeighbridgeError) return [error.code, (error.field ?? []).join('.')];
+    if (error instanceof WeighbridgeError) return error;
     throw error;
   }
   throw new Error('the budget was taken');
+}
+
+function refused(draft: BudgetRuleDraft): [string, string] {
+  const { code, field } = thrownBy(draft);
+  return [code, (field ?? []).join('.')];
 }
 
 test('what is left out of a budget has the default that fails when in doubt', () => {
@@ -61,6 +66,13 @@ it.each<[BudgetRuleDraft, string, string]>([
   [{ ...good, owner: 'a'.repeat(201) }, 'BUDGET_INVALID', 'budgets.0.owner'],
 ])('%j is refused as %s at %s', (draft, code, field) => {
   expect(refused(draft)).toEqual([code, field]);
+});
+
+test('a metric that no single node has is refused for some nodes, with those that can be asked of them', () => {
+  const { message } = thrownBy({ ...good, metric: 'BYTE_SIZE', opType: 'LSTM' });
+  expect(message).toBe(
+    'budgets.0.metric BYTE_SIZE cannot be asked of some nodes (opType, path); these can: RECURRENT_PER_USE, RECURRENT_EFFECTIVE, MACS_PER_STEP, STATE_BYTES, RECURRENT_NODES',
+  );
 });
 
 test('a pattern of stars and question marks, and an increase of nothing at all, are taken', () => {
