@@ -153,7 +153,11 @@ function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly stri
   if (opType === null && path === null) return null;
   if (!METRIC_FACTS[metric].perNode) {
     const sums = METRICS.filter((name) => METRIC_FACTS[name].perNode).join(', ');
-    throw refusal('METRIC_INVALID', [...field, 'metric'], `${metric} cannot be asked of some nodes (opType, path); these can: ${sums}`);
+    throw refusal(
+      'METRIC_INVALID',
+      [...field, 'metric'],
+      `${metric} cannot be asked of some nodes (opType, path); these can: ${sums}`,
+    );
   }
   if (opType !== null) requireOneOf(RECURRENT_OP_TYPES, opType, [...field, 'opType']);
   return { opType, path: path === null ? null : requirePathPattern(path, [...field, 'path']) };
