@@ -1,5 +1,6 @@
 /** A comparison as people read it: the sentence, the totals, the causes, and the changes, alike ones together. All of it is safe text. */
-import type { CauseDelta, Change, ChangeSide, ComparedTotal, Comparison } from '../core/comparison.js';
+import stringWidth from 'string-width';
+import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../core/comparison.js';
 import { count, counted, percentOf, signed, styled } from './output.js';
 import { safeText } from './safe-text.js';
 import { cutMiddle, renderTable, type Column } from './table.js';
@@ -19,7 +20,7 @@ const TOTALS: [keyof Omit<Comparison['totals'], 'classes'>, string][] = [
 
 export function reportComparison(comparison: Comparison, width: number, all: boolean): string {
   const { base, compare, summary, sameInspectionVersion, unchanged } = comparison;
-  const title = [base, compare].map(({ label, digest }) => safeText(label ?? digest)).join(' → ');
+  const nameOf = ({ label, digest }: ComparedSide) => safeText(label ?? digest);
   const notes = sameInspectionVersion
     ? []
     : [
@@ -30,16 +31,27 @@ export function reportComparison(comparison: Comparison, width: number, all: boo
   }
   const doubtful = [base, compare]
     .filter((side) => side.unverifiableNodes > 0)
-    .map((side) => safeText(side.label ?? side.digest));
+    .map((side) => side.label ?? side.digest);
   if (doubtful.length > 0) notes.push(`Recurrent figures are lower bounds: ${doubtful.join(', ')}`);
   const sections = [
-    [styled('bold', cutMiddle(title, width)), ...wrapped(summary, width)].join('\n'),
+    [styled('bold', titleOf(nameOf(base), nameOf(compare), width)), ...wrapped(summary, width)].join('\n'),
     totalsTable(comparison, width),
     causesTable(comparison, width),
     ...changesTable(comparison.changes, width, all),
-    [`${counted(unchanged, 'node or tensor', 'nodes and tensors')} unchanged.`, ...notes].join('\n'),
+    [`${counted(unchanged, 'node or tensor', 'nodes and tensors')} unchanged.`, ...notes]
+      .flatMap((note) => wrapped(note, width))
+      .join('\n'),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Both names on one line: each may have half of it, and what the other leaves. */
+function titleOf(base: string, compare: string, width: number): string {
+  const arrow = ' → ';
+  const room = width - arrow.length;
+  const half = Math.floor(room / 2);
+  const from = cutMiddle(base, Math.max(half, room - stringWidth(compare)));
+  return `${from}${arrow}${cutMiddle(compare, room - stringWidth(from))}`;
 }
 
 const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, align: 'right' }));

@@ -104,6 +104,29 @@ test('names that would act on a terminal are shown, not sent', async () => {
   }
 });
 
+test('of two long names the first line shows beginning and end of each, and every line fits', async () => {
+  const name = (what: string) => `${what}-${'of-a-very-long-name-'.repeat(6)}${what}`;
+  const [old, young] = [`${name('old')}.onnx`, `${name('new')}.onnx`];
+  copyFileSync(path.join(folder, 'old.onnx'), path.join(folder, old));
+  copyFileSync(path.join(folder, 'new.onnx'), path.join(folder, young));
+  const lines = (await diff(old, young)).stdout.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^old-of-a-.*….*-old\.onnx → new-of-a-.*….*-new\.onnx$/);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const [first] = (await diff('old.onnx', young)).stdout.split('\n');
+  expect(first).toMatch(/^old\.onnx → new-of-a-very-long-name-.*….*-new\.onnx$/);
+  expect(first).toHaveLength(80);
+});
+
+test('names of sides whose figures are lower bounds stay within the lines too', async () => {
+  const unread = node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 2 }, { name: 'unread' });
+  const names = ['a', 'b'].map((side) => `${side}-${'long-'.repeat(20)}.onnx`);
+  for (const name of names)
+    writeFileSync(path.join(folder, name), model({ node: [unread], output: [value('y', [1])] }));
+  const { stdout } = await diff(...names);
+  expect(stdout).toMatch(/lower bounds/);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
 test('exits with 1 for a size that changed only where that was asked for', async () => {
   expect((await diff('old.onnx', 'new.onnx')).code).toBe(0);
   expect((await diff('old.onnx', 'new.onnx', '--exit-code')).code).toBe(1);
