@@ -36,6 +36,7 @@ export const ChangeCauseEnum = closedSet<ChangeCause>(
   'Why something grew or shrank. Of one node the causes are told in this order, each with the difference that the formula gives.',
   CHANGE_CAUSES,
   {
+    OP_TYPE: 'Another kind of cell: LSTM, GRU or RNN.',
     INPUT_WIDTH: 'The input size m of a recurrent node.',
     HIDDEN_SIZE: 'The hidden size n of a recurrent node.',
     DIRECTION: 'The direction of a recurrent node, or how many it has.',

@@ -160,6 +160,7 @@ function whatChanged(change: Change): string {
 function propertyOf({ cause }: Change, base: ChangeSide, compare: ChangeSide): string | null {
   const step = (from: string | number | null, to: string | number | null, name = '') =>
     from === null || from === to ? null : `${name}${from} → ${to ?? '?'}`;
+  if (cause === 'OP_TYPE') return step(base.opType, compare.opType);
   if (cause === 'INPUT_WIDTH') return step(base.m, compare.m, 'm ');
   if (cause === 'HIDDEN_SIZE') return step(base.n, compare.n, 'n ');
   if (cause === 'DIRECTION') return step(base.direction, compare.direction);

@@ -73,7 +73,13 @@ function causesByPath(changes: readonly Change[], question: MetricQuestion) {
 }
 
 /** What makes a node have more or less state. */
-const STATE_CAUSES: readonly Change['cause'][] = ['HIDDEN_SIZE', 'DIRECTION', 'LAYER_ADDED', 'LAYER_REMOVED'];
+const STATE_CAUSES: readonly Change['cause'][] = [
+  'OP_TYPE',
+  'HIDDEN_SIZE',
+  'DIRECTION',
+  'LAYER_ADDED',
+  'LAYER_REMOVED',
+];
 
 /** How much a change of a node has to do with a metric; the work and the state of a node grow with its params. */
 function sizeOf({ cause, deltas }: Change, { metric }: MetricQuestion): number {

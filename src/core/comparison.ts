@@ -19,8 +19,9 @@ export type ComparableInspection = Omit<
 export const CHANGE_STATUSES = ['ADDED', 'REMOVED', 'RESIZED', 'RETYPED', 'RENAMED', 'MOVED', 'UNCHANGED'] as const;
 export type ChangeStatus = (typeof CHANGE_STATUSES)[number];
 
-/** In the order in which causes are told; the first six of a node also in the order in which its delta is split. */
+/** In the order in which causes are told; the first seven of a node also in the order in which its delta is split. */
 export const CHANGE_CAUSES = [
+  'OP_TYPE',
   'INPUT_WIDTH',
   'HIDDEN_SIZE',
   'DIRECTION',

@@ -62,6 +62,30 @@ test('a larger hidden size is split into its input, recurrent and bias weights',
   );
 });
 
+test('another kind of cell at the same place is told as that, before its sizes', async () => {
+  const cellModel = (opType: 'LSTM' | 'GRU', gates: number, n: number) =>
+    inspectBytes(
+      model({
+        node: [node(opType, ['x', 'W', 'R', 'B'], ['y'], { hidden_size: n }, { name: 'rnn' })],
+        initializer: [
+          floatTensor('W', [1, gates * n, 25], { fill: 1 }),
+          floatTensor('R', [1, gates * n, n], { fill: 1 }),
+          floatTensor('B', [1, 2 * gates * n], { fill: 1 }),
+        ],
+        input: [value('x', ['time', 1, 25])],
+        output: [value('y', ['time', 1, 1, n])],
+      }),
+    );
+  const found = compareInspections(await cellModel('LSTM', 4, 100), await cellModel('GRU', 3, 120));
+  expectExactSums(found);
+  // 3·(25·100 + 100² + 2·100) of 4·(…), then 3·(25·120 + 120² + 2·120).
+  expect(nodeChanges(found)).toEqual([
+    ['graph/rnn', 'RESIZED', 'HIDDEN_SIZE', 14_820, 'HIGH'],
+    ['graph/rnn', 'RESIZED', 'OP_TYPE', -12_700, 'HIGH'],
+  ]);
+  expect(found.summary).toContain('op type LSTM → GRU at graph/rnn −12,700');
+});
+
 test('the sentence shortens a long path between its steps, and a long name from its start', async () => {
   const sentenceOf = async (name: string) => {
     const [base, compare] = await Promise.all([2, 3].map((n) => layersModel([{ name, m: 3, n }])));

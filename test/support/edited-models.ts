@@ -108,6 +108,11 @@ function edited(base: Spec, random: Random): { compare: Spec; expected: Set<stri
   };
   const edits: (() => void)[] = [
     onLayer(
+      'OP_TYPE',
+      ({ peepholes }) => !peepholes,
+      (layer) => (layer.cell = random.pick((['LSTM', 'GRU', 'RNN'] as const).filter((cell) => cell !== layer.cell))),
+    ),
+    onLayer(
       'INPUT_WIDTH',
       () => true,
       (layer) => (layer.m += 1 + random.below(4)),

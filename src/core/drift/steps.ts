@@ -1,6 +1,6 @@
 /**
  * Splits the delta of a recurrent node by cause. The node is led from base to compare one property at a time, always in one order:
- * cell type, input width, hidden size, direction, bias, peepholes, sharing, data type. Each step has the formula's difference; what no
+ * op type, input width, hidden size, direction, bias, peepholes, sharing, data type. Each step has the formula's difference; what no
  * step explains is told as one last step, so that the steps sum exactly.
  */
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
@@ -160,7 +160,7 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
     storages = nextStorages;
   };
 
-  step('OTHER', from.cell !== to.cell, { cell: to.cell });
+  step('OP_TYPE', from.cell !== to.cell, { cell: to.cell });
   step('INPUT_WIDTH', from.m !== to.m, { m: to.m });
   step('HIDDEN_SIZE', from.n !== to.n, { n: to.n });
   step('DIRECTION', from.D !== to.D || before.direction !== after.direction, { D: to.D });

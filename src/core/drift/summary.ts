@@ -40,6 +40,7 @@ function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): st
 
 /** How each cause is called in a sentence. */
 export const CAUSE_WORDS: Record<ChangeCause, string> = {
+  OP_TYPE: 'op type',
   INPUT_WIDTH: 'input width',
   HIDDEN_SIZE: 'hidden size',
   DIRECTION: 'direction',
@@ -91,6 +92,8 @@ function sizesOf({ cause, base, compare }: Change): string {
   const step = (from: unknown, to: unknown) => ` ${String(from)} → ${String(to)}`;
   if (!base || !compare) return '';
   switch (cause) {
+    case 'OP_TYPE':
+      return step(base.opType, compare.opType);
     case 'INPUT_WIDTH':
       return step(base.m, compare.m);
     case 'HIDDEN_SIZE':

@@ -177,6 +177,8 @@ function sizesOf({ cause, base, compare }: ShownChange): string {
   if (base === null || compare === null) return '';
   const step = (from: string | number | null, to: string | number | null) => `${from ?? '?'} → ${to ?? '?'}`;
   switch (cause) {
+    case 'OP_TYPE':
+      return step(base.opType, compare.opType);
     case 'INPUT_WIDTH':
       return `m ${step(base.m, compare.m)}`;
     case 'HIDDEN_SIZE':
