@@ -127,7 +127,7 @@ function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly
       </td>
       {columns.map(({ metric, label }) => (
         <td key={metric} className="right" data-label={label}>
-          <Change value={change.deltas[metric]} />
+          <Change value={change.deltas[metric]} {...(metric === 'byteSize' && { unit: 'B' })} />
         </td>
       ))}
       <td data-label="By part" className="whole">

@@ -55,7 +55,11 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
                   <Figure metric={metric} value={totals[metric].compare} />
                 </td>
                 <td className="right" data-label="Change">
-                  <Change value={totals[metric].delta} base={totals[metric].base} />
+                  <Change
+                    value={totals[metric].delta}
+                    base={totals[metric].base}
+                    {...(metric === 'byteSize' && { unit: 'B' })}
+                  />
                 </td>
               </tr>
             ))}

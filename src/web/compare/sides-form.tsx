@@ -18,6 +18,8 @@ import type { Sides } from './use-comparison.js';
 
 const SIDES: Record<Side, string> = { base: 'Base', compare: 'Compare' };
 
+const WRITTEN_AS = 'model, model@3, model@production, or sha256:…';
+
 type Stored = Partial<Record<Side, StoredFile>>;
 
 export function SidesForm({ sides, choose }: { sides: Sides; choose: (sides: Sides) => void }) {
@@ -27,6 +29,8 @@ export function SidesForm({ sides, choose }: { sides: Sides; choose: (sides: Sid
   const [fault, setFault] = useState<Exclude<Outcome<never>, { name: 'done' }> | string | null>(null);
   const { transfer, run, cancel } = useTransfer();
   const session = useSession();
+  // Once there is an answer below, what explains the form would only push it down.
+  const isAsked = sides.base !== '' && sides.compare !== '';
   const refusal = session === undefined ? null : refusalOf(session, 'publish');
   if (known.base !== sides.base || known.compare !== sides.compare) {
     // The address changed by itself: a link, or the back button.
@@ -65,7 +69,13 @@ export function SidesForm({ sides, choose }: { sides: Sides; choose: (sides: Sid
               <SideField
                 label={SIDES[side]}
                 value={entered[side]}
-                fileName={entered[`${side}File`]}
+                hint={
+                  entered[`${side}File`] === ''
+                    ? isAsked
+                      ? undefined
+                      : WRITTEN_AS
+                    : `The file ${entered[`${side}File`]}`
+                }
                 fault={isIncomplete && entered[side].trim() === '' ? 'Name a version first.' : undefined}
                 onChange={(text) => setEntered({ ...entered, [side]: text, [`${side}File`]: '' })}
               />
@@ -96,11 +106,13 @@ export function SidesForm({ sides, choose }: { sides: Sides; choose: (sides: Sid
               Swap
             </button>
           </div>
-          <p className="fine sides-note">
-            {refusal === null
-              ? 'Or drop two ONNX files, base first. They are kept under their digest and make no version; the link works for you, and for who may read a model that has the same bytes.'
-              : `Two files can be compared too. ${refusal}`}
-          </p>
+          {isAsked ? null : (
+            <p className="fine sides-note">
+              {refusal === null
+                ? 'Or drop two ONNX files, base first. They are kept under their digest and make no version; the link works for you, and for who may read a model that has the same bytes.'
+                : `Two files can be compared too. ${refusal}`}
+            </p>
+          )}
         </form>
       </div>
       <Fault fault={fault} />
@@ -136,13 +148,12 @@ function Fault({ fault }: { fault: Exclude<Outcome<never>, { name: 'done' }> | s
 interface SideFieldProps {
   label: string;
   value: string;
-  /** Empty where the side is no file. */
-  fileName: string;
+  hint: string | undefined;
   fault: string | undefined;
   onChange: (value: string) => void;
 }
 
-function SideField({ label, value, fileName, fault, onChange }: SideFieldProps) {
+function SideField({ label, value, hint, fault, onChange }: SideFieldProps) {
   const list = useId();
   const settled = useSettled(value.trim());
   const model = settled.split('@')[0]?.toLowerCase() ?? '';
@@ -156,7 +167,7 @@ function SideField({ label, value, fileName, fault, onChange }: SideFieldProps) 
         fault={fault}
         list={list}
         placeholder="model@3"
-        hint={fileName === '' ? 'model, model@3, model@production, or sha256:…' : `The file ${fileName}`}
+        hint={hint}
         onChange={onChange}
       />
       <datalist id={list}>

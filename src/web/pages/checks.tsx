@@ -104,7 +104,9 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
                 <ConclusionBadge conclusion={check.conclusion} />
               </td>
               <td data-label="Why" className="check-why whole">
-                <CheckSentence findings={check.findings} />
+                <span>
+                  <CheckSentence findings={check.findings} />
+                </span>
               </td>
               <td data-label="Made" className="whole">
                 <span>

@@ -12,7 +12,7 @@ interface TextFieldProps {
   required?: boolean;
   /** Why it cannot be worked with. */
   fault?: string | undefined;
-  hint?: string;
+  hint?: string | undefined;
   lines?: number;
   /** Where a form has opened because somebody asked for it. */
   autoFocus?: boolean;
