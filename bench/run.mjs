@@ -19,8 +19,19 @@ const MEASUREMENTS = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, mib: { type: 'string' }, models: { type: 'string' } },
+  options: {
+    rounds: { type: 'string' },
+    mib: { type: 'string' },
+    models: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
+if (values.help) {
+  console.log(`npm run bench [-- NAME… [--rounds N] [--mib N] [--models N]]
+
+Measures ${MEASUREMENTS.join(', ')}: those that are named, else all. docs/performance.md says what each figure is.`);
+  process.exit(0);
+}
 const unknown = positionals.filter((name) => !MEASUREMENTS.includes(name));
 if (unknown.length > 0) {
   console.error(`no measurement is named ${unknown.join(', ')}; there are ${MEASUREMENTS.join(', ')}`);

@@ -36,7 +36,7 @@ function predicate(finding: Finding): string {
 }
 
 /** Why limits were not judged, each reason once; empty where none is among them. */
-export function sayUnjudged(findings: readonly Finding[]): string {
+export function sayUnjudged(findings: readonly Pick<Finding, 'outcome' | 'reason'>[]): string {
   const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED');
   if (unjudged.length === 0) return '';
   const why = new Set(unjudged.map(({ reason }) => UNJUDGED[reason] ?? reason));

@@ -143,6 +143,13 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByRole('link', { name: 'See the check' }));
   });
 
+  it('says beside what passed how much could not be judged, and why', async () => {
+    await setBudget('scope: MODEL, model: "first", metric: MODEL_PARAMS, max: 60000, maxIncreasePercent: 10');
+    await publish('first', 100);
+    const page = await browser.visit('/models/first/versions/1', { scopes: ['read'] });
+    await expectShown(page.getByText('1 limit is kept; 1 not judged (no version to compare with).'));
+  });
+
   it('says what to do where nothing failed, and where there is no such check', async () => {
     await publish('never-failed', 10);
     const page = await browser.visit('/checks?model=never-failed', { scopes: ['read'] });

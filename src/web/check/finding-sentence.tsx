@@ -1,6 +1,7 @@
 /** A finding in one short sentence, out of its figures: the message that it was stored with names metrics and paths in whole. */
 import type { ReactNode } from 'react';
 import type { CheckOutcome, Finding, FindingBase } from '../../core/check.js';
+import { sayUnjudged } from '../../core/check-words.js';
 import type { Metric } from '../../core/metrics.js';
 import { MetricValue, nameOfMetric } from '../parts/metric.js';
 import { signedTenths } from '../parts/number.js';
@@ -17,7 +18,8 @@ export function CheckSentence({ findings }: { findings: readonly SaidFinding[] }
   const worst = findings[0];
   if (worst === undefined) return 'No budget holds.';
   const alike = findings.filter(({ outcome }) => outcome === worst.outcome).length;
-  if (worst.outcome === 'PASS') return alike === 1 ? '1 limit is kept.' : `${alike} limits are kept.`;
+  if (worst.outcome === 'PASS')
+    return `${alike === 1 ? '1 limit is' : `${alike} limits are`} kept${sayUnjudged(findings)}.`;
   return (
     <>
       <FindingSentence finding={worst} />
