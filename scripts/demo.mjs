@@ -57,9 +57,8 @@ try {
   await approve(headers);
   await weighbridge(['audit', '--metric', 'RECURRENT_PER_USE', '--baseline', 'first'], settings);
   if (!process.argv.includes('--exit')) {
-    console.log(`The registry listens on ${registry.url} until Ctrl-C. Look at it (the link works once):\n`);
-    console.log(`  ${registry.url}/sign-in#${registry.signInCode}\n`);
-    console.log(`Or ask it something:\n\n${curlLine(tokenFile)}`);
+    console.log(`The registry listens on ${registry.url} until Ctrl-C. Ask it something:\n\n${curlLine(tokenFile)}`);
+    console.log(`Or look at it (the link works once):\n\n  ${registry.url}/sign-in#${registry.signInCode}`);
     await interrupted();
     console.log('\nStopping …');
   }

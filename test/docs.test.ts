@@ -120,11 +120,33 @@ describe('the documents', () => {
   });
 
   it.each(files)('%s has no command that is neither run by a test nor marked', (file) => {
-    const marks = ['sh not run', 'sh run by .ci/run', ...(DOCUMENTS_RUN.includes(file) ? ['sh'] : [])];
+    const isMarked = (info: string) => {
+      const [, runner] = /^sh run by (\S+)$/.exec(info) ?? [];
+      if (runner === undefined) return info === 'sh not run' || (info === 'sh' && DOCUMENTS_RUN.includes(file));
+      return runner === '.ci/run' || readFileSync(path.join(ROOT, runner), 'utf8').includes(`'${file}'`);
+    };
     const unmarked = fencedBlocks(file).filter(
-      ({ info }) => /^(sh|bash|shell|console)\b/.test(info) && !marks.includes(info),
+      ({ info }) => /^(sh|bash|shell|console)\b/.test(info) && !isMarked(info),
     );
     expect(unmarked).toEqual([]);
+  });
+
+  it.each(files)('%s has only tables with a head', (file) => {
+    const lines = prose(file).split('\n');
+    const isRow = (line: string | undefined) => line?.startsWith('|') === true;
+    const isHead = (index: number) => /^\|[\s:|-]+\|$/.test(lines[index + 1] ?? '');
+    expect(lines.filter((line, index) => isRow(line) && !isRow(lines[index - 1]) && !isHead(index))).toEqual([]);
+  });
+
+  it('have marked as run by .ci/run only what it runs', () => {
+    const ci = readFileSync(path.join(ROOT, '.ci/run'), 'utf8');
+    const marked = files.flatMap((file) => fencedBlocks(file).filter(({ info }) => info === 'sh run by .ci/run'));
+    const commands = marked.flatMap(({ text }) => text.trim().split(/\s*(?:&&|\n)\s*/));
+    expect(commands).toContain('npm run demo');
+    const missing = commands.filter(
+      (command) => !new RegExp(`\\b${command.replace('npm run ', 'npm run (--silent )?')}\\b`).test(ci),
+    );
+    expect(missing).toEqual([]);
   });
 
   it.each(files)('%s names only npm scripts that there are', (file) => {

@@ -1,4 +1,4 @@
-// A throw-away PostgreSQL cluster that cannot outlive its tests: started by global-setup.mjs as a child, it says "ready URL" (or
+// A throw-away PostgreSQL cluster that cannot outlive its tests: started by global-setup.mjs as a child, it says "ready URL BIN" (or
 // "none REASON") on standard output and removes everything when its standard input ends, even if the tests were killed.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function start() {
   });
   server.on('error', () => {}); // noticed below: nothing answers
   for (let tries = 0; tries < 400 && server.exitCode === null; tries++) {
-    if (await answers(port)) return `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    if (await answers(port)) return `postgresql://postgres@127.0.0.1:${port}/postgres ${bin}`;
     await sleep(25);
   }
   throw new Error('postgres did not start');

@@ -1,5 +1,5 @@
 // Gives the tests a PostgreSQL server in TEST_DATABASE_URL: the one that is named there, else a throw-away cluster of this
-// machine's own PostgreSQL. Where there is none the variable stays unset and each test database is an embedded one. Gives them the
+// machine's own PostgreSQL, whose programs are in TEST_DATABASE_PROGRAMS. Where there is none the variable stays unset and each test database is an embedded one. Gives them the
 // machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,9 @@ async function startDatabase() {
   const [line] = await Promise.race([once(createInterface(cluster.stdout), 'line'), once(cluster, 'exit')]);
   const [, word, rest] = /^(\S+) (.*)$/.exec(String(line)) ?? [];
   if (word === 'ready') {
-    process.env.TEST_DATABASE_URL = rest;
+    const at = rest.indexOf(' ');
+    process.env.TEST_DATABASE_URL = rest.slice(0, at);
+    process.env.TEST_DATABASE_PROGRAMS = rest.slice(at + 1);
     globalThis.weighbridgeTestCluster = cluster;
   } else {
     cluster.stdin.end();
