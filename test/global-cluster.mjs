@@ -7,7 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the end of standard input says when to stop
+// Ctrl-C and the end of a time limit reach the whole group: the end of standard input says when to stop.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-pg-'));
 let server;
