@@ -33,6 +33,7 @@ export const PAGES: Record<string, ShownPage> = {
       await page.getByRole('button', { name: /LSTM/ }).first().click();
       await page.locator('.check').waitFor();
       await page.getByText('MACs per time step').waitFor();
+      await page.locator('.legend').getByRole('button', { name: 'weight' }).click();
     },
   },
   compare: {

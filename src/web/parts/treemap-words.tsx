@@ -37,7 +37,7 @@ interface Part {
 }
 
 /** More would be a list that nobody reads. */
-const MOST = 24;
+const MOST = 12;
 
 export function TreemapLegend({ items }: { items: readonly Part[] }) {
   return (
