@@ -35,13 +35,23 @@ function leaveEditor({ key, target }: KeyboardEvent): void {
     target.closest<HTMLElement>('.graphiql-editor')?.focus();
 }
 
+interface Asked {
+  query: string;
+  operationName?: string | null;
+}
+
 /** With the cookie of the session; answers and refusals alike are JSON to be looked at. */
-async function ask(parameters: object): Promise<Record<string, unknown>> {
+async function ask(asked: Asked): Promise<Record<string, unknown>> {
   const response = await fetch('/graphql', {
     method: 'POST',
     credentials: 'same-origin',
     headers: { ...PAGE_HEADERS, 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify(parameters),
+    body: JSON.stringify(isNameOfIt(asked) ? asked : { ...asked, operationName: null }),
   });
   return (await response.json()) as Record<string, unknown>;
+}
+
+/** GraphiQL learns which operation a text holds a moment after it has the text; until then the name is that of the tab before. */
+function isNameOfIt({ query, operationName }: Asked): boolean {
+  return operationName != null && new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(query);
 }
