@@ -1,35 +1,17 @@
 // A throw-away PostgreSQL cluster, the one that the tests use: without fsync, so that it says what the registry costs, not its disk.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { openEmbedded } from '../dist/database/embedded.js';
-import { ROOT } from './server.mjs';
-
-/** Null, and a line that says why, where the machine has no PostgreSQL. */
-export async function startCluster() {
-  const child = spawn(process.execPath, [path.join(ROOT, 'test/global-cluster.mjs')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
-    child.stdin.end();
-    await gone;
-  };
-  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit')]);
-  const [, word, rest] = /^(\S+) (.*)$/.exec(String(line)) ?? [];
-  if (word === 'ready') return { url: rest, stop };
-  await stop();
-  console.log(`  PostgreSQL is left out: ${rest ?? 'the cluster did not start'}`);
-  return null;
-}
+import { startCluster } from '../test/start-cluster.mjs';
 
 /** Runs it with the settings of the embedded database, then, where there is PostgreSQL, with those of a server. */
 export async function onEachDatabase(run) {
   const figures = await run('embedded', {});
   const cluster = await startCluster();
-  if (cluster === null) return figures;
+  if (cluster.reason !== undefined) {
+    console.log(`  PostgreSQL is left out: ${cluster.reason}`);
+    return figures;
+  }
   try {
     return [...figures, ...(await run('PostgreSQL', { DATABASE_URL: cluster.url }))];
   } finally {

@@ -1,4 +1,4 @@
-// A throw-away PostgreSQL cluster that cannot outlive its tests: started by global-setup.mjs as a child, it says "ready URL BIN" (or
+// A throw-away PostgreSQL cluster that cannot outlive its tests: started by start-cluster.mjs as a child, it says "ready URL BIN" (or
 // "none REASON") on standard output and removes everything when its standard input ends, even if the tests were killed.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
