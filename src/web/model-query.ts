@@ -3,6 +3,7 @@ import { useSearchParams } from 'wouter';
 import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from './generated/operations.js';
 import { pageRequest } from './page-request.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../core/inspection.js';
+import { enteredNumber } from './parts/entered-number.js';
 
 export const PAGE_SIZE = 20;
 
@@ -95,8 +96,8 @@ function range(from: string, to: string): { gte?: number; lte?: number } | null 
 }
 
 function count(text: string): number | null {
-  const value = Number(text.replace(/[\s,_]/g, ''));
-  return text.trim() !== '' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const value = enteredNumber(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 /** What the address holds may have been typed. */

@@ -40,7 +40,7 @@ describeInBrowser('budgets of a model', () => {
 
     await row.getByRole('button', { name: 'Change' }).click();
     const change = page.getByRole('form', { name: 'Change the budget' });
-    await change.getByLabel('Grown by at most, %').fill('7.5');
+    await change.getByLabel('Grown by at most, %').fill('7,5'); // a decimal comma, not ten times as much
     await change.getByLabel('Baseline').selectOption('alias');
     await change.getByRole('textbox', { name: 'Alias' }).fill('production');
     await change.getByRole('button', { name: 'Change the budget' }).click();

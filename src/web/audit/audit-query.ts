@@ -11,6 +11,7 @@ import type {
 } from '../generated/operations.js';
 import { parseBaseline } from '../parts/baseline.js';
 import { pageRequest } from '../page-request.js';
+import { enteredNumber } from '../parts/entered-number.js';
 
 const PAGE_SIZE = 20;
 
@@ -90,8 +91,8 @@ export function useAuditQuery(): AuditQuery {
 }
 
 function filterOf({ q, tag, over }: Record<Name, string>, flag: AuditFlag | null): AuditFilter {
-  const percent = Number(over.replace(',', '.'));
-  const hasOver = over.trim() !== '' && Number.isFinite(percent);
+  const percent = enteredNumber(over);
+  const hasOver = Number.isFinite(percent);
   const model = {
     ...(q === '' ? {} : { name: { contains: q.toLowerCase() } }),
     ...(tag === '' ? {} : { tags: { has: tag } }),

@@ -6,6 +6,7 @@ import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import type { ModelBudgetsQuery, SetBudgetMutationVariables } from '../generated/operations.js';
 import { baselineText, parseBaseline } from '../parts/baseline.js';
 import { dayOf, endOfDay } from '../parts/day.js';
+import { enteredNumber } from '../parts/entered-number.js';
 
 export type ShownBudget = NonNullable<ModelBudgetsQuery['model']>['budgets']['nodes'][number];
 
@@ -83,9 +84,8 @@ const text = (value: number | null | undefined): string => (value === null || va
 
 /** Null where nothing is entered, undefined for what is no number. */
 function numberOf(entered: string): number | null | undefined {
-  const digits = entered.replace(/[\s,_]/g, '');
-  if (digits === '') return null;
-  const value = Number(digits);
+  if (entered.trim() === '') return null;
+  const value = enteredNumber(entered);
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 

@@ -3,6 +3,7 @@ import { useSearchParams } from 'wouter';
 import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
 import type { FitBudget } from '../../core/fit.js';
 import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/formula.js';
+import { enteredNumber } from '../parts/entered-number.js';
 
 const USUAL = {
   op: 'LSTM',
@@ -47,14 +48,14 @@ export function stackOf(values: Values): LayerStack {
   const { projection } = values;
   return {
     opType,
-    inputSize: wholeNumber(values.input),
-    hiddenSize: wholeNumber(values.hidden),
-    layers: wholeNumber(values.layers),
+    inputSize: enteredNumber(values.input),
+    hiddenSize: enteredNumber(values.hidden),
+    layers: enteredNumber(values.layers),
     bidirectional: values.directions === '2',
     bias: oneOf(Object.keys(BIAS_COUNTS) as Bias[], values.bias.toUpperCase()) ?? 'DOUBLE',
     ...(opType === 'LSTM' && {
       peepholes: values.peepholes === 'true',
-      projection: projection === '' ? undefined : wholeNumber(projection),
+      projection: projection === '' ? undefined : enteredNumber(projection),
     }),
   };
 }
@@ -63,17 +64,11 @@ export function stackOf(values: Values): LayerStack {
 export function budgetOf({ maxParams, maxBytes, maxMacs, dtype }: Values): FitBudget | null {
   if (maxParams === '' && maxBytes === '' && maxMacs === '') return null;
   return {
-    params: maxParams === '' ? null : wholeNumber(maxParams),
-    bytes: maxBytes === '' ? null : wholeNumber(maxBytes),
-    macsPerStep: maxMacs === '' ? null : wholeNumber(maxMacs),
+    params: maxParams === '' ? null : enteredNumber(maxParams),
+    bytes: maxBytes === '' ? null : enteredNumber(maxBytes),
+    macsPerStep: maxMacs === '' ? null : enteredNumber(maxMacs),
     dtype: oneOf(Object.keys(STORAGE_TYPES) as StorageType[], dtype.toUpperCase()) ?? 'FP32',
   };
-}
-
-/** Takes grouped digits, as they are copied from the page. */
-function wholeNumber(text: string): number {
-  const digits = text.replace(/[\s,_]/g, '');
-  return digits === '' ? NaN : Number(digits);
 }
 
 /** The address may have been typed. */

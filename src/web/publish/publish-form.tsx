@@ -2,6 +2,7 @@
 import { useState, type FormEvent } from 'react';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
+import { enteredNumber } from '../parts/entered-number.js';
 import { TextField } from '../parts/text-field.js';
 import { refusalOf, type Session } from '../session.js';
 import { nameAfter, sortFiles } from './chosen-files.js';
@@ -88,17 +89,22 @@ type Entered = Record<'model' | 'aliases' | 'labels' | 'notes' | 'declaredParams
 function check(files: File[], entered: Entered): Omit<PublishRequest, 'force'> | { faults: Record<string, string> } {
   const sorted = files.length === 0 ? 'Choose a file first.' : sortFiles(files);
   const [aliases, labels] = [words(entered.aliases), words(entered.labels)];
-  const declaredParams = entered.declaredParams.replace(/[\s,_]/g, '');
+  const isDeclared = entered.declaredParams.trim() !== '';
+  const declared = enteredNumber(entered.declaredParams);
   const faults = Object.fromEntries(
     [
       ['files', typeof sorted === 'string' ? sorted : null],
       ['model', faultOf(() => requireModelName(entered.model))],
       ['aliases', faultOf(() => aliases.forEach((alias) => requireAliasName(alias)))],
       ['labels', faultOf(() => labels.forEach((label) => requireLabel(label, ['label'])))],
-      ['declaredParams', /^\d*$/.test(declaredParams) ? null : 'A whole number, or nothing.'],
+      [
+        'declaredParams',
+        !isDeclared || (Number.isSafeInteger(declared) && declared >= 0) ? null : 'A whole number, or nothing.',
+      ],
     ].filter((entry): entry is [string, string] => entry[1] !== null),
   );
   if (typeof sorted === 'string' || Object.keys(faults).length > 0) return { faults };
+  const declaredParams = isDeclared ? String(declared) : '';
   return { files: sorted, model: entered.model, aliases, labels, notes: entered.notes, declaredParams };
 }
 
