@@ -224,4 +224,15 @@ describeInBrowser('comparing', () => {
     await expectShown(page.getByRole('row', { name: /img src=x/ }));
     expect(await page.locator('main img').count()).toBe(0);
   });
+
+  it('reads figures as they are, whatever a name in the sentence holds', async () => {
+    for (const hiddenSize of [4, 9]) {
+      const body = lstmModel({ inputSize: 3, hiddenSize, name: 'a\u202egnp.exe' });
+      const response = await server.fetch('/models/turned/versions', { method: 'PUT', body });
+      expect(response.status).toBe(201);
+    }
+    const page = await browser.visit('/compare?base=turned@1&compare=turned@2', { scopes: ['read'] });
+    // 4·(3n + n² + 2n) of n = 4 and 9: 144 and 504. After a mark in the name the browser would write 063+.
+    await expectShown(page.getByText('hidden size 4 → 9 at graph/a\\u{202e}gnp.exe +360.'));
+  });
 });

@@ -12,6 +12,7 @@ import { Comparison, type ComparisonQuery } from '../generated/operations.js';
 import { CopyButton } from '../parts/copy.js';
 import { Breakable } from '../parts/graph-path.js';
 import { Page, Section } from '../parts/page.js';
+import { shownText } from '../parts/shown-text.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
 import { useOperation } from '../use-operation.js';
 
@@ -54,7 +55,7 @@ function Answer({ question }: { question: ComparisonQuestion }) {
   return (
     <>
       <p className="sentence" role="status">
-        <Breakable text={comparison.summary} />
+        <Breakable text={shownText(comparison.summary)} />
       </p>
       <Cautions comparison={comparison} names={names} />
       <Causes comparison={comparison} names={names} question={question} />

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { VERDICTS } from '../../core/inspection.js';
 import { GraphPath } from '../parts/graph-path.js';
 import { Bytes, Count } from '../parts/number.js';
+import { shownText } from '../parts/shown-text.js';
 import { VerdictBadge } from '../parts/verdict.js';
 import { versionAddress } from '../routes.js';
 import { Warnings } from '../version/warnings.js';
@@ -29,7 +30,7 @@ export function PublishedCard({ published, again }: { published: Published; agai
         {check === null ? null : <CheckResult check={check} />}
         {heldAliases.map(({ name, line }) => (
           <p key={name}>
-            The protected alias <bdi>{name}</bdi> stays where it was: <bdi>{line}</bdi>.
+            The protected alias <bdi>{name}</bdi> stays where it was: <bdi>{shownText(line)}</bdi>.
           </p>
         ))}
         <dl className="tiles spaced">

@@ -5,6 +5,7 @@ import { Conventions } from '../parts/conventions.js';
 import { Count } from '../parts/number.js';
 import { Formula } from '../parts/formula.js';
 import { GateMatrices } from '../parts/gate-matrices.js';
+import { shownText } from '../parts/shown-text.js';
 import type { ShownNode } from './node-list.js';
 import { WeightChain } from './weight-chain.js';
 
@@ -27,7 +28,7 @@ export function NodeCheck({ node }: { node: ShownNode }) {
     <div className="check">
       {node.reason ? (
         <p className={`notice ${node.verdict === 'MISMATCH' ? 'bad' : 'warn'}`}>
-          <bdi>{node.reason}</bdi>
+          <bdi>{shownText(node.reason)}</bdi>
         </p>
       ) : null}
       {known ? (

@@ -1,6 +1,7 @@
 /** What the reader found odd in the file. */
 import type { InspectionWarning } from '../../core/inspection.js';
 import { GraphPath } from '../parts/graph-path.js';
+import { shownText } from '../parts/shown-text.js';
 
 const SHOWN = 5;
 
@@ -31,7 +32,7 @@ function WarningList({ warnings }: { warnings: readonly ShownWarning[] }) {
     <ul className="plain-list">
       {warnings.map(({ code, message, path }, index) => (
         <li key={index}>
-          <span className="mono">{code}</span> <bdi>{message}</bdi>{' '}
+          <span className="mono">{code}</span> <bdi>{shownText(message)}</bdi>{' '}
           {path === null || path === undefined ? null : <GraphPath path={path} />}
         </li>
       ))}
