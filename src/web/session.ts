@@ -1,5 +1,6 @@
 /** Who is signed in, and how one signs in and out. The secret of the session is in a cookie that no script can read. */
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { hasScope, seesModel, type Scope } from '../core/principal.js';
 import { send } from './ask.js';
 
@@ -17,6 +18,15 @@ const KEY = ['session'];
 export function useSession(): Session | undefined {
   const { data } = useQuery({ queryKey: KEY, queryFn: () => send('/session') as Promise<Session>, staleTime: 60_000 });
   return data;
+}
+
+/** Asked for again once the server knew nobody: the token was revoked, or the session ended, while the page was open. */
+export function useSessionAnew(isUnknown: boolean): void {
+  const queries = useQueryClient();
+  const isSignedIn = useSession()?.signedIn === true;
+  useEffect(() => {
+    if (isUnknown && isSignedIn) void queries.invalidateQueries({ queryKey: KEY });
+  }, [queries, isUnknown, isSignedIn]);
 }
 
 export type Credential = { token: string } | { code: string };

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { Account } from './account.js';
 import { useKeptFocus } from './kept-focus.js';
+import { Boundary } from './parts/boundary.js';
 import { Loading } from './parts/state.js';
 import { RegistryPage } from './pages/registry.js';
 import { ThemeButton } from './theme.js';
@@ -64,22 +65,24 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1} ref={main}>
-        <Suspense fallback={<Loading rows={6} />}>
-          <Switch>
-            <Route path="/" component={RegistryPage} />
-            <Route path="/models/:model" component={ModelPage} />
-            <Route path="/models/:model/versions/:ref" component={VersionPage} />
-            <Route path="/compare" component={ComparePage} />
-            <Route path="/audit" component={AuditPage} />
-            <Route path="/checks" component={ChecksPage} />
-            <Route path="/checks/:id" component={CheckPage} />
-            <Route path="/calculator" component={CalculatorPage} />
-            <Route path="/publish" component={PublishPage} />
-            <Route path="/api" component={ApiPage} />
-            <Route path="/sign-in" component={SignInPage} />
-            <Route component={MissingPage} />
-          </Switch>
-        </Suspense>
+        <Boundary address={address}>
+          <Suspense fallback={<Loading rows={6} />}>
+            <Switch>
+              <Route path="/" component={RegistryPage} />
+              <Route path="/models/:model" component={ModelPage} />
+              <Route path="/models/:model/versions/:ref" component={VersionPage} />
+              <Route path="/compare" component={ComparePage} />
+              <Route path="/audit" component={AuditPage} />
+              <Route path="/checks" component={ChecksPage} />
+              <Route path="/checks/:id" component={CheckPage} />
+              <Route path="/calculator" component={CalculatorPage} />
+              <Route path="/publish" component={PublishPage} />
+              <Route path="/api" component={ApiPage} />
+              <Route path="/sign-in" component={SignInPage} />
+              <Route component={MissingPage} />
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
     </>
   );

@@ -2,6 +2,8 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { RequestFailed } from '../ask.js';
+import { useSessionAnew } from '../session.js';
+import { shownText } from './shown-text.js';
 
 export function Loading({ rows = 3 }: { rows?: number }) {
   return (
@@ -22,7 +24,8 @@ const ADVICE: Record<string, string> = {
   VERSION_WITHDRAWN: 'Compare another version, or name the digest.',
   NAME_INVALID: 'Write it as model, model@3, model@production, or sha256:….',
   BUDGET_CONFLICT: 'Somebody else changed it: close the form, look at what it says now, and change that.',
-  APPROVAL_EXISTS: 'Reload the page to see the approval.',
+  BUDGET_NOT_FOUND: 'Somebody else deleted it: close the form.',
+  APPROVAL_EXISTS: 'See who approved it, and why.',
   CHECK_NOT_FAILED: 'Check the version again: its budgets changed.',
   ARTIFACT_NOT_ONNX: 'Choose the .onnx file itself: no archive, no Git LFS pointer, no checkpoint.',
   ARTIFACT_MALFORMED: 'Export the model again.',
@@ -42,7 +45,9 @@ const ADVICE: Record<string, string> = {
 export function Failure({ error, retry }: { error: Error; retry?: (() => void) | undefined }) {
   const [address] = useLocation();
   const known = error instanceof RequestFailed ? error : new RequestFailed('INTERNAL', error.message);
-  if (known.code === 'TOKEN_INVALID') {
+  const isSignedOut = known.code === 'TOKEN_INVALID';
+  useSessionAnew(isSignedOut);
+  if (isSignedOut) {
     return (
       <Empty title="Sign in to see this">
         <p>This registry shows its models to those who have a token.</p>
@@ -55,7 +60,7 @@ export function Failure({ error, retry }: { error: Error; retry?: (() => void) |
   return (
     <div className="notice bad" role="alert">
       <p>
-        <strong>{sentence(known.message)}</strong> {ADVICE[known.code]}
+        <strong>{shownText(sentence(known.message))}</strong> {ADVICE[known.code]}
       </p>
       <p className="fine">
         <span className="mono">{known.code}</span>
