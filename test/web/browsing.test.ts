@@ -1,5 +1,12 @@
 /** From the registry to a model to the weighing of a version, with real models, as a reader goes. */
-import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
+import {
+  describeInBrowser,
+  expectShown,
+  isWiderThanScreen,
+  openBrowser,
+  type TestBrowser,
+} from '../support/browser.js';
+import { lstmWithExternalData } from '../support/external-model.js';
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { publishSilero } from '../support/silero.js';
@@ -144,5 +151,36 @@ describeInBrowser('a reader', () => {
     // Notes, commit and producer.
     expect(await page.getByText(script, { exact: true }).count()).toBe(3);
     expect(await page.locator('img, main script').count()).toBe(0);
+  });
+
+  it('reads long names and labels within the width of the screen', async () => {
+    const name = 'board_'.repeat(20);
+    const body = model({
+      node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 50 }, { name: 'n'.repeat(1000) })],
+      initializer: [floatTensor('W', [1, 200, 1234]), floatTensor('R', [1, 200, 50])],
+      input: [value('x', ['time', 1, 1234])],
+    });
+    const published = await server.fetch(`/models/${name}/versions?label=${'l'.repeat(128)}`, { method: 'PUT', body });
+    expect(published.status).toBe(201);
+
+    const wide = await browser.visit('/', { scopes: ['read'] });
+    const table = wide.getByRole('table', { name: 'Models' });
+    await expectShown(table.getByRole('link', { name }));
+    const hidden = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.scroll'))`;
+    expect(await wide.evaluate(hidden)).toBe(0);
+
+    const narrow = await browser.visit(`/models/${name}/versions/1`, { scopes: ['read'], width: 320 });
+    await narrow.getByText('The file', { exact: true }).click();
+    await expectShown(narrow.getByText('elements repeat another tensor'));
+    await expectShown(narrow.getByText('1,234 → 50'));
+    expect(await isWiderThanScreen(narrow)).toBe(false);
+  });
+
+  it('is told that the size is without the files that did not come', async () => {
+    const body = lstmWithExternalData();
+    const published = await server.fetch('/models/external/versions', { method: 'PUT', body });
+    expect(published.status).toBe(201);
+    const page = await browser.visit('/models/external/versions/1', { scopes: ['read'] });
+    await expectShown(page.getByText('without external data that did not come'));
   });
 });

@@ -94,6 +94,10 @@ describeInBrowser('budgets of a model', () => {
     const page = await browser.visit('/models/meter', { scopes: ['read', 'publish'] });
     await expectShown(page.getByText(/has no scope “approve”/));
     expect(await page.getByRole('button', { name: 'Set a budget' }).count()).toBe(0);
+    await expectShown(page.getByRole('link', { name: 'Publish a version' }));
+    const reader = await browser.visit('/models/meter', { scopes: ['read'] });
+    await expectShown(reader.getByText(/has no scope “approve”/));
+    expect(await reader.getByRole('link', { name: 'Publish a version' }).count()).toBe(0);
   });
 
   it('say at the trend what the next version may be', async () => {

@@ -15,6 +15,7 @@ import { Empty, Failure, Loading } from '../parts/state.js';
 import { SteadyButton } from '../parts/steady-button.js';
 import { When } from '../parts/when.js';
 import { publishAddress } from '../routes.js';
+import { refusalOf, useSession } from '../session.js';
 import { useOperation } from '../use-operation.js';
 
 export type ShownModel = NonNullable<ModelPageQuery['model']>;
@@ -22,6 +23,7 @@ export type ShownModel = NonNullable<ModelPageQuery['model']>;
 export function ModelPage() {
   const { model: name = '' } = useParams<{ model: string }>();
   const { data, error, refetch } = useOperation(ModelOperation, { model: name });
+  const refusal = refusalOf(useSession(), 'publish', name);
   const above = <Link href="/">Registry</Link>;
   if (error !== null || data === undefined || !data.model) {
     return (
@@ -48,9 +50,11 @@ export function ModelPage() {
       above={above}
       lead={<Lead model={model} />}
       actions={
-        <Link href={publishAddress(model.name)} className="button">
-          Publish a version
-        </Link>
+        refusal !== null ? undefined : (
+          <Link href={publishAddress(model.name)} className="button">
+            Publish a version
+          </Link>
+        )
       }
     >
       <Totals model={model} />

@@ -4,7 +4,7 @@ import { ConclusionBadge } from '../check/conclusion.js';
 import { Registry, RegistryTotals, type RegistryQuery } from '../generated/operations.js';
 import { ModelFilters } from '../parts/model-filters.js';
 import { Page } from '../parts/page.js';
-import { Bytes, Change, Count } from '../parts/number.js';
+import { Bytes, Change, Count, grouped } from '../parts/number.js';
 import { Pager } from '../parts/pager.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { Empty, Failure, Loading } from '../parts/state.js';
@@ -125,8 +125,8 @@ function RecurrentCell({ latest }: { latest: Row['latestVersion'] }) {
     <>
       <Count value={distinct} />
       <div className="fine">
-        {nodes === 1 ? '1 node' : `${nodes} nodes`}
-        {unverifiableNodes === 0 ? null : `, ${unverifiableNodes} unverifiable`}
+        {nodes === 1 ? '1 node' : `${grouped(nodes)} nodes`}
+        {unverifiableNodes === 0 ? null : `, ${grouped(unverifiableNodes)} unverifiable`}
       </div>
     </>
   );

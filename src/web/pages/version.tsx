@@ -141,6 +141,14 @@ function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
   );
 }
 
+/** What the size is of: tensors may lie in files that never came, and then it is not what the model weighs. */
+function sizeNoteOf({ externalData }: ShownVersion): string {
+  if (externalData.length === 0) return 'of the file';
+  return externalData.every(({ present }) => present)
+    ? 'with external data'
+    : 'without external data that did not come';
+}
+
 function Totals({ version }: { version: ShownVersion }) {
   const { inspection } = version;
   const { recurrent } = inspection;
@@ -151,11 +159,7 @@ function Totals({ version }: { version: ShownVersion }) {
     ['Recurrent params', <Count key="3" value={recurrent.distinct} />, bounded ? 'lower bound' : 'each tensor once'],
     ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],
     ['Effective', <Count key="5" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
-    [
-      'Size',
-      <Bytes key="6" value={version.totalByteSize} />,
-      version.externalData.length > 0 ? 'with external data' : 'of the file',
-    ],
+    ['Size', <Bytes key="6" value={version.totalByteSize} />, sizeNoteOf(version)],
   ];
   return (
     <dl className="tiles">

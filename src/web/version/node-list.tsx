@@ -4,7 +4,7 @@ import { Fragment, useState } from 'react';
 import { ask } from '../ask.js';
 import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
 import { GraphPath } from '../parts/graph-path.js';
-import { Count } from '../parts/number.js';
+import { Count, grouped } from '../parts/number.js';
 import { Section } from '../parts/page.js';
 import { Failure, Loading } from '../parts/state.js';
 import { SteadyButton } from '../parts/steady-button.js';
@@ -48,7 +48,7 @@ export function NodeList({ model, refText, total }: { model: string; refText: st
       {list.hasNextPage ? (
         <p className="more">
           <SteadyButton onClick={() => void list.fetchNextPage()} isOff={list.isFetchingNextPage}>
-            Show more ({nodes.length} of {total})
+            Show more ({grouped(nodes.length)} of {grouped(total)})
           </SteadyButton>
         </p>
       ) : null}
@@ -115,7 +115,7 @@ function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; t
         </button>
       </th>
       <td className="right number" data-label="m → n">
-        {node.inputSize ?? '?'} → {node.hiddenSize ?? '?'}
+        {sizeOf(node.inputSize)} → {sizeOf(node.hiddenSize)}
       </td>
       <td data-label="Bias">{node.biasConvention}</td>
       <td className="right" data-label="Stored">
@@ -130,3 +130,5 @@ function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; t
     </tr>
   );
 }
+
+const sizeOf = (size: number | null | undefined): string => (size === null || size === undefined ? '?' : grouped(size));
