@@ -14,7 +14,7 @@ import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
 import { createPages, PAGE_ADDRESSES } from './pages.js';
 import { createSessionHandlers } from './sessions.js';
-import { createUploadHandlers } from './uploads.js';
+import { createUploadHandlers, parameter } from './uploads.js';
 
 export interface HttpServices {
   needs: Needs;
@@ -59,6 +59,13 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
     createSessionHandlers(needs, { attempts, codes, anonymousRead, sessionHours }),
   );
 
+  // A browser that was sent to a wrong address sees a page, and needs no token for that.
+  app.get('/:first{/*rest}', (request, response, next) => {
+    if (FIRST_PARTS.has(parameter(request, 'first')) || !pages.isWanted(request)) return next();
+    response.status(404);
+    return pages.page(request, response, next);
+  });
+
   const authenticate = createAuthentication(needs, { anonymousRead, attempts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     exchangeOf(request).principal = await authenticate(request, response);
@@ -100,6 +107,18 @@ const POINTERS = {
   session: '/session',
   health: ['/health/live', '/health/ready'],
 };
+
+/** With which the paths of the routes begin. */
+const FIRST_PARTS = new Set([
+  'graphql',
+  'schema.graphql',
+  'models',
+  'artifacts',
+  'blobs',
+  'session',
+  'health',
+  'assets',
+]);
 
 function only(...methods: string[]) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -39,6 +39,24 @@ describe('the pages', () => {
     },
   );
 
+  it.each(['/foo', '/Models/a', '/foo/bar', '/compare/more'])(
+    'show a browser at %s that there is no such page',
+    async (route) => {
+      const response = await page(route);
+      expect(response.status).toBe(404);
+      expect(await response.text()).toBe(readFileSync(path.join(built, 'index.html'), 'utf8'));
+      expect(response.headers.get('content-security-policy')).toBe(
+        (await page('/')).headers.get('content-security-policy'),
+      );
+    },
+  );
+
+  it('leave unknown addresses to programs, and the routes to both', async () => {
+    expect((await page('/foo', { Accept: '*/*' })).status).toBe(401);
+    for (const route of ['/models/a/versions/1/artifact', '/artifacts/sha256:0', '/schema.graphql'])
+      expect((await page(route)).headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
   it('let nothing be loaded from elsewhere, and nothing inline (A06)', async () => {
     const policy = (await page('/')).headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/default-src 'none'/);

@@ -101,6 +101,24 @@ describeInBrowser('comparing', () => {
     }
   });
 
+  it('explains first the figure that the sentence tells, where no parameter came or went', async () => {
+    const named = (name: string) =>
+      model({
+        node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 2 }, { name })],
+        initializer: [floatTensor('W', [1, 8, 3]), floatTensor('R', [1, 8, 2])],
+        input: [value('x', ['time', 1, 3])],
+      });
+    await publish('renamed', named('short'));
+    await publish('renamed', named('a-much-longer-name'));
+    const page = await browser.visit('/compare?base=renamed@1&compare=renamed@2', { scopes: ['read'] });
+    await expectShown(page.getByLabel('Figure'));
+    expect(await page.getByLabel('Figure').inputValue()).toBe('byteSize');
+    await expectShown(page.locator('.sentence', { hasText: / bytes, 13 more than / }));
+    await page.getByLabel('Figure').selectOption('modelParams');
+    await page.waitForURL(/metric=modelParams/);
+    expect((await waterfall(page)).at(1)).toEqual(['Together', 0]);
+  });
+
   it('pages through many changes', async () => {
     const layers = (count: number, hidden: number) =>
       model({

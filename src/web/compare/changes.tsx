@@ -21,12 +21,14 @@ const PAGE_SIZE = 20;
 
 interface ChangesProps {
   question: ComparisonQuestion;
+  /** By which they are ordered. */
+  metric: ComparisonMetric;
   /** How many nodes and tensors are the same on both sides. */
   unchangedCount: number;
 }
 
-export function Changes({ question, unchangedCount }: ChangesProps) {
-  const { base, compare, metric, unchanged, set } = question;
+export function Changes({ question, metric, unchangedCount }: ChangesProps) {
+  const { base, compare, unchanged, set } = question;
   const [search] = useSearchParams();
   const list = useOperation(ComparisonChanges, {
     base,

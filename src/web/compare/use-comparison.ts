@@ -12,13 +12,11 @@ export interface Sides {
 }
 
 export interface ComparisonQuestion extends Sides {
-  metric: ComparisonMetric;
+  /** Null where the address names none: then it is the first that changed. */
+  metric: ComparisonMetric | null;
   unchanged: boolean;
   set: (changes: Partial<Record<keyof Sides | 'metric' | 'unchanged', string>>) => void;
 }
-
-/** What is first explained, and so not said in the address. */
-const FIRST_METRIC = 'modelParams';
 
 export function useComparisonQuestion(): ComparisonQuestion {
   const [search, setSearch] = useSearchParams();
@@ -27,13 +25,13 @@ export function useComparisonQuestion(): ComparisonQuestion {
     compare: search.get('compare') ?? '',
     baseFile: search.get('baseFile') ?? '',
     compareFile: search.get('compareFile') ?? '',
-    metric: COMPARISON_METRICS.find((metric) => metric === search.get('metric')) ?? FIRST_METRIC,
+    metric: COMPARISON_METRICS.find((metric) => metric === search.get('metric')) ?? null,
     unchanged: search.get('unchanged') === 'true',
     set: (changes) =>
       setSearch((old) => {
         const next = new URLSearchParams(old);
         for (const [name, value] of Object.entries(changes)) {
-          if (value === '' || value === FIRST_METRIC) next.delete(name);
+          if (value === '') next.delete(name);
           else next.set(name, value);
         }
         for (const cursor of ['after', 'before']) next.delete(cursor);

@@ -51,6 +51,7 @@ function Answer({ question }: { question: ComparisonQuestion }) {
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
   if (data === undefined || isPlaceholderData) return <Loading rows={6} />;
   const { compareVersions: comparison } = data;
+  const metric = question.metric ?? firstChanged(comparison.totals);
   const names = { base: nameOf(comparison.base, baseFile), compare: nameOf(comparison.compare, compareFile) };
   return (
     <>
@@ -58,11 +59,21 @@ function Answer({ question }: { question: ComparisonQuestion }) {
         <Breakable text={shownText(comparison.summary)} />
       </p>
       <Cautions comparison={comparison} names={names} />
-      <Causes comparison={comparison} names={names} question={question} />
-      <Changes question={question} unchangedCount={comparison.unchanged} />
+      <Causes
+        comparison={comparison}
+        names={names}
+        metric={metric}
+        choose={(chosen) => question.set({ metric: chosen })}
+      />
+      <Changes question={question} metric={metric} unchangedCount={comparison.unchanged} />
       <SideBySide comparison={comparison} names={names} />
     </>
   );
+}
+
+/** Explained at first, as the sentence does. */
+function firstChanged(totals: Compared['totals']): ComparisonMetric {
+  return FIGURES.find(({ metric }) => totals[metric].delta !== 0)?.metric ?? 'modelParams';
 }
 
 function Cautions({ comparison, names }: { comparison: Compared; names: SideNames }) {
@@ -90,10 +101,11 @@ function Cautions({ comparison, names }: { comparison: Compared; names: SideName
 interface CausesProps {
   comparison: Compared;
   names: SideNames;
-  question: ComparisonQuestion;
+  metric: ComparisonMetric;
+  choose: (metric: string) => void;
 }
 
-function Causes({ comparison, names, question: { metric, set } }: CausesProps) {
+function Causes({ comparison, names, metric, choose }: CausesProps) {
   const { totals, byCause } = comparison;
   const total = totals[metric];
   const figure = FIGURES.find((one) => one.metric === metric);
@@ -104,7 +116,7 @@ function Causes({ comparison, names, question: { metric, set } }: CausesProps) {
       actions={
         <label className="field">
           <span>Figure</span>
-          <select value={metric} onChange={(event) => set({ metric: event.target.value })}>
+          <select value={metric} onChange={(event) => choose(event.target.value)}>
             {FIGURES.map((one) => (
               <option key={one.metric} value={one.metric}>
                 {one.label}
