@@ -25,6 +25,8 @@ const HEIGHT = 260;
 const MOST_DOTS = 80;
 /** A limit further above the line than this would press it flat: it is left out of the picture. */
 const HIGHEST_LIMIT = 2;
+/** All metrics are counted in whole units. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const ALIAS_ROWS = 4;
 const FONT = '12px system-ui, sans-serif';
 
@@ -70,6 +72,7 @@ function optionsOf(
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   const shown = shownLimits(points, limits);
+  const first = points[0]?.number ?? 0;
   const latest = points.at(-1)?.number ?? 0;
   const shownNext = next.filter(({ most }) => isNear(points, most));
   const short = unitOf(metric) === 'bytes' ? bytesText : compact;
@@ -94,9 +97,9 @@ function optionsOf(
         size: 34,
         grid: { show: false },
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
-        values: (_, numbers) => numbers.map((number) => (number > latest ? '' : `v${number}`)),
+        values: (_, numbers) => numbers.map((number) => (number < first || number > latest ? '' : `v${number}`)),
       },
-      { ...axis, size: 68, values: (_, values) => values.map(short) },
+      { ...axis, size: 68, incrs: WHOLE_STEPS, values: (_, values) => values.map(short) },
     ],
     series: [
       {},

@@ -25,8 +25,9 @@ export function Estimates({ model, refText }: { model: string; refText: string }
         <>
           {estimates.nodesLeftOut === 0 ? null : (
             <p className="note">
-              Work and state leave out <Count value={estimates.nodesLeftOut} unit="nodes" /> of unknown size: lower
-              bounds.
+              Work and state leave out{' '}
+              <Count value={estimates.nodesLeftOut} unit={estimates.nodesLeftOut === 1 ? 'node' : 'nodes'} /> of unknown
+              size: lower bounds.
             </p>
           )}
           <dl className="tiles flat">

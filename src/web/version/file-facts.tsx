@@ -24,7 +24,7 @@ export function FileFacts({ version }: { version: ShownVersion }) {
         <dt>Graph</dt>
         <dd>
           {inspection.graphName === '' ? 'no name' : <bdi>{inspection.graphName}</bdi>},{' '}
-          <Count value={inspection.nodeCount} unit="nodes" />
+          <Count value={inspection.nodeCount} unit={inspection.nodeCount === 1 ? 'node' : 'nodes'} />
         </dd>
         <dt>IR, opsets</dt>
         <dd>
