@@ -87,12 +87,17 @@ export function createPages(folder: string = BUILT): Pages {
       const root = path.join(folder, 'assets');
       response.removeHeader('Cache-Control'); // a refusal says no-store again
       response.sendFile(isPacked ? name + ending : name, { root, immutable: true, maxAge: YEAR }, (error) => {
-        if (error === undefined || response.headersSent) return; // what broke off later is the client's affair
+        if (error === undefined || response.headersSent || hasLeft(error)) return; // what breaks off is the client's affair
         response.removeHeader('Content-Encoding');
         next(isGone(error) ? missing() : error);
       });
     },
   };
+}
+
+/** Express says so of a client that closed the connection. */
+function hasLeft(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNABORTED';
 }
 
 function isGone(error: Error): boolean {

@@ -124,6 +124,28 @@ describe('the pages', () => {
     listener.close();
   });
 
+  it('take a browser that went away before it had a file for no fault', async () => {
+    const app = express();
+    const ended = new Promise((resolve) => {
+      app.get('/assets/*file', (request, response) => {
+        void createPages().assets(request, response, resolve);
+        response.once('close', () => setImmediate(() => setImmediate(resolve)));
+        request.socket.destroy();
+      });
+    });
+    const listener = app.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    const name = Object.values(manifest).find(({ isEntry }) => isEntry)?.file;
+    const asked = fetch(`http://127.0.0.1:${port}/${name}`).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    expect([await asked, await ended]).toEqual(['cut', undefined]);
+    listener.closeAllConnections();
+    listener.close();
+  });
+
   it.each(['/assets/none.js', '/assets/../index.html', '/assets/..%2f..%2fpackage.json', '/assets/%00'])(
     'serve no file that is not among them: %s',
     async (route) => {
