@@ -17,6 +17,7 @@ import { graphqlReference } from '../../scripts/graphql-reference.mjs';
 import { requireAffordable } from '../../src/api/cost.js';
 import { documentRules } from '../../src/api/limits.js';
 import { buildGraphqlSchema, printSdl } from '../../src/api/schema.js';
+import * as pageOperations from '../../src/web/generated/operations.js';
 
 const root = new URL('../../', import.meta.url);
 let schema: GraphQLSchema;
@@ -106,16 +107,14 @@ test('every mutation takes one input and answers with userErrors', () => {
 });
 
 describe('committed operations', () => {
-  const folders = [
-    new URL('operations/', import.meta.url),
-    new URL('src/web/operations/', root),
-    new URL('src/web/api/ready/', root),
-  ];
+  const folders = [new URL('operations/', import.meta.url), new URL('src/web/api/ready/', root)];
   const documents = folders.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.graphql'))
       .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const),
   );
+  // As they are sent, with their fragments.
+  const ofPages = Object.values(pageOperations).map(({ name, text }) => [name, text] as const);
   // The pages ask for lists of these lengths, and no longer.
   const needed = {
     n: 'm',
@@ -134,16 +133,18 @@ describe('committed operations', () => {
     input: {},
   };
 
-  test.each([...documents, ['introspection', getIntrospectionQuery({ inputValueDeprecation: true })] as const])(
-    '%s fits the schema and the limits',
-    (_name, text) => {
-      const document = parse(text, { maxTokens: 1_000 });
-      expect(validate(schema, document, [...specifiedRules, ...documentRules])).toEqual([]);
-      expect(() => requireAffordable(schema, { document, operationName: undefined, variables: needed })).not.toThrow();
-    },
-  );
+  test.each([
+    ...documents,
+    ...ofPages,
+    ['introspection', getIntrospectionQuery({ inputValueDeprecation: true })] as const,
+  ])('%s fits the schema and the limits', (_name, text) => {
+    const document = parse(text, { maxTokens: 1_000 });
+    expect(validate(schema, document, [...specifiedRules, ...documentRules])).toEqual([]);
+    expect(() => requireAffordable(schema, { document, operationName: undefined, variables: needed })).not.toThrow();
+  });
 
   test('there are some', () => {
     expect(documents.length).toBeGreaterThan(8);
+    expect(ofPages.length).toBeGreaterThan(20);
   });
 });
