@@ -2,7 +2,7 @@
  * Makes one file into another: bytes turned, cut out and put in, and, since most of those end in broken protobuf, fields of the
  * message tree changed, dropped, repeated and moved, with every length right again. Driven by a seed: the same seed, the same file.
  */
-import { type Message, MODEL } from '../src/onnx/messages.js';
+import { type Message, MODEL } from '../src/onnx/read/messages.js';
 
 export type Random = (below: number) => number;
 

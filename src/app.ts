@@ -17,8 +17,8 @@ import { createRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
 import { createComparisonCache } from './registry/comparison-cache.js';
 import type { Needs } from './registry/needs.js';
-import { createSignInCodes } from './registry/sign-in-codes.js';
-import { authenticate, ensureAdminToken } from './registry/tokens.js';
+import { createSignInCodes } from './registry/access/sign-in-codes.js';
+import { authenticate, ensureAdminToken } from './registry/access/tokens.js';
 
 export interface Registry {
   /** Where it can be reached from this machine, without a slash at the end. */

@@ -11,7 +11,7 @@ interface Import {
 }
 
 interface Source {
-  /** For example `onnx/wire.ts`. */
+  /** For example `onnx/read/wire.ts`. */
   file: string;
   folder: string;
   text: string;
@@ -43,7 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
-  'cli/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
+  'cli/files/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
 };
 
 /** For types alone, which are gone when the program runs. */
@@ -53,7 +53,7 @@ const ALSO_TYPES: Record<string, readonly string[]> = {
 
 /** Who alone may import a package: folders end with a slash. What is missing here may be imported by nobody. */
 const PACKAGES: Record<string, readonly string[]> = {
-  'onnx-proto': ['onnx/proto.ts'],
+  'onnx-proto': ['onnx/graph/proto.ts'],
   '@electric-sql/pglite': ['database/'],
   pg: ['database/'],
   '@prisma/adapter-pg': ['database/'],
@@ -80,14 +80,14 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
-  zod: ['config.ts', 'cli/budgets-file.ts'],
+  zod: ['config.ts', 'cli/check/budgets-file.ts'],
   react: ['web/'],
   'react-dom': ['web/'],
   wouter: ['web/'],
   '@tanstack/react-query': ['web/'],
   graphiql: ['web/api/explorer.tsx'],
   '@noble/hashes': ['web/upload/digest.ts'],
-  'd3-hierarchy': ['web/parts/treemap.tsx'],
+  'd3-hierarchy': ['web/parts/figures/treemap.tsx'],
   uplot: ['web/model/trend-plot.tsx'],
 };
 
@@ -141,7 +141,7 @@ describe('the import table', () => {
 
   it('finds what it looks for', () => {
     // A table that reads no imports would hold for ever.
-    const proto = sources.find(({ file }) => file === 'onnx/proto.ts');
+    const proto = sources.find(({ file }) => file === 'onnx/graph/proto.ts');
     expect(proto?.imports).toContainEqual({ specifier: 'onnx-proto', kind: 'static' });
     const main = sources.find(({ file }) => file === 'cli/main.ts');
     expect(main?.imports).toContainEqual({ specifier: './serve.js', kind: 'dynamic' });
@@ -157,7 +157,7 @@ describe('the sources', () => {
   });
 
   it('load nothing for `weighbridge inspect` that only a server needs', () => {
-    const loaded = closure(['cli/main.ts', 'cli/inspect.ts', 'onnx/inspect.ts']);
+    const loaded = closure(['cli/main.ts', 'cli/inspect/inspect.ts', 'onnx/inspect.ts']);
     const allowed = ['commander', 'string-width', 'onnx-proto'];
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
     const files = [...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file));
@@ -217,7 +217,7 @@ function violations(isForbidden: (source: Source, one: Import) => boolean): stri
   );
 }
 
-/** `cli/push.ts` and `../core/names.js` → `core/names`. */
+/** `cli/transfer/push.ts` and `../core/names.js` → `core/names`. */
 function resolveImport({ file }: Source, specifier: string): string {
   return path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)).replace(/\.[jt]sx?$/, '');
 }

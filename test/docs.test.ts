@@ -9,13 +9,13 @@ import { BIAS_CONVENTIONS, ELEMENT_CLASSES, VERDICTS } from '../src/core/inspect
 import { SCOPES } from '../src/core/principal.js';
 import { CLASS_REASONS } from '../src/core/stored-tensors.js';
 import { HTTP_LIMITS } from '../src/http/limits.js';
-import * as GRAPH from '../src/onnx/graph.js';
-import * as SKELETON from '../src/onnx/skeleton.js';
-import * as WIRE from '../src/onnx/wire.js';
-import * as DETAILS from '../src/registry/details.js';
-import { FILTER_LIMITS } from '../src/registry/filters.js';
-import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../src/registry/pages.js';
-import * as TOKENS from '../src/registry/tokens.js';
+import * as GRAPH from '../src/onnx/graph/graph.js';
+import * as SKELETON from '../src/onnx/read/skeleton.js';
+import * as WIRE from '../src/onnx/read/wire.js';
+import * as DETAILS from '../src/registry/rows/details.js';
+import { FILTER_LIMITS } from '../src/registry/rows/filters.js';
+import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../src/registry/rows/pages.js';
+import * as TOKENS from '../src/registry/access/tokens.js';
 import { documentedTable, DOCUMENTS_RUN, fencedBlocks, ROOT } from './support/documents.js';
 
 const files = [

@@ -11,7 +11,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
-import { PAGE_SIZE_DEFAULT } from '../registry/pages.js';
+import { PAGE_SIZE_DEFAULT } from '../registry/rows/pages.js';
 import { QUERY_LIMITS, tooComplex } from './limits.js';
 
 /** For lists without a page that do not say their usual length (`complexity`): opsets, warnings, classes. */

@@ -1,5 +1,5 @@
 /** Opaque ids: a type's name and the row's id. They grant nothing; what they name is looked up with the principal's rights. */
-import { isUuid } from '../registry/pages.js';
+import { isUuid } from '../registry/rows/pages.js';
 import { isDigest } from '../core/names.js';
 
 export const NODE_TYPES = [

@@ -9,7 +9,7 @@ import type {
   VersionFilter,
   VersionOrderField,
 } from '../core/catalog.js';
-import type { ModelList, VersionList } from '../registry/catalog.js';
+import type { ModelList, VersionList } from '../registry/catalog/catalog.js';
 import { PageArgs, pageRequest } from './connection.js';
 import { ModelFilterInput, ModelOrderInput, VersionFilterInput, VersionOrderInput } from './filter-inputs.js';
 import { selectedOfNodes, selects } from './selection.js';

@@ -21,11 +21,11 @@ import type { DecomposedCell, ElementClass } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
-import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/alias-history.js';
-import { CAUSES_BATCH, loadCauses } from '../registry/audit-causes.js';
-import { loadProtections } from '../registry/alias-protection.js';
-import { loadApprovals, loadApprovalsOfChecks } from '../registry/approvals.js';
-import { listBudgetsOfModels, loadBudgets } from '../registry/budget-lists.js';
+import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/aliases/alias-history.js';
+import { CAUSES_BATCH, loadCauses } from '../registry/audit/audit-causes.js';
+import { loadProtections } from '../registry/aliases/alias-protection.js';
+import { loadApprovals, loadApprovalsOfChecks } from '../registry/checks/approvals.js';
+import { listBudgetsOfModels, loadBudgets } from '../registry/checks/budget-lists.js';
 import {
   type CheckList,
   listChecksOf,
@@ -33,7 +33,7 @@ import {
   loadConclusions,
   loadFindings,
   loadLatestChecks,
-} from '../registry/check-lists.js';
+} from '../registry/checks/check-lists.js';
 import {
   findVersions,
   listAliases,
@@ -42,7 +42,7 @@ import {
   loadModels,
   loadVersions,
   type VersionList,
-} from '../registry/catalog.js';
+} from '../registry/catalog/catalog.js';
 import {
   listRecurrentNodes,
   listRecurrentStacks,
@@ -55,12 +55,12 @@ import {
   loadInspections,
   loadInspectionsByDigest,
   loadWeights,
-} from '../registry/catalog-inspections.js';
-import { type EventList, listEventsOfModels, loadEvents } from '../registry/events.js';
-import { listHistories, type HistoryList } from '../registry/history.js';
+} from '../registry/inspections/catalog-inspections.js';
+import { type EventList, listEventsOfModels, loadEvents } from '../registry/trail/events.js';
+import { listHistories, type HistoryList } from '../registry/catalog/history.js';
 import type { Needs } from '../registry/needs.js';
-import { loadRecurrentSizes } from '../registry/recurrent-work.js';
-import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/statistics.js';
+import { loadRecurrentSizes } from '../registry/inspections/recurrent-work.js';
+import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/catalog/statistics.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 

@@ -4,7 +4,7 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import type { Scope } from '../core/principal.js';
 import { ScopeEnum } from './enums.js';
 import type { Relation } from './relation.js';
-import { VersionRefInput } from './version-ref.js';
+import { VersionRefInput } from './version/version-ref.js';
 
 const MODEL = 'Name of the model: 1 to 128 of a-z 0-9 . _ - and a letter or digit first.';
 

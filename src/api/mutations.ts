@@ -1,16 +1,16 @@
 /** The mutations: each calls one use case of the registry, which checks the scopes, and turns its failures into userErrors. */
 import { Arg, Ctx, Mutation, Resolver, type ClassType } from 'type-graphql';
 import { WeighbridgeError } from '../core/errors.js';
-import { deleteAlias, setAlias } from '../registry/aliases.js';
-import { createModel, deleteModel, updateModel, withdrawVersion } from '../registry/models.js';
-import { publishVersion } from '../registry/publish.js';
-import { createToken, revokeToken } from '../registry/tokens.js';
-import { HeldAliasType } from './alias-protection-type.js';
-import { AliasType } from './alias-type.js';
-import { CheckType } from './check-type.js';
+import { deleteAlias, setAlias } from '../registry/aliases/aliases.js';
+import { createModel, deleteModel, updateModel, withdrawVersion } from '../registry/publish/models.js';
+import { publishVersion } from '../registry/publish/publish.js';
+import { createToken, revokeToken } from '../registry/access/tokens.js';
+import { HeldAliasType } from './alias/alias-protection-type.js';
+import { AliasType } from './alias/alias-type.js';
+import { CheckType } from './check/check-type.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId } from './global-id.js';
-import { ModelType } from './model-type.js';
+import { ModelType } from './model/model-type.js';
 import {
   CreateModelInput,
   CreateTokenInput,
@@ -23,9 +23,9 @@ import {
   WithdrawVersionInput,
 } from './mutation-inputs.js';
 import { payload, payloadType } from './payload.js';
-import { TokenType } from './token-type.js';
-import { versionRef } from './version-ref.js';
-import { VersionType } from './version-type.js';
+import { TokenType } from './token/token-type.js';
+import { versionRef } from './version/version-ref.js';
+import { VersionType } from './version/version-type.js';
 
 const model = (description: string) => ({ type: () => ModelType, description });
 const version = (description: string) => ({ type: () => VersionType, description });

@@ -1,9 +1,9 @@
 /** Objects by their opaque ids, one statement a type. Must never show what the principal could not reach by name. */
 import type { Token } from '../core/catalog.js';
 import { hasScope } from '../core/principal.js';
-import { findArtifacts } from '../registry/artifacts.js';
-import { loadRecurrentNodes, seenInspections } from '../registry/catalog-inspections.js';
-import { loadTokens } from '../registry/tokens.js';
+import { findArtifacts } from '../registry/artifacts/artifacts.js';
+import { loadRecurrentNodes, seenInspections } from '../registry/inspections/catalog-inspections.js';
+import { loadTokens } from '../registry/access/tokens.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';
 import type { NodeValue } from './node-type.js';

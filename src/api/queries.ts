@@ -3,22 +3,26 @@ import { Arg, Args, Ctx, Field, ID, Info, Int, ObjectType, Query, Resolver } fro
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Artifact, Model, Token, Version, VersionFilter } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { findArtifact } from '../registry/artifacts.js';
-import { findModel, findVersion, listModels, listVersions } from '../registry/catalog.js';
-import { listTokens } from '../registry/tokens.js';
-import { ArtifactType } from './artifact-type.js';
+import { findArtifact } from '../registry/artifacts/artifacts.js';
+import { findModel, findVersion, listModels, listVersions } from '../registry/catalog/catalog.js';
+import { listTokens } from '../registry/access/tokens.js';
+import { ArtifactType } from './artifact/artifact-type.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { VersionFilterInput } from './filter-inputs.js';
 import { ModelListArgs, modelList, VersionListArgs, versionList } from './list-args.js';
-import { ModelConnection, ModelType } from './model-type.js';
+import { ModelConnection, ModelType } from './model/model-type.js';
 import { findNodes } from './node-lookup.js';
 import { NodeType, type NodeValue } from './node-type.js';
 import { serverFacts, type ServerFacts } from './server-facts.js';
-import { RegistryStatisticsType, registryStatistics, type LazyRegistryStatistics } from './statistics-type.js';
-import { TokenConnection } from './token-type.js';
-import { VersionRefInput, versionRef } from './version-ref.js';
-import { VersionConnection, VersionType } from './version-type.js';
+import {
+  RegistryStatisticsType,
+  registryStatistics,
+  type LazyRegistryStatistics,
+} from './statistics/statistics-type.js';
+import { TokenConnection } from './token/token-type.js';
+import { VersionRefInput, versionRef } from './version/version-ref.js';
+import { VersionConnection, VersionType } from './version/version-type.js';
 
 /** As many as a page. */
 export const NODES_MAX = 100;

@@ -12,40 +12,40 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { buildSchema } from 'type-graphql';
-import { AliasHistoryResolver } from './alias-move-type.js';
-import { ModelProtectionsResolver } from './alias-protection-type.js';
-import { AliasResolver } from './alias-type.js';
-import { ArtifactResolver } from './artifact-type.js';
-import { ArtifactWalkResolver } from './artifact-walk-mutations.js';
-import { AuditRowResolver } from './audit-row-type.js';
-import { AuditResolver } from './audit-type.js';
-import { ComparisonResolver, VersionComparisonResolver } from './comparison-type.js';
-import { BudgetMutationResolver } from './budget-mutations.js';
-import { BudgetResolver, ModelBudgetsResolver } from './budget-type.js';
-import { CheckMutationResolver } from './check-mutations.js';
+import { AliasHistoryResolver } from './alias/alias-move-type.js';
+import { ModelProtectionsResolver } from './alias/alias-protection-type.js';
+import { AliasResolver } from './alias/alias-type.js';
+import { ArtifactResolver } from './artifact/artifact-type.js';
+import { ArtifactWalkResolver } from './artifact/artifact-walk-mutations.js';
+import { AuditRowResolver } from './audit/audit-row-type.js';
+import { AuditResolver } from './audit/audit-type.js';
+import { ComparisonResolver, VersionComparisonResolver } from './comparison/comparison-type.js';
+import { BudgetMutationResolver } from './budget/budget-mutations.js';
+import { BudgetResolver, ModelBudgetsResolver } from './budget/budget-type.js';
+import { CheckMutationResolver } from './check/check-mutations.js';
 import {
   ApprovalResolver,
   CheckResolver,
   EvaluationResolver,
   ModelChecksResolver,
   VersionChecksResolver,
-} from './check-type.js';
+} from './check/check-type.js';
 import type { GraphqlContext } from './context.js';
-import { InspectionEstimatesResolver } from './estimates-type.js';
-import { FitResolver } from './fit-type.js';
-import { EventResolver } from './event-type.js';
-import { FormulaResolver, RecurrentParametersResolver } from './formula-type.js';
-import { HistoryPointResolver } from './history-type.js';
-import { InspectionResolver } from './inspection-type.js';
-import { StoredTensorResolver } from './stored-tensor-type.js';
-import { ModelResolver } from './model-type.js';
+import { InspectionEstimatesResolver } from './inspection/estimates-type.js';
+import { FitResolver } from './formula/fit-type.js';
+import { EventResolver } from './trail/event-type.js';
+import { FormulaResolver, RecurrentParametersResolver } from './formula/formula-type.js';
+import { HistoryPointResolver } from './statistics/history-type.js';
+import { InspectionResolver } from './inspection/inspection-type.js';
+import { StoredTensorResolver } from './inspection/stored-tensor-type.js';
+import { ModelResolver } from './model/model-type.js';
 import { MutationResolver } from './mutations.js';
 import { QueryResolver } from './queries.js';
-import { RecurrentNodeResolver } from './recurrent-node-type.js';
-import { RecurrentStackResolver } from './recurrent-stack-type.js';
-import { TokenResolver } from './token-type.js';
-import { TrailCheckResolver } from './trail-check-type.js';
-import { VersionResolver } from './version-type.js';
+import { RecurrentNodeResolver } from './inspection/recurrent-node-type.js';
+import { RecurrentStackResolver } from './inspection/recurrent-stack-type.js';
+import { TokenResolver } from './token/token-type.js';
+import { TrailCheckResolver } from './trail/trail-check-type.js';
+import { VersionResolver } from './version/version-type.js';
 
 export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
 export { toGlobalId } from './global-id.js';

@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { complain, complainOfFault, guardOutput } from './output.js';
-import { safeLines } from './safe-text.js';
+import { complain, complainOfFault, guardOutput } from './terminal/output.js';
+import { safeLines } from './terminal/safe-text.js';
 
 interface CommandFile {
   /** Adds arguments, options, help and the action. */
@@ -16,22 +16,25 @@ interface CommandFile {
 
 /** In the order of --help. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
-  inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect.js') },
-  diff: { summary: 'compare two models: what grew, where and why', load: () => import('./diff.js') },
-  check: { summary: 'check a file against budgets, without publishing it', load: () => import('./check.js') },
-  formula: { summary: 'count the parameters of a recurrent layer from its sizes', load: () => import('./formula.js') },
-  fit: { summary: 'find the largest hidden size within a budget', load: () => import('./fit.js') },
+  inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect/inspect.js') },
+  diff: { summary: 'compare two models: what grew, where and why', load: () => import('./diff/diff.js') },
+  check: { summary: 'check a file against budgets, without publishing it', load: () => import('./check/check.js') },
+  formula: {
+    summary: 'count the parameters of a recurrent layer from its sizes',
+    load: () => import('./formula/formula.js'),
+  },
+  fit: { summary: 'find the largest hidden size within a budget', load: () => import('./formula/fit.js') },
   serve: { summary: 'run the registry', load: () => import('./serve.js') },
-  push: { summary: 'publish a file as the next version of a model', load: () => import('./push.js') },
-  pull: { summary: 'download a version of a model', load: () => import('./pull.js') },
+  push: { summary: 'publish a file as the next version of a model', load: () => import('./transfer/push.js') },
+  pull: { summary: 'download a version of a model', load: () => import('./transfer/pull.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
   reinspect: {
     summary: 'have a registry read again what an older program read',
-    load: () => import('./reinspect.js'),
+    load: () => import('./artifacts/reinspect.js'),
   },
-  fsck: { summary: 'have a registry check its stored bytes', load: () => import('./fsck.js') },
+  fsck: { summary: 'have a registry check its stored bytes', load: () => import('./artifacts/fsck.js') },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
-  audit: { summary: 'rank all models by their size drift', load: () => import('./audit.js') },
+  audit: { summary: 'rank all models by their size drift', load: () => import('./audit/audit.js') },
   trail: { summary: 'list who did what, and check that record', load: () => import('./trail.js') },
 };
 

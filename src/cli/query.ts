@@ -2,11 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { addConnectionOptions } from './connection-options.js';
-import { unreadable } from './local-file.js';
-import { complain, print } from './output.js';
-import { connect, isRecord, type ConnectionOptions, type GraphqlAnswer, type UserError } from './registry-client.js';
-import { safeJson } from './safe-text.js';
+import { addConnectionOptions } from './options/connection-options.js';
+import { unreadable } from './files/local-file.js';
+import { complain, print } from './terminal/output.js';
+import {
+  connect,
+  isRecord,
+  type ConnectionOptions,
+  type GraphqlAnswer,
+  type UserError,
+} from './client/registry-client.js';
+import { safeJson } from './terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
   variable: Record<string, unknown>;

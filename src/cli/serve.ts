@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
-import { complain, print } from './output.js';
-import { safeText } from './safe-text.js';
+import { complain, print } from './terminal/output.js';
+import { safeText } from './terminal/safe-text.js';
 
 /** Settings that are asked for often enough to be flags; the others are variables. */
 const FLAGS = ['data', 'host', 'port'] as const;

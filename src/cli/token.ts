@@ -2,11 +2,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Token } from '../core/catalog.js';
 import { SCOPES, type Scope } from '../core/principal.js';
-import { addConnectionOptions } from './connection-options.js';
-import { columns, complain, print } from './output.js';
-import { connect, throwUserErrors, type ConnectionOptions, type UserError } from './registry-client.js';
-import { safeJson, safeText } from './safe-text.js';
-import { renderTable } from './table.js';
+import { addConnectionOptions } from './options/connection-options.js';
+import { columns, complain, print } from './terminal/output.js';
+import { connect, throwUserErrors, type ConnectionOptions, type UserError } from './client/registry-client.js';
+import { safeJson, safeText } from './terminal/safe-text.js';
+import { renderTable } from './terminal/table.js';
 
 interface CreateOptions extends ConnectionOptions {
   scope: Scope[];

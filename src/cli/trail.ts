@@ -1,13 +1,13 @@
 /** `weighbridge trail`: who did what to which model, and whether that record is as it was written. Reads only. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EVENT_ACTIONS, type EventAction, type TrailFault } from '../core/trail.js';
-import { addConnectionOptions } from './connection-options.js';
-import { instant } from './instant.js';
-import { columns, complain, count, counted, print } from './output.js';
-import { connect, type ConnectionOptions } from './registry-client.js';
-import { safeJson, safeText } from './safe-text.js';
-import { renderTable } from './table.js';
-import { wholeNumber } from './whole-number.js';
+import { addConnectionOptions } from './options/connection-options.js';
+import { instant } from './options/instant.js';
+import { columns, complain, count, counted, print } from './terminal/output.js';
+import { connect, type ConnectionOptions } from './client/registry-client.js';
+import { safeJson, safeText } from './terminal/safe-text.js';
+import { renderTable } from './terminal/table.js';
+import { wholeNumber } from './options/whole-number.js';
 
 interface ListOptions extends ConnectionOptions {
   model?: string;

@@ -8,8 +8,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { WeighbridgeError } from '../core/errors.js';
 import { ANONYMOUS_READER, type Principal } from '../core/principal.js';
 import type { Needs } from '../registry/needs.js';
-import { readSession } from '../registry/sessions.js';
-import { authenticate } from '../registry/tokens.js';
+import { readSession } from '../registry/access/sessions.js';
+import { authenticate } from '../registry/access/tokens.js';
 import type { HttpLimits } from './limits.js';
 import { requireOwnPage, sessionSecretOf } from './session-cookie.js';
 

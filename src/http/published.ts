@@ -3,11 +3,11 @@ import { toGlobalId } from '../api/schema.js';
 import type { StoredRecurrentNode } from '../core/catalog.js';
 import type { InspectionWarning, RecurrentTotals } from '../core/inspection.js';
 import { type CheckAnswer, describeCheck } from './checked.js';
-import type { HeldAlias } from '../registry/alias-protection.js';
-import { listRecurrentNodes } from '../registry/catalog-inspections.js';
+import type { HeldAlias } from '../registry/aliases/alias-protection.js';
+import { listRecurrentNodes } from '../registry/inspections/catalog-inspections.js';
 import type { Needs } from '../registry/needs.js';
-import type { Published } from '../registry/publish.js';
-import { countVerdicts, type VerdictCounts } from '../registry/verdict-counts.js';
+import type { Published } from '../registry/publish/publish.js';
+import { countVerdicts, type VerdictCounts } from '../registry/inspections/verdict-counts.js';
 
 const NODES_SHOWN = 20;
 /** A broken file may give one a node. */

@@ -4,7 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import type { GraphqlContext } from '../api/schema.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
-import { createSignInCodes, type SignInCodes } from '../registry/sign-in-codes.js';
+import { createSignInCodes, type SignInCodes } from '../registry/access/sign-in-codes.js';
 import { sendError, sendJson } from './answer.js';
 import { createArtifactHandlers } from './artifacts.js';
 import { createAttempts, createAuthentication } from './authentication.js';

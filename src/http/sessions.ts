@@ -6,9 +6,9 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { WeighbridgeError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { Needs } from '../registry/needs.js';
-import { closeSession, openSession, readSession } from '../registry/sessions.js';
-import type { SignInCodes } from '../registry/sign-in-codes.js';
-import { authenticate } from '../registry/tokens.js';
+import { closeSession, openSession, readSession } from '../registry/access/sessions.js';
+import type { SignInCodes } from '../registry/access/sign-in-codes.js';
+import { authenticate } from '../registry/access/tokens.js';
 import { sendJson } from './answer.js';
 import type { Attempts } from './authentication.js';
 import { exchangeOf } from './exchange.js';

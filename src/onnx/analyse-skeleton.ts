@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Analysed, Analysis } from './analysis.js';
-import { type ExternalFacts, type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './external.js';
-import type { Skeleton } from './skeleton.js';
-import { Work } from './work.js';
+import { type ExternalFacts, type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './graph/external.js';
+import type { Skeleton } from './read/skeleton.js';
+import { Work } from './graph/work.js';
 
 /** Starting a worker costs some 50 ms; this much is decoded in less. */
 const WORKER_FROM_DECODED_BYTES = 32 * 2 ** 20;

@@ -1,21 +1,21 @@
 /** From the skeleton of a file to its inspection: decode, walk, weigh, classify. Runs in this thread or in a worker. */
 import { WeighbridgeError } from '../core/errors.js';
 import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
-import { findCells } from './cells.js';
-import { type ClassifiedTensor, classify } from './classes.js';
-import { findDuplicates } from './duplicates.js';
-import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './external.js';
-import { Folding } from './folding.js';
-import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph.js';
-import type { Model } from './model.js';
-import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './oddities.js';
-import { decodeModel } from './proto.js';
-import { weighNodes } from './recurrent.js';
-import { findStacks } from './stacks.js';
-import type { Skeleton } from './skeleton.js';
-import { listTensors, quantizedWeights } from './tensor-list.js';
-import type { Work } from './work.js';
-import { Zeros } from './zeros.js';
+import { findCells } from './cells/cells.js';
+import { type ClassifiedTensor, classify } from './account/classes.js';
+import { findDuplicates } from './account/duplicates.js';
+import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './graph/external.js';
+import { Folding } from './values/folding.js';
+import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph/graph.js';
+import type { Model } from './graph/model.js';
+import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './account/oddities.js';
+import { decodeModel } from './graph/proto.js';
+import { weighNodes } from './recurrent/recurrent.js';
+import { findStacks } from './recurrent/stacks.js';
+import type { Skeleton } from './read/skeleton.js';
+import { listTensors, quantizedWeights } from './account/tensor-list.js';
+import type { Work } from './graph/work.js';
+import { Zeros } from './values/zeros.js';
 
 /** All of an inspection that does not depend on how its bytes arrived. */
 export type Analysis = Omit<Inspection, 'digest' | 'byteSize' | 'inspectionVersion'>;

@@ -2,15 +2,15 @@
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { analyseSkeleton } from './analyse-skeleton.js';
-import type { ExternalFiles } from './external.js';
-import { MODEL } from './messages.js';
-import { HEAD_BYTES, looksLike } from './signatures.js';
-import { WireReader } from './wire.js';
+import type { ExternalFiles } from './graph/external.js';
+import { MODEL } from './read/messages.js';
+import { HEAD_BYTES, looksLike } from './read/signatures.js';
+import { WireReader } from './read/wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
 export const INSPECTION_VERSION = 3;
 
-export type { ExternalFile, ExternalFiles } from './external.js';
+export type { ExternalFile, ExternalFiles } from './graph/external.js';
 
 /** Takes the bytes of one file in order, in chunks of any size. */
 export interface Inspector {

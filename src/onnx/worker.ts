@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeighbridgeError } from '../core/errors.js';
 import { analyse } from './analysis.js';
 import type { WorkerInput } from './analyse-skeleton.js';
-import { Work } from './work.js';
+import { Work } from './graph/work.js';
 
 try {
   const { skeleton, external } = workerData as WorkerInput;

@@ -1,7 +1,7 @@
 /** Who is signed in, with the scopes that the token has, and the way in or out. */
 import { Link } from 'wouter';
-import { Menu } from './parts/menu.js';
-import { SteadyButton } from './parts/steady-button.js';
+import { Menu } from './parts/forms/menu.js';
+import { SteadyButton } from './parts/forms/steady-button.js';
 import { useSession, useSignOut } from './session.js';
 
 export function Account() {

@@ -3,7 +3,7 @@ import { useSearchParams } from 'wouter';
 import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from './generated/operations.js';
 import { pageRequest } from './page-request.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../core/inspection.js';
-import { enteredNumber } from './parts/entered-number.js';
+import { enteredNumber } from './parts/forms/entered-number.js';
 
 export const PAGE_SIZE = 20;
 

@@ -3,8 +3,8 @@ import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { Account } from './account.js';
 import { useKeptFocus } from './kept-focus.js';
-import { Boundary } from './parts/boundary.js';
-import { Loading } from './parts/state.js';
+import { Boundary } from './parts/frame/boundary.js';
+import { Loading } from './parts/frame/state.js';
 import { RegistryPage } from './pages/registry.js';
 import { ThemeButton } from './theme.js';
 

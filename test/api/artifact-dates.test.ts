@@ -1,7 +1,7 @@
 // When bytes came is told from where the asker stands: what others had before is none of its business.
 import { Readable } from 'node:stream';
 import type { Principal } from '../../src/core/principal.js';
-import { storeArtifact } from '../../src/registry/artifacts.js';
+import { storeArtifact } from '../../src/registry/artifacts/artifacts.js';
 import { digestOf, publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import type { Change } from '../../src/core/comparison.js';
-import { storeArtifact } from '../../src/registry/artifacts.js';
-import { setAlias } from '../../src/registry/aliases.js';
-import { withdrawVersion } from '../../src/registry/models.js';
-import { publishUpload } from '../../src/registry/publish.js';
+import { storeArtifact } from '../../src/registry/artifacts/artifacts.js';
+import { setAlias } from '../../src/registry/aliases/aliases.js';
+import { withdrawVersion } from '../../src/registry/publish/models.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';

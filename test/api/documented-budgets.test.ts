@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { publishUpload } from '../../src/registry/publish.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { readExamples, runExamples } from '../support/documented-examples.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

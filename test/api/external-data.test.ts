@@ -1,8 +1,8 @@
 // A version with files beside its model: both sizes, both inspections, and what was declared held against them.
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { storeArtifact } from '../../src/registry/artifacts.js';
-import { publishUpload } from '../../src/registry/publish.js';
+import { storeArtifact } from '../../src/registry/artifacts/artifacts.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

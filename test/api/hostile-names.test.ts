@@ -1,6 +1,6 @@
 /** P13: names that are made to hurt go through the database and GraphQL and come out as they were, but for what text cannot be. */
 import { Readable } from 'node:stream';
-import { publishUpload } from '../../src/registry/publish.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

@@ -1,4 +1,4 @@
-import { recordInspection } from '../../src/registry/inspections.js';
+import { recordInspection } from '../../src/registry/inspections/inspections.js';
 import { digestOf, sampleInspection } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { findModel } from '../../src/registry/catalog.js';
-import { withdrawVersion } from '../../src/registry/models.js';
+import { findModel } from '../../src/registry/catalog/catalog.js';
+import { withdrawVersion } from '../../src/registry/publish/models.js';
 import { digestOf, publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

@@ -2,7 +2,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
-import { publishUpload } from '../../src/registry/publish.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

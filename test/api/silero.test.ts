@@ -2,7 +2,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { publishUpload } from '../../src/registry/publish.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 

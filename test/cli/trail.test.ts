@@ -1,6 +1,6 @@
 // weighbridge trail: what was done, as a table and as JSON, and whether the record is whole.
-import { deleteModel } from '../../src/registry/models.js';
-import { authenticate } from '../../src/registry/tokens.js';
+import { deleteModel } from '../../src/registry/publish/models.js';
+import { authenticate } from '../../src/registry/access/tokens.js';
 import { publishSample } from '../support/catalog.js';
 import { runCli } from '../support/cli.js';
 import { startTestServer, type TestServer } from '../support/server.js';

@@ -1,6 +1,6 @@
 // Checks on the routes for bytes: dry before a publish, and in the answer of the publish itself.
 import { ANONYMOUS_READER } from '../../src/core/principal.js';
-import { setBudget } from '../../src/registry/budgets.js';
+import { setBudget } from '../../src/registry/checks/budgets.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

@@ -1,8 +1,8 @@
 /** Signing in to the pages: what is exchanged for the cookie, what the cookie grants, and what another site can do with it (nothing). */
 import { SESSION_COOKIE } from '../../src/http/session-cookie.js';
-import { openSession } from '../../src/registry/sessions.js';
-import { authenticate, revokeToken } from '../../src/registry/tokens.js';
-import { createSignInCodes, SIGN_IN_CODE_MINUTES } from '../../src/registry/sign-in-codes.js';
+import { openSession } from '../../src/registry/access/sessions.js';
+import { authenticate, revokeToken } from '../../src/registry/access/tokens.js';
+import { createSignInCodes, SIGN_IN_CODE_MINUTES } from '../../src/registry/access/sign-in-codes.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

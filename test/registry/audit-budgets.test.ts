@@ -1,12 +1,12 @@
 // The audit reads what checks found: in the simple cases it says of a model what its check and its budgets say.
 import type { AuditFlag, AuditQuestion } from '../../src/core/audit.js';
 import type { BudgetRuleDraft } from '../../src/core/budget.js';
-import { approveCheck } from '../../src/registry/approvals.js';
-import { listAudit } from '../../src/registry/audit.js';
-import { deleteBudget, setBudget, updateBudget } from '../../src/registry/budgets.js';
-import { loadConclusions, loadLatestChecks } from '../../src/registry/check-lists.js';
-import { checkVersion } from '../../src/registry/checks.js';
-import { createModel, updateModel } from '../../src/registry/models.js';
+import { approveCheck } from '../../src/registry/checks/approvals.js';
+import { listAudit } from '../../src/registry/audit/audit.js';
+import { deleteBudget, setBudget, updateBudget } from '../../src/registry/checks/budgets.js';
+import { loadConclusions, loadLatestChecks } from '../../src/registry/checks/check-lists.js';
+import { checkVersion } from '../../src/registry/checks/checks.js';
+import { createModel, updateModel } from '../../src/registry/publish/models.js';
 import { publishSample } from '../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 

@@ -1,8 +1,8 @@
 // Faults between us and a real database: mended by a retry, or named, or passed through.
 import { WeighbridgeError } from '../../src/core/errors.js';
 import { retried, translated } from '../../src/registry/faults.js';
-import { createModel } from '../../src/registry/models.js';
-import { publishUpload } from '../../src/registry/publish.js';
+import { createModel } from '../../src/registry/publish/models.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
 import { testServerUrl } from '../support/database.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';

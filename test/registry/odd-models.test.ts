@@ -1,7 +1,7 @@
 // Readable models that claim odd things are published with their verdict; only what cannot be counted is refused.
 import { WeighbridgeError } from '../../src/core/errors.js';
-import { publishUpload } from '../../src/registry/publish.js';
-import { toRecurrentNode } from '../../src/registry/records.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
+import { toRecurrentNode } from '../../src/registry/rows/records.js';
 import { model, node, value } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 

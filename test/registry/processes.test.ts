@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createToken } from '../../src/registry/tokens.js';
+import { createToken } from '../../src/registry/access/tokens.js';
 import { testServerUrl } from '../support/database.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 

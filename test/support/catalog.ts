@@ -4,10 +4,10 @@ import type { Version } from '../../src/core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/inspection.js';
 import type { Principal } from '../../src/core/principal.js';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
-import { externalKeyOf } from '../../src/registry/external-data.js';
-import { recordInspection } from '../../src/registry/inspections.js';
+import { externalKeyOf } from '../../src/registry/artifacts/external-data.js';
+import { recordInspection } from '../../src/registry/inspections/inspections.js';
 import type { Needs } from '../../src/registry/needs.js';
-import { publishVersion, type PublishDetails, type Published } from '../../src/registry/publish.js';
+import { publishVersion, type PublishDetails, type Published } from '../../src/registry/publish/publish.js';
 
 export interface Sample extends PublishDetails {
   /** Two samples with one seed are the same bytes. */

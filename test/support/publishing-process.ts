@@ -5,8 +5,8 @@
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { openDatabase } from '../../src/database/open.js';
 import { createComparisonCache } from '../../src/registry/comparison-cache.js';
-import { publishUpload } from '../../src/registry/publish.js';
-import { authenticate } from '../../src/registry/tokens.js';
+import { publishUpload } from '../../src/registry/publish/publish.js';
+import { authenticate } from '../../src/registry/access/tokens.js';
 import { lstmModel } from './onnx-model.js';
 
 const AT_ONCE = 5;

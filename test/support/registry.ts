@@ -7,7 +7,7 @@ import type { Principal, Scope } from '../../src/core/principal.js';
 import { type Database, openDatabase } from '../../src/database/open.js';
 import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import type { Needs } from '../../src/registry/needs.js';
-import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
+import { authenticate, createToken, ensureAdminToken } from '../../src/registry/access/tokens.js';
 import { openTestDatabase } from './database.js';
 
 export interface TestRegistry {

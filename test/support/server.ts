@@ -14,8 +14,8 @@ import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import type { Needs } from '../../src/registry/needs.js';
-import { createSignInCodes } from '../../src/registry/sign-in-codes.js';
-import { authenticate, createToken, ensureAdminToken } from '../../src/registry/tokens.js';
+import { createSignInCodes } from '../../src/registry/access/sign-in-codes.js';
+import { authenticate, createToken, ensureAdminToken } from '../../src/registry/access/tokens.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 
 export interface TestServerOptions {

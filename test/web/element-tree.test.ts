@@ -1,5 +1,5 @@
 /** Where a stored tensor stands in the map of a file: once, under the node that takes it, and in sums that hold. */
-import type { Branch } from '../../src/web/parts/branch.js';
+import type { Branch } from '../../src/web/parts/text/branch.js';
 import { elementTree, type RecurrentNode, type StoredTensor } from '../../src/web/version/element-tree.js';
 
 const tensor = (name: string, elements: number, usedBy: { path: string; input: number }[] = []): StoredTensor => ({

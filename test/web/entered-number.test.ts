@@ -1,5 +1,5 @@
 /** Numbers as people enter them: with the groups of the pages, or with the comma that most of Europe writes before decimals. */
-import { enteredNumber } from '../../src/web/parts/entered-number.js';
+import { enteredNumber } from '../../src/web/parts/forms/entered-number.js';
 
 describe('an entered number', () => {
   it.each([

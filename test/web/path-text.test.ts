@@ -1,6 +1,6 @@
 /** What is left of a long path, and that nothing of it is lost. */
 import fc from 'fast-check';
-import { breakable, endOf, pathParts } from '../../src/web/parts/path-text.js';
+import { breakable, endOf, pathParts } from '../../src/web/parts/text/path-text.js';
 
 const LONG =
   'graph/If_0.else_branch/If_0_else_branch__Inline_0__/decoder/If_1.else_branch/If_0_else_branch__Inline_0__/decoder/rnn_1/LSTM';

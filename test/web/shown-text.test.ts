@@ -1,5 +1,5 @@
 /** Names in sentences: what they hold must not change how the rest is read. */
-import { shownText } from '../../src/web/parts/shown-text.js';
+import { shownText } from '../../src/web/parts/text/shown-text.js';
 
 describe('a shown sentence', () => {
   it('writes out what would turn the direction of reading', () => {

@@ -1,9 +1,9 @@
 /** What the audit is asked: metric, baseline, which models, in which order. Changes the address, and nothing else. */
 import { STORAGE_TYPES } from '../../core/estimate.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
-import { BaselineFields } from '../parts/baseline.js';
-import { Choice, TypedField } from '../parts/filter-fields.js';
-import { METRIC_OPTIONS } from '../parts/metric.js';
+import { BaselineFields } from '../parts/forms/baseline.js';
+import { Choice, TypedField } from '../parts/forms/filter-fields.js';
+import { METRIC_OPTIONS } from '../parts/figures/metric.js';
 import { ORDERS, type AuditQuery } from './audit-query.js';
 
 const ORDER_OPTIONS = Object.entries(ORDERS).map(([value, { label }]) => ({ value, label }));

@@ -9,9 +9,9 @@ import type {
   AuditOrderField,
   AuditRowsQueryVariables,
 } from '../generated/operations.js';
-import { parseBaseline } from '../parts/baseline.js';
+import { parseBaseline } from '../parts/forms/baseline.js';
 import { pageRequest } from '../page-request.js';
-import { enteredNumber } from '../parts/entered-number.js';
+import { enteredNumber } from '../parts/forms/entered-number.js';
 
 const PAGE_SIZE = 20;
 

@@ -3,8 +3,8 @@ import { Link } from 'wouter';
 import type { Metric } from '../../core/metrics.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import type { AuditRowsQuery } from '../generated/operations.js';
-import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/metric.js';
-import { signedPercent, Unknown } from '../parts/number.js';
+import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/figures/metric.js';
+import { signedPercent, Unknown } from '../parts/figures/number.js';
 import { checkAddress, compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
 import { FlagBadge } from './flags.js';
 

@@ -1,8 +1,8 @@
 /** Over all rows that fit, whatever page is shown: how many grew, what is flagged, and the hash of the result. */
 import type { AuditFlag } from '../../core/audit.js';
 import { AuditSummary } from '../generated/operations.js';
-import { CopyButton } from '../parts/copy.js';
-import { Count } from '../parts/number.js';
+import { CopyButton } from '../parts/forms/copy.js';
+import { Count } from '../parts/figures/number.js';
 import { useOperation } from '../use-operation.js';
 import type { AuditQuery } from './audit-query.js';
 import { FLAG_WORDS } from './flags.js';

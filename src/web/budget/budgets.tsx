@@ -1,12 +1,12 @@
 /** The budgets that hold for a model: its own, of its tags, of the registry. Who may changes them here. */
 import { useState } from 'react';
 import { DeleteBudget, ModelBudgets } from '../generated/operations.js';
-import { baselineWords } from '../parts/baseline.js';
-import { Confirm } from '../parts/confirm.js';
-import { MetricValue, METRIC_LABELS } from '../parts/metric.js';
-import { Section } from '../parts/page.js';
-import { Failure, Loading } from '../parts/state.js';
-import { SteadyButton } from '../parts/steady-button.js';
+import { baselineWords } from '../parts/forms/baseline.js';
+import { Confirm } from '../parts/forms/confirm.js';
+import { MetricValue, METRIC_LABELS } from '../parts/figures/metric.js';
+import { Section } from '../parts/frame/page.js';
+import { Failure, Loading } from '../parts/frame/state.js';
+import { SteadyButton } from '../parts/forms/steady-button.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange, useOperation } from '../use-operation.js';
 import type { ShownBudget } from './budget-draft.js';

@@ -3,8 +3,8 @@ import { STORAGE_TYPES } from '../../core/estimate.js';
 import { largestThatFits, type Fit, type FitBudget, type FitLimit } from '../../core/fit.js';
 import type { LayerStack } from '../../core/formula.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { Count, grouped } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { Count, grouped } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 import { ChoiceField, NumberField } from './fields.js';
 import { budgetOf, type Change, type Values } from './inputs.js';
 

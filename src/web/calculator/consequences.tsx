@@ -1,9 +1,9 @@
 /** What follows from the count: size by data type, work, state, training. And why a longer sequence changes none of it. */
 import type { ParamsBreakdown, LayerStack } from '../../core/formula.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfStack } from '../../core/workload.js';
-import { EstimateTile } from '../parts/estimate-tile.js';
-import { Count } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { EstimateTile } from '../parts/figures/estimate-tile.js';
+import { Count } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 
 const STEPS = [1, 100, 10_000];
 

@@ -1,6 +1,6 @@
 /** The fields of the calculator. Each change goes to the address at once. */
 import type { ReactNode } from 'react';
-import { TextField } from '../parts/text-field.js';
+import { TextField } from '../parts/forms/text-field.js';
 import type { Change, Field, Values } from './inputs.js';
 
 export interface FieldProps {

@@ -3,7 +3,7 @@ import { useSearchParams } from 'wouter';
 import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
 import type { FitBudget } from '../../core/fit.js';
 import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/formula.js';
-import { enteredNumber } from '../parts/entered-number.js';
+import { enteredNumber } from '../parts/forms/entered-number.js';
 
 const USUAL = {
   op: 'LSTM',

@@ -1,10 +1,10 @@
 /** The formula of the first layer and of those on top of it, with the numbers of the form, and the matrices that they count. */
 import { GATES, type LayerParams, type LayerStack, type ParamsBreakdown } from '../../core/formula.js';
 import { BIAS_COUNTS } from '../../core/formula.js';
-import { Formula } from '../parts/formula.js';
-import { GateMatrices } from '../parts/gate-matrices.js';
-import { Count } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { Formula } from '../parts/layer/formula.js';
+import { GateMatrices } from '../parts/layer/gate-matrices.js';
+import { Count } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 
 export function LayerFormulas({ stack, breakdown }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
   const [first, second] = breakdown.byLayer;

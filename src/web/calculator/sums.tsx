@@ -1,10 +1,10 @@
 /** The same sum three times: by part, by gate, by layer. */
 import type { ReactNode } from 'react';
 import type { ParamsBreakdown, PartParams } from '../../core/formula.js';
-import { Count, share } from '../parts/number.js';
-import { Section } from '../parts/page.js';
-import { ShareBar } from '../parts/share-bar.js';
-import { Swatch } from '../parts/swatch.js';
+import { Count, share } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
+import { ShareBar } from '../parts/figures/share-bar.js';
+import { Swatch } from '../parts/figures/swatch.js';
 
 const PARTS: [keyof PartParams, string, number][] = [
   ['input', 'W, input', 1],

@@ -1,12 +1,12 @@
 /** Who accepted what a check failed for, why and until when; and the form to do so, for those who may. */
 import { useId, useState, type FormEvent } from 'react';
 import { ApproveCheck, RevokeApproval } from '../generated/operations.js';
-import { endOfDay } from '../parts/day.js';
-import { Section } from '../parts/page.js';
-import { Failure } from '../parts/state.js';
-import { SteadyButton } from '../parts/steady-button.js';
-import { TextField } from '../parts/text-field.js';
-import { When } from '../parts/when.js';
+import { endOfDay } from '../parts/text/day.js';
+import { Section } from '../parts/frame/page.js';
+import { Failure } from '../parts/frame/state.js';
+import { SteadyButton } from '../parts/forms/steady-button.js';
+import { TextField } from '../parts/forms/text-field.js';
+import { When } from '../parts/text/when.js';
 import type { ShownCheck } from '../pages/check.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange } from '../use-operation.js';

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import type { CheckOutcome, Finding, FindingBase } from '../../core/check.js';
 import { sayUnjudged } from '../../core/check-words.js';
 import type { Metric } from '../../core/metrics.js';
-import { MetricValue, nameOfMetric } from '../parts/metric.js';
-import { signedTenths } from '../parts/number.js';
+import { MetricValue, nameOfMetric } from '../parts/figures/metric.js';
+import { signedTenths } from '../parts/figures/number.js';
 
 /** What a sentence is made of. */
 export type SaidFinding = Pick<

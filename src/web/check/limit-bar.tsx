@@ -1,8 +1,8 @@
 /** A value that is over its limit, as one bar: what is allowed, what was over it before, and what this version adds. */
-import { unitOf } from '../parts/metric.js';
-import { grouped } from '../parts/number.js';
-import { ShareBar } from '../parts/share-bar.js';
-import { Swatch } from '../parts/swatch.js';
+import { unitOf } from '../parts/figures/metric.js';
+import { grouped } from '../parts/figures/number.js';
+import { ShareBar } from '../parts/figures/share-bar.js';
+import { Swatch } from '../parts/figures/swatch.js';
 import type { ShownFinding } from './findings.js';
 
 export function LimitBar({ finding: { metric, limit, introduced, inherited } }: { finding: ShownFinding }) {

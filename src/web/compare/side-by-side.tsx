@@ -2,9 +2,9 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ComparisonQuery } from '../generated/operations.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Change, Count, bytesText } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Change, Count, bytesText } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 import { versionAddress } from '../routes.js';
 import { FIGURES } from './figures.js';
 

@@ -4,9 +4,9 @@
  */
 import { useId, useState, type FormEvent } from 'react';
 import { VersionNames } from '../generated/operations.js';
-import { Failure } from '../parts/state.js';
-import { TextField } from '../parts/text-field.js';
-import { useSettled } from '../parts/use-settled.js';
+import { Failure } from '../parts/frame/state.js';
+import { TextField } from '../parts/forms/text-field.js';
+import { useSettled } from '../parts/hooks/use-settled.js';
 import { refusalOf, useSession } from '../session.js';
 import { FileButton } from '../upload/file-button.js';
 import { Sending } from '../upload/sending.js';

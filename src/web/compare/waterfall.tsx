@@ -1,7 +1,7 @@
 /** From the base to what is compared, cause by cause: a table whose bars begin where the one above ends. The last row is the exact delta. */
 import type { ChangeCause } from '../../core/comparison.js';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
-import { Change, Count } from '../parts/number.js';
+import { Change, Count } from '../parts/figures/number.js';
 
 interface WaterfallProps {
   base: { label: string; value: number };

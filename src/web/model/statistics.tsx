@@ -1,8 +1,8 @@
 /** Figures over the versions that are not withdrawn, and over their recurrent nodes. */
 import type { ReactNode } from 'react';
 import type { ShownModel } from '../pages/model.js';
-import { Bytes, Change, Count, type Known } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { Bytes, Change, Count, type Known } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 
 export function ModelStatistics({ model: { statistics } }: { model: ShownModel }) {
   const rows = [

@@ -1,8 +1,8 @@
 /** The versions of a model, the highest number first, each with its change since the one before. */
 import { Link } from 'wouter';
 import type { ModelVersionsQuery } from '../generated/operations.js';
-import { Bytes, Change, Count } from '../parts/number.js';
-import { When } from '../parts/when.js';
+import { Bytes, Change, Count } from '../parts/figures/number.js';
+import { When } from '../parts/text/when.js';
 import { compareAddress, versionAddress } from '../routes.js';
 
 export type ListedVersion = NonNullable<ModelVersionsQuery['model']>['versions']['nodes'][number];

@@ -1,8 +1,8 @@
 /** The API, to be tried: GraphiQL with the descriptions of the schema and five operations to begin with. */
 import { lazy, Suspense } from 'react';
 import { RequestFailed } from '../ask.js';
-import { Page } from '../parts/page.js';
-import { Failure, Loading } from '../parts/state.js';
+import { Page } from '../parts/frame/page.js';
+import { Failure, Loading } from '../parts/frame/state.js';
 import { useSession } from '../session.js';
 
 const Explorer = lazy(async () => ({ default: (await import('../api/explorer.js')).Explorer }));

@@ -6,9 +6,9 @@ import { useAuditQuery, type AuditQuery } from '../audit/audit-query.js';
 import { AuditTable } from '../audit/audit-table.js';
 import { Summary } from '../audit/summary.js';
 import { AuditRows } from '../generated/operations.js';
-import { Page } from '../parts/page.js';
-import { Pager } from '../parts/pager.js';
-import { Empty, Failure, Loading } from '../parts/state.js';
+import { Page } from '../parts/frame/page.js';
+import { Pager } from '../parts/frame/pager.js';
+import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { useOperation } from '../use-operation.js';
 
 export function AuditPage() {

@@ -8,10 +8,10 @@ import { stackOf, useCalculatorInputs } from '../calculator/inputs.js';
 import { LayerForm } from '../calculator/layer-form.js';
 import { LayerFormulas } from '../calculator/layer-formulas.js';
 import { Sums } from '../calculator/sums.js';
-import { Conventions } from '../parts/conventions.js';
-import { CopyButton } from '../parts/copy.js';
-import { Count } from '../parts/number.js';
-import { Page } from '../parts/page.js';
+import { Conventions } from '../parts/layer/conventions.js';
+import { CopyButton } from '../parts/forms/copy.js';
+import { Count } from '../parts/figures/number.js';
+import { Page } from '../parts/frame/page.js';
 
 export function CalculatorPage() {
   const { values, change } = useCalculatorInputs();

@@ -6,9 +6,9 @@ import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
 import { Findings } from '../check/findings.js';
 import { CheckPage as CheckOperation, type CheckPageQuery } from '../generated/operations.js';
-import { Page } from '../parts/page.js';
-import { Empty, Failure, Loading } from '../parts/state.js';
-import { When } from '../parts/when.js';
+import { Page } from '../parts/frame/page.js';
+import { Empty, Failure, Loading } from '../parts/frame/state.js';
+import { When } from '../parts/text/when.js';
 import { versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 

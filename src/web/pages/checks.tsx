@@ -5,11 +5,11 @@ import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
 import { Checks, type CheckFilter, type ChecksQuery } from '../generated/operations.js';
 import { pageRequest } from '../page-request.js';
-import { Choice, TypedField } from '../parts/filter-fields.js';
-import { Page } from '../parts/page.js';
-import { Pager } from '../parts/pager.js';
-import { Empty, Failure, Loading } from '../parts/state.js';
-import { When } from '../parts/when.js';
+import { Choice, TypedField } from '../parts/forms/filter-fields.js';
+import { Page } from '../parts/frame/page.js';
+import { Pager } from '../parts/frame/pager.js';
+import { Empty, Failure, Loading } from '../parts/frame/state.js';
+import { When } from '../parts/text/when.js';
 import { checkAddress, failuresAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 

@@ -9,11 +9,11 @@ import { SidesForm } from '../compare/sides-form.js';
 import { useComparisonQuestion, type ComparisonQuestion } from '../compare/use-comparison.js';
 import { Waterfall } from '../compare/waterfall.js';
 import { Comparison, type ComparisonQuery } from '../generated/operations.js';
-import { CopyButton } from '../parts/copy.js';
-import { Breakable } from '../parts/graph-path.js';
-import { Page, Section } from '../parts/page.js';
-import { shownText } from '../parts/shown-text.js';
-import { Empty, Failure, Loading } from '../parts/state.js';
+import { CopyButton } from '../parts/forms/copy.js';
+import { Breakable } from '../parts/text/graph-path.js';
+import { Page, Section } from '../parts/frame/page.js';
+import { shownText } from '../parts/text/shown-text.js';
+import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { useOperation } from '../use-operation.js';
 
 type Compared = ComparisonQuery['compareVersions'];

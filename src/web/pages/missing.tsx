@@ -1,6 +1,6 @@
 /** For addresses that no page has. */
 import { Link } from 'wouter';
-import { Page } from '../parts/page.js';
+import { Page } from '../parts/frame/page.js';
 
 export function MissingPage() {
   return (

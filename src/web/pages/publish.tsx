@@ -1,8 +1,8 @@
 /** Publishing by dropping a file: what is said with it, how far it is, and the verdict as soon as it is known. */
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { Page } from '../parts/page.js';
-import { Failure } from '../parts/state.js';
+import { Page } from '../parts/frame/page.js';
+import { Failure } from '../parts/frame/state.js';
 import { CheckResult } from '../publish/check-result.js';
 import { PublishForm } from '../publish/publish-form.js';
 import { PublishedCard } from '../publish/published.js';

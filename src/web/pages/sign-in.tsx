@@ -4,9 +4,9 @@
  */
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { Page } from '../parts/page.js';
-import { Failure, Loading } from '../parts/state.js';
-import { SteadyButton } from '../parts/steady-button.js';
+import { Page } from '../parts/frame/page.js';
+import { Failure, Loading } from '../parts/frame/state.js';
+import { SteadyButton } from '../parts/forms/steady-button.js';
 import { useSession, useSignIn } from '../session.js';
 
 export function SignInPage() {

@@ -1,11 +1,11 @@
 /** The weighing of one version: what is in the file, every recurrent node with its check, and what follows from the counts. */
 import { Link, useParams } from 'wouter';
 import { VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
-import { Page } from '../parts/page.js';
-import { CopyButton } from '../parts/copy.js';
-import { Bytes, Count } from '../parts/number.js';
-import { Empty, Failure, Loading } from '../parts/state.js';
-import { When } from '../parts/when.js';
+import { Page } from '../parts/frame/page.js';
+import { CopyButton } from '../parts/forms/copy.js';
+import { Bytes, Count } from '../parts/figures/number.js';
+import { Empty, Failure, Loading } from '../parts/frame/state.js';
+import { When } from '../parts/text/when.js';
 import { compareAddress, downloadAddress, modelAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';

@@ -1,5 +1,5 @@
 /** Where the files of a version are dropped or chosen. */
-import { Bytes } from '../parts/number.js';
+import { Bytes } from '../parts/figures/number.js';
 import { FileButton } from '../upload/file-button.js';
 import { useDrop } from '../upload/use-drop.js';
 

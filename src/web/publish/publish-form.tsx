@@ -2,8 +2,8 @@
 import { useState, type FormEvent } from 'react';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
-import { enteredNumber } from '../parts/entered-number.js';
-import { TextField } from '../parts/text-field.js';
+import { enteredNumber } from '../parts/forms/entered-number.js';
+import { TextField } from '../parts/forms/text-field.js';
 import { refusalOf, type Session } from '../session.js';
 import { nameAfter, sortFiles } from './chosen-files.js';
 import { DropZone } from './drop-zone.js';

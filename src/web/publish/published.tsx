@@ -1,10 +1,10 @@
 /** What was found in a file that has just been published: the verdict first, then the totals and the first recurrent nodes. */
 import { Link } from 'wouter';
 import { VERDICTS } from '../../core/inspection.js';
-import { GraphPath } from '../parts/graph-path.js';
-import { Bytes, Count } from '../parts/number.js';
-import { shownText } from '../parts/shown-text.js';
-import { VerdictBadge } from '../parts/verdict.js';
+import { GraphPath } from '../parts/text/graph-path.js';
+import { Bytes, Count } from '../parts/figures/number.js';
+import { shownText } from '../parts/text/shown-text.js';
+import { VerdictBadge } from '../parts/figures/verdict.js';
 import { versionAddress } from '../routes.js';
 import { Warnings } from '../version/warnings.js';
 import { CheckResult } from './check-result.js';

@@ -1,6 +1,6 @@
 /** How far an upload is: bytes, rate, time left; and the way to stop it. */
 import { useEffect, useRef } from 'react';
-import { bytesText } from '../parts/number.js';
+import { bytesText } from '../parts/figures/number.js';
 import type { Transfer } from './use-transfer.js';
 
 interface SendingProps {

@@ -1,10 +1,10 @@
 /** Where the bytes of the file are; the parts add up to its size. */
 import type { ShownVersion } from '../pages/version.js';
-import { Bytes, Count, share } from '../parts/number.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Section } from '../parts/page.js';
-import { ShareBar } from '../parts/share-bar.js';
-import { Swatch } from '../parts/swatch.js';
+import { Bytes, Count, share } from '../parts/figures/number.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Section } from '../parts/frame/page.js';
+import { ShareBar } from '../parts/figures/share-bar.js';
+import { Swatch } from '../parts/figures/swatch.js';
 
 const PARTS = [
   ['weights', 'Weights', 1],

@@ -1,9 +1,9 @@
 /** What the author declared against what was counted. */
 import type { ShownVersion } from '../pages/version.js';
 import type { DeclaredAgreement } from '../generated/operations.js';
-import { Change, Count } from '../parts/number.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Section } from '../parts/page.js';
+import { Change, Count } from '../parts/figures/number.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Section } from '../parts/frame/page.js';
 
 const SAYS: Record<DeclaredAgreement, { look: string; word: string; text: string }> = {
   EQUAL: { look: 'good', word: 'agrees', text: 'It is the learned params of the whole file.' },

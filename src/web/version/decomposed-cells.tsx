@@ -1,8 +1,8 @@
 /** LSTM and GRU cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
 import type { ShownVersion } from '../pages/version.js';
-import { GraphPath } from '../parts/graph-path.js';
-import { Count } from '../parts/number.js';
-import { Section } from '../parts/page.js';
+import { GraphPath } from '../parts/text/graph-path.js';
+import { Count } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
 
 export function DecomposedCells({ inspection }: { inspection: ShownVersion['inspection'] }) {
   const { decomposed, decomposedCells } = inspection;

@@ -2,9 +2,9 @@
 import { useMemo, useState } from 'react';
 import { VersionNodes, VersionTensors } from '../generated/operations.js';
 import type { ShownVersion } from '../pages/version.js';
-import type { Branch } from '../parts/branch.js';
-import { Section } from '../parts/page.js';
-import { Treemap } from '../parts/treemap.js';
+import type { Branch } from '../parts/text/branch.js';
+import { Section } from '../parts/frame/page.js';
+import { Treemap } from '../parts/figures/treemap.js';
 import { useOperation } from '../use-operation.js';
 import { elementTree } from './element-tree.js';
 import { refOf } from './ref.js';

@@ -4,7 +4,7 @@
  */
 import { ELEMENT_CLASSES, type ElementClass } from '../../core/inspection.js';
 import type { VersionNodesQuery, VersionTensorsQuery } from '../generated/operations.js';
-import type { Branch } from '../parts/branch.js';
+import type { Branch } from '../parts/text/branch.js';
 
 type Inspected<Query extends { version?: unknown }> =
   NonNullable<Query['version']> extends { inspection: infer Found } ? Found : never;

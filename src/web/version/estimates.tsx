@@ -1,10 +1,10 @@
 /** What follows from the counts, each answer with its rule and what it takes for granted. */
 import { VersionEstimates } from '../generated/operations.js';
-import { EstimateTile } from '../parts/estimate-tile.js';
-import { Count } from '../parts/number.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Section } from '../parts/page.js';
-import { Failure, Loading } from '../parts/state.js';
+import { EstimateTile } from '../parts/figures/estimate-tile.js';
+import { Count } from '../parts/figures/number.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Section } from '../parts/frame/page.js';
+import { Failure, Loading } from '../parts/frame/state.js';
 import { useOperation } from '../use-operation.js';
 import { refOf } from './ref.js';
 

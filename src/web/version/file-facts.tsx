@@ -1,9 +1,9 @@
 /** Where the file comes from and what it says of itself. */
 import type { ShownVersion } from '../pages/version.js';
-import { CopyButton } from '../parts/copy.js';
-import { Bytes, Count } from '../parts/number.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Section } from '../parts/page.js';
+import { CopyButton } from '../parts/forms/copy.js';
+import { Bytes, Count } from '../parts/figures/number.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Section } from '../parts/frame/page.js';
 
 export function FileFacts({ version }: { version: ShownVersion }) {
   const { inspection, source, externalData } = version;

@@ -1,11 +1,11 @@
 /** One recurrent node, checked in the open: the formula with its numbers, the conventions side by side, each tensor and its way here. */
 import { cellOf, GATES } from '../../core/formula.js';
 import type { BiasConvention } from '../../core/inspection.js';
-import { Conventions } from '../parts/conventions.js';
-import { Count } from '../parts/number.js';
-import { Formula } from '../parts/formula.js';
-import { GateMatrices } from '../parts/gate-matrices.js';
-import { shownText } from '../parts/shown-text.js';
+import { Conventions } from '../parts/layer/conventions.js';
+import { Count } from '../parts/figures/number.js';
+import { Formula } from '../parts/layer/formula.js';
+import { GateMatrices } from '../parts/layer/gate-matrices.js';
+import { shownText } from '../parts/text/shown-text.js';
 import type { ShownNode } from './node-list.js';
 import { WeightChain } from './weight-chain.js';
 

@@ -3,12 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
 import { ask } from '../ask.js';
 import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
-import { GraphPath } from '../parts/graph-path.js';
-import { Count, grouped } from '../parts/number.js';
-import { Section } from '../parts/page.js';
-import { Failure, Loading } from '../parts/state.js';
-import { SteadyButton } from '../parts/steady-button.js';
-import { VerdictBadge } from '../parts/verdict.js';
+import { GraphPath } from '../parts/text/graph-path.js';
+import { Count, grouped } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
+import { Failure, Loading } from '../parts/frame/state.js';
+import { SteadyButton } from '../parts/forms/steady-button.js';
+import { VerdictBadge } from '../parts/figures/verdict.js';
 import { NodeCheck } from './node-check.js';
 import { refOf } from './ref.js';
 

@@ -1,10 +1,10 @@
 /** Recurrent nodes chained output to input, as the layers of a stack. */
 import type { ShownVersion } from '../pages/version.js';
-import { GraphPath } from '../parts/graph-path.js';
-import { useWasNarrow } from '../parts/narrow.js';
-import { Count, grouped } from '../parts/number.js';
-import { Section } from '../parts/page.js';
-import { VerdictBadge } from '../parts/verdict.js';
+import { GraphPath } from '../parts/text/graph-path.js';
+import { useWasNarrow } from '../parts/hooks/narrow.js';
+import { Count, grouped } from '../parts/figures/number.js';
+import { Section } from '../parts/frame/page.js';
+import { VerdictBadge } from '../parts/figures/verdict.js';
 
 export function Stacks({ stacks }: { stacks: ShownVersion['inspection']['recurrentStacks'] }) {
   const wasNarrow = useWasNarrow();

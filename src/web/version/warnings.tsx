@@ -1,7 +1,7 @@
 /** What the reader found odd in the file. */
 import type { InspectionWarning } from '../../core/inspection.js';
-import { GraphPath } from '../parts/graph-path.js';
-import { shownText } from '../parts/shown-text.js';
+import { GraphPath } from '../parts/text/graph-path.js';
+import { shownText } from '../parts/text/shown-text.js';
 
 const SHOWN = 5;
 

@@ -1,7 +1,7 @@
 /** The way of one tensor from where it is stored to the role, drawn as a row of boxes. Names come from the file and are text. */
 import type { WeightSource } from '../../core/inspection.js';
-import { Breakable } from '../parts/graph-path.js';
-import { Bytes, Count } from '../parts/number.js';
+import { Breakable } from '../parts/text/graph-path.js';
+import { Bytes, Count } from '../parts/figures/number.js';
 import type { ShownNode } from './node-list.js';
 
 const SOURCES: Record<WeightSource, string> = {

@@ -1,0 +1,67 @@
+/** An artifact: bytes by their digest. The bytes themselves never travel through GraphQL. */
+import { Args, Ctx, Field, FieldResolver, ID, Info, ObjectType, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type { Artifact, StoredInspection, Version } from '../../core/catalog.js';
+import { toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { toGlobalId } from '../global-id.js';
+import { InspectionType } from '../inspection/inspection-type.js';
+import { VersionListArgs, versionList } from '../list-args.js';
+import { required } from '../loaders.js';
+import { NodeType } from '../node-type.js';
+import { VersionConnection } from '../version/version-type.js';
+
+@ObjectType('Artifact', { simpleResolvers: true, implements: NodeType, description: 'Stored bytes by their digest.' })
+export class ArtifactType implements Artifact {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the bytes, sha256: and 64 hexadecimal digits.' })
+  digest!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Size, bytes.' })
+  byteSize!: number;
+}
+
+@Resolver(() => ArtifactType)
+export class ArtifactResolver {
+  @FieldResolver(() => ID)
+  id(@Root() artifact: Artifact): string {
+    return toGlobalId('Artifact', artifact.digest);
+  }
+
+  @FieldResolver(() => GraphQLDateTimeISO, {
+    description:
+      'When the bytes came into the sight of the token: by its own upload, or by the first version that it sees.',
+  })
+  async createdAt(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<Date> {
+    return required(await context.loaders.firstSeen.load(artifact.digest), 'what makes an artifact visible');
+  }
+
+  @FieldResolver(() => String, { description: 'Path on this server to download the bytes from, with the same token.' })
+  downloadPath(@Root() artifact: Artifact): string {
+    return `/artifacts/${artifact.digest}`;
+  }
+
+  @FieldResolver(() => InspectionType, {
+    nullable: true,
+    description: 'What reading the bytes found; null when they are not a model, such as external data.',
+  })
+  async inspection(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<StoredInspection | null> {
+    return (await context.loaders.inspectionOfArtifact.load(artifact.digest)) ?? null;
+  }
+
+  @FieldResolver(() => VersionConnection, {
+    description: 'The versions whose model file these bytes are, as far as the token sees them.',
+  })
+  async versions(
+    @Root() artifact: Artifact,
+    @Args(() => VersionListArgs) args: VersionListArgs,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<Version>> {
+    const page = await context.loaders.versionsOfArtifact(versionList(args, info), artifact.digest);
+    return toConnection(required(page, 'the page of an artifact'));
+  }
+}

@@ -1,0 +1,144 @@
+/** One row of the audit of size drift: a model with its two versions, what is pointed out, and on request what made it grow. */
+import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../../core/audit.js';
+import { hasCauses, shareCauses } from '../../core/audit-causes.js';
+import type { Check } from '../../core/check.js';
+import type { ChangeCause } from '../../core/comparison.js';
+import type { Metric } from '../../core/metrics.js';
+import { CAUSES_NODES_MAX, pairKey } from '../../registry/audit/audit-causes.js';
+import { ChangeCauseEnum } from '../comparison/change-type.js';
+import { CheckType } from '../check/check-type.js';
+import type { GraphqlContext } from '../context.js';
+import { closedSet } from '../enums.js';
+import { MetricEnum } from '../metric-enum.js';
+import type { Relation } from '../relation.js';
+
+export const AuditFlagEnum = closedSet<AuditFlag>(
+  'AuditFlag',
+  'Something that an audit points out about a model.',
+  AUDIT_FLAGS,
+  {
+    BUDGET_BROKEN:
+      'The last check of the latest version found it over a budget that still holds, be it since an earlier version, and no approval covers it.',
+    BUDGET_EXPIRED: 'A budget of the model has expired.',
+    BUDGET_ABSENT: 'No budget holds for the model.',
+    UNCHECKED:
+      'The latest version was not checked by every budget that holds now, as it is now: whether one is broken is not known.',
+    UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
+    DECLARED_DIFFERS: 'The declared number of params is not what was counted.',
+    NOT_COMPARABLE: 'A figure is not known, a lower bound, or the two were read by different inspection versions.',
+    NO_BASE: 'There is no version to compare with.',
+  },
+);
+
+@ObjectType('AuditedVersion', { simpleResolvers: true, description: 'A version in an audit, with the metric.' })
+class AuditedVersionType implements Pick<AuditedVersion, 'number' | 'value' | 'exact'> {
+  @Field(() => Int, { description: 'Number of the version.' })
+  number!: number;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
+  value!: number | null;
+
+  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  exact!: boolean;
+}
+
+@ObjectType('AuditRow', {
+  simpleResolvers: true,
+  description: 'One model in an audit. Models without a version that is not withdrawn are left out.',
+})
+export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base'> {
+  @Field(() => MetricEnum, { description: 'What value, delta and ratio are of.' })
+  metric!: Metric;
+
+  @Field(() => String, { description: 'Name of the model.' })
+  modelName!: string;
+
+  @Field(() => AuditedVersionType, { description: 'The latest version that is not withdrawn.' })
+  latest!: Relation<AuditedVersionType>;
+
+  @Field(() => AuditedVersionType, { nullable: true, description: 'What it is held against; null when there is none.' })
+  base!: Relation<AuditedVersionType> | null;
+
+  @Field(() => Boolean, { description: 'Whether the base is another than was asked for, since that is not there.' })
+  baseFallback!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'latest − base, in the unit of the metric; null unless both are exact and of one inspection version.',
+  })
+  delta!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null where delta is, and when the base is 0.' })
+  ratio!: number | null;
+
+  @Field(() => [AuditFlagEnum], { description: 'What is pointed out.' })
+  flags!: AuditFlag[];
+
+  @Field(() => GraphQLSafeInt, {
+    description:
+      'Budgets that the last check found it over, be it since an earlier version, that still hold and that no approval covers.',
+  })
+  brokenBudgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Budgets of the model that have expired.' })
+  expiredBudgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Budgets that hold for the model now.' })
+  budgets!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes of the latest version that cannot be verified.' })
+  unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Learned params that the publisher declared of the latest version.',
+  })
+  declaredParams!: number | null;
+
+  @Field(() => GraphQLSafeInt, { description: 'Learned params that were counted of it.' })
+  modelParams!: number;
+}
+
+@ObjectType('AuditCause', { simpleResolvers: true, description: 'What one cause made of the growth of a model.' })
+class AuditCauseType implements AuditCause {
+  @Field(() => ChangeCauseEnum, { description: 'The cause.' })
+  cause!: ChangeCause;
+
+  @Field(() => GraphQLSafeInt, { description: 'Its part of the delta, in the unit of the metric; never 0.' })
+  delta!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Its part as a share of the delta; null when that is 0.' })
+  share!: number | null;
+}
+
+/** A comparison reads two inspections whole: a hundred rows with their causes are half of what one operation may cost. */
+const CAUSES_COST = 20;
+
+@Resolver(() => AuditRowType)
+export class AuditRowResolver {
+  @FieldResolver(() => [AuditCauseType], {
+    nullable: true,
+    complexity: CAUSES_COST,
+    description: `What made the growth, the largest first; the deltas sum to it. Null where the growth is not known, where a comparison tells no causes of the metric (it does of MODEL_PARAMS, RECURRENT_PER_USE, RECURRENT_DISTINCT, RECURRENT_EFFECTIVE, STORED_ELEMENTS and BYTE_SIZE), and where a side has more than ${CAUSES_NODES_MAX.toLocaleString('en')} recurrent nodes: ask compareVersions for those.`,
+  })
+  async causes(
+    @Root() { metric, base, latest, delta }: AuditRow,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<AuditCauseType[] | null> {
+    if (base === null || delta === null || !hasCauses(metric)) return null;
+    if (Math.max(base.recurrentNodes, latest.recurrentNodes) > CAUSES_NODES_MAX) return null;
+    if (base.inspectionId === latest.inspectionId) return [];
+    const causes = await loaders.causes.load(pairKey({ base: base.inspectionId, compare: latest.inspectionId }));
+    return causes === undefined ? null : shareCauses(causes, metric, delta);
+  }
+
+  @FieldResolver(() => CheckType, {
+    nullable: true,
+    description: 'The last check of the latest version; null when there was none.',
+  })
+  async latestCheck(@Root() { latest }: AuditRow, @Ctx() { loaders }: GraphqlContext): Promise<Check | null> {
+    return (await loaders.latestCheck.load(latest.versionId)) ?? null;
+  }
+}

@@ -1,0 +1,238 @@
+/** Budgets made, changed and deleted, and aliases put under protection by them. */
+import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type {
+  BudgetLevel,
+  BudgetRuleDraft,
+  BudgetScope,
+  BudgetScopeKind,
+  UnverifiableRule,
+} from '../../core/budget.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { StorageType } from '../../core/estimate.js';
+import type { RecurrentOpType } from '../../core/inspection.js';
+import type { Metric } from '../../core/metrics.js';
+import { protectAlias, unprotectAlias } from '../../registry/aliases/alias-protection.js';
+import { budgetNotFound, deleteBudget, setBudget, updateBudget } from '../../registry/checks/budgets.js';
+import { AliasProtectionType } from '../alias/alias-protection-type.js';
+import { AuditBaselineInput, baselineOf } from '../audit/audit-type.js';
+import { BudgetLevelEnum, BudgetScopeEnum, BudgetType, UnverifiableRuleEnum } from './budget-type.js';
+import type { GraphqlContext } from '../context.js';
+import { RecurrentOpTypeEnum } from '../enums.js';
+import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { fromGlobalId, toGlobalId } from '../global-id.js';
+import { MetricEnum } from '../metric-enum.js';
+import { payload, payloadType } from '../payload.js';
+import type { Relation } from '../relation.js';
+
+@InputType({ description: 'What a budget says; max, maxIncreasePercent or both.' })
+class BudgetRuleInput {
+  @Field(() => MetricEnum, { description: 'What is measured.' })
+  metric!: Metric;
+
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone; FP32 if absent.' })
+  dtype?: StorageType | null;
+
+  @Field(() => RecurrentOpTypeEnum, {
+    nullable: true,
+    description: 'Only nodes of this operator, for metrics that are sums over recurrent nodes.',
+  })
+  opType?: RecurrentOpType | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only nodes whose graph path fits: * is any run of characters, ? is one.',
+  })
+  path?: string | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most that is allowed, in the unit of the metric.' })
+  max?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The most that it may grow over the baseline, in percent of it, 0 or more.',
+  })
+  maxIncreasePercent?: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Growth under this, in the unit of the metric, is not held against a version.',
+    defaultValue: 0,
+  })
+  minDelta!: number;
+
+  @Field(() => BudgetLevelEnum, { description: 'What it makes of the check when it is broken.', defaultValue: 'FAIL' })
+  level!: BudgetLevel;
+
+  @Field(() => AuditBaselineInput, {
+    nullable: true,
+    description: 'The version that growth is held against; PREVIOUS if absent.',
+  })
+  baseline?: Relation<AuditBaselineInput> | null;
+
+  @Field(() => UnverifiableRuleEnum, {
+    description: 'What becomes of a figure that is not known for certain.',
+    defaultValue: 'FAIL',
+  })
+  onUnverifiable!: UnverifiableRule;
+
+  @Field(() => String, { nullable: true, description: 'Why there is this budget.' })
+  reason?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Whom to ask.' })
+  owner?: string | null;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'From then on it is not looked at; a time to come.' })
+  expiresAt?: Date | null;
+}
+
+@InputType({ description: 'A budget to make.' })
+class SetBudgetInput extends BudgetRuleInput {
+  @Field(() => BudgetScopeEnum, { description: 'Which models it holds for.' })
+  scope!: BudgetScopeKind;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the model, for scope MODEL alone; it need not be there yet.',
+  })
+  model?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The tag, for scope TAG alone.' })
+  tag?: string | null;
+}
+
+@InputType({ description: 'A budget to change: what is said here stands in place of all that it said.' })
+class UpdateBudgetInput extends BudgetRuleInput {
+  @Field(() => ID, { description: 'Its id.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The revision that was read; another is BUDGET_CONFLICT.' })
+  revision!: number;
+}
+
+@InputType({ description: 'A budget to delete.' })
+class DeleteBudgetInput {
+  @Field(() => ID, { description: 'Its id.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The revision that was read; another is BUDGET_CONFLICT.' })
+  revision!: number;
+}
+
+@InputType({ description: 'An alias to protect: it only moves to versions whose check does not fail, or is approved.' })
+class ProtectAliasInput {
+  @Field(() => String, { description: 'Name of the model.' })
+  model!: string;
+
+  @Field(() => String, { description: 'Name of the alias; it need not be there yet.' })
+  alias!: string;
+}
+
+@InputType({ description: 'An alias to take out of protection.' })
+class UnprotectAliasInput {
+  @Field(() => String, { description: 'Name of the model.' })
+  model!: string;
+
+  @Field(() => String, { description: 'Name of the alias.' })
+  alias!: string;
+}
+
+const budget = { type: () => BudgetType, description: 'The budget as it is now.' };
+const SetBudgetPayload = payloadType('SetBudgetPayload', { budget });
+const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget });
+const DeleteBudgetPayload = payloadType('DeleteBudgetPayload', {
+  id: { type: () => String, description: 'Id of the budget that is gone.' },
+});
+const ProtectAliasPayload = payloadType('ProtectAliasPayload', {
+  protection: { type: () => AliasProtectionType, description: 'The protection.' },
+});
+const UnprotectAliasPayload = payloadType('UnprotectAliasPayload', {
+  name: { type: () => String, description: 'Name of the alias that is free.' },
+});
+
+const input = { description: 'What to do.' };
+
+@Resolver()
+export class BudgetMutationResolver {
+  @Mutation(() => SetBudgetPayload, {
+    description: 'Makes a budget. Needs the scope approve; for the registry or a tag on a token for all models.',
+  })
+  setBudget(@Arg('input', () => SetBudgetInput, input) request: SetBudgetInput, @Ctx() context: GraphqlContext) {
+    return payload(context, ['budget'], async () => {
+      const scope = scopeOf(request);
+      return { budget: await setBudget(context.needs, context.principal, { scope, rule: ruleOf(request) }) };
+    });
+  }
+
+  @Mutation(() => UpdateBudgetPayload, {
+    description: 'Changes a budget, as a new revision; its scope stays. Needs what setBudget needs.',
+  })
+  updateBudget(
+    @Arg('input', () => UpdateBudgetInput, input) request: UpdateBudgetInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['budget'], async () => {
+      const named = { id: budgetId(request.id), revision: request.revision };
+      return { budget: await updateBudget(context.needs, context.principal, { ...named, rule: ruleOf(request) }) };
+    });
+  }
+
+  @Mutation(() => DeleteBudgetPayload, {
+    description: 'Deletes a budget; checks that were made by it stay. Needs what setBudget needs.',
+  })
+  deleteBudget(
+    @Arg('input', () => DeleteBudgetInput, input) request: DeleteBudgetInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['id'], async () => {
+      const named = { id: budgetId(request.id), revision: request.revision };
+      return { id: toGlobalId('Budget', (await deleteBudget(context.needs, context.principal, named)).id) };
+    });
+  }
+
+  @Mutation(() => ProtectAliasPayload, {
+    description:
+      'Protects an alias: it only moves to versions whose check does not fail, or is approved. Needs the scope approve.',
+  })
+  protectAlias(
+    @Arg('input', () => ProtectAliasInput, input) request: ProtectAliasInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['protection'], async () => ({
+      protection: await protectAlias(context.needs, context.principal, request),
+    }));
+  }
+
+  @Mutation(() => UnprotectAliasPayload, {
+    description: 'Takes an alias out of protection; one that is not protected is no error. Needs the scope approve.',
+  })
+  unprotectAlias(
+    @Arg('input', () => UnprotectAliasInput, input) request: UnprotectAliasInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['name'], async () => ({
+      name: await unprotectAlias(context.needs, context.principal, request),
+    }));
+  }
+}
+
+function budgetId(globalId: string): string {
+  const named = fromGlobalId(globalId);
+  if (named?.type !== 'Budget') throw budgetNotFound();
+  return named.id;
+}
+
+function ruleOf({ baseline, ...rule }: BudgetRuleInput): BudgetRuleDraft {
+  return { ...rule, ...(baseline && { baseline: baselineOf(baseline) }) };
+}
+
+/** Each scope with what it needs and nothing else. */
+function scopeOf({ scope: kind, model, tag }: SetBudgetInput): BudgetScope {
+  for (const [field, value, goesWith] of [['model', model, 'MODEL'] as const, ['tag', tag, 'TAG'] as const]) {
+    const present = typeof value === 'string';
+    if (present === (kind === goesWith)) continue;
+    const problem = present ? `goes with the scope ${goesWith} alone` : `must be given for the scope ${kind}`;
+    throw new WeighbridgeError('BUDGET_INVALID', `${field} ${problem}`, { field: [field] });
+  }
+  if (kind === 'MODEL') return { kind, model: model ?? '' };
+  return kind === 'TAG' ? { kind, tag: tag ?? '' } : { kind };
+}

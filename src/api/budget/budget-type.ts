@@ -1,0 +1,221 @@
+/** A budget as lists and checks show it. */
+import { Arg, Args, Ctx, Field, FieldResolver, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Query, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type { AuditBaseline } from '../../core/audit.js';
+import {
+  BUDGET_LEVELS,
+  BUDGET_SCOPES,
+  UNVERIFIABLE_RULES,
+  isInForce,
+  type Budget,
+  type BudgetLevel,
+  type BudgetScopeKind,
+  type UnverifiableRule,
+} from '../../core/budget.js';
+import type { Model } from '../../core/catalog.js';
+import type { StorageType } from '../../core/estimate.js';
+import type { RecurrentOpType } from '../../core/inspection.js';
+import type { Metric } from '../../core/metrics.js';
+import { listBudgets, type BudgetFilter } from '../../registry/checks/budget-lists.js';
+import { AuditBaselineEnum } from '../audit/audit-type.js';
+import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { closedSet, RecurrentOpTypeEnum } from '../enums.js';
+import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { toGlobalId } from '../global-id.js';
+import { required } from '../loaders.js';
+import { MetricEnum } from '../metric-enum.js';
+import { ModelType } from '../model/model-type.js';
+import { NodeType } from '../node-type.js';
+import type { Relation } from '../relation.js';
+
+export const BudgetScopeEnum = closedSet<BudgetScopeKind>(
+  'BudgetScope',
+  'Which models a budget holds for.',
+  BUDGET_SCOPES,
+  { REGISTRY: 'All of them.', MODEL: 'One model.', TAG: 'Every model with a tag.' },
+);
+
+export const BudgetLevelEnum = closedSet<BudgetLevel>(
+  'BudgetLevel',
+  'What a broken budget makes of a check.',
+  BUDGET_LEVELS,
+  {
+    OFF: 'Nothing: the budget is kept and not looked at.',
+    WARN: 'The check is WARN.',
+    FAIL: 'The check is FAIL.',
+  },
+);
+
+export const UnverifiableRuleEnum = closedSet<UnverifiableRule>(
+  'UnverifiableRule',
+  'What becomes of a figure that is not known, or only a lower bound within the limit.',
+  UNVERIFIABLE_RULES,
+  {
+    FAIL: 'As if the budget was broken.',
+    WARN: 'The finding is WARN.',
+    SKIP: 'The finding is SKIPPED.',
+  },
+);
+
+@ObjectType('BudgetBaseline', { simpleResolvers: true, description: 'The version that growth is held against.' })
+class BudgetBaselineType {
+  @Field(() => AuditBaselineEnum, { description: 'Kind.' })
+  kind!: AuditBaseline['kind'];
+
+  @Field(() => String, { nullable: true, description: 'Name of the alias, of ALIAS alone.' })
+  alias?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
+  number?: number | null;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Time, of DATE alone.' })
+  date?: Date | null;
+}
+
+@ObjectType('Budget', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description: 'What models may weigh in one metric: a fixed limit, a limit on growth, or both.',
+})
+export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'From 1; each change makes the next.' })
+  revision!: number;
+
+  @Field(() => MetricEnum, { description: 'What is measured.' })
+  metric!: Metric;
+
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone.' })
+  dtype!: StorageType | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most that is allowed, in the unit of the metric.' })
+  max!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The most that it may grow over the baseline, in percent of it: 10 is a tenth.',
+  })
+  maxIncreasePercent!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Growth under this, in the unit of the metric, is not held against a version.',
+  })
+  minDelta!: number;
+
+  @Field(() => BudgetLevelEnum, { description: 'What it makes of the check when it is broken.' })
+  level!: BudgetLevel;
+
+  @Field(() => BudgetBaselineType, { description: 'The version that growth is held against.' })
+  baseline!: Relation<BudgetBaselineType>;
+
+  @Field(() => UnverifiableRuleEnum, { description: 'What becomes of a figure that is not known for certain.' })
+  onUnverifiable!: UnverifiableRule;
+
+  @Field(() => String, { nullable: true, description: 'Why there is this budget.' })
+  reason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Whom to ask.' })
+  owner!: string | null;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'From then on it is not looked at; null is never.' })
+  expiresAt!: Date | null;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that made it.' })
+  createdBy!: string;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was last changed.' })
+  updatedAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that changed it last.' })
+  updatedBy!: string;
+}
+
+export const BudgetConnection = connectionOf('Budget', 'budgets', () => BudgetType);
+
+@InputType('BudgetFilter', { description: 'Which budgets; all that are given must hold.' })
+class BudgetFilterInput implements BudgetFilter {
+  @Field(() => BudgetScopeEnum, { nullable: true, description: 'Scope.' })
+  scope?: BudgetScopeKind | null;
+
+  @Field(() => String, { nullable: true, description: 'Those of this model alone; Model.budgets has all that hold.' })
+  model?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Those of this tag.' })
+  tag?: string | null;
+}
+
+@Resolver(() => BudgetType)
+export class BudgetResolver {
+  @FieldResolver(() => ID)
+  id(@Root() budget: Budget): string {
+    return toGlobalId('Budget', budget.id);
+  }
+
+  @FieldResolver(() => BudgetScopeEnum, { description: 'Which models it holds for.' })
+  scope(@Root() { scope }: Budget): BudgetScopeKind {
+    return scope.kind;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'Name of the model, of scope MODEL alone.' })
+  model(@Root() { scope }: Budget): string | null {
+    return scope.kind === 'MODEL' ? scope.model : null;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The tag, of scope TAG alone.' })
+  tag(@Root() { scope }: Budget): string | null {
+    return scope.kind === 'TAG' ? scope.tag : null;
+  }
+
+  @FieldResolver(() => RecurrentOpTypeEnum, {
+    nullable: true,
+    description: 'Only nodes of this operator; null is any.',
+  })
+  opType(@Root() { selector }: Budget): RecurrentOpType | null {
+    return selector?.opType ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Only nodes whose graph path fits this pattern of * and ?; null is any.',
+  })
+  path(@Root() { selector }: Budget): string | null {
+    return selector?.path ?? null;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether it is looked at now: neither OFF nor expired.' })
+  inForce(@Root() budget: Budget): boolean {
+    return isInForce(budget, new Date());
+  }
+
+  @Query(() => BudgetConnection, { description: 'Budgets, the newest first; of models those that the token sees.' })
+  async budgets(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('where', () => BudgetFilterInput, { nullable: true, description: 'Which budgets; all if absent.' })
+    where: BudgetFilterInput | null,
+    @Ctx() { needs, principal }: GraphqlContext,
+  ): Promise<Connection<Budget>> {
+    const page = pageRequest(args);
+    return toConnection(await listBudgets(needs, principal, { ...(where && { where }), page }));
+  }
+}
+
+@Resolver(() => ModelType)
+export class ModelBudgetsResolver {
+  @FieldResolver(() => BudgetConnection, {
+    description: 'Budgets that hold for this model: its own, of its tags, of the registry. The newest first.',
+  })
+  async budgets(
+    @Root() model: Model,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<Connection<Budget>> {
+    return toConnection(required(await loaders.budgetsOfModel(pageRequest(args), model.id), 'the page of a model'));
+  }
+}

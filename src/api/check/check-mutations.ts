@@ -1,0 +1,123 @@
+/** Checks on request and dry, and approvals given and taken back. */
+import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { approvalNotFound, approveCheck, checkNotFound, revokeApproval } from '../../registry/checks/approvals.js';
+import { checkVersion } from '../../registry/checks/checks.js';
+import { checkModel } from '../../registry/publish/dry-checks.js';
+import { ApprovalType, CheckType, EvaluationType } from './check-type.js';
+import type { GraphqlContext } from '../context.js';
+import { fromGlobalId } from '../global-id.js';
+import { payload, payloadType } from '../payload.js';
+import type { Relation } from '../relation.js';
+import { VersionRefInput, versionRef } from '../version/version-ref.js';
+
+@InputType({ description: 'A version to check by the budgets of this moment.' })
+class CheckVersionInput {
+  @Field(() => String, { description: 'Name of the model.' })
+  model!: string;
+
+  @Field(() => VersionRefInput, { description: 'Which version; a withdrawn one is not checked.' })
+  version!: Relation<VersionRefInput>;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Holds it against the version where this alias stands, as when the alias moves; against the version before if absent.',
+  })
+  alias?: string | null;
+}
+
+@InputType({ description: 'Stored bytes to check as if they were published now (PUT /blobs/{digest} stores them).' })
+class CheckModelInput {
+  @Field(() => String, { description: 'Name of the model that they would be published to; it need not be there.' })
+  model!: string;
+
+  @Field(() => String, { description: 'Digest of the model file, sha256:….' })
+  digest!: string;
+}
+
+@InputType({ description: 'A failed check to approve, whole.' })
+class ApproveCheckInput {
+  @Field(() => ID, { description: 'Id of the check.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Why it is accepted, in words.' })
+  reason!: string;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Until when, a time to come; for good if absent.' })
+  expiresAt?: Date | null;
+}
+
+@InputType({ description: 'An approval to take back.' })
+class RevokeApprovalInput {
+  @Field(() => ID, { description: 'Id of the approval.' })
+  id!: string;
+}
+
+const check = { type: () => CheckType, description: 'The check.' };
+const approval = { type: () => ApprovalType, description: 'The approval as it is now.' };
+const CheckVersionPayload = payloadType('CheckVersionPayload', { check });
+const CheckModelPayload = payloadType('CheckModelPayload', {
+  evaluation: { type: () => EvaluationType, description: 'What the budgets would say.' },
+});
+const ApproveCheckPayload = payloadType('ApproveCheckPayload', { approval, check });
+const RevokeApprovalPayload = payloadType('RevokeApprovalPayload', { approval });
+
+const input = { description: 'What to do.' };
+
+@Resolver()
+export class CheckMutationResolver {
+  @Mutation(() => CheckVersionPayload, {
+    description: 'Checks a version by the budgets of this moment, and keeps that. Needs the scope publish.',
+  })
+  checkVersion(
+    @Arg('input', () => CheckVersionInput, input) request: CheckVersionInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    const named = { model: request.model, version: versionRef(request.version), alias: request.alias };
+    return payload(context, ['check'], async () => ({
+      check: await checkVersion(context.needs, context.principal, named),
+    }));
+  }
+
+  @Mutation(() => CheckModelPayload, {
+    description: 'Says what budgets would say of stored bytes, and keeps nothing. Needs the scope publish.',
+  })
+  checkModel(@Arg('input', () => CheckModelInput, input) request: CheckModelInput, @Ctx() context: GraphqlContext) {
+    return payload(context, ['evaluation'], async () => ({
+      evaluation: await checkModel(context.needs, context.principal, request),
+    }));
+  }
+
+  @Mutation(() => ApproveCheckPayload, {
+    description:
+      'Approves all that a check failed for. The same change published again stays approved, a larger one does not. Needs the scope approve.',
+  })
+  approveCheck(
+    @Arg('input', () => ApproveCheckInput, input) request: ApproveCheckInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['approval', 'check'], async () => {
+      const named = fromGlobalId(request.id);
+      if (named?.type !== 'Check') throw checkNotFound();
+      const { reason, expiresAt } = request;
+      const approval = await approveCheck(context.needs, context.principal, { checkId: named.id, reason, expiresAt });
+      return { approval, check: (await context.loaders.check.load(named.id)) ?? null };
+    });
+  }
+
+  @Mutation(() => RevokeApprovalPayload, {
+    description:
+      'Takes an approval back; twice is no error. Aliases that moved by it stay where they are. Needs the scope approve.',
+  })
+  revokeApproval(
+    @Arg('input', () => RevokeApprovalInput, input) request: RevokeApprovalInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['approval'], async () => {
+      const named = fromGlobalId(request.id);
+      if (named?.type !== 'Approval') throw approvalNotFound();
+      return { approval: await revokeApproval(context.needs, context.principal, { id: named.id }) };
+    });
+  }
+}

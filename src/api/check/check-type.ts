@@ -1,0 +1,268 @@
+/** A check that is kept, a dry one, and the approvals that stand beside it. */
+import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Query, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { CHECK_CONCLUSIONS, type Approval, type CheckConclusion } from '../../core/approval.js';
+import type { Budget } from '../../core/budget.js';
+import type { Model, Version } from '../../core/catalog.js';
+import { CHECK_TRIGGERS, type Check, type CheckOutcome, type CheckTrigger, type Finding } from '../../core/check.js';
+import { listChecks, type CheckFilter, type CheckList } from '../../registry/checks/check-lists.js';
+import type { DryCheck } from '../../registry/publish/dry-checks.js';
+import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { closedSet } from '../enums.js';
+import { CheckOutcomeEnum, FindingType, withBudgets, type BudgetedFinding } from './finding-type.js';
+import { toGlobalId } from '../global-id.js';
+import { required } from '../loaders.js';
+import { ModelType } from '../model/model-type.js';
+import { NodeType } from '../node-type.js';
+import { VersionType } from '../version/version-type.js';
+
+/** Findings that a check usually has, for its cost. */
+const USUAL_FINDINGS = 4;
+
+const CheckConclusionEnum = closedSet<CheckConclusion>(
+  'CheckConclusion',
+  'Outcome and approvals together. Only FAIL holds a protected alias back.',
+  CHECK_CONCLUSIONS,
+  {
+    PASS: 'All limits that could be judged are kept.',
+    WARN: 'Something is to be looked at.',
+    APPROVED: 'It failed, and approvals cover all that it failed for.',
+    FAIL: 'It failed, and that is not approved, or no more.',
+    SKIPPED: 'Nothing could be judged.',
+  },
+);
+
+const CheckTriggerEnum = closedSet<CheckTrigger>('CheckTrigger', 'Why a check was made.', CHECK_TRIGGERS, {
+  PUBLISH: 'The version was published.',
+  REQUEST: 'Somebody asked for it (checkVersion).',
+});
+
+@ObjectType('Check', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description: 'What the budgets of a version said at one moment. Never changed: a later one is another check.',
+})
+export class CheckType implements Partial<Check> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Name of the model.' })
+  modelName!: string;
+
+  @Field(() => Int, { description: 'Number of the version.' })
+  versionNumber!: number;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that published or asked.' })
+  madeBy!: string;
+
+  @Field(() => CheckTriggerEnum, { description: 'Why it was made.' })
+  trigger!: CheckTrigger;
+
+  @Field(() => CheckOutcomeEnum, { description: 'The worst of the findings; never changes.' })
+  outcome!: CheckOutcome;
+
+  @Field(() => String, { description: 'The outcome in one line: of a failure the worst finding.' })
+  line!: string;
+
+  @Field(() => Int, { description: 'Inspection version of the figures.' })
+  inspectionVersion!: number;
+}
+
+export const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
+
+@ObjectType('Evaluation', {
+  simpleResolvers: true,
+  description: 'What budgets would say of bytes if they were published now. Nothing of it is kept.',
+})
+export class EvaluationType implements Partial<DryCheck> {
+  @Field(() => String, { description: 'Name of the model that they would be published to.' })
+  modelName!: string;
+
+  @Field(() => String, { description: 'Digest of the model file.' })
+  digest!: string;
+
+  @Field(() => CheckOutcomeEnum, { description: 'The worst of the findings.' })
+  outcome!: CheckOutcome;
+
+  @Field(() => CheckConclusionEnum, { description: 'Outcome and the approvals that there are.' })
+  conclusion!: CheckConclusion;
+
+  @Field(() => String, { description: 'The outcome in one line: of a failure the worst finding.' })
+  line!: string;
+
+  @Field(() => Int, { description: 'Inspection version of the figures.' })
+  inspectionVersion!: number;
+}
+
+@ObjectType('Approval', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description:
+    'That somebody accepts what a check failed for. It covers the same change in the same context up to its size, be it published again.',
+})
+export class ApprovalType implements Partial<Approval> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Name of the model.' })
+  modelName!: string;
+
+  @Field(() => String, { description: 'SHA-256 over all that it covers; 64 hexadecimal digits.' })
+  fingerprint!: string;
+
+  @Field(() => String, { description: 'Why it is accepted.' })
+  reason!: string;
+
+  @Field(() => String, { description: 'Name of the token that approved.' })
+  approvedBy!: string;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When.' })
+  createdAt!: Date;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Until when; null is for good.' })
+  expiresAt!: Date | null;
+
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was taken back; null when it was not.' })
+  revokedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Name of the token that took it back.' })
+  revokedBy!: string | null;
+}
+
+@InputType('CheckFilter', { description: 'Which checks; all that are given must hold.' })
+class CheckFilterInput implements CheckFilter {
+  @Field(() => String, { nullable: true, description: 'Name of the model.' })
+  model?: string | null;
+
+  @Field(() => CheckOutcomeEnum, { nullable: true, description: 'Outcome.' })
+  outcome?: CheckOutcome | null;
+
+  @Field(() => CheckTriggerEnum, { nullable: true, description: 'Why they were made.' })
+  trigger?: CheckTrigger | null;
+
+  @Field(() => CheckConclusionEnum, { nullable: true, description: 'Outcome and the approvals of this moment.' })
+  conclusion?: CheckConclusion | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether it is the last check of the latest version of its model; with FAIL, what somebody has to act on.',
+  })
+  latest?: boolean | null;
+}
+
+const where = { nullable: true, description: 'Which checks; all if absent.' };
+
+function checkList(args: PageArgs, filter: CheckFilterInput | null): CheckList {
+  return { ...(filter && { where: filter }), page: pageRequest(args) };
+}
+
+@Resolver(() => CheckType)
+export class CheckResolver {
+  @FieldResolver(() => ID)
+  id(@Root() check: Check): string {
+    return toGlobalId('Check', check.id);
+  }
+
+  @FieldResolver(() => CheckConclusionEnum, { description: 'Outcome and the approvals of this moment.' })
+  async conclusion(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<CheckConclusion> {
+    return required(await loaders.conclusion.load(check.id), 'a check');
+  }
+
+  @FieldResolver(() => VersionType, { description: 'The version.' })
+  async version(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<Version> {
+    return required(await loaders.version.load(check.versionId), 'the version of a check');
+  }
+
+  @FieldResolver(() => [FindingType], {
+    complexity: USUAL_FINDINGS,
+    description: 'What each limit of each budget says, the worst first.',
+  })
+  async findings(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<BudgetedFinding[]> {
+    return withBudgets((await loaders.findings.load(check.id)) ?? [], check.budgets);
+  }
+
+  @FieldResolver(() => [ApprovalType], {
+    complexity: 2,
+    description:
+      'Approvals that cover or covered something that it failed for, of this check and others; the newest first, at most 20.',
+  })
+  async approvals(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<Approval[]> {
+    return (await loaders.approvalsOfCheck.load(check.id)) ?? [];
+  }
+
+  @Query(() => CheckConnection, { description: 'Checks of the models that the token sees, the newest first.' })
+  async checks(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('where', () => CheckFilterInput, where) filter: CheckFilterInput | null,
+    @Ctx() { needs, principal }: GraphqlContext,
+  ): Promise<Connection<Check>> {
+    return toConnection(await listChecks(needs, principal, checkList(args, filter)));
+  }
+}
+
+@Resolver(() => EvaluationType)
+export class EvaluationResolver {
+  @FieldResolver(() => [FindingType], {
+    complexity: USUAL_FINDINGS,
+    description: 'What each limit of each budget says, the worst first.',
+  })
+  findings(@Root() { findings, budgets }: { findings: Finding[]; budgets: Budget[] }): BudgetedFinding[] {
+    return withBudgets(findings, budgets);
+  }
+}
+
+@Resolver(() => ApprovalType)
+export class ApprovalResolver {
+  @FieldResolver(() => ID)
+  id(@Root() approval: Approval): string {
+    return toGlobalId('Approval', approval.id);
+  }
+
+  @FieldResolver(() => CheckType, { description: 'The check that was approved.' })
+  async check(@Root() approval: Approval, @Ctx() { loaders }: GraphqlContext): Promise<Check> {
+    return required(await loaders.check.load(approval.checkId), 'the check of an approval');
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether it holds now: neither expired nor taken back.' })
+  inForce(@Root() { expiresAt, revokedAt }: Approval): boolean {
+    return revokedAt === null && (expiresAt === null || expiresAt > new Date());
+  }
+}
+
+@Resolver(() => VersionType)
+export class VersionChecksResolver {
+  @FieldResolver(() => CheckConnection, { description: 'Checks of this version, the newest first.' })
+  async checks(
+    @Root() version: Version,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<Connection<Check>> {
+    const page = await loaders.checksOfVersion(checkList(args, null), version.id);
+    return toConnection(required(page, 'the page of a version'));
+  }
+
+  @FieldResolver(() => CheckType, { nullable: true, description: 'The last check; null when there was none.' })
+  async latestCheck(@Root() version: Version, @Ctx() { loaders }: GraphqlContext): Promise<Check | null> {
+    return (await loaders.latestCheck.load(version.id)) ?? null;
+  }
+}
+
+@Resolver(() => ModelType)
+export class ModelChecksResolver {
+  @FieldResolver(() => CheckConnection, { description: 'Checks of all versions of this model, the newest first.' })
+  async checks(
+    @Root() model: Model,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('where', () => CheckFilterInput, where) filter: CheckFilterInput | null,
+    @Ctx() { loaders }: GraphqlContext,
+  ): Promise<Connection<Check>> {
+    const page = await loaders.checksOfModel(checkList(args, filter), model.id);
+    return toConnection(required(page, 'the page of a model'));
+  }
+}

@@ -1,0 +1,213 @@
+/** What one limit of one budget says of a version: value, limit, base, and who made the difference. */
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { AuditBaseline } from '../../core/audit.js';
+import type { Budget } from '../../core/budget.js';
+import {
+  CHECK_OUTCOMES,
+  FINDING_REASONS,
+  LIMIT_KINDS,
+  type CheckOutcome,
+  type Contributor,
+  type Finding,
+  type FindingBase,
+  type FindingReason,
+  type LimitKind,
+  type VersionContribution,
+} from '../../core/check.js';
+import type { ChangeCause } from '../../core/comparison.js';
+import { CONTRIBUTORS_SHOWN } from '../../core/check-contributors.js';
+import type { StorageType } from '../../core/estimate.js';
+import type { Metric } from '../../core/metrics.js';
+import { AuditBaselineEnum } from '../audit/audit-type.js';
+import { BudgetType } from '../budget/budget-type.js';
+import { ChangeCauseEnum } from '../comparison/change-type.js';
+import { closedSet } from '../enums.js';
+import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { MetricEnum } from '../metric-enum.js';
+import type { Relation } from '../relation.js';
+
+export const CheckOutcomeEnum = closedSet<CheckOutcome>(
+  'CheckOutcome',
+  'What budgets say: the worst of FAIL, WARN and PASS; SKIPPED when nothing could be judged.',
+  CHECK_OUTCOMES,
+  {
+    PASS: 'The limit is kept.',
+    WARN: 'The limit is broken, but not by this version, or by a budget of level WARN.',
+    FAIL: 'The limit is broken by this version, or cannot be verified.',
+    SKIPPED: 'The limit could not be judged.',
+  },
+);
+
+const LimitKindEnum = closedSet<LimitKind>('LimitKind', 'Which limit of a budget.', LIMIT_KINDS, {
+  MAX: 'The fixed limit.',
+  MAX_INCREASE_PERCENT: 'The limit on growth over the baseline.',
+});
+
+const FindingReasonEnum = closedSet<FindingReason>('FindingReason', 'Why a finding is what it is.', FINDING_REASONS, {
+  WITHIN: 'The limit is kept.',
+  BELOW_FLOOR: 'It grew by more than the limit, but by less than the floor of the budget.',
+  BROKEN: 'The limit is broken, and this version brought some of that.',
+  INHERITED: 'The limit was broken before, and this version added nothing that counts.',
+  UNVERIFIABLE: 'The figure is not known, or is a lower bound that tells nothing.',
+  NO_BASE: 'There is no version to compare with.',
+  BASE_ZERO: 'The base is 0, of which nothing is a percentage.',
+  BASE_NOT_COMPARABLE: 'The base was read by another inspection version; weighbridge reinspect reads it again.',
+  EXPIRED: 'The budget has expired.',
+});
+
+@ObjectType('FindingBase', { simpleResolvers: true, description: 'Which version a finding held the value against.' })
+class FindingBaseType implements FindingBase {
+  @Field(() => Int, { nullable: true, description: 'Number of the version; null when there was none.' })
+  number!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Digest of its model file; null when there was none.' })
+  digest!: string | null;
+
+  @Field(() => AuditBaselineEnum, { description: 'The kind of baseline that it is.' })
+  kind!: AuditBaseline['kind'];
+
+  @Field(() => Boolean, { description: 'Whether it is another than the budget asks for, since that is not there.' })
+  fallback!: boolean;
+
+  @Field(() => String, { description: 'Which version it is and why, in words.' })
+  why!: string;
+}
+
+@ObjectType('Contributor', {
+  simpleResolvers: true,
+  description: 'A part of the model with its share of a delta, or of a value.',
+})
+class ContributorType implements Contributor {
+  @Field(() => String, { nullable: true, description: 'Graph path of the node; null for the rest of the model.' })
+  path!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its operator.' })
+  opType!: string | null;
+
+  @Field(() => ChangeCauseEnum, { nullable: true, description: 'Why it changed, where that was worked out.' })
+  cause!: ChangeCause | null;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'What it is more or less, in the unit of the metric; where the finding has no delta, all that it is.',
+  })
+  delta!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'delta ÷ delta of the finding, or ÷ its value where it has none; null when that is 0.',
+  })
+  share!: number | null;
+}
+
+@ObjectType('VersionContribution', {
+  simpleResolvers: true,
+  description: 'What one version added since a pinned base.',
+})
+class VersionContributionType implements VersionContribution {
+  @Field(() => Int, { nullable: true, description: 'Number of the version; null for what is not published.' })
+  number!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'What it is more or less than the one before, in the unit of the metric.',
+  })
+  delta!: number;
+
+  @Field(() => Float, { nullable: true, description: 'delta ÷ delta of the finding; null when that is 0.' })
+  share!: number | null;
+}
+
+/** A finding and the budget as it was. */
+export type BudgetedFinding = Omit<Finding, 'base'> & { base: FindingBaseType; budget: Budget };
+
+@ObjectType('Finding', {
+  simpleResolvers: true,
+  description: 'What one limit of one budget says of a version. Sizes are in the unit of the metric.',
+})
+export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' | 'budgetRevision'> {
+  @Field(() => BudgetType, { description: 'The budget as it was when it was judged.' })
+  budget!: Relation<BudgetType>;
+
+  @Field(() => MetricEnum, { description: 'What is measured.' })
+  metric!: Metric;
+
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone.' })
+  dtype!: StorageType | null;
+
+  @Field(() => LimitKindEnum, { description: 'Which limit of the budget.' })
+  limitKind!: LimitKind;
+
+  @Field(() => CheckOutcomeEnum, { description: 'What it makes of the check.' })
+  outcome!: CheckOutcome;
+
+  @Field(() => FindingReasonEnum, { description: 'Why.' })
+  reason!: FindingReason;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The figure; null when it is not known.' })
+  value!: number | null;
+
+  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  exact!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'The most that the value may be; null when that depends on a base that cannot be used.',
+  })
+  limit!: number | null;
+
+  @Field(() => FindingBaseType, { description: 'The version that it is held against.' })
+  base!: Relation<FindingBaseType>;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The figure of the base.' })
+  baseValue!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'value − baseValue; null unless both are exact and of one inspection version.',
+  })
+  delta!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'delta in percent of the base; null where delta is, and when the base is 0.',
+  })
+  percent!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Of what is over the limit, the part that this version brought; null when nothing is over it.',
+  })
+  introduced!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Of what is over the limit, the part that was there before; null when nothing is over it.',
+  })
+  inherited!: number | null;
+
+  @Field(() => [ContributorType], {
+    complexity: CONTRIBUTORS_SHOWN,
+    description:
+      'Parts of the model by their share of the delta, the ten largest and the rest in one; of a value over its limit that has nothing to be compared with, by their size.',
+  })
+  contributors!: Relation<ContributorType>[];
+
+  @Field(() => [VersionContributionType], {
+    complexity: CONTRIBUTORS_SHOWN,
+    description: 'Of a pinned base: the versions since that changed the value, the oldest first, at most 50.',
+  })
+  versions!: Relation<VersionContributionType>[];
+
+  @Field(() => String, { description: 'All of it in one sentence. Names in it come from files.' })
+  message!: string;
+}
+
+export function withBudgets(findings: readonly Finding[], budgets: readonly Budget[]): BudgetedFinding[] {
+  const byId = new Map(budgets.map((budget) => [budget.id, budget]));
+  return findings.flatMap((finding) => {
+    const budget = byId.get(finding.budgetId);
+    const { kind } = finding.base;
+    // A base that the asker brought is for local files alone.
+    return budget === undefined || kind === 'GIVEN' ? [] : [{ ...finding, base: { ...finding.base, kind }, budget }];
+  });
+}

@@ -1,0 +1,301 @@
+/** The comparison of two versions: what grew, why, and each change. Worked out when it is asked for, from what is stored. */
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { Version } from '../../core/catalog.js';
+import type {
+  CauseDelta,
+  CausesByMetric,
+  Change,
+  ChangeCause,
+  ComparedSide,
+  ComparedTotal,
+  Comparison,
+  ComparisonMetric,
+} from '../../core/comparison.js';
+import { COMPARISON_METRICS, METRIC_OF } from '../../core/comparison.js';
+import { orderBy } from '../../core/drift.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { ELEMENT_CLASSES } from '../../core/inspection.js';
+import type { Metric } from '../../core/metrics.js';
+import { compareFound, compareVersions, sideOf, type SideName } from '../../registry/comparison/comparison.js';
+import { pageOfList } from '../../registry/rows/pages.js';
+import { ChangeCauseEnum, ChangeConnection } from './change-type.js';
+import { PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { fromGlobalId } from '../global-id.js';
+import { MetricEnum } from '../metric-enum.js';
+import type { Relation } from '../relation.js';
+import { VersionRefInput, versionRef } from '../version/version-ref.js';
+import { VersionType } from '../version/version-type.js';
+
+/** Changes are worked out together, however many are shown: few large pages are cheaper than many small ones. */
+export const CHANGES_PAGE_MAX = 1_000;
+/** What a comparison costs besides its answer: it reads two inspections whole. */
+const COMPARISON_COST = 100;
+/** A change and its sides are figures alone. */
+const CHANGE_SHARE = 0.5;
+
+const SIDE =
+  'a model (its latest version), model@3, model@production, model@sha256:…, the digest of an artifact, or the id of a version';
+
+@InputType({ description: 'Two versions to compare.' })
+export class CompareVersionsInput {
+  @Field(() => String, { description: `What is compared with: ${SIDE}.` })
+  base!: string;
+
+  @Field(() => String, { description: `What is compared: ${SIDE}.` })
+  compare!: string;
+
+  @Field(() => Boolean, { description: 'Whether to show what did not change too.', defaultValue: false })
+  unchanged!: boolean;
+}
+
+@ArgsType()
+class ChangesArgs extends PageArgs {
+  // Said again, since this list allows more than others.
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Members from the start, 1 to 1,000; 20 if neither first nor last is given.',
+  })
+  declare first?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Members from the end, 1 to 1,000; not together with first.' })
+  declare last?: number | null;
+
+  @Field(() => MetricEnum, {
+    nullable: true,
+    description: `Which figure's largest changes come first: ${Object.values(METRIC_OF).join(', ')}. Without it the largest of any figure.`,
+  })
+  metric?: Metric | null;
+}
+
+@ObjectType('ComparedSide', { simpleResolvers: true, description: 'One of the two that are compared.' })
+class ComparedSideType implements ComparedSide {
+  @Field(() => String, { nullable: true, description: 'model@number, or the digest.' })
+  label!: string | null;
+
+  @Field(() => String, { description: 'Digest of the model file.' })
+  digest!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Size of the model file, bytes.' })
+  byteSize!: number;
+
+  @Field(() => Int, { description: 'Inspection version that it was read at.' })
+  inspectionVersion!: number;
+
+  @Field(() => String, { description: 'Program that wrote the file; empty when it does not say.' })
+  producerName!: string;
+
+  @Field(() => String, { description: 'Version of that program; empty when the file does not say.' })
+  producerVersion!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Nodes over all graphs.' })
+  nodeCount!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes.' })
+  recurrentNodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Recurrent nodes that cannot be verified; while over 0, recurrent figures are lower bounds.',
+  })
+  unverifiableNodes!: number;
+}
+
+@ObjectType('ComparedTotal', { simpleResolvers: true, description: 'One total on both sides, in its unit.' })
+class ComparedTotalType implements ComparedTotal {
+  @Field(() => GraphQLSafeInt, { description: 'In base.' })
+  base!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'In compare.' })
+  compare!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'compare − base.' })
+  delta!: number;
+
+  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null when base is 0.' })
+  ratio!: number | null;
+}
+
+@ObjectType('CauseDelta', { simpleResolvers: true, description: 'What one cause makes of a delta.' })
+class CauseDeltaType implements CauseDelta {
+  @Field(() => ChangeCauseEnum, { description: 'The cause.' })
+  cause!: ChangeCause;
+
+  @Field(() => GraphQLSafeInt, { description: 'Its part of the delta; never 0.' })
+  delta!: number;
+}
+
+@ObjectType('ComparedClasses', { simpleResolvers: true, description: 'Stored elements on both sides, by class.' })
+class ComparedClassesType {}
+
+@ObjectType('CausesByClass', {
+  simpleResolvers: true,
+  description: 'The deltas of stored elements by cause, for each class.',
+})
+class CausesByClassType {}
+
+for (const name of ELEMENT_CLASSES) {
+  Field(() => ComparedTotalType, { description: `Elements of class ${name}.` })(ComparedClassesType.prototype, name);
+  Field(() => [CauseDeltaType], { complexity: 3, description: `The delta of class ${name}, the largest first.` })(
+    CausesByClassType.prototype,
+    name,
+  );
+}
+
+@ObjectType('ComparedTotals', { simpleResolvers: true, description: 'The totals on both sides.' })
+class ComparedTotalsType implements Omit<Comparison['totals'], 'classes'> {
+  @Field(() => ComparedTotalType, { description: 'Learned parameters, params.' })
+  modelParams!: ComparedTotalType;
+
+  @Field(() => ComparedTotalType, { description: 'Recurrent params per use.' })
+  recurrentPerUse!: ComparedTotalType;
+
+  @Field(() => ComparedTotalType, { description: 'Recurrent params, each stored tensor once.' })
+  recurrentDistinct!: ComparedTotalType;
+
+  @Field(() => ComparedTotalType, { description: 'Recurrent params per use without bias halves that are zero.' })
+  recurrentEffective!: ComparedTotalType;
+
+  @Field(() => ComparedTotalType, { description: 'Stored elements.' })
+  storedElements!: ComparedTotalType;
+
+  @Field(() => ComparedTotalType, { description: 'Bytes of the file.' })
+  byteSize!: ComparedTotalType;
+
+  @Field(() => ComparedClassesType, { description: 'Stored elements by class.' })
+  classes!: Relation<ComparedClassesType>;
+}
+
+@ObjectType('CausesByMetric', {
+  simpleResolvers: true,
+  description: 'The delta of each total by cause, the largest first. Each list sums to its delta exactly.',
+})
+class CausesByMetricType implements Omit<CausesByMetric, 'classes'> {
+  @Field(() => [CauseDeltaType], { description: 'Learned parameters, params.' })
+  modelParams!: CauseDeltaType[];
+
+  @Field(() => [CauseDeltaType], { description: 'Recurrent params per use.' })
+  recurrentPerUse!: CauseDeltaType[];
+
+  @Field(() => [CauseDeltaType], { description: 'Recurrent params, each stored tensor once.' })
+  recurrentDistinct!: CauseDeltaType[];
+
+  @Field(() => [CauseDeltaType], { description: 'Recurrent params per use without bias halves that are zero.' })
+  recurrentEffective!: CauseDeltaType[];
+
+  @Field(() => [CauseDeltaType], { description: 'Stored elements.' })
+  storedElements!: CauseDeltaType[];
+
+  @Field(() => [CauseDeltaType], { description: 'Bytes of the file.' })
+  bytes!: CauseDeltaType[];
+
+  @Field(() => CausesByClassType, { description: 'Stored elements by class.' })
+  classes!: Relation<CausesByClassType>;
+}
+
+@ObjectType('Comparison', {
+  simpleResolvers: true,
+  description:
+    'What grew or shrank from base to compare, where and why. Deltas are compare − base; all changes together sum to every delta.',
+})
+class ComparisonType implements Omit<Comparison, 'byCause' | 'totals' | 'changes'> {
+  @Field(() => ComparedSideType, { description: 'What is compared with.' })
+  base!: Relation<ComparedSideType>;
+
+  @Field(() => ComparedSideType, { description: 'What is compared.' })
+  compare!: Relation<ComparedSideType>;
+
+  @Field(() => String, { description: 'One sentence in words. Names in it come from the files.' })
+  summary!: string;
+
+  @Field(() => CausesByMetricType, { description: 'The delta of each total by cause.' })
+  byCause!: Relation<CausesByMetricType>;
+
+  @Field(() => ComparedTotalsType, { description: 'The totals on both sides.' })
+  totals!: Relation<ComparedTotalsType>;
+
+  @Field(() => GraphQLSafeInt, { description: 'Nodes and tensors that are the same on both sides, shown or not.' })
+  unchanged!: number;
+
+  @Field(() => Boolean, {
+    description: 'False when the two were read by different inspection versions; see the cause INSPECTION.',
+  })
+  sameInspectionVersion!: boolean;
+}
+
+@Resolver(() => ComparisonType)
+export class ComparisonResolver {
+  @Query(() => ComparisonType, {
+    complexity: COMPARISON_COST,
+    description: 'Compares two versions, or the bytes of two artifacts.',
+  })
+  compareVersions(
+    @Arg('input', () => CompareVersionsInput, { description: 'The two.' }) input: CompareVersionsInput,
+    @Ctx() { needs, principal }: GraphqlContext,
+  ): Promise<Comparison> {
+    const sides = { base: sideName(input.base), compare: sideName(input.compare) };
+    return compareVersions(needs, principal, sides, { unchanged: input.unchanged });
+  }
+
+  @FieldResolver(() => ChangeConnection, {
+    complexity: CHANGE_SHARE,
+    description: 'The changes, the largest first.',
+  })
+  changes(@Root() comparison: Comparison, @Args(() => ChangesArgs) args: ChangesArgs): Connection<Change> {
+    const { base, compare, changes } = comparison;
+    const metric = comparedMetric(args.metric);
+    const ordered = metric === null ? changes : orderBy(changes, metric);
+    const identity = ['changes', base, compare, changes.length, metric];
+    return toConnection(pageOfList(ordered, identity, pageRequest(args), CHANGES_PAGE_MAX));
+  }
+}
+
+@Resolver(() => VersionType)
+export class VersionComparisonResolver {
+  @FieldResolver(() => ComparisonType, {
+    complexity: COMPARISON_COST,
+    description: 'Compares this version with another of its model, which is the base.',
+  })
+  async compareTo(
+    @Root() version: Version,
+    @Arg('base', () => VersionRefInput, { description: 'The other version of the model.' }) base: VersionRefInput,
+    @Ctx() { needs, loaders }: GraphqlContext,
+  ): Promise<Comparison> {
+    const other = await loaders.versionOfModel(versionRef(base), version.modelId);
+    if (!other) {
+      throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${version.modelName} has no such version`, {
+        field: ['base'],
+      });
+    }
+    return compareFound(needs, { base: sideOf(other, ['base']), compare: sideOf(version, ['compare']) });
+  }
+}
+
+function comparedMetric(metric: Metric | null | undefined): ComparisonMetric | null {
+  if (metric === undefined || metric === null) return null;
+  const found = COMPARISON_METRICS.find((one) => METRIC_OF[one] === metric);
+  if (found !== undefined) return found;
+  const message = `a comparison tells no changes of ${metric}; take one of ${Object.values(METRIC_OF).join(', ')}`;
+  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['metric'] });
+}
+
+/** Ids have capitals, which no name and no digest has. */
+function sideName(text: string): SideName {
+  const id = /[A-Z]/.test(text) ? fromGlobalId(text) : null;
+  if (id?.type === 'Version') return { versionId: id.id };
+  return id?.type === 'Artifact' ? id.id : text;
+}

@@ -1,0 +1,140 @@
+/** The formula without a file: parameters of a stack of recurrent layers. */
+import { Arg, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import {
+  recurrentParameters,
+  type LayerParams,
+  type LayerStack,
+  type ParamsBreakdown,
+  type PartParams,
+} from '../../core/formula.js';
+import type { MacsPerStep } from '../../core/inspection.js';
+import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../../core/workload.js';
+import { EstimatesInput, EstimatesType } from '../inspection/estimates-type.js';
+import { MacsPerStepType } from '../inspection/recurrent-node-type.js';
+import type { Relation } from '../relation.js';
+import { StackInput } from './stack-input.js';
+
+@InputType({
+  description:
+    'A stack of recurrent layers. m is the input size, n the hidden size, p the projection, D the directions.',
+})
+export class RecurrentParametersInput extends StackInput {
+  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state, 1 or more.' })
+  hiddenSize!: number;
+}
+
+@ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })
+class PartParamsType implements PartParams {
+  @Field(() => GraphQLSafeInt, { description: 'W, from the input: D·G·n·m, params.' })
+  input!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'R, from the previous step: D·G·n·n, or D·G·n·p, params.' })
+  recurrent!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'B: D·G·n for each bias vector, params.' })
+  bias!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'P: 3·n·D with peepholes, params.' })
+  peephole!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Projection: D·n·p, params.' })
+  projection!: number;
+}
+
+@ObjectType('GateParams', { simpleResolvers: true, description: 'Params of one gate over all layers.' })
+class GateParamsType {
+  @Field(() => String, { description: 'Gate, as ONNX names it: i o f c, z r h, or i.' })
+  gate!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Params.' })
+  params!: number;
+}
+
+@ObjectType('LayerParams', { simpleResolvers: true, description: 'Params of one layer of a stack.' })
+class LayerParamsType implements LayerParams {
+  @Field(() => Int, { description: 'Layer, from 1.' })
+  layer!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'm of this layer.' })
+  inputSize!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'n of this layer.' })
+  hiddenSize!: number;
+
+  @Field(() => Int, { description: 'D of this layer.' })
+  numDirections!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Params of this layer.' })
+  params!: number;
+
+  @Field(() => PartParamsType, { description: 'The same by part.' })
+  byPart!: Relation<PartParamsType>;
+}
+
+@ObjectType('RecurrentParameters', {
+  simpleResolvers: true,
+  description: 'Params of a stack of recurrent layers, whole and in parts.',
+})
+class RecurrentParametersType implements ParamsBreakdown {
+  @Field(() => GraphQLSafeInt, { description: 'All params.' })
+  params!: number;
+
+  @Field(() => PartParamsType, { description: 'By what they multiply; the sum is params.' })
+  byPart!: Relation<PartParamsType>;
+
+  @Field(() => [GateParamsType], { complexity: 4, description: 'By gate; the sum and the projection are params.' })
+  byGate!: GateParamsType[];
+
+  @Field(() => [LayerParamsType], { complexity: 10, description: 'By layer; the sum is params.' })
+  byLayer!: LayerParamsType[];
+}
+
+/** With the question that it answers, for the estimates beneath it. */
+interface Answer extends ParamsBreakdown {
+  stack: LayerStack;
+}
+
+@Resolver()
+export class FormulaResolver {
+  @Query(() => RecurrentParametersType, {
+    description:
+      'The formula for a stack of recurrent layers, without a file. The number of time steps is no argument: every step uses the same weights, so a longer sequence costs time, not parameters.',
+  })
+  recurrentParameters(
+    @Arg('input', () => RecurrentParametersInput, { description: 'The stack.' }) input: RecurrentParametersInput,
+  ): Answer {
+    const stack = { ...input, projection: input.projection ?? undefined };
+    return { ...recurrentParameters(stack), stack };
+  }
+}
+
+@Resolver(() => RecurrentParametersType)
+export class RecurrentParametersResolver {
+  @FieldResolver(() => MacsPerStepType, {
+    nullable: true,
+    description:
+      'Multiply–accumulates of all layers for one time step of one sequence; a projection’s D·n·p stand with recurrent. Null when over 2^53−1.',
+  })
+  macsPerStep(@Root() { stack, ...breakdown }: Answer): MacsPerStep | null {
+    return workloadOfStack(stack, breakdown).macsPerStep;
+  }
+
+  @FieldResolver(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Bytes that one sequence carries from step to step in 32 bits: h of each layer, and c of an LSTM. Null when over 2^53−1.',
+  })
+  stateBytes(@Root() { stack, ...breakdown }: Answer): number | null {
+    return estimate(workloadOfStack(stack, breakdown), ESTIMATE_DEFAULTS).stateBytes.value;
+  }
+
+  @FieldResolver(() => EstimatesType, { description: 'Estimates for the whole stack.' })
+  estimates(
+    @Root() { stack, ...breakdown }: Answer,
+    @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
+    input: EstimatesInput | null | undefined,
+  ): Estimates {
+    return estimate(workloadOfStack(stack, breakdown), input ?? ESTIMATE_DEFAULTS);
+  }
+}

@@ -1,0 +1,35 @@
+/** How a question describes a stack of recurrent layers, but for its hidden size. */
+import { Field, InputType, Int } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { Bias, CellType } from '../../core/formula.js';
+import { BiasEnum, CellTypeEnum } from '../enums.js';
+
+@InputType()
+export abstract class StackInput {
+  @Field(() => CellTypeEnum, {
+    description: 'Kind of layer: LSTM has G = 4 gates, GRU 3, RNN 1.',
+    defaultValue: 'LSTM',
+  })
+  opType!: CellType;
+
+  @Field(() => GraphQLSafeInt, { description: 'm, features of the input, 1 or more.' })
+  inputSize!: number;
+
+  @Field(() => Int, { description: 'Layers, 1 to 10,000. Layer k ≥ 2 has m = D·n, or D·p.', defaultValue: 1 })
+  layers!: number;
+
+  @Field(() => Boolean, { description: 'Two directions: D = 2.', defaultValue: false })
+  bidirectional!: boolean;
+
+  @Field(() => BiasEnum, { description: 'Bias vectors per gate.', defaultValue: 'DOUBLE' })
+  bias!: Bias;
+
+  @Field(() => Boolean, { description: 'Peepholes, LSTM only: + 3nD.', defaultValue: false })
+  peepholes!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'p, projection size, LSTM only, smaller than n: D·(G(nm+np) + np) plus the bias. PyTorch’s proj_size.',
+  })
+  projection?: number | null;
+}

@@ -1,0 +1,79 @@
+/** A recurrent cell that is written out in small operators, and its tensors. */
+import { Field, ObjectType } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../core/inspection.js';
+import { CellTypeEnum, ConfidenceEnum, DecomposedKindEnum, DecomposedRoleEnum } from '../enums.js';
+
+/** As many as an inspection keeps. */
+export const DECOMPOSED_CELLS_MAX = 1_000;
+
+@ObjectType('DecomposedTotals', {
+  simpleResolvers: true,
+  description: 'Sums over LSTM and GRU cells that are written out in small operators.',
+})
+export class DecomposedTotalsType implements DecomposedTotals {
+  @Field(() => GraphQLSafeInt, { description: 'Cells, each once however often it is unrolled.' })
+  cells!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Σ params over cells, params.' })
+  params!: number;
+}
+
+@ObjectType('DecomposedTensor', {
+  simpleResolvers: true,
+  description: 'A stored tensor behind a cell that is written out, as the cell receives it.',
+})
+class DecomposedTensorType implements DecomposedTensor {
+  @Field(() => DecomposedRoleEnum, { description: 'What it is to the cell.' })
+  role!: DecomposedTensor['role'];
+
+  @Field(() => String, {
+    description: 'Name of the stored tensor; where a weight is made of several, the name that the graph uses.',
+  })
+  tensor!: string;
+
+  @Field(() => [GraphQLSafeInt], { description: 'Dims as the graph receives them.' })
+  dims!: number[];
+
+  @Field(() => GraphQLSafeInt, { description: 'Product of dims, elements.' })
+  elements!: number;
+}
+
+@ObjectType('DecomposedCell', {
+  simpleResolvers: true,
+  description:
+    'An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh and the like), found by its structure, never by names. Uses of the same weights are one cell.',
+})
+export class DecomposedCellType implements DecomposedCell {
+  @Field(() => DecomposedKindEnum, { description: 'Tells these from recurrent operator nodes.' })
+  kind!: 'DECOMPOSED';
+
+  @Field(() => CellTypeEnum, { description: 'LSTM or GRU.' })
+  cell!: DecomposedCell['cell'];
+
+  @Field(() => String, { description: 'Graph path of the node that makes the state, at the first use.' })
+  path!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'm, features of the input.' })
+  inputSize!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state.' })
+  hiddenSize!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Σ elements of its tensors, params.' })
+  params!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Uses of the same weights: the steps of an unrolled loop, the calls of one function.',
+  })
+  repetitions!: number;
+
+  @Field(() => ConfidenceEnum, { description: 'Whether all of it fits.' })
+  confidence!: DecomposedCell['confidence'];
+
+  @Field(() => String, { nullable: true, description: 'What does not fit, in words; null when CERTAIN.' })
+  reason!: string | null;
+
+  @Field(() => [DecomposedTensorType], { description: 'W, R, biases and peepholes.' })
+  tensors!: DecomposedTensor[];
+}

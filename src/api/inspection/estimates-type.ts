@@ -1,0 +1,212 @@
+/** What follows from counts and shapes: sizes, memory, work, examples. Each answer with its rule, its inputs and its assumption. */
+import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { InspectionFigures } from '../../core/catalog.js';
+import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/estimate.js';
+import {
+  estimate,
+  ESTIMATE_DEFAULTS,
+  workloadOfNodes,
+  type EstimateQuestion,
+  type Estimates,
+  type ReportedBound,
+  type ReportedEstimate,
+} from '../../core/workload.js';
+import type { GraphqlContext } from '../context.js';
+import { InspectionType } from './inspection-type.js';
+import { required } from '../loaders.js';
+import type { Relation } from '../relation.js';
+
+function enumOf<Value extends string>(name: string, description: string, meanings: Record<Value, string>) {
+  const values = Object.keys(meanings) as Value[];
+  const set = Object.fromEntries(values.map((value) => [value, value])) as Record<Value, Value>;
+  const valuesConfig = Object.fromEntries(values.map((value) => [value, { description: meanings[value] }]));
+  registerEnumType(set, { name, description, valuesConfig: valuesConfig as Record<Value, { description: string }> });
+  return set;
+}
+
+export const StorageTypeEnum = enumOf<StorageType>('StorageType', 'How a number is stored, for estimates.', {
+  FP32: `IEEE single precision, ${STORAGE_TYPES.FP32} bits.`,
+  FP16: `IEEE half precision, ${STORAGE_TYPES.FP16} bits.`,
+  BF16: `Brain floating point, ${STORAGE_TYPES.BF16} bits.`,
+  INT8: `Quantized to ${STORAGE_TYPES.INT8} bits.`,
+  INT4: `Quantized to ${STORAGE_TYPES.INT4} bits.`,
+});
+
+const states = (optimizer: Optimizer) => `keeps ${OPTIMIZER_STATES[optimizer]} values for each parameter.`;
+const OptimizerEnum = enumOf<Optimizer>('Optimizer', 'What trains, for estimates of memory.', {
+  SGD: `Stochastic gradient descent; ${states('SGD')}`,
+  MOMENTUM: `Gradient descent with momentum; ${states('MOMENTUM')}`,
+  ADAM: `Adam and its kin; ${states('ADAM')}`,
+});
+
+@InputType({ description: 'What estimates are to be for.' })
+export class EstimatesInput implements EstimateQuestion {
+  @Field(() => StorageTypeEnum, {
+    description: 'How weights, gradients, optimizer and state are stored.',
+    defaultValue: ESTIMATE_DEFAULTS.dtype,
+  })
+  dtype!: StorageType;
+
+  @Field(() => OptimizerEnum, { description: 'What trains.', defaultValue: ESTIMATE_DEFAULTS.optimizer })
+  optimizer!: Optimizer;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Training examples, 1 or more.',
+    defaultValue: ESTIMATE_DEFAULTS.examples,
+  })
+  examples!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Time steps of an example, 1 or more.',
+    defaultValue: ESTIMATE_DEFAULTS.timeSteps,
+  })
+  timeSteps!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'How often each example is shown, 1 or more.',
+    defaultValue: ESTIMATE_DEFAULTS.epochs,
+  })
+  epochs!: number;
+}
+
+@ObjectType('EstimateQuestion', { simpleResolvers: true, description: 'What estimates are for: the input, filled in.' })
+class EstimateQuestionType implements EstimateQuestion {
+  @Field(() => StorageTypeEnum, { description: 'How weights, gradients, optimizer and state are stored.' })
+  dtype!: StorageType;
+
+  @Field(() => OptimizerEnum, { description: 'What trains.' })
+  optimizer!: Optimizer;
+
+  @Field(() => GraphQLSafeInt, { description: 'Training examples.' })
+  examples!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Time steps of an example.' })
+  timeSteps!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'How often each example is shown.' })
+  epochs!: number;
+}
+
+@ObjectType('EstimateValue', { simpleResolvers: true, description: 'What went into a rule.' })
+class EstimateValueType {
+  @Field(() => String, { description: 'Name, as the rule uses it.' })
+  name!: string;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value; null when over 2^53−1.' })
+  value!: number | null;
+}
+
+@ObjectType('Estimate', {
+  simpleResolvers: true,
+  description: 'An answer that says how it was found, so that it can be argued with.',
+})
+class EstimateType implements ReportedEstimate {
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'The answer, in the unit of its field; null when over 2^53−1.',
+  })
+  value!: number | null;
+
+  @Field(() => String, { description: 'The formula, in the words of its inputs.' })
+  rule!: string;
+
+  @Field(() => [EstimateValueType], { complexity: 4, description: 'What went in.' })
+  inputs!: EstimateValueType[];
+
+  @Field(() => String, { description: 'What it takes for granted, and leaves out.' })
+  assumption!: string;
+}
+
+@ObjectType('SizeEstimate', { simpleResolvers: true, description: 'Size of the params in one way to store them.' })
+class SizeEstimateType {
+  @Field(() => StorageTypeEnum, { description: 'How each parameter is stored.' })
+  dtype!: StorageType;
+
+  @Field(() => EstimateType, { description: 'Bytes of the params alone.' })
+  estimate!: Relation<EstimateType>;
+}
+
+@ObjectType('ExampleRule', { simpleResolvers: true, description: 'A rule of thumb for the least number of examples.' })
+class ExampleRuleType {
+  @Field(() => String, { description: 'Name of the rule, UPPER_SNAKE.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Where the rule comes from.' })
+  source!: string;
+
+  @Field(() => EstimateType, { description: 'Training examples that it asks for.' })
+  estimate!: Relation<EstimateType>;
+}
+
+@ObjectType('TrainingExamples', {
+  simpleResolvers: true,
+  description: 'How many training examples rules of thumb ask for: a range, and no theorem.',
+})
+class TrainingExamplesType implements ReportedBound {
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'By the most lenient rule; null when over 2^53−1.' })
+  least!: number | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'By the strictest rule; null when over 2^53−1.' })
+  most!: number | null;
+
+  @Field(() => [ExampleRuleType], { complexity: 3, description: 'The rules, the most lenient first.' })
+  rules!: ExampleRuleType[];
+
+  @Field(() => String, { description: 'Why this is no more than a rule of thumb.' })
+  warning!: string;
+}
+
+@ObjectType('Estimates', {
+  simpleResolvers: true,
+  description: 'What follows from counts and shapes. Each answer carries its rule, its inputs and its assumption.',
+})
+export class EstimatesType implements Estimates {
+  @Field(() => EstimateQuestionType, { description: 'What the estimates are for.' })
+  question!: Relation<EstimateQuestionType>;
+
+  @Field(() => [SizeEstimateType], { complexity: 5, description: 'Bytes of the params in each way to store them.' })
+  sizes!: SizeEstimateType[];
+
+  @Field(() => EstimateType, { description: 'Bytes for weights, gradients and optimizer while training.' })
+  trainingMemory!: Relation<EstimateType>;
+
+  @Field(() => TrainingExamplesType, { description: 'Training examples that rules of thumb ask for.' })
+  trainingExamples!: Relation<TrainingExamplesType>;
+
+  @Field(() => EstimateType, {
+    description: 'Multiply–accumulates of all recurrent nodes for one time step of one sequence.',
+  })
+  macsPerStep!: Relation<EstimateType>;
+
+  @Field(() => EstimateType, { description: 'Bytes that one sequence carries from step to step.' })
+  stateBytes!: Relation<EstimateType>;
+
+  @Field(() => EstimateType, { description: 'Floating-point operations to train the recurrent nodes.' })
+  trainingCompute!: Relation<EstimateType>;
+
+  @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes in the sums of work and state.' })
+  nodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Recurrent nodes that those sums leave out, since a size is not known; they are lower bounds then.',
+  })
+  nodesLeftOut!: number;
+}
+
+@Resolver(() => InspectionType)
+export class InspectionEstimatesResolver {
+  @FieldResolver(() => EstimatesType, {
+    description:
+      'Estimates: of size, training memory and examples for modelParams, of work and state for the recurrent nodes.',
+  })
+  async estimates(
+    @Root() inspection: InspectionFigures,
+    @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
+    input: EstimatesInput | null | undefined,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Estimates> {
+    const groups = required(await context.loaders.recurrentSizes.load(inspection.id), 'the inspection');
+    return estimate(workloadOfNodes(inspection.modelParams, groups), input ?? ESTIMATE_DEFAULTS);
+  }
+}

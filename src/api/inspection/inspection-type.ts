@@ -1,0 +1,302 @@
+/** What reading one artifact found, as the core's Inspection says it. */
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type {
+  InspectionFigures,
+  RecurrentNodeFilter,
+  StoredInspection,
+  StoredRecurrentNode,
+  StoredRecurrentStack,
+} from '../../core/catalog.js';
+import type {
+  DecomposedCell,
+  ElementClass,
+  ExternalDataReference,
+  InspectionWarning,
+  Opset,
+  RecurrentTotals,
+} from '../../core/inspection.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
+import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
+import { ByteAccountType, ElementClassesType } from './account-types.js';
+import { PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
+import { ElementClassEnum } from '../enums.js';
+import { RecurrentNodeFilterInput } from '../filter-inputs.js';
+import { toGlobalId } from '../global-id.js';
+import { required } from '../loaders.js';
+import { NodeType } from '../node-type.js';
+import { RecurrentNodeConnection } from './recurrent-node-type.js';
+import { RecurrentStackConnection } from './recurrent-stack-type.js';
+import type { Relation } from '../relation.js';
+import {
+  DUPLICATES_MAX,
+  DuplicateGroupType,
+  QuantizedWeightsType,
+  StoredTensorConnection,
+  TensorTotalsType,
+} from './stored-tensor-type.js';
+
+const count = (description: string) => ({ description });
+
+@ObjectType('Opset', { simpleResolvers: true, description: 'An operator set that the model imports.' })
+class OpsetType implements Opset {
+  @Field(() => String, { description: 'Domain; empty is ai.onnx.' })
+  domain!: string;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Version; null when it is no number that can be.' })
+  version!: number | null;
+}
+
+@ObjectType('ExternalDataReference', {
+  simpleResolvers: true,
+  description:
+    'A file beside the model that tensors name as the place of their payload. As the file says it: nothing is opened.',
+})
+class ExternalDataReferenceType implements ExternalDataReference {
+  @Field(() => String, { description: 'Location as the tensors write it.' })
+  location!: string;
+
+  @Field(() => GraphQLSafeInt, count('Bytes that the tensors claim there.'))
+  claimedBytes!: number;
+}
+
+@ObjectType('RecurrentTotals', {
+  simpleResolvers: true,
+  description: 'Sums over the recurrent nodes, in params. Lower bounds while unverifiableNodes is over 0.',
+})
+class RecurrentTotalsType implements RecurrentTotals {
+  @Field(
+    () => GraphQLSafeInt,
+    count('Recurrent nodes: both branches of an If, dead nodes too; loop bodies once; functions once per call site.'),
+  )
+  nodes!: number;
+
+  @Field(() => GraphQLSafeInt, count('Nodes whose verdict is UNVERIFIABLE.'))
+  unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, count('Σ stored over nodes, params.'))
+  perUse!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Each stored tensor behind a role once and whole, params; graph inputs not at all.'),
+  )
+  distinct!: number;
+
+  @Field(() => GraphQLSafeInt, count('perUse without the halves of B that are all zero, params.'))
+  effective!: number;
+
+  @Field(() => GraphQLSafeInt, count('distinct without the halves of B that are all zero, params.'))
+  effectiveDistinct!: number;
+}
+
+@ObjectType('InspectionWarning', {
+  simpleResolvers: true,
+  description: 'Something odd in the file that did not keep it from being read.',
+})
+class InspectionWarningType implements InspectionWarning {
+  @Field(() => String, { description: 'UPPER_SNAKE, such as EXTERNAL_DATA or NAME_DUPLICATE.' })
+  code!: string;
+
+  @Field(() => String, { description: 'In words.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'Graph path or tensor that it is about, if any.' })
+  path!: string | null;
+}
+
+@ObjectType('Inspection', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description: 'What reading one artifact found. Counts are exact; what is unknown is null.',
+})
+export class InspectionType implements Omit<StoredInspection, 'work'> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the bytes, sha256: and 64 hexadecimal digits.' })
+  digest!: string;
+
+  @Field(() => GraphQLSafeInt, count('Bytes of the model file, without external data.'))
+  byteSize!: number;
+
+  @Field(() => Int, {
+    description: 'Rises when what is measured changes. Figures are only compared at one value of it.',
+  })
+  inspectionVersion!: number;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'IR version of the file; null when absent.' })
+  irVersion!: number | null;
+
+  @Field(() => [OpsetType], { description: 'Operator sets that the model imports.' })
+  opsets!: Opset[];
+
+  @Field(() => String, { description: 'Producer that the file names; may be empty.' })
+  producerName!: string;
+
+  @Field(() => String, { description: 'Version of the producer; may be empty.' })
+  producerVersion!: string;
+
+  @Field(() => String, { description: 'Name of the main graph; may be empty.' })
+  graphName!: string;
+
+  @Field(() => GraphQLSafeInt, count('Nodes over all graphs, each function body once.'))
+  nodeCount!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Elements of initializers and Constant values; sparse tensors with their stored values.'),
+  )
+  storedElements!: number;
+
+  @Field(() => GraphQLSafeInt, count('Learned parameters: the elements of class weight.'))
+  modelParams!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count('Elements that repeat another tensor’s type, dims and bytes: what sharing would save.'),
+  )
+  duplicateElements!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Bytes of the file that repeat another tensor: what sharing would save. Null before inspection version 3.',
+  })
+  duplicateBytes!: number | null;
+
+  @Field(() => QuantizedWeightsType, {
+    nullable: true,
+    description: 'Learned parameters of quantized types, and what they take. Null before inspection version 3.',
+  })
+  quantizedWeights!: Relation<QuantizedWeightsType> | null;
+
+  @Field(() => TensorTotalsType, {
+    nullable: true,
+    description: 'Sums over all stored tensors. Null before inspection version 3.',
+  })
+  tensorTotals!: Relation<TensorTotalsType> | null;
+
+  @Field(() => ElementClassesType, { description: 'Stored elements by what they are for.' })
+  classes!: Relation<ElementClassesType>;
+
+  @Field(() => ByteAccountType, { description: 'Bytes of the file by what they hold.' })
+  bytes!: Relation<ByteAccountType>;
+
+  @Field(() => [ExternalDataReferenceType], { description: 'Files that tensors name as the place of their payload.' })
+  externalData!: ExternalDataReference[];
+
+  @Field(() => RecurrentTotalsType, { description: 'Sums over the recurrent nodes.' })
+  recurrent!: Relation<RecurrentTotalsType>;
+
+  @Field(() => DecomposedTotalsType, {
+    description:
+      'Sums over LSTM and GRU cells that are written out in small operators. They are no recurrent nodes: recurrent does not count them. Inspections before version 2 looked for none.',
+  })
+  decomposed!: Relation<DecomposedTotalsType>;
+
+  @Field(() => [InspectionWarningType], { description: 'What is odd in the file; a clean file has none.' })
+  warnings!: InspectionWarning[];
+}
+
+@ArgsType()
+class RecurrentNodesArgs extends PageArgs {
+  @Field(() => RecurrentNodeFilterInput, { nullable: true, description: 'Which nodes; all if absent.' })
+  where?: RecurrentNodeFilter | null;
+}
+
+@ArgsType()
+class TensorsArgs extends PageArgs {
+  @Field(() => ElementClassEnum, { nullable: true, description: 'Only tensors of this class.' })
+  class?: ElementClass | null;
+}
+
+@Resolver(() => InspectionType)
+export class InspectionResolver {
+  @FieldResolver(() => ID)
+  id(@Root() inspection: InspectionFigures): string {
+    return toGlobalId('Inspection', inspection.id);
+  }
+
+  @FieldResolver(() => RecurrentNodeConnection, { description: 'The recurrent nodes, in the order of the graph.' })
+  async recurrentNodes(
+    @Root() inspection: InspectionFigures,
+    @Args(() => RecurrentNodesArgs) args: RecurrentNodesArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredRecurrentNode>> {
+    const list = { ...(args.where && { where: args.where }), page: pageRequest(args) };
+    const page = required(await context.loaders.recurrentNodes(list, inspection.id), 'the page of an inspection');
+    // Without a filter the inspection knows the count.
+    if (!args.where) page.totalCount = () => Promise.resolve(inspection.recurrent.nodes);
+    return toConnection(page);
+  }
+  @FieldResolver(() => RecurrentStackConnection, {
+    description:
+      'The recurrent stacks, in the order of the graph. Inspections before version 2 have none; weighbridge reinspect reads their bytes again.',
+  })
+  async recurrentStacks(
+    @Root() inspection: InspectionFigures,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredRecurrentStack>> {
+    const page = await context.loaders.recurrentStacks(pageRequest(args), inspection.id);
+    return toConnection(required(page, 'the page of an inspection'));
+  }
+
+  @FieldResolver(() => [DecomposedCellType], {
+    description: 'LSTM and GRU cells that are written out in small operators, in the order of the graph.',
+  })
+  async decomposedCells(
+    @Root() inspection: StoredInspection,
+    @Arg('first', () => Int, {
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `Cells from the start, 1 to ${DECOMPOSED_CELLS_MAX}; decomposed counts all.`,
+    })
+    first: number,
+    @Ctx() context: GraphqlContext,
+  ): Promise<DecomposedCell[]> {
+    requireFirst(first, DECOMPOSED_CELLS_MAX);
+    if (inspection.decomposed.cells === 0) return [];
+    return required(await context.loaders.decomposedCells(first, inspection.id), 'an inspection');
+  }
+
+  @FieldResolver(() => StoredTensorConnection, {
+    description:
+      'The stored tensors, the largest first, at most 1,000: tensorTotals counts all. Inspections before version 3 have none; weighbridge reinspect reads their bytes again.',
+  })
+  async tensors(
+    @Root() inspection: InspectionFigures,
+    @Args(() => TensorsArgs) args: TensorsArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<StoredTensor>> {
+    const list = { ...(args.class && { class: args.class }), page: pageRequest(args) };
+    return toConnection(
+      required(await context.loaders.storedTensors(list, inspection.id), 'the page of an inspection'),
+    );
+  }
+
+  @FieldResolver(() => [DuplicateGroupType], {
+    description: 'Stored tensors that repeat each other, the most bytes first. Inspections before version 3 have none.',
+  })
+  async duplicates(
+    @Root() inspection: StoredInspection,
+    @Arg('first', () => Int, {
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `Groups from the start, 1 to ${DUPLICATES_MAX}; duplicateBytes and duplicateElements count all.`,
+    })
+    first: number,
+    @Ctx() context: GraphqlContext,
+  ): Promise<DuplicateGroup[]> {
+    requireFirst(first, DUPLICATES_MAX);
+    if (inspection.duplicateElements === 0) return [];
+    return required(await context.loaders.duplicates(first, inspection.id), 'an inspection');
+  }
+}
+
+function requireFirst(first: number, max: number): void {
+  if (first >= 1 && first <= max) return;
+  throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${max}`, { field: ['first'] });
+}

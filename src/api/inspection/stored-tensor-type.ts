@@ -1,0 +1,186 @@
+/** One stored tensor with the evidence for its class, the sums over all of them, and the groups that repeat each other. */
+import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { ElementClass } from '../../core/inspection.js';
+import {
+  CLASS_REASON_WORDS,
+  type ClassReason,
+  type DuplicateGroup,
+  type QuantizedWeights,
+  type StoredTensor,
+  type TensorTotals,
+  type TensorUse,
+} from '../../core/stored-tensors.js';
+import { connectionOf } from '../connection.js';
+import { ClassReasonEnum, ElementClassEnum } from '../enums.js';
+import type { Relation } from '../relation.js';
+
+/** As many as an inspection keeps. */
+export const DUPLICATES_MAX = 100;
+
+const HASH =
+  'Hash of the values, 128 bits in hexadecimal: equal values have equal hashes, but an equal hash proves nothing.';
+
+@ObjectType('TensorUse', {
+  simpleResolvers: true,
+  description: 'An input of a node that takes a stored tensor, or an output of a graph that gives it.',
+})
+class TensorUseType implements TensorUse {
+  @Field(() => String, { description: 'Graph path of the node; of the graph, where it is an output.' })
+  path!: string;
+
+  @Field(() => String, { nullable: true, description: 'Operator; null where it is an output of the graph.' })
+  opType!: string | null;
+
+  @Field(() => Int, { description: 'Place among the inputs of the node or the outputs of the graph, from 0.' })
+  input!: number;
+}
+
+@ObjectType('StoredTensor', {
+  simpleResolvers: true,
+  description: 'A tensor whose values the file stores or names: an initializer or the value of a Constant node.',
+})
+class StoredTensorType implements StoredTensor {
+  @Field(() => String, { description: 'Name that nodes use; may be empty.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Graph path of the graph that holds it, or of its Constant node.' })
+  path!: string;
+
+  @Field(() => ElementClassEnum, { description: 'What it is for.' })
+  class!: ElementClass;
+
+  @Field(() => ClassReasonEnum, { description: 'On what evidence it has its class.' })
+  reason!: ClassReason;
+
+  @Field(() => [GraphQLSafeInt], { description: 'Dims as stored.' })
+  dims!: number[];
+
+  @Field(() => String, { nullable: true, description: 'ONNX data type, such as FLOAT; null when unknown.' })
+  dtype!: string | null;
+
+  @Field(() => GraphQLSafeInt, { description: 'Stored elements; of a sparse tensor the values that are stored.' })
+  elements!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Bytes of its values: in this file or, where external, claimed in the file beside it.',
+  })
+  byteSize!: number;
+
+  @Field(() => Boolean, { description: 'Whether the values lie in a file beside the model.' })
+  external!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `${HASH} Null when they were not read, or are no dense tensor.`,
+  })
+  contentHash!: string | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Bits of one element of this data type; null for texts.',
+  })
+  bitsPerElement!: number | null;
+
+  @Field(() => [TensorUseType], { complexity: 2, description: 'What takes it, the first eight.' })
+  usedBy!: TensorUse[];
+
+  @Field(() => GraphQLSafeInt, { description: 'Inputs of nodes that take it, and outputs of graphs that give it.' })
+  usedByCount!: number;
+}
+
+export const StoredTensorConnection = connectionOf('StoredTensor', 'stored tensors', () => StoredTensorType);
+
+@Resolver(() => StoredTensorType)
+export class StoredTensorResolver {
+  @FieldResolver(() => String, { description: 'The evidence for its class, in words.' })
+  evidence(@Root() { reason }: StoredTensor): string {
+    return CLASS_REASON_WORDS[reason];
+  }
+}
+
+@ObjectType('TensorsLeftOut', {
+  simpleResolvers: true,
+  description: 'Stored tensors that the list of an inspection leaves out, the smallest ones.',
+})
+class TensorsLeftOutType {
+  @Field(() => GraphQLSafeInt, { description: 'Tensors.' })
+  tensors!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Their elements.' })
+  elements!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Bytes of their values.' })
+  byteSize!: number;
+}
+
+@ObjectType('TensorTotals', { simpleResolvers: true, description: 'Sums over all stored tensors, listed or not.' })
+export class TensorTotalsType implements TensorTotals {
+  @Field(() => GraphQLSafeInt, { description: 'Tensors.' })
+  tensors!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Their elements, as storedElements.' })
+  elements!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Bytes of their values: in the file, and as claimed in the files beside it.',
+  })
+  byteSize!: number;
+
+  @Field(() => TensorsLeftOutType, { description: 'What tensors leaves out: all but the 1,000 largest.' })
+  leftOut!: Relation<TensorsLeftOutType>;
+}
+
+@ObjectType('QuantizedWeights', {
+  simpleResolvers: true,
+  description: 'Learned parameters that are stored in a quantized type. Scales and zero points are not in it.',
+})
+export class QuantizedWeightsType implements QuantizedWeights {
+  @Field(() => GraphQLSafeInt, { description: 'Logical count, params.' })
+  params!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Bytes that are stored for them.' })
+  byteSize!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Bits per param: 8 · byteSize ÷ params; null when there are none.',
+  })
+  bitsPerParam!: number | null;
+}
+
+@ObjectType('TensorName', { simpleResolvers: true, description: 'A stored tensor by name and place.' })
+class TensorNameType {
+  @Field(() => String, { description: 'Name that nodes use; may be empty.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Graph path of the graph that holds it, or of its Constant node.' })
+  path!: string;
+}
+
+@ObjectType('DuplicateGroup', {
+  simpleResolvers: true,
+  description: 'Stored tensors of one data type, shape and content.',
+})
+export class DuplicateGroupType implements DuplicateGroup {
+  @Field(() => String, { description: HASH })
+  contentHash!: string;
+
+  @Field(() => String, { nullable: true, description: 'ONNX data type; null when unknown.' })
+  dtype!: string | null;
+
+  @Field(() => [GraphQLSafeInt], { description: 'Dims of each.' })
+  dims!: number[];
+
+  @Field(() => GraphQLSafeInt, { description: 'Elements of each.' })
+  elements!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'How many there are.' })
+  copies!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Bytes of all but the first: what sharing would save.' })
+  savedBytes!: number;
+
+  @Field(() => [TensorNameType], { description: 'The first eight, in the order of the file.' })
+  tensors!: { name: string; path: string }[];
+}

@@ -1,0 +1,90 @@
+/** One metric over the versions of a model. Its members are figures alone: a whole history is one page. */
+import { ArgsType, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type { StorageType } from '../../core/estimate.js';
+import type { HistoryPoint } from '../../core/history.js';
+import { type Metric, metricQuestion } from '../../core/metrics.js';
+import type { HistoryList } from '../../registry/catalog/history.js';
+import { connectionOf, PageArgs, pageRequest } from '../connection.js';
+import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { toGlobalId } from '../global-id.js';
+import { MetricEnum } from '../metric-enum.js';
+
+@ArgsType()
+export class HistoryArgs extends PageArgs {
+  @Field(() => MetricEnum, { description: 'What is measured.' })
+  metric!: Metric;
+
+  @Field(() => StorageTypeEnum, {
+    nullable: true,
+    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
+  })
+  dtype?: StorageType | null;
+
+  // Said again, since this list allows more than others.
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Members from the start, 1 to 10,000; 20 if neither first nor last is given.',
+  })
+  declare first?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Members from the end, 1 to 10,000; not together with first.' })
+  declare last?: number | null;
+}
+
+export function historyList({ metric, dtype, ...args }: HistoryArgs): HistoryList {
+  return { ...metricQuestion(metric, dtype), page: pageRequest(args) };
+}
+
+@ObjectType('HistoryPoint', {
+  simpleResolvers: true,
+  description: 'One version in the history of a metric. Scalars only, so that a long history costs little.',
+})
+export class HistoryPointType implements HistoryPoint {
+  @Field(() => ID, { description: 'Id of the version, for `node`.' })
+  versionId!: string;
+
+  @Field(() => Int, { description: 'Number of the version.' })
+  number!: number;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was published.' })
+  createdAt!: Date;
+
+  @Field(() => Int, { description: 'Inspection version that the value comes from.' })
+  inspectionVersion!: number;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
+  value!: number | null;
+
+  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  exact!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'value − value of the version before, withdrawn ones left out; null for the first, and unless both are exact and of one inspection version.',
+  })
+  delta!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'delta ÷ value of the version before; null where delta is, and when that value is 0.',
+  })
+  ratio!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether a change of 5 % or more begins here that lasts: against the version before and the median of the three before it, in more than half of this version and the two after it.',
+  })
+  changePoint!: boolean;
+}
+
+export const HistoryPointConnection = connectionOf('HistoryPoint', 'points of a history', () => HistoryPointType);
+
+@Resolver(() => HistoryPointType)
+export class HistoryPointResolver {
+  @FieldResolver(() => ID)
+  versionId(@Root() point: HistoryPoint): string {
+    return toGlobalId('Version', point.versionId);
+  }
+}

@@ -1,0 +1,190 @@
+/** A version of a model, and what hangs off it. */
+import { Args, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import type {
+  Alias,
+  Artifact,
+  Model,
+  Source,
+  InspectionFigures,
+  StoredInspection,
+  Version,
+  VersionExternalData,
+  Withdrawal,
+} from '../../core/catalog.js';
+import { type DeclaredAgreement, declaredAgreement } from '../../core/declared.js';
+import { AliasConnection } from '../alias/alias-type.js';
+import { ArtifactType } from '../artifact/artifact-type.js';
+import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
+import { DeclaredAgreementEnum } from '../enums.js';
+import { toGlobalId } from '../global-id.js';
+import { InspectionType } from '../inspection/inspection-type.js';
+import { required } from '../loaders.js';
+import { ModelType } from '../model/model-type.js';
+import { NodeType } from '../node-type.js';
+import type { Relation } from '../relation.js';
+
+@ObjectType('Source', { simpleResolvers: true, description: 'Where a version was made, as its publisher says.' })
+class SourceType implements Source {
+  @Field(() => String, { nullable: true, description: 'Repository of the code that made it.' })
+  repositoryUrl!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Commit of that code.' })
+  commit!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Training or build run that made it.' })
+  runUrl!: string | null;
+}
+
+@ObjectType('Withdrawal', {
+  simpleResolvers: true,
+  description: 'That a version should no longer be used. Its number and history stay.',
+})
+class WithdrawalType implements Withdrawal {
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was withdrawn.' })
+  at!: Date;
+
+  @Field(() => String, { description: 'Name of the token that withdrew it.' })
+  by!: string;
+
+  @Field(() => String, { description: 'Why.' })
+  reason!: string;
+}
+
+@ObjectType('VersionExternalData', {
+  simpleResolvers: true,
+  description: 'A file beside the model that its tensors name, and whether its bytes came with the version.',
+})
+class VersionExternalDataType implements VersionExternalData {
+  @Field(() => String, { description: 'Location as the tensors write it.' })
+  location!: string;
+
+  @Field(() => String, { nullable: true, description: 'Digest of the bytes; null when they did not come.' })
+  digest!: string | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Size of the file, bytes; null when it did not come.' })
+  byteSize!: number | null;
+
+  @Field(() => Boolean, { description: 'Whether the bytes came with the version.' })
+  present!: boolean;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Bytes that the tensors claim in this file; null when none names it.',
+  })
+  claimedBytes!: number | null;
+}
+
+@ObjectType('Version', {
+  simpleResolvers: true,
+  implements: NodeType,
+  description: 'The n-th artifact published to a model.',
+})
+export class VersionType implements Partial<Version> {
+  @Field(() => ID, { description: 'Opaque; unique over all types.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'From 1, without gaps; never given again.' })
+  number!: number;
+
+  @Field(() => [String], { description: 'Labels given at publishing, sorted.' })
+  labels!: string[];
+
+  @Field(() => String, { nullable: true, description: 'Notes given at publishing.' })
+  notes!: string | null;
+
+  @Field(() => SourceType, { description: 'Where it was made, as the publisher says.' })
+  source!: Relation<SourceType>;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Learned parameters that the publisher declared, params.',
+  })
+  declaredParams!: number | null;
+
+  @Field(() => GraphQLDateTimeISO, { description: 'When it was published.' })
+  createdAt!: Date;
+
+  @Field(() => String, { description: 'Name of the token that published it.' })
+  publishedBy!: string;
+
+  @Field(() => WithdrawalType, { nullable: true, description: 'Set when the version is withdrawn.' })
+  withdrawn!: Relation<WithdrawalType> | null;
+}
+
+export const VersionConnection = connectionOf('Version', 'versions', () => VersionType);
+
+@Resolver(() => VersionType)
+export class VersionResolver {
+  @FieldResolver(() => ID)
+  id(@Root() version: Version): string {
+    return toGlobalId('Version', version.id);
+  }
+
+  @FieldResolver(() => ModelType, { description: 'The model that it is a version of.' })
+  async model(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<Model> {
+    return required(await context.loaders.model.load(version.modelId), 'the model of a version');
+  }
+
+  @FieldResolver(() => ArtifactType, { description: 'The model file.' })
+  async artifact(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<Artifact> {
+    return required(await context.loaders.artifact.load(version.artifactDigest), 'the artifact of a version');
+  }
+
+  @FieldResolver(() => InspectionType, {
+    description: 'What reading the model file found, with the external data that came with the version.',
+  })
+  inspection(@Root() version: Version, @Ctx() context: GraphqlContext): InspectionFigures | Promise<StoredInspection> {
+    return version.figures ?? inspectionOf(version, context);
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description: 'Whether declaredParams equals inspection.modelParams; null when nothing was declared.',
+  })
+  async declaredParamsAgree(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<boolean | null> {
+    if (version.declaredParams === null) return null;
+    return version.declaredParams === (await inspectionOf(version, context)).modelParams;
+  }
+
+  @FieldResolver(() => DeclaredAgreementEnum, {
+    description: 'Which of the counted figures declaredParams agrees with, in one word.',
+  })
+  async declaredAgreement(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<DeclaredAgreement> {
+    return declaredAgreement(version.declaredParams, await inspectionOf(version, context));
+  }
+
+  @FieldResolver(() => GraphQLSafeInt, {
+    description:
+      'Size of the model file and of the external data that came with it, bytes. artifact has the size without.',
+  })
+  async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number> {
+    const files = (await context.loaders.externalData.load(version.id)) ?? [];
+    const { byteSize } = await inspectionOf(version, context);
+    return files.reduce((total, file) => total + (file.byteSize ?? 0), byteSize);
+  }
+
+  // The complexity is the usual length of the list: PyTorch writes one file.
+  @FieldResolver(() => [VersionExternalDataType], {
+    complexity: 2,
+    description: 'Files beside the model: those that its tensors name, and those that came.',
+  })
+  async externalData(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<VersionExternalData[]> {
+    return (await context.loaders.externalData.load(version.id)) ?? [];
+  }
+
+  @FieldResolver(() => AliasConnection, { description: 'Aliases that stand at this version, by name.' })
+  async aliases(
+    @Root() version: Version,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<Connection<Alias>> {
+    const page = await context.loaders.aliasesOfVersion(pageRequest(args), version.id);
+    return toConnection(required(page, 'the page of a version'));
+  }
+}
+
+async function inspectionOf(version: Version, context: GraphqlContext): Promise<StoredInspection> {
+  return required(await context.loaders.inspection.load(version.inspectionId), 'the inspection of a version');
+}

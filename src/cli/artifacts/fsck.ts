@@ -1,0 +1,61 @@
+/** `weighbridge fsck`: has a registry hold its stored bytes against their digests. May be stopped anywhere; changes nothing. */
+import type { Command } from 'commander';
+import { complainOf, walkArtifacts } from './artifact-walk.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { count, counted, print } from '../terminal/output.js';
+import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { safeJson } from '../terminal/safe-text.js';
+
+interface Options extends ConnectionOptions {
+  json?: true;
+}
+
+interface Unreferenced {
+  unreferencedBlobs: { count: number; byteSize: number };
+}
+
+const HELP = `
+Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use
+meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged
+artifact is mended by restoring its file from a backup.
+
+Exit codes: 0 when all is whole, 1 when bytes are damaged or gone, 2 when the registry refused or failed.
+
+Example:
+  $ weighbridge fsck
+`;
+
+export function configure(command: Command): void {
+  command.description('Have a registry hold its stored bytes against their digests.').option('--json', 'print JSON');
+  addConnectionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (options: Options) => {
+      process.exitCode = await fsck(options);
+    });
+}
+
+async function fsck(options: Options): Promise<number> {
+  const client = await connect(options);
+  const { done, failures } = await walkArtifacts(client, 'verifyArtifacts', 'reading');
+  const { unreferencedBlobs } = await client.ask<Unreferenced>('{ unreferencedBlobs { count byteSize } }', {});
+  if (options.json) await print(`${safeJson({ whole: done, failures, unreferencedBlobs }, 2)}\n`);
+  else await print(`${reportLines(done, failures.length, unreferencedBlobs).join('\n')}\n`);
+  complainOf(failures);
+  if (failures.some(({ code }) => code !== 'ARTIFACT_CORRUPT')) return 2;
+  return failures.length > 0 ? 1 : 0;
+}
+
+function reportLines(
+  whole: number,
+  failed: number,
+  { count: blobs, byteSize }: Unreferenced['unreferencedBlobs'],
+): string[] {
+  return [
+    failed === 0
+      ? `${counted(whole, 'artifact')}, all whole.`
+      : `${counted(whole + failed, 'artifact')}: ${count(whole)} whole, ${count(failed)} not.`,
+    ...(blobs === 0
+      ? []
+      : [`${counted(blobs, 'blob')} that no artifact names, ${count(byteSize)} bytes; this only takes space.`]),
+  ];
+}

@@ -1,0 +1,111 @@
+/** How an audit of size drift looks: as a table for a terminal, and in Markdown for a comment or a report. Asks nothing. */
+import type { AuditFlag } from '../../core/audit.js';
+import type { ChangeCause } from '../../core/comparison.js';
+import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
+import { count, counted, percentOf, signed } from '../terminal/output.js';
+import { safeText } from '../terminal/safe-text.js';
+import { renderTable } from '../terminal/table.js';
+
+export interface RemoteRow {
+  modelName: string;
+  latest: RemoteVersion;
+  base: RemoteVersion | null;
+  baseFallback: boolean;
+  delta: number | null;
+  ratio: number | null;
+  flags: AuditFlag[];
+  /** Null where a comparison tells of none; left out when they were not asked for. */
+  causes?: { cause: ChangeCause; delta: number; share: number | null }[] | null;
+}
+
+interface RemoteVersion {
+  number: number;
+  value: number | null;
+  exact: boolean;
+}
+
+export interface RemoteSummary {
+  models: number;
+  grown: number;
+  shrunk: number;
+  unchanged: number;
+  unknown: number;
+  flags: { flag: AuditFlag; models: number }[];
+  resultHash: string;
+}
+
+/** What `--output json` prints. */
+export interface AuditAnswer {
+  metric: Metric;
+  /** Of the metric MEMORY alone. */
+  dtype?: string;
+  baseline: object;
+  outcome: 'PASS' | 'FAIL' | 'UNKNOWN';
+  /** Rules that are broken, with how many models break them. */
+  broken: { rule: string; models: number }[];
+  rows: RemoteRow[];
+  summary: RemoteSummary;
+}
+
+const FALLBACK_NOTE = '* There is no such base; another was taken.';
+
+export function reportTable(answer: AuditAnswer, width: number): string {
+  const { rows, metric } = answer;
+  const heads = [
+    { head: 'model', shrinkTo: 12 },
+    { head: 'versions' },
+    { head: METRIC_FACTS[metric].unit === 'bytes' ? 'bytes' : 'value', align: 'right' as const },
+    { head: 'growth', align: 'right' as const },
+    { head: '%', align: 'right' as const },
+    { head: 'most by', shrinkTo: 11 },
+    { head: 'flags', shrinkTo: 13 },
+  ];
+  const table = rows.length === 0 ? [] : [renderTable(heads, rows.map(cells), width), ''];
+  return [...table, ...closing(answer), ''].join('\n');
+}
+
+export function reportMarkdown(answer: AuditAnswer): string {
+  const [headline = '', ...more] = closing(answer);
+  const lines = answer.rows.map((row) => {
+    const [name = '', ...others] = cells(row);
+    return `| \`${name}\` | ${others.join(' | ')} |`;
+  });
+  const table =
+    lines.length === 0
+      ? []
+      : [
+          '| model | versions | value | growth | % | most by | flags |',
+          '| --- | --- | ---: | ---: | ---: | --- | --- |',
+          ...lines,
+          '',
+        ];
+  return [`**${headline}**`, '', ...table, ...more.map((line) => `${line}  `), ''].join('\n');
+}
+
+function cells({ modelName, latest, base, baseFallback, delta, ratio, flags, causes }: RemoteRow): string[] {
+  const versions = base === null ? `${latest.number}` : `${base.number}${baseFallback ? '*' : ''} → ${latest.number}`;
+  const value = latest.exact ? count(latest.value) : latest.value === null ? '?' : `≥ ${count(latest.value)}`;
+  return [safeText(modelName), versions, value, signed(delta), percentOf(ratio), largestCause(causes), flags.join(' ')];
+}
+
+/** The models as one line, then the flags, the note on bases, and the hash. */
+function closing({ metric, rows, summary }: AuditAnswer): string[] {
+  const { models, grown, shrunk, unchanged, unknown, flags, resultHash } = summary;
+  const flagged = flags.filter((each) => each.models > 0).map((each) => `${each.flag} ${count(each.models)}`);
+  const left = models - rows.length;
+  return [
+    `${counted(models, 'model')} by ${metric}: ${count(grown)} grown, ${count(shrunk)} shrunk, ${count(unchanged)} unchanged, ${count(unknown)} unknown.`,
+    ...(left > 0 ? [`${count(rows.length)} shown; --all shows every row.`] : []),
+    ...(flagged.length > 0 ? [`Flags: ${flagged.join(', ')}.`] : []),
+    ...(rows.some(({ baseFallback }) => baseFallback) ? [FALLBACK_NOTE] : []),
+    `Result ${resultHash}`,
+  ];
+}
+
+/** With its share of the growth where there are others. */
+function largestCause(causes: RemoteRow['causes']): string {
+  const [first] = causes ?? [];
+  if (!first) return '';
+  const { cause, share } = first;
+  return share === null || share === 1 ? cause : `${cause} ${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,255 @@
+/**
+ * `weighbridge audit`: every model of a registry against its baseline, ranked by size drift, and whether a rule is broken. What is
+ * asked and how it ends; audit-report.ts is how it looks. Reads only.
+ */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { metricQuestion, METRICS, type Metric } from '../../core/metrics.js';
+import { reportMarkdown, reportTable, type AuditAnswer, type RemoteRow, type RemoteSummary } from './audit-report.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { instant } from '../options/instant.js';
+import { columns, complain, counted, print } from '../terminal/output.js';
+import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { safeJson } from '../terminal/safe-text.js';
+import { wholeNumber } from '../options/whole-number.js';
+
+/** What may be a rule: a flag that no model may have, or any row at all. */
+const RULES = [...AUDIT_FLAGS, 'ANY', 'NONE'] as const;
+type Rule = (typeof RULES)[number];
+
+interface Baseline {
+  kind: string;
+  alias?: string;
+  number?: number;
+  date?: string;
+}
+
+interface Options extends ConnectionOptions {
+  metric: Metric;
+  dtype?: string;
+  baseline: Baseline;
+  model?: string[];
+  tag?: string[];
+  flag?: AuditFlag[];
+  over?: number;
+  order: AuditOrderField;
+  first?: number;
+  all?: true;
+  causes: boolean;
+  failOn: Rule[];
+  output: 'table' | 'json' | 'markdown';
+}
+
+interface Page {
+  audit: {
+    nodes: RemoteRow[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+    summary?: RemoteSummary;
+  };
+}
+
+const PAGE_SIZE = 100;
+const DEFAULT_FIRST = 20;
+/** As many models of a broken rule as are named; the rest is a number. */
+const NAMED = 3;
+
+const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $orderBy: AuditOrder,
+    $first: Int!, $after: String, $summary: Boolean!, $causes: Boolean!) {
+  audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes { modelName latest { number value exact } base { number value exact } baseFallback delta ratio flags
+      brokenBudgets expiredBudgets budgets unverifiableNodes declaredParams modelParams
+      causes @include(if: $causes) { cause delta share } }
+    pageInfo { hasNextPage endCursor }
+    summary @include(if: $summary) { models grown shrunk unchanged unknown flags { flag models } resultHash }
+  }
+}`;
+const WHICH = `query AuditWhich($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $first: Int!) {
+  audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, first: $first) { totalCount nodes { modelName } }
+}`;
+
+const HELP = `
+Rules look at every model that fits, whatever is shown. A rule is a flag that no model may have; ANY says that no model may fit at all,
+as with --over; NONE asks for no rule.
+
+Exit codes: 0 no rule is broken, 1 one is, 2 could not tell: a model was not checked since its budgets last changed, or its growth is
+not known.
+
+Examples:
+  $ weighbridge audit
+  $ weighbridge audit --baseline first --metric TOTAL_BYTE_SIZE --model 'speech-*' --first 10
+  $ weighbridge audit --baseline date:2026-01-01 --over 10 --fail-on ANY --output markdown
+  $ weighbridge audit --all --output json > audit.json
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Rank all models by their size drift: the latest version of each against its baseline.')
+    .addOption(new Option('--metric <metric>', 'what is compared').choices(METRICS).default('MODEL_PARAMS'))
+    .addOption(
+      new Option('--dtype <type>', 'how each param is stored, for the metric MEMORY alone (default: fp32)').choices(
+        Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()),
+      ),
+    )
+    .option(
+      '--baseline <baseline>',
+      'previous, first, alias:NAME, version:NUMBER or date:2026-05-01',
+      baselineOf,
+      baselineOf('previous'),
+    )
+    .option('--model <pattern...>', 'only these; * is any run of characters, ? is one')
+    .option('--tag <tag...>', 'only models with one of these tags')
+    .addOption(new Option('--flag <flag...>', 'only models with one of these flags').choices(AUDIT_FLAGS))
+    .option('--over <percent>', 'only what grew by more than this since the baseline', percent)
+    .addOption(new Option('--order <field>', 'largest first by this').choices(AUDIT_ORDER_FIELDS).default('DELTA'))
+    .addOption(
+      new Option('--first <number>', `show so many rows (default: ${DEFAULT_FIRST})`)
+        .argParser(wholeNumber)
+        .conflicts('all'),
+    )
+    .option('--all', 'show every row')
+    .option('--no-causes', 'do not say what made the growth, which takes a while for many rows')
+    .addOption(
+      new Option('--fail-on <rule...>', 'exit with 1 for these')
+        .choices(RULES)
+        .default(['BUDGET_BROKEN', 'UNVERIFIABLE', 'DECLARED_DIFFERS']),
+    )
+    .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json', 'markdown']).default('table'));
+  addConnectionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (options: Options) => {
+      process.exitCode = await audit(options);
+    });
+}
+
+async function audit(options: Options): Promise<number> {
+  const { baseline } = options;
+  const question = {
+    ...metricQuestion(options.metric, options.dtype?.toUpperCase() as StorageType | undefined),
+    baseline,
+  };
+  const client = await connect(options);
+  const where = filterOf(options);
+  const { rows, summary } = await readRows(client, options, { ...question, where });
+  const broken = brokenRules(options.failOn, summary);
+  const unknown = broken.length > 0 ? [] : await whatIsUnknown(client, options, question, summary);
+  const outcome = broken.length > 0 ? 'FAIL' : unknown.length > 0 ? 'UNKNOWN' : 'PASS';
+  const answer: AuditAnswer = { ...question, outcome, broken, rows, summary };
+  await print(rendered(options, answer));
+  for (const { rule, models } of broken) {
+    const flagged = rule === 'ANY' ? where : { ...where, flags: { ...where.flags, has: rule } };
+    const named = await client.ask<Named>(WHICH, { ...question, where: flagged, first: NAMED });
+    complain(`${rule}: ${counted(models, 'model')}: ${listed(named)}`);
+  }
+  unknown.forEach(complain);
+  return { PASS: 0, FAIL: 1, UNKNOWN: 2 }[outcome];
+}
+
+/** The rows to show, and the summary as of the first of their pages. */
+async function readRows(
+  client: RegistryClient,
+  { order, first, all, causes }: Options,
+  question: object,
+): Promise<{ rows: RemoteRow[]; summary: RemoteSummary }> {
+  const wanted = all ? Infinity : (first ?? DEFAULT_FIRST);
+  const orderBy = { field: order, direction: order === 'MODEL_NAME' ? 'ASC' : 'DESC' };
+  const rows: RemoteRow[] = [];
+  let summary: RemoteSummary | undefined;
+  let after: string | null = null;
+  do {
+    const size = Math.min(PAGE_SIZE, wanted - rows.length);
+    const variables = { ...question, orderBy, first: size, after, causes, summary: summary === undefined };
+    const page: Page = await client.ask<Page>(AUDIT, variables);
+    rows.push(...page.audit.nodes);
+    summary ??= page.audit.summary;
+    after = page.audit.pageInfo.hasNextPage ? page.audit.pageInfo.endCursor : null;
+  } while (after !== null && rows.length < wanted);
+  if (summary === undefined) throw new Error('an audit without a summary');
+  return { rows, summary };
+}
+
+function filterOf({ model, tag, flag, over }: Pick<Options, 'model' | 'tag' | 'flag' | 'over'>): Filter {
+  return {
+    model: {
+      ...(model && { or: model.map((glob) => ({ name: { glob } })) }),
+      ...(tag && { tags: { hasSome: tag } }),
+    },
+    ...(flag && { flags: { hasSome: flag } }),
+    ...(over !== undefined && { ratioOver: over / 100 }),
+  };
+}
+
+interface Filter {
+  model: object;
+  flags?: object;
+  ratioOver?: number;
+}
+
+interface Named {
+  audit: { totalCount: number; nodes: { modelName: string }[] };
+}
+
+function brokenRules(rules: readonly Rule[], { models, flags }: RemoteSummary): AuditAnswer['broken'] {
+  const having = (rule: Rule) => (rule === 'ANY' ? models : (flags.find(({ flag }) => flag === rule)?.models ?? 0));
+  return rules.map((rule) => ({ rule, models: having(rule) })).filter(({ models: broken }) => broken > 0);
+}
+
+/** Why it cannot be said that no rule is broken, in words; nothing where it can. */
+async function whatIsUnknown(
+  client: RegistryClient,
+  { failOn, over, ...others }: Options,
+  question: object,
+  summary: RemoteSummary,
+): Promise<string[]> {
+  const reasons: string[] = [];
+  const isNarrowed = others.flag !== undefined || over !== undefined;
+  if (summary.models === 0 && !isNarrowed && (others.model ?? others.tag) !== undefined) {
+    reasons.push('no model fits --model and --tag, so nothing was audited');
+  }
+  const unchecked = summary.flags.find(({ flag }) => flag === 'UNCHECKED')?.models ?? 0;
+  if (failOn.includes('BUDGET_BROKEN') && unchecked > 0) {
+    reasons.push(`UNCHECKED: ${counted(unchecked, 'model')}: whether a budget is broken is not known; check them`);
+  }
+  if (failOn.includes('ANY') && over !== undefined) {
+    // What is not known is over no percentage, so the filter has left it out.
+    const where = filterOf({ ...others, flag: ['NOT_COMPARABLE'] });
+    const named = await client.ask<Named>(WHICH, { ...question, where, first: NAMED });
+    const { totalCount } = named.audit;
+    if (totalCount > 0) {
+      reasons.push(`NOT_COMPARABLE: ${counted(totalCount, 'model')}: growth is not known: ${listed(named)}`);
+    }
+  }
+  return reasons;
+}
+
+function rendered(options: Options, answer: AuditAnswer): string {
+  switch (options.output) {
+    case 'json':
+      return `${safeJson(answer, 2)}\n`;
+    case 'markdown':
+      return reportMarkdown(answer);
+    case 'table':
+      return reportTable(answer, columns());
+  }
+}
+
+function listed({ audit: { totalCount, nodes } }: Named): string {
+  const names = nodes.map(({ modelName }) => modelName);
+  return [...names, ...(totalCount > names.length ? [`${totalCount - names.length} more`] : [])].join(', ');
+}
+
+function baselineOf(text: string): Baseline {
+  const [kind = '', value] = text.split(/:(.*)/s);
+  if ((kind === 'previous' || kind === 'first') && value === undefined) return { kind: kind.toUpperCase() };
+  if (value !== undefined && value !== '') {
+    if (kind === 'alias') return { kind: 'ALIAS', alias: value };
+    if (kind === 'version') return { kind: 'VERSION', number: wholeNumber(value) };
+    if (kind === 'date') return { kind: 'DATE', date: instant(value) };
+  }
+  throw new InvalidArgumentError('It must be previous, first, alias:NAME, version:NUMBER or date:2026-05-01.');
+}
+
+function percent(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number of percent, such as 10 or 2.5.');
+}

@@ -1,0 +1,95 @@
+/**
+ * `weighbridge.json`: budgets that are kept beside the code, and what is held against what. Reads one file; the shape is published as
+ * `weighbridge.schema.json`. Whether a budget makes sense is core's to say.
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { BUDGET_LEVELS, checkBudgetRule, UNVERIFIABLE_RULES } from '../../core/budget.js';
+import type { JudgedBudget } from '../../core/check.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
+import { METRICS } from '../../core/metrics.js';
+import { unreadable } from '../files/local-file.js';
+
+/** Where it is looked for. */
+export const BUDGETS_FILE = 'weighbridge.json';
+const MAX_BUDGETS = 1_000;
+
+const budget = z
+  .strictObject({
+    name: z.string().min(1).max(200).describe('What findings call it.'),
+    metric: z.enum(METRICS).describe('What is measured.'),
+    dtype: z
+      .enum(Object.keys(STORAGE_TYPES) as [StorageType])
+      .optional()
+      .describe('Of the metric MEMORY alone.'),
+    opType: z.enum(RECURRENT_OP_TYPES).optional().describe('Only recurrent nodes of this operator.'),
+    path: z
+      .string()
+      .optional()
+      .describe('Only recurrent nodes whose graph path fits: * is any run of characters, ? is one.'),
+    max: z.int().min(0).optional().describe('The most that is allowed, in the unit of the metric.'),
+    maxIncreasePercent: z.number().min(0).optional().describe('The most that it may grow over the base, in percent.'),
+    minDelta: z.int().min(0).optional().describe('Growth under this is not held against a model.'),
+    level: z.enum(BUDGET_LEVELS).optional().describe('What a broken budget makes of the check; FAIL if absent.'),
+    onUnverifiable: z
+      .enum(UNVERIFIABLE_RULES)
+      .optional()
+      .describe('What becomes of a figure that is a lower bound; FAIL if absent.'),
+    reason: z.string().optional().describe('Why there is this budget.'),
+    owner: z.string().optional().describe('Whom to ask.'),
+    expiresAt: z.iso.date().optional().describe('From this day on it is not looked at: 2026-12-31.'),
+  })
+  .describe('One budget: at least max or maxIncreasePercent.');
+
+const file = z
+  .strictObject({
+    $schema: z.string().optional().describe('Where this schema is, for editors.'),
+    base: z
+      .string()
+      .optional()
+      .describe(
+        'What a model is held against, unless --base says otherwise: a file, model@3, model@production, a digest.',
+      ),
+    budgets: z.array(budget).min(1).max(MAX_BUDGETS).describe('All are looked at.'),
+  })
+  .describe('Budgets of weighbridge check.');
+
+export interface BudgetsFile {
+  base: string | null;
+  budgets: JudgedBudget[];
+}
+
+/** Throws FILE_UNREADABLE, and BUDGET_INVALID and its like with the place in the file. */
+export async function readBudgets(path: string): Promise<BudgetsFile> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const { success, data, error } = file.safeParse(parse(path, text));
+  if (!success) {
+    const faults = error.issues.map(({ path: at, message }) => `${at.join('.') || 'the file'}: ${message}`);
+    throw new WeighbridgeError('BUDGET_INVALID', `${path}: ${faults.join('\n')}`);
+  }
+  const names = data.budgets.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new WeighbridgeError('BUDGET_INVALID', `${path}: two budgets are named ${twice}`);
+  const budgets = data.budgets.map(({ name, expiresAt, ...rule }, at) => {
+    const draft = { ...rule, expiresAt: expiresAt === undefined ? null : new Date(expiresAt) };
+    return { ...checkBudgetRule(draft, [path, 'budgets', String(at)]), id: name, revision: 0 };
+  });
+  return { base: data.base ?? null, budgets };
+}
+
+/** For editors and other programs. */
+export function budgetsSchema(): object {
+  return z.toJSONSchema(file, { target: 'draft-7' });
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new WeighbridgeError('BUDGET_INVALID', `${path} is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,190 @@
+/** What a check says, as people read it: in a terminal, and in Markdown for a comment, where nothing is said when nothing changed. */
+import type { CheckOutcome, Contributor, Finding } from '../../core/check.js';
+import type { CheckConclusion } from '../../core/approval.js';
+import type { Comparison } from '../../core/comparison.js';
+import { count, percentOf, signed, styled } from '../terminal/output.js';
+import { safeText } from '../terminal/safe-text.js';
+import { renderTable, type Column } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrap.js';
+
+export interface ReportedFinding extends Omit<Finding, 'budgetId' | 'budgetRevision' | 'reason'> {
+  why: Finding['reason'];
+  budget: { name: string; level: string; reason: string | null; owner: string | null };
+}
+
+/** What `--output json` prints. */
+export interface CheckReport {
+  /** The file. */
+  subject: string;
+  digest: string;
+  /** What it was held against; of a registry, which chooses for each budget, null. */
+  base: string | null;
+  outcome: CheckOutcome;
+  /** The outcome, and whether a failure is approved. */
+  conclusion: CheckConclusion;
+  /** All of it in one line, made by `headline`: of a failure the node and the cause. */
+  line: string;
+  /** The worst first. */
+  findings: ReportedFinding[];
+  /** Where both files were at hand. */
+  comparison: Comparison | null;
+}
+
+export type Verdict = Pick<CheckReport, 'outcome' | 'conclusion' | 'line'>;
+
+/** The line that is read first. It says what to do where nothing was judged. */
+export function headline(check: Verdict & { findings: readonly unknown[] }): string {
+  if (check.findings.length > 0) return concludedLine(check);
+  return `${check.line}; set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)`;
+}
+
+/** The line of an evaluation begins with the outcome; this one with the conclusion. */
+export function concludedLine({ outcome, conclusion, line }: Verdict): string {
+  return conclusion === outcome ? line : line.replace(outcome, conclusion);
+}
+
+/** Of what is not judged nothing is told but that; where it could not be, the answer is not known. */
+export function exitCodeOf({ conclusion, findings }: CheckReport): number {
+  if (conclusion === 'FAIL') return 1;
+  if (conclusion !== 'SKIPPED') return 0;
+  return findings.length === 0 || findings.some(couldNotTell) ? 2 : 0;
+}
+
+/** Unlike a growth limit without a base, of which there is nothing to tell. */
+export function couldNotTell({ why }: ReportedFinding): boolean {
+  return why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'outcome', style: styledOutcome },
+  { head: 'budget', shrinkTo: 10 },
+  { head: 'metric', shrinkTo: 12 },
+  { head: 'value', align: 'right' },
+  { head: 'limit', align: 'right' },
+  { head: 'delta', align: 'right' },
+  { head: '%', align: 'right' },
+];
+const GROWN: readonly Column[] = [
+  { head: 'grew at', shrinkTo: 16 },
+  { head: 'cause' },
+  { head: 'delta', align: 'right' },
+  { head: 'share', align: 'right' },
+];
+/** Without a delta to share. */
+const LARGEST: readonly Column[] = [
+  { head: 'largest', shrinkTo: 16 },
+  { head: 'size', align: 'right' },
+  { head: 'share', align: 'right' },
+];
+
+export function reportTable(report: CheckReport, width: number): string {
+  const { line, conclusion, findings, comparison } = report;
+  const rows = findings.map((finding) => cells(finding, conclusion).map(safeText));
+  const worst = findings.find(({ contributors }) => contributors.length > 0);
+  const sections = [
+    // Never broken or cut: logs and their searches show one line, and the node and the cause stand at its end.
+    safeText(line),
+    comparison === null ? '' : wrapped(comparison.summary, width).join('\n'),
+    rows.length === 0 ? '' : renderTable(COLUMNS, rows, width),
+    worst
+      ? renderTable(
+          partColumns(worst),
+          worst.contributors.map((part) => partCells(worst, part).map(safeText)),
+          width,
+        )
+      : '',
+    findings
+      .filter(isTold)
+      .flatMap((finding) => wrapped(reasonOf(finding), width))
+      .join('\n'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Empty when everything passed and nothing grew or shrank. */
+export function reportMarkdown(report: CheckReport): string {
+  const { subject, base, line, conclusion, findings, comparison } = report;
+  const isQuiet = conclusion === 'PASS' || conclusion === 'SKIPPED';
+  const isSame = findings.every(({ delta }) => delta === null || delta === 0);
+  if (isQuiet && isSame && (comparison === null || comparison.changes.length === 0)) return '';
+  const worst = findings.find(({ contributors }) => contributors.length > 0);
+  const against = base === null ? '' : ` against ${code(base)}`;
+  const lines = [
+    // As code, since they hold names from the file: in text a host would notify whom such a name mentions, escaped or not.
+    `### ${code(line)}`,
+    '',
+    `${code(subject)}${against}`,
+    ...(comparison === null ? [] : ['', code(comparison.summary)]),
+    '',
+    ...tableOf(
+      ['outcome', 'budget', 'metric', 'value', 'limit', 'delta', '%'],
+      findings.map((finding) => cells(finding, conclusion).map(escaped)),
+    ),
+    ...(worst
+      ? tableOf(
+          partColumns(worst).map(({ head }) => head),
+          worst.contributors.map((part) => {
+            const [at = '', ...others] = partCells(worst, part);
+            return [code(at), ...others];
+          }),
+        )
+      : []),
+    ...findings.filter(isTold).map((finding) => `- ${escaped(reasonOf(finding))}`),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function tableOf(heads: string[], rows: string[][]): string[] {
+  if (rows.length === 0) return [];
+  const row = (values: string[]) => `| ${values.join(' | ')} |`;
+  return [row(heads), row(heads.map(() => '---')), ...rows.map(row), ''];
+}
+
+function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] {
+  const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent } = finding;
+  const shown = value === null ? '?' : `${exact ? '' : '≥ '}${count(value)}`;
+  const name = limitKind === 'MAX' ? budget.name : `${budget.name} (growth)`;
+  return [
+    outcome === 'FAIL' ? conclusion : outcome, // a check is approved when every failure in it is
+    name,
+    metric,
+    shown,
+    limit === null ? '–' : count(limit),
+    delta === null ? '–' : signed(delta),
+    percentOf(percent === null ? null : percent / 100),
+  ];
+}
+
+function partColumns({ delta }: ReportedFinding): readonly Column[] {
+  return delta === null ? LARGEST : GROWN;
+}
+
+function partCells({ delta: whole }: ReportedFinding, { path, cause, delta, share }: Contributor): string[] {
+  const where = path ?? 'the rest';
+  const percent = share === null ? '' : `${Math.round(share * 100)} %`.replace('-', '−');
+  return whole === null ? [where, count(delta), percent] : [where, cause ?? '', signed(delta), percent];
+}
+
+function isTold({ outcome, budget }: ReportedFinding): boolean {
+  return outcome !== 'PASS' && (budget.reason !== null || budget.owner !== null);
+}
+
+function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string {
+  const whom = owner === null ? '' : `ask ${owner}`;
+  if (reason === null) return `${name}: ${whom}`;
+  return `${name}: ${reason}${whom && ` (${whom})`}`;
+}
+
+/** Names come from files: nothing in them may be Markdown, or HTML. */
+export function escaped(text: string): string {
+  return safeText(text).replace(/[\\`*_{}[\]<>()#|~!&@]/g, '\\$&');
+}
+
+function code(text: string): string {
+  return `\`${safeText(text).replaceAll('`', "'").replaceAll('|', '¦')}\``;
+}
+
+function styledOutcome(outcome: string): string {
+  if (outcome === 'PASS') return styled('green', outcome);
+  return outcome === 'FAIL' ? styled('red', outcome) : styled('yellow', outcome);
+}

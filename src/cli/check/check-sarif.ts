@@ -1,0 +1,65 @@
+/** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that is broken, warned of,
+ * or could not be told. */
+import { couldNotTell, type CheckReport, type ReportedFinding } from './check-report.js';
+import { METRIC_FACTS } from '../../core/metrics.js';
+
+const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
+const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
+
+export function toSarif(report: CheckReport): object {
+  const budgets = new Map(report.findings.map((finding) => [finding.budget.name, finding]));
+  return {
+    $schema: SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'weighbridge', rules: [...budgets.values()].map(toRule) } },
+        columnKind: 'utf16CodeUnits',
+        artifacts: [
+          { location: locationOf(report.subject), hashes: { 'sha-256': report.digest.replace('sha256:', '') } },
+        ],
+        results: report.findings.filter(isWorthShowing).map((finding) => toResult(report, finding)),
+      },
+    ],
+  };
+}
+
+/** A note on every run that there is no base yet would be an alert that nobody can mend. */
+function isWorthShowing(finding: ReportedFinding): boolean {
+  return finding.outcome === 'SKIPPED' ? couldNotTell(finding) : finding.outcome !== 'PASS';
+}
+
+function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {
+  return {
+    id: name,
+    shortDescription: { text: `Budget on ${metric}` },
+    fullDescription: { text: reason ?? METRIC_FACTS[metric].description },
+  };
+}
+
+/** The node that contributed most, where one is known, is its place in the file. */
+function toResult({ subject, conclusion }: CheckReport, finding: ReportedFinding): object {
+  const most = finding.contributors.find(({ path }) => path !== null);
+  return {
+    ruleId: finding.budget.name,
+    level: conclusion === 'APPROVED' && finding.outcome === 'FAIL' ? 'warning' : LEVELS[finding.outcome],
+    message: { text: finding.message },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: locationOf(subject) },
+        ...(most && { logicalLocations: [{ fullyQualifiedName: most.path, kind: 'module' }] }),
+      },
+    ],
+    properties: {
+      value: finding.value,
+      limit: finding.limit,
+      delta: finding.delta,
+      contributors: finding.contributors,
+    },
+  };
+}
+
+/** A relative reference, as hosts match it with the files of a change. */
+function locationOf(file: string): { uri: string } {
+  return { uri: file.split(/[/\\]/).map(encodeURIComponent).join('/') };
+}

@@ -1,0 +1,92 @@
+/**
+ * `weighbridge check`: whether a file keeps to budgets, before it is published: those of a registry, or those of a file beside the code
+ * against a base of either kind. Keeps nothing. check-report.ts and check-sarif.ts are how it looks.
+ */
+import { Option, type Command } from 'commander';
+import { WeighbridgeError } from '../../core/errors.js';
+import { requireModelName } from '../../core/names.js';
+import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
+import { exitCodeOf, reportMarkdown, reportTable, type CheckReport } from './check-report.js';
+import { toSarif } from './check-sarif.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { checkLocally, type NamedInspection } from './local-check.js';
+import { columns, complain, print } from '../terminal/output.js';
+import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { checkRemotely } from './remote-check.js';
+import { safeJson } from '../terminal/safe-text.js';
+import { inspectSide, labelOf, sideOf, type Side } from '../diff/side.js';
+
+export const CHECK_FORMATS = ['table', 'json', 'markdown', 'sarif'] as const;
+export type CheckFormat = (typeof CHECK_FORMATS)[number];
+
+interface Options extends ConnectionOptions {
+  base?: string;
+  budgets?: string;
+  output: CheckFormat;
+}
+
+const HELP = `
+With MODEL, the budgets of the registry are asked, and nothing is kept there. Without, those of ${BUDGETS_FILE} in this folder, or of
+--budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, limits on growth are skipped.
+
+Exit codes: 0 passed, or warned of, 1 failed, 2 could not tell.
+
+Examples:
+  $ weighbridge check silero-vad silero_vad_v5.onnx
+  $ weighbridge check new.onnx --base old.onnx
+  $ weighbridge check new.onnx --base silero-vad@production --output markdown > comment.md
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Check a file against budgets, without publishing it.')
+    .argument('<model-or-file>', 'name of the model whose budgets hold; without one, the file')
+    .argument('[file]', 'ONNX file')
+    .option('--base <base>', 'what it is held against: a file, or a version of a registry')
+    .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)
+    .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
+  addConnectionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (first: string, second: string | undefined, options: Options) => {
+      process.exitCode = await check(first, second, options);
+    });
+}
+
+async function check(first: string, second: string | undefined, options: Options): Promise<number> {
+  const report = second === undefined ? await checkFile(first, options) : await checkModel(first, second, options);
+  await print(rendered(report, options.output));
+  const code = exitCodeOf(report);
+  // A red build says why where its log is looked at first, whatever is written elsewhere.
+  if (code !== 0 && options.output !== 'table') complain(report.line);
+  return code;
+}
+
+export function rendered(report: CheckReport, format: CheckFormat): string {
+  if (format === 'json') return `${safeJson(report, 2)}\n`;
+  if (format === 'markdown') return reportMarkdown(report);
+  return format === 'sarif' ? `${safeJson(toSarif(report), 2)}\n` : reportTable(report, columns());
+}
+
+/** The budgets of the registry, unless a file of budgets is named: then the model says what is compared with. */
+async function checkModel(model: string, file: string, options: Options): Promise<CheckReport> {
+  requireModelName(model);
+  if (options.budgets !== undefined) return checkFile(file, { ...options, base: options.base ?? model });
+  if (options.base === undefined) return checkRemotely(await connect(options), model, file);
+  const problem =
+    'the budgets of a registry say what they are held against: --base goes with --budgets, or without a model';
+  throw new WeighbridgeError('INPUT_INVALID', problem);
+}
+
+async function checkFile(file: string, options: Options): Promise<CheckReport> {
+  const { budgets, base } = await readBudgets(options.budgets ?? BUDGETS_FILE);
+  const wanted = options.base ?? base;
+  let client: Promise<RegistryClient> | undefined;
+  const registry = () => (client ??= connect(options));
+  const subject = await inspected({ kind: 'file', file }, registry);
+  if (wanted === null) return checkLocally(subject, null, budgets, new Date());
+  return checkLocally(subject, await inspected(await sideOf(wanted), registry), budgets, new Date());
+}
+
+async function inspected(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection> {
+  return { label: labelOf(side), inspection: await inspectSide(side, registry) };
+}

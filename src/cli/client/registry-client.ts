@@ -1,0 +1,258 @@
+/**
+ * Speaks HTTP and GraphQL to a registry for the commands. Bodies are streamed both ways. A refusal of the server reaches the
+ * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along.
+ */
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors.js';
+import { unreadable } from '../files/local-file.js';
+
+/** A server that says nothing for so long is given up; committing a large file to a slow disk takes a while. */
+const SILENCE_MS = 300_000;
+/** How long a server or proxy may take to say that it wants the body; after that the body is sent anyway. */
+const CONTINUE_MS = 2_000;
+const NOBODY = 'nothing listens there; start one with weighbridge serve, or name another with --url';
+/** No JSON answer of a registry is longer. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+export interface ConnectionOptions {
+  url?: string;
+  token?: string;
+}
+
+export interface UploadBody {
+  byteSize: number;
+  chunks: AsyncIterable<Uint8Array>;
+  onProgress?: (sentBytes: number) => void;
+}
+
+export interface RegistryClient {
+  readonly url: string;
+  /** PUTs a body, or POSTs it; the parsed JSON answer. */
+  upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
+  /** GETs bytes, as a stream that fails when they end early. */
+  download(path: string): Promise<{ byteSize: number | null; chunks: AsyncIterable<Uint8Array> }>;
+  /** The whole answer, errors included. */
+  graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer>;
+  /** The data alone; the first error is thrown. */
+  ask<Data>(query: string, variables?: object): Promise<Data>;
+}
+
+export interface GraphqlAnswer {
+  data?: Record<string, unknown> | null;
+  errors?: { message: string; extensions?: { code?: string; requestId?: string } }[];
+}
+
+/** Settings from the options, then the environment. Throws CONFIG_INVALID or FILE_UNREADABLE. */
+export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
+  const { loadClientConfig } = await import('../../config.js');
+  const { url, token, tokenFile, tokenFileRequired } = loadClientConfig(undefined, options);
+  const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
+  if (found === null) return createClient(url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
+  const place = token === null ? tokenFile : options.token === undefined ? 'WEIGHBRIDGE_TOKEN' : '--token';
+  return createClient(
+    url,
+    found,
+    `The token of ${place} was sent. It is misspelt, expired, revoked or of another registry.`,
+  );
+}
+
+/** `tokenFile`: where one was looked for and not found. */
+function howToGiveToken(tokenFile: string | null): string {
+  const file = tokenFile === null ? '' : `, and there is no file ${tokenFile}`;
+  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin makes one with: weighbridge token create NAME`;
+}
+
+/** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */
+export function createClient(url: string, token: string | null, aboutToken = ''): RegistryClient {
+  const base = url.replace(/\/+$/, '');
+  const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+
+  async function graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer> {
+    const body = Buffer.from(JSON.stringify({ query, variables, operationName }));
+    const response = await send(`${base}/graphql`, {
+      method: 'POST',
+      headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
+      body: { byteSize: body.length, chunks: once(body) },
+    });
+    const answer = await readJson(response, base);
+    // GraphQL's own errors come with 400 too; everything else that is no answer of GraphQL is the door's refusal.
+    if (isRecord(answer) && ('data' in answer || Array.isArray(answer.errors))) return answer;
+    throw refusalOf(response, answer, base, aboutToken);
+  }
+
+  return {
+    url: base,
+    graphql,
+    async ask<Data>(query: string, variables?: object): Promise<Data> {
+      const { data, errors } = await graphql(query, variables);
+      const [error] = errors ?? [];
+      if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
+      return data as Data;
+    },
+    async upload(path, body, headers = {}, method = 'PUT') {
+      const response = await send(base + path, {
+        method,
+        headers: { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' },
+        body,
+      });
+      const answer = await readJson(response, base);
+      if (!isSuccess(response)) throw refusalOf(response, answer, base, aboutToken);
+      return answer;
+    },
+    async download(path) {
+      const response = await send(base + path, { method: 'GET', headers: authorization });
+      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
+      const length = response.headers['content-length'];
+      return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };
+    },
+  };
+}
+
+interface Request {
+  method: string;
+  headers: Record<string, string>;
+  body?: UploadBody;
+}
+
+/** Resolves with the headers of the answer, however far the body has come by then. */
+function send(url: string, { method, headers, body }: Request): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': String(body.byteSize) };
+    const request = (url.startsWith('https:') ? https : http).request(url, {
+      method,
+      headers: { ...headers, ...length },
+      timeout: SILENCE_MS,
+    });
+    request.once('timeout', () => request.destroy(new Error('it has not answered for five minutes')));
+    request.on('error', (error) => reject(unreachable(url, error)));
+    let answered = false;
+    request.once('response', (response) => {
+      answered = true;
+      // After an early answer the rest of the request is never sent, so the connection is of no more use.
+      response.once('end', () => request.writableEnded || request.destroy());
+      resolve(response);
+    });
+    if (body === undefined) return request.end();
+    const stream = () => {
+      sendBody(request, body, () => answered).catch((error: unknown) => {
+        request.destroy();
+        reject(error instanceof WeighbridgeError ? error : unreachable(url, error));
+      });
+    };
+    if (headers.expect === undefined) return stream();
+    request.flushHeaders();
+    const patience = setTimeout(stream, CONTINUE_MS);
+    const settle = () => clearTimeout(patience);
+    request.once('continue', () => (settle(), stream()));
+    request.once('response', settle).once('close', settle);
+  });
+}
+
+/** Sends until the end or until the server has answered: then it wants no more. */
+async function sendBody(request: http.ClientRequest, body: UploadBody, answered: () => boolean): Promise<void> {
+  let sent = 0;
+  for await (const chunk of body.chunks) {
+    if (answered() || request.destroyed) break;
+    // The chunk may lie in a buffer that is used again, so it must be out of our hands before the next one.
+    await new Promise<void>((resolve) => {
+      request.once('response', resolve).once('close', resolve);
+      request.write(chunk, () => {
+        request.off('response', resolve).off('close', resolve);
+        resolve();
+      });
+    });
+    sent += chunk.length;
+    body.onProgress?.(sent);
+  }
+  if (!answered()) request.end();
+}
+
+async function readJson(response: http.IncomingMessage, base: string): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of readAll(response, base)) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw unreachable(base, new Error('its answer is too long'));
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+async function* readAll(response: http.IncomingMessage, base: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response) yield chunk as Buffer;
+  } catch (error) {
+    throw unreachable(base, error);
+  }
+  if (!response.complete) throw unreachable(base, new Error('the connection ended in the middle of an answer'));
+}
+
+function refusalOf(
+  response: http.IncomingMessage,
+  answer: unknown,
+  base: string,
+  aboutToken: string,
+): WeighbridgeError {
+  if (isRecord(answer) && typeof answer.code === 'string' && typeof answer.message === 'string') {
+    const error = remoteError(answer.code, answer.message, answer.requestId);
+    if (error.code !== 'TOKEN_INVALID' || aboutToken === '') return error;
+    return new WeighbridgeError(error.code, `${error.message}\n${aboutToken}`);
+  }
+  const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
+  return unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
+}
+
+/** A code that this program does not know (of a newer server) is told in the message. */
+function remoteError(code: string | undefined, message: string, requestId: unknown): WeighbridgeError {
+  const request = typeof requestId === 'string' ? `; request ${requestId}` : '';
+  if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
+    return new WeighbridgeError(code as ErrorCode, `the registry says: ${message}${request}`);
+  }
+  return new WeighbridgeError('INTERNAL', `the registry says: ${code ?? 'an error'}: ${message}${request}`);
+}
+
+function unreachable(url: string, error: unknown): WeighbridgeError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === 'ECONNREFUSED' ? NOBODY : message || code || 'the connection failed';
+  return new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
+}
+
+/** Null when the file is not there and need not be: the registry may let anybody read. */
+async function readTokenFile(file: string, required: boolean): Promise<string | null> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw unreadable(file, error);
+  }
+}
+
+async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(chunk);
+}
+
+function isSuccess(response: http.IncomingMessage): boolean {
+  const status = response.statusCode ?? 0;
+  return status >= 200 && status < 300;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export interface UserError {
+  code: string;
+  message: string;
+}
+
+/** Throws the first expected failure of a mutation, if it has one. */
+export function throwUserErrors(errors: readonly UserError[]): void {
+  const [error] = errors;
+  if (error) throw remoteError(error.code, error.message, undefined);
+}

@@ -1,0 +1,183 @@
+/** A comparison as people read it: the sentence, the totals, the causes, and the changes, alike ones together. All of it is safe text. */
+import stringWidth from 'string-width';
+import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
+import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
+import { safeText } from '../terminal/safe-text.js';
+import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrap.js';
+
+/** With the totals and causes, what fits on a screen. */
+const MAX_ROWS = 10;
+
+const TOTALS: [keyof Omit<Comparison['totals'], 'classes'>, string][] = [
+  ['modelParams', 'learned params'],
+  ['recurrentPerUse', 'recurrent per use'],
+  ['recurrentDistinct', 'recurrent distinct'],
+  ['recurrentEffective', 'recurrent effective'],
+  ['storedElements', 'stored elements'],
+  ['byteSize', 'bytes'],
+];
+
+export function reportComparison(comparison: Comparison, width: number, all: boolean): string {
+  const { base, compare, summary, sameInspectionVersion, unchanged } = comparison;
+  const nameOf = ({ label, digest }: ComparedSide) => safeText(label ?? digest);
+  const notes = sameInspectionVersion
+    ? []
+    : [
+        `Read by inspection versions ${base.inspectionVersion} and ${compare.inspectionVersion}; reinspect compares like with like.`,
+      ];
+  if (comparison.changes.some(({ confidence }) => confidence === 'LOW' || confidence === 'MEDIUM')) {
+    notes.push('(low), (medium): how sure it is that both sides are one thing.');
+  }
+  const doubtful = [base, compare]
+    .filter((side) => side.unverifiableNodes > 0)
+    .map((side) => side.label ?? side.digest);
+  if (doubtful.length > 0) notes.push(`Recurrent figures are lower bounds: ${doubtful.join(', ')}`);
+  const sections = [
+    [styled('bold', titleOf(nameOf(base), nameOf(compare), width)), ...wrapped(summary, width)].join('\n'),
+    totalsTable(comparison, width),
+    causesTable(comparison, width),
+    ...changesTable(comparison.changes, width, all),
+    [`${counted(unchanged, 'node or tensor', 'nodes and tensors')} unchanged.`, ...notes]
+      .flatMap((note) => wrapped(note, width))
+      .join('\n'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Both names on one line: each may have half of it, and what the other leaves. */
+function titleOf(base: string, compare: string, width: number): string {
+  const arrow = ' → ';
+  const room = width - arrow.length;
+  const half = Math.floor(room / 2);
+  const from = cutMiddle(base, Math.max(half, room - stringWidth(compare)));
+  return `${from}${arrow}${cutMiddle(compare, room - stringWidth(from))}`;
+}
+
+const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, align: 'right' }));
+
+function totalsTable({ totals }: Comparison, width: number): string {
+  const isSame = JSON.stringify(totals.recurrentEffective) === JSON.stringify(totals.recurrentPerUse);
+  const rows = TOTALS.filter(([metric]) => !isSame || metric !== 'recurrentEffective').map(([metric, name]) => [
+    name,
+    ...cellsOf(totals[metric]),
+  ]);
+  return renderTable([{ head: '' }, ...figures('base', 'compare', 'delta', '%')], rows, width);
+}
+
+function cellsOf({ base, compare, delta, ratio }: ComparedTotal): string[] {
+  return [count(base), count(compare), signed(delta), percentOf(ratio)];
+}
+
+/** A cause a row; the figures of a column sum to the delta above. */
+function causesTable({ byCause }: Comparison, width: number): string {
+  const lists: [string, CauseDelta[]][] = [
+    ['params', byCause.modelParams],
+    ['per use', byCause.recurrentPerUse],
+    ['elements', byCause.storedElements],
+    ['bytes', byCause.bytes],
+  ];
+  const causes = [...new Set(lists.flatMap(([, list]) => list.map(({ cause }) => cause)))];
+  if (causes.length === 0) return '';
+  const rows = causes.map((cause) => [
+    cause,
+    ...lists.map(([, list]) => signed(list.find((entry) => entry.cause === cause)?.delta ?? 0)),
+  ]);
+  return renderTable([{ head: 'cause' }, ...figures(...lists.map(([head]) => head))], rows, width);
+}
+
+const CHANGES: readonly Column[] = [
+  { head: '' },
+  { head: 'change' },
+  { head: 'at', shrinkTo: 14 },
+  { head: 'what', shrinkTo: 12 },
+  { head: 'params', align: 'right' },
+  { head: 'bytes', align: 'right' },
+];
+
+interface Row {
+  changes: Change[];
+  what: string;
+  delta: number;
+  elements: number;
+  bytes: number;
+}
+
+function changesTable(changes: readonly Change[], width: number, all: boolean): string[] {
+  const rows = together(changes);
+  if (rows.length === 0) return [];
+  const shown = all ? rows : rows.slice(0, MAX_ROWS);
+  const rest = rows.slice(shown.length).flatMap((row) => row.changes);
+  const table = renderTable(CHANGES, shown.map(cells), width);
+  if (rest.length === 0) return [table];
+  const [params, bytes] = [sum(rest, (change) => change.delta), sum(rest, (change) => change.deltas.byteSize)];
+  return [
+    `${table}\n… and ${counted(rest.length, 'more change')}: ${signed(params)} params, ${signed(bytes)} bytes (--all shows them)`,
+  ];
+}
+
+/** What happened alike to several nodes is one row, the largest first. */
+function together(changes: readonly Change[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const change of changes) {
+    const what = whatChanged(change);
+    const key = JSON.stringify([change.subject, change.status, change.cause, change.confidence, what]);
+    const row = rows.get(key) ?? { changes: [], what, delta: 0, elements: 0, bytes: 0 };
+    row.changes.push(change);
+    row.delta += change.delta;
+    row.elements += change.deltas.storedElements;
+    row.bytes += change.deltas.byteSize;
+    rows.set(key, row);
+  }
+  const size = ({ delta, elements }: Row) => Math.max(Math.abs(delta), Math.abs(elements));
+  return [...rows.values()].sort((a, b) => size(b) - size(a) || Math.abs(b.bytes) - Math.abs(a.bytes));
+}
+
+function cells({ changes, what, delta, bytes }: Row): string[] {
+  const [first] = changes;
+  if (!first) return [];
+  const { subject, status, cause, path } = first;
+  const times = changes.length === 1 ? '' : `${count(changes.length)}×`;
+  const where = path === null ? subject.toLowerCase() : safeText(path);
+  const happened = status === 'RESIZED' || status === 'RETYPED' ? cause : status;
+  return [times, happened, where, safeText(what), signed(delta), signed(bytes)];
+}
+
+/** From what to what, as far as the cause says. */
+function whatChanged(change: Change): string {
+  const { status, base, compare, opType, subject, basePath, confidence } = change;
+  if (!base || !compare) return sizesOf(compare ?? base, opType);
+  if (subject === 'PRODUCER') return `${base.producer || 'unnamed'} → ${compare.producer || 'unnamed'}`;
+  if (subject !== 'NODE' && subject !== 'TENSOR') return '';
+  const sure = confidence === 'LOW' || confidence === 'MEDIUM' ? ` (${confidence.toLowerCase()})` : '';
+  if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath ?? '?'}${sure}`;
+  const isResized = subject === 'TENSOR' && String(base.dims) !== String(compare.dims);
+  const dims = isResized ? `${dimsOf(base)} → ${dimsOf(compare)}` : sizesOf(compare, opType);
+  return `${propertyOf(change, base, compare) ?? dims}${sure}`;
+}
+
+/** The property that the cause is about; null where it has none, or not for this. */
+function propertyOf({ cause }: Change, base: ChangeSide, compare: ChangeSide): string | null {
+  const step = (from: string | number | null, to: string | number | null, name = '') =>
+    from === null || from === to ? null : `${name}${from} → ${to ?? '?'}`;
+  if (cause === 'OP_TYPE') return step(base.opType, compare.opType);
+  if (cause === 'INPUT_WIDTH') return step(base.m, compare.m, 'm ');
+  if (cause === 'HIDDEN_SIZE') return step(base.n, compare.n, 'n ');
+  if (cause === 'DIRECTION') return step(base.direction, compare.direction);
+  if (cause === 'BIAS_CONVENTION') return step(base.biasConvention, compare.biasConvention);
+  return cause === 'DTYPE' || cause === 'QUANTIZATION' ? step(base.dtype, compare.dtype) : null;
+}
+
+function sizesOf(side: ChangeSide | null, opType: string | null): string {
+  if (!side) return '';
+  if (side.n !== null) return `${opType ?? ''} m ${count(side.m)}, n ${count(side.n)}`.trim();
+  return `${opType ?? ''} ${dimsOf(side)}`.trim();
+}
+
+function dimsOf({ dims }: ChangeSide): string {
+  return dims === null ? '' : `[${dims.join(', ')}]`;
+}
+
+function sum(changes: readonly Change[], valueOf: (change: Change) => number): number {
+  return changes.reduce((total, change) => total + valueOf(change), 0);
+}

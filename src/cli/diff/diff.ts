@@ -1,0 +1,73 @@
+/**
+ * `weighbridge diff`: what grew between two models, where and why. Each side is a local file or what a registry has; two of one
+ * registry are compared there. diff-report.ts is how it looks. Reads only.
+ */
+import { Option, type Command } from 'commander';
+import type { Comparison } from '../../core/comparison.js';
+import { compareInspections } from '../../core/drift.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { columns, print } from '../terminal/output.js';
+import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { compareRemotely } from './remote-comparison.js';
+import { safeJson } from '../terminal/safe-text.js';
+import { inspectSide, labelOf, sideOf, type Side } from './side.js';
+
+interface Options extends ConnectionOptions {
+  output: 'table' | 'json';
+  all?: true;
+  exitCode?: true;
+}
+
+const HELP = `
+A side is a file, or a version of a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
+in .onnx or has a slash is a file, and so is the name of any file that is there.
+
+Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare.
+
+Examples:
+  $ weighbridge diff old.onnx new.onnx
+  $ weighbridge diff silero-vad@production new.onnx
+  $ weighbridge diff silero-vad@1 silero-vad@2 --output json
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Compare two models: what grew, where and why, in parts that sum exactly.')
+    .argument('<base>', 'what is compared with: a file, MODEL, MODEL@VERSION, MODEL@ALIAS, or a digest')
+    .argument('<compare>', 'what is compared')
+    .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json']).default('table'))
+    .option('--all', 'show every change, and what did not change')
+    .option('--exit-code', 'exit with 1 when a size changed');
+  addConnectionOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (base: string, compare: string, options: Options) => {
+      process.exitCode = await diff(base, compare, options);
+    });
+}
+
+async function diff(baseText: string, compareText: string, options: Options): Promise<number> {
+  const [base, compare] = [await sideOf(baseText), await sideOf(compareText)];
+  if (baseText === '-' && compareText === '-') {
+    throw new WeighbridgeError('INPUT_INVALID', 'standard input (-) can be only one of the two');
+  }
+  const comparison = await compareSides(base, compare, options);
+  if (options.output === 'json') await print(`${safeJson(comparison, 2)}\n`);
+  else {
+    const { reportComparison } = await import('./diff-report.js');
+    await print(reportComparison(comparison, columns(), options.all ?? false));
+  }
+  const isChanged = Object.values(comparison.totals).some((total) => 'delta' in total && total.delta !== 0);
+  return options.exitCode && isChanged ? 1 : 0;
+}
+
+async function compareSides(base: Side, compare: Side, options: Options): Promise<Comparison> {
+  const unchanged = options.all ?? false;
+  let client: Promise<RegistryClient> | undefined;
+  const registry = () => (client ??= connect(options));
+  if (base.kind === 'registry' && compare.kind === 'registry') {
+    return compareRemotely(await registry(), { base: base.text, compare: compare.text }, unchanged);
+  }
+  const [before, after] = [await inspectSide(base, registry), await inspectSide(compare, registry)];
+  return compareInspections(before, after, { unchanged, baseLabel: labelOf(base), compareLabel: labelOf(compare) });
+}

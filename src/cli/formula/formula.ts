@@ -1,0 +1,69 @@
+/** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
+import type { Command } from 'commander';
+import { recurrentParameters } from '../../core/formula.js';
+import { estimate, workloadOfStack } from '../../core/workload.js';
+import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
+import { reportEstimates } from './estimate-report.js';
+import { columns, count, print } from '../terminal/output.js';
+import { safeJson } from '../terminal/safe-text.js';
+import { addStackOptions, stackOf, type StackOptions } from '../options/stack-options.js';
+import { renderTable } from '../terminal/table.js';
+import { wholeNumber } from '../options/whole-number.js';
+
+interface Options extends StackOptions, EstimateOptions {
+  hidden: number;
+  json?: true;
+}
+
+/** As many layers as anybody looks at; --json lists them all. */
+const MAX_LAYERS = 50;
+
+const HELP = `
+m is the input size, n the hidden size, G the number of gates (LSTM 4, GRU 3, RNN 1), D the directions:
+  none  D·G(nm + n²)    single  D·G(nm + n² + n)    double  D·G(nm + n² + 2n)
+Peepholes add 3nD. The number of time steps is no argument: every step uses the same weights.
+
+Examples:
+  $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow
+  $ weighbridge formula --input 25 --hidden 100                   # 50,800: PyTorch, ONNX
+  $ weighbridge formula --op GRU --input 128 --hidden 256 --layers 2 --bidirectional
+  $ weighbridge formula --input 25 --hidden 100 --estimates       # size, memory, work, training examples
+`;
+
+export function configure(command: Command): void {
+  addStackOptions(command)
+    .description('Count the parameters of a recurrent layer, or a stack of them, from their sizes.')
+    .requiredOption('--hidden <n>', 'hidden size', wholeNumber)
+    .option('--json', 'print JSON');
+  addEstimateOptions(command).addHelpText('after', HELP).action(formula);
+}
+
+async function formula(options: Options): Promise<void> {
+  const stack = { ...stackOf(options), hiddenSize: options.hidden };
+  const result = recurrentParameters(stack);
+  const question = questionOf(options);
+  const estimates = question === null ? null : estimate(workloadOfStack(stack, result), question);
+  if (options.json) return print(`${safeJson({ ...result, ...(estimates && { estimates }) }, 2)}\n`);
+  const parts = Object.entries<number>({ ...result.byPart }).filter(([, params]) => params > 0);
+  const layers = result.byLayer.slice(0, MAX_LAYERS);
+  const table = renderTable(
+    ['layer', 'm', 'n', 'D', 'params'].map((head) => ({ head, align: 'right' as const })),
+    layers.map((layer) =>
+      [layer.layer, layer.inputSize, layer.hiddenSize, layer.numDirections, layer.params].map(count),
+    ),
+    columns(),
+  );
+  const left = result.byLayer.length - layers.length;
+  await print(
+    [
+      `${count(result.params)} params`,
+      `  by part: ${parts.map(([part, params]) => `${part} ${count(params)}`).join(', ')}`,
+      `  by gate: ${result.byGate.map(({ gate, params }) => `${gate} ${count(params)}`).join(', ')}`,
+      '',
+      table,
+      ...(left > 0 ? [`… and ${count(left)} more layers (--json has them all)`] : []),
+      ...(estimates ? ['', reportEstimates(result.params, estimates, columns())] : []),
+      '',
+    ].join('\n'),
+  );
+}

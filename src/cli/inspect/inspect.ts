@@ -1,0 +1,138 @@
+/** `weighbridge inspect`: weighs local files, one after another, without a server or a database. Never holds a whole file. */
+import type { Command } from 'commander';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { Inspection } from '../../core/inspection.js';
+import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../../core/workload.js';
+import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
+import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
+import { inspectFile } from '../files/local-file.js';
+import { columns, complain, complainOfFault, print } from '../terminal/output.js';
+import { safeJson, safeJsonPieces } from '../terminal/safe-text.js';
+
+interface Options extends EstimateOptions {
+  json?: true;
+  externalData?: string;
+  requireMatch?: true;
+  tensors?: true;
+}
+
+const HELP = `
+A node's verdict is MATCH when its stored W, R, B and P have as many elements as the formula for its
+sizes says, MISMATCH when not, UNVERIFIABLE when a weight cannot be resolved in the file. Verdicts do
+not change the exit code unless --require-match is given.
+
+Exit codes:
+  0  every file was read
+  1  with --require-match: every file was read, but not every recurrent node is a MATCH
+  2  a file could not be read, or is no ONNX model
+
+Examples:
+  $ weighbridge inspect model.onnx
+  $ weighbridge inspect --json *.onnx > sizes.json
+  $ curl -s https://example.org/model.onnx | weighbridge inspect -
+  $ weighbridge inspect --estimates model.onnx
+  $ weighbridge inspect --tensors model.onnx
+  $ weighbridge inspect --require-match model.onnx && echo "weighs what it should"
+`;
+
+export function configure(command: Command): void {
+  command
+    .description(
+      'Weigh local ONNX files: find their recurrent nodes, count their weights, check them against the formula.',
+    )
+    .argument('<file...>', 'ONNX files; - is standard input')
+    .option('--json', 'print a JSON array with one entry a file')
+    .option(
+      '--external-data <dir>',
+      'look in this folder for the external data that the files name, and read the biases from it',
+    )
+    .option('--tensors', 'list the stored tensors: class and evidence, size, what takes them, what repeats')
+    .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
+  addEstimateOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await inspect(files, options);
+    });
+}
+
+async function inspect(files: readonly string[], options: Options): Promise<number> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new WeighbridgeError('INPUT_INVALID', 'standard input (-) can be read only once');
+  }
+  const question = questionOf(options);
+  let unreadable = 0;
+  let matching = true;
+  // Tables bring libraries along, which --json does without.
+  const report = options.json ? null : (await import('./inspection-report.js')).reportInspection;
+  const begin = (index: number) => (index === 0 ? '' : options.json ? ',\n' : '\n');
+  if (options.json) await print('[\n');
+  for (const [index, file] of files.entries()) {
+    try {
+      const { inspection, found } = await weigh(file, options.externalData);
+      matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
+      const estimates = question && estimatesOf(inspection, question);
+      await print(begin(index));
+      if (report === null) {
+        const entry = entryOf(file, inspection, options, { found, estimates });
+        for (const piece of safeJsonPieces(entry)) await print(piece);
+      } else {
+        const besides = { found, estimates, tensors: options.tensors === true };
+        await print(report(titleOf(file), inspection, columns(), besides));
+      }
+    } catch (error) {
+      unreadable += 1;
+      const { code, message } = describeFault(error);
+      if (options.json) await print(begin(index) + safeJson({ file, error: { code, message } }, 2));
+      else complain(`${code === 'FILE_UNREADABLE' ? '' : `${titleOf(file)}: `}${message} (${code})`);
+    }
+  }
+  if (options.json) await print('\n]\n');
+  if (unreadable > 0) return 2;
+  return options.requireMatch && !matching ? 1 : 0;
+}
+
+/** Without --tensors the list of tensors is left out: it is most of an inspection's text, and most readers want the figures. */
+function entryOf(
+  file: string,
+  { tensors, ...inspection }: Inspection,
+  options: Options,
+  { found, estimates }: { found: FoundReference[] | undefined; estimates: Estimates | null },
+): object {
+  return {
+    file,
+    ...inspection,
+    ...(options.tensors && { tensors }),
+    ...(found && { externalData: found }),
+    ...(estimates && { estimates }),
+  };
+}
+
+function estimatesOf({ modelParams, recurrentNodes }: Inspection, question: EstimateQuestion): Estimates {
+  return estimate(
+    workloadOfNodes(
+      modelParams,
+      recurrentNodes.map((sizes) => ({ sizes, nodes: 1 })),
+    ),
+    question,
+  );
+}
+
+/** Without a folder nothing but the file is opened. */
+async function weigh(
+  file: string,
+  folder: string | undefined,
+): Promise<{ inspection: Inspection; found: FoundReference[] | undefined }> {
+  if (folder !== undefined) return inspectWithFolder(file, folder);
+  return { inspection: await inspectFile(file), found: undefined };
+}
+
+/** A fault of ours in one file must not take the others along; its stack is for a bug report. */
+function describeFault(error: unknown): { code: string; message: string } {
+  if (error instanceof WeighbridgeError) return error;
+  complainOfFault(error);
+  return { code: 'INTERNAL', message: 'a fault of weighbridge; standard error tells more' };
+}
+
+function titleOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}

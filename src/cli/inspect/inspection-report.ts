@@ -1,0 +1,229 @@
+/** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
+import type { DecomposedCell, Inspection, RecurrentNode } from '../../core/inspection.js';
+import { ELEMENT_CLASSES } from '../../core/inspection.js';
+import type { Estimates } from '../../core/workload.js';
+import type { FoundReference } from '../files/external-folder.js';
+import { reportEstimates } from '../formula/estimate-report.js';
+import { count, counted, styled } from '../terminal/output.js';
+import { safeText } from '../terminal/safe-text.js';
+import { reportStacks } from '../formula/stack-report.js';
+import { reportTensors } from './tensor-report.js';
+import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrap.js';
+
+/** Rows and lines for people; programs take --json, which has them all. */
+const MAX_NODES = 200;
+const MAX_NOTES = 20;
+
+/** The columns of a recurrent node that the table shows. */
+export type NodeRow = Pick<
+  RecurrentNode,
+  | 'path'
+  | 'opType'
+  | 'inputSize'
+  | 'hiddenSize'
+  | 'numDirections'
+  | 'biasConvention'
+  | 'stored'
+  | 'expected'
+  | 'verdict'
+  | 'reason'
+>;
+
+const COLUMNS: readonly Column[] = [
+  { head: 'node', shrinkTo: 16 },
+  { head: 'op', shrinkTo: 8 },
+  { head: 'm', align: 'right' },
+  { head: 'n', align: 'right' },
+  { head: 'D', align: 'right' },
+  { head: 'bias', shrinkTo: 8 },
+  { head: 'stored', align: 'right' },
+  { head: 'expected', align: 'right' },
+  { head: 'verdict', style: styledVerdict },
+];
+
+const CELL_COLUMNS: readonly Column[] = [
+  { head: 'written-out cell', shrinkTo: 16 },
+  { head: 'cell' },
+  { head: 'm', align: 'right' },
+  { head: 'n', align: 'right' },
+  { head: 'uses', align: 'right' },
+  { head: 'params', align: 'right' },
+  { head: 'confidence', style: (cell) => styled(cell === 'CERTAIN' ? 'green' : 'yellow', cell) },
+];
+
+/** What was asked for besides. */
+export interface Besides {
+  /** What a search for the external data gave. */
+  found?: readonly FoundReference[] | undefined;
+  estimates?: Estimates | null;
+  /** Whether the stored tensors are listed. */
+  tensors?: boolean;
+}
+
+export function reportInspection(
+  title: string,
+  inspection: Inspection,
+  width: number,
+  { found, estimates, tensors }: Besides = {},
+): string {
+  const { recurrent } = inspection;
+  const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
+  const opsets = inspection.opsets.map(
+    ({ domain, version }) => `${domain === '' ? '' : `${domain} `}${version ?? '?'}`,
+  );
+  const facts = [
+    `${count(inspection.byteSize)} bytes`,
+    `IR ${inspection.irVersion ?? '?'}`,
+    `opset ${opsets.join(', ') || '?'}`,
+    ...(producer === '' ? [] : [producer]),
+    counted(inspection.nodeCount, 'node'),
+  ];
+  const sections = [
+    [
+      styled('bold', fitted(title, width)),
+      fitted(`  ${facts.join(' · ')}`, width),
+      fitted(`  ${inspection.digest}`, width),
+    ].join('\n'),
+    ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
+    reportStacks(inspection.recurrentStacks, width),
+    ...reportCells(inspection, width),
+    ...(tensors ? reportTensors(inspection, width) : []),
+    reportTotals(inspection, width, found),
+    estimates ? reportEstimates(inspection.modelParams, estimates, width) : '',
+    reportNotes(inspection, width, found),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** The table of recurrent nodes and, below it, why a verdict is not MATCH. `total` may be more than are shown. */
+export function reportNodes(nodes: readonly NodeRow[], total: number, width: number): string[] {
+  if (total === 0) return ['No recurrent nodes.'];
+  const shown = nodes.slice(0, MAX_NODES);
+  const table = renderTable(COLUMNS, shown.map(cells), width);
+  const reasons = shown
+    .filter((node) => node.reason !== null)
+    .slice(0, MAX_NOTES)
+    .flatMap((node) => wrapped(`${node.path}: ${node.reason ?? ''}`, width));
+  const rest = total - shown.length;
+  return [
+    rest > 0 ? `${table}\n… and ${counted(rest, 'more node')} (--json has them all)` : table,
+    ...(reasons.length > 0 ? [reasons.join('\n')] : []),
+  ];
+}
+
+/** Cells written out in small operators; nothing where there are none, as in most files. */
+function reportCells({ decomposed, decomposedCells }: Inspection, width: number): string[] {
+  if (decomposed.cells === 0) return [];
+  const shown = decomposedCells.slice(0, MAX_NODES);
+  const rest = decomposed.cells - shown.length;
+  const lines = shown
+    .filter((cell) => cell.reason !== null)
+    .slice(0, MAX_NOTES)
+    .flatMap((cell) => wrapped(`${cell.path}: ${cell.reason ?? ''}`, width));
+  const total = `Written out in small operators: ${counted(decomposed.cells, 'cell')}, ${counted(decomposed.params, 'param')}; recurrent nodes do not count them`;
+  return [
+    [
+      renderTable(CELL_COLUMNS, shown.map(cellRow), width),
+      ...(rest > 0 ? [`… and ${counted(rest, 'more cell')}`] : []),
+    ].join('\n'),
+    [...lines, ...wrapped(total, width)].join('\n'),
+  ];
+}
+
+function cellRow(cell: DecomposedCell): string[] {
+  return [
+    safeText(cell.path),
+    cell.cell,
+    count(cell.inputSize),
+    count(cell.hiddenSize),
+    count(cell.repetitions),
+    count(cell.params),
+    cell.confidence,
+  ];
+}
+
+function cells(node: NodeRow): string[] {
+  return [
+    safeText(node.path),
+    safeText(node.opType),
+    count(node.inputSize),
+    count(node.hiddenSize),
+    count(node.numDirections),
+    node.biasConvention,
+    count(node.stored),
+    count(node.expected),
+    node.verdict,
+  ];
+}
+
+function reportTotals(inspection: Inspection, width: number, found?: readonly FoundReference[]): string {
+  const { recurrent, classes } = inspection;
+  const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
+  const lines = [
+    `Whole file: ${counted(inspection.modelParams, 'param')} in ${counted(inspection.storedElements, 'stored element')}`,
+  ];
+  lines.push(
+    `  by class: ${ELEMENT_CLASSES.filter((name) => classes[name] > 0)
+      .map((name) => `${name} ${count(classes[name])}`)
+      .join(', ')}`,
+  );
+  const { quantizedWeights, duplicateBytes } = inspection;
+  if (quantizedWeights.bitsPerParam !== null) {
+    const bits = quantizedWeights.bitsPerParam.toFixed(2).replace(/\.?0+$/, '');
+    lines.push(
+      `  quantized: ${counted(quantizedWeights.params, 'param')} in ${counted(quantizedWeights.byteSize, 'byte')}, ${bits} bits each`,
+    );
+  }
+  if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);
+  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection, found)}`);
+  if (recurrent.nodes > 0) {
+    lines.unshift(
+      `Recurrent: ${counted(recurrent.nodes, 'node')}, ${bound}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
+      `  without zero bias halves: ${count(recurrent.effective)} per use, ${count(recurrent.effectiveDistinct)} distinct`,
+    );
+    if (recurrent.unverifiableNodes > 0) {
+      lines.splice(
+        2,
+        0,
+        `  ${counted(recurrent.unverifiableNodes, 'node')} could not be weighed: these are lower bounds`,
+      );
+    }
+  }
+  return lines.flatMap((line) => wrapped(line, width)).join('\n');
+}
+
+/** With and without the files beside the model. */
+function sizes({ byteSize, externalData }: Inspection, found?: readonly FoundReference[]): string {
+  if (found === undefined) {
+    const claimed = externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
+    return `${count(byteSize)}, and the model claims ${count(claimed)} of external data`;
+  }
+  const external = found.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
+  const absent = found.filter((file) => !file.present).length;
+  const missing = absent === 0 ? '' : `; ${counted(absent, 'file')} of it not found`;
+  return `${count(byteSize)} and ${count(external)} of external data${missing}`;
+}
+
+function reportNotes(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {
+  const external = inspection.externalData.slice(0, MAX_NOTES).map(({ location, claimedBytes }, index) => {
+    const file = found[index];
+    const state = file === undefined ? '' : `, ${file.problem ?? `${count(file.byteSize)} bytes found`}`;
+    return `external data ${location}: ${count(claimedBytes)} bytes claimed${state}`;
+  });
+  const warnings = inspection.warnings
+    .slice(0, MAX_NOTES)
+    .map(({ code, message, path }) => `warning ${code}: ${message}${path === null ? '' : ` (${path})`}`);
+  const left = inspection.warnings.length - warnings.length;
+  if (left > 0) warnings.push(`… and ${counted(left, 'more warning')} (--json has them all)`);
+  return [...external, ...warnings].flatMap((line) => wrapped(line, width)).join('\n');
+}
+
+function styledVerdict(cell: string): string {
+  if (cell === 'MATCH') return styled('green', cell);
+  return styled(cell === 'MISMATCH' ? 'red' : 'yellow', cell);
+}
+
+function fitted(text: string, width: number): string {
+  return cutMiddle(safeText(text), width);
+}

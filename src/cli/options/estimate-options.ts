@@ -1,0 +1,58 @@
+/** The options with which a command is asked for estimates. */
+import { Option, type Command } from 'commander';
+import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/estimate.js';
+import { ESTIMATE_DEFAULTS, type EstimateQuestion } from '../../core/workload.js';
+import { wholeNumber } from './whole-number.js';
+
+export interface EstimateOptions {
+  estimates?: true;
+  dtype?: string;
+  optimizer?: string;
+  examples?: number;
+  timeSteps?: number;
+  epochs?: number;
+}
+
+const lowerCase = (values: object) => Object.keys(values).map((name) => name.toLowerCase());
+
+export function addEstimateOptions(command: Command): Command {
+  const { dtype, optimizer, examples, timeSteps, epochs } = ESTIMATE_DEFAULTS;
+  const asking = (option: Option) => option.implies({ estimates: true });
+  const counting = (flags: string, description: string, usual: number) =>
+    asking(new Option(flags, `${description} (default: ${usual}); implies --estimates`).argParser(wholeNumber));
+  return command
+    .option('--estimates', 'estimate size, memory, work and training examples, each with its rule')
+    .addOption(
+      asking(
+        new Option(
+          '--dtype <type>',
+          `how numbers are stored (default: ${dtype.toLowerCase()}); implies --estimates`,
+        ).choices(lowerCase(STORAGE_TYPES)),
+      ),
+    )
+    .addOption(
+      asking(
+        new Option(
+          '--optimizer <name>',
+          `what trains (default: ${optimizer.toLowerCase()}); implies --estimates`,
+        ).choices(lowerCase(OPTIMIZER_STATES)),
+      ),
+    )
+    .addOption(counting('--examples <count>', 'training examples', examples))
+    .addOption(counting('--time-steps <count>', 'time steps of an example', timeSteps))
+    .addOption(counting('--epochs <count>', 'how often each example is shown', epochs));
+}
+
+/** Null when no estimates are asked for. Choices were checked when the options were read. */
+export function questionOf(options: EstimateOptions): EstimateQuestion | null {
+  if (options.estimates === undefined) return null;
+  const { dtype, optimizer, examples, timeSteps, epochs } = options;
+  return {
+    ...ESTIMATE_DEFAULTS,
+    ...(dtype !== undefined && { dtype: dtype.toUpperCase() as StorageType }),
+    ...(optimizer !== undefined && { optimizer: optimizer.toUpperCase() as Optimizer }),
+    ...(examples !== undefined && { examples }),
+    ...(timeSteps !== undefined && { timeSteps }),
+    ...(epochs !== undefined && { epochs }),
+  };
+}

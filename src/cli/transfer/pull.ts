@@ -1,0 +1,184 @@
+/**
+ * `weighbridge pull`: downloads one version. A file appears under its name only once it is whole and has its digest; what was
+ * there is never overwritten unasked. Names that come from the server are used only as plain names in the target folder.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { WeighbridgeError } from '../../core/errors.js';
+import { requireDigest } from '../../core/names.js';
+import { parseVersionName } from '../../core/version-name.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { isPlainName } from '../files/external-folder.js';
+import { unreadable } from '../files/local-file.js';
+import { complain, count, print } from '../terminal/output.js';
+import { showProgress } from '../terminal/progress.js';
+import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { findRemoteVersion, type RemoteVersion } from '../client/remote-version.js';
+import { safeText } from '../terminal/safe-text.js';
+
+interface Options extends ConnectionOptions {
+  output?: string;
+  force?: true;
+}
+
+interface Download {
+  target: string;
+  digest: string;
+}
+
+const HELP = `
+Without a version or alias it is the latest version. External data is written beside the model, under
+the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
+
+Examples:
+  $ weighbridge pull silero-vad
+  $ weighbridge pull silero-vad@3 -o vad.onnx
+  $ weighbridge pull silero-vad@production -o - | sha256sum
+`;
+
+export function configure(command: Command): void {
+  command
+    .description('Download a version of a model.')
+    .argument('<model>', 'MODEL, MODEL@VERSION, MODEL@ALIAS or MODEL@sha256:…')
+    .option('-o, --output <file>', 'where to write (default: MODEL.onnx in this folder; - is standard output)')
+    .option('-f, --force', 'overwrite what is there');
+  addConnectionOptions(command).addHelpText('after', HELP).action(pull);
+}
+
+async function pull(what: string, options: Options): Promise<void> {
+  const named = parseVersionName(what);
+  if ('digest' in named) throw new WeighbridgeError('NAME_INVALID', `name the model too: MODEL@${named.digest}`);
+  if (options.output !== undefined && options.output !== '-') await refuseFolder(options.output);
+  const client = await connect(options);
+  const version = await findRemoteVersion(client, named);
+  if (options.output === '-') return pullToStandardOutput(client, version);
+  const output = options.output ?? `${named.model}.onnx`;
+  const downloads: Download[] = [];
+  for (const { location, digest } of version.externalData) {
+    if (digest === null) complain(`external data ${location} did not come with the version; the model lacks it`);
+    else downloads.push({ target: besides(output, location), digest });
+  }
+  downloads.push({ target: output, digest: version.artifact.digest });
+  const written = await downloadAll(client, downloads, options.force ?? false);
+  await print(`${named.model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
+}
+
+/** Everything under temporary names first, then each under its own: the model last, so that it is never there without its data. */
+async function downloadAll(client: RegistryClient, downloads: readonly Download[], force: boolean): Promise<string[]> {
+  const temporary: string[] = [];
+  const lines: string[] = [];
+  try {
+    for (const { target, digest } of downloads) {
+      if (!force) await refuseExisting(target);
+      const part = path.join(path.dirname(target), `.${randomBytes(8).toString('hex')}.part`);
+      temporary.push(part);
+      const byteSize = await downloadTo(client, digest, part, target);
+      lines.push(`${target}  ${count(byteSize)} bytes  ${digest}`);
+    }
+    for (const [index, { target }] of downloads.entries()) {
+      const part = temporary[index] ?? '';
+      if (force) await rename(part, target).catch(cannotWrite(target));
+      else await renameToNew(part, target);
+    }
+  } finally {
+    await Promise.all(temporary.map((part) => rm(part, { force: true })));
+  }
+  return lines;
+}
+
+async function downloadTo(client: RegistryClient, digest: string, part: string, target: string): Promise<number> {
+  const { byteSize, chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const progress = await showProgress(path.basename(target), byteSize);
+  const handle = await open(part, 'wx').catch(cannotWrite(target));
+  try {
+    const hash = createHash('sha256');
+    let done = 0;
+    for await (const chunk of chunks) {
+      await handle.writeFile(chunk).catch(cannotWrite(target));
+      hash.update(chunk);
+      done += chunk.length;
+      progress.update(done);
+    }
+    verify(hash.digest('hex'), digest);
+    await handle.sync();
+    return done;
+  } finally {
+    progress.stop();
+    await handle.close();
+  }
+}
+
+/** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */
+async function pullToStandardOutput(client: RegistryClient, version: RemoteVersion): Promise<void> {
+  if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
+  if (version.externalData.length > 0) complain('the external data of this version is not written to standard output');
+  const { digest } = version.artifact;
+  const { chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(chunk, (error) => (error ? reject(unreadable('standard output', error)) : resolve()));
+    });
+  }
+  verify(hash.digest('hex'), digest);
+}
+
+function besides(output: string, location: string): string {
+  const target = path.join(path.dirname(output), location);
+  if (isPlainName(location) && target !== path.normalize(output)) return target;
+  throw new WeighbridgeError(
+    'EXTERNAL_DATA_INVALID',
+    `the version names its external data ${location}, which cannot be written beside ${output}`,
+  );
+}
+
+function verify(hex: string, digest: string): void {
+  if (`sha256:${hex}` !== digest) {
+    throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
+  }
+}
+
+async function refuseFolder(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined); // what is wrong otherwise is told when it is written
+  if (found?.isDirectory()) {
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${target} is a folder; name the file, such as ${path.join(target, 'model.onnx')}`,
+    );
+  }
+}
+
+async function refuseExisting(target: string): Promise<void> {
+  try {
+    await lstat(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw unreadable(target, error);
+  }
+  throw exists(target);
+}
+
+/** Unlike rename, link fails where something has appeared meanwhile; file systems without links are renamed on. */
+async function renameToNew(part: string, target: string): Promise<void> {
+  try {
+    await link(part, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw exists(target);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw unreadable(target, error);
+    await rename(part, target).catch(cannotWrite(target));
+  }
+}
+
+function exists(target: string): WeighbridgeError {
+  return new WeighbridgeError('INPUT_INVALID', `${target} is there already; --force overwrites it`);
+}
+
+function cannotWrite(target: string): (error: unknown) => never {
+  return (error) => {
+    throw unreadable(target, error);
+  };
+}

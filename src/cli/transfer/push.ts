@@ -1,0 +1,214 @@
+/**
+ * `weighbridge push`: publishes a local file as the next version of a model. Weighs it here first, so that a broken file is never
+ * sent, then streams it, after the external data that lies beside it. Opens no file but these.
+ */
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import { WeighbridgeError } from '../../core/errors.js';
+import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
+import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
+import { concludedLine, exitCodeOf, type Verdict } from '../check/check-report.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
+import { reportInspection } from '../inspect/inspection-report.js';
+import { digestFile, named, readChunks } from '../files/local-file.js';
+import { columns, complain, print } from '../terminal/output.js';
+import { showProgress } from '../terminal/progress.js';
+import {
+  connect,
+  throwUserErrors,
+  type ConnectionOptions,
+  type RegistryClient,
+  type UserError,
+} from '../client/registry-client.js';
+import { checkRemotely } from '../check/remote-check.js';
+import { safeJson, safeText } from '../terminal/safe-text.js';
+
+interface Options extends ConnectionOptions {
+  alias?: string[];
+  label?: string[];
+  notes?: string;
+  force?: true;
+  json?: true;
+  check?: true;
+  output: CheckFormat;
+}
+
+interface LocalFile {
+  location: string;
+  path: string;
+  digest: string;
+  byteSize: number;
+}
+
+const HELP = `
+External data (the second file that PyTorch writes) is sent too, when it lies beside the model under the
+name that the model gives, as a regular file. The bytes of the latest version again make no new version.
+
+Exit codes: 0 published or unchanged, 1 not published since the check fails (with --check), 2 not published.
+
+Examples:
+  $ weighbridge push silero-vad silero_vad_v5.onnx
+  $ weighbridge push silero-vad silero_vad_v5.onnx --alias production --label commit=4f2a9c1
+  $ WEIGHBRIDGE_URL=https://models.example.org WEIGHBRIDGE_TOKEN_FILE=~/.token weighbridge push my-model model.onnx
+`;
+
+const PUBLISH = `mutation Push($input: PublishVersionInput!) {
+  publishVersion(input: $input) {
+    version { number } unchanged check { outcome conclusion line } heldAliases { name line } userErrors { code message }
+  }
+}`;
+
+export function configure(command: Command): void {
+  command
+    .description('Publish a file as the next version of a model; a new name makes the model.')
+    .argument('<model>', 'name of the model')
+    .argument('<file>', 'ONNX file')
+    .option('--alias <name>', 'alias to move to the version; may be repeated', collect)
+    .option('--label <label>', 'label of the version; may be repeated', collect)
+    .option('--notes <text>', 'notes of the version')
+    .option('--force', 'make a version even of the bytes of the latest one')
+    .option('--check', 'ask the budgets of the registry first, and publish only what does not fail')
+    .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
+    .option('--json', 'print what was published, and its inspection, as JSON');
+  addConnectionOptions(command).addHelpText('after', HELP).action(push);
+}
+
+async function push(model: string, file: string, options: Options): Promise<void> {
+  requireModelName(model);
+  (options.alias ?? []).forEach((alias) => requireAliasName(alias));
+  (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
+  if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
+  const client = await connect(options);
+  const folder = path.dirname(file);
+  const { inspection, found } = await named(file, inspectWithFolder(file, folder));
+  const external = await collectExternalFiles(folder, found);
+  const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
+
+  if (options.check && (await isRefused(client, model, file, options))) {
+    process.exitCode = 1;
+    return;
+  }
+  for (const one of external) await send(client, `/blobs/${one.digest}`, one);
+  const published =
+    external.length === 0
+      ? await publishBytes(client, model, local, options)
+      : await publishStored(client, model, local, external, options);
+  const { number, unchanged, check, heldAliases } = published;
+  if (options.json) {
+    const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
+    return print(`${safeJson({ model, number, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`);
+  }
+  await print(`${newsOf(model, published)}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+}
+
+/** With what the budgets say, and the aliases that did not move: the version is there all the same. */
+function newsOf(model: string, { number, unchanged, check, heldAliases }: Published): string {
+  const lines = [
+    unchanged
+      ? `${model} is unchanged: these are the bytes of its version ${number}`
+      : `Published ${model} version ${number}`,
+  ];
+  if (check !== null) lines.push(concludedLine(check));
+  for (const { name, line } of heldAliases) {
+    const why = line === check?.line ? '' : `${line}; `;
+    lines.push(
+      `${name} is protected and was not moved: ${why}have the check of version ${number} for it approved, then move it (docs/budgets.md)`,
+    );
+  }
+  return lines.map(safeText).join('\n');
+}
+
+/** Prints what the budgets say; true for a failure that nobody approved. */
+async function isRefused(client: RegistryClient, model: string, file: string, options: Options): Promise<boolean> {
+  const report = await checkRemotely(client, model, file);
+  // With --json standard output is one document.
+  if (!options.json) await print(rendered(report, options.output));
+  const isFailure = exitCodeOf(report) === 1;
+  if (isFailure) complain(`${model} was not published: ${report.line}`);
+  return isFailure;
+}
+
+interface Published {
+  number: number;
+  unchanged: boolean;
+  /** Null without budgets. */
+  check: Verdict | null;
+  /** Protected aliases that were asked for and stayed where they were, each with the reason. */
+  heldAliases: { name: string; line: string }[];
+}
+
+/** The direct door: token and name are checked before the bytes travel. */
+async function publishBytes(
+  client: RegistryClient,
+  model: string,
+  file: LocalFile,
+  options: Options,
+): Promise<Published> {
+  const parameters = new URLSearchParams();
+  for (const alias of options.alias ?? []) parameters.append('alias', alias);
+  for (const label of options.label ?? []) parameters.append('label', label);
+  if (options.notes !== undefined) parameters.append('notes', options.notes);
+  if (options.force) parameters.append('force', 'true');
+  const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
+  return (await send(client, `/models/${model}/versions${query}`, file)) as Published;
+}
+
+/** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */
+async function publishStored(
+  client: RegistryClient,
+  model: string,
+  file: LocalFile,
+  external: readonly LocalFile[],
+  options: Options,
+): Promise<Published> {
+  await send(client, `/blobs/${file.digest}`, file);
+  const { publishVersion } = await client.ask<{
+    publishVersion: Omit<Published, 'number'> & { version: { number: number } | null; userErrors: UserError[] };
+  }>(PUBLISH, {
+    input: {
+      model,
+      digest: file.digest,
+      externalData: external.map(({ location, digest }) => ({ location, digest })),
+      aliases: options.alias ?? [],
+      labels: options.label ?? [],
+      ...(options.notes === undefined ? {} : { notes: options.notes }),
+      force: options.force ?? false,
+    },
+  });
+  throwUserErrors(publishVersion.userErrors);
+  const { version, unchanged, check, heldAliases } = publishVersion;
+  if (version === null) throw new WeighbridgeError('INTERNAL', 'the registry names neither a version nor an error');
+  return { number: version.number, unchanged, check, heldAliases };
+}
+
+async function send(client: RegistryClient, where: string, file: LocalFile): Promise<unknown> {
+  const progress = await showProgress(file.location, file.byteSize);
+  try {
+    return await client.upload(
+      where,
+      { byteSize: file.byteSize, chunks: readChunks(file.path), onProgress: progress.update },
+      { 'content-digest': `sha-256=:${Buffer.from(file.digest.slice('sha256:'.length), 'hex').toString('base64')}:` },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What lies beside the model; what does not is said, and left out. */
+async function collectExternalFiles(folder: string, found: readonly FoundReference[]): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
+  for (const { location, byteSize, problem } of found) {
+    if (byteSize === null) {
+      complain(`external data ${location}: ${problem ?? 'not found'}; it is not sent`);
+      continue;
+    }
+    const file = path.join(folder, location);
+    files.push({ location, path: file, digest: await digestFile(file), byteSize });
+  }
+  return files;
+}
+
+function collect(value: string, others: string[] = []): string[] {
+  return [...others, value];
+}

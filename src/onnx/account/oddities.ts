@@ -1,0 +1,171 @@
+/** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
+import { sayDims } from '../../core/exact.js';
+import type { ExternalDataReference, InspectionWarning } from '../../core/inspection.js';
+import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
+import { claimedBytes, type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
+import type { Scope } from '../graph/graph.js';
+import type { Found, MetadataFacts } from '../read/metadata.js';
+import type { Model, Tensor } from '../graph/model.js';
+import type { Skeleton } from '../read/skeleton.js';
+
+/** Warnings told one by one for each code; the rest is counted. */
+const MAX_PER_CODE = 20;
+
+export class Warnings {
+  readonly #told: InspectionWarning[] = [];
+  readonly #counts = new Map<string, number>();
+
+  push(warning: InspectionWarning): void {
+    const count = (this.#counts.get(warning.code) ?? 0) + 1;
+    this.#counts.set(warning.code, count);
+    if (count <= MAX_PER_CODE) this.#told.push(warning);
+  }
+
+  add(code: string, message: string, path: string | null = null): void {
+    this.push({ code, message, path });
+  }
+
+  all(): InspectionWarning[] {
+    const more = [...this.#counts].filter(([, count]) => count > MAX_PER_CODE);
+    return [
+      ...this.#told,
+      ...more.map(([code, count]) => ({ code, message: `and ${count - MAX_PER_CODE} more of these`, path: null })),
+    ];
+  }
+}
+
+export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings): void {
+  const { irVersion, irVersionGiven, opsets } = model;
+  if (irVersionGiven && (irVersion === null || irVersion < 1 || irVersion > 100)) {
+    warnings.add('VERSION_ODD', `ir_version ${irVersion ?? 'over 2^53−1'} is none that ONNX has had`);
+  }
+  const seen = new Set<string>();
+  for (const { domain, version } of opsets) {
+    const name = domain === '' ? 'ai.onnx' : domain;
+    if (version === null || version < 1 || version > 1_000_000) {
+      warnings.add('VERSION_ODD', `opset version ${version ?? 'over 2^53−1'} of ${name} is none that ONNX has had`);
+    }
+    if (seen.has(name)) warnings.add('OPSET_DUPLICATE', `the operator set ${name} is imported more than once`);
+    seen.add(name);
+  }
+  if (skeleton.longNames > 0) {
+    warnings.add('NAME_CUT', `${skeleton.longNames} names over 1 KiB are shown by their beginning, hash and length`);
+  }
+  if (skeleton.oddNames > 0) {
+    warnings.add('NAME_ENCODING', `${skeleton.oddNames} names are not UTF-8; they are shown with a hash`);
+  }
+  warnOfMetadata(skeleton.metadata, warnings);
+}
+
+/** What exporters leave in doc strings and metadata properties, where all who get the model can read it. */
+function warnOfMetadata({ paths, traces, isWhole }: MetadataFacts, warnings: Warnings): void {
+  const where = ({ fields, bytes }: Found) =>
+    `${isWhole ? '' : 'at least '}${fields} ${fields === 1 ? 'doc string or metadata property' : 'doc strings or metadata properties'} (${bytes} bytes) with`;
+  if (paths.fields > 0) {
+    warnings.add('METADATA_PATHS', `${where(paths)} absolute paths of a user’s folder, which say whose machine it was`);
+  }
+  if (traces.fields > 0) {
+    warnings.add('METADATA_STACK_TRACES', `${where(traces)} Python stack traces, which no runtime needs`);
+  }
+}
+
+/** `sizes`: of the external data files that are there, by location. */
+export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
+  const { graph } = scope;
+  const names = new Set<string>();
+  for (const { name } of [...graph.initializers, ...graph.sparseInitializers]) {
+    if (names.has(name)) warnings.add('NAME_DUPLICATE', 'two initializers have this name; the last one counts', name);
+    names.add(name);
+    if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can take it');
+  }
+  for (const node of graph.nodes) {
+    const path = `${scope.path}/${node.name}`;
+    const names = new Set<string>();
+    const twice = node.attributes.find(({ name }) => names.size === names.add(name).size)?.name;
+    if (twice !== undefined) {
+      warnings.add(
+        'ATTRIBUTE_DUPLICATE',
+        `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`,
+        path,
+      );
+    }
+    if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
+  }
+  for (const tensor of graph.initializers) warnOfTensor(tensor, sizes, warnings);
+  for (const node of graph.nodes) {
+    for (const a of node.attributes) if (a.tensor) warnOfTensor(a.tensor, sizes, warnings);
+  }
+}
+
+function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
+  const { name, dataType, elements, values, byteLength } = tensor;
+  if (dataTypeName(dataType) === null) {
+    warnings.add('DTYPE_UNKNOWN', `data type ${dataType} is none that ONNX has`, name);
+  }
+  if (elements === 0 && tensor.dims.length > 1)
+    warnings.add('ZERO_SIZE', `dims ${sayDims(tensor.dims)} hold nothing`, name);
+  if (tensor.external) {
+    const size = sizes.get(tensor.external.location);
+    const range = rangeOf(tensor);
+    if (size === undefined) warnings.add('EXTERNAL_DATA', externalMessage(tensor), name);
+    else if (!range || range.start + range.length > size) {
+      warnings.add('EXTERNAL_DATA_RANGE', `${externalMessage(tensor)}: that file has ${size} bytes`, name);
+    }
+    return;
+  }
+  if (values.fields > 1) {
+    warnings.add('PAYLOAD_MISMATCH', 'the values are given twice, in different fields', name);
+    return;
+  }
+  const expected = neededBytes(tensor);
+  if (
+    expected !== null &&
+    byteLength !== expected &&
+    (values.raw !== null || values.facts?.format === 'raw' || byteLength === 0)
+  ) {
+    const kind = byteLength < expected ? 'too short' : 'too long';
+    warnings.add('PAYLOAD_MISMATCH', `${byteLength} bytes of values are ${kind}: dims and type need ${expected}`, name);
+    return;
+  }
+  const count = valueCount(tensor);
+  if (count !== null && count !== elements && !isPacked(dataType)) {
+    warnings.add('PAYLOAD_MISMATCH', `${count} values are given, dims need ${elements}`, name);
+  }
+}
+
+function externalMessage({ external, elements, dataType }: Tensor): string {
+  const { location, offset, length } = external!;
+  const where = location === '' ? 'no location' : `the file ${JSON.stringify(location.slice(0, 200))}`;
+  const bits = bitsPerElement(dataType);
+  const needed = bits === null ? null : Math.ceil((elements * bits) / 8);
+  const odd: string[] = [];
+  if (offset !== null && !/^\d{1,15}$/.test(offset)) odd.push('its offset is no size');
+  if (length !== null && !/^\d{1,15}$/.test(length)) odd.push('its length is no size');
+  else if (length !== null && needed !== null && Number(length) !== needed)
+    odd.push(`${length} bytes are claimed, ${needed} needed`);
+  return `the values are not in this file but in ${where}; the shape is known, the content is not${odd.length > 0 ? ` (${odd.join('; ')})` : ''}`;
+}
+
+/** Bytes of raw values; null for strings and unknown types. */
+function valueCount({ values }: Tensor): number | null {
+  if (values.facts) return values.facts.format === 'raw' ? null : values.facts.values;
+  const lists = [values.floats, values.doubles, values.int64s, values.int32s].filter((list) => list.length > 0);
+  return lists[0]?.length ?? null;
+}
+
+/** Types of which one int32 or float entry holds more or less than one element. */
+function isPacked(dataType: number): boolean {
+  const bits = bitsPerElement(dataType) ?? 0;
+  return bits < 8 || dataType === 14 || dataType === 15;
+}
+
+/** The files beside the model that its tensors name, with the bytes they claim. */
+export function externalDataOf(tensors: Iterable<Tensor>): ExternalDataReference[] {
+  const claimed = new Map<string, number>();
+  for (const tensor of tensors) {
+    if (!tensor.external) continue;
+    const { location } = tensor.external;
+    claimed.set(location, Math.min((claimed.get(location) ?? 0) + claimedBytes(tensor), Number.MAX_SAFE_INTEGER));
+  }
+  return [...claimed].map(([location, claimedBytes]) => ({ location, claimedBytes }));
+}

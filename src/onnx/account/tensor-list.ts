@@ -1,0 +1,118 @@
+/**
+ * The stored tensors of a file as the answer tells them: the largest, each with where it is stored, why it has its class and
+ * what takes it; and the sums over all of them. Must never grow with the file.
+ */
+import type { QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
+import { type ClassifiedTensor, storedKey, type TensorKey, usesIn } from './classes.js';
+import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
+import { claimedBytes } from '../graph/external.js';
+import { type Scope } from '../graph/graph.js';
+import { nodeLabel } from '../graph/labels.js';
+import type { Node } from '../graph/model.js';
+import { contentHashOf } from '../graph/tensors.js';
+
+const MAX_TENSORS = 1_000;
+/** Characters of names and paths in the list; a thousand tensors with common names have 200,000. */
+const MAX_CHARACTERS = 2_000_000;
+const MAX_USES = 8;
+
+/** `scopes` are all of the file. */
+export function listTensors(
+  stored: readonly ClassifiedTensor[],
+  scopes: readonly Scope[],
+): { tensors: StoredTensor[]; tensorTotals: TensorTotals } {
+  const listed = new Map<TensorKey, StoredTensor>();
+  let characters = MAX_CHARACTERS;
+  for (const tensor of largestFirst(stored).slice(0, MAX_TENSORS)) {
+    const told = describe(tensor);
+    characters -= told.name.length + told.path.length;
+    if (characters < 0) break;
+    listed.set(tensor.key, told);
+  }
+  const tensors = [...listed.values()];
+  const uses = usesOf(listed, scopes);
+  for (const { told, use } of uses) {
+    characters -= use.path.length;
+    if (characters < 0) break;
+    told.usedBy.push(use);
+  }
+  const [all, shown] = [sumsOf(stored.map(sizesOf)), sumsOf(tensors)];
+  const leftOut = {
+    tensors: all.tensors - shown.tensors,
+    elements: all.elements - shown.elements,
+    byteSize: all.byteSize - shown.byteSize,
+  };
+  return { tensors, tensorTotals: { ...all, leftOut } };
+}
+
+/** Learned parameters that are stored in fewer bits than they were trained in. */
+export function quantizedWeights(stored: readonly ClassifiedTensor[]): QuantizedWeights {
+  const { elements: params, byteSize } = sumsOf(
+    stored.filter(({ reason }) => reason === 'QUANTIZED_WEIGHT').map(sizesOf),
+  );
+  return { params, byteSize, bitsPerParam: params === 0 ? null : (8 * byteSize) / params };
+}
+
+/** Where a stored tensor lies: its graph or, of a Constant, its node. */
+export function pathOf({ key, scope }: Pick<ClassifiedTensor, 'key' | 'scope'>): string {
+  return 'opType' in key ? pathOfNode(scope, key) : scope.path;
+}
+
+function pathOfNode(scope: Scope, node: Node): string {
+  return `${scope.path}/${nodeLabel(scope.graph, node)}`;
+}
+
+/** In the order of the file where they are equally large. */
+function largestFirst(stored: readonly ClassifiedTensor[]): ClassifiedTensor[] {
+  return stored.toSorted((a, b) => sizesOf(b).byteSize - sizesOf(a).byteSize || b.elements - a.elements);
+}
+
+function sizesOf({ elements, byteLength, tensor }: ClassifiedTensor): { elements: number; byteSize: number } {
+  return { elements, byteSize: tensor?.external ? claimedBytes(tensor) : byteLength };
+}
+
+/** Bytes in files beside the model are claims: absurd ones stay at the largest count that is exact. */
+function sumsOf(sizes: readonly { elements: number; byteSize: number }[]) {
+  const sums = { tensors: sizes.length, elements: 0, byteSize: 0 };
+  for (const { elements, byteSize } of sizes) {
+    sums.elements += elements;
+    sums.byteSize = Math.min(sums.byteSize + byteSize, Number.MAX_SAFE_INTEGER);
+  }
+  return sums;
+}
+
+function describe(stored: ClassifiedTensor): StoredTensor {
+  const { name, elementClass, reason, dims, dataType, tensor, uses } = stored;
+  return {
+    name,
+    path: pathOf(stored),
+    class: elementClass,
+    reason,
+    dims,
+    dtype: dataTypeName(dataType),
+    ...sizesOf(stored),
+    external: tensor?.external != null,
+    contentHash: tensor && contentHashOf(tensor),
+    bitsPerElement: bitsPerElement(dataType),
+    usedBy: [],
+    usedByCount: uses,
+  };
+}
+
+/** The first uses of each listed tensor. */
+function* usesOf(listed: ReadonlyMap<TensorKey, StoredTensor>, scopes: readonly Scope[]) {
+  const names = new Set([...listed.values()].map(({ name }) => name));
+  const counts = new Map<StoredTensor, number>();
+  for (const scope of scopes) {
+    for (const { name, node, input } of usesIn(scope)) {
+      const key = names.has(name) ? storedKey(scope, name) : null;
+      const told = key && listed.get(key);
+      if (!told) continue;
+      const count = counts.get(told) ?? 0;
+      if (count >= MAX_USES) continue;
+      counts.set(told, count + 1);
+      const path = node ? pathOfNode(scope, node) : scope.path;
+      yield { told, use: { path, opType: node?.opType ?? null, input } };
+    }
+  }
+}

@@ -1,0 +1,182 @@
+/** Weighs one reading of a cell: the matrices, biases and peepholes behind its gates, and its sizes. Null where they are no cell's. */
+import { areDistinct, bothWays, factors, type GruPattern, type LstmPattern } from './cell-patterns.js';
+import { type Activation, activationOf } from './activations.js';
+import { definitionOf, type Flow, madeBy, type StoredValue } from '../values/flow.js';
+import type { Definition } from '../graph/graph.js';
+import type { Preactivation, Preactivations } from './preactivation.js';
+
+/** Stored values of one cell. Separate gates with two biases and peepholes have 19. */
+const MAX_TENSORS = 40;
+
+/** A matrix of a cell, for the gates that it feeds. */
+export interface CellMatrix {
+  weight: StoredValue;
+  /** Features taken. */
+  from: number;
+  data: Definition;
+  /** The parts of data, where it is a Concat. */
+  parts: Definition[];
+  gates: Set<number>;
+}
+
+/** One use of a cell. */
+export interface WeighedCell {
+  cell: 'LSTM' | 'GRU';
+  gates: number;
+  hiddenSize: number;
+  matrices: CellMatrix[];
+  biases: StoredValue[];
+  peepholes: StoredValue[];
+  /** The state that it makes. */
+  made: Definition;
+  /** Values that are the last state for certain: the one blended in a GRU, and its product with the reset gate. */
+  states: Set<Definition>;
+  /** The cell state of an LSTM. */
+  c: Definition | null;
+  odd: string[];
+}
+
+interface Gate {
+  activation: Activation;
+  sum: Preactivation;
+}
+
+export function weighLstm(flow: Flow, sums: Preactivations, pattern: LstmPattern): WeighedCell | null {
+  let known = LSTMS.get(flow);
+  if (!known) LSTMS.set(flow, (known = new Map<string, LstmParts | null>()));
+  const values = [...pattern.gates, pattern.c, pattern.nextC].map((each) => flow.numberOf(each));
+  const key = [...values, ...pattern.odd].join(' ');
+  let parts = known.get(key);
+  if (parts === undefined) known.set(key, (parts = weighLstmParts(flow, sums, pattern)));
+  return parts && { ...parts, made: pattern.h };
+}
+
+type LstmParts = Omit<WeighedCell, 'made'>;
+
+/** One cell state may be shown by any number of nodes. */
+const LSTMS = new WeakMap<Flow, Map<string, LstmParts | null>>();
+
+function weighLstmParts(flow: Flow, sums: Preactivations, pattern: LstmPattern): LstmParts | null {
+  const gates = pattern.gates.map((activation) => ({ activation, sum: sums.of(activation.of) }));
+  const weighed = weigh(flow, gates);
+  if (!weighed) return null;
+  const peepholes = new Map<string, StoredValue>();
+  const odd = [...pattern.odd, ...weighed.odd];
+  for (const [factor, other] of gates.flatMap(({ sum }) => sum.products)) {
+    const stored = flow.storedValue(factor);
+    const state = flow.root(other);
+    if (stored?.elements === weighed.hiddenSize && (state === pattern.c || state === pattern.nextC)) {
+      peepholes.set(stored.key, stored);
+    } else odd.push('Mul');
+  }
+  return {
+    ...weighed,
+    cell: 'LSTM',
+    gates: 4,
+    peepholes: [...peepholes.values()],
+    states: new Set(),
+    c: pattern.c,
+    odd,
+  };
+}
+
+/** The reset gate stands before the matrix of the state or behind it. */
+export function weighGru(flow: Flow, sums: Preactivations, pattern: GruPattern): WeighedCell | null {
+  const { z, g, h } = pattern;
+  const candidate = sums.of(g.of);
+  const states = new Set([h]);
+  const isState = (value: Definition) => value === h || (flow.isStored(value) && flow.isStored(h));
+  for (const product of candidate.products) {
+    for (const [gate, inner] of bothWays(product)) {
+      const r = activationOf(flow, gate);
+      if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r])) continue;
+      const inside = sums.of(inner);
+      if (!inside.matrices.every(({ data }) => isState(data))) continue;
+      const products = candidate.products.filter((each) => each !== product);
+      const sum = {
+        matrices: [...candidate.matrices, ...inside.matrices],
+        biases: [...candidate.biases, ...inside.biases],
+        products: [...products, ...inside.products],
+        others: [...candidate.others, ...inside.others],
+      };
+      const cell = gruOf(flow, sums, pattern, { r, sum, states });
+      if (cell) return cell;
+    }
+  }
+  for (const { data } of candidate.matrices) {
+    for (const part of [data, ...partsOf(flow, data)]) {
+      for (const [gate, state] of bothWays(factors(part))) {
+        const r = activationOf(flow, gate);
+        if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r]) || !isState(flow.root(state))) continue;
+        const cell = gruOf(flow, sums, pattern, { r, sum: candidate, states: new Set([h, part]) });
+        if (cell) return cell;
+      }
+    }
+  }
+  return null;
+}
+
+function gruOf(
+  flow: Flow,
+  sums: Preactivations,
+  { z, g, nextH, odd }: GruPattern,
+  { r, sum, states }: { r: Activation; sum: Preactivation; states: Set<Definition> },
+): WeighedCell | null {
+  const gates = [
+    { activation: z, sum: sums.of(z.of) },
+    { activation: r, sum: sums.of(r.of) },
+    { activation: g, sum },
+  ];
+  const weighed = weigh(flow, gates);
+  if (!weighed) return null;
+  const products = gates.flatMap((gate) => gate.sum.products.map(() => 'Mul'));
+  return {
+    ...weighed,
+    cell: 'GRU',
+    gates: 3,
+    peepholes: [],
+    made: nextH,
+    states,
+    c: null,
+    odd: [...odd, ...weighed.odd, ...products],
+  };
+}
+
+/** What the gates are made of, where they are all fed by matrices and agree on the number of features. */
+function weigh(flow: Flow, gates: readonly Gate[]) {
+  const matrices = new Map<string, CellMatrix & { to: number; cut: boolean }>();
+  const biases = new Map<string, StoredValue>();
+  for (const [index, { activation, sum }] of gates.entries()) {
+    if (sum.matrices.length === 0) return null;
+    for (const { weight, from, to, data, cut } of sum.matrices) {
+      const key = `${weight.key} ${flow.numberOf(data)}`;
+      const known = matrices.get(key);
+      const isCut = cut || activation.cut;
+      if (known) {
+        // A matrix that feeds two gates whole makes them equal.
+        if (known.gates.has(index) || !isCut || !known.cut) return null;
+        known.gates.add(index);
+      } else {
+        const parts = partsOf(flow, data);
+        matrices.set(key, { weight, from, to, data, parts, gates: new Set([index]), cut: isCut });
+      }
+    }
+    for (const bias of sum.biases) biases.set(bias.key, bias);
+  }
+  if (matrices.size + biases.size > MAX_TENSORS) return null;
+  const sizes = new Set([...matrices.values()].map(({ to, gates }) => to / gates.size));
+  const [hiddenSize] = sizes;
+  if (sizes.size !== 1 || hiddenSize === undefined || hiddenSize < 1 || !Number.isInteger(hiddenSize)) return null;
+  const odd = gates.flatMap(({ sum }) => sum.others);
+  if ([...biases.values()].some((bias) => bias.elements % hiddenSize !== 0)) odd.push('a bias of another size');
+  return { hiddenSize, matrices: [...matrices.values()], biases: [...biases.values()], odd };
+}
+
+function partsOf(flow: Flow, data: Definition): Definition[] {
+  const node = madeBy(data, 'Concat');
+  if (!node || node.inputs.length > MAX_TENSORS) return [];
+  return node.inputs.flatMap((name) => {
+    const part = definitionOf(data.scope, name);
+    return part ? [flow.root(part)] : [];
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * External data: tensors whose values lie in a file beside the model. Says which bytes a tensor means, and reads those that are
+ * asked for through what the caller gives; opens nothing itself, so that a name in a model is never taken for a path.
+ */
+import { bitsPerElement } from '../read/dtypes.js';
+import type { Tensor } from './model.js';
+import { type PayloadFacts, PayloadRecorder } from '../read/payload.js';
+
+/** A file that the caller has found and may read. */
+export interface ExternalFile {
+  byteSize: number;
+  /** `length` bytes from `start`; both were checked against byteSize. */
+  read(start: number, length: number): AsyncIterable<Uint8Array>;
+}
+
+/** Null for a file that is not there, or that the caller will not open. Asked once for each location. */
+export type ExternalFiles = (location: string) => Promise<ExternalFile | null>;
+
+/** The bytes of one tensor. */
+export interface ExternalRange {
+  location: string;
+  start: number;
+  length: number;
+  dataType: number;
+}
+
+/** What is known of the files beside a model. */
+export interface ExternalFacts {
+  /** Sizes of the files that are there, by location. */
+  sizes: ReadonlyMap<string, number>;
+  /** Of the ranges that were read, by key. */
+  payloads: ReadonlyMap<string, PayloadFacts>;
+}
+
+export const NO_EXTERNAL_FACTS: ExternalFacts = { sizes: new Map(), payloads: new Map() };
+
+/** A bias of 20,000 units in two directions has 640 KB; more than this is not read for its zeros. */
+const MAX_RANGE_BYTES = 64 * 2 ** 20;
+const MAX_RANGES = 1_000;
+/** Files that are looked for; exporters write one, or one a tensor. */
+const MAX_FILES = 10_000;
+
+/** Null when offset or length are no sizes, or the length is not what dims and type need. */
+export function rangeOf(tensor: Tensor): ExternalRange | null {
+  const needed = neededBytes(tensor);
+  if (!tensor.external || needed === null) return null;
+  const { location } = tensor.external;
+  const start = sizeOf(tensor.external.offset, 0);
+  const length = sizeOf(tensor.external.length, needed);
+  if (start === null || length !== needed) return null;
+  return { location, start, length, dataType: tensor.dataType };
+}
+
+/** What a tensor says of its length, or else what dims and type need; 0 when neither tells. */
+export function claimedBytes(tensor: Tensor): number {
+  return sizeOf(tensor.external?.length ?? null, neededBytes(tensor) ?? 0) ?? neededBytes(tensor) ?? 0;
+}
+
+/** Bytes of values that dims and type ask for; null where the type has no size. */
+export function neededBytes({ elements, dataType }: Tensor): number | null {
+  const bits = bitsPerElement(dataType);
+  return bits === null ? null : Math.ceil(elements * (bits / 8));
+}
+
+function sizeOf(text: string | null, absent: number): number | null {
+  if (text === null) return absent;
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+export function rangeKey({ location, start, length, dataType }: ExternalRange): string {
+  return JSON.stringify([location, start, length, dataType]);
+}
+
+/** Looks for the files, and reads the ranges that lie within them. What cannot be read rejects. */
+export async function readExternal(
+  files: ExternalFiles,
+  locations: readonly string[],
+  ranges: readonly ExternalRange[],
+): Promise<ExternalFacts> {
+  const sizes = new Map<string, number>();
+  const payloads = new Map<string, PayloadFacts>();
+  const found = new Map<string, ExternalFile>();
+  for (const location of locations.slice(0, MAX_FILES)) {
+    const file = await files(location);
+    if (!file) continue;
+    found.set(location, file);
+    sizes.set(location, file.byteSize);
+  }
+  for (const range of ranges) {
+    const file = found.get(range.location);
+    const key = rangeKey(range);
+    if (!file || payloads.has(key) || payloads.size >= MAX_RANGES) continue;
+    if (range.length > MAX_RANGE_BYTES || range.start + range.length > file.byteSize) continue;
+    const recorder = new PayloadRecorder('raw', range.dataType);
+    for await (const chunk of file.read(range.start, range.length)) recorder.push(chunk, true);
+    payloads.set(key, recorder.finish());
+  }
+  return { sizes, payloads };
+}

@@ -1,0 +1,173 @@
+/** The values of stored tensors as far as they are known: small ones as numbers, any of them as zero or not, and by content. */
+import { contentHash } from '../read/content-hash.js';
+import { bitsPerElement, bytesOfElement } from '../read/dtypes.js';
+import type { Tensor } from './model.js';
+import type { ZeroRuns } from '../read/payload.js';
+
+/** Tensors with more elements than this have no values here, only zeros. Shapes, axes and indices are far smaller. */
+export const MAX_VALUES = 65_536;
+
+/** 0 is zero (−0 too), 1 is not, 2 is unknown. */
+export type ZeroMask = Uint8Array;
+export const ZERO = 0;
+export const NONZERO = 1;
+export const UNKNOWN = 2;
+
+/** The elements as numbers, in order; null when they are not here, too many, or of a type without numbers. int64 beyond 2^53 is inexact. */
+export function tensorValues(tensor: Tensor): number[] | null {
+  const { values, elements, dataType } = tensor;
+  if (isElsewhere(tensor) || elements > MAX_VALUES || values.fields > 1) return null;
+  if (elements === 0) return [];
+  const read = values.raw ? rawValues(values.raw, dataType) : values.facts ? keptValues(tensor) : typedValues(tensor);
+  return read && read.length === elements ? read : null;
+}
+
+/** External data that was not read. */
+function isElsewhere({ external }: Tensor): boolean {
+  return external !== null && !external.isRead;
+}
+
+function typedValues({ values, dataType }: Tensor): number[] | null {
+  if (values.floats.length > 0) return values.floats;
+  if (values.doubles.length > 0) return values.doubles;
+  if (values.int64s.length > 0) return values.int64s;
+  if (values.int32s.length === 0) return null;
+  if (dataType === 10) return values.int32s.map(halfToNumber);
+  if (dataType === 16) return values.int32s.map(brainToNumber);
+  return bitsPerElement(dataType) !== null && bitsPerElement(dataType)! < 8 ? null : values.int32s;
+}
+
+/** Values that the file holds one by one, unpacked, or that were read from a file beside it. */
+function keptValues({ values, dataType }: Tensor): number[] | null {
+  const { kept, format } = values.facts!;
+  if (!kept) return null;
+  if (format === 'raw') return rawValues(kept, dataType);
+  if (format === 'fixed32') return rawValues(kept, 1);
+  if (format === 'fixed64') return rawValues(kept, 11);
+  if (format !== 'varint') return null;
+  const numbers: number[] = [];
+  let value = 0n;
+  let shift = 0n;
+  for (const byte of kept) {
+    value |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+    if (byte >= 0x80) continue;
+    numbers.push(Number(BigInt.asIntN(64, value)));
+    value = 0n;
+    shift = 0n;
+  }
+  if (dataType === 10) return numbers.map(halfToNumber);
+  return dataType === 16 ? numbers.map(brainToNumber) : numbers;
+}
+
+function rawValues(raw: Uint8Array, dataType: number): number[] | null {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const read = READERS[dataType];
+  if (!read) return null;
+  const [size, get] = read;
+  if (raw.length % size !== 0) return null;
+  return Array.from({ length: raw.length / size }, (_, i) => get(view, i * size));
+}
+
+const READERS: Record<number, [number, (view: DataView, at: number) => number]> = {
+  1: [4, (v, at) => v.getFloat32(at, true)],
+  2: [1, (v, at) => v.getUint8(at)],
+  3: [1, (v, at) => v.getInt8(at)],
+  4: [2, (v, at) => v.getUint16(at, true)],
+  5: [2, (v, at) => v.getInt16(at, true)],
+  6: [4, (v, at) => v.getInt32(at, true)],
+  7: [8, (v, at) => Number(v.getBigInt64(at, true))],
+  9: [1, (v, at) => v.getUint8(at)],
+  10: [2, (v, at) => halfToNumber(v.getUint16(at, true))],
+  11: [8, (v, at) => v.getFloat64(at, true)],
+  12: [4, (v, at) => v.getUint32(at, true)],
+  13: [8, (v, at) => Number(v.getBigUint64(at, true))],
+  16: [2, (v, at) => brainToNumber(v.getUint16(at, true))],
+};
+
+function halfToNumber(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff];
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function brainToNumber(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, (bits & 0xffff) * 65_536);
+  return view.getFloat32(0);
+}
+
+/** Answers for elements by their place: zero, not, or unknown. */
+export type ZeroLookup = (index: number) => 0 | 1 | 2;
+
+export function zeroLookup(tensor: Tensor): ZeroLookup {
+  const facts = tensor.values.facts;
+  if (facts?.zeros && tensor.values.fields === 1 && facts.values === tensor.elements && !isElsewhere(tensor)) {
+    return runsLookup(facts.zeros);
+  }
+  const values = tensorValues(tensor);
+  if (!values) return () => UNKNOWN;
+  return (index) => (values[index] === 0 ? ZERO : NONZERO);
+}
+
+function runsLookup({ bounds, shortest }: ZeroRuns): ZeroLookup {
+  return (index) => {
+    let [low, high] = [0, bounds.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (bounds[middle]! <= index) low = middle + 1;
+      else high = middle;
+    }
+    if (low % 2 === 1) return ZERO; // after a start, before its end
+    return shortest === 1 ? NONZERO : UNKNOWN;
+  };
+}
+
+/** Equal for tensors of the same type, shape and values; null when the values are not in this file. */
+export function contentKey(tensor: Tensor): string | null {
+  if (tensor.external || tensor.byteLength === 0) return null;
+  const hash = contentHashOf(tensor);
+  return hash && `${tensor.dataType}:${tensor.dims.join(',')}:${hash}`;
+}
+
+const HASHES = new WeakMap<Tensor, string | null>();
+
+/** Of the elements as raw_data holds them, however the file does; null when they are not here or not exact. */
+export function contentHashOf(tensor: Tensor): string | null {
+  let hash = HASHES.get(tensor);
+  if (hash === undefined) HASHES.set(tensor, (hash = hashValues(tensor)));
+  return hash;
+}
+
+function hashValues(tensor: Tensor): string | null {
+  const { values, dataType } = tensor;
+  if (isElsewhere(tensor) || values.fields > 1) return null;
+  if (values.facts) return values.facts.hash;
+  if (values.raw) return contentHash(values.raw);
+  if (values.floats.length > 0) return contentHash(new Uint8Array(Float32Array.from(values.floats).buffer));
+  if (values.doubles.length > 0) return contentHash(new Uint8Array(Float64Array.from(values.doubles).buffer));
+  const bytes = integerBytes(values.int64s.length > 0 ? values.int64s : values.int32s, bytesOfElement(dataType) ?? 8);
+  return bytes && contentHash(bytes);
+}
+
+/** Little-endian, in so many bytes each; null for what is beyond 2^53 and was rounded. */
+function integerBytes(numbers: readonly number[], size: number): Uint8Array | null {
+  if (!numbers.every(Number.isSafeInteger)) return null;
+  const view = new DataView(new ArrayBuffer(numbers.length * 8));
+  for (const [i, number] of numbers.entries()) view.setBigInt64(i * size, BigInt(number), true); // the next covers what is too long
+  return new Uint8Array(view.buffer, 0, numbers.length * size);
+}
+
+/** True when every element is known to be zero. */
+export function isAllZero(tensor: Tensor): boolean {
+  const facts = tensor.values.facts;
+  if (facts) {
+    const bounds = facts.zeros?.bounds;
+    return bounds?.length === 2 && bounds[0] === 0 && bounds[1] === tensor.elements && tensor.values.fields === 1;
+  }
+  // Most tensors are known not to be zero by their first byte; −0 has one bit set, the sign.
+  if (tensor.values.raw?.some((byte) => (byte & 0x7f) !== 0)) return false;
+  const values = tensorValues(tensor);
+  return values !== null && values.every((value) => value === 0);
+}

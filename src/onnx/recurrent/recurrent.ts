@@ -1,0 +1,224 @@
+/** The recurrent nodes of a model, each with its weights and its verdict, and their totals. */
+import { WeighbridgeError } from '../../core/errors.js';
+import type { InspectionWarning, RecurrentNode, RecurrentTotals, WeightRole } from '../../core/inspection.js';
+import { workOf } from '../../core/estimate.js';
+import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../../core/verdict.js';
+import { type ExternalRange, rangeOf } from '../graph/external.js';
+import type { Folding } from '../values/folding.js';
+import { findAttribute, type RecurrentSite } from '../graph/graph.js';
+import { NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
+import { type Leaf, type Resolved, resolveWeight } from './weights.js';
+import type { Zeros } from '../values/zeros.js';
+
+/** Position of each role among the inputs of its operator (ONNX operators LSTM-22, GRU-22, RNN-22; ONNX Runtime's contrib operators). */
+const ROLE_INPUTS: Record<RecurrentSite['opType'], [WeightRole, number][]> = {
+  LSTM: [
+    ['W', 1],
+    ['R', 2],
+    ['B', 3],
+    ['P', 7],
+  ],
+  GRU: [
+    ['W', 1],
+    ['R', 2],
+    ['B', 3],
+  ],
+  RNN: [
+    ['W', 1],
+    ['R', 2],
+    ['B', 3],
+  ],
+  DynamicQuantizeLSTM: [
+    ['W', 1],
+    ['R', 2],
+    ['B', 3],
+    ['P', 7],
+  ],
+  AttnLSTM: [
+    ['W', 1],
+    ['R', 2],
+    ['B', 3],
+    ['P', 7],
+    ['QW', 8],
+    ['MW', 9],
+    ['V', 10],
+    ['AW', 13],
+  ],
+};
+const DIRECTIONS = ['forward', 'reverse', 'bidirectional'];
+
+/** `unread`: external data that would tell more, were it read. */
+export function weighNodes(
+  sites: readonly RecurrentSite[],
+  folding: Folding,
+  zeros: Zeros,
+  warnings: { push(warning: InspectionWarning): void },
+): { recurrentNodes: RecurrentNode[]; recurrent: RecurrentTotals; unread: ExternalRange[] } {
+  const totals = new Totals();
+  const unread: ExternalRange[] = [];
+  const recurrentNodes = sites.map((site) => {
+    const { node, roles, idle } = weighNode(site, folding, zeros, warnings);
+    totals.add(node, roles, idle);
+    unread.push(...roles.get('B')!.leaves.flatMap(({ key }) => unreadRange(key)));
+    return node;
+  });
+  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), unread };
+}
+
+function weighNode(
+  site: RecurrentSite,
+  folding: Folding,
+  zeros: Zeros,
+  warnings: { push(warning: InspectionWarning): void },
+) {
+  const { node, opType, scope, path } = site;
+  const roles = new Map<WeightRole, Resolved>();
+  for (const [role, input] of ROLE_INPUTS[opType]) {
+    roles.set(role, resolveWeight(folding, scope, node.inputs[input] ?? '', role));
+  }
+  const attribute = (name: string) => findAttribute(scope, node, name);
+  const direction = attribute('direction')?.text ?? 'forward';
+  if (!DIRECTIONS.includes(direction)) {
+    warnings.push({
+      code: 'DIRECTION_UNKNOWN',
+      message: `direction ${JSON.stringify(direction.slice(0, 80))} is none of ONNX's`,
+      path,
+    });
+  }
+  const hiddenSize = attribute('hidden_size');
+  if (hiddenSize && hiddenSize.int === null) {
+    warnings.push({
+      code: 'ATTRIBUTE_TYPE',
+      message: 'hidden_size is not an integer; the tensors tell the size',
+      path,
+    });
+  }
+  for (const { weight } of roles.values()) {
+    if (weight.dtype === 'STRING' || weight.dtype === 'BOOL') {
+      warnings.push({
+        code: 'DTYPE_ODD',
+        message: `${weight.role} is a tensor of type ${weight.dtype}: no weights`,
+        path,
+      });
+    }
+  }
+  const bias = roles.get('B')!;
+  const peepholes = roles.get('P') !== undefined && isGiven(roles.get('P')!);
+  const { numDirections, ...judged } = judgeNode({
+    opType,
+    direction,
+    hiddenSize: hiddenSize?.int ?? null,
+    W: facts(roles.get('W')),
+    R: facts(roles.get('R')),
+    B: facts(bias),
+    P: facts(roles.get('P')),
+    others: [...roles].filter(([role]) => !['W', 'R', 'B', 'P'].includes(role)).map(([, role]) => facts(role)),
+  });
+  const convention = biasConvention(isGiven(bias), halvesOf(bias, zeros));
+  const idle = idleBiasElements(convention, bias.weight.elements ?? 0, attribute('linear_before_reset')?.int === 1);
+  const layout = attribute('layout')?.int ?? 0;
+  if (layout !== 0 && layout !== 1) {
+    warnings.push({ code: 'LAYOUT_UNKNOWN', message: 'layout is neither 0 nor 1', path });
+  }
+  const weighed = {
+    path,
+    name: node.name,
+    opType,
+    domain: node.domain,
+    direction,
+    numDirections,
+    inputSize: judged.inputSize,
+    hiddenSize: judged.hiddenSize,
+    layout: Number.isSafeInteger(layout) ? layout : 0,
+    biasConvention: convention,
+    peepholes,
+    stored: judged.stored,
+    expected: judged.expected,
+    effective: judged.stored === null ? null : judged.stored - idle,
+    verdict: judged.verdict,
+    reason: judged.reason,
+    formula: judged.formula,
+    weights: [...roles.values()].map((role) => role.weight),
+  };
+  return { node: { ...weighed, ...workOf(weighed) }, roles, idle };
+}
+
+/** External data behind a bias that was not read: its content tells the bias convention. */
+function unreadRange(key: Leaf['key']): ExternalRange[] {
+  if (!('external' in key) || !key.external || key.external.isRead) return [];
+  return [rangeOf(key) ?? []].flat();
+}
+
+/** Each half of the last axis of B, over all directions. */
+function halvesOf(bias: Resolved, zeros: Zeros): BiasHalves {
+  const width = bias.dims?.at(-1);
+  if (!bias.definition || !width || width % 2 !== 0) return { input: null, recurrent: null };
+  const mask = zeros.mask(bias.definition);
+  if (!mask) return { input: null, recurrent: null };
+  return { input: allZero(mask, width, 0), recurrent: allZero(mask, width, width / 2) };
+}
+
+function allZero(mask: ZeroMask, width: number, from: number): boolean | null {
+  let certain = true;
+  for (let i = 0; i < mask.length; i += 1) {
+    if (i % width < from || i % width >= from + width / 2) continue;
+    if (mask[i] === NONZERO) return false;
+    if (mask[i] !== ZERO) certain = false;
+  }
+  return certain ? true : null;
+}
+
+function isGiven(role: Resolved): boolean {
+  return role.weight.source !== 'ABSENT';
+}
+
+function facts(role: Resolved | undefined): RoleFacts {
+  if (!role) return { given: false, dims: null, blocker: null };
+  return { given: isGiven(role), dims: role.dims, blocker: role.blocker };
+}
+
+/** Sums while the nodes pass. A stored tensor counts once, however many roles it stands behind. */
+class Totals {
+  #perUse = 0;
+  #effective = 0;
+  #distinct = 0;
+  #idleDistinct = 0;
+  #unverifiable = 0;
+  readonly #counted = new Set<Leaf['key']>();
+  readonly #idleCounted = new Set<Leaf['key']>();
+
+  add(node: RecurrentNode, roles: ReadonlyMap<WeightRole, Resolved>, idle: number): void {
+    if (node.stored === null || node.effective === null) this.#unverifiable += 1;
+    this.#perUse += node.stored ?? 0;
+    this.#effective += node.effective ?? 0;
+    for (const role of roles.values()) {
+      for (const leaf of role.leaves) {
+        if (this.#counted.has(leaf.key)) continue;
+        this.#counted.add(leaf.key);
+        this.#distinct += leaf.elements;
+      }
+    }
+    // A zero half that is made in the graph is stored nowhere: no more can be idle than the bias stores.
+    const bias = roles.get('B')!.leaves;
+    if (idle === 0 || bias.length === 0 || bias.some((leaf) => this.#idleCounted.has(leaf.key))) return;
+    for (const leaf of bias) this.#idleCounted.add(leaf.key);
+    const stored = bias.reduce((sum, leaf) => sum + leaf.elements, 0);
+    const used = roles.get('B')!.weight.elements ?? 0;
+    this.#idleDistinct += Math.max(0, Math.min(idle, stored - (used - idle)));
+  }
+
+  /** Throws LIMIT_EXCEEDED where a sum is no longer exact. */
+  sums(nodes: readonly RecurrentNode[]): RecurrentTotals {
+    if (![this.#perUse, this.#distinct].every(Number.isSafeInteger)) {
+      throw new WeighbridgeError('LIMIT_EXCEEDED', 'the recurrent nodes claim more than 2^53−1 params in all');
+    }
+    return {
+      nodes: nodes.length,
+      unverifiableNodes: this.#unverifiable,
+      perUse: this.#perUse,
+      distinct: this.#distinct,
+      effective: this.#effective,
+      effectiveDistinct: this.#distinct - this.#idleDistinct,
+    };
+  }
+}

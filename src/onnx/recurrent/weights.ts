@@ -1,0 +1,222 @@
+/**
+ * Resolves what a recurrent node receives in a role: where it comes from, through which operators, and which stored tensors
+ * stand behind it. Shapes are folding's business, zeros are zeros.ts's.
+ */
+import type { Weight, WeightRole, WeightSource } from '../../core/inspection.js';
+import { contentHash } from '../read/content-hash.js';
+import { dataTypeName, isInteger, isQuantizedInteger, product } from '../read/dtypes.js';
+import { constantAttribute, type Folding, knownAttribute } from '../values/folding.js';
+import { type Definition, find, isOmittedArgument, type Scope } from '../graph/graph.js';
+import { nodeLabel } from '../graph/labels.js';
+import type { Attribute, SparseTensor, Tensor } from '../graph/model.js';
+import { shapeRule } from '../values/shapes.js';
+import { contentHashOf } from '../graph/tensors.js';
+
+/** Operators told in a chain. */
+const MAX_CHAIN = 60;
+
+/** Told in a chain behind an operator whose result has no shape but the one that the file declares for it. */
+const DECLARED = 'value_info';
+
+/** A stored tensor behind a role. Two leaves are the same tensor when their keys are. */
+export interface Leaf {
+  key: Tensor | SparseTensor | Attribute;
+  /** Dense, and whole even if a slice is used. */
+  elements: number;
+  byteSize: number | null;
+  /** Shapes, indices and masks of integers are passed on the way, but are not weights. */
+  isWeight: boolean;
+  /** Null for what is no dense tensor, or was not read. */
+  contentHash: string | null;
+}
+
+export interface Resolved {
+  weight: Weight;
+  dims: number[] | null;
+  blocker: string | null;
+  definition: Definition | null;
+  leaves: Leaf[];
+}
+
+export function resolveWeight(folding: Folding, scope: Scope, name: string, role: WeightRole): Resolved {
+  const found = name === '' ? null : find(scope, name);
+  if (!found) {
+    const source: WeightSource = isOmittedArgument(scope, name) ? 'ABSENT' : 'UNDEFINED';
+    const weight: Weight = {
+      role,
+      source,
+      tensor: source === 'ABSENT' ? null : name,
+      dims: null,
+      dtype: null,
+      elements: source === 'ABSENT' ? 0 : null,
+      byteSize: source === 'ABSENT' ? 0 : null,
+      contentHash: null,
+      hops: 0,
+      chain: [],
+    };
+    const blocker = source === 'ABSENT' ? null : `nothing in the file is named ${quoted(name)}`;
+    return { weight, dims: null, blocker, definition: null, leaves: [] };
+  }
+  const { definition, hops } = found;
+  scope.work.tell(name.length);
+  const known = folding.known(definition);
+  const { weights, chain, contentHash: hash } = trace(folding, definition);
+  return {
+    weight: {
+      role,
+      source: sourceOf(definition),
+      tensor: name,
+      dims: known?.dims ?? null,
+      dtype: known ? dataTypeName(known.dataType) : null,
+      elements: known ? product(known.dims) : null,
+      byteSize: weights.some((leaf) => leaf.byteSize === null)
+        ? null
+        : weights.reduce((sum, leaf) => sum + (leaf.byteSize ?? 0), 0),
+      contentHash: hash,
+      hops,
+      chain,
+    },
+    dims: known?.dims ?? null,
+    blocker: known ? null : blockerOf(folding, definition),
+    definition,
+    leaves: weights,
+  };
+}
+
+function sourceOf(definition: Definition): WeightSource {
+  switch (definition.kind) {
+    case 'initializer':
+      return 'INITIALIZER';
+    case 'sparse':
+      return 'SPARSE_INITIALIZER';
+    case 'input':
+      return definition.scope.kind === 'graph' ? 'GRAPH_INPUT' : 'SUBGRAPH_INPUT';
+    case 'output':
+      return definition.node.opType === 'Constant' ? 'CONSTANT' : 'COMPUTED';
+  }
+}
+
+/** The stored tensor that a definition itself is; null for inputs and for what is computed. */
+function leafOf(definition: Definition): Leaf | null {
+  if (definition.kind === 'initializer') return tensorLeaf(definition.tensor);
+  if (definition.kind === 'sparse') return sparseLeaf(definition.tensor);
+  if (definition.kind !== 'output' || definition.node.opType !== 'Constant') return null;
+  const attribute = constantAttribute(definition.scope, definition.node);
+  if (!attribute) return null;
+  if (attribute.tensor) return tensorLeaf(attribute.tensor);
+  if (attribute.sparseTensor) return sparseLeaf(attribute.sparseTensor);
+  const known = knownAttribute(attribute);
+  const elements = known ? (product(known.dims) ?? 0) : 0;
+  const isWeight = known !== null && !isInteger(known.dataType);
+  return { key: attribute, elements, byteSize: elements * 4, isWeight, contentHash: null };
+}
+
+function tensorLeaf(tensor: Tensor): Leaf {
+  const { dataType } = tensor;
+  return {
+    key: tensor,
+    elements: tensor.elements,
+    byteSize: tensor.external ? null : tensor.byteLength,
+    isWeight: !isInteger(dataType) || isQuantizedInteger(dataType),
+    contentHash: contentHashOf(tensor),
+  };
+}
+
+function sparseLeaf(tensor: SparseTensor): Leaf {
+  const { elements, values } = tensor;
+  return { key: tensor, elements, byteSize: values.byteLength, isWeight: true, contentHash: null };
+}
+
+/** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
+function trace(folding: Folding, start: Definition): Trace {
+  let traces = TRACES.get(folding);
+  if (!traces) TRACES.set(folding, (traces = new Map<Definition, Trace>()));
+  let traced = traces.get(start);
+  if (!traced) traces.set(start, (traced = traceFrom(folding, start)));
+  // Told once for every role that has it.
+  for (const opType of traced.chain) start.scope.work.tell(opType.length);
+  return traced;
+}
+
+interface Trace {
+  /** The stored tensors that are weights; one that a role takes itself is a weight whatever its type. */
+  weights: Leaf[];
+  chain: string[];
+  /** Of one tensor its own, of several the hash of theirs in turn; null when one has none. */
+  contentHash: string | null;
+}
+
+/** Nodes that share a weight share the way to it. */
+const TRACES = new WeakMap<Folding, Map<Definition, Trace>>();
+
+function traceFrom(folding: Folding, start: Definition): Trace {
+  const leaves: Leaf[] = [];
+  const chain: string[] = [];
+  const seen = new Set<Definition>([start]);
+  const open = [start];
+  for (const next of open) {
+    const leaf = leafOf(next);
+    if (leaf) leaves.push(leaf);
+    if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
+    let sources = folding.sources(next);
+    if (next.kind === 'output') {
+      const { opType, inputs, domain } = next.node;
+      if (folding.isDeclaredOnly(next) && chain.length < MAX_CHAIN) chain.push(DECLARED);
+      if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
+      // Scales and zero points say how to read a weight; they are none.
+      const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
+      const data = quantizes && (inputs[0] ?? '') !== '' ? find(next.scope, inputs[0]!) : null;
+      if (quantizes && (domain === '' || data)) sources = data ? [data.definition] : [];
+    }
+    next.scope.work.spend(1 + sources.length);
+    for (const source of sources) {
+      if (seen.has(source)) continue;
+      seen.add(source);
+      open.push(source);
+    }
+  }
+  const weights = leafOf(start) ? leaves : leaves.filter((leaf) => leaf.isWeight);
+  return { weights, chain: chain.reverse(), contentHash: jointHash(weights) };
+}
+
+function jointHash(weights: readonly Leaf[]): string | null {
+  const [first] = weights;
+  if (!first || weights.some((leaf) => leaf.contentHash === null)) return null;
+  return weights.length === 1
+    ? first.contentHash
+    : contentHash(Buffer.from(weights.map((leaf) => leaf.contentHash).join()));
+}
+
+/** What stops a shape from being known: the nearest definition whose own sources are known, or that has none. */
+function blockerOf(folding: Folding, start: Definition): string {
+  const seen = new Set<Definition>([start]);
+  let at = start;
+  for (;;) {
+    const unknown = folding.sources(at).find((source) => folding.known(source) === null);
+    if (!unknown || at.kind === 'input' || !isFollowed(folding, at)) break;
+    if (seen.has(unknown)) return `${quoted(unknown.name)} is made from itself`;
+    seen.add(unknown);
+    at = unknown;
+  }
+  if (at.kind === 'input') {
+    const where = at.scope.kind === 'graph' ? 'the graph input' : `the input of ${at.scope.path}`;
+    return `${where} ${quoted(at.name)} has no static shape`;
+  }
+  if (at.kind !== 'output') return `${quoted(at.name)} has no shape`;
+  const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
+  const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
+  if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;
+  return isFollowed(folding, at)
+    ? `${node} cannot be worked out from what the file holds`
+    : `it is computed by ${node}, which is not followed`;
+}
+
+/** Whether folding looks through the operator at all. */
+function isFollowed(folding: Folding, definition: Definition): boolean {
+  if (definition.kind !== 'output') return true;
+  return shapeRule(definition.node.opType) !== null || folding.innerOutputs(definition) !== null;
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+}

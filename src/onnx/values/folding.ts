@@ -1,0 +1,275 @@
+/**
+ * Works out what is known of a name: shape, type and small values, by the rules of shapes.ts, through If branches and function
+ * calls. Memoised, without recursion, safe from cycles, and bounded in the values it keeps.
+ */
+import { FLOAT, INT64, STRING } from '../read/dtypes.js';
+import { carriedOutput, keepsShape, scannedAxis, seedOf } from './loops.js';
+import {
+  bodiesOf,
+  bodyScope,
+  callScope,
+  type Definition,
+  find,
+  findAttribute,
+  type Functions,
+  isDefaultDomain,
+  MAX_CALL_DEPTH,
+  type Scope,
+} from '../graph/graph.js';
+import type { Attribute, Graph, Node, Tensor, ValueInfo } from '../graph/model.js';
+import { MAX_FOLDED_RANK, shapeRule } from './shapes.js';
+import { tensorValues } from '../graph/tensors.js';
+import type { Known, RuleInput } from './views.js';
+
+/** Numbers kept over all folded values of one model: 32 MB. Real models fold a few thousand. */
+const MAX_KEPT_VALUES = 4_000_000;
+const MAX_SHORT = 64;
+
+export class Folding {
+  readonly functions: Functions;
+  readonly #known = new Map<Definition, Known | null>();
+  readonly #infos = new Map<Graph, Map<string, ValueInfo>>();
+  readonly #declaredOnly = new Set<Definition>();
+  #budget = MAX_KEPT_VALUES;
+
+  constructor(functions: Functions) {
+    this.functions = functions;
+  }
+
+  knownOf(scope: Scope, name: string): Known | null {
+    const found = name === '' ? null : find(scope, name);
+    return found ? this.known(found.definition) : null;
+  }
+
+  known(wanted: Definition): Known | null {
+    const stack = [wanted];
+    const open = new Set<Definition>();
+    while (stack.length > 0) {
+      const definition = stack[stack.length - 1]!;
+      if (this.#known.has(definition)) {
+        stack.pop();
+        continue;
+      }
+      if (!open.has(definition)) {
+        open.add(definition);
+        // What is open already is waited for further down: a cycle. It counts as unknown there.
+        const missing = this.#needs(definition).filter((need) => !this.#known.has(need) && !open.has(need));
+        if (missing.length > 0) {
+          for (const need of missing) stack.push(need); // not spread: a node may have more inputs than a call arguments
+          continue;
+        }
+      }
+      stack.pop();
+      open.delete(definition);
+      this.#known.set(definition, this.#fold(definition));
+    }
+    return this.#known.get(wanted) ?? null;
+  }
+
+  /** Whether all that is known of it is what the file declares of it (value_info). */
+  isDeclaredOnly(definition: Definition): boolean {
+    return this.#declaredOnly.has(definition);
+  }
+
+  /** The definitions that this one is made from, one step back. */
+  sources(definition: Definition): Definition[] {
+    if (definition.kind === 'input') return seedOf(definition);
+    if (definition.kind !== 'output') return [];
+    const { node, scope } = definition;
+    const inner = this.innerOutputs(definition) ?? carriedOutput(definition)?.sources;
+    if (inner) return inner;
+    scope.work.spend(1 + node.inputs.length);
+    return node.inputs.flatMap((name) => (name === '' ? [] : (find(scope, name)?.definition ?? [])));
+  }
+
+  /** For an output of If or of a local function: what it is inside; null for other nodes. */
+  innerOutputs(definition: Definition & { kind: 'output' }): Definition[] | null {
+    const { node, scope, output } = definition;
+    const body = this.functions.called(node);
+    if (body) {
+      if (scope.callDepth >= MAX_CALL_DEPTH) return [];
+      return outputOf(callScope(scope, node, body), body.graph, output);
+    }
+    if (node.opType !== 'If' || !isDefaultDomain(node.domain)) return null;
+    return bodiesOf(node).flatMap(({ name, graph }) => outputOf(bodyScope(scope, node, name, graph), graph, output));
+  }
+
+  #needs(definition: Definition): Definition[] {
+    return this.sources(definition);
+  }
+
+  #fold(definition: Definition): Known | null {
+    switch (definition.kind) {
+      case 'initializer':
+        return knownTensor(definition.tensor);
+      case 'sparse': {
+        const { dims, values } = definition.tensor;
+        return { dims, dataType: values.dataType, values: null };
+      }
+      case 'input':
+        return knownInfo(definition.info) ?? this.#foldBodyInput(definition);
+      case 'output': {
+        const known = this.#foldOutput(definition) ?? this.#declared(definition);
+        if (known?.values) {
+          this.#budget -= known.values.length;
+          if (this.#budget < 0) return { ...known, values: null };
+        }
+        return known;
+      }
+    }
+  }
+
+  #foldOutput(definition: Definition & { kind: 'output' }): Known | null {
+    const { node, scope } = definition;
+    scope.work.spend(1 + node.inputs.length + node.outputs.length);
+    const inner = this.innerOutputs(definition);
+    if (inner) {
+      const branches = inner.map((d) => this.#known.get(d) ?? null);
+      const [first] = branches;
+      if (!first || branches.some((b) => b?.dims.join() !== first.dims.join())) return null;
+      return branches.length === 1 ? first : { ...first, values: null };
+    }
+    const carried = carriedOutput(definition);
+    if (carried) return carried.keepsShape ? this.#withoutValues(carried.sources[0]) : null;
+    if (!isDefaultDomain(node.domain) && node.opType !== 'DequantizeLinear') return null;
+    if (node.opType === 'Constant') return knownConstant(scope, node);
+    const rule = shapeRule(node.opType);
+    return rule ? rule(this.ruleInput(scope, node, definition.output)) : null;
+  }
+
+  /** A state of Loop or Scan has the shape that it starts with, where nothing can change it; a scanned input loses an axis. */
+  #foldBodyInput(definition: Definition & { kind: 'input' }): Known | null {
+    const [seed] = seedOf(definition);
+    const known = this.#withoutValues(seed);
+    if (!known || !keepsShape(definition)) return null;
+    const axis = scannedAxis(definition);
+    if (axis === null) return known;
+    const at = axis < 0 ? axis + known.dims.length : axis;
+    return { ...known, dims: known.dims.filter((_, i) => i !== at) };
+  }
+
+  #withoutValues(definition: Definition | undefined): Known | null {
+    const known = definition ? this.#known.get(definition) : null;
+    return known ? { ...known, values: null } : null;
+  }
+
+  /** Once too many values are kept, only short ones are worked with: shapes and axes. */
+  #affordable(known: Known | null): Known | null {
+    if (this.#budget >= 0 || !known?.values || known.values.length <= MAX_SHORT) return known;
+    return { ...known, values: null };
+  }
+
+  /** A shape that the file declares for a value; the last word, when nothing else is known. */
+  #declared(definition: Definition): Known | null {
+    const { graph } = definition.scope;
+    let infos = this.#infos.get(graph);
+    if (!infos) this.#infos.set(graph, (infos = new Map(graph.valueInfos.map((v) => [v.name, v]))));
+    const info = infos.get(definition.name);
+    const known = info ? knownInfo(info) : null;
+    if (known) this.#declaredOnly.add(definition);
+    return known;
+  }
+
+  /** What a rule needs to know of a node, from what is folded already. */
+  ruleInput(scope: Scope, node: Node, output: number): RuleInput {
+    const inputs = node.inputs.map((name) => {
+      const found = name === '' ? null : find(scope, name);
+      return found ? this.#affordable(this.#known.get(found.definition) ?? null) : null;
+    });
+    const attribute = (name: string) => findAttribute(scope, node, name);
+    return {
+      inputs,
+      given: (index) => (node.inputs[index] ?? '') !== '',
+      int: (name) => attribute(name)?.int ?? null,
+      ints: (name) => {
+        const found = attribute(name);
+        return found && (found.ints.length > 0 || found.type === 7) && found.droppedValues === 0 ? found.ints : null;
+      },
+      scalar: (name) => {
+        const tensor = attribute(name)?.tensor;
+        const value = tensor && tensorValues(tensor)?.[0];
+        return value === undefined || value === null ? null : { value, dataType: tensor!.dataType };
+      },
+      outputs: node.outputs.length,
+      output,
+    };
+  }
+}
+
+function outputOf(scope: Scope, graph: Graph, output: number): Definition[] {
+  const name = graph.outputs[output];
+  const found = name ? find(scope, name) : null;
+  return found ? [found.definition] : [];
+}
+
+/** The values are read when they are asked for: of nearly all tensors only the dims are. */
+function knownTensor(tensor: Tensor): Known {
+  let values: number[] | null | undefined;
+  return {
+    dims: tensor.dims,
+    dataType: tensor.dataType,
+    get values() {
+      if (values === undefined) values = tensorValues(tensor);
+      return values;
+    },
+  };
+}
+
+function knownInfo({ dims, dataType }: ValueInfo): Known | null {
+  if (!dims || dims.length > MAX_FOLDED_RANK || dims.some((dim) => dim === null || dim <= 0)) return null;
+  return { dims: dims as number[], dataType, values: null };
+}
+
+/** The attribute that holds the value of a Constant node. */
+export function constantAttribute(scope: Scope, node: Node): Attribute | null {
+  for (const name of CONSTANT_ATTRIBUTES.keys()) {
+    const attribute = findAttribute(scope, node, name);
+    if (attribute) return attribute;
+  }
+  // A function's attribute may stand for the value under another name.
+  const referring = node.attributes.find((a) => a.reference !== '');
+  return referring ? findAttribute(scope, node, referring.name) : null;
+}
+
+/** Attributes of Constant, with the types that they have (AttributeProto.AttributeType). */
+const CONSTANT_ATTRIBUTES = new Map([
+  ['value', 4],
+  ['sparse_value', 11],
+  ['value_float', 1],
+  ['value_floats', 6],
+  ['value_int', 2],
+  ['value_ints', 7],
+  ['value_string', 3],
+  ['value_strings', 8],
+]);
+
+function knownConstant(scope: Scope, node: Node): Known | null {
+  const attribute = constantAttribute(scope, node);
+  return attribute ? knownAttribute(attribute) : null;
+}
+
+/** The tensor that an attribute of a Constant stands for: by its name or, where a function's attribute stands for it, by its type. */
+export function knownAttribute(a: Attribute): Known | null {
+  if (a.tensor) return knownTensor(a.tensor);
+  if (a.sparseTensor) return { dims: a.sparseTensor.dims, dataType: a.sparseTensor.values.dataType, values: null };
+  switch (CONSTANT_ATTRIBUTES.get(a.name) ?? a.type) {
+    case 1:
+      return { dims: [], dataType: FLOAT, values: a.float === null ? null : [a.float] };
+    case 2:
+      return { dims: [], dataType: INT64, values: a.int === null ? null : [a.int] };
+    case 3:
+      return { dims: [], dataType: STRING, values: null };
+    case 6:
+      return list(a.floats, a.droppedValues, FLOAT);
+    case 7:
+      return list(a.ints, a.droppedValues, INT64);
+    case 8:
+      return { dims: [a.strings], dataType: STRING, values: null };
+    default:
+      return null;
+  }
+}
+
+function list(values: number[], dropped: number, dataType: number): Known {
+  return { dims: [values.length + dropped], dataType, values: dropped === 0 ? values : null };
+}

@@ -1,0 +1,300 @@
+/**
+ * Which elements of a tensor are zero, followed back through operators to stored values: tells whether a bias, or a half of it,
+ * is all zero. Asks for single places, so that a slice of a large blob costs what the slice costs. Bounded work; what cannot be
+ * told is UNKNOWN.
+ */
+import { INT64, product } from '../read/dtypes.js';
+import { constantAttribute, type Folding, knownAttribute } from './folding.js';
+import { type Definition, find, findAttribute, isDefaultDomain, type Scope } from '../graph/graph.js';
+import type { Node, SparseTensor } from '../graph/model.js';
+import { padsOf } from './shapes.js';
+import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from '../graph/tensors.js';
+import {
+  broadcastView,
+  everyPlace,
+  expandView,
+  gatherView,
+  type RuleInput,
+  sliceView,
+  sourcePlaces,
+  splitView,
+  tileView,
+  transposeView,
+  type View,
+} from './views.js';
+
+/** Places looked at for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
+const MAX_WORK = 50_000_000;
+/** Concats and sums inside each other; only these are followed by recursion. */
+const MAX_DEPTH = 100;
+/** What one look at a definition costs beside its places. */
+const LOOK_COST = 100;
+/** Elements of a tensor that is looked at whole; the largest real bias has 100,000. */
+const MAX_ELEMENTS = 4_000_000;
+
+const KEEPS_ORDER = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Neg', 'Abs', 'Tanh', 'Sqrt']);
+const VIEWS: Record<string, (node: RuleInput) => View | null> = {
+  Transpose: transposeView,
+  Slice: sliceView,
+  Split: splitView,
+  Gather: gatherView,
+  Expand: expandView,
+  Tile: tileView,
+};
+
+export class Zeros {
+  readonly #folding: Folding;
+  readonly #masks = new Map<Definition, ZeroMask>();
+  #work = MAX_WORK;
+
+  constructor(folding: Folding) {
+    this.#folding = folding;
+  }
+
+  /** One entry an element, in row-major order; null when the shape is unknown or the tensor too large to tell. */
+  mask(definition: Definition): ZeroMask | null {
+    const known = this.#folding.known(definition);
+    const size = known ? product(known.dims) : null;
+    if (size === null || size > MAX_ELEMENTS || definition.kind === 'input') return null;
+    let mask = this.#masks.get(definition);
+    if (!mask) this.#masks.set(definition, (mask = this.#at(definition, everyPlace(size), 0)));
+    return mask;
+  }
+
+  /** False when no work is left. */
+  #spend(definition: Definition, places: number): boolean {
+    const cost = places * (1 + (this.#folding.known(definition)?.dims.length ?? 0)) + LOOK_COST;
+    definition.scope.work.spend(Math.ceil(cost / 32));
+    this.#work -= cost;
+    return this.#work >= 0;
+  }
+
+  #at(start: Definition, wanted: Float64Array, depth: number): ZeroMask {
+    let [definition, places] = [start, wanted];
+    for (;;) {
+      if (depth > MAX_DEPTH || !this.#spend(definition, places.length)) return unknown(places);
+      const values = this.#folding.known(definition)?.values;
+      if (values) return Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
+      if (definition.kind === 'initializer') return look(places, zeroLookup(definition.tensor));
+      if (definition.kind === 'sparse') {
+        if (!this.#spend(definition, definition.tensor.values.elements)) return unknown(places);
+        return sparse(definition.tensor, places);
+      }
+      if (definition.kind === 'input') return unknown(places);
+
+      const { node, scope } = definition;
+      const inner = this.#folding.innerOutputs(definition);
+      if (inner) return agree(inner.map((d) => this.#at(d, places, depth + 1))) ?? unknown(places);
+      if (!isDefaultDomain(node.domain)) return unknown(places);
+      if (node.opType === 'Constant') return constant(scope, node, places);
+      const view = VIEWS[node.opType];
+      const first = source(scope, node, 0);
+      if (view && first) {
+        const input = this.#folding.ruleInput(scope, node, definition.output);
+        const seen = view(input);
+        if (!seen || !input.inputs[0]) return unknown(places);
+        [definition, places] = [first, sourcePlaces(seen, input.inputs[0].dims, places)];
+        continue;
+      }
+      if (first && this.#followsFirst(definition, node)) {
+        definition = first;
+        continue;
+      }
+      return this.#combine(definition, places, depth);
+    }
+  }
+
+  /** Operators whose output is zero just where their first input is. */
+  #followsFirst(definition: Definition & { kind: 'output' }, node: Node): boolean {
+    if (KEEPS_ORDER.has(node.opType)) return true;
+    if (node.opType === 'Dropout') return definition.output === 0;
+    if (node.opType === 'Cast') return this.#folding.known(definition)?.dataType !== INT64; // 0.5 becomes 0
+    if (node.opType !== 'DequantizeLinear') return false;
+    const zeroPoint = source(definition.scope, node, 2);
+    const values = zeroPoint ? this.#folding.known(zeroPoint)?.values : [0];
+    return values?.every((value) => value === 0) ?? false;
+  }
+
+  #combine(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node, scope } = definition;
+    switch (node.opType) {
+      case 'Concat':
+        return this.#concat(definition, places, depth);
+      case 'ConstantOfShape': {
+        const fill = this.#folding.ruleInput(scope, node, 0).scalar('value')?.value ?? 0;
+        return new Uint8Array(places.length).fill(fill === 0 ? ZERO : NONZERO);
+      }
+      case 'Where':
+        return this.#where(definition, places, depth);
+      case 'Pad':
+        return this.#pad(definition, places, depth);
+      case 'Mul':
+      case 'Div':
+      case 'Add':
+      case 'Sub':
+        return this.#arithmetic(definition, places, depth);
+      default:
+        return unknown(places);
+    }
+  }
+
+  #concat(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node, scope } = definition;
+    const dims = this.#folding.known(definition)?.dims;
+    const input = this.#folding.ruleInput(scope, node, 0);
+    if (!dims || input.inputs.some((part) => !part)) return unknown(places);
+    const axis = ((input.int('axis') ?? 0) + dims.length) % dims.length;
+    const inner = product(dims.slice(axis + 1)) ?? 0;
+    const result = unknown(places);
+    const starts = [0];
+    for (const part of input.inputs) starts.push(starts.at(-1)! + part!.dims[axis]!);
+    /** For each part that is asked: places of ours, and where they are in the part. */
+    const asked = new Map<number, { ours: number[]; theirs: number[] }>();
+    for (let i = 0; i < places.length; i += 1) {
+      const along = Math.floor(places[i]! / inner) % dims[axis]!;
+      const outer = Math.floor(places[i]! / (inner * dims[axis]!));
+      const index = lastAtMost(starts, along);
+      const width = starts[index + 1]! - starts[index]!;
+      const part = asked.get(index) ?? { ours: [], theirs: [] };
+      part.ours.push(i);
+      part.theirs.push((outer * width + along - starts[index]!) * inner + (places[i]! % inner));
+      asked.set(index, part);
+    }
+    for (const [index, { ours, theirs }] of asked) {
+      const from = source(scope, node, index);
+      if (!from) continue;
+      const mask = this.#at(from, Float64Array.from(theirs), depth + 1);
+      for (const [k, i] of ours.entries()) result[i] = mask[k]!;
+    }
+    return result;
+  }
+
+  /** Needs no value of the condition where both sides agree. */
+  #where(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const [condition, a, b] = [0, 1, 2].map((i) => this.#broadcast(definition, i, places, depth));
+    return Uint8Array.from(places, (_, i) => {
+      if (a![i] === b![i]) return a![i]!;
+      if (condition![i] === UNKNOWN) return UNKNOWN;
+      return condition![i] === ZERO ? b![i]! : a![i]!;
+    });
+  }
+
+  /** What is added is the constant, 0 by default; other modes repeat elements that are not followed. */
+  #pad(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node, scope } = definition;
+    const input = this.#folding.ruleInput(scope, node, 0);
+    const [from, dims] = [input.inputs[0], this.#folding.known(definition)?.dims];
+    const pads = padsOf(input);
+    const first = source(scope, node, 0);
+    const mode = findAttribute(scope, node, 'mode')?.text ?? 'constant';
+    if (!from || !dims || !pads || !first || mode !== 'constant') return unknown(places);
+    const fill = input.given(2) ? input.inputs[2]?.values?.[0] : 0;
+    const outside = fill === undefined ? UNKNOWN : fill === 0 ? ZERO : NONZERO;
+    const result = new Uint8Array(places.length).fill(outside);
+    const [inside, theirs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < places.length; i += 1) {
+      const place = unpadded(places[i]!, dims, from.dims, pads.before);
+      if (place === null) continue;
+      inside.push(i);
+      theirs.push(place);
+    }
+    const mask = this.#at(first, Float64Array.from(theirs), depth + 1);
+    for (const [k, i] of inside.entries()) result[i] = mask[k]!;
+    return result;
+  }
+
+  /** One input of an operator that broadcasts, at places of its output. */
+  #broadcast(
+    definition: Definition & { kind: 'output' },
+    index: number,
+    places: Float64Array,
+    depth: number,
+  ): ZeroMask {
+    const { node, scope } = definition;
+    const dims = this.#folding.known(definition)?.dims;
+    const from = source(scope, node, index);
+    const known = from && this.#folding.known(from);
+    if (!dims || !known) return unknown(places);
+    return this.#at(from, sourcePlaces(broadcastView(known.dims, dims), known.dims, places), depth + 1);
+  }
+
+  #arithmetic(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+    const { node } = definition;
+    const a = this.#broadcast(definition, 0, places, depth);
+    const b = this.#broadcast(definition, 1, places, depth);
+    return Uint8Array.from(places, (_, i) => {
+      if (node.opType === 'Mul') return a[i] === ZERO || b[i] === ZERO ? ZERO : Math.max(a[i]!, b[i]!);
+      if (node.opType === 'Div') return a[i]!;
+      if (b[i] === ZERO) return a[i]!;
+      return a[i] === ZERO ? b[i]! : UNKNOWN; // two that are not zero may cancel out
+    });
+  }
+}
+
+/** The place before padding; null for what was added. */
+function unpadded(place: number, dims: number[], from: number[], before: number[]): number | null {
+  let [rest, result, stride] = [place, 0, 1];
+  for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
+    const at = (rest % dims[axis]!) - before[axis]!;
+    rest = Math.floor(rest / dims[axis]!);
+    if (at < 0 || at >= from[axis]!) return null;
+    result += at * stride;
+    stride *= from[axis]!;
+  }
+  return result;
+}
+
+/** Index of the last entry of an ascending list that is at most this; parts of no width are passed over. */
+function lastAtMost(ascending: readonly number[], value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function source(scope: Scope, node: Node, index: number): Definition | null {
+  const name = node.inputs[index] ?? '';
+  return name === '' ? null : (find(scope, name)?.definition ?? null);
+}
+
+function unknown(places: Float64Array): ZeroMask {
+  return new Uint8Array(places.length).fill(UNKNOWN);
+}
+
+function look(places: Float64Array, lookup: (place: number) => 0 | 1 | 2): ZeroMask {
+  return Uint8Array.from(places, (place) => lookup(place));
+}
+
+function constant(scope: Scope, node: Node, places: Float64Array): ZeroMask {
+  const attribute = constantAttribute(scope, node);
+  if (attribute?.tensor) return look(places, zeroLookup(attribute.tensor));
+  if (attribute?.sparseTensor) return sparse(attribute.sparseTensor, places);
+  const values = attribute ? knownAttribute(attribute)?.values : null;
+  return values ? Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO)) : unknown(places);
+}
+
+/** Everything is zero but what is stored. */
+function sparse({ dims, values, indices }: SparseTensor, places: Float64Array): ZeroMask {
+  const stored = tensorValues(values);
+  const at = indices && tensorValues(indices);
+  if (!stored || !at) return unknown(places);
+  const rank = at.length === stored.length ? 1 : dims.length;
+  const nonzero = new Set<number>();
+  for (const [i, value] of stored.entries()) {
+    if (value === 0) continue;
+    let place = 0;
+    for (let axis = 0; axis < rank; axis += 1) place = rank === 1 ? at[i]! : place * dims[axis]! + at[i * rank + axis]!;
+    nonzero.add(place);
+  }
+  return Uint8Array.from(places, (place) => (nonzero.has(place) ? NONZERO : ZERO));
+}
+
+/** What all branches agree on; null without branches. */
+function agree(masks: ZeroMask[]): ZeroMask | null {
+  const [first, ...rest] = masks;
+  if (!first) return null;
+  return first.map((state, i) => (rest.every((mask) => mask[i] === state) ? state : UNKNOWN));
+}

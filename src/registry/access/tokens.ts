@@ -1,0 +1,214 @@
+/**
+ * Tokens: made, listed, revoked, and turned into the principal who asks. A token never grants more than its maker holds. The secret is
+ * handed out once; what is kept cannot be turned back into it.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Page, PageRequest, Token } from '../../core/catalog.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { globCovers, globToCoveringRegex } from '../../core/glob.js';
+import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
+import type { Transaction } from '../rows/counter.js';
+import { checkText, invalid } from '../rows/details.js';
+import { retried, translated } from '../faults.js';
+import type { Needs } from '../needs.js';
+import { isUuid, readPage } from '../rows/pages.js';
+import { toToken, type TokenRow } from '../rows/records.js';
+import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
+import { select, TOKEN_COLUMNS } from '../rows/select.js';
+import { recordEvent } from '../trail/trail.js';
+
+const { sql } = Prisma;
+
+export const DEFAULT_EXPIRY_DAYS = 90;
+/** Ten years: a longer one is a token without expiry by another name. */
+export const MAX_EXPIRY_DAYS = 3_650;
+export const MAX_TOKEN_NAME_LENGTH = 128;
+export const MAX_STARS = 4;
+/** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
+const START_LOCK = 72_707_369;
+const DAY_MS = 86_400_000;
+
+export interface NewToken {
+  name: string;
+  scopes: readonly Scope[];
+  /** Glob over model names; the maker's own if absent. */
+  models?: string | null | undefined;
+  /** 90 if absent. */
+  expiresInDays?: number | null | undefined;
+}
+
+/** Needs `admin`. Rejects with SCOPE_MISSING for what the maker does not hold itself, INPUT_INVALID. */
+export async function createToken(
+  needs: Needs,
+  principal: Principal,
+  request: NewToken,
+): Promise<{ token: Token; secret: string }> {
+  requireScope(principal, 'admin');
+  const name = checkName(request.name);
+  const scopes = checkScopes(principal, request.scopes);
+  const models = checkModels(principal, request.models ?? principal.models);
+  const days = request.expiresInDays ?? DEFAULT_EXPIRY_DAYS;
+  if (!Number.isInteger(days) || days < 1 || days > MAX_EXPIRY_DAYS) {
+    throw invalid(['expiresInDays'], `is not a whole number from 1 to ${MAX_EXPIRY_DAYS}`);
+  }
+  const secret = makeSecret();
+  const now = new Date();
+  const row = await retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      const made = await transaction.token.create({
+        data: {
+          ...kept(secret),
+          name,
+          scopes,
+          models,
+          createdAt: now,
+          createdBy: principal.name,
+          expiresAt: new Date(now.getTime() + days * DAY_MS),
+        },
+      });
+      await recordToken(transaction, 'TOKEN_CREATED', principal, made);
+      return made;
+    }),
+  );
+  return { token: toToken(row), secret };
+}
+
+/** Needs `admin`, over all models that the token holds for; else TOKEN_NOT_FOUND. Revoking twice is no error. */
+export async function revokeToken(needs: Needs, principal: Principal, id: string): Promise<Token> {
+  requireScope(principal, 'admin');
+  const row = isUuid(id) ? await translated(() => needs.database.token.findUnique({ where: { id } })) : null;
+  if (row === null || !globCovers(principal.models, row.models)) {
+    throw new WeighbridgeError('TOKEN_NOT_FOUND', 'there is no token with this id, or this token may not revoke it');
+  }
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      const where = { id, revokedAt: null };
+      const { count } = await transaction.token.updateMany({ where, data: { revokedAt: new Date() } });
+      const revoked = await transaction.token.findUniqueOrThrow({ where: { id } });
+      if (count > 0) await recordToken(transaction, 'TOKEN_REVOKED', principal, revoked);
+      return toToken(revoked);
+    }),
+  );
+}
+
+/** Which token it is and what it may do; neither secret nor hint. */
+async function recordToken(
+  transaction: Transaction,
+  action: 'TOKEN_CREATED' | 'TOKEN_REVOKED',
+  by: Pick<Principal, 'name' | 'tokenId'>,
+  { id, name, scopes, models, expiresAt }: TokenRow,
+): Promise<void> {
+  const details = { token: id, name, scopes, models, expiresAt: expiresAt?.toISOString() ?? null };
+  await recordEvent(transaction, { action, by, model: null, details });
+}
+
+/** Needs `admin`. Newest first; those that the principal could revoke, revoked and expired ones too. */
+export async function listTokens(needs: Needs, principal: Principal, page: PageRequest): Promise<Page<Token>> {
+  requireScope(principal, 'admin');
+  return readPage<TokenRow, Token>(
+    needs,
+    {
+      identity: ['tokens'],
+      columns: TOKEN_COLUMNS,
+      from: sql`token t`,
+      condition: revocableBy(principal),
+      key: sql`t.created_at`,
+      keyKind: 'date',
+      direction: 'DESC',
+      id: sql`t.id`,
+      toNode: toToken,
+    },
+    page,
+  );
+}
+
+/** Needs `admin`. Those of the ids that the principal could revoke. */
+export async function loadTokens(
+  needs: Needs,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, Token>> {
+  requireScope(principal, 'admin');
+  const rows = await select<TokenRow>(
+    needs,
+    sql`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ANY(${[...ids]}::uuid[]) AND ${revocableBy(principal)}`,
+  );
+  return new Map(rows.map((row) => [row.id, toToken(row)]));
+}
+
+/** As revokeToken decides it, over `token t`. */
+function revocableBy(principal: Principal): Prisma.Sql {
+  if (principal.models === '*') return sql`TRUE`;
+  return sql`t.models ~ ${globToCoveringRegex(principal.models)}::text`;
+}
+
+/** Null for a token that is malformed, unknown, expired or revoked: the asker learns no more than that. */
+export async function authenticate(needs: Needs, secret: string): Promise<Principal | null> {
+  if (!isWellFormed(secret)) return null;
+  const hash = hashSecret(secret);
+  const [row] = await select<TokenRow & { hash: Uint8Array }>(
+    needs,
+    sql`SELECT ${TOKEN_COLUMNS}, t.hash FROM token t WHERE t.hash = ${hash}::bytea`,
+  );
+  if (row === undefined || !timingSafeEqual(row.hash, hash)) return null;
+  return principalOfToken(toToken(row));
+}
+
+/** Null once it is revoked or expired. */
+export function principalOfToken({ id, name, scopes, models, expiresAt, revokedAt }: Token): Principal | null {
+  if (revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= Date.now())) return null;
+  return { tokenId: id, name, scopes, models };
+}
+
+/**
+ * The admin token of the first start: made only when there is no token at all, for all models, without expiry, since nobody could
+ * renew it from outside. `keep` gets the secret before the row is committed: if it rejects, no token was made. True if one was.
+ */
+export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise<void>): Promise<boolean> {
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${START_LOCK})`;
+      if ((await transaction.token.findFirst({ select: { id: true } })) !== null) return false;
+      const secret = makeSecret();
+      const made = await transaction.token.create({
+        data: { ...kept(secret), name: 'admin', scopes: ['admin'], models: '*', createdBy: 'weighbridge' },
+      });
+      await recordToken(transaction, 'TOKEN_CREATED', { name: 'weighbridge', tokenId: null }, made);
+      await keep(secret);
+      return true;
+    }),
+  );
+}
+
+function kept(secret: string) {
+  return { hash: hashSecret(secret), hint: hintOf(secret) };
+}
+
+function checkName(name: string): string {
+  const checked = checkText(name.trim(), MAX_TOKEN_NAME_LENGTH, ['name']) ?? '';
+  // It is shown in lists and on terminals as publishedBy: one line, nothing that changes how the rest is read.
+  if (checked === '' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(checked)) throw invalid(['name'], 'is not one line of text');
+  return checked;
+}
+
+function checkScopes(principal: Principal, scopes: readonly Scope[]): Scope[] {
+  if (scopes.length === 0) throw invalid(['scopes'], `is empty; give some of ${SCOPES.join(', ')}`);
+  for (const scope of scopes) {
+    if (!SCOPES.includes(scope)) throw invalid(['scopes'], `holds no scope; give some of ${SCOPES.join(', ')}`);
+    if (hasScope(principal, scope)) continue;
+    throw new WeighbridgeError('SCOPE_MISSING', `this token has no scope "${scope}" to give`, { field: ['scopes'] });
+  }
+  return SCOPES.filter((scope) => scopes.includes(scope));
+}
+
+function checkModels(principal: Principal, models: string): string {
+  // More stars would make matching slow.
+  if (!/^[a-z0-9._*?-]{1,128}$/.test(models) || models.split('*').length > MAX_STARS + 1) {
+    throw invalid(['models'], `is not a pattern of 1 to 128 of a-z 0-9 . _ - ? with up to ${MAX_STARS} *`);
+  }
+  if (globCovers(principal.models, models)) return models;
+  throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
+    field: ['models'],
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * Artifacts by digest: bytes kept ahead of the version that will name them, found and read again. Knowing a digest grants
+ * nothing: an artifact is there only for a token that uploaded it or may read a model that holds it.
+ */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../blobs/blob-store.js';
+import type { Artifact } from '../../core/catalog.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { globToLike } from '../../core/glob.js';
+import type { Inspection } from '../../core/inspection.js';
+import { isDigest, requireDigest } from '../../core/names.js';
+import { type Principal, requireScope } from '../../core/principal.js';
+import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
+import { retried, translated } from '../faults.js';
+import { recordArtifact, recordInspection } from '../inspections/inspections.js';
+import { finish, type Intake, receiveBytes } from './intake.js';
+import type { Needs } from '../needs.js';
+import { type ArtifactRow, toArtifact } from '../rows/records.js';
+
+export interface StoreRequest extends Omit<Intake, 'declaredDigest'> {
+  /** The bytes must have it. */
+  digest: string;
+}
+
+export interface StoredArtifact {
+  artifact: Artifact;
+  /** False when this token had uploaded these bytes before. What others uploaded is not told. */
+  created: boolean;
+  /** Why the bytes are no model; null for a model. Kept either way, since external data comes this way. */
+  refusal: { code: string; message: string } | null;
+}
+
+/**
+ * Keeps bytes under their digest, and inspects them while they pass, so that naming them later reads nothing.
+ * Rejects with SCOPE_MISSING, DIGEST_INVALID, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL; nothing is kept then.
+ */
+export async function storeArtifact(
+  needs: Needs,
+  principal: Principal,
+  { digest, ...intake }: StoreRequest,
+): Promise<StoredArtifact> {
+  requireScope(principal, 'publish');
+  const received = await receiveBytes(needs.blobs, { ...intake, declaredDigest: requireDigest(digest) });
+  const refusal = received.refusal === null ? null : { code: received.refusal.code, message: received.refusal.message };
+  return retried(async () => {
+    // The inspection first, on its own: it may take long, and without its upload it is harmless.
+    if (received.inspection !== null) await recordInspection(needs, received.inspection, null);
+    return needs.database.$transaction(async (transaction) => {
+      const created = await recordArtifact(transaction, { ...received.info, refusal }, principal.tokenId);
+      const row = await transaction.artifact.findUniqueOrThrow({ where: { digest } });
+      const kept = row.refusalCode === null ? null : { code: row.refusalCode, message: row.refusal ?? '' };
+      return { artifact: toArtifact(row), created, refusal: kept };
+    });
+  });
+}
+
+/** Null when there is none, or none that this principal may name or read. */
+export async function findArtifact(needs: Needs, principal: Principal, digest: string): Promise<Artifact | null> {
+  const [row] = await findArtifactRows(needs, principal, [digest]);
+  return row === undefined ? null : toArtifact(row);
+}
+
+/** Those among the digests that this principal may name or read. */
+export async function findArtifacts(
+  needs: Needs,
+  principal: Principal,
+  digests: readonly string[],
+): Promise<Artifact[]> {
+  return (await findArtifactRows(needs, principal, digests)).map(toArtifact);
+}
+
+/** Those among the digests that the principal uploaded, or may read a model for. */
+export function findArtifactRows(
+  needs: Needs,
+  principal: Principal,
+  digests: readonly string[],
+): Promise<ArtifactRow[]> {
+  const asked = digests.filter(isDigest);
+  if (asked.length === 0) return Promise.resolve([]);
+  const models = globToLike(principal.models);
+  return translated(
+    () => needs.database.$queryRaw<ArtifactRow[]>`
+      SELECT digest, byte_size AS "byteSize", refusal_code AS "refusalCode", refusal
+      FROM artifact
+      WHERE digest = ANY(${asked}) AND (
+        EXISTS (SELECT FROM artifact_upload
+                WHERE artifact_upload.artifact_digest = artifact.digest AND token_id = ${principal.tokenId}::uuid)
+        OR EXISTS (SELECT FROM version
+                   WHERE version.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\')
+        OR EXISTS (SELECT FROM version_external_data file JOIN version ON version.id = file.version_id
+                   WHERE file.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\'))`,
+  );
+}
+
+/** Rejects with ARTIFACT_NOT_FOUND, RANGE_INVALID, and ARTIFACT_CORRUPT when the bytes behind the row are gone. */
+export async function openArtifact(
+  needs: Needs,
+  principal: Principal,
+  digest: string,
+  range?: ByteRange,
+): Promise<{ artifact: Artifact; body: Readable }> {
+  const artifact = await findArtifact(needs, principal, requireDigest(digest));
+  if (artifact === null) throw artifactNotFound(digest);
+  if (range !== undefined && (range.start > range.end || range.end >= artifact.byteSize)) {
+    throw new WeighbridgeError('RANGE_INVALID', `the artifact has ${artifact.byteSize} bytes`);
+  }
+  return { artifact, body: await openBlob(needs, digest, range) };
+}
+
+/** The bytes behind a row. That there are none is a fault of the store, not of the question. */
+export async function openBlob(needs: Needs, digest: string, range?: ByteRange): Promise<Readable> {
+  try {
+    return await needs.blobs.open(digest, range);
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
+    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} are gone from the store`, { cause: error });
+  }
+}
+
+/**
+ * The inspection of stored bytes, held against their digest in passing; `files` gives the external data. Rejects with ARTIFACT_CORRUPT when they are gone or no
+ * longer have it, and as the inspector does.
+ */
+export async function readAgain(needs: Needs, digest: string, files?: ExternalFiles): Promise<Inspection> {
+  const inspector = createInspector();
+  const hash = createHash('sha256');
+  let refusal: WeighbridgeError | null = null;
+  for await (const chunk of (await openBlob(needs, digest)) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    if (refusal !== null) continue;
+    try {
+      inspector.write(chunk);
+    } catch (error) {
+      if (!(error instanceof WeighbridgeError)) throw error;
+      refusal = error; // Damaged bytes are told by their digest, not by what the damage looks like.
+    }
+  }
+  if (`sha256:${hash.digest('hex')}` !== digest) {
+    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
+  }
+  if (refusal !== null) throw refusal;
+  return finish(inspector, digest, files);
+}
+
+export function artifactNotFound(digest: string, field?: string[]): WeighbridgeError {
+  const message = `there is no artifact ${digest}, or this token may not see it; upload it first`;
+  return new WeighbridgeError('ARTIFACT_NOT_FOUND', message, field === undefined ? {} : { field });
+}

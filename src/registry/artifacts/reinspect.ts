@@ -1,0 +1,108 @@
+/**
+ * Reads artifacts again whose inspection is older than this program's, with the external data that came with their versions, and
+ * points these at the new one. An artifact at a time, each for itself: it may be stopped anywhere and go on later, and two at
+ * once do the same work twice and no harm.
+ */
+import type { StoredInspection } from '../../core/catalog.js';
+import type { Inspection } from '../../core/inspection.js';
+import type { Principal } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
+import { INSPECTION_VERSION } from '../../onnx/inspect.js';
+import { type Walked, walkArtifacts, type WalkRequest } from './artifact-walk.js';
+import { readAgain } from './artifacts.js';
+import { type ExternalDataName, externalKeyOf, storedFiles } from './external-data.js';
+import { retried, translated } from '../faults.js';
+import { findInspection, recordInspection } from '../inspections/inspections.js';
+import { externalBytesOf, measurementColumns } from '../rows/measurements.js';
+import type { Needs } from '../needs.js';
+import { select } from '../rows/select.js';
+
+/** For an artifact that tens of thousands of versions hold. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+/** A statement takes some 32,000 values. */
+const IDS_PER_STATEMENT = 10_000;
+
+/**
+ * As many artifacts as there is patience for, at least one. Needs `admin` for all models. Rejects as `walkArtifacts` does; an
+ * artifact that cannot be read keeps its older inspection and is a failure in the answer.
+ */
+export function reinspectArtifacts(needs: Needs, principal: Principal, request: WalkRequest): Promise<Walked> {
+  return walkArtifacts(needs, principal, request, { where: OLDER, each: (digest) => reinspect(needs, digest) });
+}
+
+/** Null when it went well. What is wrong with the database is wrong for all artifacts, and is thrown. */
+async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown } | null> {
+  for (const externalData of [[], ...(await listExternalData(needs, digest))]) {
+    const key = externalKeyOf(externalData);
+    const known = await translated(() => findInspection(needs.database, digest, key, INSPECTION_VERSION));
+    if (known !== null) {
+      await pointVersions(needs, known, externalData);
+      continue;
+    }
+    let read: Inspection;
+    try {
+      read = await readAgain(needs, digest, storedFiles(needs, externalData));
+    } catch (error) {
+      return { error };
+    }
+    await pointVersions(needs, await retried(() => recordInspection(needs, read, null, key)), externalData);
+  }
+  return null;
+}
+
+/** The files of a version `v`, by location. */
+const FILES = Prisma.sql`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('location', x.location, 'digest', x.artifact_digest) ORDER BY x.location), '[]')
+  FROM version_external_data x WHERE x.version_id = v.id)`;
+
+function standsOnOlder(digest: string): Prisma.Sql {
+  return Prisma.sql`v.artifact_digest = ${digest} AND EXISTS (
+    SELECT FROM inspection i WHERE i.id = v.inspection_id AND i.inspection_version < ${INSPECTION_VERSION})`;
+}
+
+/** The external data of the versions that stand on an older inspection of these bytes, each set of files once. */
+async function listExternalData(needs: Needs, digest: string): Promise<ExternalDataName[][]> {
+  const rows = await select<{ files: ExternalDataName[] }>(
+    needs,
+    Prisma.sql`
+      SELECT DISTINCT ${FILES} AS files FROM version v
+      WHERE ${standsOnOlder(digest)} AND EXISTS (SELECT FROM version_external_data x WHERE x.version_id = v.id)`,
+  );
+  return rows.map(({ files }) => files);
+}
+
+/** The versions with this external data that stand on an older inspection of these bytes, all of them at once. */
+function pointVersions(
+  needs: Needs,
+  inspection: StoredInspection,
+  externalData: readonly ExternalDataName[],
+): Promise<void> {
+  const files = JSON.stringify(externalData);
+  return retried(() =>
+    needs.database.$transaction(
+      async (transaction) => {
+        // Locked in one order, so that two of these do not wait for each other.
+        const rows = await transaction.$queryRaw<{ id: string }[]>`
+          SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
+          ORDER BY v.id FOR NO KEY UPDATE`;
+        const ids = rows.map(({ id }) => id);
+        const figures = measurementColumns(inspection, await externalBytesOf(transaction, inspection, externalData));
+        for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
+          await transaction.version.updateMany({
+            where: { id: { in: ids.slice(start, start + IDS_PER_STATEMENT) } },
+            data: { inspectionId: inspection.id, ...figures },
+          });
+        }
+      },
+      { timeout: TRANSACTION_TIMEOUT_MS },
+    ),
+  );
+}
+
+/** What there is to do: no inspection of this program's version, or a version that stands on an older one. Bytes that are no model have none. */
+const OLDER = Prisma.sql`EXISTS (
+  SELECT FROM inspection i WHERE i.artifact_digest = a.digest AND i.inspection_version < ${INSPECTION_VERSION}
+    AND (NOT EXISTS (SELECT FROM inspection new
+                     WHERE new.artifact_digest = a.digest AND new.external_key = ''
+                       AND new.inspection_version >= ${INSPECTION_VERSION})
+      OR EXISTS (SELECT FROM version v WHERE v.artifact_digest = a.digest AND v.inspection_id = i.id)))`;

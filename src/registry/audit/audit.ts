@@ -1,0 +1,277 @@
+/**
+ * The audit of size drift: every model's latest version against its baseline, worked out by the database over measurement columns. A
+ * page is one statement, the summary with its hash another. Must never walk models here, nor evaluate a budget: it reads the checks.
+ */
+import type {
+  AuditBaseline,
+  AuditedVersion,
+  AuditFlag,
+  AuditOrderField,
+  AuditQuestion,
+  AuditRow,
+  AuditSummary,
+} from '../../core/audit.js';
+import { AUDIT_FLAGS } from '../../core/audit.js';
+import { requireAliasName } from '../../core/names.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { Page, PageRequest } from '../../core/catalog.js';
+import type { Metric } from '../../core/metrics.js';
+import type { Principal } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
+import { isCovered } from '../checks/evaluation.js';
+import { auditCondition, modelCondition, visibleTo } from '../rows/filters.js';
+import { metricSql } from '../rows/measurements.js';
+import type { Needs } from '../needs.js';
+import { isDatabaseTime, readPage, type KeyKind, type ListQuery } from '../rows/pages.js';
+import { toCount, toCountOrNull } from '../rows/records.js';
+import { select } from '../rows/select.js';
+
+const { sql, raw, join } = Prisma;
+type Sql = Prisma.Sql;
+
+/** Stands for an unknown figure, so that it is last whatever the direction. */
+const UNKNOWN_LAST = Number.MAX_SAFE_INTEGER;
+
+export function listAudit(
+  needs: Needs,
+  principal: Principal,
+  question: AuditQuestion,
+  page: PageRequest,
+): Promise<Page<AuditRow>> {
+  const { field, direction } = question.orderBy ?? { field: 'DELTA', direction: 'DESC' };
+  const last = raw(String(direction === 'DESC' ? -UNKNOWN_LAST : UNKNOWN_LAST));
+  const keys: Record<AuditOrderField, { key: Sql; kind: KeyKind }> = {
+    DELTA: { key: sql`coalesce(a.delta, ${last})`, kind: 'integer' },
+    RATIO: { key: sql`coalesce(a.millionths, ${last})`, kind: 'integer' },
+    VALUE: { key: sql`coalesce(a.value, ${last})`, kind: 'integer' },
+    BROKEN_BUDGETS: { key: sql`a.broken`, kind: 'integer' },
+    MODEL_NAME: { key: sql`a.name`, kind: 'text' },
+  };
+  const list: ListQuery<AuditSqlRow, AuditRow> = {
+    identity: ['audit', question.metric, question.dtype, question.baseline, question.where, field],
+    columns: COLUMNS,
+    from: audited(principal, question),
+    condition: auditCondition(question.where),
+    key: keys[field].key,
+    keyKind: keys[field].kind,
+    direction,
+    id: sql`a.id`,
+    toNode: (row) => toRow(row, question.metric),
+  };
+  return readPage(needs, list, page);
+}
+
+export async function summarizeAudit(
+  needs: Needs,
+  principal: Principal,
+  question: AuditQuestion,
+): Promise<AuditSummary> {
+  const flagged = AUDIT_FLAGS.map((flag) => sql`count(*) FILTER (WHERE ${flag}::text = ANY(a.flags))`);
+  const [row] = await select<SummaryRow>(
+    needs,
+    sql`
+    SELECT count(*) AS models, count(*) FILTER (WHERE a.delta > 0) AS grown, count(*) FILTER (WHERE a.delta < 0) AS shrunk,
+      count(*) FILTER (WHERE a.delta = 0) AS unchanged, count(*) FILTER (WHERE a.delta IS NULL) AS unknown,
+      ARRAY[${join(flagged)}]::bigint[] AS flags,
+      encode(sha256(convert_to(coalesce(string_agg(${HASHED}, E'\n' ORDER BY a.name COLLATE "C"), ''), 'UTF8')), 'hex') AS hash
+    FROM ${audited(principal, question)} WHERE ${auditCondition(question.where)}`,
+  );
+  if (!row) throw new Error('an aggregate without a row');
+  return {
+    models: toCount(row.models),
+    grown: toCount(row.grown),
+    shrunk: toCount(row.shrunk),
+    unchanged: toCount(row.unchanged),
+    unknown: toCount(row.unknown),
+    flags: AUDIT_FLAGS.map((flag, index) => ({ flag, models: toCount(row.flags[index] ?? 0n) })),
+    resultHash: `sha256:${row.hash}`,
+  };
+}
+
+/** Every figure of a row, unknown ones as nothing; a name holds no bar. */
+const HASHED = sql`concat(a.name, '|', a.number, '|', a.value, '|', a.exact, '|', a.base_number, '|', a.base_value, '|', a.base_exact, '|',
+  a.fallback, '|', a.delta, '|', array_to_string(a.flags, ','), '|', a.broken, '|', a.expired, '|', a.budgets, '|', a.unverifiable, '|',
+  a.declared, '|', a.model_params)`;
+
+const COLUMNS = sql`a.id, a.name, a.version_id AS "versionId", a.inspection_id AS "inspectionId", a.number, a.value, a.exact, a.nodes,
+  a.base_version_id AS "baseVersionId", a.base_inspection_id AS "baseInspectionId", a.base_number AS "baseNumber",
+  a.base_value AS "baseValue", a.base_exact AS "baseExact", a.base_nodes AS "baseNodes", a.fallback, a.delta, a.flags, a.broken,
+  a.expired, a.budgets, a.unverifiable, a.declared, a.model_params AS "modelParams"`;
+
+/** One row a model, as `a`. The limits keep the database at reading one version by its index, instead of all of them at once. */
+function audited(principal: Principal, { baseline, where, ...question }: AuditQuestion): Sql {
+  const latest = metricSql('l', question);
+  const base = metricSql('b', question);
+  const known = sql`(${latest.exact}) AND (${base.exact}) AND l.inspection_version = b.inspection_version`;
+  const inForce = sql`g.level <> 'OFF' AND (g.expires_at IS NULL OR g.expires_at > now())`;
+  const expired = sql`g.level <> 'OFF' AND g.expires_at <= now()`;
+  // As they are in the settings of a check, which holds more of each.
+  const holding = sql`coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'revision', g.revision)) FILTER (WHERE ${inForce}), '[]')`;
+  return sql`(
+    WITH seen AS MATERIALIZED (
+      SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
+      WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}),
+    budgeted AS (
+      SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
+        ${holding} AS holding
+      FROM (SELECT s.id AS model_id, x.* FROM seen s JOIN budget x ON x.scope = 'MODEL' AND x.target = s.name WHERE x.deleted_at IS NULL
+            UNION ALL
+            SELECT t.id, x.* FROM (SELECT DISTINCT s.id, tag FROM seen s, unnest(s.tags) AS tag) t
+            JOIN budget x ON x.scope = 'TAG' AND x.target = t.tag WHERE x.deleted_at IS NULL) AS g
+      GROUP BY g.model_id),
+    everywhere AS (
+      SELECT count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
+        ${holding} AS holding
+      FROM budget g WHERE g.scope = 'REGISTRY' AND g.deleted_at IS NULL),
+    held AS (
+      SELECT s.id, s.name, l.id AS version_id, l.inspection_id, l.number, ${latest.value} AS value, ${latest.exact} AS exact,
+        l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.declared_params AS declared, l.model_params,
+        b.id AS base_version_id, b.inspection_id AS base_inspection_id, b.number AS base_number, ${base.value} AS base_value,
+        coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
+        CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
+        coalesce(w.live, 0) + everywhere.live AS budgets, coalesce(w.expired, 0) + everywhere.expired AS expired,
+        c.id AS check_id, c.outcome, coalesce(NOT c.settings @> (everywhere.holding || coalesce(w.holding, '[]')), TRUE) AS stale
+      FROM seen s
+      CROSS JOIN everywhere
+      CROSS JOIN LATERAL (SELECT v.* FROM version v WHERE v.id = s.latest_version_id LIMIT 1) AS l
+      LEFT JOIN LATERAL (${baseOf(baseline)}) AS b ON TRUE
+      LEFT JOIN LATERAL (SELECT k.id, k.outcome, k.settings FROM version_check k WHERE k.version_id = l.id
+                         ORDER BY k.created_at DESC LIMIT 1) AS c ON TRUE
+      LEFT JOIN budgeted w ON w.model_id = s.id),
+    judged AS (
+      SELECT held.*, CASE WHEN outcome IN ('FAIL', 'WARN') THEN (${BROKEN}) ELSE 0 END AS broken FROM held)
+    SELECT judged.*,
+      CASE WHEN base_value <> 0 AND delta IS NOT NULL THEN least(greatest(round(delta::numeric * 1000000 / base_value), ${-UNKNOWN_LAST + 1}), ${UNKNOWN_LAST - 1})::bigint
+      END AS millionths,
+      array_remove(ARRAY[
+        CASE WHEN broken > 0 THEN 'BUDGET_BROKEN' END, CASE WHEN expired > 0 THEN 'BUDGET_EXPIRED' END,
+        CASE WHEN budgets = 0 THEN 'BUDGET_ABSENT' END, CASE WHEN budgets > 0 AND stale THEN 'UNCHECKED' END,
+        CASE WHEN unverifiable > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared <> model_params THEN 'DECLARED_DIFFERS' END,
+        CASE WHEN base_version_id IS NOT NULL AND delta IS NULL THEN 'NOT_COMPARABLE' END,
+        CASE WHEN base_version_id IS NULL THEN 'NO_BASE' END], NULL) AS flags
+    FROM judged) AS a`;
+}
+
+/** Findings of the check that are over a limit, be it since an earlier version: their budgets hold, and no approval of now covers them. */
+const BROKEN = sql`SELECT count(DISTINCT f.budget_id) FROM check_finding f JOIN budget g ON g.id = f.budget_id
+  WHERE f.check_id = held.check_id AND (f.outcome = 'FAIL' OR f.reason = 'INHERITED') AND g.deleted_at IS NULL AND g.level = 'FAIL'
+    AND (g.expires_at IS NULL OR g.expires_at > now())
+    AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
+
+const PREVIOUS = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL AND v.number < l.number
+  ORDER BY v.number DESC LIMIT 1`;
+const FIRST = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL ORDER BY v.number LIMIT 1`;
+
+/** Throws NAME_INVALID or INPUT_INVALID for a baseline that no database could look for. */
+function baseOf(baseline: AuditBaseline): Sql {
+  if (baseline.kind === 'ALIAS') requireAliasName(baseline.alias, ['baseline', 'alias']);
+  if (baseline.kind === 'DATE' && !isDatabaseTime(baseline.date.getTime())) {
+    throw new WeighbridgeError('INPUT_INVALID', 'baseline: the date must be in the years 1 to 9999', {
+      field: ['baseline', 'date'],
+    });
+  }
+  switch (baseline.kind) {
+    case 'PREVIOUS':
+      return sql`SELECT found.*, FALSE AS fallback FROM (${PREVIOUS}) AS found`;
+    case 'FIRST':
+      return sql`SELECT found.*, FALSE AS fallback FROM (${FIRST}) AS found`;
+    case 'ALIAS':
+      return orElse(
+        sql`SELECT v.* FROM alias x JOIN version v ON v.id = x.version_id WHERE x.model_id = s.id AND x.name = ${baseline.alias}::text LIMIT 1`,
+        PREVIOUS,
+      );
+    case 'VERSION':
+      return orElse(
+        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.number = ${baseline.number}::bigint AND v.withdrawn_at IS NULL LIMIT 1`,
+        FIRST,
+      );
+    case 'DATE':
+      return orElse(
+        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.created_at <= ${baseline.date.toISOString()}::timestamptz
+          AND v.withdrawn_at IS NULL ORDER BY v.created_at DESC, v.number DESC LIMIT 1`,
+        FIRST,
+      );
+  }
+}
+
+function orElse(wanted: Sql, otherwise: Sql): Sql {
+  return sql`SELECT * FROM (SELECT w.*, FALSE AS fallback FROM (${wanted}) AS w
+    UNION ALL SELECT o.*, TRUE FROM (${otherwise}) AS o) AS either ORDER BY fallback LIMIT 1`;
+}
+
+interface AuditSqlRow {
+  id: string;
+  name: string;
+  versionId: string;
+  inspectionId: string;
+  number: number;
+  value: bigint | null;
+  exact: boolean;
+  nodes: bigint;
+  baseVersionId: string | null;
+  baseInspectionId: string | null;
+  baseNumber: number | null;
+  baseValue: bigint | null;
+  baseExact: boolean;
+  baseNodes: bigint | null;
+  fallback: boolean;
+  delta: bigint | null;
+  flags: AuditFlag[];
+  broken: bigint;
+  expired: bigint;
+  budgets: bigint;
+  unverifiable: bigint;
+  declared: bigint | null;
+  modelParams: bigint;
+}
+
+interface SummaryRow {
+  models: bigint;
+  grown: bigint;
+  shrunk: bigint;
+  unchanged: bigint;
+  unknown: bigint;
+  flags: bigint[];
+  hash: string;
+}
+
+function toRow(row: AuditSqlRow, metric: Metric): AuditRow {
+  const [delta, baseValue] = [toCountOrNull(row.delta), toCountOrNull(row.baseValue)];
+  return {
+    metric,
+    modelId: row.id,
+    modelName: row.name,
+    latest: {
+      versionId: row.versionId,
+      inspectionId: row.inspectionId,
+      number: row.number,
+      value: toCountOrNull(row.value),
+      exact: row.exact,
+      recurrentNodes: toCount(row.nodes),
+    },
+    base: baseOfRow(row),
+    baseFallback: row.fallback,
+    delta,
+    ratio: delta === null || baseValue === null || baseValue === 0 ? null : delta / baseValue,
+    flags: row.flags,
+    brokenBudgets: toCount(row.broken),
+    expiredBudgets: toCount(row.expired),
+    budgets: toCount(row.budgets),
+    unverifiableNodes: toCount(row.unverifiable),
+    declaredParams: toCountOrNull(row.declared),
+    modelParams: toCount(row.modelParams),
+  };
+}
+
+function baseOfRow(row: AuditSqlRow): AuditedVersion | null {
+  const { baseVersionId: versionId, baseInspectionId: inspectionId, baseNumber: number } = row;
+  if (versionId === null || inspectionId === null || number === null) return null;
+  return {
+    versionId,
+    inspectionId,
+    number,
+    value: toCountOrNull(row.baseValue),
+    exact: row.baseExact,
+    recurrentNodes: toCount(row.baseNodes ?? 0n),
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * Reads of models, versions and aliases. A principal sees only the models that its glob fits, in every statement here. Must
+ * never load more rows than a page, and never one row at a time for many parents.
+ */
+import type {
+  Alias,
+  Model,
+  ModelFilter,
+  ModelOrderField,
+  Order,
+  Page,
+  PageRequest,
+  Version,
+  VersionFilter,
+  VersionOrderField,
+  VersionRef,
+} from '../../core/catalog.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { Principal } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
+import { ALIAS_COLUMNS, FIGURE_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
+import { modelCondition, versionCondition, visibleTo } from '../rows/filters.js';
+import type { Needs } from '../needs.js';
+import { readPage, readPages, type KeyKind, type ListQuery } from '../rows/pages.js';
+import {
+  toAlias,
+  toFigures,
+  toModel,
+  toVersion,
+  type AliasRow,
+  type FigureRow,
+  type ModelRow,
+  type VersionRow,
+} from '../rows/records.js';
+
+const { sql } = Prisma;
+type Sql = Prisma.Sql;
+
+export interface ModelList {
+  where?: ModelFilter;
+  orderBy?: Order<ModelOrderField>;
+  page: PageRequest;
+}
+
+export interface VersionList {
+  where?: VersionFilter;
+  orderBy?: Order<VersionOrderField>;
+  /** Read the figures of each version along. */
+  figures?: boolean;
+  page: PageRequest;
+}
+
+const MODEL_KEYS: Record<ModelOrderField, { key: Sql; kind: KeyKind }> = {
+  NAME: { key: sql`m.name`, kind: 'text' },
+  CREATED_AT: { key: sql`m.created_at`, kind: 'date' },
+  UPDATED_AT: { key: sql`m.updated_at`, kind: 'date' },
+  VERSION_COUNT: { key: sql`m.version_count`, kind: 'integer' },
+};
+
+const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
+  NUMBER: { key: sql`v.number`, kind: 'integer' },
+  CREATED_AT: { key: sql`v.created_at`, kind: 'date' },
+  MODEL_NAME: { key: sql`v.model_name`, kind: 'text' },
+  RECURRENT_PER_USE: { key: sql`v.recurrent_per_use`, kind: 'integer' },
+  RECURRENT_DISTINCT: { key: sql`v.recurrent_distinct`, kind: 'integer' },
+  RECURRENT_EFFECTIVE: { key: sql`v.recurrent_effective`, kind: 'integer' },
+  MODEL_PARAMS: { key: sql`v.model_params`, kind: 'integer' },
+  STORED_ELEMENTS: { key: sql`v.stored_elements`, kind: 'integer' },
+  BYTE_SIZE: { key: sql`v.byte_size`, kind: 'integer' },
+  NODE_COUNT: { key: sql`v.node_count`, kind: 'integer' },
+};
+
+export async function findModel(needs: Needs, principal: Principal, name: string): Promise<Model | null> {
+  if (name.includes('\0')) return null;
+  const rows = await select<ModelRow>(
+    needs,
+    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.name = ${name}::text AND ${visibleTo(principal, sql`m.name`)}`,
+  );
+  return rows[0] ? toModel(rows[0]) : null;
+}
+
+export async function loadModels(
+  needs: Needs,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, Model>> {
+  const rows = await select<ModelRow>(
+    needs,
+    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`m.name`)}`,
+  );
+  return new Map(rows.map((row) => [row.id, toModel(row)]));
+}
+
+export async function loadVersions(
+  needs: Needs,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, Version>> {
+  const rows = await select<VersionRow>(
+    needs,
+    sql`
+    SELECT ${VERSION_COLUMNS} FROM version v
+    WHERE v.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`v.model_name`)}`,
+  );
+  return new Map(rows.map((row) => [row.id, toVersion(row)]));
+}
+
+/** Null when there is none, or none that the principal sees; with a digest, the highest number that holds these bytes. */
+export async function findVersion(
+  needs: Needs,
+  principal: Principal,
+  modelName: string,
+  ref: VersionRef,
+): Promise<Version | null> {
+  if (modelName.includes('\0')) return null;
+  const found = await selectByRef(needs, principal, sql`v.model_name = ${modelName}::text`, ref);
+  return found[0] ?? null;
+}
+
+/** The same reference in many models, by model id. */
+export async function findVersions(
+  needs: Needs,
+  principal: Principal,
+  modelIds: readonly string[],
+  ref: VersionRef,
+): Promise<Map<string, Version>> {
+  const found = await selectByRef(needs, principal, sql`v.model_id = ANY(${[...modelIds]}::uuid[])`, ref);
+  return new Map(found.map((version) => [version.modelId, version]));
+}
+
+async function selectByRef(needs: Needs, principal: Principal, models: Sql, ref: VersionRef): Promise<Version[]> {
+  const named = namedBy(ref);
+  if (named === null) return [];
+  const rows = await select<VersionRow>(
+    needs,
+    sql`
+    SELECT DISTINCT ON (v.model_id) ${VERSION_COLUMNS} FROM version v
+    WHERE ${models} AND ${named} AND ${visibleTo(principal, sql`v.model_name`)}
+    ORDER BY v.model_id, v.number DESC`,
+  );
+  return rows.map(toVersion);
+}
+
+function namedBy(ref: VersionRef): Sql | null {
+  const { number, alias, digest } = ref;
+  if ([number, alias, digest].filter((value) => value !== undefined && value !== null).length !== 1) {
+    throw new WeighbridgeError('INPUT_INVALID', 'name a version by exactly one of number, alias and digest', {
+      field: ['ref'],
+    });
+  }
+  if (alias?.includes('\0') || digest?.includes('\0')) return null;
+  if (typeof number === 'number') return sql`v.number = ${number}::bigint`;
+  if (typeof alias !== 'string') return sql`v.artifact_digest = ${digest}::text`;
+  return sql`v.id IN (SELECT a.version_id FROM alias a WHERE a.model_id = v.model_id AND a.name = ${alias}::text)`;
+}
+
+export function listModels(needs: Needs, principal: Principal, request: ModelList): Promise<Page<Model>> {
+  const { field, direction } = request.orderBy ?? { field: 'NAME', direction: 'ASC' };
+  const list: ListQuery<ModelRow, Model> = {
+    identity: ['models', request.where, field],
+    columns: MODEL_COLUMNS,
+    from: sql`model m`,
+    condition: sql`${modelCondition(request.where)} AND ${visibleTo(principal, sql`m.name`)}`,
+    key: MODEL_KEYS[field].key,
+    keyKind: MODEL_KEYS[field].kind,
+    direction,
+    ...(field === 'NAME' ? {} : { id: sql`m.id` }),
+    toNode: toModel,
+  };
+  return readPage(needs, list, request.page);
+}
+
+/** Over the whole registry; the newest first unless an order is given. */
+export function listVersions(needs: Needs, principal: Principal, request: VersionList): Promise<Page<Version>> {
+  return readPage(needs, versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' }), request.page);
+}
+
+/** The same page of each model; the highest number first unless an order is given. */
+export function listVersionsOfModels(
+  needs: Needs,
+  principal: Principal,
+  modelIds: readonly string[],
+  request: VersionList,
+): Promise<Map<string, Page<Version>>> {
+  const { id, ...rest } = versionList(principal, request, { field: 'NUMBER', direction: 'DESC' });
+  // Within a model a number is there once: sorted by it alone, the page is read off the index over model and number.
+  const unique = request.orderBy === undefined || request.orderBy.field === 'NUMBER';
+  const list = unique || id === undefined ? rest : { ...rest, id };
+  return readPages(needs, list, request.page, { column: sql`v.model_id`, type: 'uuid', ids: modelIds });
+}
+
+/** The versions that hold each artifact, as far as the principal sees them. */
+export function listVersionsOfArtifacts(
+  needs: Needs,
+  principal: Principal,
+  digests: readonly string[],
+  request: VersionList,
+): Promise<Map<string, Page<Version>>> {
+  const list = versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' });
+  return readPages(needs, list, request.page, { column: sql`v.artifact_digest`, type: 'text', ids: digests });
+}
+
+function versionList(
+  principal: Principal,
+  request: VersionList,
+  orderByDefault: Order<VersionOrderField>,
+): ListQuery<VersionRow, Version> {
+  const { field, direction } = request.orderBy ?? orderByDefault;
+  return {
+    identity: ['versions', request.where, field],
+    columns: request.figures ? sql`${VERSION_COLUMNS}, ${FIGURE_COLUMNS}` : VERSION_COLUMNS,
+    from: sql`version v`,
+    condition: sql`${versionCondition(request.where)} AND ${visibleTo(principal, sql`v.model_name`)}`,
+    key: VERSION_KEYS[field].key,
+    keyKind: VERSION_KEYS[field].kind,
+    direction,
+    id: sql`v.id`,
+    toNode: (row) => (request.figures ? withFigures(row as VersionRow & FigureRow) : toVersion(row)),
+  };
+}
+
+function withFigures(row: VersionRow & FigureRow): Version {
+  return { ...toVersion(row), figures: toFigures(row) };
+}
+
+/** By name. The parents must have been read for a principal that sees them. */
+export function listAliases(
+  needs: Needs,
+  parent: 'model' | 'version',
+  parentIds: readonly string[],
+  page: PageRequest,
+): Promise<Map<string, Page<Alias>>> {
+  const list: ListQuery<AliasRow, Alias> = {
+    identity: ['aliases'],
+    columns: ALIAS_COLUMNS,
+    from: sql`alias a`,
+    condition: sql`TRUE`,
+    key: sql`a.name`,
+    keyKind: 'text',
+    direction: 'ASC',
+    toNode: toAlias,
+  };
+  const column = parent === 'model' ? sql`a.model_id` : sql`a.version_id`;
+  return readPages(needs, list, page, { column, type: 'uuid', ids: parentIds });
+}

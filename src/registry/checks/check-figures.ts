@@ -1,0 +1,231 @@
+/** What a check needs of the database: the budgets that hold, the versions that they are held against, and their nodes. Reads only. */
+import type { Baseline, Budget } from '../../core/budget.js';
+import { chooseBase } from '../../core/check-base.js';
+import type { ChosenBase, Weighed } from '../../core/check.js';
+import { workOf } from '../../core/estimate.js';
+import { globToLike } from '../../core/glob.js';
+import type { Verdict } from '../../core/inspection.js';
+import type { MeasuredNode, Metric, NodeSelector } from '../../core/metrics.js';
+import { Prisma } from '../../database/client.js';
+import { budgetsHolding } from './budget-lists.js';
+import { type BudgetRow, toBudget } from '../rows/check-records.js';
+import type { Transaction } from '../rows/counter.js';
+import { MEASUREMENT_COLUMNS, metricSql, type MeasurementRow, toMeasurements } from '../rows/measurements.js';
+import { type RecurrentNodeRow, toCount, toCountOrNull, toSizes } from '../rows/records.js';
+import { BUDGET_COLUMNS } from '../rows/select.js';
+
+const { sql, join, raw } = Prisma;
+type Sql = Prisma.Sql;
+
+/** What is checked, and where it stands among the versions of its model; `modelId` is null while there is no model. */
+export interface Place {
+  modelName: string;
+  tags: readonly string[];
+  modelId: string | null;
+  /** Null for bytes that are not published. */
+  version: { id: string; number: number } | null;
+  /** Id of the version that takes the place of the one before: where an alias stands that is to move. */
+  since?: string | undefined;
+}
+
+export interface WeighedVersion extends Weighed {
+  number: number;
+  withdrawn: boolean;
+  inspectionId: string;
+}
+
+export interface Figures {
+  /** The version itself; null for bytes that are not published. */
+  subject: WeighedVersion | null;
+  previous: WeighedVersion | null;
+  /** In the order of the budgets. */
+  chosen: ChosenBase[];
+}
+
+/** Those that are not off, the oldest first. */
+export async function findBudgets(database: Transaction, { modelName, tags }: Place): Promise<Budget[]> {
+  const holding = budgetsHolding(sql`${modelName}::text`, sql`${[...tags]}::text[]`);
+  const rows = await database.$queryRaw<BudgetRow[]>`
+    SELECT ${BUDGET_COLUMNS} FROM (${holding}) AS b WHERE b.level <> 'OFF' ORDER BY b.created_at, b.id`;
+  return rows.map(toBudget);
+}
+
+/** The version, the one before, and what each budget's baseline comes to: one statement for all of them. */
+export async function findFigures(database: Transaction, place: Place, budgets: readonly Budget[]): Promise<Figures> {
+  const wanted = new Map(budgets.map(({ baseline }) => [JSON.stringify(baseline), baseline]));
+  const found =
+    place.modelId === null ? new Map<string, WeighedVersion>() : await findVersions(database, place, wanted);
+  const slot = (name: string) => found.get(name) ?? null;
+  const [previous, first] = [slot('previous'), slot('first')];
+  const previousIs = place.since === undefined ? 'the version before' : 'the version where the alias stands';
+  const chosen = budgets.map(({ baseline }) => {
+    const found = slot(JSON.stringify(baseline));
+    const withdrawn = found?.withdrawn ?? false;
+    return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });
+  });
+  return { subject: slot('subject'), previous, chosen };
+}
+
+type VersionFigures = MeasurementRow & {
+  slot: string;
+  number: number;
+  withdrawn: boolean;
+  digest: string;
+  inspectionId: string;
+  inspectionVersion: number;
+};
+
+async function findVersions(
+  database: Transaction,
+  place: Place,
+  wanted: ReadonlyMap<string, Baseline>,
+): Promise<Map<string, WeighedVersion>> {
+  const parts = [
+    { slot: 'previous', version: previous(place) },
+    { slot: 'first', version: before(place, sql`v.number`) },
+    ...(place.version === null ? [] : [{ slot: 'subject', version: sql`WHERE v.id = ${place.version.id}::uuid` }]),
+    ...[...wanted].flatMap(([slot, baseline]) => {
+      const version = named(place, baseline);
+      return version === null ? [] : [{ slot, version }];
+    }),
+  ];
+  const all = parts.map(
+    ({ slot, version }) => sql`(SELECT ${slot}::text AS slot, v.* FROM version v ${version} LIMIT 1)`,
+  );
+  const rows = await database.$queryRaw<VersionFigures[]>`
+    SELECT v.slot, v.number, v.withdrawn_at IS NOT NULL AS withdrawn, v.artifact_digest AS digest, v.inspection_id AS "inspectionId",
+      v.inspection_version AS "inspectionVersion", ${MEASUREMENT_COLUMNS}
+    FROM (${join(all, ' UNION ALL ')}) AS v`;
+  return new Map(
+    rows.map(({ slot, number, withdrawn, digest, inspectionId, inspectionVersion, ...figures }) => [
+      slot,
+      { number, withdrawn, digest, inspectionId, inspectionVersion, measurements: toMeasurements(figures), nodes: [] },
+    ]),
+  );
+}
+
+function previous(place: Place): Sql {
+  return place.since === undefined ? before(place, sql`v.number DESC`) : sql`WHERE v.id = ${place.since}::uuid`;
+}
+
+/** Below the subject and not withdrawn. */
+function before({ modelId, version }: Place, order: Sql): Sql {
+  return sql`WHERE v.model_id = ${modelId}::uuid AND v.withdrawn_at IS NULL AND ${below(version)} ORDER BY ${order}`;
+}
+
+function below(version: Place['version']): Sql {
+  return version === null ? sql`TRUE` : sql`v.number < ${version.number}::int`;
+}
+
+/**
+ * Null where PREVIOUS and FIRST are meant, which are read anyway. A pinned version is its own base: it is what was accepted. The
+ * version at an alias is not, else who may move that alias could make any version pass.
+ */
+function named({ modelId, version }: Place, baseline: Baseline): Sql | null {
+  switch (baseline.kind) {
+    case 'ALIAS': {
+      const another = version === null ? sql`TRUE` : sql`v.id <> ${version.id}::uuid`;
+      return sql`JOIN alias a ON a.version_id = v.id AND a.model_id = ${modelId}::uuid AND a.name = ${baseline.alias}::text WHERE ${another}`;
+    }
+    case 'VERSION':
+      return sql`WHERE v.model_id = ${modelId}::uuid AND v.number = ${baseline.number}::int`;
+    case 'DATE': {
+      const until = sql`v.created_at <= ${baseline.date.toISOString()}::timestamptz`;
+      return sql`WHERE v.model_id = ${modelId}::uuid AND ${until} AND v.withdrawn_at IS NULL AND ${below(version)}
+        ORDER BY v.created_at DESC, v.number DESC`;
+    }
+    default:
+      return null;
+  }
+}
+
+type NodeRow = Pick<
+  RecurrentNodeRow,
+  | 'inspectionId'
+  | 'path'
+  | 'opType'
+  | 'inputSize'
+  | 'hiddenSize'
+  | 'numDirections'
+  | 'biasConvention'
+  | 'peepholes'
+  | 'stored'
+  | 'effective'
+  | 'verdict'
+>;
+
+/** The recurrent nodes of inspections, as far as they are measured. */
+export async function findMeasuredNodes(
+  database: Transaction,
+  inspectionIds: readonly string[],
+): Promise<Map<string, MeasuredNode[]>> {
+  const nodes = new Map<string, MeasuredNode[]>(inspectionIds.map((id) => [id, []]));
+  const rows = await database.$queryRaw<NodeRow[]>`
+    SELECT n.inspection_id AS "inspectionId", n.path, n.op_type AS "opType", n.input_size AS "inputSize",
+      n.hidden_size AS "hiddenSize", n.num_directions AS "numDirections", n.bias_convention AS "biasConvention",
+      n.peepholes, n.stored, n.effective, n.verdict
+    FROM recurrent_node n WHERE n.inspection_id = ANY(${[...nodes.keys()]}::uuid[]) ORDER BY n.inspection_id, n.position`;
+  for (const row of rows) {
+    const sizes = toSizes(row);
+    nodes.get(row.inspectionId)?.push({
+      path: row.path,
+      opType: sizes.opType,
+      stored: toCountOrNull(row.stored),
+      effective: toCountOrNull(row.effective),
+      verdict: row.verdict as Verdict,
+      ...workOf(sizes),
+    });
+  }
+  return nodes;
+}
+
+/** More versions than this are not told apart: the sum is still right, since each is held against the one shown before it. */
+const STEPS_MAX = 10_000;
+/** Where the nodes of each have to be added up. */
+const STEPS_OF_NODES_MAX = 1_000;
+
+/** What of a node adds up to a metric, and whether that is known; of work and state nothing is stored. */
+const NODE_SQL: Partial<Record<Metric, { value: string; known: string }>> = {
+  RECURRENT_PER_USE: { value: 'n.stored', known: "n.stored IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
+  RECURRENT_EFFECTIVE: { value: 'n.effective', known: "n.effective IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
+  RECURRENT_NODES: { value: '1', known: 'TRUE' },
+};
+
+/**
+ * What a budget measures, of each version after a pinned base that can be compared with it, the lowest number first; null where it is
+ * not stored for single nodes.
+ */
+export async function findSteps(
+  database: Transaction,
+  { modelId, version }: Place,
+  base: Weighed & { number: number },
+  { metric, dtype, selector }: Pick<Budget, 'metric' | 'dtype' | 'selector'>,
+): Promise<{ number: number; value: number }[] | null> {
+  const ofNodes = selector === null ? null : selectedNodesSql(metric, selector);
+  if (selector !== null && ofNodes === null) return null;
+  const { value, exact } = ofNodes ?? metricSql('v', { metric, dtype });
+  const rows = await database.$queryRaw<{ number: number; value: bigint }[]>`
+    SELECT v.number, ${value} AS value FROM version v ${ofNodes?.join ?? Prisma.empty}
+    WHERE v.model_id = ${modelId}::uuid AND v.number > ${base.number}::int AND ${below(version)} AND v.withdrawn_at IS NULL
+      AND v.inspection_version = ${base.inspectionVersion}::int AND ${exact}
+    ORDER BY v.number LIMIT ${ofNodes ? STEPS_OF_NODES_MAX : STEPS_MAX}::int`;
+  return rows.map((row) => ({ number: row.number, value: toCount(row.value) }));
+}
+
+function selectedNodesSql(
+  metric: Metric,
+  { opType, path }: NodeSelector,
+): { value: Sql; exact: Sql; join: Sql } | null {
+  const part = NODE_SQL[metric];
+  if (part === undefined) return null;
+  const conditions = [sql`n.inspection_id = v.inspection_id`];
+  if (opType !== null) conditions.push(sql`n.op_type = ${opType}::text`);
+  if (path !== null) conditions.push(sql`n.path LIKE ${globToLike(path)}::text ESCAPE '\\'`);
+  return {
+    value: sql`picked.value`,
+    exact: sql`picked.known`,
+    join: sql`CROSS JOIN LATERAL (
+      SELECT coalesce(sum(${raw(part.value)}), 0)::bigint AS value, coalesce(bool_and(${raw(part.known)}), TRUE) AS known
+      FROM recurrent_node n WHERE ${join(conditions, ' AND ')}) AS picked`,
+  };
+}

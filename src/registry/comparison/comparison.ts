@@ -1,0 +1,156 @@
+/**
+ * Comparisons of what is stored: finds the two sides with the rights of the principal, reads both whole with a bounded number of
+ * statements, and has core compare them. Must never judge.
+ */
+import type { Version } from '../../core/catalog.js';
+import type { ComparableInspection, Comparison } from '../../core/comparison.js';
+import { compareInspections } from '../../core/drift.js';
+import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
+import type { Principal } from '../../core/principal.js';
+import { parseVersionName, type VersionName } from '../../core/version-name.js';
+import { Prisma } from '../../database/client.js';
+import { artifactNotFound, findArtifactRows } from '../artifacts/artifacts.js';
+import { findModel, findVersion, loadVersions } from '../catalog/catalog.js';
+import { loadInspections, loadInspectionsByDigest } from '../inspections/catalog-inspections.js';
+import type { Needs, Reads } from '../needs.js';
+import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
+import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.js';
+
+const { sql } = Prisma;
+
+/** One side: as people write it, or by the id of a version. */
+export type SideName = string | { versionId: string };
+
+export interface ComparedInspection {
+  inspectionId: string;
+  /** `model@3`, or the digest. */
+  label: string;
+}
+
+/**
+ * Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, ARTIFACT_NOT_FOUND, with the code of the refusal for bytes that
+ * are no model, and as `parseVersionName` throws; `field` of the error is the side.
+ */
+export async function compareVersions(
+  needs: Needs,
+  principal: Principal,
+  sides: { base: SideName; compare: SideName },
+  options: { unchanged?: boolean } = {},
+): Promise<Comparison> {
+  const base = await findSide(needs, principal, sides.base, ['base']);
+  const compare = await findSide(needs, principal, sides.compare, ['compare']);
+  return compareFound(needs, { base, compare }, options);
+}
+
+export async function compareFound(
+  needs: Needs,
+  { base, compare }: { base: ComparedInspection; compare: ComparedInspection },
+  options: { unchanged?: boolean } = {},
+): Promise<Comparison> {
+  const key = `${base.inspectionId} ${compare.inspectionId} ${options.unchanged === true}`;
+  const found = await needs.comparisons.find(key, async () => {
+    const whole = await loadWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
+    const [before, after] = [whole.get(base.inspectionId), whole.get(compare.inspectionId)];
+    if (!before || !after) throw new Error('an inspection is gone, though it was found just now');
+    return compareInspections(before, after, options);
+  });
+  // As it is called this time: several names may stand for one inspection.
+  return { ...found, base: { ...found.base, label: base.label }, compare: { ...found.compare, label: compare.label } };
+}
+
+/** What the version holds; a withdrawn one is refused, since its figures should no longer be held against anything. */
+export function sideOf(version: Version, field: readonly string[]): ComparedInspection {
+  const label = `${version.modelName}@${version.number}`;
+  if (version.withdrawn === null) return { inspectionId: version.inspectionId, label };
+  const message = `${label} is withdrawn; to compare its bytes all the same, name their digest ${version.artifactDigest}`;
+  throw new WeighbridgeError('VERSION_WITHDRAWN', message, { field });
+}
+
+async function findSide(
+  needs: Needs,
+  principal: Principal,
+  name: SideName,
+  field: readonly string[],
+): Promise<ComparedInspection> {
+  if (typeof name === 'string') {
+    const parsed = parseVersionName(name, field);
+    if ('digest' in parsed) return findArtifactSide(needs, principal, parsed.digest, field);
+    return sideOf(await findNamedVersion(needs, principal, parsed, field), field);
+  }
+  const version = (await loadVersions(needs, principal, [name.versionId])).get(name.versionId);
+  if (version) return sideOf(version, field);
+  throw new WeighbridgeError('VERSION_NOT_FOUND', 'there is no version with this id, or this token may not see it', {
+    field,
+  });
+}
+
+async function findNamedVersion(
+  needs: Needs,
+  principal: Principal,
+  { model: name, ref }: Exclude<VersionName, { digest: string }>,
+  field: readonly string[],
+): Promise<Version> {
+  const found = ref && (await findVersion(needs, principal, name, ref));
+  if (found) return found;
+  const model = await findModel(needs, principal, name);
+  if (model === null) {
+    throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${name}, or this token may not see it`, { field });
+  }
+  const latestId = ref === null ? model.latestVersionId : null;
+  const latest = latestId && (await loadVersions(needs, principal, [latestId])).get(latestId);
+  if (latest) return latest;
+  const what = ref === null ? 'no version' : 'no version of this number, alias or digest';
+  throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${name} has ${what}`, { field });
+}
+
+async function findArtifactSide(
+  needs: Needs,
+  principal: Principal,
+  digest: string,
+  field: readonly string[],
+): Promise<ComparedInspection> {
+  const [artifact] = await findArtifactRows(needs, principal, [digest]);
+  if (!artifact) throw artifactNotFound(digest, [...field]);
+  const inspection = (await loadInspectionsByDigest(needs, [digest])).get(digest);
+  if (inspection) return { inspectionId: inspection.id, label: digest };
+  const code = (artifact.refusalCode ?? 'ARTIFACT_NOT_ONNX') as ErrorCode;
+  throw new WeighbridgeError(code, `${digest} is no model: ${artifact.refusal ?? 'nothing was read of it'}`, { field });
+}
+
+/** With all nodes, their weights and the tensors, in three statements however many ids there are. The caller must have checked them. */
+export async function loadWholeInspections(
+  needs: Reads,
+  ids: readonly string[],
+): Promise<Map<string, ComparableInspection>> {
+  const among = sql`${[...ids]}::uuid[]`;
+  const [inspections, nodes, lists] = await Promise.all([
+    loadInspections(needs, ids),
+    select<RecurrentNodeRow & { weights: WeightOfNode[] }>(
+      needs,
+      sql`SELECT ${RECURRENT_NODE_COLUMNS}, ${WEIGHTS_OF_NODE} FROM recurrent_node n
+        WHERE n.inspection_id = ANY(${among}) ORDER BY n.inspection_id, n.position`,
+    ),
+    select<{ id: string; tensors: Prisma.JsonValue }>(
+      needs,
+      sql`SELECT i.id, i.tensors FROM inspection i WHERE i.id = ANY(${among})`,
+    ),
+  ]);
+  const tensorsOf = new Map(lists.map((row) => [row.id, toStoredTensors(row)]));
+  const nodesOf = groupBy(nodes, ({ inspectionId }) => inspectionId);
+  return new Map(
+    [...inspections].map(([id, inspection]) => {
+      const recurrentNodes = (nodesOf.get(id) ?? []).map(toRecurrentNode);
+      return [id, { ...inspection, recurrentNodes, tensors: tensorsOf.get(id) ?? [] }];
+    }),
+  );
+}
+
+function groupBy<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

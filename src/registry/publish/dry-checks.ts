@@ -1,0 +1,93 @@
+/**
+ * What budgets would say of bytes if they were published now. Must never keep the model, a version or a check. Files beside the model
+ * count as what its tensors claim of them.
+ */
+import type { Weighed } from '../../core/check.js';
+import { measurementsOf, workOfNodes, type MeasuredNode } from '../../core/metrics.js';
+import { requireDigest, requireModelName } from '../../core/names.js';
+import { type Principal, requireScope } from '../../core/principal.js';
+import { findModel } from '../catalog/catalog.js';
+import type { DryCandidate } from '../checks/check-explanation.js';
+import { findMeasuredNodes } from '../checks/check-figures.js';
+import { unbudgeted } from '../checks/checks.js';
+import { loadWholeInspections } from '../comparison/comparison.js';
+import { type Judged, judge } from '../checks/evaluation.js';
+import { translated } from '../faults.js';
+import { type Intake, weighModel } from '../artifacts/intake.js';
+import type { Needs } from '../needs.js';
+import { inspectStored } from './publish.js';
+
+/** Of what was weighed. The model need not be there. */
+export interface DryCheck extends Omit<Judged, 'keys'> {
+  modelName: string;
+  digest: string;
+}
+
+/** Needs `publish`, as the publish would that it foretells. Rejects with NAME_INVALID and as a publish does for its bytes. */
+export async function checkUpload(
+  needs: Needs,
+  principal: Principal,
+  { model, ...intake }: Intake & { model: string },
+): Promise<DryCheck> {
+  requireScope(principal, 'publish', requireModelName(model));
+  const inspection = await weighModel(intake);
+  return dryCheck(needs, principal, model, {
+    inspection,
+    work: workOfNodes(inspection.recurrentNodes),
+    nodes: inspection.recurrentNodes,
+    whole: () => Promise.resolve(inspection),
+  });
+}
+
+/** Needs `publish`. Of stored bytes that the principal may name; rejects with DIGEST_INVALID, ARTIFACT_NOT_FOUND, NAME_INVALID. */
+export async function checkModel(
+  needs: Needs,
+  principal: Principal,
+  request: { model: string; digest: string },
+): Promise<DryCheck> {
+  requireScope(principal, 'publish', requireModelName(request.model));
+  const inspection = await inspectStored(needs, principal, requireDigest(request.digest));
+  const nodes = await translated(() => findMeasuredNodes(needs.database, [inspection.id]));
+  const { id, work } = inspection;
+  return dryCheck(needs, principal, request.model, {
+    inspection,
+    work,
+    nodes: nodes.get(id) ?? [],
+    whole: async () => (await loadWholeInspections(needs, [id])).get(id),
+  });
+}
+
+type Measured = Parameters<typeof measurementsOf>;
+
+interface Found {
+  inspection: Measured[0] & { digest: string; inspectionVersion: number };
+  work: Measured[1];
+  nodes: readonly MeasuredNode[];
+  whole: DryCandidate['whole'];
+}
+
+async function dryCheck(
+  needs: Needs,
+  principal: Principal,
+  modelName: string,
+  { inspection, work, nodes, whole }: Found,
+): Promise<DryCheck> {
+  const { digest, inspectionVersion } = inspection;
+  const claimed = inspection.externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
+  const measurements = measurementsOf(inspection, work, claimed);
+  const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
+  const model = await findModel(needs, principal, modelName);
+  const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));
+  const place = { modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };
+  const question = { now: new Date(), ...(version === null && { dry: { weighed, whole } }) };
+  const judged = await translated(() => judge(needs.database, place, question));
+  const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
+  return { ...said, modelName, digest };
+}
+
+/** The latest version, if a publish of these bytes alone would make no other. */
+async function findUnchanged({ database }: Needs, latestVersionId: string | null, digest: string) {
+  if (latestVersionId === null) return null;
+  const where = { id: latestVersionId, artifactDigest: digest, externalData: { none: {} } };
+  return database.version.findFirst({ where, select: { id: true, number: true } });
+}

@@ -1,0 +1,135 @@
+/**
+ * Changes to models and their versions, other than publishing. Each takes its turn at the model's counter first, so that it
+ * never crosses a publish. Numbers and history are never taken back: a withdrawn version stays, a deleted model's numbers go on.
+ */
+import type { Model, Version, VersionRef } from '../../core/catalog.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { requireModelName } from '../../core/names.js';
+import { type Principal, requireScope } from '../../core/principal.js';
+import { dropAliases, recordMoves } from '../aliases/alias-moves.js';
+import type { Transaction } from '../rows/counter.js';
+import { checkTags, checkText, invalid } from '../rows/details.js';
+import { findStanding, inModelsTurn, inTurn } from '../rows/model-turn.js';
+import type { Needs } from '../needs.js';
+import { toModel, toVersion } from '../rows/records.js';
+import { recordEvent } from '../trail/trail.js';
+import { createModelRow } from './versions.js';
+
+export const MAX_DESCRIPTION_LENGTH = 10_000;
+export const MAX_REASON_LENGTH = 2_000;
+
+/** Needs `publish` for the name. Rejects with NAME_INVALID, INPUT_INVALID, MODEL_EXISTS. */
+export async function createModel(
+  needs: Needs,
+  principal: Principal,
+  request: { name: string; description?: string | null | undefined; tags?: readonly string[] | null | undefined },
+): Promise<Model> {
+  const name = requireModelName(request.name, ['name']);
+  requireScope(principal, 'publish', name);
+  const description = checkText(request.description, MAX_DESCRIPTION_LENGTH, ['description']);
+  const tags = checkTags(request.tags ?? []);
+  return inTurn(needs, name, async (transaction, at) => {
+    if ((await transaction.model.findUnique({ where: { name } })) !== null) {
+      throw new WeighbridgeError('MODEL_EXISTS', `there is a model "${name}" already`, { field: ['name'] });
+    }
+    const made = await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at);
+    await recordEvent(transaction, { action: 'MODEL_CREATED', by: principal, model: name, details: { tags } });
+    return toModel(made);
+  });
+}
+
+/**
+ * Needs `publish`, and `approve` to take away a tag that a budget goes by. What is left out stays; a null description takes it away.
+ * Rejects with MODEL_NOT_FOUND, INPUT_INVALID.
+ */
+export async function updateModel(
+  needs: Needs,
+  principal: Principal,
+  request: { model: string; description?: string | null | undefined; tags?: readonly string[] | null | undefined },
+): Promise<Model> {
+  requireScope(principal, 'publish', requireModelName(request.model));
+  const { description, tags } = request;
+  const data = {
+    ...(description !== undefined && { description: checkText(description, MAX_DESCRIPTION_LENGTH, ['description']) }),
+    ...(tags !== undefined && tags !== null && { tags: checkTags(tags) }),
+  };
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const lost = data.tags === undefined ? [] : model.tags.filter((tag) => !data.tags?.includes(tag));
+    if (await isBudgeted(transaction, lost)) requireScope(principal, 'approve', model.name);
+    const updated = await transaction.model.update({ where: { id: model.id }, data: { ...data, updatedAt: at } });
+    // The description may be pages; that it changed is enough.
+    const details = { changed: Object.keys(data), ...(data.tags && { tags: data.tags }) };
+    await recordEvent(transaction, { action: 'MODEL_UPDATED', by: principal, model: request.model, details });
+    return toModel(updated);
+  });
+}
+
+/** Whether a budget goes by one of the tags. */
+async function isBudgeted(transaction: Transaction, tags: readonly string[]): Promise<boolean> {
+  if (tags.length === 0) return false;
+  const where = { scope: 'TAG', target: { in: [...tags] }, deletedAt: null };
+  return (await transaction.budget.findFirst({ where })) !== null;
+}
+
+/**
+ * Needs `admin`. Takes the model with its versions and aliases away, and the rows of artifacts that no version holds any more; the
+ * name's numbers go on when it returns. Blobs stay: one that an upload is committing at this moment could not be told apart, and a
+ * blob without a row is garbage that a sweep can find later.
+ */
+export async function deleteModel(needs: Needs, principal: Principal, request: { model: string }): Promise<Model> {
+  requireScope(principal, 'admin', requireModelName(request.model));
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const held = await transaction.$queryRaw<{ digest: string }[]>`
+      SELECT artifact_digest AS digest FROM version WHERE model_id = ${model.id}::uuid
+      UNION
+      SELECT file.artifact_digest FROM version_external_data file JOIN version ON version.id = file.version_id
+      WHERE version.model_id = ${model.id}::uuid`;
+    const moves = await dropAliases(transaction, { modelId: model.id });
+    const details = { versions: await transaction.version.count({ where: { modelId: model.id } }) };
+    await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'MODEL_DELETED' }, moves, [
+      { action: 'MODEL_DELETED', by: principal, model: model.name, details },
+    ]);
+    await transaction.model.delete({ where: { id: model.id } });
+    // A version that comes to hold one of these meanwhile breaks the foreign key, and all of this is tried again.
+    await transaction.$executeRaw`
+      DELETE FROM artifact WHERE digest = ANY(${held.map(({ digest }) => digest)}::text[])
+        AND NOT EXISTS (SELECT FROM version WHERE version.artifact_digest = artifact.digest)
+        AND NOT EXISTS (SELECT FROM version_external_data file WHERE file.artifact_digest = artifact.digest)`;
+    return toModel(model);
+  });
+}
+
+/**
+ * Needs `publish`. The version keeps its number, its figures and its bytes, loses its aliases, and is the latest no more.
+ * Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN (a second time), INPUT_INVALID.
+ */
+export async function withdrawVersion(
+  needs: Needs,
+  principal: Principal,
+  request: { model: string; version: VersionRef; reason: string },
+): Promise<Version> {
+  requireScope(principal, 'publish', requireModelName(request.model));
+  const reason = checkText(request.reason.trim(), MAX_REASON_LENGTH, ['reason']);
+  if (reason === null || reason === '') throw invalid(['reason'], 'is empty; say why the version is withdrawn');
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const { id, number } = await findStanding(transaction, model, request.version);
+    const moves = await dropAliases(transaction, { versionId: id });
+    await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'WITHDRAWN' }, moves, [
+      { action: 'VERSION_WITHDRAWN', by: principal, model: model.name, version: number, details: { reason } },
+    ]);
+    const withdrawn = await transaction.version.update({
+      where: { id },
+      data: { withdrawnAt: at, withdrawnBy: principal.name, withdrawnReason: reason },
+    });
+    const latest = await transaction.version.findFirst({
+      where: { modelId: model.id, withdrawnAt: null },
+      orderBy: { number: 'desc' },
+      select: { id: true },
+    });
+    await transaction.model.update({
+      where: { id: model.id },
+      data: { latestVersionId: latest?.id ?? null, versionCount: { decrement: 1 }, updatedAt: at },
+    });
+    return toVersion(withdrawn);
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * The rows of a version, written in the model's turn: number, version, aliases and the model's latest together, so that they never
+ * disagree. Must never do I/O besides the transaction's statements.
+ */
+import type { StoredInspection, Version } from '../../core/catalog.js';
+import type { Principal } from '../../core/principal.js';
+import type { Prisma } from '../../database/client.js';
+import { moveAliases, recordMoves } from '../aliases/alias-moves.js';
+import { heldAliases, type HeldAlias, protectedElsewhere } from '../aliases/alias-protection.js';
+import { checkAtPublish, lastCheck, type MadeCheck } from '../checks/checks.js';
+import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
+import type { CheckedDetails } from '../rows/details.js';
+import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
+import { externalBytesOf, measurementColumns } from '../rows/measurements.js';
+import { type ModelRow, toVersion, type VersionRow } from '../rows/records.js';
+import type { NewEvent } from '../trail/trail.js';
+
+export interface NewVersion {
+  modelName: string;
+  by: Principal;
+  inspection: StoredInspection;
+  details: CheckedDetails;
+  idempotency: IdempotencyRequest | null;
+}
+
+export interface Added {
+  version: Version;
+  unchanged: boolean;
+  modelCreated: boolean;
+  /** Made for a new version, the last one of a version that was there before; null where no budget is there, or was. */
+  check: MadeCheck | null;
+  /** Protected aliases that were given and stayed where they were, each with the reason, which need not be in `check`. */
+  heldAliases: HeldAlias[];
+}
+
+/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT. */
+export async function addVersion(transaction: Transaction, request: NewVersion): Promise<Added> {
+  const { modelName, details, idempotency } = request;
+  const turn = await takeNumber(transaction, modelName);
+  const repeated = idempotency === null ? null : await findOutcome(transaction, idempotency, turn.at);
+  if (repeated !== null) {
+    await returnNumber(transaction, modelName);
+    const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
+    const heldAliases = await stillHeld(transaction, request, version, turn.at);
+    return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
+  }
+
+  const known = await transaction.model.findUnique({ where: { name: modelName } });
+  const model = known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.by.name }, turn.at));
+  const same = details.force ? null : await findSameAsLatest(transaction, model, request);
+  if (same !== null) await returnNumber(transaction, modelName);
+  const version = same ?? (await insertVersion(transaction, model, turn, request));
+  const checked = { model, version, by: request.by, at: turn.at };
+  const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
+  const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
+  const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
+  const moves = await moveAliases(transaction, version, free, turn.at);
+  const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null, check, held });
+  await recordMoves(transaction, { modelName, by: request.by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
+  if (same === null || details.aliases.length > 0) {
+    await transaction.model.update({
+      where: { id: model.id },
+      data: {
+        updatedAt: turn.at,
+        ...(same === null && { latestVersionId: version.id, versionCount: { increment: 1 } }),
+      },
+    });
+  }
+  const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
+  if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
+  return answer(version, outcome, { check, heldAliases: held });
+}
+
+/** Of a repeated request, which moves nothing: the protected aliases that are elsewhere, and what holds them now. */
+async function stillHeld(
+  transaction: Transaction,
+  { by, details }: NewVersion,
+  version: VersionRow,
+  at: Date,
+): Promise<HeldAlias[]> {
+  const elsewhere = await protectedElsewhere(transaction, version, details.aliases);
+  if (elsewhere.length === 0) return [];
+  const model = await transaction.model.findUniqueOrThrow({ where: { id: version.modelId } });
+  const held = await heldAliases(transaction, { model, version, by, at }, details.aliases);
+  const lines = new Map(held.map(({ name, line }) => [name, line]));
+  return elsewhere.map(({ name }) => ({ name, line: lines.get(name) ?? NOT_HELD_NOW }));
+}
+
+const NOT_HELD_NOW = 'nothing holds it any more, and the repeated request moves nothing';
+
+function eventsOf(
+  { modelName: model, by }: NewVersion,
+  version: VersionRow,
+  { modelCreated, unchanged, check, held }: Pick<Added, 'modelCreated' | 'unchanged' | 'check'> & { held: HeldAlias[] },
+): NewEvent[] {
+  const events: NewEvent[] = [];
+  if (modelCreated) events.push({ action: 'MODEL_CREATED', by, model });
+  if (!unchanged) {
+    const details = { digest: version.artifactDigest, ...(check && { check: check.id, outcome: check.outcome }) };
+    events.push({ action: 'VERSION_PUBLISHED', by, model, version: version.number, details });
+  }
+  for (const { name: alias, line } of held) {
+    const details = { line };
+    events.push({ action: 'ALIAS_HELD', by, model, version: version.number, alias, details });
+  }
+  return events;
+}
+
+function answer(
+  version: VersionRow,
+  { unchanged, modelCreated }: Outcome,
+  judged: Pick<Added, 'check' | 'heldAliases'>,
+): Added {
+  return { version: toVersion(version), unchanged, modelCreated, ...judged };
+}
+
+export function createModelRow(
+  transaction: Transaction,
+  data: Pick<Prisma.ModelUncheckedCreateInput, 'name' | 'createdBy' | 'description' | 'tags'>,
+  at: Date,
+): Promise<ModelRow> {
+  return transaction.model.create({ data: { ...data, createdAt: at, updatedAt: at } });
+}
+
+/** The latest version, if it has the same bytes and the same external data. */
+async function findSameAsLatest(
+  transaction: Transaction,
+  { latestVersionId }: ModelRow,
+  { inspection, details }: NewVersion,
+): Promise<VersionRow | null> {
+  if (latestVersionId === null) return null;
+  const latest = await transaction.version.findUniqueOrThrow({ where: { id: latestVersionId } });
+  if (latest.artifactDigest !== inspection.digest) return null;
+  const files = await transaction.versionExternalData.findMany({ where: { versionId: latest.id } });
+  const digests = new Map(files.map((file) => [file.location, file.artifactDigest]));
+  const { externalData } = details;
+  const same =
+    digests.size === externalData.length && externalData.every((file) => digests.get(file.location) === file.digest);
+  return same ? latest : null;
+}
+
+async function insertVersion(
+  transaction: Transaction,
+  model: ModelRow,
+  turn: { number: number; at: Date },
+  { inspection, details, by }: NewVersion,
+): Promise<VersionRow> {
+  const { source, declaredParams } = details;
+  const version = await transaction.version.create({
+    data: {
+      modelId: model.id,
+      modelName: model.name,
+      number: turn.number,
+      createdAt: turn.at,
+      publishedBy: by.name,
+      artifactDigest: inspection.digest,
+      inspectionId: inspection.id,
+      labels: details.labels,
+      notes: details.notes,
+      sourceRepositoryUrl: source.repositoryUrl,
+      sourceCommit: source.commit,
+      sourceRunUrl: source.runUrl,
+      declaredParams: declaredParams === null ? null : BigInt(declaredParams),
+      ...measurementColumns(inspection, await externalBytesOf(transaction, inspection, details.externalData)),
+    },
+  });
+  if (details.externalData.length > 0) {
+    await transaction.versionExternalData.createMany({
+      data: details.externalData.map(({ location, digest }) => ({
+        versionId: version.id,
+        location,
+        artifactDigest: digest,
+      })),
+    });
+  }
+  return version;
+}

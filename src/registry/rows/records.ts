@@ -1,0 +1,346 @@
+/**
+ * Rows to core types: the only file that names both. BigInt becomes number here and is never seen outside; a value over
+ * 2^53−1 cannot have been written by us and is a fault, not a rounded figure.
+ */
+import type {
+  Alias,
+  AliasMove,
+  AliasMoveCause,
+  Artifact,
+  InspectionFigures,
+  Model,
+  StoredInspection,
+  StoredRecurrentNode,
+  StoredRecurrentStack,
+  Token,
+  Version,
+} from '../../core/catalog.js';
+import { workOf } from '../../core/estimate.js';
+import type {
+  BiasConvention,
+  ByteAccount,
+  DecomposedCell,
+  ElementClasses,
+  ExternalDataReference,
+  FormulaValues,
+  InspectionWarning,
+  Opset,
+  RecurrentNode,
+  RecurrentOpType,
+  RecurrentTotals,
+  StackLayer,
+  Verdict,
+  Weight,
+  WeightRole,
+  WeightSource,
+} from '../../core/inspection.js';
+import type { Scope } from '../../core/principal.js';
+import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
+import type { TrailEvent, EventAction, EventDetails } from '../../core/trail.js';
+import type { Prisma } from '../../database/client.js';
+
+export type ModelRow = Prisma.ModelModel;
+/** Without the measurements, which are there to be sorted and filtered by; some of them are a FigureRow. */
+export type VersionRow = Omit<
+  Prisma.VersionModel,
+  | 'producerName'
+  | 'byteSize'
+  | 'nodeCount'
+  | 'storedElements'
+  | 'modelParams'
+  | 'recurrentNodeCount'
+  | 'unverifiableNodeCount'
+  | 'recurrentPerUse'
+  | 'recurrentDistinct'
+  | 'recurrentEffective'
+  | 'recurrentEffectiveDistinct'
+  | 'weightBytes'
+  | 'metadataBytes'
+  | 'duplicateBytes'
+  | 'totalByteSize'
+  | 'macsPerStep'
+  | 'stateBytes'
+>;
+/** Beside a VersionRow. */
+export type FigureRow = Pick<
+  Prisma.VersionModel,
+  'inspectionVersion' | 'byteSize' | 'nodeCount' | 'storedElements' | 'modelParams' | keyof RecurrentTotalsRow
+>;
+type RecurrentTotalsRow = Pick<
+  Prisma.VersionModel & Prisma.InspectionModel,
+  | 'recurrentNodeCount'
+  | 'unverifiableNodeCount'
+  | 'recurrentPerUse'
+  | 'recurrentDistinct'
+  | 'recurrentEffective'
+  | 'recurrentEffectiveDistinct'
+>;
+export type AliasRow = Prisma.AliasModel;
+/** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
+export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
+/** Without the lists, which are read only when they are asked for. */
+export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'tensors' | 'duplicates'>;
+export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
+export type RecurrentStackRow = Prisma.RecurrentStackModel;
+export type WeightRow = Prisma.WeightModel;
+/** One of WEIGHTS_OF_NODE: JSON has no bigint. */
+export type WeightOfNode = Omit<WeightRow, 'nodeId' | 'dims' | 'elements' | 'byteSize'> & {
+  dims: number[];
+  elements: number | null;
+  byteSize: number | null;
+};
+export type AliasMoveRow = Prisma.AliasMoveModel;
+export type EventRow = Prisma.EventModel;
+/** Without the hash: nothing outside needs it. */
+export type TokenRow = Omit<Prisma.TokenModel, 'hash'>;
+
+/** Exact, or an error. Raw SQL gives bigint for BIGINT and for count(*), number for INTEGER. */
+export function toCount(value: bigint | number): number {
+  const count = Number(value);
+  if (!Number.isSafeInteger(count)) throw new RangeError(`${value} in the database is not an exact integer`);
+  return count;
+}
+
+export function toCountOrNull(value: bigint | number | null): number | null {
+  return value === null ? null : toCount(value);
+}
+
+export function toModel(row: ModelRow): Model {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    tags: row.tags,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    createdBy: row.createdBy,
+    latestVersionId: row.latestVersionId,
+  };
+}
+
+export function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id,
+    modelId: row.modelId,
+    modelName: row.modelName,
+    number: row.number,
+    artifactDigest: row.artifactDigest,
+    inspectionId: row.inspectionId,
+    labels: row.labels,
+    notes: row.notes,
+    source: { repositoryUrl: row.sourceRepositoryUrl, commit: row.sourceCommit, runUrl: row.sourceRunUrl },
+    declaredParams: toCountOrNull(row.declaredParams),
+    createdAt: row.createdAt,
+    publishedBy: row.publishedBy,
+    withdrawn:
+      row.withdrawnAt === null
+        ? null
+        : { at: row.withdrawnAt, by: row.withdrawnBy ?? '', reason: row.withdrawnReason ?? '' },
+  };
+}
+
+export function toAlias(row: AliasRow): Alias {
+  return {
+    id: row.id,
+    modelId: row.modelId,
+    versionId: row.versionId,
+    name: row.name,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize'>): Artifact {
+  return { digest: row.digest, byteSize: toCount(row.byteSize) };
+}
+
+export function toInspection(row: InspectionRow): StoredInspection {
+  return {
+    id: row.id,
+    digest: row.artifactDigest,
+    byteSize: toCount(row.byteSize),
+    inspectionVersion: row.inspectionVersion,
+    irVersion: toCountOrNull(row.irVersion),
+    opsets: fromJson<Opset[]>(row.opsets),
+    producerName: row.producerName,
+    producerVersion: row.producerVersion,
+    graphName: row.graphName,
+    nodeCount: toCount(row.nodeCount),
+    storedElements: toCount(row.storedElements),
+    modelParams: toCount(row.modelParams),
+    duplicateElements: toCount(row.duplicateElements),
+    duplicateBytes: toCountOrNull(row.duplicateBytes),
+    quantizedWeights: fromJson<QuantizedWeights | null>(row.quantizedWeights),
+    tensorTotals: fromJson<TensorTotals | null>(row.tensorTotals),
+    classes: fromJson<ElementClasses>(row.classes),
+    bytes: fromJson<ByteAccount>(row.bytes),
+    externalData: fromJson<ExternalDataReference[]>(row.externalData),
+    recurrent: toRecurrentTotals(row),
+    work: { macsPerStep: toCountOrNull(row.macsPerStep), stateBytes: toCountOrNull(row.stateBytes) },
+    decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
+    warnings: fromJson<InspectionWarning[]>(row.warnings),
+  };
+}
+
+/** The same as the inspection says: they are copied from it in the transaction that names it. */
+export function toFigures(row: VersionRow & FigureRow): InspectionFigures {
+  return {
+    id: row.inspectionId,
+    digest: row.artifactDigest,
+    inspectionVersion: row.inspectionVersion,
+    byteSize: toCount(row.byteSize),
+    nodeCount: toCount(row.nodeCount),
+    storedElements: toCount(row.storedElements),
+    modelParams: toCount(row.modelParams),
+    recurrent: toRecurrentTotals(row),
+  };
+}
+
+function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
+  return {
+    nodes: toCount(row.recurrentNodeCount),
+    unverifiableNodes: toCount(row.unverifiableNodeCount),
+    perUse: toCount(row.recurrentPerUse),
+    distinct: toCount(row.recurrentDistinct),
+    effective: toCount(row.recurrentEffective),
+    effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
+  };
+}
+
+export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
+  return fromJson<DecomposedCell[]>(row.cells);
+}
+
+/** One of the tensors of an inspection; the id is the inspection's. */
+export interface StoredTensorRow {
+  id: string;
+  tensor: Prisma.JsonValue;
+}
+
+export function toStoredTensor(row: StoredTensorRow): StoredTensor {
+  return fromJson<StoredTensor>(row.tensor);
+}
+
+export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTensor[] {
+  return fromJson<StoredTensor[]>(row.tensors);
+}
+
+export function toDuplicates(row: { duplicates: Prisma.JsonValue }): DuplicateGroup[] {
+  return fromJson<DuplicateGroup[]>(row.duplicates);
+}
+
+/** `weights` in the order of their position; the id lets `Query.node` find the node again. */
+export function toRecurrentNode(
+  row: RecurrentNodeRow & { weights: (WeightRow | WeightOfNode)[] },
+): RecurrentNode & { id: string } {
+  return { ...toStoredRecurrentNode(row), weights: row.weights.map(toWeight) };
+}
+
+/** What the work of a node follows from. */
+export function toSizes(
+  row: Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
+) {
+  return {
+    opType: row.opType as RecurrentOpType,
+    inputSize: toCountOrNull(row.inputSize),
+    hiddenSize: toCountOrNull(row.hiddenSize),
+    numDirections: toCountOrNull(row.numDirections),
+    biasConvention: row.biasConvention as BiasConvention,
+    peepholes: row.peepholes,
+  };
+}
+
+export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNode {
+  const sizes = toSizes(row);
+  return {
+    id: row.id,
+    path: row.path,
+    name: row.name,
+    domain: row.domain,
+    direction: row.direction,
+    layout: toCount(row.layout),
+    ...sizes,
+    stored: toCountOrNull(row.stored),
+    expected: toCountOrNull(row.expected),
+    effective: toCountOrNull(row.effective),
+    verdict: row.verdict as Verdict,
+    reason: row.reason,
+    formula: toFormula(row),
+    ...workOf(sizes),
+  };
+}
+
+function toFormula(row: RecurrentNodeRow): FormulaValues | null {
+  const { formulaNone, formulaSingle, formulaDouble, formulaPeepholes } = row;
+  if (formulaNone === null || formulaSingle === null || formulaDouble === null || formulaPeepholes === null) {
+    return null;
+  }
+  return {
+    none: toCount(formulaNone),
+    single: toCount(formulaSingle),
+    double: toCount(formulaDouble),
+    peepholes: toCount(formulaPeepholes),
+  };
+}
+
+export function toRecurrentStack(row: RecurrentStackRow): StoredRecurrentStack {
+  return {
+    id: row.id,
+    path: row.path,
+    opType: row.opType as RecurrentOpType,
+    layerCount: row.layerCount,
+    layers: fromJson<StackLayer[]>(row.layers),
+    params: toCount(row.params),
+    expected: toCount(row.expected),
+    uniform: row.uniform,
+    verdict: row.verdict as Verdict,
+  };
+}
+
+export function toWeight(row: WeightRow | WeightOfNode): Weight {
+  return {
+    role: row.role as WeightRole,
+    source: row.source as WeightSource,
+    tensor: row.tensor,
+    dims: row.dimsKnown ? row.dims.map(toCount) : null,
+    dtype: row.dtype,
+    elements: toCountOrNull(row.elements),
+    byteSize: toCountOrNull(row.byteSize),
+    contentHash: row.contentHash,
+    hops: row.hops,
+    chain: row.chain,
+  };
+}
+
+export function toToken(row: TokenRow): Token {
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    scopes: row.scopes as Scope[],
+    models: row.models,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    expiresAt: row.expiresAt,
+    revokedAt: row.revokedAt,
+  };
+}
+
+export function toAliasMove(row: AliasMoveRow): AliasMove {
+  return { ...row, cause: row.cause as AliasMoveCause };
+}
+
+export function toEvent({ subject, action, details, hash, ...row }: EventRow): TrailEvent {
+  return {
+    ...row,
+    modelName: subject === '' ? null : subject,
+    action: action as EventAction,
+    details: JSON.parse(details) as EventDetails,
+    hash: Buffer.from(hash).toString('hex'),
+  };
+}
+
+/** Only inspections.ts writes these columns, with this type. */
+function fromJson<T>(value: Prisma.JsonValue): T {
+  return value as T;
+}

@@ -1,0 +1,72 @@
+import { measurementsOf, workOfNodes } from '../../../src/core/metrics.js';
+import { Prisma } from '../../../src/database/client.js';
+import { MEASUREMENT_COLUMNS, type MeasurementRow, toMeasurements } from '../../../src/registry/rows/measurements.js';
+import { publishUpload } from '../../../src/registry/publish/publish.js';
+import { digestOf, publishSample, sampleInspection } from '../../support/catalog.js';
+import { inspectBytes } from '../../support/inspect-bytes.js';
+import { lstmModel } from '../../support/onnx-model.js';
+import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
+
+describe('the measurements of a version', () => {
+  let registry: TestRegistry;
+  beforeAll(async () => {
+    registry = await openTestRegistry();
+  });
+  afterAll(() => registry.close());
+
+  async function stored(versionId: string) {
+    const [row] = await registry.needs.database.$queryRaw<MeasurementRow[]>(
+      Prisma.sql`SELECT ${MEASUREMENT_COLUMNS} FROM version v WHERE v.id = ${versionId}::uuid`,
+    );
+    return toMeasurements(row!);
+  }
+
+  it('are what core reads of the inspection', async () => {
+    const bytes = lstmModel({ inputSize: 3, hiddenSize: 2, bidirectional: true });
+    const { version } = await publishUpload(registry.needs, registry.publisher, {
+      model: 'plain',
+      body: (async function* () {
+        yield await Promise.resolve(bytes);
+      })(),
+    });
+    const inspection = await inspectBytes(bytes);
+    const expected = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 0);
+    expect(await stored(version.id)).toEqual(expected);
+    // By hand: D·G·n·(m + n + 2) + 3·n·D products; h and c of both directions in 4 bytes.
+    expect(expected).toMatchObject({
+      recurrentPerUse: 2 * 56,
+      macsPerStep: 2 * (4 * 2 * (3 + 2 + 2) + 3 * 2),
+      stateBytes: 32,
+      totalByteSize: bytes.byteLength,
+    });
+  });
+
+  it('leave what is unknown null: work without sizes, a total without a file', async () => {
+    const nodes = [{ inputSize: null, verdict: 'UNVERIFIABLE' as const, stored: null, effective: null }];
+    const inspection = { externalData: [{ location: 'weights.bin', claimedBytes: 500 }] };
+    const version = await publishSample(registry.needs, registry.publisher, 'odd', { nodes, inspection });
+    expect(await stored(version.id)).toMatchObject({
+      macsPerStep: null,
+      stateBytes: null,
+      totalByteSize: null,
+      unverifiableNodes: 1,
+      weightBytes: 203_700,
+    });
+  });
+
+  it('count the external data that came in the total', async () => {
+    const digest = digestOf('external bytes');
+    await registry.needs.database.artifact.create({ data: { digest, byteSize: 640n } });
+    const { tokenId } = registry.publisher;
+    await registry.needs.database.artifactUpload.create({ data: { artifactDigest: digest, tokenId: tokenId! } });
+    const inspection = { externalData: [{ location: 'weights.bin', claimedBytes: 500 }] };
+    const version = await publishSample(registry.needs, registry.publisher, 'whole', {
+      inspection,
+      externalData: [{ location: 'weights.bin', digest }],
+    });
+    expect(await stored(version.id)).toMatchObject({
+      byteSize: sampleInspection().byteSize,
+      totalByteSize: sampleInspection().byteSize + 640,
+    });
+  });
+});
