@@ -21,11 +21,11 @@ import type { DecomposedCell, ElementClass } from '../core/inspection.js';
 import type { Principal } from '../core/principal.js';
 import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
-import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/aliases/alias-history.js';
+import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/aliases/alias-move-reads.js';
 import { CAUSES_BATCH, loadCauses } from '../registry/audit/audit-causes.js';
 import { loadProtections } from '../registry/aliases/alias-protection.js';
 import { loadApprovals, loadApprovalsOfChecks } from '../registry/checks/approvals.js';
-import { listBudgetsOfModels, loadBudgets } from '../registry/checks/budget-lists.js';
+import { listBudgetsOfModels, loadBudgets } from '../registry/checks/budget-reads.js';
 import {
   type CheckList,
   listChecksOf,
@@ -33,7 +33,7 @@ import {
   loadConclusions,
   loadFindings,
   loadLatestChecks,
-} from '../registry/checks/check-lists.js';
+} from '../registry/checks/check-reads.js';
 import {
   findVersions,
   listAliases,
@@ -55,8 +55,8 @@ import {
   loadInspections,
   loadInspectionsByDigest,
   loadWeights,
-} from '../registry/inspections/catalog-inspections.js';
-import { type EventList, listEventsOfModels, loadEvents } from '../registry/trail/events.js';
+} from '../registry/inspections/inspection-reads.js';
+import { type EventList, listEventsOfModels, loadEvents } from '../registry/trail/trail-reads.js';
 import { listHistories, type HistoryList } from '../registry/catalog/history.js';
 import type { Needs } from '../registry/needs.js';
 import { loadRecurrentSizes } from '../registry/inspections/recurrent-work.js';

@@ -2,7 +2,7 @@
 import type { Token } from '../core/catalog.js';
 import { hasScope } from '../core/principal.js';
 import { findArtifacts } from '../registry/artifacts/artifacts.js';
-import { loadRecurrentNodes, seenInspections } from '../registry/inspections/catalog-inspections.js';
+import { loadRecurrentNodes, seenInspections } from '../registry/inspections/inspection-reads.js';
 import { loadTokens } from '../registry/access/tokens.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';

@@ -1,6 +1,6 @@
 /** What the server says of itself. */
 import { createRequire } from 'node:module';
-import { inspectionVersion } from '../registry/inspections/catalog-inspections.js';
+import { inspectionVersion } from '../registry/inspections/inspection-reads.js';
 
 export interface ServerFacts {
   version: string;

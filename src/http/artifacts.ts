@@ -5,7 +5,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest, requireModelName } from '../core/names.js';
 import type { Principal } from '../core/principal.js';
 import { artifactNotFound, findArtifact, openArtifact } from '../registry/artifacts/artifacts.js';
-import { loadExternalData } from '../registry/inspections/catalog-inspections.js';
+import { loadExternalData } from '../registry/inspections/inspection-reads.js';
 import { findModel, findVersion } from '../registry/catalog/catalog.js';
 import type { Needs } from '../registry/needs.js';
 import { sendBytes } from './downloads.js';

@@ -4,7 +4,7 @@ import type { StoredRecurrentNode } from '../core/catalog.js';
 import type { InspectionWarning, RecurrentTotals } from '../core/inspection.js';
 import { type CheckAnswer, describeCheck } from './checked.js';
 import type { HeldAlias } from '../registry/aliases/alias-protection.js';
-import { listRecurrentNodes } from '../registry/inspections/catalog-inspections.js';
+import { listRecurrentNodes } from '../registry/inspections/inspection-reads.js';
 import type { Needs } from '../registry/needs.js';
 import type { Published } from '../registry/publish/publish.js';
 import { countVerdicts, type VerdictCounts } from '../registry/inspections/verdict-counts.js';

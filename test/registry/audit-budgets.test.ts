@@ -4,7 +4,7 @@ import type { BudgetRuleDraft } from '../../src/core/budget.js';
 import { approveCheck } from '../../src/registry/checks/approvals.js';
 import { listAudit } from '../../src/registry/audit/audit.js';
 import { deleteBudget, setBudget, updateBudget } from '../../src/registry/checks/budgets.js';
-import { loadConclusions, loadLatestChecks } from '../../src/registry/checks/check-lists.js';
+import { loadConclusions, loadLatestChecks } from '../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../src/registry/checks/checks.js';
 import { createModel, updateModel } from '../../src/registry/publish/models.js';
 import { publishSample } from '../support/catalog.js';

@@ -17,7 +17,7 @@ import type { Model } from '../../core/catalog.js';
 import type { StorageType } from '../../core/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
-import { listBudgets, type BudgetFilter } from '../../registry/checks/budget-lists.js';
+import { listBudgets, type BudgetFilter } from '../../registry/checks/budget-reads.js';
 import { AuditBaselineEnum } from '../audit/audit-type.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';

@@ -6,7 +6,7 @@ import { CHECK_CONCLUSIONS, type Approval, type CheckConclusion } from '../../co
 import type { Budget } from '../../core/budget.js';
 import type { Model, Version } from '../../core/catalog.js';
 import { CHECK_TRIGGERS, type Check, type CheckOutcome, type CheckTrigger, type Finding } from '../../core/check.js';
-import { listChecks, type CheckFilter, type CheckList } from '../../registry/checks/check-lists.js';
+import { listChecks, type CheckFilter, type CheckList } from '../../registry/checks/check-reads.js';
 import type { DryCheck } from '../../registry/publish/dry-checks.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';

@@ -11,7 +11,7 @@ import type {
   EventOrder,
   EventOrderField,
 } from '../../core/trail.js';
-import { type EventList, listEvents } from '../../registry/trail/events.js';
+import { type EventList, listEvents } from '../../registry/trail/trail-reads.js';
 import { DateTimeComparator, EventActionComparator, IntComparator, StringComparator } from '../comparators.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';

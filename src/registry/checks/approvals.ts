@@ -8,7 +8,7 @@ import type { Approval } from '../../core/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { loadChecks } from './check-lists.js';
+import { loadChecks } from './check-reads.js';
 import { type ApprovalRow, toApproval } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkText, invalid } from '../rows/details.js';

@@ -13,7 +13,7 @@ import {
 import { checkBudgetRule, checkBudgetScope } from '../../core/budget.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { type Principal, requireScope } from '../../core/principal.js';
-import { loadBudgets } from './budget-lists.js';
+import { loadBudgets } from './budget-reads.js';
 import { budgetColumns, toBudget, toJson } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { takeTurn } from '../rows/counter.js';

@@ -7,7 +7,7 @@ import { globToLike } from '../../core/glob.js';
 import type { Verdict } from '../../core/inspection.js';
 import type { MeasuredNode, Metric, NodeSelector } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
-import { budgetsHolding } from './budget-lists.js';
+import { budgetsHolding } from './budget-reads.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { MEASUREMENT_COLUMNS, metricSql, type MeasurementRow, toMeasurements } from '../rows/measurements.js';

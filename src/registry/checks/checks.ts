@@ -7,7 +7,7 @@ import type { VersionRef } from '../../core/catalog.js';
 import type { Check, CheckTrigger } from '../../core/check.js';
 import { requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
-import { loadConclusions, loadFindings, loadLatestChecks } from './check-lists.js';
+import { loadConclusions, loadFindings, loadLatestChecks } from './check-reads.js';
 import { findingRow, toJson } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { type Judged, judge } from './evaluation.js';

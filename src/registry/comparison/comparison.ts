@@ -11,7 +11,7 @@ import { parseVersionName, type VersionName } from '../../core/version-name.js';
 import { Prisma } from '../../database/client.js';
 import { artifactNotFound, findArtifactRows } from '../artifacts/artifacts.js';
 import { findModel, findVersion, loadVersions } from '../catalog/catalog.js';
-import { loadInspections, loadInspectionsByDigest } from '../inspections/catalog-inspections.js';
+import { loadInspections, loadInspectionsByDigest } from '../inspections/inspection-reads.js';
 import type { Needs, Reads } from '../needs.js';
 import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
 import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.js';

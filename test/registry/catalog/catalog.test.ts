@@ -11,7 +11,7 @@ import {
 } from '../../../src/registry/catalog/catalog.js';
 import { setAlias } from '../../../src/registry/aliases/aliases.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
-import { loadInspections } from '../../../src/registry/inspections/catalog-inspections.js';
+import { loadInspections } from '../../../src/registry/inspections/inspection-reads.js';
 import { publishSample } from '../../support/catalog.js';
 import { testServerUrl } from '../../support/database.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';

@@ -5,10 +5,10 @@ import { loadProtections, protectAlias, unprotectAlias } from '../../../src/regi
 import { approveCheck, loadApprovalsOfChecks, revokeApproval } from '../../../src/registry/checks/approvals.js';
 import { listAudit } from '../../../src/registry/audit/audit.js';
 import { deleteBudget, setBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
-import { loadConclusions } from '../../../src/registry/checks/check-lists.js';
+import { loadConclusions } from '../../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
-import { listEvents } from '../../../src/registry/trail/events.js';
+import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { publishSampleWhole, type Sample } from '../../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 

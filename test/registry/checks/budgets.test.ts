@@ -1,6 +1,6 @@
 // Budgets in the database: who may, revisions, and what two at once come to.
 import type { Principal } from '../../../src/core/principal.js';
-import { listBudgets, listBudgetsOfModels } from '../../../src/registry/checks/budget-lists.js';
+import { listBudgets, listBudgetsOfModels } from '../../../src/registry/checks/budget-reads.js';
 import {
   BUDGETS_MAX,
   deleteBudget,
@@ -8,7 +8,7 @@ import {
   updateBudget,
   type NewBudget,
 } from '../../../src/registry/checks/budgets.js';
-import { listEvents } from '../../../src/registry/trail/events.js';
+import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { createModel, updateModel } from '../../../src/registry/publish/models.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 import { testServerUrl } from '../../support/database.js';

@@ -9,10 +9,10 @@ import {
   loadChecks,
   loadFindings,
   loadLatestChecks,
-} from '../../../src/registry/checks/check-lists.js';
+} from '../../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { checkModel, checkUpload } from '../../../src/registry/publish/dry-checks.js';
-import { listEvents } from '../../../src/registry/trail/events.js';
+import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { recordInspection } from '../../../src/registry/inspections/inspections.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';

@@ -13,7 +13,7 @@ import {
   loadDecomposedCells,
   loadDuplicates,
   loadInspections,
-} from '../../../src/registry/inspections/catalog-inspections.js';
+} from '../../../src/registry/inspections/inspection-reads.js';
 import { recordInspection } from '../../../src/registry/inspections/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../../src/registry/rows/records.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';

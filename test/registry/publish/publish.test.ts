@@ -6,7 +6,7 @@ import type { BlobStore } from '../../../src/blobs/blob-store.js';
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import type { Principal } from '../../../src/core/principal.js';
 import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
-import { seenInspections } from '../../../src/registry/inspections/catalog-inspections.js';
+import { seenInspections } from '../../../src/registry/inspections/inspection-reads.js';
 import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import {
   type PublishDetails,

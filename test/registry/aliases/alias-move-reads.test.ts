@@ -1,6 +1,6 @@
 // Where an alias stood on a day: every move is kept, also of aliases and models that are gone.
 import { deleteAlias, setAlias } from '../../../src/registry/aliases/aliases.js';
-import { findVersionsAt, listAliasMoves } from '../../../src/registry/aliases/alias-history.js';
+import { findVersionsAt, listAliasMoves } from '../../../src/registry/aliases/alias-move-reads.js';
 import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishSample } from '../../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';

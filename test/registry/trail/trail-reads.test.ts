@@ -1,6 +1,6 @@
 // Lists of the trail: filters, order, who sees what, and the indexes that serve them.
 import type { EventFilter } from '../../../src/core/trail.js';
-import { listEvents, listEventsOfModels, loadEvents } from '../../../src/registry/trail/events.js';
+import { listEvents, listEventsOfModels, loadEvents } from '../../../src/registry/trail/trail-reads.js';
 import { createModel, deleteModel, updateModel } from '../../../src/registry/publish/models.js';
 import { publishSample } from '../../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
