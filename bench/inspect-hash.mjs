@@ -1,7 +1,7 @@
 // Run by inspect.mjs in a process of its own: the times in ms of hashing a file and of inspecting it, in turns. Arguments: file, rounds.
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { inspectFile } from '../dist/cli/local-file.js';
+import { inspectFile } from '../dist/cli/files/local-file.js';
 
 const [file, rounds] = process.argv.slice(2);
 

@@ -12,9 +12,9 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { startRegistry } from '../dist/app.js';
 import { loadConfig } from '../dist/config.js';
-import { reportNodes } from '../dist/cli/inspection-report.js';
-import { columns, count } from '../dist/cli/output.js';
-import { safeText } from '../dist/cli/safe-text.js';
+import { reportNodes } from '../dist/cli/inspect/inspection-report.js';
+import { columns, count } from '../dist/cli/terminal/output.js';
+import { safeText } from '../dist/cli/terminal/safe-text.js';
 
 const MODEL = 'silero-vad';
 const FILES = ['silero_vad_legacy.onnx', 'silero_vad_v5.onnx', 'silero_vad_v6.onnx'];

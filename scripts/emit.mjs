@@ -2,7 +2,7 @@
 // compares the files with the code.
 import { writeFileSync } from 'node:fs';
 import { buildGraphqlSchema, printSdl } from '../dist/api/schema.js';
-import { budgetsSchema } from '../dist/cli/budgets-file.js';
+import { budgetsSchema } from '../dist/cli/check/budgets-file.js';
 import { graphqlReference } from './graphql-reference.mjs';
 
 const schema = await buildGraphqlSchema();

@@ -181,6 +181,18 @@ describe('the sources', () => {
     const long = sources.filter(({ text }) => text.split('\n').length > MAX_LINES);
     expect(long.filter(({ text }) => !/over 350 lines/i.test(firstComment(text))).map(({ file }) => file)).toEqual([]);
   });
+
+  it('are where the programs beside them look for what was built of them', () => {
+    const lost = ['bench', 'fuzz', 'scripts'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.(mjs|ts)$/.test(file))
+        .flatMap((file) => {
+          const built = readFileSync(path.join(folder, file), 'utf8').matchAll(/\bdist\/([\w/.-]+)\.js\b/g);
+          return [...built].map(([, name]) => ({ name: `${name}.ts`, by: `${folder}/${file}` }));
+        }),
+    );
+    expect(lost.filter(({ name }) => !sources.some(({ file }) => file === name))).toEqual([]);
+  });
 });
 
 function readSource(file: string): Source {
