@@ -7,7 +7,7 @@ import { Failure } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
 import { TextField } from '../parts/forms/text-field.js';
 import { When } from '../parts/text/when.js';
-import type { ShownCheck } from '../pages/check.js';
+import type { ShownApproval, ShownCheck } from './shown-check.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange } from '../use-operation.js';
 
@@ -53,8 +53,6 @@ export function Approvals({ check }: { check: ShownCheck }) {
 
 const COVERS =
   'It covers all that this check failed for, and the same change published again; a larger one fails anew.';
-
-export type ShownApproval = ShownCheck['approvals'][number];
 
 export function ApprovalList({ approvals, mayRevoke }: { approvals: readonly ShownApproval[]; mayRevoke: boolean }) {
   const revoke = useChange(RevokeApproval);

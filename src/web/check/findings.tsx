@@ -8,11 +8,9 @@ import { GraphPath } from '../parts/text/graph-path.js';
 import { MetricChange, MetricValue, nameOfMetric } from '../parts/figures/metric.js';
 import { share, signedTenths } from '../parts/figures/number.js';
 import { compareAddress, versionAddress } from '../routes.js';
-import type { ShownCheck } from '../pages/check.js';
+import type { ShownCheck, ShownFinding } from './shown-check.js';
 import { ConclusionBadge } from './conclusion.js';
 import { FindingSentence } from './finding-sentence.js';
-
-export type ShownFinding = ShownCheck['findings'][number];
 
 export function Findings({ check }: { check: ShownCheck }) {
   return (

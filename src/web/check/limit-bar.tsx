@@ -3,7 +3,7 @@ import { unitOf } from '../parts/figures/metric.js';
 import { grouped } from '../parts/figures/number.js';
 import { ShareBar } from '../parts/figures/share-bar.js';
 import { Swatch } from '../parts/figures/swatch.js';
-import type { ShownFinding } from './findings.js';
+import type { ShownFinding } from './shown-check.js';
 
 export function LimitBar({ finding: { metric, limit, introduced, inherited } }: { finding: ShownFinding }) {
   if (limit === null || introduced === null || inherited === null) return null;

@@ -1,6 +1,6 @@
 /** Figures over the versions that are not withdrawn, and over their recurrent nodes. */
 import type { ReactNode } from 'react';
-import type { ShownModel } from '../pages/model.js';
+import type { ShownModel } from './shown-model.js';
 import { Bytes, Change, Count, type Known } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 

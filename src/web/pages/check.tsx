@@ -5,14 +5,13 @@ import { Approvals } from '../check/approvals.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
 import { Findings } from '../check/findings.js';
-import { CheckPage as CheckOperation, type CheckPageQuery } from '../generated/operations.js';
+import type { ShownCheck } from '../check/shown-check.js';
+import { CheckPage as CheckOperation } from '../generated/operations.js';
 import { Page } from '../parts/frame/page.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { When } from '../parts/text/when.js';
 import { versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
-
-export type ShownCheck = Extract<NonNullable<CheckPageQuery['node']>, { outcome: string }>;
 
 export function CheckPage() {
   const { id = '' } = useParams<{ id: string }>();

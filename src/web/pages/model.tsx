@@ -4,8 +4,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'wouter';
 import { ask } from '../ask.js';
 import { Budgets } from '../budget/budgets.js';
-import { ModelPage as ModelOperation, ModelVersions, type ModelPageQuery } from '../generated/operations.js';
+import { ModelPage as ModelOperation, ModelVersions } from '../generated/operations.js';
 import { Failures } from '../model/failures.js';
+import type { ShownModel } from '../model/shown-model.js';
 import { ModelStatistics } from '../model/statistics.js';
 import { Trend } from '../model/trend.js';
 import { VersionTable } from '../model/version-table.js';
@@ -17,8 +18,6 @@ import { When } from '../parts/text/when.js';
 import { publishAddress } from '../routes.js';
 import { refusalOf, useSession } from '../session.js';
 import { useOperation } from '../use-operation.js';
-
-export type ShownModel = NonNullable<ModelPageQuery['model']>;
 
 export function ModelPage() {
   const { model: name = '' } = useParams<{ model: string }>();

@@ -2,7 +2,7 @@
 import { Link } from 'wouter';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { Registry, RegistryTotals, type RegistryQuery } from '../generated/operations.js';
-import { ModelFilters } from '../parts/forms/model-filters.js';
+import { ModelFilters } from '../registry/model-filters.js';
 import { Page } from '../parts/frame/page.js';
 import { Bytes, Change, Count, grouped } from '../parts/figures/number.js';
 import { Pager } from '../parts/frame/pager.js';
@@ -10,7 +10,7 @@ import { Sparkline } from '../parts/figures/sparkline.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { When } from '../parts/text/when.js';
 import { checkAddress, modelAddress, versionAddress } from '../routes.js';
-import { useModelQuery } from '../model-query.js';
+import { useModelQuery } from '../registry/model-query.js';
 import { useOperation } from '../use-operation.js';
 
 type Row = RegistryQuery['models']['nodes'][number];

@@ -1,6 +1,6 @@
 /** The weighing of one version: what is in the file, every recurrent node with its check, and what follows from the counts. */
 import { Link, useParams } from 'wouter';
-import { VersionPage as VersionOperation, type VersionPageQuery } from '../generated/operations.js';
+import { VersionPage as VersionOperation } from '../generated/operations.js';
 import { Page } from '../parts/frame/page.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Bytes, Count } from '../parts/figures/number.js';
@@ -20,9 +20,8 @@ import { Stacks } from '../version/stacks.js';
 import { VersionCheck } from '../version/version-check.js';
 import { Warnings } from '../version/warnings.js';
 import { refOf } from '../version/ref.js';
+import type { ShownVersion } from '../version/shown-version.js';
 import { useVersionBefore } from '../version/use-version-before.js';
-
-export type ShownVersion = NonNullable<VersionPageQuery['version']>;
 
 export function VersionPage() {
   const { model = '', ref = '' } = useParams<{ model: string; ref: string }>();

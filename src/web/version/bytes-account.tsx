@@ -1,5 +1,5 @@
 /** Where the bytes of the file are; the parts add up to its size. */
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { Bytes, Count, share } from '../parts/figures/number.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Section } from '../parts/frame/page.js';

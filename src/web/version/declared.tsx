@@ -1,5 +1,5 @@
 /** What the author declared against what was counted. */
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import type { DeclaredAgreement } from '../generated/operations.js';
 import { Change, Count } from '../parts/figures/number.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';

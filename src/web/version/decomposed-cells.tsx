@@ -1,5 +1,5 @@
 /** LSTM and GRU cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { Count } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';

@@ -1,7 +1,7 @@
 /** The map of the file: its stored elements by class, tensor and role; toggled to bytes. */
 import { useMemo, useState } from 'react';
 import { VersionNodes, VersionTensors } from '../generated/operations.js';
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import type { Branch } from '../parts/text/branch.js';
 import { Section } from '../parts/frame/page.js';
 import { Treemap } from '../parts/figures/treemap.js';

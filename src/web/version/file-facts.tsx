@@ -1,5 +1,5 @@
 /** Where the file comes from and what it says of itself. */
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Bytes, Count } from '../parts/figures/number.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';

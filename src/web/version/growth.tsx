@@ -2,7 +2,7 @@
 import { Link } from 'wouter';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { VersionGrowth, type VersionGrowthQuery } from '../generated/operations.js';
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { Change } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';

@@ -6,7 +6,7 @@ import { Count } from '../parts/figures/number.js';
 import { Formula } from '../parts/layer/formula.js';
 import { GateMatrices } from '../parts/layer/gate-matrices.js';
 import { shownText } from '../parts/text/shown-text.js';
-import type { ShownNode } from './node-list.js';
+import type { ShownNode } from './shown-version.js';
 import { WeightChain } from './weight-chain.js';
 
 /** What the values of B are evidence of, and for what. */

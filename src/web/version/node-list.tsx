@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
 import { ask } from '../ask.js';
-import { VersionNodes, type VersionNodesQuery } from '../generated/operations.js';
+import { VersionNodes } from '../generated/operations.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { Count, grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
@@ -11,8 +11,7 @@ import { SteadyButton } from '../parts/forms/steady-button.js';
 import { VerdictBadge } from '../parts/figures/verdict.js';
 import { NodeCheck } from './node-check.js';
 import { refOf } from './ref.js';
-
-export type ShownNode = NonNullable<VersionNodesQuery['version']>['inspection']['recurrentNodes']['nodes'][number];
+import type { ShownNode } from './shown-version.js';
 
 export function NodeList({ model, refText, total }: { model: string; refText: string; total: number }) {
   const list = useInfiniteQuery({

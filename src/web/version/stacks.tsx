@@ -1,5 +1,5 @@
 /** Recurrent nodes chained output to input, as the layers of a stack. */
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Count, grouped } from '../parts/figures/number.js';

@@ -1,6 +1,6 @@
 /** The last version before one that is not withdrawn: undefined while it is looked for, null where there is none. */
 import { VersionBefore } from '../generated/operations.js';
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { useOperation } from '../use-operation.js';
 
 export function useVersionBefore({ model, number, withdrawn }: ShownVersion): number | null | undefined {

@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
 import { CheckVersion, VersionCheck as VersionCheckOperation } from '../generated/operations.js';
-import type { ShownVersion } from '../pages/version.js';
+import type { ShownVersion } from './shown-version.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';

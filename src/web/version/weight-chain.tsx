@@ -2,7 +2,7 @@
 import type { WeightSource } from '../../core/inspection.js';
 import { Breakable } from '../parts/text/graph-path.js';
 import { Bytes, Count } from '../parts/figures/number.js';
-import type { ShownNode } from './node-list.js';
+import type { ShownNode } from './shown-version.js';
 
 const SOURCES: Record<WeightSource, string> = {
   INITIALIZER: 'initializer',

@@ -1,7 +1,7 @@
 /** Search, filters and order of the list of models. Changes the address, and nothing else. */
-import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../../../core/inspection.js';
-import { ORDERS, useModelQuery, type FilterName } from '../../model-query.js';
-import { Choice, TypedField } from './filter-fields.js';
+import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../../core/inspection.js';
+import { ORDERS, useModelQuery, type FilterName } from './model-query.js';
+import { Choice, TypedField } from '../parts/forms/filter-fields.js';
 
 export function ModelFilters() {
   const { values, order, hasFilter, set, clear } = useModelQuery();

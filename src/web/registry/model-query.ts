@@ -1,9 +1,9 @@
 /** The list of models as the address asks for it: filters, order, place. Nothing of it is kept elsewhere, so that a link shows the same. */
 import { useSearchParams } from 'wouter';
-import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from './generated/operations.js';
-import { pageRequest } from './page-request.js';
-import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../core/inspection.js';
-import { enteredNumber } from './parts/forms/entered-number.js';
+import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from '../generated/operations.js';
+import { pageRequest } from '../page-request.js';
+import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../../core/inspection.js';
+import { enteredNumber } from '../parts/forms/entered-number.js';
 
 export const PAGE_SIZE = 20;
 
