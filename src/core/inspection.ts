@@ -3,6 +3,7 @@
  * Counts are exact integers up to 2^53−1; what is unknown is null, never 0.
  */
 import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from './stored-tensors.js';
+import type { WarningCode } from './warnings.js';
 
 export const WEIGHT_ROLES = ['W', 'R', 'B', 'P'] as const;
 /** ONNX inputs of a recurrent operator: input weights, recurrence weights, bias, peepholes; AttnLSTM adds four matrices. */
@@ -70,8 +71,7 @@ export interface ExternalDataReference {
 }
 
 export interface InspectionWarning {
-  /** UPPER_SNAKE, for example EXTERNAL_DATA, PAYLOAD_MISMATCH, NAME_DUPLICATE. */
-  code: string;
+  code: WarningCode;
   message: string;
   /** Graph path or tensor name that it is about, if any. */
   path: string | null;

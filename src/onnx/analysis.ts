@@ -8,12 +8,13 @@ import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './gra
 import { Folding } from './values/folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph/graph.js';
 import type { Model } from './graph/model.js';
-import { externalDataOf, warnOfFile, warnOfScope, Warnings } from './account/oddities.js';
+import { externalDataOf, warnOfFile, warnOfScope } from './account/oddities.js';
 import { decodeModel } from './graph/proto.js';
 import { weighNodes } from './recurrent/recurrent.js';
 import { findStacks } from './recurrent/stacks.js';
 import type { Skeleton } from './read/skeleton.js';
 import { listTensors, quantizedWeights } from './account/tensor-list.js';
+import { Warnings } from './graph/warnings.js';
 import type { Work } from './graph/work.js';
 import { Zeros } from './values/zeros.js';
 

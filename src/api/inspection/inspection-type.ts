@@ -18,12 +18,13 @@ import type {
 } from '../../core/inspection.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
+import { WARNING_CODES, WARNING_MEANINGS, type WarningCode } from '../../core/warnings.js';
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
 import { ByteAccountType, ElementClassesType } from './account-types.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
 import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
-import { ElementClassEnum } from '../enums.js';
+import { closedSet, ElementClassEnum } from '../enums.js';
 import { RecurrentNodeFilterInput } from '../filter-inputs.js';
 import { toGlobalId } from '../global-id.js';
 import { required } from '../loaders.js';
@@ -93,13 +94,20 @@ class RecurrentTotalsType implements RecurrentTotals {
   effectiveDistinct!: number;
 }
 
+const WarningCodeEnum = closedSet<WarningCode>(
+  'WarningCode',
+  'What is odd in a file that can be read all the same. A code never changes its meaning.',
+  WARNING_CODES,
+  WARNING_MEANINGS,
+);
+
 @ObjectType('InspectionWarning', {
   simpleResolvers: true,
   description: 'Something odd in the file that did not keep it from being read.',
 })
 class InspectionWarningType implements InspectionWarning {
-  @Field(() => String, { description: 'UPPER_SNAKE, such as EXTERNAL_DATA or NAME_DUPLICATE.' })
-  code!: string;
+  @Field(() => WarningCodeEnum, { description: 'What is odd.' })
+  code!: WarningCode;
 
   @Field(() => String, { description: 'In words.' })
   message!: string;

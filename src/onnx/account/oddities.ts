@@ -1,38 +1,13 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
 import { sayDims } from '../../core/exact.js';
-import type { ExternalDataReference, InspectionWarning } from '../../core/inspection.js';
+import type { ExternalDataReference } from '../../core/inspection.js';
 import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
 import { claimedBytes, type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import type { Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
 import type { Model, Tensor } from '../graph/model.js';
 import type { Skeleton } from '../read/skeleton.js';
-
-/** Warnings told one by one for each code; the rest is counted. */
-const MAX_PER_CODE = 20;
-
-export class Warnings {
-  readonly #told: InspectionWarning[] = [];
-  readonly #counts = new Map<string, number>();
-
-  push(warning: InspectionWarning): void {
-    const count = (this.#counts.get(warning.code) ?? 0) + 1;
-    this.#counts.set(warning.code, count);
-    if (count <= MAX_PER_CODE) this.#told.push(warning);
-  }
-
-  add(code: string, message: string, path: string | null = null): void {
-    this.push({ code, message, path });
-  }
-
-  all(): InspectionWarning[] {
-    const more = [...this.#counts].filter(([, count]) => count > MAX_PER_CODE);
-    return [
-      ...this.#told,
-      ...more.map(([code, count]) => ({ code, message: `and ${count - MAX_PER_CODE} more of these`, path: null })),
-    ];
-  }
-}
+import type { Warnings } from '../graph/warnings.js';
 
 export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings): void {
   const { irVersion, irVersionGiven, opsets } = model;

@@ -3,7 +3,7 @@
  * unrolled. They are no recurrent nodes and stand in totals of their own. Bounded: what is left out is said.
  */
 import { WeighbridgeError } from '../../core/errors.js';
-import type { DecomposedCell, DecomposedTotals, InspectionWarning } from '../../core/inspection.js';
+import type { DecomposedCell, DecomposedTotals } from '../../core/inspection.js';
 import { gruPatterns, lstmPatterns } from './cell-patterns.js';
 import { CellUses } from './cell-roles.js';
 import { type WeighedCell, weighGru, weighLstm } from './cell-weights.js';
@@ -12,6 +12,7 @@ import type { Folding } from '../values/folding.js';
 import { bodyScope, callScope, MAX_CALL_DEPTH, type Scope } from '../graph/graph.js';
 import { nodeLabel } from '../graph/labels.js';
 import type { Node } from '../graph/model.js';
+import type { Warnings } from '../graph/warnings.js';
 import { Preactivations } from './preactivation.js';
 
 /** Cells that are listed; the totals count all. The largest real models have some ten. */
@@ -24,7 +25,7 @@ const GATE_ENDS = new Set(['Sigmoid', 'HardSigmoid', 'Clip']);
 
 interface Needs {
   folding: Folding;
-  warnings: { push(warning: InspectionWarning): void };
+  warnings: Warnings;
 }
 
 /** `scopes` are all graphs of the model, function bodies too: without a gate in any of them there is nothing to look for. */
@@ -37,11 +38,10 @@ export function findCells(
   const flow = new Flow(folding);
   const cells = gated ? findUses({ folding, warnings }, flow, main).cells(flow) : [];
   if (cells.length > MAX_LISTED) {
-    warnings.push({
-      code: 'CELLS_CUT',
-      message: `${MAX_LISTED} of ${cells.length} cells written out in small operators are listed; their totals count all`,
-      path: null,
-    });
+    warnings.add(
+      'CELLS_CUT',
+      `${MAX_LISTED} of ${cells.length} cells written out in small operators are listed; their totals count all`,
+    );
   }
   const params = cells.reduce((sum, cell) => sum + BigInt(cell.params), 0n);
   if (params > BigInt(Number.MAX_SAFE_INTEGER)) {
@@ -63,11 +63,10 @@ function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUs
     if (scope.callDepth > 0) called += scope.graph.nodes.length;
     for (const node of scope.graph.nodes) {
       if (flow.steps > MAX_STEPS || called > MAX_CALLED_NODES) {
-        warnings.push({
-          code: 'CELLS_UNSEEN',
-          message: 'the model is too large to look everywhere for cells written out in small operators',
-          path: null,
-        });
+        warnings.add(
+          'CELLS_UNSEEN',
+          'the model is too large to look everywhere for cells written out in small operators',
+        );
         return uses;
       }
       const weighed = weighedAt(flow, sums, scope, node);

@@ -3,8 +3,9 @@
  * walk that finds every recurrent node in them. Resolves no weights.
  */
 import { WeighbridgeError } from '../../core/errors.js';
-import { RECURRENT_OP_TYPES, type InspectionWarning, type RecurrentOpType } from '../../core/inspection.js';
+import { RECURRENT_OP_TYPES, type RecurrentOpType } from '../../core/inspection.js';
 import { nodeLabel } from './labels.js';
+import type { Warnings } from './warnings.js';
 import { Work } from './work.js';
 import type { Attribute, FunctionBody, Graph, Node, SparseTensor, Tensor, ValueInfo } from './model.js';
 
@@ -275,11 +276,7 @@ function attributeNamed(node: Node, name: string): Attribute | undefined {
 }
 
 /** Every recurrent node, in order: bodies where their node stands, functions once per call. */
-export function recurrentSites(
-  main: Scope,
-  functions: Functions,
-  warnings: { push(warning: InspectionWarning): void },
-): RecurrentSite[] {
+export function recurrentSites(main: Scope, functions: Functions, warnings: Warnings): RecurrentSite[] {
   const sites: RecurrentSite[] = [];
   const open: { scope: Scope; at: number; calls: readonly FunctionBody[] }[] = [{ scope: main, at: 0, calls: [] }];
   let expanded = main.graph.nodes.length;
@@ -300,11 +297,8 @@ export function recurrentSites(
     if (body) {
       if (!functions.holdsRecurrent(body)) continue;
       if (place.calls.includes(body)) {
-        warnings.push({
-          code: 'FUNCTION_CYCLE',
-          message: `function ${body.name} calls itself; the inner call is not followed`,
-          path: `${place.scope.path}/${nodeLabel(place.scope.graph, node)}`,
-        });
+        const path = `${place.scope.path}/${nodeLabel(place.scope.graph, node)}`;
+        warnings.add('FUNCTION_CYCLE', `function ${body.name} calls itself; the inner call is not followed`, path);
         continue;
       }
       if (place.calls.length >= MAX_CALL_DEPTH) tooMany('nested function calls', MAX_CALL_DEPTH);

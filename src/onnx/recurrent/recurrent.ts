@@ -1,6 +1,6 @@
 /** The recurrent nodes of a model, each with its weights and its verdict, and their totals. */
 import { WeighbridgeError } from '../../core/errors.js';
-import type { InspectionWarning, RecurrentNode, RecurrentTotals, WeightRole } from '../../core/inspection.js';
+import type { RecurrentNode, RecurrentTotals, WeightRole } from '../../core/inspection.js';
 import { workOf } from '../../core/estimate.js';
 import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../../core/verdict.js';
 import { type ExternalRange, rangeOf } from '../graph/external.js';
@@ -8,6 +8,7 @@ import type { Folding } from '../values/folding.js';
 import { findAttribute, type RecurrentSite } from '../graph/graph.js';
 import { NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
 import { type Leaf, type Resolved, resolveWeight } from './weights.js';
+import type { Warnings } from '../graph/warnings.js';
 import type { Zeros } from '../values/zeros.js';
 
 /** Position of each role among the inputs of its operator (ONNX operators LSTM-22, GRU-22, RNN-22; ONNX Runtime's contrib operators). */
@@ -52,7 +53,7 @@ export function weighNodes(
   sites: readonly RecurrentSite[],
   folding: Folding,
   zeros: Zeros,
-  warnings: { push(warning: InspectionWarning): void },
+  warnings: Warnings,
 ): { recurrentNodes: RecurrentNode[]; recurrent: RecurrentTotals; unread: ExternalRange[] } {
   const totals = new Totals();
   const unread: ExternalRange[] = [];
@@ -65,12 +66,7 @@ export function weighNodes(
   return { recurrentNodes, recurrent: totals.sums(recurrentNodes), unread };
 }
 
-function weighNode(
-  site: RecurrentSite,
-  folding: Folding,
-  zeros: Zeros,
-  warnings: { push(warning: InspectionWarning): void },
-) {
+function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings: Warnings) {
   const { node, opType, scope, path } = site;
   const roles = new Map<WeightRole, Resolved>();
   for (const [role, input] of ROLE_INPUTS[opType]) {
@@ -79,27 +75,16 @@ function weighNode(
   const attribute = (name: string) => findAttribute(scope, node, name);
   const direction = attribute('direction')?.text ?? 'forward';
   if (!DIRECTIONS.includes(direction)) {
-    warnings.push({
-      code: 'DIRECTION_UNKNOWN',
-      message: `direction ${JSON.stringify(direction.slice(0, 80))} is none of ONNX's`,
-      path,
-    });
+    const shown = JSON.stringify(direction.slice(0, 80));
+    warnings.add('DIRECTION_UNKNOWN', `direction ${shown} is none of ONNX's`, path);
   }
   const hiddenSize = attribute('hidden_size');
   if (hiddenSize && hiddenSize.int === null) {
-    warnings.push({
-      code: 'ATTRIBUTE_TYPE',
-      message: 'hidden_size is not an integer; the tensors tell the size',
-      path,
-    });
+    warnings.add('ATTRIBUTE_TYPE', 'hidden_size is not an integer; the tensors tell the size', path);
   }
   for (const { weight } of roles.values()) {
     if (weight.dtype === 'STRING' || weight.dtype === 'BOOL') {
-      warnings.push({
-        code: 'DTYPE_ODD',
-        message: `${weight.role} is a tensor of type ${weight.dtype}: no weights`,
-        path,
-      });
+      warnings.add('DTYPE_ODD', `${weight.role} is a tensor of type ${weight.dtype}: no weights`, path);
     }
   }
   const bias = roles.get('B')!;
@@ -118,7 +103,7 @@ function weighNode(
   const idle = idleBiasElements(convention, bias.weight.elements ?? 0, attribute('linear_before_reset')?.int === 1);
   const layout = attribute('layout')?.int ?? 0;
   if (layout !== 0 && layout !== 1) {
-    warnings.push({ code: 'LAYOUT_UNKNOWN', message: 'layout is neither 0 nor 1', path });
+    warnings.add('LAYOUT_UNKNOWN', 'layout is neither 0 nor 1', path);
   }
   const weighed = {
     path,

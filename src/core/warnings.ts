@@ -1,0 +1,34 @@
+/**
+ * Everything odd that an inspection warns of in a file that it can read all the same: the code and what it means. Must never hold
+ * what stops a file from being read: that is an error (errors.ts). docs/counting.md lists the same codes; a test compares the two.
+ */
+
+/** The code, and what it says of the file and of the figures. */
+export const WARNING_MEANINGS = {
+  EXTERNAL_DATA:
+    'The values of a tensor are in another file, which was not read: its shape counts, its content is not known.',
+  EXTERNAL_DATA_RANGE: 'A tensor names bytes that the file beside the model does not have.',
+  PAYLOAD_MISMATCH: 'A tensor has more or fewer values than its dims and type need, or has them twice. Its dims count.',
+  ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
+  DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release has. Its elements count, its values are not read.',
+  DTYPE_ODD: 'A recurrent node takes a tensor of texts or flags as a weight.',
+  NAME_DUPLICATE: 'Two initializers of a graph have one name: the last one counts for what takes it, both are stored.',
+  NAME_EMPTY: 'An initializer has no name, so that nothing can take it.',
+  NAME_CUT: 'Names over 1 KiB are shown by their beginning, a hash and their length.',
+  NAME_ENCODING: 'Names that are not UTF-8 are shown with a hash.',
+  OP_TYPE_ODD: 'A node has no op type.',
+  ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
+  ATTRIBUTE_TYPE: 'The hidden_size of a recurrent node is not an integer: its tensors tell the size.',
+  DIRECTION_UNKNOWN: 'The direction of a recurrent node is none that ONNX has.',
+  LAYOUT_UNKNOWN: 'The layout of a recurrent node is neither 0 nor 1.',
+  FUNCTION_CYCLE: 'A function calls itself: the inner call is not followed, and nothing in it is counted again.',
+  CELLS_CUT: 'Not all cells written out in small operators are listed; their totals count all.',
+  CELLS_UNSEEN:
+    'The model is too large to look everywhere for cells written out in small operators: there may be more.',
+  OPSET_DUPLICATE: 'An operator set is imported more than once.',
+  VERSION_ODD: 'The IR version, or the version of an operator set, is none that ONNX has had.',
+  METADATA_PATHS: 'Doc strings or metadata properties hold absolute paths of a user’s folder.',
+  METADATA_STACK_TRACES: 'Doc strings or metadata properties hold Python stack traces.',
+} as const;
+export type WarningCode = keyof typeof WARNING_MEANINGS;
+export const WARNING_CODES = Object.keys(WARNING_MEANINGS) as WarningCode[];
