@@ -182,6 +182,26 @@ describe('the sources', () => {
     expect(long.filter(({ text }) => !/over 350 lines/i.test(firstComment(text))).map(({ file }) => file)).toEqual([]);
   });
 
+  it('that are named …-reads in the registry get what reads and nothing that writes', () => {
+    const reads = sources.filter(({ file }) => /^registry\/.*-reads\.ts$/.test(file));
+    expect(reads.length).toBeGreaterThan(5);
+    const writing = reads.filter(({ text }) => /\bNeeds\b|\bTransaction\b/.test(withoutComments(text)));
+    expect(
+      writing.map(
+        ({ file }) => `${file}: let it take \`Reads\` of needs.ts; what writes stands in the noun's own file`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('that change a noun in the registry leave its lists and loaders to the file of its reads', () => {
+    const writes = /\b(inTurn|inModelsTurn|recordEvents?|\$executeRaw)\b|\.\w+\.(create|update|upsert|delete)\w*\(/;
+    const mixed = sources.filter(({ file, text }) => {
+      const code = withoutComments(text);
+      return file.startsWith('registry/') && writes.test(code) && /^export (async )?function (list|load)/m.test(code);
+    });
+    expect(mixed.map(({ file }) => `${file}: put what lists and loads into the …-reads.ts beside it`)).toEqual([]);
+  });
+
   it('are where the programs beside them look for what was built of them', () => {
     const lost = ['bench', 'fuzz', 'scripts'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -9,7 +9,8 @@ import type {
   VersionFilter,
   VersionOrderField,
 } from '../core/catalog.js';
-import type { ModelList, VersionList } from '../registry/catalog/catalog.js';
+import type { ModelList } from '../registry/catalog/model-reads.js';
+import type { VersionList } from '../registry/catalog/version-reads.js';
 import { PageArgs, pageRequest } from './connection.js';
 import { ModelFilterInput, ModelOrderInput, VersionFilterInput, VersionOrderInput } from './filter-inputs.js';
 import { selectedOfNodes, selects } from './selection.js';

@@ -23,8 +23,8 @@ import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/aliases/alias-move-reads.js';
 import { CAUSES_BATCH, loadCauses } from '../registry/audit/audit-causes.js';
-import { loadProtections } from '../registry/aliases/alias-protection.js';
-import { loadApprovals, loadApprovalsOfChecks } from '../registry/checks/approvals.js';
+import { loadProtections } from '../registry/aliases/alias-protection-reads.js';
+import { loadApprovals, loadApprovalsOfChecks } from '../registry/checks/approval-reads.js';
 import { listBudgetsOfModels, loadBudgets } from '../registry/checks/budget-reads.js';
 import {
   type CheckList,
@@ -36,30 +36,26 @@ import {
 } from '../registry/checks/check-reads.js';
 import {
   findVersions,
-  listAliases,
   listVersionsOfArtifacts,
   listVersionsOfModels,
-  loadModels,
   loadVersions,
   type VersionList,
-} from '../registry/catalog/catalog.js';
+} from '../registry/catalog/version-reads.js';
+import { listAliases } from '../registry/aliases/alias-reads.js';
+import { loadModels } from '../registry/catalog/model-reads.js';
+import { listRecurrentNodes, listRecurrentStacks, loadWeights } from '../registry/inspections/recurrent-node-reads.js';
 import {
-  listRecurrentNodes,
-  listRecurrentStacks,
   listStoredTensors,
-  loadArtifacts,
   loadDecomposedCells,
   loadDuplicates,
-  loadExternalData,
-  loadFirstSeen,
   loadInspections,
   loadInspectionsByDigest,
-  loadWeights,
 } from '../registry/inspections/inspection-reads.js';
+import { loadArtifacts, loadExternalData, loadFirstSeen } from '../registry/artifacts/artifact-reads.js';
 import { type EventList, listEventsOfModels, loadEvents } from '../registry/trail/trail-reads.js';
 import { listHistories, type HistoryList } from '../registry/catalog/history.js';
 import type { Needs } from '../registry/needs.js';
-import { loadRecurrentSizes } from '../registry/inspections/recurrent-work.js';
+import { loadRecurrentSizes } from '../registry/inspections/recurrent-node-reads.js';
 import { loadModelMetrics, loadModelNodeGroups, loadModelStorage } from '../registry/catalog/statistics.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -1,9 +1,10 @@
 /** Objects by their opaque ids, one statement a type. Must never show what the principal could not reach by name. */
 import type { Token } from '../core/catalog.js';
 import { hasScope } from '../core/principal.js';
-import { findArtifacts } from '../registry/artifacts/artifacts.js';
-import { loadRecurrentNodes, seenInspections } from '../registry/inspections/inspection-reads.js';
-import { loadTokens } from '../registry/access/tokens.js';
+import { findArtifacts } from '../registry/artifacts/artifact-reads.js';
+import { loadRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
+import { seenInspections } from '../registry/inspections/inspection-reads.js';
+import { loadTokens } from '../registry/access/token-reads.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';
 import type { NodeValue } from './node-type.js';

@@ -3,9 +3,10 @@ import { Arg, Args, Ctx, Field, ID, Info, Int, ObjectType, Query, Resolver } fro
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Artifact, Model, Token, Version, VersionFilter } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { findArtifact } from '../registry/artifacts/artifacts.js';
-import { findModel, findVersion, listModels, listVersions } from '../registry/catalog/catalog.js';
-import { listTokens } from '../registry/access/tokens.js';
+import { findArtifact } from '../registry/artifacts/artifact-reads.js';
+import { findModel, listModels } from '../registry/catalog/model-reads.js';
+import { findVersion, listVersions } from '../registry/catalog/version-reads.js';
+import { listTokens } from '../registry/access/token-reads.js';
 import { ArtifactType } from './artifact/artifact-type.js';
 import { PageArgs, pageRequest, toConnection, type Connection } from './connection.js';
 import type { GraphqlContext } from './context.js';

@@ -3,11 +3,11 @@ import { toGlobalId } from '../api/schema.js';
 import type { StoredRecurrentNode } from '../core/catalog.js';
 import type { InspectionWarning, RecurrentTotals } from '../core/inspection.js';
 import { type CheckAnswer, describeCheck } from './checked.js';
-import type { HeldAlias } from '../registry/aliases/alias-protection.js';
-import { listRecurrentNodes } from '../registry/inspections/inspection-reads.js';
+import type { HeldAlias } from '../registry/aliases/held-aliases.js';
+import { listRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
 import type { Needs } from '../registry/needs.js';
 import type { Published } from '../registry/publish/publish.js';
-import { countVerdicts, type VerdictCounts } from '../registry/inspections/verdict-counts.js';
+import { countVerdicts, type VerdictCounts } from '../registry/inspections/recurrent-node-reads.js';
 
 const NODES_SHOWN = 20;
 /** A broken file may give one a node. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { findModel } from '../../src/registry/catalog/catalog.js';
+import { findModel } from '../../src/registry/catalog/model-reads.js';
 import { withdrawVersion } from '../../src/registry/publish/models.js';
 import { digestOf, publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';

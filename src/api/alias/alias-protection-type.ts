@@ -2,7 +2,8 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Model } from '../../core/catalog.js';
-import type { AliasProtection, HeldAlias } from '../../registry/aliases/alias-protection.js';
+import type { AliasProtection } from '../../registry/aliases/alias-protections.js';
+import type { HeldAlias } from '../../registry/aliases/held-aliases.js';
 import type { GraphqlContext } from '../context.js';
 import { ModelType } from '../model/model-type.js';
 

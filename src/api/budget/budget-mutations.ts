@@ -12,7 +12,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { StorageType } from '../../core/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
-import { protectAlias, unprotectAlias } from '../../registry/aliases/alias-protection.js';
+import { protectAlias, unprotectAlias } from '../../registry/aliases/alias-protections.js';
 import { budgetNotFound, deleteBudget, setBudget, updateBudget } from '../../registry/checks/budgets.js';
 import { AliasProtectionType } from '../alias/alias-protection-type.js';
 import { AuditBaselineInput, baselineOf } from '../audit/audit-type.js';

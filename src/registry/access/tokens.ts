@@ -1,18 +1,18 @@
 /**
- * Tokens: made, listed, revoked, and turned into the principal who asks. A token never grants more than its maker holds. The secret is
- * handed out once; what is kept cannot be turned back into it.
+ * Tokens made, revoked, and turned into the principal who asks. A token never grants more than its maker holds. The secret is handed
+ * out once; what is kept cannot be turned back into it.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Page, PageRequest, Token } from '../../core/catalog.js';
+import type { Token } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { globCovers, globToCoveringRegex } from '../../core/glob.js';
+import { globCovers } from '../../core/glob.js';
 import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkText, invalid } from '../rows/details.js';
 import { retried, translated } from '../faults.js';
 import type { Needs } from '../needs.js';
-import { isUuid, readPage } from '../rows/pages.js';
+import { isUuid } from '../rows/pages.js';
 import { toToken, type TokenRow } from '../rows/records.js';
 import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
 import { select, TOKEN_COLUMNS } from '../rows/select.js';
@@ -25,8 +25,10 @@ export const DEFAULT_EXPIRY_DAYS = 90;
 export const MAX_EXPIRY_DAYS = 3_650;
 export const MAX_TOKEN_NAME_LENGTH = 128;
 export const MAX_STARS = 4;
+
 /** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
 const START_LOCK = 72_707_369;
+
 const DAY_MS = 86_400_000;
 
 export interface NewToken {
@@ -101,46 +103,6 @@ async function recordToken(
 ): Promise<void> {
   const details = { token: id, name, scopes, models, expiresAt: expiresAt?.toISOString() ?? null };
   await recordEvent(transaction, { action, by, model: null, details });
-}
-
-/** Needs `admin`. Newest first; those that the principal could revoke, revoked and expired ones too. */
-export async function listTokens(needs: Needs, principal: Principal, page: PageRequest): Promise<Page<Token>> {
-  requireScope(principal, 'admin');
-  return readPage<TokenRow, Token>(
-    needs,
-    {
-      identity: ['tokens'],
-      columns: TOKEN_COLUMNS,
-      from: sql`token t`,
-      condition: revocableBy(principal),
-      key: sql`t.created_at`,
-      keyKind: 'date',
-      direction: 'DESC',
-      id: sql`t.id`,
-      toNode: toToken,
-    },
-    page,
-  );
-}
-
-/** Needs `admin`. Those of the ids that the principal could revoke. */
-export async function loadTokens(
-  needs: Needs,
-  principal: Principal,
-  ids: readonly string[],
-): Promise<Map<string, Token>> {
-  requireScope(principal, 'admin');
-  const rows = await select<TokenRow>(
-    needs,
-    sql`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ANY(${[...ids]}::uuid[]) AND ${revocableBy(principal)}`,
-  );
-  return new Map(rows.map((row) => [row.id, toToken(row)]));
-}
-
-/** As revokeToken decides it, over `token t`. */
-function revocableBy(principal: Principal): Prisma.Sql {
-  if (principal.models === '*') return sql`TRUE`;
-  return sql`t.models ~ ${globToCoveringRegex(principal.models)}::text`;
 }
 
 /** Null for a token that is malformed, unknown, expired or revoked: the asker learns no more than that. */

@@ -1,9 +1,9 @@
-/** Where aliases stood: the moves that were kept, and the version that an alias named at an instant. Reads only. */
+/** Reads of where aliases stood: the moves that were kept, and the version that an alias named at an instant. */
 import type { AliasMove, Page, PageRequest, Version } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { visibleTo } from '../rows/filters.js';
-import type { Needs } from '../needs.js';
+import type { Reads } from '../needs.js';
 import { isDatabaseTime, readPages } from '../rows/pages.js';
 import { invalid } from '../rows/details.js';
 import { type AliasMoveRow, toAliasMove, toVersion, type VersionRow } from '../rows/records.js';
@@ -24,7 +24,7 @@ export interface AliasAt {
  * known (before the first move that was kept), and where the version went with its model. Throws INPUT_INVALID.
  */
 export async function findVersionsAt(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   modelNames: readonly string[],
   { alias, at }: AliasAt,
@@ -52,7 +52,7 @@ export async function findVersionsAt(
 
 /** The newest first; of all aliases of the model, or of one. The models must have been read for a principal that sees them. */
 export function listAliasMoves(
-  needs: Needs,
+  needs: Reads,
   modelNames: readonly string[],
   { alias, page }: { alias?: string; page: PageRequest },
 ): Promise<Map<string, Page<AliasMove>>> {

@@ -5,7 +5,7 @@ import type { Alias, VersionRef } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
-import { requireMovable } from './alias-protection.js';
+import { requireMovable } from './held-aliases.js';
 import { dropAliases, moveAliases, recordMoves } from './alias-moves.js';
 import { findStanding, inModelsTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';

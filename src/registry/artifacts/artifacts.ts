@@ -1,22 +1,22 @@
 /**
- * Artifacts by digest: bytes kept ahead of the version that will name them, found and read again. Knowing a digest grants
- * nothing: an artifact is there only for a token that uploaded it or may read a model that holds it.
+ * Artifacts by digest: bytes kept ahead of the version that will name them, opened and inspected again. Who may name one is decided in
+ * artifact-reads.ts.
  */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../../blobs/blob-store.js';
 import type { Artifact } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { globToLike } from '../../core/glob.js';
 import type { Inspection } from '../../core/inspection.js';
-import { isDigest, requireDigest } from '../../core/names.js';
+import { requireDigest } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
-import { retried, translated } from '../faults.js';
+import { retried } from '../faults.js';
 import { recordArtifact, recordInspection } from '../inspections/inspections.js';
 import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
-import { type ArtifactRow, toArtifact } from '../rows/records.js';
+import { toArtifact } from '../rows/records.js';
+import { findArtifact } from './artifact-reads.js';
 
 export interface StoreRequest extends Omit<Intake, 'declaredDigest'> {
   /** The bytes must have it. */
@@ -53,44 +53,6 @@ export async function storeArtifact(
       return { artifact: toArtifact(row), created, refusal: kept };
     });
   });
-}
-
-/** Null when there is none, or none that this principal may name or read. */
-export async function findArtifact(needs: Needs, principal: Principal, digest: string): Promise<Artifact | null> {
-  const [row] = await findArtifactRows(needs, principal, [digest]);
-  return row === undefined ? null : toArtifact(row);
-}
-
-/** Those among the digests that this principal may name or read. */
-export async function findArtifacts(
-  needs: Needs,
-  principal: Principal,
-  digests: readonly string[],
-): Promise<Artifact[]> {
-  return (await findArtifactRows(needs, principal, digests)).map(toArtifact);
-}
-
-/** Those among the digests that the principal uploaded, or may read a model for. */
-export function findArtifactRows(
-  needs: Needs,
-  principal: Principal,
-  digests: readonly string[],
-): Promise<ArtifactRow[]> {
-  const asked = digests.filter(isDigest);
-  if (asked.length === 0) return Promise.resolve([]);
-  const models = globToLike(principal.models);
-  return translated(
-    () => needs.database.$queryRaw<ArtifactRow[]>`
-      SELECT digest, byte_size AS "byteSize", refusal_code AS "refusalCode", refusal
-      FROM artifact
-      WHERE digest = ANY(${asked}) AND (
-        EXISTS (SELECT FROM artifact_upload
-                WHERE artifact_upload.artifact_digest = artifact.digest AND token_id = ${principal.tokenId}::uuid)
-        OR EXISTS (SELECT FROM version
-                   WHERE version.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\')
-        OR EXISTS (SELECT FROM version_external_data file JOIN version ON version.id = file.version_id
-                   WHERE file.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\'))`,
-  );
 }
 
 /** Rejects with ARTIFACT_NOT_FOUND, RANGE_INVALID, and ARTIFACT_CORRUPT when the bytes behind the row are gone. */

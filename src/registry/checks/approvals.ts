@@ -1,6 +1,6 @@
 /**
- * Approvals: that somebody accepts what a check failed for, and until when. What is covered is named by fingerprints of change and
- * context, so that the same change published again stays approved and a larger one does not. Never changes a check.
+ * Approvals made and revoked: that somebody accepts what a check failed for, and until when. What is covered is named by fingerprints of
+ * change and context, so that the same change published again stays approved and a larger one does not. Never changes a check.
  */
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
@@ -9,16 +9,15 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { loadChecks } from './check-reads.js';
-import { type ApprovalRow, toApproval } from '../rows/check-records.js';
+import { toApproval } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkText, invalid } from '../rows/details.js';
 import { isCovered } from './evaluation.js';
-import { visibleTo } from '../rows/filters.js';
 import { inModelsTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
 import { isDatabaseTime } from '../rows/pages.js';
-import { APPROVAL_COLUMNS, select } from '../rows/select.js';
 import { recordEvent } from '../trail/trail.js';
+import { loadApprovals } from './approval-reads.js';
 
 const { sql } = Prisma;
 
@@ -98,41 +97,6 @@ export async function revokeApproval(needs: Needs, principal: Principal, request
     const data = { revokedAt: at, revokedBy: principal.name };
     return toApproval(await transaction.approval.update({ where: { id: row.id }, data }));
   });
-}
-
-export async function loadApprovals(
-  needs: Needs,
-  principal: Principal,
-  ids: readonly string[],
-): Promise<Map<string, Approval>> {
-  const rows = await select<ApprovalRow>(
-    needs,
-    sql`SELECT ${APPROVAL_COLUMNS} FROM approval p
-      WHERE p.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`p.model_name`)}`,
-  );
-  return new Map(rows.map((row) => [row.id, toApproval(row)]));
-}
-
-/** More for one check would be a quarrel. */
-const APPROVALS_SHOWN = 20;
-
-/** By check: those that cover a failed finding of it or did, be they made for it or for another; the newest first. */
-export async function loadApprovalsOfChecks(
-  needs: Needs,
-  checkIds: readonly string[],
-): Promise<Map<string, Approval[]>> {
-  const rows = await select<ApprovalRow & { ofCheck: string }>(
-    needs,
-    sql`SELECT asked.id AS "ofCheck", p.* FROM unnest(${[...checkIds]}::uuid[]) AS asked(id)
-      CROSS JOIN LATERAL (
-        SELECT ${APPROVAL_COLUMNS} FROM approval p WHERE p.id IN (
-          SELECT k.approval_id FROM check_finding f JOIN approval_cover k ON k.key = f.key AND k.amount >= coalesce(f.value, 0)
-          WHERE f.check_id = asked.id AND f.outcome = 'FAIL')
-        ORDER BY p.created_at DESC, p.id DESC LIMIT ${APPROVALS_SHOWN}::int) AS p`,
-  );
-  const approvals = new Map<string, Approval[]>(checkIds.map((id) => [id, []]));
-  for (const { ofCheck, ...row } of rows) approvals.get(ofCheck)?.push(toApproval(row));
-  return approvals;
 }
 
 export function checkNotFound(): WeighbridgeError {

@@ -5,7 +5,7 @@ import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
 import { visibleTo } from '../rows/filters.js';
-import type { Needs } from '../needs.js';
+import type { Reads } from '../needs.js';
 import { type ListQuery, readPage, readPages } from '../rows/pages.js';
 import { BUDGET_COLUMNS, select } from '../rows/select.js';
 
@@ -20,7 +20,7 @@ export interface BudgetFilter {
 
 /** The newest first. */
 export function listBudgets(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   { where = {}, page }: { where?: BudgetFilter; page: PageRequest },
 ): Promise<Page<Budget>> {
@@ -36,7 +36,7 @@ export function listBudgets(
 
 /** All that hold for each model, of whatever scope. The models must have been read for a principal that sees them. */
 export function listBudgetsOfModels(
-  needs: Needs,
+  needs: Reads,
   modelIds: readonly string[],
   page: PageRequest,
 ): Promise<Map<string, Page<Budget>>> {
@@ -46,7 +46,7 @@ export function listBudgetsOfModels(
 }
 
 export async function loadBudgets(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Budget>> {

@@ -7,7 +7,7 @@ import { Prisma } from '../../database/client.js';
 import { type CheckRow, type FindingRow, toCheck, toFinding } from '../rows/check-records.js';
 import { isCovered } from './evaluation.js';
 import { visibleTo } from '../rows/filters.js';
-import type { Needs, Reads } from '../needs.js';
+import type { Reads } from '../needs.js';
 import { type ListQuery, type Parents, readPage, readPages } from '../rows/pages.js';
 import { toCount } from '../rows/records.js';
 import { CHECK_COLUMNS, FINDING_COLUMNS, select } from '../rows/select.js';
@@ -30,13 +30,13 @@ export interface CheckList {
 }
 
 /** Of the whole registry, the newest first. */
-export function listChecks(needs: Needs, principal: Principal, { where, page }: CheckList): Promise<Page<Check>> {
+export function listChecks(needs: Reads, principal: Principal, { where, page }: CheckList): Promise<Page<Check>> {
   return readPage(needs, checkList(where, visibleTo(principal, sql`c.model_name`)), page);
 }
 
 /** The same page for each model or version. They must have been read for a principal that sees them. */
 export function listChecksOf(
-  needs: Needs,
+  needs: Reads,
   parent: 'model' | 'version',
   ids: readonly string[],
   { where, page }: CheckList,
@@ -47,7 +47,7 @@ export function listChecksOf(
 }
 
 export async function loadChecks(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Check>> {

@@ -6,7 +6,7 @@ import type { Weighed } from '../../core/check.js';
 import { measurementsOf, workOfNodes, type MeasuredNode } from '../../core/metrics.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
-import { findModel } from '../catalog/catalog.js';
+import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
 import { findMeasuredNodes } from '../checks/check-figures.js';
 import { unbudgeted } from '../checks/checks.js';

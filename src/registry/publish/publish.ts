@@ -7,8 +7,9 @@ import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../../core/errors
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
-import { artifactNotFound, findArtifactRows, readAgain } from '../artifacts/artifacts.js';
-import type { HeldAlias } from '../aliases/alias-protection.js';
+import { artifactNotFound, readAgain } from '../artifacts/artifacts.js';
+import { findArtifactRows } from '../artifacts/artifact-reads.js';
+import type { HeldAlias } from '../aliases/held-aliases.js';
 import type { MadeCheck } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
 import { type CheckedDetails, checkDetails, type PublishDetails } from '../rows/details.js';

@@ -6,7 +6,7 @@ import type { StoredInspection, Version } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
 import type { Prisma } from '../../database/client.js';
 import { moveAliases, recordMoves } from '../aliases/alias-moves.js';
-import { heldAliases, type HeldAlias, protectedElsewhere } from '../aliases/alias-protection.js';
+import { heldAliases, type HeldAlias, protectedElsewhere } from '../aliases/held-aliases.js';
 import { checkAtPublish, lastCheck, type MadeCheck } from '../checks/checks.js';
 import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';

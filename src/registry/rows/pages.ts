@@ -8,7 +8,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { Prisma } from '../../database/client.js';
 import { select } from './select.js';
 import { toCount } from './records.js';
-import type { Needs } from '../needs.js';
+import type { Reads } from '../needs.js';
 
 export const PAGE_SIZE_DEFAULT = 20;
 /** One page of 100 versions with their totals is some 100 kB of JSON; who needs more asks for the next. */
@@ -65,7 +65,7 @@ interface Place {
 type Keyed<Row> = Row & { parentId: string; sortKey: bigint | number | string | Date; listCount?: bigint };
 
 export async function readPage<Row extends { id: string }, Node>(
-  needs: Needs,
+  needs: Reads,
   list: ListQuery<Row, Node>,
   request: PageRequest,
 ): Promise<Page<Node>> {
@@ -82,7 +82,7 @@ export async function readPage<Row extends { id: string }, Node>(
 
 /** The same page under each parent, in one statement; a second one counts, for all of them, when a count is asked for later. */
 export async function readPages<Row extends { id: string }, Node>(
-  needs: Needs,
+  needs: Reads,
   list: ListQuery<Row, Node>,
   request: PageRequest,
   parents: Parents,

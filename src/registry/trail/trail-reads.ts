@@ -7,7 +7,7 @@ import { hasScope, type Principal } from '../../core/principal.js';
 import type { TrailEvent, EventFilter, EventOrder } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
 import { eventCondition, visibleTo } from '../rows/filters.js';
-import type { Needs } from '../needs.js';
+import type { Reads } from '../needs.js';
 import { type ListQuery, readPage, readPages } from '../rows/pages.js';
 import { type EventRow, toEvent } from '../rows/records.js';
 import { EVENT_COLUMNS, select } from '../rows/select.js';
@@ -23,13 +23,13 @@ export interface EventList {
 }
 
 /** Over the whole registry. */
-export function listEvents(needs: Needs, principal: Principal, request: EventList): Promise<Page<TrailEvent>> {
+export function listEvents(needs: Reads, principal: Principal, request: EventList): Promise<Page<TrailEvent>> {
   return readPage(needs, eventList(principal, request), request.page);
 }
 
 /** The same page of each model, by its name. The models must have been read for a principal that sees them. */
 export function listEventsOfModels(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   modelNames: readonly string[],
   request: EventList,
@@ -39,7 +39,7 @@ export function listEventsOfModels(
 }
 
 export async function loadEvents(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, TrailEvent>> {

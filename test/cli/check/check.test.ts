@@ -11,7 +11,7 @@ import { approveCheck } from '../../../src/registry/checks/approvals.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { authenticate } from '../../../src/registry/access/tokens.js';
 import { setBudget } from '../../../src/registry/checks/budgets.js';
-import { protectAlias } from '../../../src/registry/aliases/alias-protection.js';
+import { protectAlias } from '../../../src/registry/aliases/alias-protections.js';
 import { runCli } from '../../support/cli.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
 import { lstmModel } from '../../support/onnx-model.js';

@@ -2,14 +2,8 @@
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import { globCovers } from '../../../src/core/glob.js';
 import { hashSecret, isWellFormed, makeSecret } from '../../../src/registry/access/secrets.js';
-import {
-  authenticate,
-  createToken,
-  ensureAdminToken,
-  listTokens,
-  loadTokens,
-  revokeToken,
-} from '../../../src/registry/access/tokens.js';
+import { authenticate, createToken, ensureAdminToken, revokeToken } from '../../../src/registry/access/tokens.js';
+import { listTokens, loadTokens } from '../../../src/registry/access/token-reads.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 import { recordStatements } from '../../support/statements.js';
 import { openTestDatabase } from '../../support/database.js';

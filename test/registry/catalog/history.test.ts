@@ -1,5 +1,5 @@
 import { METRICS, readMetric, type Metric } from '../../../src/core/metrics.js';
-import { findModel } from '../../../src/registry/catalog/catalog.js';
+import { findModel } from '../../../src/registry/catalog/model-reads.js';
 import { HISTORY_PAGE_MAX, listHistories, type HistoryList } from '../../../src/registry/catalog/history.js';
 import { MEASUREMENT_COLUMNS, toMeasurements, type MeasurementRow } from '../../../src/registry/rows/measurements.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';

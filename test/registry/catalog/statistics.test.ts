@@ -1,4 +1,4 @@
-import { findModel } from '../../../src/registry/catalog/catalog.js';
+import { findModel } from '../../../src/registry/catalog/model-reads.js';
 import { createModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
 import {

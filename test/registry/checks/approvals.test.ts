@@ -1,8 +1,10 @@
 // Approvals: what they cover, for how long, who may give them, and aliases that move by them.
 import type { Principal } from '../../../src/core/principal.js';
 import { deleteAlias, setAlias } from '../../../src/registry/aliases/aliases.js';
-import { loadProtections, protectAlias, unprotectAlias } from '../../../src/registry/aliases/alias-protection.js';
-import { approveCheck, loadApprovalsOfChecks, revokeApproval } from '../../../src/registry/checks/approvals.js';
+import { loadProtections } from '../../../src/registry/aliases/alias-protection-reads.js';
+import { protectAlias, unprotectAlias } from '../../../src/registry/aliases/alias-protections.js';
+import { approveCheck, revokeApproval } from '../../../src/registry/checks/approvals.js';
+import { loadApprovalsOfChecks } from '../../../src/registry/checks/approval-reads.js';
 import { listAudit } from '../../../src/registry/audit/audit.js';
 import { deleteBudget, setBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
 import { loadConclusions } from '../../../src/registry/checks/check-reads.js';

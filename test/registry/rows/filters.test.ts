@@ -1,5 +1,6 @@
 import type { ModelFilter, VersionFilter } from '../../../src/core/catalog.js';
-import { listModels, listVersions } from '../../../src/registry/catalog/catalog.js';
+import { listModels } from '../../../src/registry/catalog/model-reads.js';
+import { listVersions } from '../../../src/registry/catalog/version-reads.js';
 import { FILTER_LIMITS } from '../../../src/registry/rows/filters.js';
 import { createModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { digestOf, publishSample } from '../../support/catalog.js';

@@ -1,12 +1,8 @@
 /**
- * Reads of models, versions and aliases. A principal sees only the models that its glob fits, in every statement here. Must
- * never load more rows than a page, and never one row at a time for many parents.
+ * Reads of versions; what makes them is in publish/versions.ts. A principal sees only those of the models that its glob fits, in every
+ * statement here. Must never load more rows than a page, and never one row at a time for many parents.
  */
 import type {
-  Alias,
-  Model,
-  ModelFilter,
-  ModelOrderField,
   Order,
   Page,
   PageRequest,
@@ -18,29 +14,14 @@ import type {
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { ALIAS_COLUMNS, FIGURE_COLUMNS, MODEL_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
-import { modelCondition, versionCondition, visibleTo } from '../rows/filters.js';
-import type { Needs } from '../needs.js';
+import { FIGURE_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
+import { versionCondition, visibleTo } from '../rows/filters.js';
+import type { Reads } from '../needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from '../rows/pages.js';
-import {
-  toAlias,
-  toFigures,
-  toModel,
-  toVersion,
-  type AliasRow,
-  type FigureRow,
-  type ModelRow,
-  type VersionRow,
-} from '../rows/records.js';
+import { toFigures, toVersion, type FigureRow, type VersionRow } from '../rows/records.js';
 
 const { sql } = Prisma;
 type Sql = Prisma.Sql;
-
-export interface ModelList {
-  where?: ModelFilter;
-  orderBy?: Order<ModelOrderField>;
-  page: PageRequest;
-}
 
 export interface VersionList {
   where?: VersionFilter;
@@ -49,13 +30,6 @@ export interface VersionList {
   figures?: boolean;
   page: PageRequest;
 }
-
-const MODEL_KEYS: Record<ModelOrderField, { key: Sql; kind: KeyKind }> = {
-  NAME: { key: sql`m.name`, kind: 'text' },
-  CREATED_AT: { key: sql`m.created_at`, kind: 'date' },
-  UPDATED_AT: { key: sql`m.updated_at`, kind: 'date' },
-  VERSION_COUNT: { key: sql`m.version_count`, kind: 'integer' },
-};
 
 const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
   NUMBER: { key: sql`v.number`, kind: 'integer' },
@@ -70,29 +44,8 @@ const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
   NODE_COUNT: { key: sql`v.node_count`, kind: 'integer' },
 };
 
-export async function findModel(needs: Needs, principal: Principal, name: string): Promise<Model | null> {
-  if (name.includes('\0')) return null;
-  const rows = await select<ModelRow>(
-    needs,
-    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.name = ${name}::text AND ${visibleTo(principal, sql`m.name`)}`,
-  );
-  return rows[0] ? toModel(rows[0]) : null;
-}
-
-export async function loadModels(
-  needs: Needs,
-  principal: Principal,
-  ids: readonly string[],
-): Promise<Map<string, Model>> {
-  const rows = await select<ModelRow>(
-    needs,
-    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`m.name`)}`,
-  );
-  return new Map(rows.map((row) => [row.id, toModel(row)]));
-}
-
 export async function loadVersions(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   ids: readonly string[],
 ): Promise<Map<string, Version>> {
@@ -107,7 +60,7 @@ export async function loadVersions(
 
 /** Null when there is none, or none that the principal sees; with a digest, the highest number that holds these bytes. */
 export async function findVersion(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   modelName: string,
   ref: VersionRef,
@@ -119,7 +72,7 @@ export async function findVersion(
 
 /** The same reference in many models, by model id. */
 export async function findVersions(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   modelIds: readonly string[],
   ref: VersionRef,
@@ -128,7 +81,7 @@ export async function findVersions(
   return new Map(found.map((version) => [version.modelId, version]));
 }
 
-async function selectByRef(needs: Needs, principal: Principal, models: Sql, ref: VersionRef): Promise<Version[]> {
+async function selectByRef(needs: Reads, principal: Principal, models: Sql, ref: VersionRef): Promise<Version[]> {
   const named = namedBy(ref);
   if (named === null) return [];
   const rows = await select<VersionRow>(
@@ -154,30 +107,14 @@ function namedBy(ref: VersionRef): Sql | null {
   return sql`v.id IN (SELECT a.version_id FROM alias a WHERE a.model_id = v.model_id AND a.name = ${alias}::text)`;
 }
 
-export function listModels(needs: Needs, principal: Principal, request: ModelList): Promise<Page<Model>> {
-  const { field, direction } = request.orderBy ?? { field: 'NAME', direction: 'ASC' };
-  const list: ListQuery<ModelRow, Model> = {
-    identity: ['models', request.where, field],
-    columns: MODEL_COLUMNS,
-    from: sql`model m`,
-    condition: sql`${modelCondition(request.where)} AND ${visibleTo(principal, sql`m.name`)}`,
-    key: MODEL_KEYS[field].key,
-    keyKind: MODEL_KEYS[field].kind,
-    direction,
-    ...(field === 'NAME' ? {} : { id: sql`m.id` }),
-    toNode: toModel,
-  };
-  return readPage(needs, list, request.page);
-}
-
 /** Over the whole registry; the newest first unless an order is given. */
-export function listVersions(needs: Needs, principal: Principal, request: VersionList): Promise<Page<Version>> {
+export function listVersions(needs: Reads, principal: Principal, request: VersionList): Promise<Page<Version>> {
   return readPage(needs, versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' }), request.page);
 }
 
 /** The same page of each model; the highest number first unless an order is given. */
 export function listVersionsOfModels(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   modelIds: readonly string[],
   request: VersionList,
@@ -191,7 +128,7 @@ export function listVersionsOfModels(
 
 /** The versions that hold each artifact, as far as the principal sees them. */
 export function listVersionsOfArtifacts(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   digests: readonly string[],
   request: VersionList,
@@ -221,25 +158,4 @@ function versionList(
 
 function withFigures(row: VersionRow & FigureRow): Version {
   return { ...toVersion(row), figures: toFigures(row) };
-}
-
-/** By name. The parents must have been read for a principal that sees them. */
-export function listAliases(
-  needs: Needs,
-  parent: 'model' | 'version',
-  parentIds: readonly string[],
-  page: PageRequest,
-): Promise<Map<string, Page<Alias>>> {
-  const list: ListQuery<AliasRow, Alias> = {
-    identity: ['aliases'],
-    columns: ALIAS_COLUMNS,
-    from: sql`alias a`,
-    condition: sql`TRUE`,
-    key: sql`a.name`,
-    keyKind: 'text',
-    direction: 'ASC',
-    toNode: toAlias,
-  };
-  const column = parent === 'model' ? sql`a.model_id` : sql`a.version_id`;
-  return readPages(needs, list, page, { column, type: 'uuid', ids: parentIds });
 }

@@ -1,57 +1,13 @@
 /**
- * Aliases under protection: one moves only to a version whose check does not fail, or is approved. Judged at the moment of the move,
- * by the budgets of that moment, and against the version where the alias stands. Protection is of the name and stays when the alias goes.
+ * Which protected aliases may not move to a version. Judged at the moment of the move, by the budgets of that moment, and against the
+ * version where the alias stands. Writes nothing: what moves is in alias-moves.ts.
  */
 import { mayPass } from '../../core/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { requireAliasName, requireModelName } from '../../core/names.js';
-import { type Principal, requireScope } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckedVersion, judgeVersion } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
 import { isCovered, type Judged } from '../checks/evaluation.js';
-import { inModelsTurn } from '../rows/model-turn.js';
-import type { Needs } from '../needs.js';
-import { select } from '../rows/select.js';
-import { recordEvent } from '../trail/trail.js';
-
-export interface AliasProtection {
-  name: string;
-  protectedAt: Date;
-  protectedBy: string;
-}
-
-export interface AliasName {
-  model: string;
-  alias: string;
-}
-
-/** Needs `approve`. The alias need not be there yet; protecting it twice is no error. Rejects with MODEL_NOT_FOUND, NAME_INVALID. */
-export async function protectAlias(needs: Needs, principal: Principal, request: AliasName): Promise<AliasProtection> {
-  requireScope(principal, 'approve', requireModelName(request.model));
-  const name = requireAliasName(request.alias);
-  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
-    const where = { modelId_name: { modelId: model.id, name } };
-    const known = await transaction.aliasProtection.findUnique({ where });
-    if (known !== null) return toProtection(known);
-    await recordEvent(transaction, { action: 'ALIAS_PROTECTED', by: principal, model: model.name, alias: name });
-    const data = { modelId: model.id, name, protectedAt: at, protectedBy: principal.name };
-    return toProtection(await transaction.aliasProtection.create({ data }));
-  });
-}
-
-/** Needs `approve`. An alias that is not protected is no error. Resolves to its name. */
-export async function unprotectAlias(needs: Needs, principal: Principal, request: AliasName): Promise<string> {
-  requireScope(principal, 'approve', requireModelName(request.model));
-  const name = requireAliasName(request.alias);
-  return inModelsTurn(needs, request.model, async (transaction, model) => {
-    const { count } = await transaction.aliasProtection.deleteMany({ where: { modelId: model.id, name } });
-    if (count > 0) {
-      await recordEvent(transaction, { action: 'ALIAS_UNPROTECTED', by: principal, model: model.name, alias: name });
-    }
-    return name;
-  });
-}
 
 /** An alias that may not move, and what the check says in one line. */
 export interface HeldAlias {
@@ -157,23 +113,4 @@ export async function requireMovable(transaction: Transaction, checked: CheckedV
     `${message}. Check it for the alias (checkVersion with alias), have that approved, then move it`,
     { field: ['alias'] },
   );
-}
-
-/** By model, by name. They must have been read for a principal that sees them. */
-export async function loadProtections(
-  needs: Needs,
-  modelIds: readonly string[],
-): Promise<Map<string, AliasProtection[]>> {
-  const rows = await select<AliasProtection & { modelId: string }>(
-    needs,
-    Prisma.sql`SELECT p.model_id AS "modelId", p.name, p.protected_at AS "protectedAt", p.protected_by AS "protectedBy"
-      FROM alias_protection p WHERE p.model_id = ANY(${[...modelIds]}::uuid[]) ORDER BY p.model_id, p.name`,
-  );
-  const protections = new Map<string, AliasProtection[]>(modelIds.map((id) => [id, []]));
-  for (const { modelId, ...protection } of rows) protections.get(modelId)?.push(protection);
-  return protections;
-}
-
-function toProtection({ name, protectedAt, protectedBy }: AliasProtection): AliasProtection {
-  return { name, protectedAt, protectedBy };
 }

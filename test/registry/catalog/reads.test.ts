@@ -1,14 +1,12 @@
 import type { Page, PageRequest, RecurrentNodeFilter, Version } from '../../../src/core/catalog.js';
 import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../../../src/core/catalog.js';
+import { findModel, listModels, loadModels } from '../../../src/registry/catalog/model-reads.js';
 import {
-  findModel,
   findVersion,
   findVersions,
-  listModels,
   listVersions,
   listVersionsOfModels,
-  loadModels,
-} from '../../../src/registry/catalog/catalog.js';
+} from '../../../src/registry/catalog/version-reads.js';
 import { setAlias } from '../../../src/registry/aliases/aliases.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { loadInspections } from '../../../src/registry/inspections/inspection-reads.js';
