@@ -13,12 +13,13 @@ import {
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity';
 import { PAGE_SIZE_DEFAULT } from '../registry/rows/pages.js';
 import { QUERY_LIMITS, tooComplex } from './limits.js';
+import { requirePageSize } from './page-size.js';
 
 /** For lists without a page that do not say their usual length (`complexity`): opsets, warnings, classes. */
 const LIST_LENGTH = 5;
 const WRAPPER = /(Connection|Edge|PageInfo)$/;
 
-export function estimateCost({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
+function estimateCost({ field, args, childComplexity }: ComplexityEstimatorArgs): number {
   const type = getNamedType(field.type);
   if (!isCompositeType(type) || type.name.startsWith('__')) return 0;
   if (type.name.endsWith('Connection')) return Math.ceil(pageSize(args) * childComplexity * shareOf(field));
@@ -27,7 +28,7 @@ export function estimateCost({ field, args, childComplexity }: ComplexityEstimat
   if (isConnectionPart(field)) return one;
   if (!isListType(getNullableType(field.type))) return one + (ownCostOf(field) ?? 0);
   if (Array.isArray(args['ids'])) return args['ids'].length * one;
-  if (typeof args['first'] === 'number') return Math.max(1, args['first']) * one;
+  if (typeof args['first'] === 'number') return args['first'] * one;
   return (ownCostOf(field) ?? LIST_LENGTH) * one;
 }
 
@@ -46,10 +47,10 @@ function isConnectionPart(field: ComplexityEstimatorArgs['field']): boolean {
   return field.name === 'edges' || (field.name === 'nodes' && field.args.length === 0);
 }
 
-/** Over 100 it is refused later; here it must only never make anything cheaper. */
+/** Within its bounds: requirePageSize stands before. */
 function pageSize(args: Record<string, unknown>): number {
-  const sizes = [args['first'], args['last']].filter((size) => typeof size === 'number');
-  return sizes.length === 0 ? PAGE_SIZE_DEFAULT : Math.max(1, ...sizes);
+  const size = args['first'] ?? args['last'];
+  return typeof size === 'number' ? size : PAGE_SIZE_DEFAULT;
 }
 
 export interface Operation {
@@ -64,7 +65,7 @@ export function costOf(schema: GraphQLSchema, { document, operationName, variabl
     query: document,
     variables,
     ...(operationName !== undefined && { operationName }),
-    estimators: [estimateCost],
+    estimators: [requirePageSize, estimateCost],
   });
 }
 

@@ -23,11 +23,13 @@ const MASKED = 'Something went wrong; the request id stands in the log';
 
 /** Null for what must not be shown. */
 function shown(error: unknown): { code: ErrorCode; message: string; field?: readonly string[] | undefined } | null {
-  const cause = unwrapResolverError(error);
+  const cause = causeOf(error);
   if (cause instanceof WeighbridgeError) return cause.status >= 500 && isFault(cause) ? null : cause;
   if (!(error instanceof GraphQLError)) return null;
   const { code } = error.extensions;
   const { message } = error;
+  if (isNoQueryByGet(error))
+    return { code: 'METHOD_NOT_ALLOWED', message: 'a GET takes queries alone; send this with POST' };
   if (error.extensions['tooComplex'] === true) return { code: 'QUERY_TOO_COMPLEX', message };
   // graphql-js, when comparing the fields of one name would take too long.
   if (message === 'Validation aborted.') {
@@ -48,6 +50,18 @@ function shown(error: unknown): { code: ErrorCode; message: string; field?: read
   // graphql-js itself, on the operation: a variable of the wrong type, an unknown operation name. A resolver's error has a path.
   const fromResolver = error.originalError !== undefined && error.originalError !== null;
   return fromResolver || error.path ? null : { code: 'QUERY_INVALID', message };
+}
+
+/** Also of one that was thrown before execution, which has no path. */
+function causeOf(error: unknown): unknown {
+  const known = error instanceof GraphQLError && error.originalError instanceof WeighbridgeError;
+  return known ? error.originalError : unwrapResolverError(error);
+}
+
+/** Apollo's refusal of a mutation by GET, the one of its errors with this status; it sets Allow besides. */
+function isNoQueryByGet({ extensions }: GraphQLError): boolean {
+  const http = extensions['http'] as { status?: unknown } | undefined;
+  return extensions['code'] === 'BAD_REQUEST' && http?.status === 405;
 }
 
 /** Faults of ours with a code; that something is unavailable or full, or took too long, is for the client to know. */

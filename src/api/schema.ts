@@ -49,7 +49,7 @@ import { VersionResolver } from './version/version-type.js';
 
 export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
 export { toGlobalId } from './global-id.js';
-export { apolloOptions } from './server-options.js';
+export { apolloOptions, PREFLIGHTED_HEADERS } from './server-options.js';
 
 const ONE_OF_INPUTS = ['VersionRef'];
 

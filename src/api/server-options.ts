@@ -1,14 +1,21 @@
 /** Apollo as this schema wants it: limits before execution, a deadline around it, masked errors after it. No HTTP here. */
-import type { ApolloServerOptions, ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerOptions, ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { defaultFieldResolver, GraphQLError, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import { WeighbridgeError } from '../core/errors.js';
 import type { GraphqlContext } from './context.js';
 import { requireAffordable } from './cost.js';
 import { formatError, noteErrors } from './errors.js';
 import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.js';
+
+/**
+ * A browser sends none of these to another site unless that site allows it. Authorization is a token that a program put there: a
+ * browser adds one by itself only for the schemes Basic and Digest, which no token is.
+ */
+export const PREFLIGHTED_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
 
 export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<GraphqlContext> {
   return {
@@ -25,7 +32,7 @@ export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<Graphq
     fieldResolver: resolveProperty,
     formatError,
     introspection: true,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: [...PREFLIGHTED_HEADERS] },
     allowBatchedHttpRequests: false,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
@@ -64,7 +71,7 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
         willSendResponse({ contextValue, response }) {
           const { deadline, requestId } = contextValue;
           deadline.clear();
-          if (deadline.passed) {
+          if (deadline.passed || hasTimedOut(response.body)) {
             // What was read until then is of no use: half an answer looks like a whole one.
             const message = 'the operation took longer than the server allows';
             response.http.status = 503;
@@ -79,9 +86,18 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
   };
 }
 
+/** The database's limit is shorter than the operation's, and ends one statement, which may be that of one field. */
+function hasTimedOut(body: GraphQLResponse['body']): boolean {
+  return (
+    body.kind === 'single' &&
+    (body.singleResult.errors ?? []).some(({ extensions }) => extensions?.['code'] === 'TIMEOUT')
+  );
+}
+
 /** A variable that does not fit its type is refused here, where the cost needs its value, before execution could say so. */
 function asRefusal(error: unknown): unknown {
   if (!(error instanceof GraphQLError) || error.extensions['tooComplex'] === true) return error;
+  if (error.originalError instanceof WeighbridgeError) return error;
   return new GraphQLError(error.message, {
     ...(error.nodes && { nodes: error.nodes }),
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },

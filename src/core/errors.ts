@@ -161,6 +161,10 @@ export const ERROR_KINDS = {
     status: 415,
     meaning: 'GraphQL takes application/json; an upload is the bytes of one file, neither multipart nor compressed.',
   },
+  ACCEPT_UNSUPPORTED: {
+    status: 406,
+    meaning: 'The header Accept allows no type of answer that this route has. Nothing was run.',
+  },
   QUERY_INVALID: { status: 400, meaning: 'The GraphQL operation does not parse or does not fit the schema.' },
   QUERY_TOO_COMPLEX: {
     status: 400,

@@ -1,14 +1,17 @@
 /**
- * Every answer that is not a stream: JSON, and errors as `{code, message, requestId}`. Never shows a cause, a stack, a path
- * or the words of a library; those go to the log, beside the request id.
+ * Every answer that is not a stream: JSON, and errors as `{code, message, requestId}`, to GraphQL clients in GraphQL's form. Never
+ * shows a cause, a stack, a path or the words of a library; those go to the log, beside the request id.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WeighbridgeError } from '../core/errors.js';
 import { translateFault } from '../registry/faults.js';
 import { exchangeOf } from './exchange.js';
+import { answerTypeOf, graphqlErrors, isForGraphql } from './graphql-answer.js';
 import type { HttpLimits } from './limits.js';
 
 type Linger = Pick<HttpLimits, 'lingerMs' | 'lingerBytes'>;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Headers that describe a body which is not going to be sent after all. */
 const BODY_HEADERS = [
@@ -22,7 +25,7 @@ const BODY_HEADERS = [
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.statusCode = status;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', JSON_TYPE);
   response.end(`${JSON.stringify(body)}\n`);
 }
 
@@ -50,9 +53,9 @@ export function sendError(
   if (error.code !== 'RANGE_INVALID') response.removeHeader('Content-Range');
   response.setHeader('Cache-Control', 'no-store');
   if (error.code === 'TOKEN_INVALID') response.setHeader('WWW-Authenticate', 'Bearer realm="weighbridge"');
-  const body = `${JSON.stringify({ code: error.code, message: error.message, requestId: exchange.requestId })}\n`;
+  const { type, body } = describe(request, error, exchange.requestId);
   response.statusCode = status ?? error.status;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   if (request.complete || !hasBody(request)) {
     response.end(body);
@@ -65,6 +68,16 @@ export function sendError(
   else response.write(body);
   exchange.answeredAt = performance.now();
   void discardBody(request, limits).then(() => response.end());
+}
+
+function describe(
+  request: IncomingMessage,
+  error: WeighbridgeError,
+  requestId: string,
+): { type: string; body: string } {
+  const { code, message } = error;
+  if (!isForGraphql(request)) return { type: JSON_TYPE, body: `${JSON.stringify({ code, message, requestId })}\n` };
+  return { type: answerTypeOf(request) ?? JSON_TYPE, body: `${JSON.stringify(graphqlErrors(error, requestId))}\n` };
 }
 
 function hasBody(request: IncomingMessage): boolean {

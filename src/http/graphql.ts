@@ -1,4 +1,4 @@
-/** Binds Apollo to HTTP: JSON alone, a small body, in time. What an operation may ask is the schema's business, not this file's. */
+/** Binds Apollo to HTTP: JSON in and out, a small body, in time. What an operation may ask is the schema's business, not this file's. */
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
@@ -7,6 +7,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { sendError } from './answer.js';
 import { exchangeOf, principalOf } from './exchange.js';
+import { answerTypeOf } from './graphql-answer.js';
 import type { HttpLimits } from './limits.js';
 import { requireOperation } from './operation.js';
 
@@ -16,6 +17,11 @@ export function createGraphqlHandlers(
   limits: HttpLimits,
 ): RequestHandler[] {
   const admit = (request: Request, response: Response, next: NextFunction): void => {
+    // Before anything runs: Apollo would carry out a mutation, and then find that it cannot answer.
+    if (answerTypeOf(request) === null) {
+      const types = 'application/json and application/graphql-response+json';
+      throw new WeighbridgeError('ACCEPT_UNSUPPORTED', `answers are ${types}; the header Accept allows neither`);
+    }
     if (request.method === 'POST') {
       if (!request.is('application/json')) {
         throw new WeighbridgeError('MEDIA_TYPE_UNSUPPORTED', 'send the operation as application/json');

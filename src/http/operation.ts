@@ -3,14 +3,13 @@
  * headers and without a request id. What the operation says is not looked at here.
  */
 import type { NextFunction, Request, Response } from 'express';
+import { PREFLIGHTED_HEADERS } from '../api/schema.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { readQuery } from './query.js';
 
 const PARTS = ['query', 'operationName', 'variables', 'extensions'] as const;
-/** A page can send a plain GET to another site; with one of these a browser asks that site first. */
-const PREFLIGHTED = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** Throws REQUEST_INVALID. Stands behind the JSON parser. */
+/** Throws REQUEST_INVALID or MEDIA_TYPE_UNSUPPORTED. Stands behind the JSON parser. */
 export function requireOperation(request: Request, _response: Response, next: NextFunction): void {
   if (request.method === 'POST') requireParts(request.body);
   else requireParts(readParameters(request));
@@ -18,9 +17,15 @@ export function requireOperation(request: Request, _response: Response, next: Ne
 }
 
 function readParameters(request: Request): unknown {
-  const json = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
-  if (!json && !PREFLIGHTED.some((name) => request.headers[name])) {
-    throw invalid('a query by GET needs the header Content-Type: application/json, so that no other page can send it');
+  const type = request.headers['content-type'];
+  if (type !== undefined && !/^application\/json *(;|$)/i.test(type)) {
+    throw new WeighbridgeError('MEDIA_TYPE_UNSUPPORTED', 'a query by GET has no body: leave Content-Type out');
+  }
+  // A session's cookie comes with a GET that another site makes; a token in a header does not, nor does a type that no form sends.
+  if (type === undefined && !PREFLIGHTED_HEADERS.some((name) => request.headers[name])) {
+    throw invalid(
+      'a query by GET needs a token in the header Authorization, or Content-Type: application/json, so that no other site can make a browser send it',
+    );
   }
   const query = readQuery(request, PARTS);
   const parse = (name: string): unknown => {

@@ -10,6 +10,7 @@ import { createArtifactHandlers } from './artifacts.js';
 import { createAttempts, createAuthentication } from './authentication.js';
 import { exchangeOf } from './exchange.js';
 import { createGraphqlHandlers } from './graphql.js';
+import { GRAPHQL_PATH } from './graphql-answer.js';
 import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
 import { createPages, PAGE_ADDRESSES } from './pages.js';
@@ -78,7 +79,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
     response.type('text/plain; charset=utf-8').send(services.sdl);
   });
-  app.all('/graphql', only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
+  app.all(GRAPHQL_PATH, only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
   app.all('/models/:model/versions', only('PUT', 'POST'), uploads.publish);
   app.all('/models/:model/check', only('POST'), uploads.check);
   app.all('/models/:model/versions/:ref/artifact', only('GET', 'HEAD'), artifacts.ofVersion);
@@ -98,7 +99,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
 
 const POINTERS = {
   name: 'weighbridge',
-  graphql: '/graphql',
+  graphql: GRAPHQL_PATH,
   schema: '/schema.graphql',
   publish: 'PUT /models/{name}/versions',
   check: 'POST /models/{name}/check',

@@ -3,7 +3,9 @@ import pg from 'pg';
 import { costOf } from '../../src/api/cost.js';
 import { QUERY_LIMITS } from '../../src/api/limits.js';
 import { buildGraphqlSchema } from '../../src/api/schema.js';
-import { parse } from 'graphql';
+import { isObjectType, parse } from 'graphql';
+import { pageSizeMaxOf } from '../../src/api/page-size.js';
+import { PAGE_SIZE_MAX } from '../../src/registry/rows/pages.js';
 import { publishSample } from '../support/catalog.js';
 import { testServerUrl } from '../support/database.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
@@ -127,7 +129,8 @@ describe('the cost', () => {
     expect(cost(`query ($n: Int = 100) { ${nested('$n')} }`)).toBe(literal);
     expect(cost('{ models(last: 7) { edges { cursor node { name } } pageInfo { hasNextPage } totalCount } }')).toBe(7);
     expect(cost('{ models { nodes { name createdAt tags } } }')).toBe(20);
-    expect(cost('query ($n: Int) { models(first: $n) { nodes { name } } }', { n: -1_000 })).toBe(1);
+    // A size out of bounds must not make the rest cheaper.
+    expect(() => cost('query ($n: Int) { models(first: $n) { nodes { name } } }', { n: -1_000 })).toThrow('1 to 100');
     expect(cost('{ models(first: 5) { totalCount } server { version } __schema { types { name } } }')).toBe(1);
     expect(cost('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(3);
     // A hundred points of a history count as one object: the model and ten thousand points.
@@ -153,6 +156,26 @@ describe('the cost', () => {
 
   test('a page of more than 100 is refused', async () => {
     expect((await graphql.ask('{ models(first: 101) { nodes { name } } }')).codes).toEqual(['INPUT_INVALID']);
+  });
+
+  test('each list says in words how many members may be asked for, and holds to that', async () => {
+    const schema = await buildGraphqlSchema();
+    const lists = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type))
+      .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
+      .filter(({ field }) => field.args.some(({ name }) => name === 'first'));
+    expect(lists.length).toBeGreaterThan(15);
+    for (const { type, field } of lists) {
+      for (const { name, description } of field.args.filter((arg) => ['first', 'last'].includes(arg.name))) {
+        const [, said = ''] = /\b1 to ([\d,]+)/.exec(description ?? '') ?? [];
+        const bound = pageSizeMaxOf(field) ?? PAGE_SIZE_MAX;
+        expect([`${type.name}.${field.name}`, name, said]).toEqual([
+          `${type.name}.${field.name}`,
+          name,
+          expect.stringMatching(new RegExp(`^(${bound}|${bound.toLocaleString('en')})$`)) as string,
+        ]);
+      }
+    }
   });
 });
 

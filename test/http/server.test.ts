@@ -51,7 +51,6 @@ describe('every answer', () => {
     ['DELETE', '/artifacts/x', 'GET, HEAD'],
     ['POST', `/blobs/sha256:${'0'.repeat(64)}`, 'PUT'],
     ['GET', '/models/m/versions', 'PUT, POST'],
-    ['PUT', '/graphql', 'GET, POST'],
     ['OPTIONS', '/schema.graphql', 'GET, HEAD'],
     ['POST', '/health/ready', 'GET, HEAD'],
   ])('to %s %s says which methods there are', async (method, route, allow) => {
@@ -182,7 +181,7 @@ describe('a server that starts', () => {
     const server = createHttpServer({ limits, log: pino({ level: 'silent' }) });
     const port = await server.listen('127.0.0.1', 0);
     expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
-    for (const route of ['/health/ready', '/graphql']) {
+    for (const route of ['/health/ready', '/']) {
       const response = await fetch(`http://127.0.0.1:${port}${route}`);
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).not.toBeNull();

@@ -31,6 +31,8 @@ export interface TestServer {
   adminToken: string;
   needs: Needs;
   database: TestDatabase['database'];
+  /** Undefined where the database is embedded. */
+  databaseUrl: string | undefined;
   /** Everything logged so far. */
   log(): string;
   /** A token with these scopes. */
@@ -48,7 +50,7 @@ export interface TestServer {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-server-'));
-  const { database, drop } = await openTestDatabase();
+  const { database, url: databaseUrl, drop } = await openTestDatabase();
   const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
   const comparisons = createComparisonCache();
   const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
@@ -80,6 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     adminToken,
     needs,
     database,
+    databaseUrl,
     log: () => lines.join(''),
     async token(scopes, models = '*') {
       const admin = await authenticate(needs, adminToken);

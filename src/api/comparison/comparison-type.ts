@@ -38,6 +38,7 @@ import { PageArgs, pageRequest, toConnection, type Connection } from '../connect
 import type { GraphqlContext } from '../context.js';
 import { fromGlobalId } from '../global-id.js';
 import { MetricEnum } from '../metric-enum.js';
+import { PageSizeMax } from '../page-size.js';
 import type { Relation } from '../relation.js';
 import { VersionRefInput, versionRef } from '../version/version-ref.js';
 import { VersionType } from '../version/version-type.js';
@@ -251,6 +252,7 @@ export class ComparisonResolver {
     return compareVersions(needs, principal, sides, { unchanged: input.unchanged });
   }
 
+  @PageSizeMax(CHANGES_PAGE_MAX)
   @FieldResolver(() => ChangeConnection, {
     complexity: CHANGE_SHARE,
     description: 'The changes, the largest first.',

@@ -16,7 +16,6 @@ import type {
   Opset,
   RecurrentTotals,
 } from '../../core/inspection.js';
-import { WeighbridgeError } from '../../core/errors.js';
 import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import { WARNING_CODES, WARNING_MEANINGS, type WarningCode } from '../../core/warnings.js';
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
@@ -29,6 +28,7 @@ import { RecurrentNodeFilterInput } from '../filter-inputs.js';
 import { toGlobalId } from '../global-id.js';
 import { required } from '../loaders.js';
 import { NodeType } from '../node-type.js';
+import { PageSizeMax } from '../page-size.js';
 import { RecurrentNodeConnection } from './recurrent-node-type.js';
 import { RecurrentStackConnection } from './recurrent-stack-type.js';
 import type { Relation } from '../relation.js';
@@ -254,6 +254,7 @@ export class InspectionResolver {
     return toConnection(required(page, 'the page of an inspection'));
   }
 
+  @PageSizeMax(DECOMPOSED_CELLS_MAX)
   @FieldResolver(() => [DecomposedCellType], {
     description: 'LSTM and GRU cells that are written out in small operators, in the order of the graph.',
   })
@@ -266,7 +267,6 @@ export class InspectionResolver {
     first: number,
     @Ctx() context: GraphqlContext,
   ): Promise<DecomposedCell[]> {
-    requireFirst(first, DECOMPOSED_CELLS_MAX);
     if (inspection.decomposed.cells === 0) return [];
     return required(await context.loaders.decomposedCells(first, inspection.id), 'an inspection');
   }
@@ -286,6 +286,7 @@ export class InspectionResolver {
     );
   }
 
+  @PageSizeMax(DUPLICATES_MAX)
   @FieldResolver(() => [DuplicateGroupType], {
     description: 'Stored tensors that repeat each other, the most bytes first. Inspections before version 3 have none.',
   })
@@ -298,13 +299,7 @@ export class InspectionResolver {
     first: number,
     @Ctx() context: GraphqlContext,
   ): Promise<DuplicateGroup[]> {
-    requireFirst(first, DUPLICATES_MAX);
     if (inspection.duplicateElements === 0) return [];
     return required(await context.loaders.duplicates(first, inspection.id), 'an inspection');
   }
-}
-
-function requireFirst(first: number, max: number): void {
-  if (first >= 1 && first <= max) return;
-  throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${max}`, { field: ['first'] });
 }

@@ -2,11 +2,11 @@
 import { Arg, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { StoredRecurrentStack } from '../../core/catalog.js';
-import { WeighbridgeError } from '../../core/errors.js';
 import type { RecurrentOpType, StackLayer, Verdict } from '../../core/inspection.js';
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
 import { STACK_LAYERS_MAX } from '../../registry/rows/select.js';
 import { connectionOf } from '../connection.js';
+import { PageSizeMax } from '../page-size.js';
 import { RecurrentOpTypeEnum, VerdictEnum } from '../enums.js';
 
 @ObjectType('StackLayer', {
@@ -71,6 +71,7 @@ export const RecurrentStackConnection = connectionOf('RecurrentStack', 'recurren
 
 @Resolver(() => RecurrentStackType)
 export class RecurrentStackResolver {
+  @PageSizeMax(STACK_LAYERS_MAX)
   @FieldResolver(() => [StackLayerType])
   layers(
     @Root() stack: StoredRecurrentStack,
@@ -80,7 +81,6 @@ export class RecurrentStackResolver {
     })
     first: number,
   ): StackLayer[] {
-    if (first >= 1 && first <= STACK_LAYERS_MAX) return stack.layers.slice(0, first);
-    throw new WeighbridgeError('INPUT_INVALID', `first must be from 1 to ${STACK_LAYERS_MAX}`, { field: ['first'] });
+    return stack.layers.slice(0, first);
   }
 }

@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, Info, ObjectType, Resolver, Root } from 'type-graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { HISTORY_PAGE_MAX } from '../../registry/catalog/history.js';
 import type { Alias, AliasMove, Model, Version } from '../../core/catalog.js';
 import type { TrailEvent } from '../../core/trail.js';
 import { AliasMoveConnection } from '../alias/alias-move-type.js';
@@ -15,6 +16,7 @@ import { HistoryArgs, HistoryPointConnection, historyList } from '../statistics/
 import { VersionListArgs, versionList } from '../list-args.js';
 import { required } from '../loaders.js';
 import { NodeType } from '../node-type.js';
+import { PageSizeMax } from '../page-size.js';
 import { ModelStatisticsType, modelStatistics, type LazyModelStatistics } from '../statistics/statistics-type.js';
 import { VersionRefInput, versionRef } from '../version/version-ref.js';
 import { VersionConnection, VersionType } from '../version/version-type.js';
@@ -133,6 +135,7 @@ export class ModelResolver {
   }
 
   // A point is a few figures: ten thousand of them cost as much as a hundred objects.
+  @PageSizeMax(HISTORY_PAGE_MAX)
   @FieldResolver(() => HistoryPointConnection, {
     complexity: 0.01,
     description:

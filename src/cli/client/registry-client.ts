@@ -77,8 +77,8 @@ export function createClient(url: string, token: string | null, aboutToken = '')
       body: { byteSize: body.length, chunks: once(body) },
     });
     const answer = await readJson(response, base);
-    // GraphQL's own errors come with 400 too; everything else that is no answer of GraphQL is the door's refusal.
-    if (isRecord(answer) && ('data' in answer || Array.isArray(answer.errors))) return answer;
+    // An error that stopped the whole request is an answer of GraphQL too; only of the token there is more to say here.
+    if (isGraphqlAnswer(answer) && answer.errors?.[0]?.extensions?.code !== 'TOKEN_INVALID') return answer;
     throw refusalOf(response, answer, base, aboutToken);
   }
 
@@ -199,13 +199,26 @@ function refusalOf(
   base: string,
   aboutToken: string,
 ): WeighbridgeError {
-  if (isRecord(answer) && typeof answer.code === 'string' && typeof answer.message === 'string') {
-    const error = remoteError(answer.code, answer.message, answer.requestId);
+  const refusal = readRefusal(answer);
+  if (refusal !== null) {
+    const error = remoteError(refusal.code, refusal.message, refusal.requestId);
     if (error.code !== 'TOKEN_INVALID' || aboutToken === '') return error;
     return new WeighbridgeError(error.code, `${error.message}\n${aboutToken}`);
   }
   const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
   return unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
+}
+
+/** In the form of GraphQL, or in that of the other routes. */
+function readRefusal(answer: unknown): { code: string | undefined; message: string; requestId: unknown } | null {
+  const [error] = isGraphqlAnswer(answer) ? (answer.errors ?? []) : [];
+  if (error) return { code: error.extensions?.code, message: error.message, requestId: error.extensions?.requestId };
+  if (!isRecord(answer) || typeof answer.code !== 'string' || typeof answer.message !== 'string') return null;
+  return { code: answer.code, message: answer.message, requestId: answer.requestId };
+}
+
+function isGraphqlAnswer(answer: unknown): answer is GraphqlAnswer {
+  return isRecord(answer) && ('data' in answer || Array.isArray(answer.errors));
 }
 
 /** A code that this program does not know (of a newer server) is told in the message. */

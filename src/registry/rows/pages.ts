@@ -199,7 +199,7 @@ function toKey(value: bigint | number | string | Date): Key {
 
 function readWindow(
   request: PageRequest,
-  { keyKind: kind, sizeMax = PAGE_SIZE_MAX }: { keyKind: KeyKind; sizeMax?: number },
+  { keyKind: kind, sizeMax }: { keyKind: KeyKind; sizeMax?: number },
   hash: string,
 ): Window {
   const { after, before } = request;
@@ -210,8 +210,8 @@ function readWindow(
   };
 }
 
-/** How many members are asked for, and from which end of the list. */
-function readSize({ first, last }: PageRequest, sizeMax: number): Pick<Window, 'size' | 'backward'> {
+/** How many members are asked for, and from which end of the list. Throws INPUT_INVALID. */
+export function readSize({ first, last }: PageRequest, sizeMax = PAGE_SIZE_MAX): Pick<Window, 'size' | 'backward'> {
   if (first !== undefined && last !== undefined) {
     throw new WeighbridgeError('INPUT_INVALID', 'give first or last, not both', { field: ['last'] });
   }
