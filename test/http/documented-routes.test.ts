@@ -1,4 +1,5 @@
 /** Asks a real server whether it has the routes, methods and parameters of docs/http.md. */
+import { ERROR_KINDS, type ErrorCode } from '../../src/core/errors.js';
 import { documentedTable } from '../support/documents.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -28,6 +29,17 @@ describe('docs/http.md', () => {
     );
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')?.split(', ').sort()).toEqual([...methods].sort());
+  });
+
+  it('says the statuses of /graphql as the codes have them', () => {
+    const rows = documentedTable('docs/http.md', 'GraphQL');
+    expect(rows.length).toBeGreaterThan(10);
+    for (const [what, status, code = ''] of rows) {
+      expect({ what, status: Number(status) }).toEqual({
+        what,
+        status: ERROR_KINDS[code.replaceAll('`', '') as ErrorCode].status,
+      });
+    }
   });
 
   it('names every route that the server names of itself', async () => {
