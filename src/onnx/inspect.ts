@@ -5,6 +5,7 @@ import { analyseSkeleton } from './analyse-skeleton.js';
 import type { ExternalFiles } from './graph/external.js';
 import { MODEL } from './read/messages.js';
 import { HEAD_BYTES, looksLike } from './read/signatures.js';
+import { SkeletonWriter } from './read/skeleton.js';
 import { WireReader } from './read/wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
@@ -27,7 +28,8 @@ export interface Inspector {
 }
 
 export function createInspector(): Inspector {
-  const reader = new WireReader(MODEL);
+  const writer = new SkeletonWriter();
+  const reader = new WireReader(MODEL, writer);
   const head = new Uint8Array(HEAD_BYTES);
   let headLength = 0;
   let fault: unknown = null;
@@ -60,8 +62,8 @@ export function createInspector(): Inspector {
     async finish(digest, files) {
       try {
         if (fault !== null) return refuse(fault);
-        const skeleton = reader.finish();
-        const { byteSize } = skeleton;
+        const byteSize = reader.finish();
+        const skeleton = writer.finish(byteSize);
         return {
           digest,
           byteSize,

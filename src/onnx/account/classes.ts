@@ -4,10 +4,11 @@
  */
 import type { ElementClass } from '../../core/inspection.js';
 import type { ClassReason } from '../../core/stored-tensors.js';
-import { FLOAT, INT64, isInteger, STRING } from '../read/dtypes.js';
+import { isInteger, product } from '../read/dtypes.js';
 import { find, type Scope } from '../graph/graph.js';
-import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
+import type { Node, SparseTensor, Tensor } from '../graph/model.js';
 import { isAllZero } from '../graph/tensors.js';
+import { isConstantValue, knownAttribute } from '../values/folding.js';
 
 /** Initializers stand for themselves, the value of a Constant node for its node. */
 export type TensorKey = Tensor | SparseTensor | Node;
@@ -165,36 +166,14 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
   for (const a of node.attributes) {
     if (a.tensor) return entryOf(scope, name, a.tensor);
     if (a.sparseTensor) return sparseEntry(scope, name, a.sparseTensor);
-    const list = listValues(a);
-    if (list) return { ...newEntry(scope, name, list.dataType, list.dims, list.elements), isZero: () => list.isZero };
+    // Where it refers to a function's attribute, the value is stored at the call.
+    const known = a.reference === '' && isConstantValue(a) ? knownAttribute(a) : null;
+    if (known) {
+      const entry = newEntry(scope, name, known.dataType, known.dims, product(known.dims) ?? 0);
+      return { ...entry, isZero: () => known.values?.every((value) => value === 0) ?? false };
+    }
   }
   return null;
-}
-
-function listValues(a: Attribute) {
-  const list = (dataType: number, elements: number, isZero = false) => ({
-    dataType,
-    dims: [elements],
-    elements,
-    isZero,
-  });
-  const scalar = (dataType: number) => ({ ...list(dataType, 1), dims: [] });
-  switch (a.reference === '' ? a.name : '') {
-    case 'value_float':
-      return scalar(FLOAT);
-    case 'value_int':
-      return scalar(INT64);
-    case 'value_string':
-      return scalar(STRING);
-    case 'value_floats':
-      return list(FLOAT, a.floats.length + a.droppedValues, a.droppedValues === 0 && a.floats.every((v) => v === 0));
-    case 'value_ints':
-      return list(INT64, a.ints.length + a.droppedValues);
-    case 'value_strings':
-      return list(STRING, a.strings);
-    default:
-      return null;
-  }
 }
 
 function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {

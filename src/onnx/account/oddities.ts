@@ -1,7 +1,7 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
 import { sayDims } from '../../core/exact.js';
 import type { ExternalDataReference } from '../../core/inspection.js';
-import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
+import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { claimedBytes, type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import type { Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
@@ -131,7 +131,7 @@ function valueCount({ values }: Tensor): number | null {
 /** Types of which one int32 or float entry holds more or less than one element. */
 function isPacked(dataType: number): boolean {
   const bits = bitsPerElement(dataType) ?? 0;
-  return bits < 8 || dataType === 14 || dataType === 15;
+  return bits < 8 || dataType === DataType.COMPLEX64 || dataType === DataType.COMPLEX128;
 }
 
 /** The files beside the model that its tensors name, with the bytes they claim. */

@@ -34,7 +34,7 @@ export interface FunctionBody {
 
 export interface ValueInfo {
   name: string;
-  /** ONNX data type number; 0 when not given. */
+  /** Of DataType; 0 when not given. */
   dataType: number;
   /** Null when no shape is given; an entry is null when symbolic or not given. */
   dims: (number | null)[] | null;
@@ -53,9 +53,27 @@ export interface Node {
   attributes: Attribute[];
 }
 
+/** AttributeProto.AttributeType. */
+export const AttributeType = {
+  FLOAT: 1,
+  INT: 2,
+  STRING: 3,
+  TENSOR: 4,
+  GRAPH: 5,
+  FLOATS: 6,
+  INTS: 7,
+  STRINGS: 8,
+  TENSORS: 9,
+  GRAPHS: 10,
+  SPARSE_TENSOR: 11,
+  SPARSE_TENSORS: 12,
+  TYPE_PROTO: 13,
+  TYPE_PROTOS: 14,
+} as const;
+
 export interface Attribute {
   name: string;
-  /** ONNX attribute type number; 0 when not given, as in the files of 2017. */
+  /** Of AttributeType; 0 when not given, as in the files of 2017. */
   type: number;
   /** Name of the function's attribute that this one stands for; '' for none. */
   reference: string;

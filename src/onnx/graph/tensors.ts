@@ -1,6 +1,6 @@
 /** The values of stored tensors as far as they are known: small ones as numbers, any of them as zero or not, and by content. */
 import { contentHash } from '../read/content-hash.js';
-import { bitsPerElement, bytesOfElement } from '../read/dtypes.js';
+import { bitsPerElement, bytesOfElement, DataType } from '../read/dtypes.js';
 import type { Tensor } from './model.js';
 import type { ZeroRuns } from '../read/payload.js';
 
@@ -32,8 +32,8 @@ function typedValues({ values, dataType }: Tensor): number[] | null {
   if (values.doubles.length > 0) return values.doubles;
   if (values.int64s.length > 0) return values.int64s;
   if (values.int32s.length === 0) return null;
-  if (dataType === 10) return values.int32s.map(halfToNumber);
-  if (dataType === 16) return values.int32s.map(brainToNumber);
+  if (dataType === DataType.FLOAT16) return values.int32s.map(halfToNumber);
+  if (dataType === DataType.BFLOAT16) return values.int32s.map(brainToNumber);
   return bitsPerElement(dataType) !== null && bitsPerElement(dataType)! < 8 ? null : values.int32s;
 }
 
@@ -42,8 +42,8 @@ function keptValues({ values, dataType }: Tensor): number[] | null {
   const { kept, format } = values.facts!;
   if (!kept) return null;
   if (format === 'raw') return rawValues(kept, dataType);
-  if (format === 'fixed32') return rawValues(kept, 1);
-  if (format === 'fixed64') return rawValues(kept, 11);
+  if (format === 'fixed32') return rawValues(kept, DataType.FLOAT);
+  if (format === 'fixed64') return rawValues(kept, DataType.DOUBLE);
   if (format !== 'varint') return null;
   const numbers: number[] = [];
   let value = 0n;
@@ -56,8 +56,8 @@ function keptValues({ values, dataType }: Tensor): number[] | null {
     value = 0n;
     shift = 0n;
   }
-  if (dataType === 10) return numbers.map(halfToNumber);
-  return dataType === 16 ? numbers.map(brainToNumber) : numbers;
+  if (dataType === DataType.FLOAT16) return numbers.map(halfToNumber);
+  return dataType === DataType.BFLOAT16 ? numbers.map(brainToNumber) : numbers;
 }
 
 function rawValues(raw: Uint8Array, dataType: number): number[] | null {
@@ -70,19 +70,19 @@ function rawValues(raw: Uint8Array, dataType: number): number[] | null {
 }
 
 const READERS: Record<number, [number, (view: DataView, at: number) => number]> = {
-  1: [4, (v, at) => v.getFloat32(at, true)],
-  2: [1, (v, at) => v.getUint8(at)],
-  3: [1, (v, at) => v.getInt8(at)],
-  4: [2, (v, at) => v.getUint16(at, true)],
-  5: [2, (v, at) => v.getInt16(at, true)],
-  6: [4, (v, at) => v.getInt32(at, true)],
-  7: [8, (v, at) => Number(v.getBigInt64(at, true))],
-  9: [1, (v, at) => v.getUint8(at)],
-  10: [2, (v, at) => halfToNumber(v.getUint16(at, true))],
-  11: [8, (v, at) => v.getFloat64(at, true)],
-  12: [4, (v, at) => v.getUint32(at, true)],
-  13: [8, (v, at) => Number(v.getBigUint64(at, true))],
-  16: [2, (v, at) => brainToNumber(v.getUint16(at, true))],
+  [DataType.FLOAT]: [4, (v, at) => v.getFloat32(at, true)],
+  [DataType.UINT8]: [1, (v, at) => v.getUint8(at)],
+  [DataType.INT8]: [1, (v, at) => v.getInt8(at)],
+  [DataType.UINT16]: [2, (v, at) => v.getUint16(at, true)],
+  [DataType.INT16]: [2, (v, at) => v.getInt16(at, true)],
+  [DataType.INT32]: [4, (v, at) => v.getInt32(at, true)],
+  [DataType.INT64]: [8, (v, at) => Number(v.getBigInt64(at, true))],
+  [DataType.BOOL]: [1, (v, at) => v.getUint8(at)],
+  [DataType.FLOAT16]: [2, (v, at) => halfToNumber(v.getUint16(at, true))],
+  [DataType.DOUBLE]: [8, (v, at) => v.getFloat64(at, true)],
+  [DataType.UINT32]: [4, (v, at) => v.getUint32(at, true)],
+  [DataType.UINT64]: [8, (v, at) => Number(v.getBigUint64(at, true))],
+  [DataType.BFLOAT16]: [2, (v, at) => brainToNumber(v.getUint16(at, true))],
 };
 
 function halfToNumber(bits: number): number {

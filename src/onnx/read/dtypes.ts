@@ -1,57 +1,80 @@
-/** ONNX data types: names, bits, kinds (TensorProto.DataType of IR 14), and the number of elements of a shape. */
+/** ONNX data types (TensorProto.DataType of IR 14): the one place that knows their numbers; and the number of elements of a shape. */
 import { WeighbridgeError } from '../../core/errors.js';
 import { sayDims } from '../../core/exact.js';
 
-/** Name and bits an element, by number; UNDEFINED is 0. */
-const TYPES: Record<number, [string, number]> = {
-  1: ['FLOAT', 32],
-  2: ['UINT8', 8],
-  3: ['INT8', 8],
-  4: ['UINT16', 16],
-  5: ['INT16', 16],
-  6: ['INT32', 32],
-  7: ['INT64', 64],
-  8: ['STRING', 0],
-  9: ['BOOL', 8],
-  10: ['FLOAT16', 16],
-  11: ['DOUBLE', 64],
-  12: ['UINT32', 32],
-  13: ['UINT64', 64],
-  14: ['COMPLEX64', 64],
-  15: ['COMPLEX128', 128],
-  16: ['BFLOAT16', 16],
-  17: ['FLOAT8E4M3FN', 8],
-  18: ['FLOAT8E4M3FNUZ', 8],
-  19: ['FLOAT8E5M2', 8],
-  20: ['FLOAT8E5M2FNUZ', 8],
-  21: ['UINT4', 4],
-  22: ['INT4', 4],
-  23: ['FLOAT4E2M1', 4],
-  24: ['FLOAT8E8M0', 8],
-  25: ['UINT2', 2],
-  26: ['INT2', 2],
-  27: ['FLOAT6E2M3', 6],
-  28: ['FLOAT6E3M2', 6],
-};
+interface DataTypeFacts {
+  number: number;
+  /** Of an element; 0 for texts. */
+  bits: number;
+  /** Integers, bools and texts. */
+  isInteger: boolean;
+  /** Whether quantized weights are stored in it. */
+  isQuantized: boolean;
+  /** Which bits make an element zero: all, or all but the first (−0). Null where zeros are not looked for. */
+  zero: 'ALL_BITS' | 'BUT_SIGN' | null;
+}
 
-/** Integers, bools and strings. */
-const INTEGERS = new Set([2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 21, 22, 25, 26]);
-/** The integer types that quantized weights are stored in. */
-const QUANTIZED = new Set([2, 3, 21, 22, 25, 26]);
+function integer(number: number, bits: number, isQuantized = false): DataTypeFacts {
+  return { number, bits, isInteger: true, isQuantized, zero: bits < 8 ? null : 'ALL_BITS' };
+}
 
-export const FLOAT = 1;
-export const UINT8 = 2;
-export const INT64 = 7;
-export const STRING = 8;
-export const BOOL = 9;
+function floating(number: number, bits: number, zero: DataTypeFacts['zero'] = 'BUT_SIGN'): DataTypeFacts {
+  return { number, bits, isInteger: false, isQuantized: false, zero };
+}
 
-export function dataTypeName(dataType: number): string | null {
-  return TYPES[dataType]?.[0] ?? null;
+/** One row a type; UNDEFINED is 0. */
+const TYPES = {
+  FLOAT: floating(1, 32),
+  UINT8: integer(2, 8, true),
+  INT8: integer(3, 8, true),
+  UINT16: integer(4, 16),
+  INT16: integer(5, 16),
+  INT32: integer(6, 32),
+  INT64: integer(7, 64),
+  STRING: integer(8, 0),
+  BOOL: integer(9, 8),
+  FLOAT16: floating(10, 16),
+  DOUBLE: floating(11, 64),
+  UINT32: integer(12, 32),
+  UINT64: integer(13, 64),
+  COMPLEX64: floating(14, 64, null),
+  COMPLEX128: floating(15, 128, null),
+  BFLOAT16: floating(16, 16),
+  FLOAT8E4M3FN: floating(17, 8),
+  FLOAT8E4M3FNUZ: floating(18, 8, null), // no −0: those bits are NaN
+  FLOAT8E5M2: floating(19, 8),
+  FLOAT8E5M2FNUZ: floating(20, 8, null),
+  UINT4: integer(21, 4, true),
+  INT4: integer(22, 4, true),
+  FLOAT4E2M1: floating(23, 4, null),
+  FLOAT8E8M0: floating(24, 8, null), // has no zero
+  UINT2: integer(25, 2, true),
+  INT2: integer(26, 2, true),
+  FLOAT6E2M3: floating(27, 6, null),
+  FLOAT6E3M2: floating(28, 6, null),
+} satisfies Record<string, DataTypeFacts>;
+type DataTypeName = keyof typeof TYPES;
+
+/** TensorProto.DataType: the number of each type, by its name. */
+export const DataType = Object.fromEntries(
+  Object.entries(TYPES).map(([name, { number }]) => [name, number]),
+) as Readonly<Record<DataTypeName, number>>;
+
+const BY_NUMBER: readonly ({ name: DataTypeName } & DataTypeFacts)[] = Object.entries(TYPES).reduce(
+  (list, [name, facts]) => {
+    list[facts.number] = { name: name as DataTypeName, ...facts };
+    return list;
+  },
+  [] as ({ name: DataTypeName } & DataTypeFacts)[],
+);
+
+export function dataTypeName(dataType: number): DataTypeName | null {
+  return BY_NUMBER[dataType]?.name ?? null;
 }
 
 /** Bits an element; null for strings and for types that no ONNX release has. */
 export function bitsPerElement(dataType: number): number | null {
-  return TYPES[dataType]?.[1] || null;
+  return BY_NUMBER[dataType]?.bits || null;
 }
 
 /** Whole bytes that one number of a packed list stands for in raw_data: of types under 8 bits, two or more elements. */
@@ -60,12 +83,23 @@ export function bytesOfElement(dataType: number): number | null {
   return bits === null || bits > 64 ? null : Math.max(1, bits / 8);
 }
 
+/** How the zeros of raw_data are found: bytes of an element and whether its first bit is a sign; null where they are not looked for. */
+export function zeroBits(dataType: number): { size: 1 | 2 | 4 | 8; signed: boolean } | null {
+  const facts = BY_NUMBER[dataType];
+  return facts?.zero ? { size: (facts.bits / 8) as 1 | 2 | 4 | 8, signed: facts.zero === 'BUT_SIGN' } : null;
+}
+
 export function isInteger(dataType: number): boolean {
-  return INTEGERS.has(dataType);
+  return BY_NUMBER[dataType]?.isInteger ?? false;
 }
 
 export function isQuantizedInteger(dataType: number): boolean {
-  return QUANTIZED.has(dataType);
+  return BY_NUMBER[dataType]?.isQuantized ?? false;
+}
+
+/** Half-precision numbers, which int32_data holds as their bits. */
+export function isHalf(dataType: number): boolean {
+  return dataType === DataType.FLOAT16 || dataType === DataType.BFLOAT16;
 }
 
 /** Product of the dims of a stored tensor. Refuses the file for what cannot be counted exactly. */

@@ -3,6 +3,8 @@
  * Numbers and names are onnx.proto's. Holds no code that reads bytes.
  */
 
+import { WireType } from './wire-types.js';
+
 /** How the values of a payload field are encoded. `raw` and `strings` come with a length, the others packed or one by one. */
 export type PayloadFormat = 'raw' | 'fixed32' | 'fixed64' | 'varint' | 'strings';
 
@@ -23,7 +25,7 @@ export type FieldRule =
   /** Bytes of an attribute: kept up to 64 KiB, cut after that. */
   | { kind: 'bytes' }
   /** One number; of a narrow one (int32 and enums) only the low 32 bits count, as protobuf says. */
-  | { kind: 'number'; wireType: 0 | 5; isNarrow?: true }
+  | { kind: 'number'; wireType: typeof WireType.VARINT | typeof WireType.I32; isNarrow?: true }
   /** Dims: kept, at most 1,024. */
   | { kind: 'dims' }
   /** Values of an attribute: kept up to 64 KiB a list, the rest counted. */
@@ -52,146 +54,181 @@ const DECODED_BYTES: Record<string, number> = {
 };
 const OTHER_DECODED_BYTES = 60;
 
-/** Fields that onnx-proto (IR 8) does not know, or that a skeleton adds, travel in the doc_string of their message. */
-export const NOTE_FIELD = { NodeProto: 6, FunctionProto: 8, TensorProto: 12, AttributeProto: 13 } as const;
-
-/**
- * What onnx-proto does not know of a function travels in the graph of an attribute of a node of it. The note in the attribute's
- * doc_string tells such a node from those of the file, whose doc strings are never kept.
- */
-export const CARRIER = { node: 7, attribute: 5, graph: 6, note: 'carrier' } as const;
-
 const name: FieldRule = { kind: 'name' };
-const varint: FieldRule = { kind: 'number', wireType: 0 };
-const narrow: FieldRule = { kind: 'number', wireType: 0, isNarrow: true };
+const varint: FieldRule = { kind: 'number', wireType: WireType.VARINT };
+const narrow: FieldRule = { kind: 'number', wireType: WireType.VARINT, isNarrow: true };
 const metadata: FieldRule = { kind: 'skipped', account: 'metadata' };
 const skipped: FieldRule = { kind: 'skipped', account: 'graph' };
 const many = (message: Message): FieldRule => ({ kind: 'message', message, singular: false });
 const one = (message: Message): FieldRule => ({ kind: 'message', message, singular: true });
 const payload = (format: PayloadFormat): FieldRule => ({ kind: 'payload', format });
 
-function message(name: string, fields: Record<number, FieldRule> = {}): Message {
+type Fields = Record<string, readonly [number, FieldRule]>;
+
+function message(name: string, fields: Fields): Message {
   return {
     name,
-    fields: new Map(Object.entries(fields).map(([number, rule]) => [Number(number), rule])),
+    fields: new Map(Object.values(fields)),
     decodedBytes: DECODED_BYTES[name] ?? OTHER_DECODED_BYTES,
   };
 }
 
-const stringStringEntry = message('StringStringEntryProto', { 1: name, 2: name });
-const operatorSetId = message('OperatorSetIdProto', { 1: name, 2: varint });
-const dimension = message('TensorShapeProto.Dimension', { 1: varint, 2: name, 3: metadata });
-const tensorShape = message('TensorShapeProto', { 1: many(dimension) });
-const tensorType = message('TypeProto.Tensor', { 1: narrow, 2: one(tensorShape) });
-const type = message('TypeProto', {
-  1: one(tensorType),
-  4: skipped,
-  5: skipped,
-  6: metadata,
-  7: skipped,
-  8: skipped,
-  9: skipped,
+/** Fields that are spoken of outside their own message. */
+const GRAPH_FIELDS = { node: 1, value_info: 13 } as const;
+const NODE_FIELDS = { attribute: 5, doc_string: 6 } as const;
+const ATTRIBUTE_FIELDS = { g: 6, doc_string: 13 } as const;
+const FUNCTION_FIELDS = { node: 7, doc_string: 8 } as const;
+export const TENSOR_FIELDS = { data_type: 2, int32_data: 5, doc_string: 12 } as const;
+
+/** Fields that onnx-proto (IR 8) does not know, or that a skeleton adds, travel in the doc_string of their message. */
+export const NOTE_FIELD = {
+  NodeProto: NODE_FIELDS.doc_string,
+  FunctionProto: FUNCTION_FIELDS.doc_string,
+  TensorProto: TENSOR_FIELDS.doc_string,
+  AttributeProto: ATTRIBUTE_FIELDS.doc_string,
+} as const;
+
+/**
+ * What onnx-proto does not know of a function travels in the graph of an attribute of a node of it. The note in the attribute's
+ * doc_string tells such a node from those of the file, whose doc strings are never kept.
+ */
+export const CARRIER = {
+  node: FUNCTION_FIELDS.node,
+  attribute: NODE_FIELDS.attribute,
+  graph: ATTRIBUTE_FIELDS.g,
+  note: 'carrier',
+} as const;
+
+const stringStringEntry = message('StringStringEntryProto', { key: [1, name], value: [2, name] });
+const operatorSetId = message('OperatorSetIdProto', { domain: [1, name], version: [2, varint] });
+const dimension = message('TensorShapeProto.Dimension', {
+  dim_value: [1, varint],
+  dim_param: [2, name],
+  denotation: [3, metadata],
 });
-const valueInfo = message('ValueInfoProto', { 1: name, 2: one(type), 3: metadata, 4: metadata });
+const tensorShape = message('TensorShapeProto', { dim: [1, many(dimension)] });
+const tensorType = message('TypeProto.Tensor', { elem_type: [1, narrow], shape: [2, one(tensorShape)] });
+const type = message('TypeProto', {
+  tensor_type: [1, one(tensorType)],
+  sequence_type: [4, skipped],
+  map_type: [5, skipped],
+  denotation: [6, metadata],
+  opaque_type: [7, skipped],
+  sparse_tensor_type: [8, skipped],
+  optional_type: [9, skipped],
+});
+const valueInfo = message('ValueInfoProto', {
+  name: [1, name],
+  type: [2, one(type)],
+  doc_string: [3, metadata],
+  metadata_props: [4, metadata],
+});
 
 const tensor = message('TensorProto', {
-  1: { kind: 'dims' },
-  2: narrow, // data_type
-  3: skipped, // segment
-  4: payload('fixed32'), // float_data
-  5: payload('varint'), // int32_data
-  6: payload('strings'), // string_data
-  7: payload('varint'), // int64_data
-  8: name,
-  9: payload('raw'), // raw_data
-  10: payload('fixed64'), // double_data
-  11: payload('varint'), // uint64_data
-  12: metadata,
-  13: many(stringStringEntry), // external_data
-  14: narrow, // data_location
-  16: metadata,
+  dims: [1, { kind: 'dims' }],
+  data_type: [TENSOR_FIELDS.data_type, narrow],
+  segment: [3, skipped],
+  float_data: [4, payload('fixed32')],
+  int32_data: [TENSOR_FIELDS.int32_data, payload('varint')],
+  string_data: [6, payload('strings')],
+  int64_data: [7, payload('varint')],
+  name: [8, name],
+  raw_data: [9, payload('raw')],
+  double_data: [10, payload('fixed64')],
+  uint64_data: [11, payload('varint')],
+  doc_string: [TENSOR_FIELDS.doc_string, metadata],
+  external_data: [13, many(stringStringEntry)],
+  data_location: [14, narrow],
+  metadata_props: [16, metadata],
 });
 
-const sparseTensor = message('SparseTensorProto', { 1: one(tensor), 2: one(tensor), 3: { kind: 'dims' } });
+const sparseTensor = message('SparseTensorProto', {
+  values: [1, one(tensor)],
+  indices: [2, one(tensor)],
+  dims: [3, { kind: 'dims' }],
+});
 
-const graph = message('GraphProto');
+/** Its fields come last: graphs hold nodes, attributes of nodes hold graphs. */
+const graph = message('GraphProto', {});
 const attribute = message('AttributeProto', {
-  1: name,
-  2: { kind: 'number', wireType: 5 }, // f
-  3: varint, // i
-  4: { kind: 'bytes' }, // s
-  5: one(tensor), // t
-  6: one(graph), // g
-  7: { kind: 'list', format: 'fixed32' }, // floats
-  8: { kind: 'list', format: 'varint' }, // ints
-  9: { kind: 'bytes' }, // strings
-  10: many(tensor), // tensors
-  11: many(graph), // graphs
-  13: metadata,
-  14: skipped, // tp
-  15: skipped, // type_protos
-  20: narrow, // type
-  21: name, // ref_attr_name
-  22: one(sparseTensor),
-  23: many(sparseTensor),
+  name: [1, name],
+  f: [2, { kind: 'number', wireType: WireType.I32 }],
+  i: [3, varint],
+  s: [4, { kind: 'bytes' }],
+  t: [5, one(tensor)],
+  g: [ATTRIBUTE_FIELDS.g, one(graph)],
+  floats: [7, { kind: 'list', format: 'fixed32' }],
+  ints: [8, { kind: 'list', format: 'varint' }],
+  strings: [9, { kind: 'bytes' }],
+  tensors: [10, many(tensor)],
+  graphs: [11, many(graph)],
+  doc_string: [ATTRIBUTE_FIELDS.doc_string, metadata],
+  tp: [14, skipped],
+  type_protos: [15, skipped],
+  type: [20, narrow],
+  ref_attr_name: [21, name],
+  sparse_tensor: [22, one(sparseTensor)],
+  sparse_tensors: [23, many(sparseTensor)],
 });
 
 const node = message('NodeProto', {
-  1: name, // input
-  2: name, // output
-  3: name,
-  4: name, // op_type
-  5: many(attribute),
-  6: metadata,
-  7: name, // domain
-  8: { kind: 'name', as: NOTE_FIELD.NodeProto }, // overload
-  9: metadata,
-  10: skipped, // device_configurations
+  input: [1, name],
+  output: [2, name],
+  name: [3, name],
+  op_type: [4, name],
+  attribute: [NODE_FIELDS.attribute, many(attribute)],
+  doc_string: [NODE_FIELDS.doc_string, metadata],
+  domain: [7, name],
+  overload: [8, { kind: 'name', as: NOTE_FIELD.NodeProto }],
+  metadata_props: [9, metadata],
+  device_configurations: [10, skipped],
 });
 
 const nodes: FieldRule = { kind: 'message', message: node, singular: false, counted: 'nodes' };
-for (const [number, rule] of [
-  [1, nodes],
-  [2, name],
-  [5, { kind: 'message', message: tensor, singular: false, counted: 'initializers' }],
-  [10, metadata],
-  [11, many(valueInfo)], // input
-  [12, many(valueInfo)], // output
-  [13, many(valueInfo)],
-  [14, skipped], // quantization_annotation
-  [15, { kind: 'message', message: sparseTensor, singular: false, counted: 'initializers' }],
-  [16, metadata],
-] as [number, FieldRule][]) {
-  graph.fields.set(number, rule);
-}
+const graphFields: Fields = {
+  node: [GRAPH_FIELDS.node, nodes],
+  name: [2, name],
+  initializer: [5, { kind: 'message', message: tensor, singular: false, counted: 'initializers' }],
+  doc_string: [10, metadata],
+  input: [11, many(valueInfo)],
+  output: [12, many(valueInfo)],
+  value_info: [GRAPH_FIELDS.value_info, many(valueInfo)],
+  quantization_annotation: [14, skipped],
+  sparse_initializer: [15, { kind: 'message', message: sparseTensor, singular: false, counted: 'initializers' }],
+  metadata_props: [16, metadata],
+};
+for (const [number, rule] of Object.values(graphFields)) graph.fields.set(number, rule);
 
 const functionProto = message('FunctionProto', {
-  1: name,
-  2: varint,
-  4: name, // input
-  5: name, // output
-  6: name, // attribute
-  7: nodes,
-  8: metadata,
-  9: many(operatorSetId),
-  10: name, // domain
-  11: { kind: 'message', message: attribute, singular: false, carried: [1, 5] }, // attribute_proto
-  12: { kind: 'message', message: valueInfo, singular: false, carried: [13] }, // value_info
-  13: { kind: 'name', as: NOTE_FIELD.FunctionProto }, // overload
-  14: metadata,
+  name: [1, name],
+  since_version: [2, varint],
+  input: [4, name],
+  output: [5, name],
+  attribute: [6, name],
+  node: [FUNCTION_FIELDS.node, nodes],
+  doc_string: [FUNCTION_FIELDS.doc_string, metadata],
+  opset_import: [9, many(operatorSetId)],
+  domain: [10, name],
+  attribute_proto: [
+    11,
+    { kind: 'message', message: attribute, singular: false, carried: [GRAPH_FIELDS.node, NODE_FIELDS.attribute] },
+  ],
+  value_info: [12, { kind: 'message', message: valueInfo, singular: false, carried: [GRAPH_FIELDS.value_info] }],
+  overload: [13, { kind: 'name', as: NOTE_FIELD.FunctionProto }],
+  metadata_props: [14, metadata],
 });
 
 export const MODEL = message('ModelProto', {
-  1: varint, // ir_version
-  2: name, // producer_name
-  3: name, // producer_version
-  4: name, // domain
-  5: varint, // model_version
-  6: metadata,
-  7: one(graph),
-  8: many(operatorSetId),
-  14: metadata, // metadata_props
-  20: skipped, // training_info
-  25: { kind: 'message', message: functionProto, singular: false, counted: 'functions' },
-  26: skipped, // configuration
+  ir_version: [1, varint],
+  producer_name: [2, name],
+  producer_version: [3, name],
+  domain: [4, name],
+  model_version: [5, varint],
+  doc_string: [6, metadata],
+  graph: [7, one(graph)],
+  opset_import: [8, many(operatorSetId)],
+  metadata_props: [14, metadata],
+  training_info: [20, skipped],
+  functions: [25, { kind: 'message', message: functionProto, singular: false, counted: 'functions' }],
+  configuration: [26, skipped],
 });

@@ -3,7 +3,7 @@
  * the zeros are. Memory is bounded, whatever the tensor's size.
  */
 import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
-import { bytesOfElement } from './dtypes.js';
+import { bytesOfElement, isHalf, zeroBits } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
 
 /** More runs of zeros than this are thinned out, the shortest first. A bias that was not pruned has fewer than ten. */
@@ -36,25 +36,6 @@ export interface PayloadFacts {
   /** The bytes, where values came one by one and are few. */
   kept: Uint8Array | null;
 }
-
-/** Size in bytes and whether the first bit is a sign (−0 is zero), by ONNX data type: for raw_data. */
-const ELEMENTS: Record<number, { size: 1 | 2 | 4 | 8; signed: boolean }> = {
-  1: { size: 4, signed: true },
-  2: { size: 1, signed: false },
-  3: { size: 1, signed: false },
-  4: { size: 2, signed: false },
-  5: { size: 2, signed: false },
-  6: { size: 4, signed: false },
-  7: { size: 8, signed: false },
-  9: { size: 1, signed: false },
-  10: { size: 2, signed: true },
-  11: { size: 8, signed: true },
-  12: { size: 4, signed: false },
-  13: { size: 8, signed: false },
-  16: { size: 2, signed: true },
-  17: { size: 1, signed: true },
-  19: { size: 1, signed: true },
-};
 
 /** Bytes that may hold zeros are looked at here: where they come from they lie at any address, here at one of whole words. */
 const desk = new Uint8Array(16_384);
@@ -105,10 +86,10 @@ export class PayloadRecorder {
         ? { size: 4 as const, signed: true }
         : format === 'fixed64'
           ? { size: 8 as const, signed: true }
-          : ELEMENTS[dataType];
+          : zeroBits(dataType);
     this.#size = format === 'varint' || format === 'strings' ? null : (element?.size ?? null);
     // Half-precision numbers in int32_data: zero is 0 or 0x8000.
-    this.#isSignedVarint = format === 'varint' && (dataType === 10 || dataType === 16);
+    this.#isSignedVarint = format === 'varint' && isHalf(dataType);
     this.#mask = element?.signed ? 2 ** (8 * Math.min(4, element.size) - 1) - 1 : -1;
     this.#width = format === 'varint' && dataType !== 0 ? (bytesOfElement(dataType) ?? 8) : 0;
     this.#runs = format === 'varint' || this.#size !== null ? new RunCollector() : null;

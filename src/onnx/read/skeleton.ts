@@ -7,11 +7,13 @@
 import { WeighbridgeError } from '../../core/errors.js';
 import { Arena } from './arena.js';
 import { DecodedWeight } from './decoded-weight.js';
-import { CARRIER, type FieldRule, NOTE_FIELD } from './messages.js';
+import { CARRIER, type FieldRule, NOTE_FIELD, TENSOR_FIELDS } from './messages.js';
 import { type MetadataFacts, MetadataScan } from './metadata.js';
 import { LongText, MAX_NAME_BYTES, readableName } from './names.js';
 import { checkLength, checkNarrow, countVarints, lowBits, MAX_VARINT_BYTES, refuseCutValues } from './packed.js';
 import { type PayloadFacts, PayloadRecorder } from './payload.js';
+import type { WireSink } from './wire.js';
+import { type BodyWireType, WireType } from './wire-types.js';
 
 /** Bytes kept of one model: names, dims, attributes, small tensors. The largest real skeleton seen is 3 MiB. */
 export const MAX_KEPT_BYTES = 64 * 2 ** 20;
@@ -74,7 +76,7 @@ interface Frame {
 /** Where the contents of the field being read go. `single` is one value of an unpacked list. */
 type Target = 'kept' | 'dims' | 'name' | 'single' | 'recorded' | 'dropped' | 'metadata' | 'graph' | 'padding';
 
-export class SkeletonWriter {
+export class SkeletonWriter implements WireSink<FieldRule> {
   readonly #arena = new Arena(MAX_KEPT_BYTES);
   readonly #payloads: PayloadFacts[] = [];
   readonly #counts = { nodes: 0, initializers: 0, functions: 0 };
@@ -125,7 +127,7 @@ export class SkeletonWriter {
     }
     this.#weight.add(rule.message.decodedBytes);
     const carriers = rule.carried ? this.#openCarrier(rule.carried) : [];
-    this.#arena.tag(rule.carried?.at(-1) ?? field, 2);
+    this.#arena.tag(rule.carried?.at(-1) ?? field, WireType.LEN);
     this.#top = { ...newFrame(rule.message.name, field, rule.singular, this.#arena.reserveLength()), carriers };
     this.#frames.push(this.#top);
   }
@@ -133,7 +135,7 @@ export class SkeletonWriter {
   #openCarrier(fields: readonly number[]): number[] {
     this.#weight.add(CARRIER_DECODED_BYTES);
     const openMessage = (field: number) => {
-      this.#arena.tag(field, 2);
+      this.#arena.tag(field, WireType.LEN);
       return this.#arena.reserveLength();
     };
     const outer = [openMessage(CARRIER.node), openMessage(CARRIER.attribute)];
@@ -166,21 +168,21 @@ export class SkeletonWriter {
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
     if (rule.kind === 'dims') this.#countDims(1);
     this.#weight.addValues('varint', 1, false);
-    this.#arena.tag(field, 0);
+    this.#arena.tag(field, WireType.VARINT);
     if (rule.kind !== 'number' || !rule.isNarrow) {
       this.#arena.append(raw);
       return;
     }
     const low = lowBits(raw);
-    if (field === 2 && this.#top.name === 'TensorProto') this.#top.dataType = low;
+    if (field === TENSOR_FIELDS.data_type && this.#top.name === 'TensorProto') this.#top.dataType = low;
     this.#arena.varint(low);
   }
 
   /** A field of known length begins; its contents follow in `body`, in pieces, then `end`. */
-  begin(field: number, rule: FieldRule | null, wireType: 1 | 2 | 5, length: number): void {
+  begin(field: number, rule: FieldRule | null, wireType: BodyWireType, length: number): void {
     this.#field = field;
     this.#rule = rule;
-    this.#target = wireType === 2 ? this.#contents(rule, length) : this.#fixed(rule, wireType, length);
+    this.#target = wireType === WireType.LEN ? this.#contents(rule, length) : this.#fixed(rule, wireType, length);
   }
 
   body(bytes: Uint8Array): void {
@@ -237,8 +239,8 @@ export class SkeletonWriter {
     );
   }
 
-  #fixed(rule: FieldRule | null, wireType: 1 | 5, length: number): Target {
-    const format = wireType === 1 ? 'fixed64' : 'fixed32';
+  #fixed(rule: FieldRule | null, wireType: typeof WireType.I64 | typeof WireType.I32, length: number): Target {
+    const format = wireType === WireType.I64 ? 'fixed64' : 'fixed32';
     if (rule?.kind === 'payload' && rule.format === format) {
       this.#top.payloadBytes += length;
       this.#record(rule);
@@ -302,7 +304,7 @@ export class SkeletonWriter {
   }
 
   #isInt32Data(): boolean {
-    return this.#top.name === 'TensorProto' && this.#field === 5;
+    return this.#top.name === 'TensorProto' && this.#field === TENSOR_FIELDS.int32_data;
   }
 
   #endName(): void {
@@ -324,7 +326,7 @@ export class SkeletonWriter {
 
   /** Tag and length of a field whose contents follow. */
   #keep(length: number, field: number): void {
-    this.#arena.tag(field, 2);
+    this.#arena.tag(field, WireType.LEN);
     this.#arena.varint(length);
   }
 
@@ -416,7 +418,7 @@ function newFrame(name: string, field: number, isSingular: boolean, lengthAt: nu
 }
 
 function takesVarint(rule: FieldRule): boolean {
-  if (rule.kind === 'number') return rule.wireType === 0;
+  if (rule.kind === 'number') return rule.wireType === WireType.VARINT;
   return rule.kind === 'dims' || ((rule.kind === 'payload' || rule.kind === 'list') && rule.format === 'varint');
 }
 

@@ -1,18 +1,44 @@
 /**
- * A push reader of protobuf: takes a file in chunks cut anywhere and tells a skeleton writer what passes, field by field. Holds
- * nothing but the number it is reading and the messages that are open, and does not recurse.
+ * A push reader of protobuf: takes a file in chunks cut anywhere and tells a sink what passes, field by field. Knows no ONNX: which
+ * fields are messages is told from outside. Holds nothing but the number it is reading and the messages that are open, and does not
+ * recurse.
  */
 import { WeighbridgeError } from '../../core/errors.js';
-import type { FieldRule, Message } from './messages.js';
-import { type Skeleton, SkeletonWriter } from './skeleton.js';
+import { type BodyWireType, WireType } from './wire-types.js';
 
 /** Nested messages and groups. protobuf's own readers stop at 100; real models reach 30. */
 export const MAX_NESTING = 100;
 const MAX_FIELD = 2 ** 29 - 1;
 
+/** A message as far as the reader goes into it; `Field` is what the sink wants to know of a field. */
+interface WireMessage<Field> {
+  name: string;
+  fields: ReadonlyMap<number, Field>;
+}
+
+interface WireField<Field> {
+  /** Of a field that is a message. */
+  message?: WireMessage<Field>;
+  kind: string;
+}
+
+/** Takes what passes, in order. `field` is null for one that its message does not have; `fieldBytes` counts the tag too. */
+export interface WireSink<Field> {
+  /** A message begins; `close` ends it. */
+  open(number: number, field: Field): void;
+  close(): void;
+  varint(number: number, field: Field | null, raw: Uint8Array, fieldBytes: number): void;
+  /** A field of known length begins; its contents follow in `body`, in pieces, then `end`. */
+  begin(number: number, field: Field | null, wireType: BodyWireType, length: number): void;
+  body(bytes: Uint8Array): void;
+  end(fieldBytes: number): void;
+  /** Bytes of the tags of a group. */
+  skip(bytes: number): void;
+}
+
 /** A message, or a group (message null), that is open. */
-interface Open {
-  message: Message | null;
+interface Open<Field> {
+  message: WireMessage<Field> | null;
   /** Field number of a group; 0 for a message. */
   group: number;
   /** Position in the file after its last byte; a group ends at the latest where its message does. */
@@ -28,22 +54,23 @@ const enum State {
   Body,
 }
 
-export class WireReader {
-  readonly #skeleton = new SkeletonWriter();
-  readonly #open: Open[];
-  #top: Open;
+export class WireReader<Field extends WireField<Field>> {
+  readonly #sink: WireSink<Field>;
+  readonly #open: Open<Field>[];
+  #top: Open<Field>;
   #state = State.Tag;
   #position = 0;
   #fieldStart = 0;
   #field = 0;
-  #rule: FieldRule | null = null;
+  #rule: Field | null = null;
   #remaining = 0;
   #varint = new Uint8Array(10);
   #varintLength = 0;
   #varintValue = 0;
   #varintScale = 1;
 
-  constructor(root: Message) {
+  constructor(root: WireMessage<Field>, sink: WireSink<Field>) {
+    this.#sink = sink;
     this.#top = { message: root, group: 0, end: Infinity };
     this.#open = [this.#top];
   }
@@ -54,7 +81,7 @@ export class WireReader {
     while (i < chunk.length) {
       if (this.#state === State.Body) {
         const take = Math.min(this.#remaining, chunk.length - i);
-        this.#skeleton.body(chunk.subarray(i, i + take));
+        this.#sink.body(chunk.subarray(i, i + take));
         i += take;
         this.#position += take;
         this.#remaining -= take;
@@ -72,15 +99,15 @@ export class WireReader {
     }
   }
 
-  /** Throws ARTIFACT_TRUNCATED when the file ends inside a field. */
-  finish(): Skeleton {
+  /** How many bytes there were. Throws ARTIFACT_TRUNCATED when the file ends inside a field. */
+  finish(): number {
     if (this.#open.length > 1 || this.#state !== State.Tag || this.#varintLength > 0) {
       throw new WeighbridgeError(
         'ARTIFACT_TRUNCATED',
         `the file ends after ${this.#position} bytes in the middle of ${this.#where()}: it was cut off`,
       );
     }
-    return this.#skeleton.finish(this.#position);
+    return this.#position;
   }
 
   /** True when the varint is complete. */
@@ -107,27 +134,27 @@ export class WireReader {
     if (this.#field === 0) this.#malformed('field number 0');
     this.#rule = this.#top.message?.fields.get(this.#field) ?? null;
     switch (wireType) {
-      case 0:
+      case WireType.VARINT:
         this.#state = State.Varint;
         return;
-      case 1:
-        this.#beginBody(1, 8);
+      case WireType.I64:
+        this.#beginBody(WireType.I64, 8);
         return;
-      case 2:
+      case WireType.LEN:
         this.#state = State.Length;
         return;
-      case 3:
+      case WireType.SGROUP:
         this.#push({ message: null, group: this.#field, end: this.#top.end });
-        this.#skeleton.skip(this.#position - this.#fieldStart);
+        this.#sink.skip(this.#position - this.#fieldStart);
         return;
-      case 4:
+      case WireType.EGROUP:
         if (this.#top.group !== this.#field) this.#malformed('the end of a group that was not begun');
         this.#pop();
-        this.#skeleton.skip(this.#position - this.#fieldStart);
+        this.#sink.skip(this.#position - this.#fieldStart);
         this.#closeMessages();
         return;
-      case 5:
-        this.#beginBody(5, 4);
+      case WireType.I32:
+        this.#beginBody(WireType.I32, 4);
         return;
       default:
         this.#malformed(`wire type ${wireType}, which protobuf does not have`);
@@ -136,7 +163,7 @@ export class WireReader {
 
   #endVarint(): void {
     const raw = this.#varint.subarray(0, this.#varintLength);
-    this.#skeleton.varint(this.#field, this.#rule, raw, this.#position - this.#fieldStart);
+    this.#sink.varint(this.#field, this.#rule, raw, this.#position - this.#fieldStart);
     this.#state = State.Tag;
     this.#closeMessages();
   }
@@ -145,18 +172,18 @@ export class WireReader {
     const length = this.#varintValue;
     if (length > Number.MAX_SAFE_INTEGER) this.#malformed('a length over 2^53−1');
     if (this.#position + length > this.#top.end) this.#malformed('a field that is longer than the message around it');
-    if (this.#rule?.kind !== 'message') {
-      this.#beginBody(2, length);
+    if (!this.#rule?.message) {
+      this.#beginBody(WireType.LEN, length);
       return;
     }
     this.#push({ message: this.#rule.message, group: 0, end: this.#position + length });
-    this.#skeleton.open(this.#field, this.#rule);
+    this.#sink.open(this.#field, this.#rule);
     this.#state = State.Tag;
     this.#closeMessages();
   }
 
-  #beginBody(wireType: 1 | 2 | 5, length: number): void {
-    this.#skeleton.begin(this.#field, this.#rule, wireType, length);
+  #beginBody(wireType: BodyWireType, length: number): void {
+    this.#sink.begin(this.#field, this.#rule, wireType, length);
     this.#remaining = length;
     this.#state = State.Body;
     if (length === 0) this.#endBody();
@@ -166,7 +193,7 @@ export class WireReader {
   }
 
   #endBody(): void {
-    this.#skeleton.end(this.#position - this.#fieldStart);
+    this.#sink.end(this.#position - this.#fieldStart);
     this.#state = State.Tag;
     this.#closeMessages();
   }
@@ -176,11 +203,11 @@ export class WireReader {
     while (this.#top.end === this.#position) {
       if (this.#top.group > 0) this.#malformed('a group without an end');
       this.#pop();
-      this.#skeleton.close();
+      this.#sink.close();
     }
   }
 
-  #push(opened: Open): void {
+  #push(opened: Open<Field>): void {
     this.#open.push(opened);
     this.#top = opened;
     if (this.#open.length - 1 > MAX_NESTING) {

@@ -2,7 +2,7 @@
  * Works out what is known of a name: shape, type and small values, by the rules of shapes.ts, through If branches and function
  * calls. Memoised, without recursion, safe from cycles, and bounded in the values it keeps.
  */
-import { FLOAT, INT64, STRING } from '../read/dtypes.js';
+import { DataType } from '../read/dtypes.js';
 import { carriedOutput, keepsShape, scannedAxis, seedOf } from './loops.js';
 import {
   bodiesOf,
@@ -16,7 +16,7 @@ import {
   MAX_CALL_DEPTH,
   type Scope,
 } from '../graph/graph.js';
-import type { Attribute, Graph, Node, Tensor, ValueInfo } from '../graph/model.js';
+import { type Attribute, AttributeType, type Graph, type Node, type Tensor, type ValueInfo } from '../graph/model.js';
 import { MAX_FOLDED_RANK, shapeRule } from './shapes.js';
 import { tensorValues } from '../graph/tensors.js';
 import type { Known, RuleInput } from './views.js';
@@ -183,7 +183,9 @@ export class Folding {
       int: (name) => attribute(name)?.int ?? null,
       ints: (name) => {
         const found = attribute(name);
-        return found && (found.ints.length > 0 || found.type === 7) && found.droppedValues === 0 ? found.ints : null;
+        return found && (found.ints.length > 0 || found.type === AttributeType.INTS) && found.droppedValues === 0
+          ? found.ints
+          : null;
       },
       scalar: (name) => {
         const tensor = attribute(name)?.tensor;
@@ -232,16 +234,21 @@ export function constantAttribute(scope: Scope, node: Node): Attribute | null {
 }
 
 /** Attributes of Constant, with the types that they have (AttributeProto.AttributeType). */
-const CONSTANT_ATTRIBUTES = new Map([
-  ['value', 4],
-  ['sparse_value', 11],
-  ['value_float', 1],
-  ['value_floats', 6],
-  ['value_int', 2],
-  ['value_ints', 7],
-  ['value_string', 3],
-  ['value_strings', 8],
+const CONSTANT_ATTRIBUTES = new Map<string, number>([
+  ['value', AttributeType.TENSOR],
+  ['sparse_value', AttributeType.SPARSE_TENSOR],
+  ['value_float', AttributeType.FLOAT],
+  ['value_floats', AttributeType.FLOATS],
+  ['value_int', AttributeType.INT],
+  ['value_ints', AttributeType.INTS],
+  ['value_string', AttributeType.STRING],
+  ['value_strings', AttributeType.STRINGS],
 ]);
+
+/** Whether an attribute of Constant is its value. */
+export function isConstantValue({ name }: Attribute): boolean {
+  return CONSTANT_ATTRIBUTES.has(name);
+}
 
 function knownConstant(scope: Scope, node: Node): Known | null {
   const attribute = constantAttribute(scope, node);
@@ -253,18 +260,18 @@ export function knownAttribute(a: Attribute): Known | null {
   if (a.tensor) return knownTensor(a.tensor);
   if (a.sparseTensor) return { dims: a.sparseTensor.dims, dataType: a.sparseTensor.values.dataType, values: null };
   switch (CONSTANT_ATTRIBUTES.get(a.name) ?? a.type) {
-    case 1:
-      return { dims: [], dataType: FLOAT, values: a.float === null ? null : [a.float] };
-    case 2:
-      return { dims: [], dataType: INT64, values: a.int === null ? null : [a.int] };
-    case 3:
-      return { dims: [], dataType: STRING, values: null };
-    case 6:
-      return list(a.floats, a.droppedValues, FLOAT);
-    case 7:
-      return list(a.ints, a.droppedValues, INT64);
-    case 8:
-      return { dims: [a.strings], dataType: STRING, values: null };
+    case AttributeType.FLOAT:
+      return { dims: [], dataType: DataType.FLOAT, values: a.float === null ? null : [a.float] };
+    case AttributeType.INT:
+      return { dims: [], dataType: DataType.INT64, values: a.int === null ? null : [a.int] };
+    case AttributeType.STRING:
+      return { dims: [], dataType: DataType.STRING, values: null };
+    case AttributeType.FLOATS:
+      return list(a.floats, a.droppedValues, DataType.FLOAT);
+    case AttributeType.INTS:
+      return list(a.ints, a.droppedValues, DataType.INT64);
+    case AttributeType.STRINGS:
+      return { dims: [a.strings], dataType: DataType.STRING, values: null };
     default:
       return null;
   }

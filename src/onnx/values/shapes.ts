@@ -3,7 +3,7 @@
  * that exporters put between stored tensors and W, R, B, P has one rule here (dims and values only; where zeros go is zeros.ts).
  * Rules follow the operators' definitions in ONNX; a rule that does not know returns null, never a guess.
  */
-import { BOOL, FLOAT, INT64, product, UINT8 } from '../read/dtypes.js';
+import { DataType, product } from '../read/dtypes.js';
 import { MAX_VALUES } from '../graph/tensors.js';
 import {
   broadcast,
@@ -45,7 +45,7 @@ const RULES: Record<string, Rule> = {
     const from = inputs[0];
     const dataType = int('to');
     if (!from || dataType === null) return from ?? null;
-    const truncates = dataType === INT64 || dataType === 6;
+    const truncates = dataType === DataType.INT64 || dataType === DataType.INT32;
     return { dims: from.dims, dataType, values: truncates ? (from.values?.map(Math.trunc) ?? null) : from.values };
   },
   CastLike: ({ inputs }) => (inputs[0] ? { ...inputs[0], dataType: inputs[1]?.dataType ?? inputs[0].dataType } : null),
@@ -57,7 +57,7 @@ const RULES: Record<string, Rule> = {
   },
   Size: ({ inputs }) => {
     const size = inputs[0] ? product(inputs[0].dims) : null;
-    return size === null ? null : { dims: [], dataType: INT64, values: [size] };
+    return size === null ? null : { dims: [], dataType: DataType.INT64, values: [size] };
   },
   Transpose: (node) => moved(node.inputs[0], transposeView(node)),
   Reshape: (node) => {
@@ -107,7 +107,7 @@ const RULES: Record<string, Rule> = {
   ConstantOfShape: ({ inputs, scalar }) => {
     const dims = inputs[0]?.values;
     if (!dims || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) return null;
-    const fill = scalar('value') ?? { value: 0, dataType: FLOAT };
+    const fill = scalar('value') ?? { value: 0, dataType: DataType.FLOAT };
     const size = product(dims);
     const values = size !== null && size <= MAX_VALUES ? new Array<number>(size).fill(fill.value) : null;
     return size === null ? null : { dims: [...dims], dataType: fill.dataType, values };
@@ -146,12 +146,12 @@ const RULES: Record<string, Rule> = {
   Clip: elementwise(null),
   Reciprocal: elementwise((a) => 1 / a),
   DequantizeLinear: ({ inputs }) =>
-    inputs[0] ? { dims: inputs[0].dims, dataType: inputs[1]?.dataType ?? FLOAT, values: null } : null,
+    inputs[0] ? { dims: inputs[0].dims, dataType: inputs[1]?.dataType ?? DataType.FLOAT, values: null } : null,
   QuantizeLinear: ({ inputs }) =>
-    inputs[0] ? { dims: inputs[0].dims, dataType: inputs[2]?.dataType ?? UINT8, values: null } : null,
+    inputs[0] ? { dims: inputs[0].dims, dataType: inputs[2]?.dataType ?? DataType.UINT8, values: null } : null,
   DynamicQuantizeLinear: ({ inputs, output }) => {
-    if (output > 0) return { dims: [], dataType: output === 1 ? FLOAT : UINT8, values: null };
-    return inputs[0] ? { dims: inputs[0].dims, dataType: UINT8, values: null } : null;
+    if (output > 0) return { dims: [], dataType: output === 1 ? DataType.FLOAT : DataType.UINT8, values: null };
+    return inputs[0] ? { dims: inputs[0].dims, dataType: DataType.UINT8, values: null } : null;
   },
   Where: where,
   Pad: (node) => {
@@ -253,7 +253,7 @@ function arithmetic(operation: (a: number, b: number, integer: boolean) => numbe
     const [a, b] = inputs;
     const dims = a && b ? broadcast(a.dims, b.dims) : null;
     if (!a || !b || !dims) return null;
-    const integer = a.dataType === INT64 || a.dataType === 6;
+    const integer = a.dataType === DataType.INT64 || a.dataType === DataType.INT32;
     let values: number[] | null = null;
     const size = product(dims);
     if (a.values && b.values && size !== null && size <= MAX_VALUES) {
@@ -280,7 +280,7 @@ function comparison(holds: (a: number, b: number) => boolean): Rule {
   const pair = arithmetic((a, b) => (holds(a, b) ? 1 : 0));
   return (node) => {
     const result = pair(node);
-    return result && { ...result, dataType: BOOL };
+    return result && { ...result, dataType: DataType.BOOL };
   };
 }
 
@@ -336,5 +336,5 @@ function reduce(node: RuleInput): Known | null {
 }
 
 function vector(values: number[]): Known {
-  return { dims: [values.length], dataType: INT64, values };
+  return { dims: [values.length], dataType: DataType.INT64, values };
 }

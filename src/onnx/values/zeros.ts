@@ -3,7 +3,7 @@
  * is all zero. Asks for single places, so that a slice of a large blob costs what the slice costs. Bounded work; what cannot be
  * told is UNKNOWN.
  */
-import { INT64, product } from '../read/dtypes.js';
+import { DataType, product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
 import { type Definition, find, findAttribute, isDefaultDomain, type Scope } from '../graph/graph.js';
 import type { Node, SparseTensor } from '../graph/model.js';
@@ -108,7 +108,7 @@ export class Zeros {
   #followsFirst(definition: Definition & { kind: 'output' }, node: Node): boolean {
     if (KEEPS_ORDER.has(node.opType)) return true;
     if (node.opType === 'Dropout') return definition.output === 0;
-    if (node.opType === 'Cast') return this.#folding.known(definition)?.dataType !== INT64; // 0.5 becomes 0
+    if (node.opType === 'Cast') return this.#folding.known(definition)?.dataType !== DataType.INT64; // 0.5 becomes 0
     if (node.opType !== 'DequantizeLinear') return false;
     const zeroPoint = source(definition.scope, node, 2);
     const values = zeroPoint ? this.#folding.known(zeroPoint)?.values : [0];

@@ -8,6 +8,7 @@ import {
   MAX_NODES,
   MAX_RANK,
   type Skeleton,
+  SkeletonWriter,
 } from '../../../src/onnx/read/skeleton.js';
 import { MAX_NESTING, WireReader } from '../../../src/onnx/read/wire.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../../support/onnx-model.js';
@@ -15,8 +16,15 @@ import { bytes, field, tag, varint } from '../../support/wire.js';
 
 const { onnx } = onnxProto;
 
+/** Reader and writer as the inspector puts them together. */
+function newReader() {
+  const writer = new SkeletonWriter();
+  const reader = new WireReader(MODEL, writer);
+  return { write: (chunk: Uint8Array) => reader.write(chunk), finish: () => writer.finish(reader.finish()) };
+}
+
 function read(input: Uint8Array, chunkSize = input.length) {
-  const reader = new WireReader(MODEL);
+  const reader = newReader();
   for (let at = 0; at < input.length; at += chunkSize) reader.write(input.subarray(at, at + chunkSize));
   return reader.finish();
 }
@@ -45,6 +53,31 @@ function blanked(input: Uint8Array): object {
   return message;
 }
 
+test('the reader knows nothing of ONNX: it tells any sink what passes, by the messages that it was given', () => {
+  const inner = { name: 'Inner', fields: new Map([[1, { kind: 'text' }]]) };
+  const outer = { name: 'Outer', fields: new Map([[2, { kind: 'nested', message: inner }]]) };
+  const told: unknown[] = [];
+  const reader = new WireReader<{ kind: string; message?: typeof inner }>(outer, {
+    open: (number, { kind }) => told.push(['open', number, kind]),
+    close: () => told.push('close'),
+    varint: (number, known, raw) => told.push(['varint', number, known, [...raw]]),
+    begin: (number, known, wireType, length) => told.push(['begin', number, known?.kind, wireType, length]),
+    body: (piece) => told.push(Buffer.from(piece).toString()),
+    end: (fieldBytes) => told.push(['end', fieldBytes]),
+    skip: (skipped) => told.push(['skip', skipped]),
+  });
+  reader.write(bytes(field(2, field(1, 'hello')), tag(9, 0), varint(300)));
+  expect(reader.finish()).toBe(12);
+  expect(told).toEqual([
+    ['open', 2, 'nested'],
+    ['begin', 1, 'text', 2, 5],
+    'hello',
+    ['end', 7],
+    'close',
+    ['varint', 9, null, [0xac, 0x02]],
+  ]);
+});
+
 describe('the skeleton', () => {
   test('decodes as the file does with its large values blanked', () => {
     const input = model(
@@ -64,7 +97,7 @@ describe('the skeleton', () => {
     const whole = read(input);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: input.length }), { minLength: 1, maxLength: 40 }), (cuts) => {
-        const reader = new WireReader(MODEL);
+        const reader = newReader();
         let at = 0;
         for (const size of [...cuts, input.length]) {
           reader.write(input.subarray(at, at + size));
@@ -234,7 +267,7 @@ describe('limits are enforced while reading', () => {
     // One graph with all of them: a graph field for each would be too many merges.
     const inner = what === 'functions' ? repeated(limit + 1, one) : repeated(limit + 1, one.slice(2));
     const input = what === 'functions' ? inner : bytes(tag(7, 2), varint(inner.length));
-    const reader = new WireReader(MODEL);
+    const reader = newReader();
     if (what !== 'functions') reader.write(input);
     const unit = what === 'functions' ? one.length : one.length - 2;
     expect(() => reader.write(inner.subarray(0, limit * unit))).not.toThrow();
@@ -243,7 +276,7 @@ describe('limits are enforced while reading', () => {
 
   test('names and nodes of more than 64 MiB in all', () => {
     const name = field(1, field(3, 'x'.repeat(1_000)));
-    const reader = new WireReader(MODEL);
+    const reader = newReader();
     const piece = repeated(1_000, name);
     reader.write(bytes(tag(7, 2), varint(2 ** 40)));
     expect(() => {
