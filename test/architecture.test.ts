@@ -39,6 +39,59 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'config.ts': ['core/errors'],
 };
 
+/**
+ * The rooms of the folders that have wings, from the ground up: each may import those before it and none after it, so that there is no
+ * circle. What a stranger finds in a wing is said in docs/architecture.md.
+ */
+const ROOMS: Record<string, readonly string[]> = {
+  onnx: [
+    'read/',
+    'graph/',
+    'values/',
+    'account/',
+    'cells/',
+    'recurrent/',
+    'analysis.ts',
+    'analyse-skeleton.ts',
+    'inspect.ts',
+    'worker.ts',
+  ],
+  registry: [
+    'comparison-cache.ts',
+    'needs.ts',
+    'faults.ts',
+    'rows/',
+    'trail/',
+    'access/',
+    'inspections/',
+    'artifacts/',
+    'catalog/',
+    'comparison/',
+    'checks/',
+    'aliases/',
+    'audit/',
+    'publish/',
+  ],
+  cli: [
+    'terminal/',
+    'options/',
+    'files/',
+    'client/',
+    'formula/',
+    'inspect/',
+    'diff/',
+    'check/',
+    'transfer/',
+    'artifacts/',
+    'audit/',
+    'query.ts',
+    'token.ts',
+    'trail.ts',
+    'serve.ts',
+    'main.ts',
+  ],
+};
+
 /** Over and above the table, each with its reason. */
 const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
@@ -96,7 +149,10 @@ const MAX_LINES = 350;
 describe('the import table', () => {
   it('has a row for every folder and file at the top of src', () => {
     const tops = new Set(sources.map(({ folder }) => folder));
-    expect([...tops].filter((top) => !(top in MAY_IMPORT))).toEqual([]);
+    const unknown = [...tops].filter((top) => !(top in MAY_IMPORT));
+    expect(
+      unknown.map((top) => `src/${top} is new: say what it may import, in MAY_IMPORT and docs/architecture.md`),
+    ).toEqual([]);
   });
 
   it('is kept between folders', () => {
@@ -108,7 +164,7 @@ describe('the import table', () => {
         const types = kind === 'type' ? (ALSO_TYPES[source.folder] ?? []) : [];
         const allowed = [...(MAY_IMPORT[source.folder] ?? []), ...(ALSO[source.file] ?? []), ...types];
         return !allowed.some((entry) => (entry.endsWith('/') ? target.startsWith(entry) : target === entry));
-      }),
+      }, 'have it handed in as an argument, or move what both need to a folder that both may import (mostly src/core)'),
     ).toEqual([]);
   });
 
@@ -117,13 +173,18 @@ describe('the import table', () => {
       violations((source, { specifier }) => {
         if (specifier.startsWith('.') || isBuiltin(specifier)) return false;
         return !isAmong(source.file, PACKAGES[packageOf(specifier)] ?? []);
-      }),
+      }, 'use it behind the file that PACKAGES names for it, or give it a place there'),
     ).toEqual([]);
   });
 
   it('keeps core free of everything, Node itself included', () => {
     // That a relative import stays within core is held above.
-    expect(violations(({ folder }, { specifier }) => folder === 'core' && !specifier.startsWith('.'))).toEqual([]);
+    expect(
+      violations(
+        ({ folder }, { specifier }) => folder === 'core' && !specifier.startsWith('.'),
+        'core is bundled for browsers and imports nothing: hand it in as an argument',
+      ),
+    ).toEqual([]);
   });
 
   it('names only packages that are installed with the program', () => {
@@ -135,7 +196,7 @@ describe('the import table', () => {
       if (specifier.startsWith('.') || isBuiltin(specifier)) return false;
       // What the pages use is bundled when the package is made, and not installed with it.
       return !(packageOf(specifier) in (folder === 'web' ? devDependencies : dependencies));
-    });
+    }, 'npm install --save-exact it; for src/web with --save-dev');
     expect(missing).toEqual([]);
   });
 
@@ -145,6 +206,41 @@ describe('the import table', () => {
     expect(proto?.imports).toContainEqual({ specifier: 'onnx-proto', kind: 'static' });
     const main = sources.find(({ file }) => file === 'cli/main.ts');
     expect(main?.imports).toContainEqual({ specifier: './serve.js', kind: 'dynamic' });
+  });
+});
+
+describe('the wings', () => {
+  const rooms = Object.entries(ROOMS).flatMap(([folder, names]) => names.map((name) => `${folder}/${name}`));
+  const placeOf = (file: string) =>
+    rooms.findIndex((room) => (room.endsWith('/') ? file.startsWith(room) : file === room));
+
+  it('have each file of their folders in a room that is known', () => {
+    const lost = sources.filter(({ file, folder }) => folder in ROOMS && placeOf(file) === -1);
+    const advice = 'move it to one of the rooms, or give its own a place in ROOMS and docs/architecture.md';
+    expect(
+      lost.map(({ file }) => `src/${file} is in none of the rooms of src/${file.split('/')[0]}: ${advice}`),
+    ).toEqual([]);
+    const empty = rooms.filter((room) => sources.every(({ file }) => placeOf(file) !== rooms.indexOf(room)));
+    expect(empty.map((room) => `there is no src/${room}: take it out of ROOMS`)).toEqual([]);
+  });
+
+  it('import only what stands below them', () => {
+    expect(
+      violations((source, { specifier }) => {
+        if (!(source.folder in ROOMS) || !specifier.startsWith('.')) return false;
+        const target = resolveImport(source, specifier);
+        return target.startsWith(`${source.folder}/`) && placeOf(`${target}.ts`) > placeOf(source.file);
+      }, 'ROOMS has that room above this one: move what both need further down, or have it handed in as an argument'),
+    ).toEqual([]);
+  });
+
+  it('are each described in docs/architecture.md', () => {
+    const text = readFileSync('docs/architecture.md', 'utf8');
+    const folders = new Set(
+      sources.map(({ file }) => path.posix.dirname(file)).filter((folder) => folder.includes('/')),
+    );
+    const unsaid = [...folders].filter((folder) => !text.includes(`\`src/${folder}\``));
+    expect(unsaid.map((folder) => `say under "The wings" what a stranger finds in \`src/${folder}\``)).toEqual([]);
   });
 });
 
@@ -169,17 +265,42 @@ describe('the sources', () => {
       /(^|\/)(utils?|helpers?|services?|common|misc|index)(\/|\.tsx?$)/.test(file),
     );
     const barrels = sources.filter(isBarrel);
-    expect([...named, ...barrels].map(({ file }) => file)).toEqual([]);
+    expect(named.map(({ file }) => `src/${file}: name it for what it is about`)).toEqual([]);
+    expect(barrels.map(({ file }) => `src/${file}: import from where things are, and delete it`)).toEqual([]);
   });
 
   it('open with a comment that says what the file is for', () => {
     const silent = sources.filter(({ text }) => firstComment(text).length < 30);
-    expect(silent.map(({ file }) => file)).toEqual([]);
+    expect(
+      silent.map(({ file }) => `src/${file}: say in its first lines what it is for and what it must never do`),
+    ).toEqual([]);
   });
 
   it(`say why in that comment where they are longer than ${MAX_LINES} lines`, () => {
     const long = sources.filter(({ text }) => text.split('\n').length > MAX_LINES);
-    expect(long.filter(({ text }) => !/over 350 lines/i.test(firstComment(text))).map(({ file }) => file)).toEqual([]);
+    const unexplained = long.filter(({ text }) => !/over 350 lines/i.test(firstComment(text)));
+    expect(
+      unexplained.map(({ file }) => `src/${file}: split it, or say in its first lines why it is over 350 lines`),
+    ).toEqual([]);
+  });
+
+  it('name the row types of tables in registry/rows alone, and turn BigInt into number there', () => {
+    const typed = sources.filter(({ folder, file, text }) => {
+      return (
+        folder !== 'database' &&
+        !file.startsWith('registry/rows/') &&
+        /\bPrisma\.\w+Model\b/.test(withoutComments(text))
+      );
+    });
+    expect(
+      typed.map(({ file }) => `${file}: turn the row into a core type in registry/rows, where records.ts is`),
+    ).toEqual([]);
+    const converting = sources.filter(
+      ({ file, text }) => /^registry\/(?!rows\/)/.test(file) && /\bNumber\(/.test(withoutComments(text)),
+    );
+    expect(
+      converting.map(({ file }) => `${file}: use toCount of registry/rows/records.ts, which never rounds`),
+    ).toEqual([]);
   });
 
   it('that are named …-reads in the registry get what reads and nothing that writes', () => {
@@ -203,7 +324,7 @@ describe('the sources', () => {
   });
 
   it('are where the programs beside them look for what was built of them', () => {
-    const lost = ['bench', 'fuzz', 'scripts'].flatMap((folder) =>
+    const named = ['bench', 'fuzz', 'scripts'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter((file) => /\.(mjs|ts)$/.test(file))
         .flatMap((file) => {
@@ -211,7 +332,10 @@ describe('the sources', () => {
           return [...built].map(([, name]) => ({ name: `${name}.ts`, by: `${folder}/${file}` }));
         }),
     );
-    expect(lost.filter(({ name }) => !sources.some(({ file }) => file === name))).toEqual([]);
+    const gone = named.filter(({ name }) => !sources.some(({ file }) => file === name));
+    expect(gone.map(({ name, by }) => `${by} looks for what is built of src/${name}: name where it is now`)).toEqual(
+      [],
+    );
   });
 });
 
@@ -241,11 +365,12 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[^]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 }
 
-function violations(isForbidden: (source: Source, one: Import) => boolean): string[] {
+/** One line for each import that is forbidden: which it is, and what to do. */
+function violations(isForbidden: (source: Source, one: Import) => boolean, advice: string): string[] {
   return sources.flatMap((source) =>
     source.imports
       .filter((one) => isForbidden(source, one))
-      .map(({ specifier }) => `${source.file} imports ${specifier}`),
+      .map(({ specifier }) => `src/${source.file} imports ${specifier}: ${advice}`),
   );
 }
 

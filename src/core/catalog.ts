@@ -81,6 +81,13 @@ export interface AliasMove {
   cause: AliasMoveCause;
 }
 
+/** That an alias of a model moves only to what passes its budgets or is approved. */
+export interface AliasProtection {
+  name: string;
+  protectedAt: Date;
+  protectedBy: string;
+}
+
 /** Without a date: when the bytes first came is not for everybody who may read them. */
 export interface Artifact {
   digest: string;

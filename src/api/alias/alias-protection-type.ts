@@ -1,8 +1,7 @@
 /** The protection of an alias, and the ones that a model has. */
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import type { Model } from '../../core/catalog.js';
-import type { AliasProtection } from '../../registry/aliases/alias-protections.js';
+import type { AliasProtection, Model } from '../../core/catalog.js';
 import type { HeldAlias } from '../../registry/aliases/held-aliases.js';
 import type { GraphqlContext } from '../context.js';
 import { ModelType } from '../model/model-type.js';

@@ -2,17 +2,13 @@
  * Aliases put under protection and taken out of it: a protected one moves only to a version whose check does not fail, or is approved
  * (held-aliases.ts). Protection is of the name and stays when the alias goes.
  */
+import type { AliasProtection } from '../../core/catalog.js';
 import { requireAliasName, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
+import { toAliasProtection } from '../rows/check-records.js';
 import { inModelsTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
 import { recordEvent } from '../trail/trail.js';
-
-export interface AliasProtection {
-  name: string;
-  protectedAt: Date;
-  protectedBy: string;
-}
 
 export interface AliasName {
   model: string;
@@ -26,10 +22,10 @@ export async function protectAlias(needs: Needs, principal: Principal, request: 
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
     const where = { modelId_name: { modelId: model.id, name } };
     const known = await transaction.aliasProtection.findUnique({ where });
-    if (known !== null) return toProtection(known);
+    if (known !== null) return toAliasProtection(known);
     await recordEvent(transaction, { action: 'ALIAS_PROTECTED', by: principal, model: model.name, alias: name });
     const data = { modelId: model.id, name, protectedAt: at, protectedBy: principal.name };
-    return toProtection(await transaction.aliasProtection.create({ data }));
+    return toAliasProtection(await transaction.aliasProtection.create({ data }));
   });
 }
 
@@ -44,8 +40,4 @@ export async function unprotectAlias(needs: Needs, principal: Principal, request
     }
     return name;
   });
-}
-
-function toProtection({ name, protectedAt, protectedBy }: AliasProtection): AliasProtection {
-  return { name, protectedAt, protectedBy };
 }

@@ -71,7 +71,7 @@ function toPoint(row: HistoryRow): HistoryPoint {
   const value = toCountOrNull(row.value);
   const [before = null, readBy = null, ...levels] = row.around
     .split(',')
-    .map((figure) => (figure === '' ? null : toCount(Number(figure))));
+    .map((figure) => (figure === '' ? null : toCount(BigInt(figure))));
   const previous = readBy === row.inspectionVersion ? before : null;
   const known = row.exact ? value : null;
   return {

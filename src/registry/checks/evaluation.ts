@@ -11,6 +11,7 @@ import { Prisma } from '../../database/client.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';
 import { findBudgets, findFigures, type Place } from './check-figures.js';
 import type { Transaction } from '../rows/counter.js';
+import { toCount } from '../rows/records.js';
 
 const { sql } = Prisma;
 
@@ -82,5 +83,5 @@ async function countOpen(
   const [row] = await database.$queryRaw<{ open: bigint }[]>`
     SELECT count(*) AS open FROM json_to_recordset(${JSON.stringify(failed)}::json) AS f (key text, amount bigint)
     WHERE NOT ${isCovered(sql`f.key`, sql`f.amount`)}`;
-  return Number(row?.open ?? 0);
+  return toCount(row?.open ?? 0);
 }

@@ -1,5 +1,6 @@
-/** Rows of budgets, checks, findings and approvals to core types, and back to what is written. Nothing else names both. */
+/** Rows of budgets, checks, findings, approvals and protections of aliases to core types, and back to what is written. */
 import type { Approval } from '../../core/approval.js';
+import type { AliasProtection } from '../../core/catalog.js';
 import { targetOf, type Baseline, type Budget, type BudgetRule, type BudgetScope } from '../../core/budget.js';
 import type { BudgetSettings } from '../../core/budget.js';
 import type {
@@ -24,6 +25,7 @@ export type BudgetRow = Omit<Prisma.BudgetModel, 'deletedAt'>;
 export type CheckRow = Prisma.VersionCheckModel;
 export type FindingRow = Prisma.CheckFindingModel;
 export type ApprovalRow = Prisma.ApprovalModel;
+export type AliasProtectionRow = Prisma.AliasProtectionModel;
 
 export function toBudget(row: BudgetRow): Budget {
   return {
@@ -162,4 +164,8 @@ export function findingRow(finding: Finding, position: number, key: string | nul
 export function toApproval(row: ApprovalRow): Approval {
   const { modelId: _modelId, ...approval } = row;
   return approval;
+}
+
+export function toAliasProtection({ name, protectedAt, protectedBy }: AliasProtectionRow): AliasProtection {
+  return { name, protectedAt, protectedBy };
 }

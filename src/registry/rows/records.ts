@@ -1,6 +1,7 @@
 /**
- * Rows to core types: the only file that names both. BigInt becomes number here and is never seen outside; a value over
- * 2^53−1 cannot have been written by us and is a fault, not a rounded figure.
+ * Rows of tables to core types; check-records.ts has those of budgets, checks and approvals, measurements.ts the columns of metrics. The
+ * row type of a table is named in this folder alone. BigInt becomes number by `toCount` and in no other way: a value over 2^53−1 cannot
+ * have been written by us and is a fault, not a rounded figure.
  */
 import type {
   Alias,
