@@ -10,7 +10,7 @@ const NODES = 500;
 const EACH = 20;
 
 export async function measure({ rounds = 5 }) {
-  const { compareInspections } = await import(path.join(ROOT, 'dist/core/drift.js'));
+  const { compareInspections } = await import(path.join(ROOT, 'dist/core/drift/compare.js'));
   const base = inspectionOf(() => 100);
   const compare = inspectionOf(
     (index) => 100 + (index % 2),

@@ -1,23 +1,22 @@
 /** The closed sets of the schema, each value with its meaning. Values are the core's own. */
 import { registerEnumType } from 'type-graphql';
-import { CELL_TYPES } from '../core/formula.js';
+import { CELL_TYPES } from '../core/layer/formula.js';
 import { ALIAS_MOVE_CAUSES, MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../core/catalog.js';
 import type { AliasMoveCause, Direction, ModelOrderField, VersionOrderField } from '../core/catalog.js';
 import { DECLARED_AGREEMENTS, type DeclaredAgreement } from '../core/declared.js';
 import { ERROR_KINDS, type ErrorCode } from '../core/errors.js';
-import { BIAS_CONVENTIONS, ELEMENT_CLASSES, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
+import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS, WEIGHT_SOURCES } from '../core/inspection.js';
 import type {
   BiasConvention,
   DecomposedCell,
   DecomposedTensor,
-  ElementClass,
   RecurrentOpType,
   Verdict,
   WeightRole,
   WeightSource,
 } from '../core/inspection.js';
 import { SCOPES, type Scope } from '../core/principal.js';
-import { CLASS_REASON_WORDS, CLASS_REASONS } from '../core/stored-tensors.js';
+import { CLASS_REASON_WORDS, CLASS_REASONS, ELEMENT_CLASSES, type ElementClass } from '../core/stored-tensors.js';
 import {
   EVENT_ACTIONS,
   EVENT_ORDER_FIELDS,

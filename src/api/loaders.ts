@@ -15,11 +15,11 @@ import type {
   VersionRef,
 } from '../core/catalog.js';
 import type { Budget } from '../core/budget.js';
-import type { Check } from '../core/check.js';
+import type { Check } from '../core/check/check.js';
 import type { HistoryPoint } from '../core/history.js';
-import type { DecomposedCell, ElementClass } from '../core/inspection.js';
+import type { DecomposedCell } from '../core/inspection.js';
+import type { ElementClass, DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { Principal } from '../core/principal.js';
-import type { DuplicateGroup, StoredTensor } from '../core/stored-tensors.js';
 import type { TrailEvent } from '../core/trail.js';
 import { type AliasAt, findVersionsAt, listAliasMoves } from '../registry/aliases/alias-move-reads.js';
 import { CAUSES_BATCH, loadCauses } from '../registry/audit/audit-causes.js';

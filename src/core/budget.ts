@@ -4,7 +4,7 @@
  */
 import { AUDIT_BASELINES, type AuditBaseline } from './audit.js';
 import { WeighbridgeError, type ErrorCode } from './errors.js';
-import { STORAGE_TYPES, type StorageType } from './estimate.js';
+import { STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { RECURRENT_OP_TYPES, type RecurrentOpType } from './inspection.js';
 import { METRIC_FACTS, METRICS, type Metric, type NodeSelector } from './metrics.js';
 import { requireAliasName, requireLabel, requireModelName } from './names.js';

@@ -3,9 +3,9 @@
  * Shares sum to the delta, or the value. Pure.
  */
 import type { Change, ComparableInspection } from './comparison.js';
-import { compareInspections } from './drift.js';
-import { STORAGE_TYPES } from './estimate.js';
-import type { Contributor, Finding, VersionContribution } from './check.js';
+import { compareInspections } from './drift/compare.js';
+import { STORAGE_TYPES } from './layer/estimate.js';
+import type { Contributor, Finding, VersionContribution } from './check/check.js';
 import {
   METRIC_FACTS,
   readMetricOfNodes,

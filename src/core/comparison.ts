@@ -3,9 +3,9 @@
  * and closed sets only. Deltas are compare − base, exact integers; each list of causes and all changes together sum to the
  * delta of the total.
  */
-import type { BiasConvention, ByteAccount, ElementClass, ElementClasses, Inspection } from './inspection.js';
+import type { BiasConvention, ByteAccount, Inspection } from './inspection.js';
+import type { ElementClass, ElementClasses, TensorTotals } from './stored-tensors.js';
 import type { Metric } from './metrics.js';
-import type { TensorTotals } from './stored-tensors.js';
 
 /** What of an inspection is compared. */
 export type ComparableInspection = Omit<

@@ -2,7 +2,7 @@
  * The inspection: what reading one artifact found. One shape for the database, GraphQL and `weighbridge inspect --json`.
  * Counts are exact integers up to 2^53−1; what is unknown is null, never 0.
  */
-import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from './stored-tensors.js';
+import type { DuplicateGroup, ElementClasses, QuantizedWeights, StoredTensor, TensorTotals } from './stored-tensors.js';
 import type { WarningCode } from './warnings.js';
 
 export const WEIGHT_ROLES = ['W', 'R', 'B', 'P'] as const;
@@ -37,11 +37,6 @@ export const WEIGHT_SOURCES = [
 ] as const;
 /** Where the tensor of a role comes from, in the scope where its name is found. */
 export type WeightSource = (typeof WEIGHT_SOURCES)[number];
-
-export const ELEMENT_CLASSES = ['weight', 'state', 'buffer', 'quantization', 'integer', 'scalar', 'unused'] as const;
-export type ElementClass = (typeof ELEMENT_CLASSES)[number];
-/** Elements by class over the whole file; the sum is `storedElements`. */
-export type ElementClasses = Record<ElementClass, number>;
 
 /**
  * Bytes of the file by what they hold; the sum is `byteSize`. `weights` are the payloads of class `weight`, `constants` those of

@@ -3,10 +3,10 @@
  * A figure that is not known to be whole says so: it must never be taken for a total.
  */
 import { WeighbridgeError } from './errors.js';
-import { bytesOf, STORAGE_TYPES, type StorageType } from './estimate.js';
+import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { globMatcher } from './glob.js';
 import type { Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
-import { workloadOfNodes } from './workload.js';
+import { workloadOfNodes } from './layer/workload.js';
 
 export type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes';
 

@@ -2,7 +2,11 @@
  * What an inspection tells of single stored tensors: which class each has and on what evidence, what takes it, and which repeat
  * others. Types and closed sets only. Counts are exact integers up to 2^53−1.
  */
-import type { ElementClass } from './inspection.js';
+
+export const ELEMENT_CLASSES = ['weight', 'state', 'buffer', 'quantization', 'integer', 'scalar', 'unused'] as const;
+export type ElementClass = (typeof ELEMENT_CLASSES)[number];
+/** Elements by class over the whole file; the sum is `storedElements`. */
+export type ElementClasses = Record<ElementClass, number>;
 
 /** Why a tensor has its class, and the same in words. */
 export const CLASS_REASON_WORDS = {

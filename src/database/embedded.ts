@@ -13,7 +13,7 @@ import { DURABLE_START_PARAMS, DurableNodeFS } from './durable-files.js';
 import { makeDatabaseFiles, removeUnfinished } from './first-start.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrate.js';
-import type { OpenPool } from './open.js';
+import type { OpenPool } from './pool.js';
 
 /** The format of the files changes with PostgreSQL's major version, so the folder carries it. */
 const FILES_NAME = 'postgres-18';

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import type { PrismaClient, Select } from './client.js';
 import { PrismaClient as Client } from './generated/client.js';
+import type { OpenPool } from './pool.js';
 import { createSelect } from './select.js';
 
 export interface Database {
@@ -25,13 +26,6 @@ export interface DatabaseOptions {
   url?: string;
   /** Where the embedded database keeps its files, when there is no url. It is made when it is missing, and locked. */
   folder?: string;
-}
-
-/** What the two ways of running PostgreSQL have in common: a pool over a migrated database. */
-export interface OpenPool {
-  pool: pg.Pool;
-  /** Called after the pool has ended. */
-  stop: () => Promise<void>;
 }
 
 /** Time to wait for a connection: with one connection (embedded) transactions queue, and Prisma's 2 s is soon over. */

@@ -6,7 +6,7 @@ import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { migrate } from './migrate.js';
-import type { OpenPool } from './open.js';
+import type { OpenPool } from './pool.js';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 10_000;

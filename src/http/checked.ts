@@ -1,9 +1,8 @@
 /** A check as the routes for bytes answer it: kept or dry, in the same words as `Finding` of GraphQL. */
 import { toGlobalId } from '../api/schema.js';
 import { targetOf, type Budget } from '../core/budget.js';
-import type { Finding } from '../core/check.js';
-import type { CheckConclusion } from '../core/approval.js';
-import type { CheckOutcome } from '../core/check.js';
+import type { Finding, CheckOutcome } from '../core/check/check.js';
+import type { CheckConclusion } from '../core/check/approval.js';
 
 interface Checked {
   outcome: CheckOutcome;

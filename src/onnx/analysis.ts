@@ -1,6 +1,7 @@
 /** From the skeleton of a file to its inspection: decode, walk, weigh, classify. Runs in this thread or in a worker. */
 import { WeighbridgeError } from '../core/errors.js';
-import { ELEMENT_CLASSES, type ElementClasses, type Inspection } from '../core/inspection.js';
+import type { Inspection } from '../core/inspection.js';
+import { ELEMENT_CLASSES, type ElementClasses } from '../core/stored-tensors.js';
 import { findCells } from './cells/cells.js';
 import { type ClassifiedTensor, classify } from './account/classes.js';
 import { findDuplicates } from './account/duplicates.js';

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { AUDIT_BASELINES, AUDIT_FLAGS } from '../../src/core/audit.js';
 import { CHANGE_CAUSES, MATCH_CONFIDENCES } from '../../src/core/comparison.js';
-import { CELL_TYPES } from '../../src/core/formula.js';
+import { CELL_TYPES } from '../../src/core/layer/formula.js';
 import { MAX_EXPIRY_DAYS } from '../../src/registry/access/tokens.js';
 import { runCli } from '../support/cli.js';
 import { DOCUMENTS_RUN, documentedTable, fencedBlocks, ROOT, section } from '../support/documents.js';

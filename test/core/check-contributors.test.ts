@@ -1,7 +1,7 @@
 // Which node made a metric grow, and why, over real models: nodes that were renamed, and nodes that several things happened to.
 import { nodeParts, ownParts, shareParts } from '../../src/core/check-contributors.js';
-import type { Contributor } from '../../src/core/check.js';
-import { compareInspections } from '../../src/core/drift.js';
+import type { Contributor } from '../../src/core/check/check.js';
+import { compareInspections } from '../../src/core/drift/compare.js';
 import type { Inspection } from '../../src/core/inspection.js';
 import { readMetricOfNodes, type Metric, type NodeSelector } from '../../src/core/metrics.js';
 import { inspectBytes } from '../support/inspect-bytes.js';

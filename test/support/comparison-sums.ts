@@ -1,6 +1,6 @@
 /** Holds a comparison to its promise: all changes, and each list of causes, sum to the delta of every total. */
 import { COMPARISON_METRICS, type Change, type Comparison } from '../../src/core/comparison.js';
-import { ELEMENT_CLASSES } from '../../src/core/inspection.js';
+import { ELEMENT_CLASSES } from '../../src/core/stored-tensors.js';
 
 /** What does not add up, in words; empty as it should be. */
 export function faultsOfSums({ changes, totals, byCause }: Comparison): string[] {

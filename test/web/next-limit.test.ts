@@ -1,8 +1,9 @@
 /** What the picture of a trend says of the next version is what its check will say. */
 import fc from 'fast-check';
 import { checkBudgetRule } from '../../src/core/budget.js';
-import { chooseBase } from '../../src/core/check-base.js';
-import { evaluateBudgets, type Weighed } from '../../src/core/check.js';
+import { chooseBase } from '../../src/core/check/base.js';
+import { evaluateBudgets } from '../../src/core/check/evaluate.js';
+import type { Weighed } from '../../src/core/check/check.js';
 import { measurementsOf, workOfNodes } from '../../src/core/metrics.js';
 import { nextLimit, nextLimits, type HeldBudget, type Past, type Point } from '../../src/web/model/next-limit.js';
 import { sampleInspection } from '../support/catalog.js';

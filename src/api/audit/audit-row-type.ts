@@ -3,7 +3,7 @@ import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } fro
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../../core/audit.js';
 import { hasCauses, shareCauses } from '../../core/audit-causes.js';
-import type { Check } from '../../core/check.js';
+import type { Check } from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
 import type { Metric } from '../../core/metrics.js';
 import { CAUSES_NODES_MAX, pairKey } from '../../registry/audit/audit-causes.js';

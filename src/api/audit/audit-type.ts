@@ -15,7 +15,7 @@ import {
 } from '../../core/audit.js';
 import type { Comparator, Direction, ModelFilter, Order } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import { type Metric, metricQuestion } from '../../core/metrics.js';
 import { listAudit, summarizeAudit } from '../../registry/audit/audit.js';
 import { AuditFlagEnum, AuditRowType } from './audit-row-type.js';

@@ -9,7 +9,7 @@ import type {
   UnverifiableRule,
 } from '../../core/budget.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
 import { protectAlias, unprotectAlias } from '../../registry/aliases/alias-protections.js';

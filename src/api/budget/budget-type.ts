@@ -14,7 +14,7 @@ import {
   type UnverifiableRule,
 } from '../../core/budget.js';
 import type { Model } from '../../core/catalog.js';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
 import { listBudgets, type BudgetFilter } from '../../registry/checks/budget-reads.js';

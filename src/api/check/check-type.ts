@@ -2,10 +2,16 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Query, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import { CHECK_CONCLUSIONS, type Approval, type CheckConclusion } from '../../core/approval.js';
+import { CHECK_CONCLUSIONS, type Approval, type CheckConclusion } from '../../core/check/approval.js';
 import type { Budget } from '../../core/budget.js';
 import type { Model, Version } from '../../core/catalog.js';
-import { CHECK_TRIGGERS, type Check, type CheckOutcome, type CheckTrigger, type Finding } from '../../core/check.js';
+import {
+  CHECK_TRIGGERS,
+  type Check,
+  type CheckOutcome,
+  type CheckTrigger,
+  type Finding,
+} from '../../core/check/check.js';
 import { listChecks, type CheckFilter, type CheckList } from '../../registry/checks/check-reads.js';
 import type { DryCheck } from '../../registry/publish/dry-checks.js';
 import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';

@@ -14,10 +14,10 @@ import {
   type FindingReason,
   type LimitKind,
   type VersionContribution,
-} from '../../core/check.js';
+} from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
 import { CONTRIBUTORS_SHOWN } from '../../core/check-contributors.js';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
 import { AuditBaselineEnum } from '../audit/audit-type.js';
 import { BudgetType } from '../budget/budget-type.js';

@@ -27,9 +27,9 @@ import type {
   ComparisonMetric,
 } from '../../core/comparison.js';
 import { COMPARISON_METRICS, METRIC_OF } from '../../core/comparison.js';
-import { orderBy } from '../../core/drift.js';
+import { orderBy } from '../../core/drift/compare.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { ELEMENT_CLASSES } from '../../core/inspection.js';
+import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Metric } from '../../core/metrics.js';
 import { compareFound, compareVersions, sideOf, type SideName } from '../../registry/comparison/comparison.js';
 import { pageOfList } from '../../registry/rows/pages.js';

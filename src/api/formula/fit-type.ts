@@ -1,7 +1,7 @@
 /** What fits: the largest hidden size of a stack of recurrent layers within a budget. Reads nothing. */
 import { Arg, Field, InputType, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import {
   FIT_LIMITS,
   largestThatFits,
@@ -10,7 +10,7 @@ import {
   type FitExcess,
   type FitFigures,
   type FitLimit,
-} from '../../core/fit.js';
+} from '../../core/layer/fit.js';
 import { StorageTypeEnum } from '../inspection/estimates-type.js';
 import type { Relation } from '../relation.js';
 import { StackInput } from './stack-input.js';

@@ -7,9 +7,9 @@ import {
   type LayerStack,
   type ParamsBreakdown,
   type PartParams,
-} from '../../core/formula.js';
+} from '../../core/layer/formula.js';
 import type { MacsPerStep } from '../../core/inspection.js';
-import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../../core/workload.js';
+import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../../core/layer/workload.js';
 import { EstimatesInput, EstimatesType } from '../inspection/estimates-type.js';
 import { MacsPerStepType } from '../inspection/recurrent-node-type.js';
 import type { Relation } from '../relation.js';

@@ -1,7 +1,7 @@
 /** How a question describes a stack of recurrent layers, but for its hidden size. */
 import { Field, InputType, Int } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { Bias, CellType } from '../../core/formula.js';
+import type { Bias, CellType } from '../../core/layer/formula.js';
 import { BiasEnum, CellTypeEnum } from '../enums.js';
 
 @InputType()

@@ -1,7 +1,8 @@
 /** Where the elements and the bytes of a file go: each account sums exactly to its total. */
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { ByteAccount, ElementClasses } from '../../core/inspection.js';
+import type { ByteAccount } from '../../core/inspection.js';
+import type { ElementClasses } from '../../core/stored-tensors.js';
 
 const count = (description: string) => ({ description });
 

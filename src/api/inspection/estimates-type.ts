@@ -2,7 +2,7 @@
 import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { InspectionFigures } from '../../core/catalog.js';
-import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/estimate.js';
+import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/layer/estimate.js';
 import {
   estimate,
   ESTIMATE_DEFAULTS,
@@ -11,7 +11,7 @@ import {
   type Estimates,
   type ReportedBound,
   type ReportedEstimate,
-} from '../../core/workload.js';
+} from '../../core/layer/workload.js';
 import type { GraphqlContext } from '../context.js';
 import { InspectionType } from './inspection-type.js';
 import { required } from '../loaders.js';

@@ -10,13 +10,12 @@ import type {
 } from '../../core/catalog.js';
 import type {
   DecomposedCell,
-  ElementClass,
   ExternalDataReference,
   InspectionWarning,
   Opset,
   RecurrentTotals,
 } from '../../core/inspection.js';
-import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
+import type { ElementClass, DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import { WARNING_CODES, WARNING_MEANINGS, type WarningCode } from '../../core/warnings.js';
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
 import { ByteAccountType, ElementClassesType } from './account-types.js';

@@ -1,8 +1,8 @@
 /** One stored tensor with the evidence for its class, the sums over all of them, and the groups that repeat each other. */
 import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { ElementClass } from '../../core/inspection.js';
 import {
+  type ElementClass,
   CLASS_REASON_WORDS,
   type ClassReason,
   type DuplicateGroup,

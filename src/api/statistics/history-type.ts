@@ -1,7 +1,7 @@
 /** One metric over the versions of a model. Its members are figures alone: a whole history is one page. */
 import { ArgsType, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
-import type { StorageType } from '../../core/estimate.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { HistoryPoint } from '../../core/history.js';
 import { type Metric, metricQuestion } from '../../core/metrics.js';
 import type { HistoryList } from '../../registry/catalog/history.js';

@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { metricQuestion, METRICS, type Metric } from '../../core/metrics.js';
 import { reportMarkdown, reportTable, type AuditAnswer, type RemoteRow, type RemoteSummary } from './audit-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';

@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { BUDGET_LEVELS, checkBudgetRule, UNVERIFIABLE_RULES } from '../../core/budget.js';
-import type { JudgedBudget } from '../../core/check.js';
+import type { JudgedBudget } from '../../core/check/check.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRICS } from '../../core/metrics.js';
 import { unreadable } from '../files/local-file.js';

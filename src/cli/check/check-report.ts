@@ -1,6 +1,6 @@
 /** What a check says, as people read it: in a terminal, and in Markdown for a comment, where nothing is said when nothing changed. */
-import type { CheckOutcome, Contributor, Finding } from '../../core/check.js';
-import type { CheckConclusion } from '../../core/approval.js';
+import type { CheckOutcome, Contributor, Finding } from '../../core/check/check.js';
+import type { CheckConclusion } from '../../core/check/approval.js';
 import type { Comparison } from '../../core/comparison.js';
 import { count, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';

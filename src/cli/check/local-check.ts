@@ -7,9 +7,10 @@ import {
   shareParts,
   type Part,
 } from '../../core/check-contributors.js';
-import { evaluateBudgets, summarize, type JudgedBudget, type Weighed } from '../../core/check.js';
+import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
+import type { JudgedBudget, Weighed } from '../../core/check/check.js';
 import type { Comparison } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift.js';
+import { compareInspections } from '../../core/drift/compare.js';
 import type { Inspection } from '../../core/inspection.js';
 import { measurementsOf, METRIC_FACTS, workOfNodes } from '../../core/metrics.js';
 import { headline, type CheckReport } from './check-report.js';

@@ -1,7 +1,7 @@
 /** Asks a registry what its budgets would say of a file if it were published now. Nothing is kept there. */
 import { stat } from 'node:fs/promises';
-import type { CheckConclusion } from '../../core/approval.js';
-import type { CheckOutcome, Finding } from '../../core/check.js';
+import type { CheckConclusion } from '../../core/check/approval.js';
+import type { CheckOutcome, Finding } from '../../core/check/check.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { NodeSelector } from '../../core/metrics.js';
 import { headline, type CheckReport } from './check-report.js';

@@ -4,7 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import type { Comparison } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift.js';
+import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, print } from '../terminal/output.js';

@@ -1,6 +1,6 @@
 /** Asks a registry to compare two of its versions, and gathers the changes of all pages: the whole answer, as core makes it. */
 import type { Change, Comparison } from '../../core/comparison.js';
-import { ELEMENT_CLASSES } from '../../core/inspection.js';
+import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { RegistryClient } from '../client/registry-client.js';
 
 /** As many as the registry gives at once. */

@@ -1,5 +1,5 @@
 /** Estimates as people read them: each answer, and below it its rule and assumption. Text only, all of it safe. */
-import type { Estimates, ReportedEstimate } from '../../core/workload.js';
+import type { Estimates, ReportedEstimate } from '../../core/layer/workload.js';
 import { count, counted, styled } from '../terminal/output.js';
 import { wrapped } from '../terminal/wrap.js';
 

@@ -1,7 +1,7 @@
 /** `weighbridge fit`: the largest hidden size of a recurrent stack within a budget, and why not one more. Reads no file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
-import { largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../../core/fit.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
+import { largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../../core/layer/fit.js';
 import { columns, count, print } from '../terminal/output.js';
 import { safeJson } from '../terminal/safe-text.js';
 import { wholeNumber } from '../options/whole-number.js';

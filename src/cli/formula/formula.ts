@@ -1,7 +1,7 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
 import type { Command } from 'commander';
-import { recurrentParameters } from '../../core/formula.js';
-import { estimate, workloadOfStack } from '../../core/workload.js';
+import { recurrentParameters } from '../../core/layer/formula.js';
+import { estimate, workloadOfStack } from '../../core/layer/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
 import { reportEstimates } from './estimate-report.js';
 import { columns, count, print } from '../terminal/output.js';

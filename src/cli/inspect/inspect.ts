@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
-import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../../core/workload.js';
+import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../../core/layer/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
 import { inspectFile } from '../files/local-file.js';

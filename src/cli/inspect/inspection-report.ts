@@ -1,7 +1,7 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
 import type { DecomposedCell, Inspection, RecurrentNode } from '../../core/inspection.js';
-import { ELEMENT_CLASSES } from '../../core/inspection.js';
-import type { Estimates } from '../../core/workload.js';
+import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
+import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
 import { reportEstimates } from '../formula/estimate-report.js';
 import { count, counted, styled } from '../terminal/output.js';

@@ -1,7 +1,7 @@
 /** The options with which a command is asked for estimates. */
 import { Option, type Command } from 'commander';
-import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/estimate.js';
-import { ESTIMATE_DEFAULTS, type EstimateQuestion } from '../../core/workload.js';
+import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/layer/estimate.js';
+import { ESTIMATE_DEFAULTS, type EstimateQuestion } from '../../core/layer/workload.js';
 import { wholeNumber } from './whole-number.js';
 
 export interface EstimateOptions {

@@ -1,6 +1,6 @@
 /** The options with which a command is told of a recurrent stack, but for its hidden size. */
 import { Option, type Command } from 'commander';
-import { BIAS_COUNTS, CELL_TYPES, type Bias, type CellType, type LayerStack } from '../../core/formula.js';
+import { BIAS_COUNTS, CELL_TYPES, type Bias, type CellType, type LayerStack } from '../../core/layer/formula.js';
 import { wholeNumber } from './whole-number.js';
 
 export interface StackOptions {

@@ -1,6 +1,6 @@
 /** Arithmetic over a share of every total: what an inspection, a node or a change holds. Exact integers; changes nothing that it is given. */
 import type { ChangeDeltas, ComparableInspection } from '../comparison.js';
-import { ELEMENT_CLASSES, type ElementClass } from '../inspection.js';
+import { ELEMENT_CLASSES, type ElementClass } from '../stored-tensors.js';
 
 /** A share of every total; of a change the difference of two. */
 export type Amounts = ChangeDeltas;

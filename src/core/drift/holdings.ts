@@ -3,8 +3,8 @@
  * them. Where the inspection tells nothing of single tensors, they are told apart by the scope where their name is found.
  */
 import type { ComparableInspection } from '../comparison.js';
-import type { ElementClass, RecurrentNode, Weight } from '../inspection.js';
-import type { StoredTensor } from '../stored-tensors.js';
+import type { RecurrentNode, Weight } from '../inspection.js';
+import type { ElementClass, StoredTensor } from '../stored-tensors.js';
 import { type Amounts, NOTHING, storedAmounts, sumOf } from './amounts.js';
 import type { Match } from './matching.js';
 import { indexTensors, type TensorIndex } from './tensor-index.js';

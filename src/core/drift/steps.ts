@@ -4,8 +4,9 @@
  * step explains is told as one last step, so that the steps sum exactly.
  */
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
-import { cellOf, GATES, type CellType } from '../formula.js';
-import { type ElementClass, type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
+import { cellOf, GATES, type CellType } from '../layer/formula.js';
+import { type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
+import type { ElementClass } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, NOTHING, storedAmounts, sumOf } from './amounts.js';
 import type { HeldNode, Holding } from './holdings.js';
 

@@ -2,8 +2,7 @@
  * Sorts every stored tensor of a file into one element class by what takes it: the first class that applies, so that the classes
  * sum exactly to the stored elements. A function body counts once, called or not.
  */
-import type { ElementClass } from '../../core/inspection.js';
-import type { ClassReason } from '../../core/stored-tensors.js';
+import type { ElementClass, ClassReason } from '../../core/stored-tensors.js';
 import { isInteger, product } from '../read/dtypes.js';
 import { find, type Scope } from '../graph/graph.js';
 import type { Node, SparseTensor, Tensor } from '../graph/model.js';

@@ -1,8 +1,14 @@
 /** The recurrent nodes of a model, each with its weights and its verdict, and their totals. */
 import { WeighbridgeError } from '../../core/errors.js';
 import type { RecurrentNode, RecurrentTotals, WeightRole } from '../../core/inspection.js';
-import { workOf } from '../../core/estimate.js';
-import { biasConvention, type BiasHalves, idleBiasElements, judgeNode, type RoleFacts } from '../../core/verdict.js';
+import { workOf } from '../../core/layer/estimate.js';
+import {
+  biasConvention,
+  type BiasHalves,
+  idleBiasElements,
+  judgeNode,
+  type RoleFacts,
+} from '../../core/layer/verdict.js';
 import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Folding } from '../values/folding.js';
 import { findAttribute, type RecurrentSite } from '../graph/graph.js';

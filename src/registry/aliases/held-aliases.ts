@@ -2,7 +2,7 @@
  * Which protected aliases may not move to a version. Judged at the moment of the move, by the budgets of that moment, and against the
  * version where the alias stands. Writes nothing: what moves is in alias-moves.ts.
  */
-import { mayPass } from '../../core/approval.js';
+import { mayPass } from '../../core/check/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckedVersion, judgeVersion } from '../checks/checks.js';

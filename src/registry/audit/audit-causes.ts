@@ -3,7 +3,7 @@
  * inspections whole, so they are read for the rows of a page, a few at a time, and only when they are asked for.
  */
 import type { CausesByMetric } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift.js';
+import { compareInspections } from '../../core/drift/compare.js';
 import { loadWholeInspections } from '../comparison/comparison.js';
 import type { Needs } from '../needs.js';
 

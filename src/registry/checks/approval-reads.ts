@@ -1,5 +1,5 @@
 /** Reads of approvals, by id and by the checks that they cover. A principal sees those of the models that its glob fits. */
-import type { Approval } from '../../core/approval.js';
+import type { Approval } from '../../core/check/approval.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type ApprovalRow, toApproval } from '../rows/check-records.js';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { Approval } from '../../core/approval.js';
+import type { Approval } from '../../core/check/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';

@@ -11,9 +11,9 @@ import {
   shareVersions,
   type Part,
 } from '../../core/check-contributors.js';
-import type { Finding, Weighed } from '../../core/check.js';
+import type { Finding, Weighed } from '../../core/check/check.js';
 import type { Change, ComparableInspection } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift.js';
+import { compareInspections } from '../../core/drift/compare.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { findMeasuredNodes, findSteps, type Place, type WeighedVersion } from './check-figures.js';
 import { loadWholeInspections } from '../comparison/comparison.js';

@@ -1,8 +1,8 @@
 /** What a check needs of the database: the budgets that hold, the versions that they are held against, and their nodes. Reads only. */
 import type { Baseline, Budget } from '../../core/budget.js';
-import { chooseBase } from '../../core/check-base.js';
-import type { ChosenBase, Weighed } from '../../core/check.js';
-import { workOf } from '../../core/estimate.js';
+import { chooseBase } from '../../core/check/base.js';
+import type { ChosenBase, Weighed } from '../../core/check/check.js';
+import { workOf } from '../../core/layer/estimate.js';
 import { globToLike } from '../../core/glob.js';
 import type { Verdict } from '../../core/inspection.js';
 import type { MeasuredNode, Metric, NodeSelector } from '../../core/metrics.js';

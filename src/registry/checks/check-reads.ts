@@ -1,7 +1,7 @@
 /** Reads of checks, their findings and conclusions. What is approved is worked out when it is asked for, never stored. */
-import { conclude, type CheckConclusion } from '../../core/approval.js';
+import { conclude, type CheckConclusion } from '../../core/check/approval.js';
 import type { Page, PageRequest } from '../../core/catalog.js';
-import type { Check, CheckOutcome, CheckTrigger, Finding } from '../../core/check.js';
+import type { Check, CheckOutcome, CheckTrigger, Finding } from '../../core/check/check.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckRow, type FindingRow, toCheck, toFinding } from '../rows/check-records.js';

@@ -4,7 +4,7 @@
  */
 import { v7 } from 'uuid';
 import type { VersionRef } from '../../core/catalog.js';
-import type { Check, CheckTrigger } from '../../core/check.js';
+import type { Check, CheckTrigger } from '../../core/check/check.js';
 import { requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { loadConclusions, loadFindings, loadLatestChecks } from './check-reads.js';

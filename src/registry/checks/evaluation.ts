@@ -3,9 +3,10 @@
  * who contributed and what is approved. Writes nothing; what is kept of it is in checks.ts.
  */
 import { createHash } from 'node:crypto';
-import { approvalContext, approvedAmount, conclude, type CheckConclusion } from '../../core/approval.js';
+import { approvalContext, approvedAmount, conclude, type CheckConclusion } from '../../core/check/approval.js';
 import type { Budget } from '../../core/budget.js';
-import { evaluateBudgets, summarize, type Evaluation, type Finding } from '../../core/check.js';
+import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
+import type { Evaluation, Finding } from '../../core/check/check.js';
 import { isWorthExplaining } from '../../core/check-contributors.js';
 import { Prisma } from '../../database/client.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';

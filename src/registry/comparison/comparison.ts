@@ -4,7 +4,7 @@
  */
 import type { Version } from '../../core/catalog.js';
 import type { ComparableInspection, Comparison } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift.js';
+import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { parseVersionName, type VersionName } from '../../core/version-name.js';

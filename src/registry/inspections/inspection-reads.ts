@@ -3,9 +3,9 @@
  * the principal sees; only `seenInspections` takes ids from outside, and checks them.
  */
 import type { Page, PageRequest, StoredInspection } from '../../core/catalog.js';
-import type { DecomposedCell, ElementClass } from '../../core/inspection.js';
+import type { DecomposedCell } from '../../core/inspection.js';
 import type { Principal } from '../../core/principal.js';
-import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
+import type { ElementClass, DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import { Prisma } from '../../database/client.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
 import { INSPECTION_COLUMNS, select } from '../rows/select.js';

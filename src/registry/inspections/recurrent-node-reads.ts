@@ -10,7 +10,7 @@ import type {
   StoredRecurrentStack,
 } from '../../core/catalog.js';
 import type { Verdict, Weight } from '../../core/inspection.js';
-import type { NodeSizes } from '../../core/workload.js';
+import type { NodeSizes } from '../../core/layer/workload.js';
 import { Prisma } from '../../database/client.js';
 import type { Reads } from '../needs.js';
 import { recurrentNodeCondition } from '../rows/filters.js';

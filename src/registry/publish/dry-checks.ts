@@ -2,7 +2,7 @@
  * What budgets would say of bytes if they were published now. Must never keep the model, a version or a check. Files beside the model
  * count as what its tensors claim of them.
  */
-import type { Weighed } from '../../core/check.js';
+import type { Weighed } from '../../core/check/check.js';
 import { measurementsOf, workOfNodes, type MeasuredNode } from '../../core/metrics.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';

@@ -1,5 +1,5 @@
 /** Rows of budgets, checks, findings, approvals and protections of aliases to core types, and back to what is written. */
-import type { Approval } from '../../core/approval.js';
+import type { Approval } from '../../core/check/approval.js';
 import type { AliasProtection } from '../../core/catalog.js';
 import { targetOf, type Baseline, type Budget, type BudgetRule, type BudgetScope } from '../../core/budget.js';
 import type { BudgetSettings } from '../../core/budget.js';
@@ -11,9 +11,10 @@ import type {
   FindingBase,
   FindingReason,
   LimitKind,
-} from '../../core/check.js';
-import type { Contributor, VersionContribution } from '../../core/check.js';
-import type { StorageType } from '../../core/estimate.js';
+  Contributor,
+  VersionContribution,
+} from '../../core/check/check.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
 import type { Prisma } from '../../database/client.js';

@@ -3,7 +3,7 @@
  * sorts, sums or compares them. Must never hold a verdict.
  */
 import type { StoredInspection } from '../../core/catalog.js';
-import { STORAGE_TYPES } from '../../core/estimate.js';
+import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import {
   measurementsOf,
   SUMS_OF_STORED,

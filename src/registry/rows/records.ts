@@ -16,12 +16,11 @@ import type {
   Token,
   Version,
 } from '../../core/catalog.js';
-import { workOf } from '../../core/estimate.js';
+import { workOf } from '../../core/layer/estimate.js';
 import type {
   BiasConvention,
   ByteAccount,
   DecomposedCell,
-  ElementClasses,
   ExternalDataReference,
   FormulaValues,
   InspectionWarning,
@@ -173,7 +172,7 @@ export function toInspection(row: InspectionRow): StoredInspection {
     duplicateBytes: toCountOrNull(row.duplicateBytes),
     quantizedWeights: fromJson<QuantizedWeights | null>(row.quantizedWeights),
     tensorTotals: fromJson<TensorTotals | null>(row.tensorTotals),
-    classes: fromJson<ElementClasses>(row.classes),
+    classes: fromJson<StoredInspection['classes']>(row.classes),
     bytes: fromJson<ByteAccount>(row.bytes),
     externalData: fromJson<ExternalDataReference[]>(row.externalData),
     recurrent: toRecurrentTotals(row),

@@ -1,5 +1,5 @@
 /** What the audit is asked: metric, baseline, which models, in which order. Changes the address, and nothing else. */
-import { STORAGE_TYPES } from '../../core/estimate.js';
+import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { BaselineFields } from '../parts/forms/baseline.js';
 import { Choice, TypedField } from '../parts/forms/filter-fields.js';

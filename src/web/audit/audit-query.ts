@@ -1,7 +1,7 @@
 /** The audit as the address asks for it, written there as `weighbridge audit` takes it. Nothing of it is kept elsewhere. */
 import { useSearchParams } from 'wouter';
 import { AUDIT_FLAGS, type AuditFlag } from '../../core/audit.js';
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
 import type {
   AuditBaselineInput,

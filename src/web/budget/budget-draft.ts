@@ -1,5 +1,5 @@
 /** A budget as it is entered: texts, until it is sent. Pure. The server has the last word on what may be set. */
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRICS } from '../../core/metrics.js';
 import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';

@@ -1,7 +1,7 @@
 /** Sets a budget of a model, or changes one. What is seldom needed stands below a fold. */
 import { useRef, useState, type FormEvent } from 'react';
 import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
-import { STORAGE_TYPES } from '../../core/estimate.js';
+import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
 import { SetBudget, UpdateBudget, type SetBudgetMutationVariables } from '../generated/operations.js';

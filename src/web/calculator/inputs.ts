@@ -1,8 +1,8 @@
 /** What the calculator is asked, as the address holds it: `/calculator?input=25&hidden=100`. What is as usual is not in the address. */
 import { useSearchParams } from 'wouter';
-import { STORAGE_TYPES, type StorageType } from '../../core/estimate.js';
-import type { FitBudget } from '../../core/fit.js';
-import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/formula.js';
+import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
+import type { FitBudget } from '../../core/layer/fit.js';
+import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/layer/formula.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 
 const USUAL = {

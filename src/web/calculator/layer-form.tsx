@@ -1,5 +1,5 @@
 /** What the layer is: operator, sizes, bias convention and the rest. */
-import { CELL_TYPES, GATES } from '../../core/formula.js';
+import { CELL_TYPES, GATES } from '../../core/layer/formula.js';
 import { CheckField, ChoiceField, NumberField } from './fields.js';
 import type { Change, Values } from './inputs.js';
 

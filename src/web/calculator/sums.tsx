@@ -1,6 +1,6 @@
 /** The same sum three times: by part, by gate, by layer. */
 import type { ReactNode } from 'react';
-import type { ParamsBreakdown, PartParams } from '../../core/formula.js';
+import type { ParamsBreakdown, PartParams } from '../../core/layer/formula.js';
 import { Count, share } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { ShareBar } from '../parts/figures/share-bar.js';

@@ -1,5 +1,5 @@
 /** What a check comes to in one word, with a sign that does not need colour. */
-import type { CheckConclusion } from '../../core/approval.js';
+import type { CheckConclusion } from '../../core/check/approval.js';
 
 const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {
   PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit that could be judged is kept.' },

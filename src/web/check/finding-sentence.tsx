@@ -1,7 +1,7 @@
 /** A finding in one short sentence, out of its figures: the message that it was stored with names metrics and paths in whole. */
 import type { ReactNode } from 'react';
-import type { CheckOutcome, Finding, FindingBase } from '../../core/check.js';
-import { sayUnjudged } from '../../core/check-words.js';
+import type { CheckOutcome, Finding, FindingBase } from '../../core/check/check.js';
+import { sayUnjudged } from '../../core/check/words.js';
 import type { Metric } from '../../core/metrics.js';
 import { MetricValue, nameOfMetric } from '../parts/figures/metric.js';
 import { signedTenths } from '../parts/figures/number.js';

@@ -1,5 +1,5 @@
 /** What limits on growth allow the version that is published next, where that follows from the versions that there are. Pure. */
-import { allowed } from '../../core/check-limits.js';
+import { allowed } from '../../core/check/limits.js';
 import type { ModelBudgetsQuery, ModelHistoryQuery } from '../generated/operations.js';
 
 export type Point = NonNullable<ModelHistoryQuery['model']>['history']['nodes'][number];

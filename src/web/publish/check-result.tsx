@@ -1,6 +1,6 @@
 /** What the budgets of the model say of a file: the conclusion, and each limit that is broken or could not be judged. */
-import type { CheckConclusion } from '../../core/approval.js';
-import type { CheckOutcome } from '../../core/check.js';
+import type { CheckConclusion } from '../../core/check/approval.js';
+import type { CheckOutcome } from '../../core/check/check.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence, FindingSentence, type SaidFinding } from '../check/finding-sentence.js';
 

@@ -2,7 +2,7 @@
  * The stored elements of a file as a tree: class, then tensor; those of a recurrent node under its stack, node and role. Every tensor
  * stands once, so the areas add up to what is stored. Pure.
  */
-import { ELEMENT_CLASSES, type ElementClass } from '../../core/inspection.js';
+import { ELEMENT_CLASSES, type ElementClass } from '../../core/stored-tensors.js';
 import type { VersionNodesQuery, VersionTensorsQuery } from '../generated/operations.js';
 import type { Branch } from '../parts/text/branch.js';
 

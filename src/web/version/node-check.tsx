@@ -1,5 +1,5 @@
 /** One recurrent node, checked in the open: the formula with its numbers, the conventions side by side, each tensor and its way here. */
-import { cellOf, GATES } from '../../core/formula.js';
+import { cellOf, GATES } from '../../core/layer/formula.js';
 import type { BiasConvention } from '../../core/inspection.js';
 import { Conventions } from '../parts/layer/conventions.js';
 import { Count } from '../parts/figures/number.js';

@@ -1,13 +1,7 @@
 // Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
 import type { PageRequest } from '../../../src/core/catalog.js';
-import type {
-  DecomposedCell,
-  ElementClass,
-  Inspection,
-  RecurrentNode,
-  RecurrentStack,
-} from '../../../src/core/inspection.js';
-import type { DuplicateGroup, StoredTensor } from '../../../src/core/stored-tensors.js';
+import type { DecomposedCell, Inspection, RecurrentNode, RecurrentStack } from '../../../src/core/inspection.js';
+import type { ElementClass, DuplicateGroup, StoredTensor } from '../../../src/core/stored-tensors.js';
 import {
   listStoredTensors,
   loadDecomposedCells,

@@ -1,6 +1,5 @@
 /** The formula of a layer, first in letters, then with its numbers. The result is handed in, so that what is shown is what was checked. */
-import type { Bias, CellType } from '../../../core/formula.js';
-import { GATES } from '../../../core/formula.js';
+import { type Bias, type CellType, GATES } from '../../../core/layer/formula.js';
 import { grouped } from '../figures/number.js';
 
 interface FormulaProps {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { WeighbridgeError } from '../../src/core/errors.js';
-import { operatorFormula, recurrentParameters } from '../../src/core/formula.js';
+import { WeighbridgeError } from '../../../src/core/errors.js';
+import { operatorFormula, recurrentParameters } from '../../../src/core/layer/formula.js';
 
 describe('the formula of one layer', () => {
   // 4(nm+n²), 4(nm+n²+n), 4(nm+n²+2n); the seed figure (25, 100) → 50,400 and the other check values of the project.

@@ -1,4 +1,10 @@
-import { biasConvention, idleBiasElements, judgeNode, type NodeFacts, type RoleFacts } from '../../src/core/verdict.js';
+import {
+  biasConvention,
+  idleBiasElements,
+  judgeNode,
+  type NodeFacts,
+  type RoleFacts,
+} from '../../../src/core/layer/verdict.js';
 
 const given = (...dims: number[]): RoleFacts => ({ given: true, dims, blocker: null });
 const absent: RoleFacts = { given: false, dims: null, blocker: null };

@@ -1,6 +1,6 @@
 /** A finding in one sentence. Names in it come from files: who shows it escapes it. Pure. */
 import type { Finding, FindingBase } from './check.js';
-import { METRIC_FACTS } from './metrics.js';
+import { METRIC_FACTS } from '../metrics.js';
 
 export function sayFinding(finding: Finding): string {
   const { metric, dtype } = finding;

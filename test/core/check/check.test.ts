@@ -1,12 +1,13 @@
 // What budgets say of figures: one row a case, and what must hold whatever the figures are.
 import fc from 'fast-check';
-import { checkBudgetRule, type BudgetRuleDraft } from '../../src/core/budget.js';
-import { chooseBase } from '../../src/core/check-base.js';
-import { nodeParts, shareParts, shareVersions } from '../../src/core/check-contributors.js';
-import { allowed } from '../../src/core/check-limits.js';
-import { evaluateBudgets, summarize, type BaseKind, type Evaluation, type Weighed } from '../../src/core/check.js';
-import { measurementsOf, workOfNodes } from '../../src/core/metrics.js';
-import { sampleInspection, sampleNode } from '../support/catalog.js';
+import { checkBudgetRule, type BudgetRuleDraft } from '../../../src/core/budget.js';
+import { chooseBase } from '../../../src/core/check/base.js';
+import { nodeParts, shareParts, shareVersions } from '../../../src/core/check-contributors.js';
+import { allowed } from '../../../src/core/check/limits.js';
+import { evaluateBudgets, summarize } from '../../../src/core/check/evaluate.js';
+import type { BaseKind, Evaluation, Weighed } from '../../../src/core/check/check.js';
+import { measurementsOf, workOfNodes } from '../../../src/core/metrics.js';
+import { sampleInspection, sampleNode } from '../../support/catalog.js';
 
 const NOW = new Date('2026-05-01T00:00:00Z');
 

@@ -1,6 +1,6 @@
 /**
- * Compares two inspections: what grew or shrank, where, by how much, and why. Pure; the folder `drift` has its parts. Changes are
- * about nodes, tensors and parts of the file, and sum exactly to the deltas of all totals.
+ * Compares two inspections: what grew or shrank, where, by how much, and why. Pure; the other files of
+ * this folder do its parts. Changes are about nodes, tensors and parts of the file, and sum exactly to the deltas of all totals.
  */
 import {
   CHANGE_CAUSES,
@@ -14,14 +14,14 @@ import {
   type ComparedTotal,
   type Comparison,
   type ComparisonMetric,
-} from './comparison.js';
-import { type Amounts, amountsOf, byClass, isNothing, minus } from './drift/amounts.js';
-import { compareFileParts } from './drift/file-parts.js';
-import { compareNodes } from './drift/nodes.js';
-import { compareTensors, type TensorList } from './drift/tensors.js';
-import { summarize } from './drift/summary.js';
+} from '../comparison.js';
+import { type Amounts, amountsOf, byClass, isNothing, minus } from './amounts.js';
+import { compareFileParts } from './file-parts.js';
+import { compareNodes } from './nodes.js';
+import { compareTensors, type TensorList } from './tensors.js';
+import { summarize } from './summary.js';
 
-import type { StoredTensor } from './stored-tensors.js';
+import type { StoredTensor } from '../stored-tensors.js';
 
 export interface ComparisonOptions {
   /** What the two are called, for example a file or `model@3`. */

@@ -1,10 +1,10 @@
 // Two thousand pairs of models with known differences, through real ONNX bytes: sums are exact in all of them, and the causes are those
 // that were made, and no others, in 99 of 100.
-import { compareInspections } from '../../src/core/drift.js';
-import type { Change } from '../../src/core/comparison.js';
-import { editedPair } from '../support/edited-models.js';
-import { faultsOfSums } from '../support/comparison-sums.js';
-import { inspectBytes } from '../support/inspect-bytes.js';
+import { compareInspections } from '../../../src/core/drift/compare.js';
+import type { Change } from '../../../src/core/comparison.js';
+import { editedPair } from '../../support/edited-models.js';
+import { faultsOfSums } from '../../support/comparison-sums.js';
+import { inspectBytes } from '../../support/inspect-bytes.js';
 
 const PAIRS = 2_000;
 

@@ -4,7 +4,7 @@
  * what is over 2^53−1 is null.
  */
 import { cellOf, GATES } from './formula.js';
-import type { BiasConvention, MacsPerStep, RecurrentNode, RecurrentOpType } from './inspection.js';
+import type { BiasConvention, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
 
 /** An answer that says how it was found, so that it can be argued with. */
 export interface Estimate {

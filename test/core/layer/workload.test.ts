@@ -1,7 +1,7 @@
-import { WeighbridgeError } from '../../src/core/errors.js';
-import { stateBytes } from '../../src/core/estimate.js';
-import { recurrentParameters, type LayerStack } from '../../src/core/formula.js';
-import { estimate, ESTIMATE_DEFAULTS, workloadOfNodes, workloadOfStack } from '../../src/core/workload.js';
+import { WeighbridgeError } from '../../../src/core/errors.js';
+import { stateBytes } from '../../../src/core/layer/estimate.js';
+import { recurrentParameters, type LayerStack } from '../../../src/core/layer/formula.js';
+import { estimate, ESTIMATE_DEFAULTS, workloadOfNodes, workloadOfStack } from '../../../src/core/layer/workload.js';
 
 const lstm = {
   opType: 'LSTM',

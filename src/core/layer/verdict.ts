@@ -2,9 +2,9 @@
  * Judges one recurrent node: its sizes from the shapes of W, R, B and P, the formula for them, and whether the two agree.
  * Tensors win over attributes; a contradiction is a MISMATCH; what is unknown makes the node UNVERIFIABLE, never a silent 0.
  */
-import { sayDims, sayInteger } from './exact.js';
+import { sayDims, sayInteger } from '../exact.js';
 import { cellOf, GATES, operatorFormula } from './formula.js';
-import type { BiasConvention, FormulaValues, RecurrentOpType, Verdict } from './inspection.js';
+import type { BiasConvention, FormulaValues, RecurrentOpType, Verdict } from '../inspection.js';
 
 export interface RoleFacts {
   /** Whether the node names a tensor in this role. */

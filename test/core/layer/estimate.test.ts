@@ -7,7 +7,7 @@ import {
   trainingExamples,
   trainingMemory,
   workOf,
-} from '../../src/core/estimate.js';
+} from '../../../src/core/layer/estimate.js';
 
 const lstm = {
   opType: 'LSTM',

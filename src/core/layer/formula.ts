@@ -8,8 +8,8 @@
  *
  * Sources: the ONNX operators LSTM, GRU and RNN (W [D,Gn,m], R [D,Gn,n], B [D,2Gn], P [D,3n]); torch.nn.LSTM for proj_size.
  */
-import { WeighbridgeError } from './errors.js';
-import type { FormulaValues, RecurrentOpType } from './inspection.js';
+import { WeighbridgeError } from '../errors.js';
+import type { FormulaValues, RecurrentOpType } from '../inspection.js';
 
 export type CellType = 'LSTM' | 'GRU' | 'RNN';
 export const CELL_TYPES = ['LSTM', 'GRU', 'RNN'] as const satisfies readonly CellType[];

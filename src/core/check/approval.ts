@@ -2,8 +2,8 @@
  * What an approval covers: the same change in the same context, up to its size. Pure; the texts made here are hashed by the registry.
  * The outcome of a check never changes; its conclusion is outcome and approvals.
  */
-import type { CheckOutcome, Finding } from './check.js';
-import { limitOf, type JudgedBudget } from './check.js';
+import type { CheckOutcome, Finding, JudgedBudget } from './check.js';
+import { limitOf } from './evaluate.js';
 
 export const CHECK_CONCLUSIONS = ['PASS', 'WARN', 'APPROVED', 'FAIL', 'SKIPPED'] as const;
 export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];

@@ -2,7 +2,7 @@
  * All estimates of one file, or of one stack of layers, under one question. The rules are those of estimate.ts; this file says what
  * goes into them and adds up. Must never hide what a sum leaves out.
  */
-import { WeighbridgeError } from './errors.js';
+import { WeighbridgeError } from '../errors.js';
 import {
   bytesOf,
   exact,
@@ -18,7 +18,7 @@ import {
   type StorageType,
 } from './estimate.js';
 import type { LayerStack, ParamsBreakdown } from './formula.js';
-import type { MacsPerStep } from './inspection.js';
+import type { MacsPerStep } from '../inspection.js';
 
 /** What the estimates are to be for. */
 export interface EstimateQuestion {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { largestThatFits, type FitQuestion } from '../../src/core/fit.js';
-import { recurrentParameters } from '../../src/core/formula.js';
-import { workloadOfStack } from '../../src/core/workload.js';
-import { STORAGE_TYPES, type StorageType } from '../../src/core/estimate.js';
+import { largestThatFits, type FitQuestion } from '../../../src/core/layer/fit.js';
+import { recurrentParameters } from '../../../src/core/layer/formula.js';
+import { workloadOfStack } from '../../../src/core/layer/workload.js';
+import { STORAGE_TYPES, type StorageType } from '../../../src/core/layer/estimate.js';
 
 /** The figures by the formula itself, layer by layer: not by the code that is tested. */
 function figures(question: FitQuestion, hiddenSize: number) {

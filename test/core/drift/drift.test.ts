@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Comparison } from '../../src/core/comparison.js';
-import { compareInspections } from '../../src/core/drift.js';
-import type { Inspection } from '../../src/core/inspection.js';
-import { faultsOfSums } from '../support/comparison-sums.js';
-import { inspectBytes } from '../support/inspect-bytes.js';
-import { floatTensor, int64Tensor, lstmModel, type LstmOptions, model, node, value } from '../support/onnx-model.js';
+import type { Comparison } from '../../../src/core/comparison.js';
+import { compareInspections } from '../../../src/core/drift/compare.js';
+import type { Inspection } from '../../../src/core/inspection.js';
+import { faultsOfSums } from '../../support/comparison-sums.js';
+import { inspectBytes } from '../../support/inspect-bytes.js';
+import { floatTensor, int64Tensor, lstmModel, type LstmOptions, model, node, value } from '../../support/onnx-model.js';
 
 async function compareLstms(base: LstmOptions, compare: LstmOptions): Promise<Comparison> {
   return compareInspections(await inspectBytes(lstmModel(base)), await inspectBytes(lstmModel(compare)));

@@ -2,7 +2,7 @@
  * What fits: the largest hidden size whose stack of recurrent layers keeps to a budget, exactly. Every count here grows with n, so
  * a bisection finds it. Integers of any size inside, null for what is over 2^53−1 outside. Pure.
  */
-import { WeighbridgeError } from './errors.js';
+import { WeighbridgeError } from '../errors.js';
 import { exact, STORAGE_TYPES, type StorageType } from './estimate.js';
 import { layerParts, recurrentParameters, type LayerStack } from './formula.js';
 

@@ -1,5 +1,5 @@
 /** Which version a budget's baseline comes to, and what is taken where that is not there. Pure. */
-import type { Baseline } from './budget.js';
+import type { Baseline } from '../budget.js';
 import type { ChosenBase, Weighed } from './check.js';
 
 /** What there is to choose from; only a pinned version may be the subject itself. */
