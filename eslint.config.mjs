@@ -8,7 +8,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist', 'src/database/generated', 'src/web/generated', 'data', 'coverage']),
+  globalIgnores(['dist', 'src/database/generated', 'src/web/generated', 'src/cli/generated', 'data', 'coverage']),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

@@ -6,6 +6,7 @@ import { cp, rm } from 'node:fs/promises';
 import { fillWithDrift, hiddenSizeOf, paramsOf } from './audit-data.mjs';
 import { onEachDatabase, openDatabase } from './cluster.mjs';
 import { figure, median, ratios } from './figures.mjs';
+import { operationTexts } from '../scripts/operation-files.mjs';
 import { askGraphql, processorTime, startServer, temporaryFolder } from './server.mjs';
 
 export const summary = 'audit, lists and a history of 10,000 versions, over rows with known drift (--rounds)';
@@ -18,33 +19,14 @@ const BARE = `SELECT count(*), sum(l.recurrent_per_use - b.recurrent_per_use) AS
   CROSS JOIN LATERAL (SELECT v.recurrent_per_use FROM version v WHERE v.id = m.latest_version_id LIMIT 1) AS l
   LEFT JOIN LATERAL (SELECT v.recurrent_per_use FROM version v WHERE v.model_id = m.id AND v.withdrawn_at IS NULL ORDER BY v.number LIMIT 1) AS b ON TRUE`;
 
-const AUDIT = 'metric: RECURRENT_PER_USE, baseline: { kind: FIRST }';
-const ROW =
-  'modelName delta ratio flags brokenBudgets baseFallback latest { number value exact } base { number value exact }';
-const SUMMARY = 'summary { models grown shrunk unchanged unknown flags { flag models } resultHash }';
-
-/** Lists with a filter that most rows fit, so that their last page is far away. */
+const OPERATIONS = operationTexts(new URL('operations/', import.meta.url));
 const LISTS = {
-  audit: (
-    page,
-  ) => `audit(${AUDIT}, where: { model: { tags: { hasSome: ["team-1", "team-2", "team-3", "team-4", "team-5"] } } }, ${page}) {
-    nodes { ${ROW} } pageInfo { endCursor hasNextPage } }`,
-  models: (page) => `models(where: { tags: { hasSome: ["team-1", "team-2", "team-3", "team-4", "team-5"] } }, ${page}) {
-    nodes { name tags createdAt latestVersion { number } } pageInfo { endCursor hasNextPage } }`,
-  'versions by size': (
-    page,
-  ) => `versions(where: { recurrentPerUse: { gt: 500000 }, withdrawn: false }, orderBy: { field: RECURRENT_PER_USE, direction: DESC }, ${page}) {
-    nodes { number createdAt labels artifact { digest } } pageInfo { endCursor hasNextPage } }`,
-  'versions with a node': (
-    page,
-  ) => `versions(where: { recurrentNodes: { some: { opType: { eq: LSTM }, hiddenSize: { gt: 150 } } } }, ${page}) {
-    nodes { number createdAt labels artifact { digest } } pageInfo { endCursor hasNextPage } }`,
-  'versions by date': (page) => `versions(where: { labels: { hasSome: ["run-1", "run-2", "run-3"] } }, ${page}) {
-    nodes { number createdAt labels artifact { digest } } pageInfo { endCursor hasNextPage } }`,
+  audit: OPERATIONS.PageOfAudit,
+  models: OPERATIONS.PageOfModels,
+  'versions by size': OPERATIONS.PageBySize,
+  'versions with a node': OPERATIONS.PageByNode,
+  'versions by date': OPERATIONS.PageByDate,
 };
-
-const HISTORY = `{ model(name: "long") { history(metric: RECURRENT_PER_USE, first: 10000) {
-  nodes { number createdAt value exact delta ratio changePoint } } } }`;
 
 /** `models`: fewer of them for a quick look. */
 export async function measure({ rounds = 5, models = SIZE.models }) {
@@ -59,7 +41,7 @@ export async function measure({ rounds = 5, models = SIZE.models }) {
       stops.push(bare.stop);
       const server = await startServer({ data, environment });
       stops.push(server.stop);
-      const ask = (query) => askGraphql(server, agent, query);
+      const ask = (query, variables) => askGraphql(server, agent, query, variables);
       await requireKnownDrift(ask, size);
       const lists = [];
       for (const [list, page] of Object.entries(LISTS)) lists.push({ list, page, ...(await walk(ask, page)) });
@@ -73,14 +55,14 @@ export async function measure({ rounds = 5, models = SIZE.models }) {
           if (keep) note(what, ms);
         };
         await record('bare', () => bare.query(BARE));
-        await record('audit', () => ask(`{ audit(${AUDIT}, first: 100) { nodes { ${ROW} } ${SUMMARY} } }`));
-        await record('summary', () => ask(`{ audit(${AUDIT}) { ${SUMMARY} } }`));
-        for (const { list, page, lastPage } of lists) {
-          await record(`${list} first`, () => ask(`{ ${page('first: 100')} }`));
-          await record(`${list} last`, () => ask(`{ ${lastPage} }`));
+        await record('audit', () => ask(OPERATIONS.Audit, { first: 100 }));
+        await record('summary', () => ask(OPERATIONS.Summary));
+        for (const { list, page, last } of lists) {
+          await record(`${list} first`, () => ask(page));
+          await record(`${list} last`, () => ask(page, { after: last }));
         }
         const before = await processorTime(server.pid);
-        await record('history', () => ask(HISTORY));
+        await record('history', () => ask(OPERATIONS.History));
         if (keep) note('history, processor', ((await processorTime(server.pid)) - before) / EACH);
       }
       const of = (what) => times.get(what);
@@ -124,7 +106,7 @@ async function fill(name, data, url, size) {
 
 /** Else the figures are of something else. */
 async function requireKnownDrift(ask, { models, versions, nodes }) {
-  const { audit } = await ask(`{ audit(${AUDIT}, first: 1) { nodes { delta } ${SUMMARY} } }`);
+  const { audit } = await ask(OPERATIONS.Audit, { first: 1 });
   const growth = (g) => nodes * (paramsOf(hiddenSizeOf(g, versions)) - paramsOf(hiddenSizeOf(g, 1)));
   const known = Array.from({ length: models }, (_, index) => index + 1).filter((g) => g % 25 !== 24);
   if (audit.summary.grown !== known.filter((g) => growth(g) > 0).length)
@@ -132,19 +114,19 @@ async function requireKnownDrift(ask, { models, versions, nodes }) {
   if (audit.nodes[0].delta !== Math.max(...known.map(growth))) throw new Error('the ranking is not of these rows');
 }
 
-/** Once through all pages: how many there are, the last one, and the slowest of them. */
+/** Once through all pages: how many there are, the cursor of the last one, and the slowest of them. */
 async function walk(ask, page) {
-  let [after, lastPage, pages, slowest] = [null, page('first: 100'), 0, 0];
+  let [after, last, pages, slowest] = [null, null, 0, 0];
   for (let more = true; more; pages += 1) {
     const start = performance.now();
-    const data = await ask(`{ ${page(after === null ? 'first: 100' : `first: 100, after: "${after}"`)} }`);
+    const data = await ask(page, { after });
     if (pages > 0) slowest = Math.max(slowest, performance.now() - start); // the first gets warm
     const { pageInfo } = Object.values(data)[0];
     more = pageInfo.hasNextPage;
     after = pageInfo.endCursor;
-    if (more) lastPage = page(`first: 100, after: "${after}"`);
+    if (more) last = after;
   }
-  return { pages, lastPage, slowest };
+  return { pages, last, slowest };
 }
 
 async function timeEach(run) {

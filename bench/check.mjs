@@ -6,6 +6,7 @@ import path from 'node:path';
 import { onEachDatabase, openDatabase } from './cluster.mjs';
 import { figure, median } from './figures.mjs';
 import { manyNodes, smallModel } from './models.mjs';
+import { operationTexts } from '../scripts/operation-files.mjs';
 import { askGraphql, processorTime, send, startServer, temporaryFolder } from './server.mjs';
 
 export const summary = 'a check at publish by three budgets; two versions of 500 nodes compared (--rounds)';
@@ -15,11 +16,7 @@ const NODES = 500;
 /** Hidden sizes of the versions: each pair is compared once, since the server keeps what it compared last. */
 const SIZES = Array.from({ length: 12 }, (_, index) => 8 + 2 * index);
 
-const comparing = ([
-  base,
-  compare,
-]) => `{ compareVersions(input: { base: "wide@${base}", compare: "wide@${compare}" }) { summary totals { recurrentPerUse { delta } }
-  byCause { recurrentPerUse { cause delta } } changes(first: 20) { totalCount nodes { cause delta } } } }`;
+const { Comparing } = operationTexts(new URL('operations/', import.meta.url));
 
 export async function measure({ rounds = 5 }) {
   return onEachDatabase(async (name, environment) => {
@@ -45,7 +42,7 @@ export async function measure({ rounds = 5 }) {
         }
         const asked = pairs.splice(0, EACH);
         if (asked.length < EACH) throw new Error(`there are pairs for ${round - 1} rounds`);
-        const compare = (pair) => timed(() => askGraphql(server, agent, comparing(pair)));
+        const compare = (pair) => timed(() => askGraphql(server, agent, Comparing, versionsOf(pair)));
         const [comparisons, repeated] = [[], []];
         const before = await processorTime(server.pid);
         for (const pair of asked) comparisons.push(await compare(pair));
@@ -103,7 +100,7 @@ async function addBudgets(data, url) {
 
 /** Else nothing was checked, or something else compared. */
 async function requireWhatIsMeasured(data, server, agent, url) {
-  const { compareVersions } = await askGraphql(server, agent, comparing([1, 2]));
+  const { compareVersions } = await askGraphql(server, agent, Comparing, versionsOf([1, 2]));
   const [before, after] = SIZES.map((size) => NODES * 4 * (2 * size ** 2 + 2 * size));
   const grown = after - before;
   if (compareVersions.totals.recurrentPerUse.delta !== grown) throw new Error('the comparison is of something else');
@@ -112,6 +109,10 @@ async function requireWhatIsMeasured(data, server, agent, url) {
   const { rows } = await database.query(`SELECT model_name, count(*) AS checks FROM version_check GROUP BY model_name`);
   await database.stop();
   if (rows.length !== 1 || rows[0].model_name !== 'checked') throw new Error('the checks are not those of the budgets');
+}
+
+function versionsOf([base, compare]) {
+  return { base: `wide@${base}`, compare: `wide@${compare}` };
 }
 
 async function timed(run) {

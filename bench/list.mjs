@@ -11,15 +11,14 @@ import { onEachDatabase } from './cluster.mjs';
 import { figure, median, ratios } from './figures.mjs';
 import { smallModel } from './models.mjs';
 import { send, startServer, temporaryFolder } from './server.mjs';
+import { operationTexts } from '../scripts/operation-files.mjs';
 
 export const summary = '100 of 150 versions with totals through GraphQL, against SQL and JSON by hand (--rounds)';
 
 const VERSIONS = 150;
 const EACH = 60;
 
-const QUERY = `{ model(name: "listed") { versions(first: 100, orderBy: { field: NUMBER, direction: ASC }) { totalCount nodes {
-  number createdAt inspection { storedElements modelParams nodeCount
-    recurrent { nodes unverifiableNodes perUse distinct effective effectiveDistinct } } } } } }`;
+const { Listed } = operationTexts(new URL('operations/', import.meta.url));
 
 export async function measure({ rounds = 5 }) {
   return onEachDatabase(async (name, environment) => {
@@ -42,7 +41,7 @@ export async function measure({ rounds = 5 }) {
         send(server, {
           method: 'POST',
           route: '/graphql',
-          body: JSON.stringify({ query: QUERY }),
+          body: JSON.stringify({ query: Listed }),
           headers: { 'content-type': 'application/json' },
           agent,
         });

@@ -99,9 +99,9 @@ export function send(server, { method = 'GET', route, body, headers = {}, agent 
 }
 
 /** The data of a GraphQL answer; throws its first error. */
-export async function askGraphql(server, agent, query) {
+export async function askGraphql(server, agent, query, variables = {}) {
   const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ query });
+  const body = JSON.stringify({ query, variables });
   const { data, errors } = JSON.parse(await send(server, { method: 'POST', route: '/graphql', body, headers, agent }));
   if (errors) throw new Error(errors[0].message);
   return data;

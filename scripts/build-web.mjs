@@ -1,11 +1,10 @@
-// Builds the pages into dist/web: types of the operations, a bundle by vite, and a compressed copy beside every text. Prints the size
+// Builds the pages into dist/web: a bundle by vite, and a compressed copy beside every text. Prints the size
 // of the first page. Must not leave a half: the old pages stay until the new ones are whole.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
-import './web-operations.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TARGET = path.join(ROOT, 'dist/web');

@@ -15,29 +15,14 @@ import { loadConfig } from '../dist/config.js';
 import { reportNodes } from '../dist/cli/inspect/inspection-report.js';
 import { columns, count } from '../dist/cli/terminal/output.js';
 import { safeText } from '../dist/cli/terminal/safe-text.js';
+import { operationTexts } from './operation-files.mjs';
 
 const MODEL = 'silero-vad';
 const FILES = ['silero_vad_legacy.onnx', 'silero_vad_v5.onnx', 'silero_vad_v6.onnx'];
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const PACKAGE = path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json'));
 
-const QUERY = `query ($n: String!) { model(name: $n) { latestVersion { number }
-  versions(first: 10, orderBy: { field: NUMBER, direction: ASC }) { totalCount nodes { number labels inspection {
-    storedElements modelParams nodeCount recurrent { nodes unverifiableNodes perUse distinct effective effectiveDistinct }
-    recurrentNodes(first: 50) { totalCount nodes {
-      path opType inputSize hiddenSize numDirections biasConvention verdict reason stored expected effective formula { none single double } } } } } }
-  statistics { versionCount recurrentParamsPerUse { first last min max mean } } } }`;
-
-const BUDGET = `mutation ($n: String!) {
-  setBudget(input: { scope: MODEL, model: $n, metric: RECURRENT_PER_USE, maxIncreasePercent: 20, reason: "Fits the smallest device" }) {
-    userErrors { message } }
-  setAlias(input: { model: $n, alias: "production", version: { number: 1 } }) { userErrors { message } }
-  protectAlias(input: { model: $n, alias: "production" }) { userErrors { message } } }`;
-const MOVE = `mutation ($n: String!) {
-  setAlias(input: { model: $n, alias: "production", version: { number: 2 } }) { userErrors { code message } } }`;
-const LATEST_CHECK = `query ($n: String!) { version(model: $n, ref: { number: 2 }) { latestCheck { id } } }`;
-const APPROVE = `mutation ($id: ID!, $reason: String!) {
-  approveCheck(input: { id: $id, reason: $reason }) { check { conclusion } approval { approvedBy } userErrors { message } } }`;
+const OPERATIONS = operationTexts(new URL('operations/', import.meta.url));
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-demo-'));
 let registry;
@@ -50,7 +35,7 @@ try {
   await publish(first, headers);
   await setRules(headers);
   for (const file of others) await publish(file, headers);
-  printModel(await ask(QUERY, { n: MODEL }, headers));
+  printModel(await ask(OPERATIONS.DemoSizes, { n: MODEL }, headers));
   const settings = { WEIGHBRIDGE_URL: registry.url, WEIGHBRIDGE_TOKEN_FILE: tokenFile };
   await weighbridge(['diff', `${MODEL}@1`, `${MODEL}@2`], settings);
   await weighbridge(['diff', `${MODEL}@2`, `${MODEL}@3`], settings);
@@ -89,22 +74,22 @@ async function publish(file, headers) {
 }
 
 async function setRules(headers) {
-  refuse(await ask(BUDGET, { n: MODEL }, headers));
+  refuse(await ask(OPERATIONS.DemoBudget, { n: MODEL }, headers));
   console.log('Budget set: recurrent params per use may grow by 20 % from one version to the next.');
   console.log('The alias production is at version 1 and protected: it moves to no version whose check fails.');
 }
 
 /** The alias stays until somebody with the scope approve says why the growth is fine. */
 async function approve(headers) {
-  const [held] = (await ask(MOVE, { n: MODEL }, headers)).setAlias.userErrors;
+  const [held] = (await ask(OPERATIONS.DemoMove, { n: MODEL }, headers)).setAlias.userErrors;
   console.log(`production to version 2: ${held ? `${held.code}, ${safeText(held.message)}` : 'moved'}`);
-  const { latestCheck } = (await ask(LATEST_CHECK, { n: MODEL }, headers)).version;
+  const { latestCheck } = (await ask(OPERATIONS.DemoLatestCheck, { n: MODEL }, headers)).version;
   const reason = 'The new board has the memory for it';
-  const approved = await ask(APPROVE, { id: latestCheck.id, reason }, headers);
+  const approved = await ask(OPERATIONS.DemoApprove, { id: latestCheck.id, reason }, headers);
   refuse(approved);
   const { check, approval } = approved.approveCheck;
   console.log(`Approved by ${approval.approvedBy}, “${reason}”: the check is ${check.conclusion} now.`);
-  refuse(await ask(MOVE, { n: MODEL }, headers));
+  refuse(await ask(OPERATIONS.DemoMove, { n: MODEL }, headers));
   console.log('production to version 2: moved.\n');
 }
 

@@ -1,8 +1,8 @@
-// Writes what is made from the built program: schema.graphql and its reference page, and the schema of weighbridge.json. `npm run emit` builds first, and a test
-// compares the files with the code.
+// Writes what is made from the program: schema.graphql and its reference page, and the schema of weighbridge.json. A test compares the
+// files with the code. Reads the sources, not dist: the command line can be compiled only after the schema that its operations fit.
 import { writeFileSync } from 'node:fs';
-import { buildGraphqlSchema, printSdl } from '../dist/api/schema.js';
-import { budgetsSchema } from '../dist/cli/check/budgets-file.js';
+import { buildGraphqlSchema, printSdl } from '../src/api/schema.ts';
+import { budgetsSchema } from '../src/cli/check/budgets-file.ts';
 import { graphqlReference } from './graphql-reference.mjs';
 
 const schema = await buildGraphqlSchema();

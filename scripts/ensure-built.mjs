@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the parts were made from. Goes away with node_modules: other tools may make other output. */
 const STAMPS = path.join(ROOT, 'node_modules', '.cache', 'weighbridge-built.json');
 const GENERATED = 'src/database/generated';
-const GENERATED_WEB = 'src/web/generated';
+const OPERATIONS = 'generated/operations.ts';
 
 const PARTS = [
   {
@@ -28,6 +28,19 @@ const PARTS = [
     inputs: () => ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/prisma/package.json'],
     output: `${GENERATED}/client.ts`,
     make: () => node(['node_modules/prisma/build/index.js', 'generate']),
+  },
+  {
+    name: 'operations',
+    says: 'Typing the GraphQL operations …',
+    inputs: () => [
+      'schema.graphql',
+      'scripts/make-operations.mjs',
+      'scripts/operation-files.mjs',
+      ...files('src').filter((file) => file.endsWith('.graphql')),
+      'node_modules/@graphql-codegen/typescript-operations/package.json',
+    ],
+    output: `src/cli/${OPERATIONS}`,
+    make: () => node(['scripts/make-operations.mjs']),
   },
   {
     name: 'dist',
@@ -45,14 +58,7 @@ const PARTS = [
   {
     name: 'web',
     says: 'Bundling the pages …',
-    inputs: () => [
-      'schema.graphql',
-      'scripts/build-web.mjs',
-      'scripts/web-operations.mjs',
-      ...files('src/web').filter((file) => !file.startsWith(GENERATED_WEB)),
-      ...files('src/core'),
-      'package-lock.json',
-    ],
+    inputs: () => ['scripts/build-web.mjs', ...files('src/web'), ...files('src/core'), 'package-lock.json'],
     output: 'dist/web/index.html',
     make: () => node(['scripts/build-web.mjs']),
   },

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { startRegistry } from '../dist/app.js';
 import { loadConfig } from '../dist/config.js';
+import { operationTexts } from './operation-files.mjs';
 import { findBrowser, HOW_TO_GET_A_BROWSER } from './find-browser.mjs';
 
 const SILERO = path.join(
@@ -216,12 +217,7 @@ function models() {
 
 /** So that there are checks to see: version 2 breaks the first. */
 async function setBudgets(token) {
-  const query = `mutation {
-    createModel(input: { name: "silero-vad", description: "Voice activity detection", tags: ["speech"] }) { userErrors { message } }
-    growth: setBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, maxIncreasePercent: 10,
-      reason: "fits the board", owner: "speech" }) { userErrors { message } }
-    size: setBudget(input: { scope: MODEL, model: "silero-vad", metric: TOTAL_BYTE_SIZE, max: 4000000 }) { userErrors { message } }
-  }`;
+  const query = operationTexts(new URL('operations/', import.meta.url)).ScreenshotBudgets;
   const response = await fetch(`${registry.url}/graphql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -20,7 +20,7 @@ interface Source {
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(path.sep).join('/'))
-  .filter((file) => /\.tsx?$/.test(file) && !/^(database|web)\/generated\//.test(file) && !file.endsWith('.d.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !/^(cli|database|web)\/generated\//.test(file) && !file.endsWith('.d.ts'))
   .sort()
   .map(readSource);
 
@@ -258,6 +258,12 @@ describe('the sources', () => {
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
     const files = [...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file));
     expect(files).toEqual(['blobs/digest.ts']);
+    const asking = [...loaded.files].filter((file) =>
+      sources
+        .find((one) => one.file === file)
+        ?.imports.some(({ specifier, kind }) => kind === 'static' && specifier.endsWith('/generated/operations.js')),
+    );
+    expect(asking).toEqual([]);
   });
 
   it('have no folder whose name says nothing, and no barrel', () => {

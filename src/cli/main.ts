@@ -33,9 +33,9 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
     load: () => import('./artifacts/reinspect.js'),
   },
   fsck: { summary: 'have a registry check its stored bytes', load: () => import('./artifacts/fsck.js') },
-  token: { summary: 'create, list and revoke tokens', load: () => import('./token.js') },
+  token: { summary: 'create, list and revoke tokens', load: () => import('./token/token.js') },
   audit: { summary: 'rank all models by their size drift', load: () => import('./audit/audit.js') },
-  trail: { summary: 'list who did what, and check that record', load: () => import('./trail.js') },
+  trail: { summary: 'list who did what, and check that record', load: () => import('./trail/trail.js') },
 };
 
 const COULD_NOT_TELL = 2;

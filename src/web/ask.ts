@@ -1,6 +1,6 @@
 /** How the pages speak to the server: GraphQL and `/session`, with the cookie that the browser holds. Never sees a token it keeps. */
 
-/** The text of an operation with the types of what goes in and what comes out; made by `scripts/web-operations.mjs`. */
+/** The text of an operation with the types of what goes in and what comes out; made by `scripts/make-operations.mjs`. */
 export interface Operation<Data, Variables> {
   name: string;
   text: string;

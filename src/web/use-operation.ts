@@ -23,7 +23,7 @@ export function useOperation<Data, Variables>(
 }
 
 interface WithUserErrors {
-  userErrors: { code: string; message: string; field?: string[] | null }[];
+  userErrors: { code: string; message: string }[];
 }
 
 /** By the rules of what was asked for, not by the way there. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import type { Change } from '../../src/core/comparison.js';
 import { storeArtifact } from '../../src/registry/artifacts/artifacts.js';
@@ -10,8 +9,9 @@ import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 import { recordStatements } from '../support/statements.js';
+import { testOperation } from '../support/operations.js';
 
-const OPERATION = readFileSync(new URL('operations/comparison.graphql', import.meta.url), 'utf8');
+const OPERATION = testOperation('Comparison');
 
 let registry: TestRegistry;
 let graphql: TestGraphql;

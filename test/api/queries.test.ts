@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { findModel } from '../../src/registry/catalog/model-reads.js';
 import { withdrawVersion } from '../../src/registry/publish/models.js';
 import { digestOf, publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 import { recordStatements } from '../support/statements.js';
+import { testOperation } from '../support/operations.js';
 
 let registry: TestRegistry;
 let graphql: TestGraphql;
-const operation = (name: string) => readFileSync(new URL(`operations/${name}.graphql`, import.meta.url), 'utf8');
 
 beforeAll(async () => {
   registry = await openTestRegistry();
@@ -34,7 +33,7 @@ interface ModelSizes {
 }
 
 test('one nested query gives versions, inspections, nodes and statistics', async () => {
-  const { data, errors } = await graphql.ask<ModelSizes>(operation('model-sizes'), { n: 'keras' });
+  const { data, errors } = await graphql.ask<ModelSizes>(testOperation('ModelSizes'), { n: 'keras' });
   expect(errors).toEqual([]);
   expect(data.model.latestVersion).toEqual({ number: 3 });
   expect(data.model.versions.totalCount).toBe(3);
@@ -84,15 +83,15 @@ describe('statements', () => {
 
   test('the nested query takes five, however many versions and nodes there are', async () => {
     // model, latest version, versions with their count and inspections, recurrent nodes, statistics
-    expect(await count(operation('model-sizes'), { n: 'keras' })).toBe(5);
-    expect(await count(operation('model-sizes'), { n: 'other' })).toBe(5);
+    expect(await count(testOperation('ModelSizes'), { n: 'keras' })).toBe(5);
+    expect(await count(testOperation('ModelSizes'), { n: 'other' })).toBe(5);
     const many = 12;
     for (let n = 0; n < many; n++) {
       await publishSample(registry.needs, registry.publisher, 'many', {
         nodes: Array.from({ length: n % 4 }, () => ({})),
       });
     }
-    expect(await count(operation('model-sizes'), { n: 'many' })).toBe(5);
+    expect(await count(testOperation('ModelSizes'), { n: 'many' })).toBe(5);
   });
 
   test('lists within lists take one statement a level, not one a parent', async () => {
@@ -384,13 +383,13 @@ test('the other committed operations run', async () => {
   };
   for (const [name, variables] of [
     [
-      'search',
+      'Search',
       { models: { versions: { some: filter } }, versions: { ...filter, createdAt: { lt: '2999-01-01T00:00:00Z' } } },
     ],
-    ['version-detail', { model: 'keras', ref: { number: 1 } }],
-    ['registry', { where: filter }],
+    ['VersionDetail', { model: 'keras', ref: { number: 1 } }],
+    ['Registry', { where: filter }],
   ] as const) {
-    expect((await graphql.ask(operation(name), variables)).errors).toEqual([]);
+    expect((await graphql.ask(testOperation(name), variables)).errors).toEqual([]);
   }
 });
 

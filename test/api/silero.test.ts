@@ -1,10 +1,11 @@
 /** The whole path for real models: their bytes are published, read, kept and asked for. */
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+import { testOperation } from '../support/operations.js';
 
 let registry: TestRegistry;
 let graphql: TestGraphql;
@@ -41,7 +42,7 @@ interface Answer {
 }
 
 test('three versions of Silero VAD are answered with their nodes, totals and statistics', async () => {
-  const query = readFileSync(new URL('operations/model-sizes.graphql', import.meta.url), 'utf8');
+  const query = testOperation('ModelSizes');
   const { data, errors } = await graphql.ask<Answer>(query, { n: 'silero-vad' });
   expect(errors).toEqual([]);
   expect(data.model.versions.totalCount).toBe(3);

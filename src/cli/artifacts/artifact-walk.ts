@@ -1,38 +1,25 @@
 /** Repeats a mutation that walks over a registry's artifacts until nothing is left, with a bar on a terminal. */
 import { complain } from '../terminal/output.js';
 import { showBar } from '../terminal/progress.js';
-import { throwUserErrors, type RegistryClient, type UserError } from '../client/registry-client.js';
+import { throwUserErrors, type Operation, type RegistryClient } from '../client/registry-client.js';
+import type { ReinspectArtifactsMutation, VerifyArtifactsMutation } from '../generated/operations.js';
 
-export interface ArtifactFailure {
-  digest: string;
-  code: string;
-  message: string;
-}
-
-interface Step {
-  done: number | null;
-  left: number | null;
-  last: string | null;
-  failures: ArtifactFailure[] | null;
-  userErrors: UserError[];
-}
+type Walk = Operation<ReinspectArtifactsMutation | VerifyArtifactsMutation, { after?: string | null | undefined }>;
+export type ArtifactFailure = NonNullable<ReinspectArtifactsMutation['answer']['failures']>[number];
 
 /** Throws what the registry refuses. `doing` is said beside the bar. */
 export async function walkArtifacts(
   client: RegistryClient,
-  mutation: 'reinspectArtifacts' | 'verifyArtifacts',
+  mutation: Walk,
   doing: string,
 ): Promise<{ done: number; failures: ArtifactFailure[] }> {
-  const operation = `mutation Walk($after: String) {
-    answer: ${mutation}(input: { first: 20, after: $after }) {
-      done left last failures { digest code message } userErrors { code message } } }`;
   const failures: ArtifactFailure[] = [];
   let done = 0;
   let after: string | null = null;
   let bar: Awaited<ReturnType<typeof showBar>> | undefined;
   try {
     for (let left = 1; left > 0;) {
-      const { answer }: { answer: Step } = await client.ask<{ answer: Step }>(operation, { after });
+      const { answer }: ReinspectArtifactsMutation | VerifyArtifactsMutation = await client.ask(mutation, { after });
       throwUserErrors(answer.userErrors);
       done += answer.done ?? 0;
       failures.push(...(answer.failures ?? []));

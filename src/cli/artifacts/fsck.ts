@@ -4,14 +4,11 @@ import { complainOf, walkArtifacts } from './artifact-walk.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { count, counted, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { UnreferencedBlobs, VerifyArtifacts, type UnreferencedBlobsQuery } from '../generated/operations.js';
 import { safeJson } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
   json?: true;
-}
-
-interface Unreferenced {
-  unreferencedBlobs: { count: number; byteSize: number };
 }
 
 const HELP = `
@@ -36,8 +33,8 @@ export function configure(command: Command): void {
 
 async function fsck(options: Options): Promise<number> {
   const client = await connect(options);
-  const { done, failures } = await walkArtifacts(client, 'verifyArtifacts', 'reading');
-  const { unreferencedBlobs } = await client.ask<Unreferenced>('{ unreferencedBlobs { count byteSize } }', {});
+  const { done, failures } = await walkArtifacts(client, VerifyArtifacts, 'reading');
+  const { unreferencedBlobs } = await client.ask(UnreferencedBlobs, {});
   if (options.json) await print(`${safeJson({ whole: done, failures, unreferencedBlobs }, 2)}\n`);
   else await print(`${reportLines(done, failures.length, unreferencedBlobs).join('\n')}\n`);
   complainOf(failures);
@@ -48,7 +45,7 @@ async function fsck(options: Options): Promise<number> {
 function reportLines(
   whole: number,
   failed: number,
-  { count: blobs, byteSize }: Unreferenced['unreferencedBlobs'],
+  { count: blobs, byteSize }: UnreferencedBlobsQuery['unreferencedBlobs'],
 ): string[] {
   return [
     failed === 0

@@ -4,6 +4,7 @@ import { complainOf, walkArtifacts } from './artifact-walk.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { counted, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { ReinspectArtifacts } from '../generated/operations.js';
 import { safeJson } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -34,7 +35,7 @@ export function configure(command: Command): void {
 
 async function reinspect(options: Options): Promise<number> {
   const client = await connect(options);
-  const { done, failures } = await walkArtifacts(client, 'reinspectArtifacts', 'reading again');
+  const { done, failures } = await walkArtifacts(client, ReinspectArtifacts, 'reading again');
   if (options.json) await print(`${safeJson({ done, failures }, 2)}\n`);
   else await print(done === 0 ? 'Nothing was read again.\n' : `Read ${counted(done, 'artifact')} again.\n`);
   complainOf(failures);

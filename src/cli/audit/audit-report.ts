@@ -1,38 +1,15 @@
 /** How an audit of size drift looks: as a table for a terminal, and in Markdown for a comment or a report. Asks nothing. */
 import type { AuditFlag } from '../../core/audit.js';
-import type { ChangeCause } from '../../core/comparison.js';
 import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
+import type { AuditQuery, AuditTotalsFragment } from '../generated/operations.js';
 import { count, counted, percentOf, signed } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { renderTable } from '../terminal/table.js';
 
-export interface RemoteRow {
-  modelName: string;
-  latest: RemoteVersion;
-  base: RemoteVersion | null;
-  baseFallback: boolean;
-  delta: number | null;
-  ratio: number | null;
-  flags: AuditFlag[];
-  /** Null where a comparison tells of none; left out when they were not asked for. */
-  causes?: { cause: ChangeCause; delta: number; share: number | null }[] | null;
-}
+export type AuditedRow = AuditQuery['audit']['nodes'][number];
 
-interface RemoteVersion {
-  number: number;
-  value: number | null;
-  exact: boolean;
-}
-
-export interface RemoteSummary {
-  models: number;
-  grown: number;
-  shrunk: number;
-  unchanged: number;
-  unknown: number;
-  flags: { flag: AuditFlag; models: number }[];
-  resultHash: string;
-}
+/** A flag that no model may have, any row at all, or nothing. */
+export type Rule = AuditFlag | 'ANY' | 'NONE';
 
 /** What `--output json` prints. */
 export interface AuditAnswer {
@@ -42,9 +19,9 @@ export interface AuditAnswer {
   baseline: object;
   outcome: 'PASS' | 'FAIL' | 'UNKNOWN';
   /** Rules that are broken, with how many models break them. */
-  broken: { rule: string; models: number }[];
-  rows: RemoteRow[];
-  summary: RemoteSummary;
+  broken: { rule: Rule; models: number }[];
+  rows: AuditedRow[];
+  summary: AuditTotalsFragment;
 }
 
 const FALLBACK_NOTE = '* There is no such base; another was taken.';
@@ -82,7 +59,7 @@ export function reportMarkdown(answer: AuditAnswer): string {
   return [`**${headline}**`, '', ...table, ...more.map((line) => `${line}  `), ''].join('\n');
 }
 
-function cells({ modelName, latest, base, baseFallback, delta, ratio, flags, causes }: RemoteRow): string[] {
+function cells({ modelName, latest, base, baseFallback, delta, ratio, flags, causes }: AuditedRow): string[] {
   const versions = base === null ? `${latest.number}` : `${base.number}${baseFallback ? '*' : ''} → ${latest.number}`;
   const value = latest.exact ? count(latest.value) : latest.value === null ? '?' : `≥ ${count(latest.value)}`;
   return [safeText(modelName), versions, value, signed(delta), percentOf(ratio), largestCause(causes), flags.join(' ')];
@@ -103,7 +80,7 @@ function closing({ metric, rows, summary }: AuditAnswer): string[] {
 }
 
 /** With its share of the growth where there are others. */
-function largestCause(causes: RemoteRow['causes']): string {
+function largestCause(causes: AuditedRow['causes']): string {
   const [first] = causes ?? [];
   if (!first) return '';
   const { cause, share } = first;

@@ -6,29 +6,32 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { metricQuestion, METRICS, type Metric } from '../../core/metrics.js';
-import { reportMarkdown, reportTable, type AuditAnswer, type RemoteRow, type RemoteSummary } from './audit-report.js';
+import { reportMarkdown, reportTable, type AuditAnswer, type AuditedRow, type Rule } from './audit-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { instant } from '../options/instant.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import {
+  Audit,
+  AuditedNames,
+  type AuditBaselineInput,
+  type AuditedNamesQuery,
+  type AuditFilter,
+  type AuditOrder,
+  type AuditQuery,
+  type AuditQueryVariables,
+  type AuditTotalsFragment,
+} from '../generated/operations.js';
 import { safeJson } from '../terminal/safe-text.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 /** What may be a rule: a flag that no model may have, or any row at all. */
-const RULES = [...AUDIT_FLAGS, 'ANY', 'NONE'] as const;
-type Rule = (typeof RULES)[number];
-
-interface Baseline {
-  kind: string;
-  alias?: string;
-  number?: number;
-  date?: string;
-}
+const RULES: readonly Rule[] = [...AUDIT_FLAGS, 'ANY', 'NONE'];
 
 interface Options extends ConnectionOptions {
   metric: Metric;
   dtype?: string;
-  baseline: Baseline;
+  baseline: AuditBaselineInput;
   model?: string[];
   tag?: string[];
   flag?: AuditFlag[];
@@ -41,32 +44,12 @@ interface Options extends ConnectionOptions {
   output: 'table' | 'json' | 'markdown';
 }
 
-interface Page {
-  audit: {
-    nodes: RemoteRow[];
-    pageInfo: { hasNextPage: boolean; endCursor: string | null };
-    summary?: RemoteSummary;
-  };
-}
+type Question = Pick<AuditQueryVariables, 'metric' | 'dtype'> & { baseline: AuditBaselineInput };
 
 const PAGE_SIZE = 100;
 const DEFAULT_FIRST = 20;
 /** As many models of a broken rule as are named; the rest is a number. */
 const NAMED = 3;
-
-const AUDIT = `query Audit($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $orderBy: AuditOrder,
-    $first: Int!, $after: String, $summary: Boolean!, $causes: Boolean!) {
-  audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, orderBy: $orderBy, first: $first, after: $after) {
-    nodes { modelName latest { number value exact } base { number value exact } baseFallback delta ratio flags
-      brokenBudgets expiredBudgets budgets unverifiableNodes declaredParams modelParams
-      causes @include(if: $causes) { cause delta share } }
-    pageInfo { hasNextPage endCursor }
-    summary @include(if: $summary) { models grown shrunk unchanged unknown flags { flag models } resultHash }
-  }
-}`;
-const WHICH = `query AuditWhich($metric: Metric!, $dtype: StorageType, $baseline: AuditBaselineInput, $where: AuditFilter, $first: Int!) {
-  audit(metric: $metric, dtype: $dtype, baseline: $baseline, where: $where, first: $first) { totalCount nodes { modelName } }
-}`;
 
 const HELP = `
 Rules look at every model that fits, whatever is shown. A rule is a flag that no model may have; ANY says that no model may fit at all,
@@ -137,8 +120,8 @@ async function audit(options: Options): Promise<number> {
   const answer: AuditAnswer = { ...question, outcome, broken, rows, summary };
   await print(rendered(options, answer));
   for (const { rule, models } of broken) {
-    const flagged = rule === 'ANY' ? where : { ...where, flags: { ...where.flags, has: rule } };
-    const named = await client.ask<Named>(WHICH, { ...question, where: flagged, first: NAMED });
+    const flagged = rule === 'ANY' || rule === 'NONE' ? where : { ...where, flags: { ...where.flags, has: rule } };
+    const named = await client.ask(AuditedNames, { ...question, where: flagged, first: NAMED });
     complain(`${rule}: ${counted(models, 'model')}: ${listed(named)}`);
   }
   unknown.forEach(complain);
@@ -149,17 +132,17 @@ async function audit(options: Options): Promise<number> {
 async function readRows(
   client: RegistryClient,
   { order, first, all, causes }: Options,
-  question: object,
-): Promise<{ rows: RemoteRow[]; summary: RemoteSummary }> {
+  question: Question & { where: AuditFilter },
+): Promise<{ rows: AuditedRow[]; summary: AuditTotalsFragment }> {
   const wanted = all ? Infinity : (first ?? DEFAULT_FIRST);
-  const orderBy = { field: order, direction: order === 'MODEL_NAME' ? 'ASC' : 'DESC' };
-  const rows: RemoteRow[] = [];
-  let summary: RemoteSummary | undefined;
+  const orderBy: AuditOrder = { field: order, direction: order === 'MODEL_NAME' ? 'ASC' : 'DESC' };
+  const rows: AuditedRow[] = [];
+  let summary: AuditTotalsFragment | undefined;
   let after: string | null = null;
   do {
     const size = Math.min(PAGE_SIZE, wanted - rows.length);
     const variables = { ...question, orderBy, first: size, after, causes, summary: summary === undefined };
-    const page: Page = await client.ask<Page>(AUDIT, variables);
+    const page: AuditQuery = await client.ask(Audit, variables);
     rows.push(...page.audit.nodes);
     summary ??= page.audit.summary;
     after = page.audit.pageInfo.hasNextPage ? page.audit.pageInfo.endCursor : null;
@@ -168,7 +151,7 @@ async function readRows(
   return { rows, summary };
 }
 
-function filterOf({ model, tag, flag, over }: Pick<Options, 'model' | 'tag' | 'flag' | 'over'>): Filter {
+function filterOf({ model, tag, flag, over }: Pick<Options, 'model' | 'tag' | 'flag' | 'over'>): AuditFilter {
   return {
     model: {
       ...(model && { or: model.map((glob) => ({ name: { glob } })) }),
@@ -179,17 +162,7 @@ function filterOf({ model, tag, flag, over }: Pick<Options, 'model' | 'tag' | 'f
   };
 }
 
-interface Filter {
-  model: object;
-  flags?: object;
-  ratioOver?: number;
-}
-
-interface Named {
-  audit: { totalCount: number; nodes: { modelName: string }[] };
-}
-
-function brokenRules(rules: readonly Rule[], { models, flags }: RemoteSummary): AuditAnswer['broken'] {
+function brokenRules(rules: readonly Rule[], { models, flags }: AuditTotalsFragment): AuditAnswer['broken'] {
   const having = (rule: Rule) => (rule === 'ANY' ? models : (flags.find(({ flag }) => flag === rule)?.models ?? 0));
   return rules.map((rule) => ({ rule, models: having(rule) })).filter(({ models: broken }) => broken > 0);
 }
@@ -198,8 +171,8 @@ function brokenRules(rules: readonly Rule[], { models, flags }: RemoteSummary): 
 async function whatIsUnknown(
   client: RegistryClient,
   { failOn, over, ...others }: Options,
-  question: object,
-  summary: RemoteSummary,
+  question: Question,
+  summary: AuditTotalsFragment,
 ): Promise<string[]> {
   const reasons: string[] = [];
   const isNarrowed = others.flag !== undefined || over !== undefined;
@@ -213,7 +186,7 @@ async function whatIsUnknown(
   if (failOn.includes('ANY') && over !== undefined) {
     // What is not known is over no percentage, so the filter has left it out.
     const where = filterOf({ ...others, flag: ['NOT_COMPARABLE'] });
-    const named = await client.ask<Named>(WHICH, { ...question, where, first: NAMED });
+    const named = await client.ask(AuditedNames, { ...question, where, first: NAMED });
     const { totalCount } = named.audit;
     if (totalCount > 0) {
       reasons.push(`NOT_COMPARABLE: ${counted(totalCount, 'model')}: growth is not known: ${listed(named)}`);
@@ -233,14 +206,15 @@ function rendered(options: Options, answer: AuditAnswer): string {
   }
 }
 
-function listed({ audit: { totalCount, nodes } }: Named): string {
+function listed({ audit: { totalCount, nodes } }: AuditedNamesQuery): string {
   const names = nodes.map(({ modelName }) => modelName);
   return [...names, ...(totalCount > names.length ? [`${totalCount - names.length} more`] : [])].join(', ');
 }
 
-function baselineOf(text: string): Baseline {
+function baselineOf(text: string): AuditBaselineInput {
   const [kind = '', value] = text.split(/:(.*)/s);
-  if ((kind === 'previous' || kind === 'first') && value === undefined) return { kind: kind.toUpperCase() };
+  if (kind === 'previous' && value === undefined) return { kind: 'PREVIOUS' };
+  if (kind === 'first' && value === undefined) return { kind: 'FIRST' };
   if (value !== undefined && value !== '') {
     if (kind === 'alias') return { kind: 'ALIAS', alias: value };
     if (kind === 'version') return { kind: 'VERSION', number: wholeNumber(value) };

@@ -36,7 +36,15 @@ export interface RegistryClient {
   /** The whole answer, errors included. */
   graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer>;
   /** The data alone; the first error is thrown. */
-  ask<Data>(query: string, variables?: object): Promise<Data>;
+  ask<Data, Variables extends object>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
+}
+
+/** The text of an operation with the types of what goes in and what comes out; made by `scripts/make-operations.mjs`. */
+export interface Operation<Data, Variables> {
+  name: string;
+  text: string;
+  /** Types alone; never there. */
+  readonly types?: { data: Data; variables: Variables };
 }
 
 export interface GraphqlAnswer {
@@ -85,8 +93,11 @@ export function createClient(url: string, token: string | null, aboutToken = '')
   return {
     url: base,
     graphql,
-    async ask<Data>(query: string, variables?: object): Promise<Data> {
-      const { data, errors } = await graphql(query, variables);
+    async ask<Data, Variables extends object>(
+      { name, text }: Operation<Data, Variables>,
+      variables: Variables,
+    ): Promise<Data> {
+      const { data, errors } = await graphql(text, variables, name);
       const [error] = errors ?? [];
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
       return data as Data;

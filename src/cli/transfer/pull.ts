@@ -15,7 +15,8 @@ import { unreadable } from '../files/local-file.js';
 import { complain, count, print } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
-import { findRemoteVersion, type RemoteVersion } from '../client/remote-version.js';
+import { findRemoteVersion } from '../client/remote-version.js';
+import type { RemoteVersionFragment } from '../generated/operations.js';
 import { safeText } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -111,7 +112,7 @@ async function downloadTo(client: RegistryClient, digest: string, part: string, 
 }
 
 /** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */
-async function pullToStandardOutput(client: RegistryClient, version: RemoteVersion): Promise<void> {
+async function pullToStandardOutput(client: RegistryClient, version: RemoteVersionFragment): Promise<void> {
   if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
   if (version.externalData.length > 0) complain('the external data of this version is not written to standard output');
   const { digest } = version.artifact;

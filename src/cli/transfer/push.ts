@@ -14,14 +14,9 @@ import { reportInspection } from '../inspect/inspection-report.js';
 import { digestFile, named, readChunks } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
-import {
-  connect,
-  throwUserErrors,
-  type ConnectionOptions,
-  type RegistryClient,
-  type UserError,
-} from '../client/registry-client.js';
+import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { checkRemotely } from '../check/remote-check.js';
+import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -52,12 +47,6 @@ Examples:
   $ weighbridge push silero-vad silero_vad_v5.onnx --alias production --label commit=4f2a9c1
   $ WEIGHBRIDGE_URL=https://models.example.org WEIGHBRIDGE_TOKEN_FILE=~/.token weighbridge push my-model model.onnx
 `;
-
-const PUBLISH = `mutation Push($input: PublishVersionInput!) {
-  publishVersion(input: $input) {
-    version { number } unchanged check { outcome conclusion line } heldAliases { name line } userErrors { code message }
-  }
-}`;
 
 export function configure(command: Command): void {
   command
@@ -163,9 +152,7 @@ async function publishStored(
   options: Options,
 ): Promise<Published> {
   await send(client, `/blobs/${file.digest}`, file);
-  const { publishVersion } = await client.ask<{
-    publishVersion: Omit<Published, 'number'> & { version: { number: number } | null; userErrors: UserError[] };
-  }>(PUBLISH, {
+  const { publishVersion } = await client.ask(PublishStored, {
     input: {
       model,
       digest: file.digest,
@@ -178,7 +165,8 @@ async function publishStored(
   });
   throwUserErrors(publishVersion.userErrors);
   const { version, unchanged, check, heldAliases } = publishVersion;
-  if (version === null) throw new WeighbridgeError('INTERNAL', 'the registry names neither a version nor an error');
+  if (version === null || unchanged === null || heldAliases === null)
+    throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
   return { number: version.number, unchanged, check, heldAliases };
 }
 

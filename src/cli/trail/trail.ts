@@ -1,0 +1,124 @@
+/** `weighbridge trail`: who did what to which model, and whether that record is as it was written. Reads only. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { EVENT_ACTIONS, type EventAction } from '../../core/trail.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { instant } from '../options/instant.js';
+import { columns, complain, count, counted, print } from '../terminal/output.js';
+import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { Trail, VerifyTrail, type TrailQuery, type VerifyTrailQuery } from '../generated/operations.js';
+import { safeJson, safeText } from '../terminal/safe-text.js';
+import { renderTable } from '../terminal/table.js';
+import { wholeNumber } from '../options/whole-number.js';
+
+interface ListOptions extends ConnectionOptions {
+  model?: string;
+  action?: EventAction[];
+  by?: string;
+  since?: string;
+  until?: string;
+  last: number;
+  json?: true;
+}
+
+type RemoteEvent = TrailQuery['events']['nodes'][number];
+
+const PAGE_SIZE = 100;
+const DEFAULT_LAST = 50;
+const MAX_LAST = 100_000;
+
+const VERIFY_HELP = `
+Works every hash out again. Needs a token with the scope admin for all models.
+
+Exit codes: 0 the trail is as it was written, 1 a place of it is not, 2 could not tell.
+
+Example:
+  $ weighbridge trail verify
+`;
+
+export function configure(command: Command): void {
+  command.description('Who did what to which model, and whether that record is as it was written.');
+  const list = command
+    .command('list')
+    .description('List what was done, the newest first.')
+    .option('--model <name>', 'only to this model, which may be gone')
+    .addOption(new Option('--action <action...>', 'only these').choices(EVENT_ACTIONS))
+    .option('--by <token>', 'only by tokens of this name')
+    .option('--since <date>', 'only from then on, such as 2026-05-01', instant)
+    .option('--until <date>', 'only before then', instant)
+    .option('--last <number>', `at most so many, 1 to ${MAX_LAST}`, lastOf, DEFAULT_LAST)
+    .option('--json', 'print JSON');
+  addConnectionOptions(list)
+    .addHelpText('after', '\nExample:\n  $ weighbridge trail list --model my-model --since 2026-05-01\n')
+    .action(listEvents);
+  const verify = command
+    .command('verify')
+    .description('Check that nothing of the trail was changed, taken away or added.')
+    .option('--json', 'print JSON');
+  addConnectionOptions(verify)
+    .addHelpText('after', VERIFY_HELP)
+    .action(async (options: ConnectionOptions & { json?: true }) => {
+      process.exitCode = await verifyTrail(options);
+    });
+  command.addHelpText('after', '\nExamples:\n  $ weighbridge trail list\n  $ weighbridge trail verify\n');
+}
+
+async function listEvents(options: ListOptions): Promise<void> {
+  const client = await connect(options);
+  const { model, action, by, since, until } = options;
+  const where = {
+    ...(model !== undefined && { modelName: { eq: model } }),
+    ...(action !== undefined && { action: { in: action } }),
+    ...(by !== undefined && { principal: { eq: by } }),
+    ...((since ?? until) !== undefined && { at: { ...(since && { gte: since }), ...(until && { lt: until }) } }),
+  };
+  const events: RemoteEvent[] = [];
+  let after: string | null = null;
+  do {
+    const first = Math.min(PAGE_SIZE, options.last - events.length);
+    const page: TrailQuery = await client.ask(Trail, { where, first, after });
+    events.push(...page.events.nodes);
+    after = page.events.pageInfo.hasNextPage ? page.events.pageInfo.endCursor : null;
+  } while (after !== null && events.length < options.last);
+  if (options.json) return print(`${safeJson(events, 2)}\n`);
+  const heads = [
+    { head: 'when' },
+    { head: 'who', shrinkTo: 8 },
+    { head: 'what' },
+    { head: 'to', shrinkTo: 24 },
+    { head: 'besides', shrinkTo: 8 },
+  ];
+  await print(`${renderTable(heads, events.map(row), columns())}\n`);
+}
+
+function row({ at, principal, action, modelName, versionNumber, alias, details }: RemoteEvent): string[] {
+  const version = modelName !== null && versionNumber !== null ? `@${versionNumber}` : '';
+  const what = [`${modelName ?? '–'}${version}`, ...(alias === null ? [] : [alias])].join(' ');
+  const besides = details.map(({ name, value }) => `${name}=${value ?? 'none'}`).join(' ');
+  return [at.slice(0, 19).replace('T', ' '), principal, action, what, besides].map(safeText);
+}
+
+async function verifyTrail(options: ConnectionOptions & { json?: true }): Promise<number> {
+  const client = await connect(options);
+  const findings: VerifyTrailQuery['trailCheck']['findings'] = [];
+  let events = 0;
+  let after: string | null = null;
+  do {
+    const { trailCheck }: VerifyTrailQuery = await client.ask(VerifyTrail, { after });
+    events += trailCheck.events;
+    findings.push(...trailCheck.findings);
+    after = trailCheck.next;
+  } while (after !== null);
+  if (options.json) await print(`${safeJson({ events, findings }, 2)}\n`);
+  else if (findings.length === 0) await print(`${counted(events, 'event')}, as they were written.\n`);
+  for (const { modelName, sequence, fault } of findings) {
+    const chain = modelName === null ? 'what has no model' : safeText(modelName);
+    complain(`${fault}: event ${count(sequence)} of ${chain}`);
+  }
+  return findings.length > 0 ? 1 : 0;
+}
+
+function lastOf(text: string): number {
+  const value = wholeNumber(text);
+  if (value >= 1 && value <= MAX_LAST) return value;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_LAST}.`);
+}

@@ -1,0 +1,102 @@
+// weighbridge trail: what was done, as a table and as JSON, and whether the record is whole.
+import { deleteModel } from '../../../src/registry/publish/models.js';
+import { authenticate } from '../../../src/registry/access/tokens.js';
+import { publishSample } from '../../support/catalog.js';
+import { runCli } from '../../support/cli.js';
+import { startTestServer, type TestServer } from '../../support/server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  const admin = await authenticate(server.needs, server.adminToken);
+  if (admin === null) throw new Error('the admin token is not valid');
+  await publishSample(server.needs, admin, 'vad', { aliases: ['production'] });
+  for (let i = 0; i < 60; i++) await publishSample(server.needs, admin, 'busy', { aliases: ['last'] });
+  await publishSample(server.needs, admin, 'gone');
+  await deleteModel(server.needs, admin, { model: 'gone' });
+});
+afterAll(() => server.close());
+
+const trail = (args: string[], token = server.adminToken) =>
+  runCli(['trail', ...args], { env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: token } });
+
+describe('weighbridge trail list', () => {
+  it('shows who did what to which version, the newest first', async () => {
+    const { code, stdout } = await trail(['list', '--model', 'vad']);
+    expect(code).toBe(0);
+    const lines = stdout.split('\n').filter((line) => /MODEL|VERSION|ALIAS/.test(line));
+    expect(lines.map((line) => /(MODEL|VERSION|ALIAS)_[A-Z]+/.exec(line)?.[0])).toEqual([
+      'ALIAS_SET',
+      'VERSION_PUBLISHED',
+      'MODEL_CREATED',
+    ]);
+    expect(lines[0]).toMatch(/^.*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*admin .*vad@1/);
+  });
+
+  it('gives JSON over several pages, by action, token and date', async () => {
+    const json = async (...args: string[]) =>
+      JSON.parse((await trail(['list', '--json', ...args])).stdout) as Record<string, unknown>[];
+    expect(await json('--model', 'gone')).toMatchObject([
+      { action: 'MODEL_DELETED' },
+      { action: 'VERSION_PUBLISHED', versionNumber: 1 },
+      {
+        action: 'MODEL_CREATED',
+        sequence: 1,
+        principal: 'admin',
+        hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      },
+    ]);
+    const busy = ['--model', 'busy', '--action', 'VERSION_PUBLISHED', 'ALIAS_SET'];
+    expect(await json(...busy)).toHaveLength(50);
+    expect(await json(...busy, '--last', '1000')).toHaveLength(120);
+    expect(await json('--by', 'weighbridge')).toMatchObject([{ action: 'TOKEN_CREATED', modelName: null }]);
+    expect(await json('--until', '2020-01-01')).toEqual([]);
+    expect(await json('--model', 'vad', '--since', '2020-01-01T00:00:00Z')).toHaveLength(3);
+  });
+
+  it('shows a token its own models alone', async () => {
+    const token = await server.token(['read'], 'v*');
+    const { stdout } = await trail(['list', '--json', '--last', '1000'], token);
+    const events = JSON.parse(stdout) as { modelName: string }[];
+    expect([...new Set(events.map(({ modelName }) => modelName))]).toEqual(['vad']);
+  });
+
+  it.each([
+    [['--since', 'yesterday'], /date such as/],
+    [['--last', '0'], /whole number/],
+    [['--action', 'EVERYTHING'], /Allowed choices are MODEL_CREATED/],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await trail(['list', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('weighbridge trail verify', () => {
+  it('says that all is as it was, and names what is not', async () => {
+    const whole = await trail(['verify']);
+    expect(whole).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ events, as they were written\.\n$/) as string,
+    });
+    const { client } = server.database;
+    await client.$executeRawUnsafe('ALTER TABLE event DISABLE TRIGGER ALL');
+    await client.$executeRawUnsafe("UPDATE event SET principal = 'nobody' WHERE subject = 'vad' AND sequence = 2");
+    await client.$executeRawUnsafe('ALTER TABLE event ENABLE TRIGGER ALL');
+    const broken = await trail(['verify']);
+    expect(broken).toMatchObject({ code: 1, stdout: '' });
+    expect(broken.stderr).toContain('EDITED: event 2 of vad');
+    const json = await trail(['verify', '--json']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toEqual({
+      events: await client.event.count(),
+      findings: [{ modelName: 'vad', sequence: 2, fault: 'EDITED' }],
+    });
+  });
+
+  it('is for admins over all models', async () => {
+    const { code, stderr } = await trail(['verify'], await server.token(['admin'], 'v*'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('SCOPE_MISSING');
+  });
+});
