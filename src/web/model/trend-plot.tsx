@@ -8,7 +8,12 @@ import { bytesText, compact, grouped } from '../parts/figures/number.js';
 import { useWidth } from '../parts/hooks/use-width.js';
 import { onThemeChange } from '../theme.js';
 import type { NextLimit, Point } from './next-limit.js';
-import type { Mark } from './trend.js';
+
+/** An alias, at the version where it is. */
+export interface Mark {
+  number: number;
+  name: string;
+}
 
 interface TrendPlotProps {
   points: readonly Point[];

@@ -11,14 +11,10 @@ import { Failure, Loading } from '../parts/frame/state.js';
 import { compareAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 import { nextLimits, type NextLimit, type Point } from './next-limit.js';
+import type { Mark } from './trend-plot.js';
 
 /** The plotting library comes when there is something to plot. */
 const TrendPlot = lazy(async () => ({ default: (await import('./trend-plot.js')).TrendPlot }));
-
-export interface Mark {
-  number: number;
-  name: string;
-}
 
 export function Trend({ model }: { model: string }) {
   const [search, setSearch] = useSearchParams();
