@@ -5,10 +5,10 @@
 import { z } from 'zod';
 import { WeighbridgeError } from './core/errors.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface UploadSettings {
+interface UploadSettings {
   maxBlobBytes: number;
   uploads: number;
   uploadsPerToken: number;

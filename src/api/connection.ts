@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../core/catalog.js';
 import type { Relation } from './relation.js';
 
 @ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page lies in its list.' })
-export class PageInfoType {
+class PageInfoType {
   @Field(() => Boolean, { description: 'Whether the list goes on after this page.' })
   hasNextPage!: boolean;
 

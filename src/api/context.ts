@@ -5,7 +5,7 @@ import { startDeadline, OPERATION_MILLISECONDS, type Deadline } from './deadline
 import { createLoaders, type Loaders } from './loaders.js';
 
 /** The part of the server's log that is used here. */
-export interface Log {
+interface Log {
   error(details: object, message: string): void;
 }
 

@@ -26,7 +26,7 @@ import { VersionRefInput, versionRef } from './version/version-ref.js';
 import { VersionConnection, VersionType } from './version/version-type.js';
 
 /** As many as a page. */
-export const NODES_MAX = 100;
+const NODES_MAX = 100;
 
 @ObjectType('Server', { simpleResolvers: true, description: 'The program that answers.' })
 class ServerType implements ServerFacts {

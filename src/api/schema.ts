@@ -47,7 +47,7 @@ import { TokenResolver } from './token/token-type.js';
 import { TrailCheckResolver } from './trail/trail-check-type.js';
 import { VersionResolver } from './version/version-type.js';
 
-export { makeContext, type ContextRequest, type GraphqlContext, type Log } from './context.js';
+export { makeContext, type GraphqlContext } from './context.js';
 export { toGlobalId } from './global-id.js';
 export { apolloOptions, PREFLIGHTED_HEADERS } from './server-options.js';
 

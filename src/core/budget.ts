@@ -83,12 +83,12 @@ export interface BudgetRuleDraft {
 }
 
 /** Larger ones are a slip of the keyboard, and would no longer be exact. */
-export const MAX_INCREASE_PERCENT = 1_000_000;
+const MAX_INCREASE_PERCENT = 1_000_000;
 /** As long as a graph path is stored. */
-export const MAX_PATH_PATTERN_LENGTH = 1_024;
+const MAX_PATH_PATTERN_LENGTH = 1_024;
 /** Names of people and teams. */
-export const MAX_OWNER_LENGTH = 200;
-export const MAX_BUDGET_REASON_LENGTH = 2_000;
+const MAX_OWNER_LENGTH = 200;
+const MAX_BUDGET_REASON_LENGTH = 2_000;
 
 /**
  * The rule, whole and checked; `field` is where it stands, for the error. Throws METRIC_INVALID for a metric that is not there or
@@ -164,7 +164,7 @@ function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly stri
 }
 
 /** Brackets, braces and backslashes mean something elsewhere and would silently fit nothing here. Throws PATTERN_INVALID. */
-export function requirePathPattern(pattern: string, field: readonly string[]): string {
+function requirePathPattern(pattern: string, field: readonly string[]): string {
   const refuse = (problem: string) => refusal('PATTERN_INVALID', field, problem);
   if (pattern === '') throw refuse('is empty: leave it out to take every path');
   if (pattern.length > MAX_PATH_PATTERN_LENGTH) throw refuse(`is over ${MAX_PATH_PATTERN_LENGTH} characters`);

@@ -95,7 +95,7 @@ export interface Artifact {
 }
 
 /** Lists of an inspection that are read only when they are asked for: up to 20,000 nodes, 1,000 tensors. */
-export type InspectionList = 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells' | 'tensors' | 'duplicates';
+type InspectionList = 'recurrentNodes' | 'recurrentStacks' | 'decomposedCells' | 'tensors' | 'duplicates';
 
 /** An inspection as it is stored, without its lists. */
 export type StoredInspection = Omit<

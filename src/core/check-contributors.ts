@@ -17,7 +17,7 @@ import {
 /** More would not be read; the rest is summed up in one. */
 export const CONTRIBUTORS_SHOWN = 10;
 /** Versions since a pinned base. */
-export const VERSIONS_SHOWN = 50;
+const VERSIONS_SHOWN = 50;
 
 export type Part = Omit<Contributor, 'share'>;
 

@@ -4,7 +4,7 @@
  */
 
 /** A change smaller than this part of the level before is no change point. */
-export const CHANGE_RATIO = 0.05;
+const CHANGE_RATIO = 0.05;
 /** Versions before a point whose median is the level before it. */
 export const LEVEL_BEFORE = 3;
 /** Versions from a point on, itself among them, of which more than half must stand at the new level. */

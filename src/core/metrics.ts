@@ -8,7 +8,7 @@ import { globMatcher } from './glob.js';
 import type { Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
 import { workloadOfNodes } from './layer/workload.js';
 
-export type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes';
+type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes';
 
 interface MetricFacts {
   unit: MetricUnit;
@@ -253,7 +253,7 @@ export function readMetricOfNodes(
   return Number.isSafeInteger(sum) ? { value: sum, exact } : { value: null, exact: false };
 }
 
-export function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
+function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
   const fits = path === null ? null : globMatcher(path);
   return (node) => (opType === null || node.opType === opType) && (fits === null || fits(node.path));
 }

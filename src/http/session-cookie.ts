@@ -7,7 +7,7 @@ import { WeighbridgeError } from '../core/errors.js';
 
 export const SESSION_COOKIE = 'weighbridge_session';
 /** Other sites cannot set it without asking this server first, and it allows no other site. */
-export const PAGE_HEADER = 'x-weighbridge-page';
+const PAGE_HEADER = 'x-weighbridge-page';
 
 export function sessionSecretOf(request: IncomingMessage): string | null {
   for (const part of (request.headers.cookie ?? '').split(';')) {

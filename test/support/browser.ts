@@ -13,7 +13,7 @@ const program = process.env['TEST_BROWSER'];
 /** Skipped where the machine has no browser; test/global-setup.mjs says so, and how to get one. */
 export const describeInBrowser = program === undefined ? describe.skip : describe;
 
-export interface VisitOptions {
+interface VisitOptions {
   /** Signed in with a token that has these scopes; without them nobody is. */
   scopes?: Scope[];
   theme?: 'light' | 'dark';

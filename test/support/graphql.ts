@@ -4,7 +4,7 @@ import { apolloOptions, buildGraphqlSchema, makeContext, type GraphqlContext } f
 import type { Principal } from '../../src/core/principal.js';
 import type { Needs } from '../../src/registry/needs.js';
 
-export interface Answer<Data> {
+interface Answer<Data> {
   status: number | undefined;
   data: Data;
   errors: { message: string; extensions?: Record<string, unknown>; path?: readonly (string | number)[] }[];
@@ -12,7 +12,7 @@ export interface Answer<Data> {
   codes: unknown[];
 }
 
-export interface Asking {
+interface Asking {
   principal?: Principal;
   operationMilliseconds?: number;
 }

@@ -8,7 +8,7 @@ import { AliasMoveCauseEnum } from '../enums.js';
 import { VersionType } from '../version/version-type.js';
 
 @ObjectType('AliasMove', { simpleResolvers: true, description: 'An alias made, moved or gone.' })
-export class AliasMoveType implements Partial<AliasMove> {
+class AliasMoveType implements Partial<AliasMove> {
   @Field(() => String, { description: 'Name of the alias.' })
   alias!: string;
 

@@ -137,7 +137,7 @@ export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   updatedBy!: string;
 }
 
-export const BudgetConnection = connectionOf('Budget', 'budgets', () => BudgetType);
+const BudgetConnection = connectionOf('Budget', 'budgets', () => BudgetType);
 
 @InputType('BudgetFilter', { description: 'Which budgets; all that are given must hold.' })
 class BudgetFilterInput implements BudgetFilter {

@@ -79,7 +79,7 @@ export class CheckType implements Partial<Check> {
   inspectionVersion!: number;
 }
 
-export const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
+const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
 
 @ObjectType('Evaluation', {
   simpleResolvers: true,

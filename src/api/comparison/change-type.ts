@@ -187,7 +187,7 @@ class ChangeDeltasType implements ChangeDeltas {
   description:
     'One cause at one node, tensor or part of the file. What several things happened to has several changes, each with its cause.',
 })
-export class ChangeType implements Change {
+class ChangeType implements Change {
   @Field(() => ChangeSubjectEnum, { description: 'What it is about.' })
   subject!: ChangeSubject;
 

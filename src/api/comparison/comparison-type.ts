@@ -44,7 +44,7 @@ import { VersionRefInput, versionRef } from '../version/version-ref.js';
 import { VersionType } from '../version/version-type.js';
 
 /** Changes are worked out together, however many are shown: few large pages are cheaper than many small ones. */
-export const CHANGES_PAGE_MAX = 1_000;
+const CHANGES_PAGE_MAX = 1_000;
 /** What a comparison costs besides its answer: it reads two inspections whole. */
 const COMPARISON_COST = 100;
 /** A change and its sides are figures alone. */

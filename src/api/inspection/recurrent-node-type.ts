@@ -121,7 +121,7 @@ export class MacsPerStepType implements MacsPerStep {
   implements: NodeType,
   description: 'An LSTM, GRU or RNN node at one place of one graph; a function’s node once per call site.',
 })
-export class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
+class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 

@@ -40,7 +40,7 @@ export function historyList({ metric, dtype, ...args }: HistoryArgs): HistoryLis
   simpleResolvers: true,
   description: 'One version in the history of a metric. Scalars only, so that a long history costs little.',
 })
-export class HistoryPointType implements HistoryPoint {
+class HistoryPointType implements HistoryPoint {
   @Field(() => ID, { description: 'Id of the version, for `node`.' })
   versionId!: string;
 

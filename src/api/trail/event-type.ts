@@ -36,7 +36,7 @@ class EventDetailType {
   implements: NodeType,
   description: 'Something that was done. Recorded with the change itself, never changed, and kept when its model goes.',
 })
-export class EventType implements Partial<TrailEvent> {
+class EventType implements Partial<TrailEvent> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 

@@ -176,7 +176,7 @@ function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string 
 }
 
 /** Names come from files: nothing in them may be Markdown, or HTML. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return safeText(text).replace(/[\\`*_{}[\]<>()#|~!&@]/g, '\\$&');
 }
 

@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   token?: string;
 }
 
-export interface UploadBody {
+interface UploadBody {
   byteSize: number;
   chunks: AsyncIterable<Uint8Array>;
   onProgress?: (sentBytes: number) => void;
@@ -73,7 +73,7 @@ function howToGiveToken(tokenFile: string | null): string {
 }
 
 /** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */
-export function createClient(url: string, token: string | null, aboutToken = ''): RegistryClient {
+function createClient(url: string, token: string | null, aboutToken = ''): RegistryClient {
   const base = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
 

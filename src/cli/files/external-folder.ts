@@ -12,7 +12,7 @@ import { inspectFile, reasonOf, unreadable } from './local-file.js';
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What is found in the folder for one location that a model names. */
-export interface FoundFile {
+interface FoundFile {
   location: string;
   /** Size of the file found; null when there is none. */
   byteSize: number | null;

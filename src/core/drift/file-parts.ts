@@ -98,7 +98,7 @@ function producerChange(base: ComparableInspection, compare: ComparableInspectio
   };
 }
 
-export function producerOf({ producerName, producerVersion }: ComparableInspection): string {
+function producerOf({ producerName, producerVersion }: ComparableInspection): string {
   return [producerName, producerVersion].filter((text) => text !== '').join(' ');
 }
 

@@ -13,7 +13,7 @@ import { indexTensors, type TensorIndex } from './tensor-index.js';
 export type Holding = 'OWN' | 'SHARED' | 'OUTSIDE';
 
 /** What is stored behind a role, counted here or not. */
-export interface HeldRole {
+interface HeldRole {
   holding: Holding;
   /** What it counts for among the distinct recurrent params. */
   distinct: number;

@@ -3,7 +3,7 @@ import { definitionOf, type Flow } from '../values/flow.js';
 import { type Definition, findAttribute, isDefaultDomain } from '../graph/graph.js';
 
 /** Activations that stand in a recurrent cell, by what they are to it. */
-export type ActivationKind = 'sigmoid' | 'tanh' | 'other';
+type ActivationKind = 'sigmoid' | 'tanh' | 'other';
 const ACTIVATIONS = new Map<string, ActivationKind>([
   ['Sigmoid', 'sigmoid'],
   ['HardSigmoid', 'sigmoid'],

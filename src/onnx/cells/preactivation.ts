@@ -11,7 +11,7 @@ const MAX_SUMMANDS = 50;
 const MAX_KEPT = 1_000;
 
 /** A product of data with a stored matrix. */
-export interface MatrixProduct {
+interface MatrixProduct {
   weight: StoredValue;
   /** Features taken and given. */
   from: number;

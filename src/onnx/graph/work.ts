@@ -5,10 +5,10 @@
 import { WeighbridgeError } from '../../core/errors.js';
 
 /** The largest real models take some 200,000. */
-export const MAX_STEPS = 20_000_000;
+const MAX_STEPS = 20_000_000;
 
 /** Characters of paths, names and chains in the answer; 20,000 LSTM nodes with long names have 10 million. */
-export const MAX_ANSWER_CHARACTERS = 50_000_000;
+const MAX_ANSWER_CHARACTERS = 50_000_000;
 
 export class Work {
   #left: number;

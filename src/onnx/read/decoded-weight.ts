@@ -3,7 +3,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { PayloadFormat } from './messages.js';
 
 /** Twice what the worker that decodes may use: costs are rough, and the worker has the last word. */
-export const MAX_DECODED_BYTES = 512 * 2 ** 20;
+const MAX_DECODED_BYTES = 512 * 2 ** 20;
 /** Heap of one value, measured: a name beside its bytes; a varint, which becomes an object; a float. */
 const NAME_COST = 48;
 const VARINT_COST = 100;

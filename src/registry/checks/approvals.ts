@@ -21,7 +21,7 @@ import { loadApprovals } from './approval-reads.js';
 
 const { sql } = Prisma;
 
-export const MAX_APPROVAL_REASON_LENGTH = 2_000;
+const MAX_APPROVAL_REASON_LENGTH = 2_000;
 
 export interface NewApproval {
   checkId: string;

@@ -15,8 +15,8 @@ import { toModel, toVersion } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
 import { createModelRow } from './versions.js';
 
-export const MAX_DESCRIPTION_LENGTH = 10_000;
-export const MAX_REASON_LENGTH = 2_000;
+const MAX_DESCRIPTION_LENGTH = 10_000;
+const MAX_REASON_LENGTH = 2_000;
 
 /** Needs `publish` for the name. Rejects with NAME_INVALID, INPUT_INVALID, MODEL_EXISTS. */
 export async function createModel(

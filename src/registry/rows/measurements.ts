@@ -16,7 +16,7 @@ import type { Transaction } from './counter.js';
 import { toCount, toCountOrNull } from './records.js';
 
 /** The figures of a version `v` under a metric, null where unknown; MEMORY is worked out of model_params by its data type. */
-export const METRIC_COLUMNS = {
+const METRIC_COLUMNS = {
   MODEL_PARAMS: 'model_params',
   RECURRENT_PER_USE: 'recurrent_per_use',
   RECURRENT_DISTINCT: 'recurrent_distinct',

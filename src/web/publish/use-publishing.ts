@@ -5,7 +5,7 @@ import { useTransfer, type Outcome, type Transfer } from '../upload/use-transfer
 import type { FileCheck } from './check-result.js';
 import { checkFiles, publishFiles, type Published, type PublishRequest } from './publish-files.js';
 
-export type Stage =
+type Stage =
   | { name: 'choosing' }
   | { name: 'sending'; transfer: Transfer }
   | { name: 'published'; published: Published }

@@ -5,7 +5,7 @@ import { pageRequest } from '../page-request.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../../core/inspection.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 
-export const PAGE_SIZE = 20;
+const PAGE_SIZE = 20;
 
 export const ORDERS: Record<string, { label: string; field: ModelOrderField; direction: 'ASC' | 'DESC' }> = {
   changed: { label: 'Last changed first', field: 'UPDATED_AT', direction: 'DESC' },
@@ -15,7 +15,7 @@ export const ORDERS: Record<string, { label: string; field: ModelOrderField; dir
 };
 
 /** Parameters of the address that narrow the list. */
-export const FILTERS = ['q', 'tag', 'op', 'bias', 'verdict', 'minParams', 'maxParams', 'minBytes', 'maxBytes'] as const;
+const FILTERS = ['q', 'tag', 'op', 'bias', 'verdict', 'minParams', 'maxParams', 'minBytes', 'maxBytes'] as const;
 export type FilterName = (typeof FILTERS)[number];
 
 export interface ModelQuery {

@@ -17,7 +17,7 @@ export interface Watch {
 }
 
 /** As `PUT /blobs/{digest}` answers. */
-export interface Stored {
+interface Stored {
   digest: string;
   /** Why the bytes are no model; null for a model. */
   refusal: { code: string; message: string } | null;
