@@ -73,7 +73,7 @@ export function limitOf(budget: BudgetRule, kind: LimitKind): number | null {
   return kind === 'MAX' ? budget.max : budget.maxIncreasePercent;
 }
 
-export function read({ measurements, nodes }: Weighed, { selector, ...question }: BudgetRule): Reading {
+function read({ measurements, nodes }: Weighed, { selector, ...question }: BudgetRule): Reading {
   return selector === null ? readMetric(measurements, question) : readMetricOfNodes(nodes, selector, question);
 }
 
