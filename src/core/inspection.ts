@@ -261,3 +261,8 @@ export interface Inspection {
   decomposedCells: DecomposedCell[];
   warnings: InspectionWarning[];
 }
+
+/** Bytes that the file says lie in the files beside it. */
+export function claimedBytes({ externalData }: Pick<Inspection, 'externalData'>): number {
+  return externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
+}

@@ -5,7 +5,7 @@
 import { WeighbridgeError } from './errors.js';
 import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { globMatcher } from './glob.js';
-import type { Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
+import { claimedBytes, type Inspection, type RecurrentNode, type RecurrentOpType } from './inspection.js';
 import { workloadOfNodes } from './layer/workload.js';
 
 type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes';
@@ -175,7 +175,6 @@ export function measurementsOf(
   work: { macsPerStep: number | null; stateBytes: number | null },
   externalBytes: number | null,
 ): Measurements {
-  const claimed = inspection.externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
   return {
     modelParams: inspection.modelParams,
     recurrentPerUse: recurrent.perUse,
@@ -185,7 +184,7 @@ export function measurementsOf(
     storedElements: inspection.storedElements,
     byteSize: inspection.byteSize,
     totalByteSize: externalBytes === null ? null : capped(inspection.byteSize + externalBytes),
-    weightBytes: capped(inspection.bytes.weights + claimed),
+    weightBytes: capped(inspection.bytes.weights + claimedBytes(inspection)),
     metadataBytes: inspection.bytes.metadata,
     duplicateBytes: inspection.duplicateBytes,
     macsPerStep: work.macsPerStep,

@@ -6,6 +6,11 @@ import { isDigest, requireAliasName, requireDigest, requireModelName } from './n
 /** A version number is a 32-bit integer, in GraphQL and in the database. */
 const MAX_VERSION = 2 ** 31 - 1;
 
+/** Whether a text is a number that a version can have. */
+export function isVersionNumber(text: string): boolean {
+  return /^[0-9]+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_VERSION;
+}
+
 /** Bytes by their digest, or a version of a model; without a reference the latest. */
 export type VersionName = { digest: string } | { model: string; ref: VersionRef | null };
 
@@ -20,8 +25,7 @@ export function parseVersionName(text: string, field: readonly string[] = ['vers
 /** What stands behind the @. */
 function parseVersionRef(text: string, field: readonly string[]): VersionRef {
   if (/^[0-9]+$/.test(text)) {
-    const number = Number(text);
-    if (number >= 1 && number <= MAX_VERSION) return { number };
+    if (isVersionNumber(text)) return { number: Number(text) };
     const message = `${text.slice(0, 40)} is no version number: they go from 1 to ${MAX_VERSION}`;
     throw new WeighbridgeError('INPUT_INVALID', message, { field });
   }

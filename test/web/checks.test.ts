@@ -48,7 +48,7 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByRole('heading', { name: 'Check of growing v3' }));
     await expectShown(
       page.getByText(
-        'Learned params are 62,272, 6,392 over the limit of 55,880; +22.6% on v1; 3,952 of it new, 2,440 from before.',
+        'Learned params are 62,272, 6,392 over the limit of 55,880: +22.6% on version 1, 3,952 of it new and 2,440 from before.',
       ),
     );
     // 4·(25n + n² + 2n): 50,800, 58,320 and 62,272; 10 % over the first is 55,880.
@@ -75,7 +75,7 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByRole('row', { name: /growing v2/ }));
     expect(new URL(page.url()).searchParams.get('outcome')).toBe('FAIL');
     await page.getByLabel('Show').selectOption('SKIPPED');
-    await expectShown(page.getByRole('row', { name: /growing v1.*there is no version to hold it against/ }));
+    await expectShown(page.getByRole('row', { name: /growing v1.*there is no version to compare with/ }));
   });
 
   it('are seen in the registry, and opened from there', async () => {

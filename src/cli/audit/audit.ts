@@ -5,16 +5,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
+import { parseBaseline, type WrittenBaseline } from '../../core/baseline-text.js';
 import { metricQuestion, METRICS, type Metric } from '../../core/metrics.js';
 import { reportMarkdown, reportTable, type AuditAnswer, type AuditedRow, type Rule } from './audit-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { instant } from '../options/instant.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import {
   Audit,
   AuditedNames,
-  type AuditBaselineInput,
   type AuditedNamesQuery,
   type AuditFilter,
   type AuditOrder,
@@ -31,7 +30,7 @@ const RULES: readonly Rule[] = [...AUDIT_FLAGS, 'ANY', 'NONE'];
 interface Options extends ConnectionOptions {
   metric: Metric;
   dtype?: string;
-  baseline: AuditBaselineInput;
+  baseline: WrittenBaseline;
   model?: string[];
   tag?: string[];
   flag?: AuditFlag[];
@@ -44,7 +43,7 @@ interface Options extends ConnectionOptions {
   output: 'table' | 'json' | 'markdown';
 }
 
-type Question = Pick<AuditQueryVariables, 'metric' | 'dtype'> & { baseline: AuditBaselineInput };
+type Question = Pick<AuditQueryVariables, 'metric' | 'dtype'> & { baseline: WrittenBaseline };
 
 const PAGE_SIZE = 100;
 const DEFAULT_FIRST = 20;
@@ -211,15 +210,9 @@ function listed({ audit: { totalCount, nodes } }: AuditedNamesQuery): string {
   return [...names, ...(totalCount > names.length ? [`${totalCount - names.length} more`] : [])].join(', ');
 }
 
-function baselineOf(text: string): AuditBaselineInput {
-  const [kind = '', value] = text.split(/:(.*)/s);
-  if (kind === 'previous' && value === undefined) return { kind: 'PREVIOUS' };
-  if (kind === 'first' && value === undefined) return { kind: 'FIRST' };
-  if (value !== undefined && value !== '') {
-    if (kind === 'alias') return { kind: 'ALIAS', alias: value };
-    if (kind === 'version') return { kind: 'VERSION', number: wholeNumber(value) };
-    if (kind === 'date') return { kind: 'DATE', date: instant(value) };
-  }
+function baselineOf(text: string): WrittenBaseline {
+  const baseline = parseBaseline(text);
+  if (baseline !== null) return baseline;
   throw new InvalidArgumentError('It must be previous, first, alias:NAME, version:NUMBER or date:2026-05-01.');
 }
 

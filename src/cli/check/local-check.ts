@@ -11,7 +11,7 @@ import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
 import type { JudgedBudget, Weighed } from '../../core/check/check.js';
 import type { Comparison } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
-import type { Inspection } from '../../core/inspection.js';
+import { claimedBytes, type Inspection } from '../../core/inspection.js';
 import { measurementsOf, METRIC_FACTS, workOfNodes } from '../../core/metrics.js';
 import { headline, type CheckReport } from './check-report.js';
 
@@ -68,13 +68,12 @@ export function checkLocally(
 }
 
 function weigh(inspection: Inspection): Weighed {
-  const { digest, inspectionVersion, recurrentNodes: nodes, externalData } = inspection;
-  const claimed = externalData.reduce((sum, { claimedBytes }) => sum + claimedBytes, 0);
+  const { digest, inspectionVersion, recurrentNodes: nodes } = inspection;
   return {
     number: null,
     digest,
     inspectionVersion,
-    measurements: measurementsOf(inspection, workOfNodes(nodes), claimed),
+    measurements: measurementsOf(inspection, workOfNodes(nodes), claimedBytes(inspection)),
     nodes,
   };
 }

@@ -1,6 +1,7 @@
 /** A comparison as people read it: the sentence, the totals, the causes, and the changes, alike ones together. All of it is safe text. */
 import stringWidth from 'string-width';
 import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
+import { propertyStep } from '../../core/drift/property.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -147,25 +148,15 @@ function cells({ changes, what, delta, bytes }: Row): string[] {
 function whatChanged(change: Change): string {
   const { status, base, compare, opType, subject, basePath, confidence } = change;
   if (!base || !compare) return sizesOf(compare ?? base, opType);
-  if (subject === 'PRODUCER') return `${base.producer || 'unnamed'} → ${compare.producer || 'unnamed'}`;
+  const step = propertyStep(change);
+  if (subject === 'PRODUCER') return step?.text ?? '';
   if (subject !== 'NODE' && subject !== 'TENSOR') return '';
   const sure = confidence === 'LOW' || confidence === 'MEDIUM' ? ` (${confidence.toLowerCase()})` : '';
   if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath ?? '?'}${sure}`;
   const isResized = subject === 'TENSOR' && String(base.dims) !== String(compare.dims);
   const dims = isResized ? `${dimsOf(base)} → ${dimsOf(compare)}` : sizesOf(compare, opType);
-  return `${propertyOf(change, base, compare) ?? dims}${sure}`;
-}
-
-/** The property that the cause is about; null where it has none, or not for this. */
-function propertyOf({ cause }: Change, base: ChangeSide, compare: ChangeSide): string | null {
-  const step = (from: string | number | null, to: string | number | null, name = '') =>
-    from === null || from === to ? null : `${name}${from} → ${to ?? '?'}`;
-  if (cause === 'OP_TYPE') return step(base.opType, compare.opType);
-  if (cause === 'INPUT_WIDTH') return step(base.m, compare.m, 'm ');
-  if (cause === 'HIDDEN_SIZE') return step(base.n, compare.n, 'n ');
-  if (cause === 'DIRECTION') return step(base.direction, compare.direction);
-  if (cause === 'BIAS_CONVENTION') return step(base.biasConvention, compare.biasConvention);
-  return cause === 'DTYPE' || cause === 'QUANTIZATION' ? step(base.dtype, compare.dtype) : null;
+  const symbol = step?.property === 'm' || step?.property === 'n' ? `${step.property} ` : '';
+  return `${step === null ? dims : symbol + step.text}${sure}`;
 }
 
 function sizesOf(side: ChangeSide | null, opType: string | null): string {

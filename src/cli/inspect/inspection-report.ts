@@ -1,5 +1,5 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
-import type { DecomposedCell, Inspection, RecurrentNode } from '../../core/inspection.js';
+import { claimedBytes, type DecomposedCell, type Inspection, type RecurrentNode } from '../../core/inspection.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
@@ -196,8 +196,7 @@ function reportTotals(inspection: Inspection, width: number, found?: readonly Fo
 /** With and without the files beside the model. */
 function sizes({ byteSize, externalData }: Inspection, found?: readonly FoundReference[]): string {
   if (found === undefined) {
-    const claimed = externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
-    return `${count(byteSize)}, and the model claims ${count(claimed)} of external data`;
+    return `${count(byteSize)}, and the model claims ${count(claimedBytes({ externalData }))} of external data`;
   }
   const external = found.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
   const absent = found.filter((file) => !file.present).length;

@@ -1,8 +1,9 @@
-/** Reads a point in time from an option, as the ISO text that GraphQL takes. A date alone is its first instant in UTC. */
+/** Reads a point in time from an option, as the ISO text that GraphQL takes. */
 import { InvalidArgumentError } from 'commander';
+import { parseInstant } from '../../core/baseline-text.js';
 
 export function instant(text: string): string {
-  const date = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(date.getTime())) return date.toISOString();
+  const date = parseInstant(text);
+  if (date !== null) return date;
   throw new InvalidArgumentError('It must be a date such as 2026-05-01 or 2026-05-01T12:00:00Z.');
 }

@@ -1,38 +1,69 @@
-/** A finding in one sentence. Names in it come from files: who shows it escapes it. Pure. */
+/**
+ * A finding in one sentence, in parts, so that text and pages say the same and each writes figures its own way. Names in it come from
+ * files: who shows it escapes it. Pure.
+ */
 import type { Finding, FindingBase } from './check.js';
 import { METRIC_FACTS } from '../metrics.js';
 
-export function sayFinding(finding: Finding): string {
-  const { metric, dtype } = finding;
-  const what = dtype === null ? metric : `${metric} in ${dtype}`;
-  return `${what} ${predicate(finding)}`;
-}
+/** What a sentence is made of. */
+export type SaidFinding = Pick<
+  Finding,
+  'metric' | 'limitKind' | 'reason' | 'value' | 'exact' | 'limit' | 'percent' | 'introduced' | 'inherited'
+> & { base: Pick<FindingBase, 'number'> };
 
-function predicate(finding: Finding): string {
-  const { reason, limit, introduced, inherited } = finding;
-  const value = valueOf(finding);
+/** Words, or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
+export type Said = string | { figure: number | null; exact: boolean; hasUnit: boolean } | { percent: number };
+
+/** All that is said of the metric, from the verb on: `is` or `are`, as its name wants. */
+export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
+  const { reason, value, exact, limit, introduced, inherited } = finding;
+  const figure = (one: number | null): Said => ({ figure: one, exact: true, hasUnit: true });
+  const bare = (one: number | null): Said => ({ figure: one, exact: true, hasUnit: false });
+  const measured: Said = { figure: value, exact, hasUnit: true };
+  const is = [`${verb} `, measured];
   switch (reason) {
     case 'WITHIN':
-      return `is ${value}, within ${count(finding, limit)}`;
+      return [...is, ', within ', figure(limit)];
     case 'BELOW_FLOOR':
-      return `is ${value}, over ${count(finding, limit)} by less than is held against a version`;
+      return [...is, ', over ', figure(limit), ' by less than is held against a version'];
     case 'BROKEN': {
-      const shares = inherited ? `, ${digits(introduced)} of it new and ${digits(inherited)} from before` : '';
-      return `is ${value}, ${digits(excess(finding))} over the limit of ${digits(limit)}${against(finding)}${shares}${origin(finding)}`;
+      const over = bare((value ?? 0) - (limit ?? 0));
+      const shares = inherited ? [', ', bare(introduced), ' of it new and ', bare(inherited), ' from before'] : [];
+      return [...is, ', ', over, ' over the limit of ', bare(limit), ...growthOn(finding), ...shares];
     }
     case 'INHERITED':
-      return `is ${value}, over ${count(finding, limit)}, which was so before this version`;
+      return [...is, ', over ', figure(limit), ', which was so before this version'];
     case 'UNVERIFIABLE':
-      return `cannot be verified${finding.value === null ? '' : `: ${value} is counted`}${limit === null ? '' : `, ${count(finding, limit)} is allowed`}`;
+      return [
+        'cannot be verified',
+        ...(value === null ? [] : [': ', measured, ' is counted']),
+        ...(limit === null ? [] : [', ', figure(limit), ' is allowed']),
+      ];
     case 'NO_BASE':
-      return `is ${value}; there is no version to compare with`;
+      return [...is, '; there is no version to compare with'];
     case 'BASE_ZERO':
-      return `is ${value}; the base is 0, of which nothing is a percentage`;
+      return [...is, '; the base is 0, of which nothing is a percentage'];
     case 'BASE_NOT_COMPARABLE':
-      return `is ${value}; ${sayBase(finding.base)} was read by another inspection version`;
+      return [...is, `; ${sayBase(finding.base)} was read by another inspection version`];
     case 'EXPIRED':
-      return `is ${value}; the budget has expired`;
+      return [...is, '; the budget has expired'];
   }
+}
+
+/** As it stands in a row, a line of the command line, a message: with the part of the file that grew most. */
+export function sayFinding(finding: Finding): string {
+  const { metric, dtype, reason } = finding;
+  const what = dtype === null ? metric : `${metric} in ${dtype}`;
+  const said = predicateOf(finding, 'is').map((part) => textOf(part, finding));
+  return `${what} ${said.join('')}${reason === 'BROKEN' ? origin(finding) : ''}`;
+}
+
+function textOf(part: Said, { metric }: Finding): string {
+  if (typeof part === 'string') return part;
+  if ('percent' in part) return `${part.percent >= 0 ? '+' : ''}${part.percent.toFixed(1)} %`;
+  const { figure, exact, hasUnit } = part;
+  if (figure === null) return 'unknown';
+  return `${exact ? '' : 'at least '}${digits(figure)}${hasUnit ? ` ${METRIC_FACTS[metric].unit}` : ''}`;
 }
 
 /** Why limits were not judged, each reason once; empty where none is among them. */
@@ -51,18 +82,8 @@ const UNJUDGED: Partial<Record<Finding['reason'], string>> = {
   EXPIRED: 'budget expired',
 };
 
-function excess({ value, limit }: Finding): number {
-  return (value ?? 0) - (limit ?? 0);
-}
-
-function valueOf(finding: Finding): string {
-  if (finding.value === null) return 'unknown';
-  return finding.exact ? count(finding, finding.value) : `at least ${count(finding, finding.value)}`;
-}
-
-function against({ limitKind, percent, base }: Finding): string {
-  if (limitKind === 'MAX' || percent === null) return '';
-  return `: ${percent >= 0 ? '+' : ''}${percent.toFixed(1)} % on ${sayBase(base)}`;
+function growthOn({ limitKind, percent, base }: SaidFinding): Said[] {
+  return limitKind === 'MAX' || percent === null ? [] : [': ', { percent }, ` on ${sayBase(base)}`];
 }
 
 /** The part that grew most, or with nothing to compare with the largest. */
@@ -73,14 +94,10 @@ function origin({ contributors, delta: whole }: Finding): string {
   return `; most at ${most.path}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
 }
 
-function sayBase({ number }: FindingBase): string {
+function sayBase({ number }: Pick<FindingBase, 'number'>): string {
   return number === null ? 'the base' : `version ${number}`;
 }
 
-function count({ metric }: Finding, value: number | null): string {
-  return `${digits(value)} ${METRIC_FACTS[metric].unit}`;
-}
-
-function digits(value: number | null): string {
-  return value === null ? 'unknown' : String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+function digits(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -1,5 +1,6 @@
 /** A comparison in one sentence: what grew by how much, and its largest causes. Names in it come from the files. */
 import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from '../comparison.js';
+import { propertyStep } from './property.js';
 
 /** Causes that are told; more would be no sentence. */
 const MAX_CAUSES = 3;
@@ -62,11 +63,11 @@ export const CAUSE_WORDS: Record<ChangeCause, string> = {
 function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string {
   const own = changes.filter((change) => change.cause === cause && change.path !== null);
   const [first] = own;
-  const sizes = first ? sizesOf(first) : '';
+  const step = first ? propertyStep(first) : null;
   const where = first?.path
     ? ` at ${endOf(first.path)}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}`
     : '';
-  return `${CAUSE_WORDS[cause]}${sizes}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
+  return `${CAUSE_WORDS[cause]}${step === null ? '' : ` ${step.text}`}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
 }
 
 /** Names say most at their end: whole steps of the path as far as they fit, and of a last one that does not, its end. */
@@ -87,27 +88,6 @@ function endOf(path: string): string {
 
 /** Code points: no character is cut in two. */
 const lengthOf = (text: string): number => Array.from(text).length;
-
-function sizesOf({ cause, base, compare }: Change): string {
-  const step = (from: unknown, to: unknown) => ` ${String(from)} → ${String(to)}`;
-  if (!base || !compare) return '';
-  switch (cause) {
-    case 'OP_TYPE':
-      return step(base.opType, compare.opType);
-    case 'INPUT_WIDTH':
-      return step(base.m, compare.m);
-    case 'HIDDEN_SIZE':
-      return step(base.n, compare.n);
-    case 'DIRECTION':
-      return step(base.direction, compare.direction);
-    case 'BIAS_CONVENTION':
-      return step(base.biasConvention, compare.biasConvention);
-    case 'DTYPE':
-      return step(base.dtype, compare.dtype);
-    default:
-      return '';
-  }
-}
 
 /** 1234567 → 1,234,567 */
 function count(value: number): string {

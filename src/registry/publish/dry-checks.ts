@@ -3,6 +3,7 @@
  * count as what its tensors claim of them.
  */
 import type { Weighed } from '../../core/check/check.js';
+import { claimedBytes } from '../../core/inspection.js';
 import { measurementsOf, workOfNodes, type MeasuredNode } from '../../core/metrics.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
@@ -73,8 +74,7 @@ async function dryCheck(
   { inspection, work, nodes, whole }: Found,
 ): Promise<DryCheck> {
   const { digest, inspectionVersion } = inspection;
-  const claimed = inspection.externalData.reduce((sum, file) => sum + file.claimedBytes, 0);
-  const measurements = measurementsOf(inspection, work, claimed);
+  const measurements = measurementsOf(inspection, work, claimedBytes(inspection));
   const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
   const model = await findModel(needs, principal, modelName);
   const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));

@@ -1,7 +1,7 @@
 /** The audit as the address asks for it, written there as `weighbridge audit` takes it. Nothing of it is kept elsewhere. */
-import { useSearchParams } from 'wouter';
 import { AUDIT_FLAGS, type AuditFlag } from '../../core/audit.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
+import { parseBaseline } from '../../core/baseline-text.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
 import type {
   AuditBaselineInput,
@@ -9,7 +9,7 @@ import type {
   AuditOrderField,
   AuditRowsQueryVariables,
 } from '../generated/operations.js';
-import { parseBaseline } from '../parts/forms/baseline.js';
+import { useAddressValues, type AddressValues } from '../address-values.js';
 import { pageRequest } from '../page-request.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 
@@ -39,7 +39,7 @@ const DEFAULTS = {
 type Name = keyof typeof DEFAULTS;
 
 export interface AuditQuery {
-  values: Record<Name, string>;
+  values: AddressValues<Name>['values'];
   metric: Metric;
   /** Null while a name, number or day is missing in it. */
   baseline: AuditBaselineInput | null;
@@ -49,15 +49,11 @@ export interface AuditQuery {
   /** What is asked of all pages alike. */
   question: Pick<AuditRowsQueryVariables, 'metric' | 'dtype' | 'baseline' | 'where'>;
   page: Pick<AuditRowsQueryVariables, 'orderBy' | 'first' | 'after' | 'last' | 'before'>;
-  /** Sets parameters and goes to the first page. */
-  set: (changes: Partial<Record<Name, string>>) => void;
+  set: AddressValues<Name>['set'];
 }
 
 export function useAuditQuery(): AuditQuery {
-  const [search, setSearch] = useSearchParams();
-  const values = Object.fromEntries(
-    Object.entries(DEFAULTS).map(([name, value]) => [name, search.get(name) ?? value]),
-  ) as Record<Name, string>;
+  const { values, search, set } = useAddressValues(DEFAULTS);
   const metric = METRICS.find((one) => one === values.metric) ?? 'MODEL_PARAMS';
   const dtype = (Object.keys(STORAGE_TYPES) as StorageType[]).find((one) => one === values.dtype) ?? 'FP32';
   // One that an address gives beside another metric is asked with, so that the answer says that it does not go with it.
@@ -74,23 +70,11 @@ export function useAuditQuery(): AuditQuery {
     hasFilter: Object.keys(where).length > 0,
     question: { metric, ...(hasDtype && { dtype }), baseline: baseline ?? { kind: 'PREVIOUS' }, where },
     page: { orderBy: { field, direction }, ...pageRequest(search, PAGE_SIZE) },
-    set: (changes) =>
-      setSearch(
-        (old) => {
-          const next = new URLSearchParams(old);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === DEFAULTS[name as Name]) next.delete(name);
-            else next.set(name, value);
-          }
-          for (const cursor of ['after', 'before']) next.delete(cursor);
-          return next;
-        },
-        { replace: true },
-      ),
+    set,
   };
 }
 
-function filterOf({ q, tag, over }: Record<Name, string>, flag: AuditFlag | null): AuditFilter {
+function filterOf({ q, tag, over }: AddressValues<Name>['values'], flag: AuditFlag | null): AuditFilter {
   const percent = enteredNumber(over);
   const hasOver = Number.isFinite(percent);
   const model = {

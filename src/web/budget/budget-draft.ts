@@ -4,7 +4,7 @@ import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRICS } from '../../core/metrics.js';
 import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import type { ModelBudgetsQuery, SetBudgetMutationVariables } from '../generated/operations.js';
-import { baselineText, parseBaseline } from '../parts/forms/baseline.js';
+import { baselineText, parseBaseline } from '../../core/baseline-text.js';
 import { dayOf, endOfDay } from '../parts/text/day.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 

@@ -1,8 +1,8 @@
 /** What the calculator is asked, as the address holds it: `/calculator?input=25&hidden=100`. What is as usual is not in the address. */
-import { useSearchParams } from 'wouter';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import type { FitBudget } from '../../core/layer/fit.js';
 import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/layer/formula.js';
+import { useAddressValues } from '../address-values.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 
 const USUAL = {
@@ -25,21 +25,8 @@ export type Values = Readonly<Record<Field, string>>;
 export type Change = (field: Field, text: string) => void;
 
 export function useCalculatorInputs(): { values: Values; change: Change } {
-  const [search, setSearch] = useSearchParams();
-  const fields = Object.entries(USUAL).map(([field, usual]) => [field, search.get(field) ?? usual]);
-  return {
-    values: Object.fromEntries(fields) as Values,
-    change: (field, text) =>
-      setSearch(
-        (old) => {
-          const next = new URLSearchParams(old);
-          if (text === USUAL[field]) next.delete(field);
-          else next.set(field, text);
-          return next;
-        },
-        { replace: true },
-      ),
-  };
+  const { values, set } = useAddressValues(USUAL);
+  return { values, change: (field, text) => set({ [field]: text }) };
 }
 
 /** Sizes that are no numbers become NaN, which the formula refuses in its own words. */

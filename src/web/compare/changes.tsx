@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 import { METRIC_OF, type ComparisonMetric } from '../../core/comparison.js';
+import { propertyStep } from '../../core/drift/property.js';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
 import { useFirstFew } from '../parts/frame/first-few.js';
@@ -174,26 +175,11 @@ function Place({ change: { path, basePath } }: { change: ShownChange }) {
   );
 }
 
-/** Before → after, of what the cause is about. */
-function sizesOf({ cause, base, compare }: ShownChange): string {
-  if (base === null || compare === null) return '';
-  const step = (from: string | number | null, to: string | number | null) => `${from ?? '?'} → ${to ?? '?'}`;
-  switch (cause) {
-    case 'OP_TYPE':
-      return step(base.opType, compare.opType);
-    case 'INPUT_WIDTH':
-      return `m ${step(base.m, compare.m)}`;
-    case 'HIDDEN_SIZE':
-      return `n ${step(base.n, compare.n)}`;
-    case 'DIRECTION':
-      return step(base.direction, compare.direction);
-    case 'BIAS_CONVENTION':
-      return step(base.biasConvention, compare.biasConvention);
-    case 'DTYPE':
-      return step(base.dtype, compare.dtype);
-    default:
-      return base.producer === compare.producer ? '' : step(base.producer, compare.producer);
-  }
+/** The symbols of the formula stand before sizes. */
+function sizesOf(change: ShownChange): string {
+  const step = propertyStep(change);
+  if (step === null) return '';
+  return step.property === 'm' || step.property === 'n' ? `${step.property} ${step.text}` : step.text;
 }
 
 function Parts({ parts }: { parts: ShownChange['parts'] }): ReactNode {

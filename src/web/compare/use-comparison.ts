@@ -1,6 +1,6 @@
 /** What is compared, as the address has it: the two sides, the figure that is explained, and whether what stayed is listed too. */
-import { useSearchParams } from 'wouter';
 import { COMPARISON_METRICS, type ComparisonMetric } from '../../core/comparison.js';
+import { useAddressValues } from '../address-values.js';
 
 export interface Sides {
   /** `model@3` and the like, or the digest of stored bytes. */
@@ -18,24 +18,15 @@ export interface ComparisonQuestion extends Sides {
   set: (changes: Partial<Record<keyof Sides | 'metric' | 'unchanged', string>>) => void;
 }
 
+const DEFAULTS = { base: '', compare: '', baseFile: '', compareFile: '', metric: '', unchanged: '' };
+
 export function useComparisonQuestion(): ComparisonQuestion {
-  const [search, setSearch] = useSearchParams();
+  const { values, set } = useAddressValues(DEFAULTS, { isStep: true });
+  const { metric, unchanged, ...sides } = values;
   return {
-    base: search.get('base') ?? '',
-    compare: search.get('compare') ?? '',
-    baseFile: search.get('baseFile') ?? '',
-    compareFile: search.get('compareFile') ?? '',
-    metric: COMPARISON_METRICS.find((metric) => metric === search.get('metric')) ?? null,
-    unchanged: search.get('unchanged') === 'true',
-    set: (changes) =>
-      setSearch((old) => {
-        const next = new URLSearchParams(old);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === '') next.delete(name);
-          else next.set(name, value);
-        }
-        for (const cursor of ['after', 'before']) next.delete(cursor);
-        return next;
-      }),
+    ...sides,
+    metric: COMPARISON_METRICS.find((one) => one === metric) ?? null,
+    unchanged: unchanged === 'true',
+    set,
   };
 }

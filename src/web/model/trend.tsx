@@ -1,7 +1,8 @@
 /** One metric over the versions of a model: the line, budgets, change points and aliases; beside it the same as a table. */
 import { lazy, Suspense, useState } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { METRICS, type Metric } from '../../core/metrics.js';
+import { useAddressValues } from '../address-values.js';
 import { ModelBudgets, ModelHistory } from '../generated/operations.js';
 import { Choice } from '../parts/forms/filter-fields.js';
 import { MetricChange, MetricValue, METRIC_LABELS, METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
@@ -17,8 +18,8 @@ import type { Mark } from './trend-plot.js';
 const TrendPlot = lazy(async () => ({ default: (await import('./trend-plot.js')).TrendPlot }));
 
 export function Trend({ model }: { model: string }) {
-  const [search, setSearch] = useSearchParams();
-  const metric = METRICS.find((one) => one === search.get('metric')) ?? 'MODEL_PARAMS';
+  const { values, set } = useAddressValues({ metric: 'MODEL_PARAMS' });
+  const metric = METRICS.find((one) => one === values.metric) ?? 'MODEL_PARAMS';
   const history = useOperation(ModelHistory, { model, metric });
   const budgets = useOperation(ModelBudgets, { model });
   const points = history.data?.model?.history.nodes;
@@ -38,20 +39,13 @@ export function Trend({ model }: { model: string }) {
     isWhole: points?.length === history.data?.model?.history.totalCount,
     aliases: new Map(aliases.map(({ name, number }) => [name, number])),
   });
-  const choose = (value: string): void =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        next.set('metric', value);
-        return next;
-      },
-      { replace: true },
-    );
   return (
     <Section
       title="Trend"
       note={points === undefined ? 'Over the versions that are not withdrawn.' : describe(points, metric, limits, next)}
-      actions={<Choice label="Metric" value={metric} options={METRIC_OPTIONS} onChange={choose} />}
+      actions={
+        <Choice label="Metric" value={metric} options={METRIC_OPTIONS} onChange={(next) => set({ metric: next })} />
+      }
     >
       {history.error !== null ? (
         <Failure error={history.error} retry={() => void history.refetch()} />

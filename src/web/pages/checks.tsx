@@ -1,6 +1,7 @@
 /** Checks of the registry, the newest first: at first what somebody has to act on, which is what of the latest versions nobody approved. */
 import '../style/drift.css';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
+import { useAddressValues } from '../address-values.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import { CheckSentence } from '../check/finding-sentence.js';
 import { Checks, type CheckFilter, type ChecksQuery } from '../generated/operations.js';
@@ -29,35 +30,23 @@ const QUESTIONS: Record<string, { label: string; where: CheckFilter }> = {
 const OPTIONS = Object.entries(QUESTIONS).map(([value, { label }]) => ({ value, label }));
 
 export function ChecksPage() {
-  const [search, setSearch] = useSearchParams();
-  const model = search.get('model') ?? '';
-  const asked = search.get('outcome') ?? TO_ACT_ON;
+  const { values, search, set } = useAddressValues({ model: '', outcome: TO_ACT_ON });
+  const { model, outcome: asked } = values;
   const outcome = Object.hasOwn(QUESTIONS, asked) ? asked : TO_ACT_ON;
   const where = { ...(model === '' ? {} : { model }), ...QUESTIONS[outcome]?.where };
   const list = useOperation(Checks, { where, ...pageRequest(search, PAGE_SIZE) });
-  const set = (name: string, value: string): void =>
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        for (const cursor of ['after', 'before']) next.delete(cursor);
-        return next;
-      },
-      { replace: true },
-    );
   return (
     <Page
       title="Checks"
       lead="What budgets said of versions. A failure that nobody approved holds protected aliases back."
     >
       <search className="filter-row">
-        <Choice label="Show" value={outcome} options={OPTIONS} onChange={(value) => set('outcome', value)} />
+        <Choice label="Show" value={outcome} options={OPTIONS} onChange={(next) => set({ outcome: next })} />
         <TypedField
           label="Model, by its whole name"
           type="search"
           value={model}
-          onChange={(value) => set('model', value)}
+          onChange={(next) => set({ model: next })}
           grow
         />
       </search>

@@ -1,6 +1,6 @@
 /** The list of models as the address asks for it: filters, order, place. Nothing of it is kept elsewhere, so that a link shows the same. */
-import { useSearchParams } from 'wouter';
 import type { ModelFilter, ModelOrderField, RegistryQueryVariables, VersionFilter } from '../generated/operations.js';
+import { useAddressValues, type AddressValues } from '../address-values.js';
 import { pageRequest } from '../page-request.js';
 import { BIAS_CONVENTIONS, RECURRENT_OP_TYPES, VERDICTS } from '../../core/inspection.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
@@ -18,23 +18,24 @@ export const ORDERS: Record<string, { label: string; field: ModelOrderField; dir
 const FILTERS = ['q', 'tag', 'op', 'bias', 'verdict', 'minParams', 'maxParams', 'minBytes', 'maxBytes'] as const;
 export type FilterName = (typeof FILTERS)[number];
 
+const DEFAULTS = {
+  ...(Object.fromEntries(FILTERS.map((name) => [name, ''])) as Record<FilterName, ''>),
+  order: 'changed',
+};
+type Values = AddressValues<FilterName | 'order'>;
+
 export interface ModelQuery {
   variables: RegistryQueryVariables;
-  values: Record<FilterName, string>;
+  values: Values['values'];
   order: string;
   hasFilter: boolean;
-  /** Sets filters or the order, and goes to the first page. Empty takes a filter away. */
-  set: (changes: Partial<Record<FilterName | 'order', string>>) => void;
-  clear: () => void;
+  set: Values['set'];
+  clear: Values['clear'];
 }
 
 export function useModelQuery(): ModelQuery {
-  const [search, setSearch] = useSearchParams();
-  const values = Object.fromEntries(FILTERS.map((name) => [name, search.get(name) ?? ''])) as Record<
-    FilterName,
-    string
-  >;
-  const order = search.get('order') ?? 'changed';
+  const { values, search, set, clear } = useAddressValues(DEFAULTS);
+  const { order } = values;
   const { field, direction } = ORDERS[order] ?? { field: 'UPDATED_AT' as const, direction: 'DESC' as const };
   const where = filterOf(values);
   return {
@@ -46,25 +47,12 @@ export function useModelQuery(): ModelQuery {
       orderBy: { field, direction },
       ...(where === null ? {} : { where }),
     },
-    set: (changes) =>
-      setSearch(
-        (old) => {
-          const next = new URLSearchParams(old);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === '') next.delete(name);
-            else next.set(name, value);
-          }
-          next.delete('after');
-          next.delete('before');
-          return next;
-        },
-        { replace: true },
-      ),
-    clear: () => setSearch(new URLSearchParams()),
+    set,
+    clear,
   };
 }
 
-function filterOf(values: Record<FilterName, string>): ModelFilter | null {
+function filterOf(values: Values['values']): ModelFilter | null {
   const latest: VersionFilter = {};
   const params = range(values.minParams, values.maxParams);
   const bytes = range(values.minBytes, values.maxBytes);

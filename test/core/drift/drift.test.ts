@@ -239,7 +239,7 @@ test('a layer after the LSTM follows its hidden size', async () => {
 });
 
 test('of any two files the changes sum exactly, and a file has not changed against itself', async () => {
-  const folder = new URL('../../fixtures/', import.meta.url);
+  const folder = new URL('../../../fixtures/', import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
   const inspections = await Promise.all(files.map((name) => inspectBytes(readFileSync(new URL(name, folder)))));
   for (const base of inspections) {

@@ -1,6 +1,6 @@
-/** A baseline as text, the way the command line takes it: `previous`, `first`, `alias:NAME`, `version:N`, `date:DAY`; and its fields. */
+/** The fields of a baseline, whose value is written as on the command line, and its words. */
 import { AUDIT_BASELINES } from '../../../core/audit.js';
-import type { AuditBaselineInput } from '../../generated/operations.js';
+import { splitBaseline, type AnsweredBaseline } from '../../../core/baseline-text.js';
 import { Choice, TypedField } from './filter-fields.js';
 
 const LABELS: Record<(typeof AUDIT_BASELINES)[number], string> = {
@@ -18,31 +18,8 @@ const NEEDED: Record<string, { label: string; type: 'text' | 'date' }> = {
   date: { label: 'Day', type: 'date' },
 };
 
-/** Null while a name, number or day is missing. A date alone is its first instant in UTC. */
-export function parseBaseline(text: string): AuditBaselineInput | null {
-  const [kind, name] = splitBaseline(text);
-  const date = new Date(name);
-  if (kind === 'first') return { kind: 'FIRST' };
-  if (kind === 'alias') return name === '' ? null : { kind: 'ALIAS', alias: name };
-  if (kind === 'version') return /^[1-9][0-9]{0,8}$/.test(name) ? { kind: 'VERSION', number: Number(name) } : null;
-  if (kind === 'date') return Number.isNaN(date.getTime()) ? null : { kind: 'DATE', date: date.toISOString() };
-  return { kind: 'PREVIOUS' };
-}
-
-interface SavedBaseline {
-  kind: (typeof AUDIT_BASELINES)[number];
-  alias: string | null;
-  number: number | null;
-  date: string | null;
-}
-
-export function baselineText({ kind, alias, number, date }: SavedBaseline): string {
-  const name = alias ?? number ?? date?.slice(0, 10) ?? null;
-  return name === null ? kind.toLowerCase() : `${kind.toLowerCase()}:${name}`;
-}
-
 /** In words, for a table. */
-export function baselineWords({ kind, alias, number, date }: SavedBaseline): string {
+export function baselineWords({ kind, alias, number, date }: AnsweredBaseline): string {
   if (alias !== null) return `alias ${alias}`;
   if (number !== null) return `version ${number}`;
   if (date !== null) return `last version until ${date.slice(0, 10)}`;
@@ -65,15 +42,10 @@ export function BaselineFields({ value, onChange }: { value: string; onChange: (
           key={kind}
           label={needed.label}
           type={needed.type}
-          value={name}
+          value={name ?? ''}
           onChange={(next) => onChange(`${kind}:${next}`)}
         />
       )}
     </>
   );
-}
-
-function splitBaseline(text: string): [kind: string, name: string] {
-  const colon = text.indexOf(':');
-  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
