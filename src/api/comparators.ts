@@ -1,10 +1,10 @@
 /** Typed comparisons for filters. All that are given must hold; what is unknown (null) fits none. */
-import { Field, InputType, Int, type ClassType } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { type ClassType, Field, InputType, Int } from 'type-graphql';
 import type { GraphQLScalarType } from 'graphql';
-import { BiasConventionEnum, EventActionEnum, RecurrentOpTypeEnum, VerdictEnum } from './enums.js';
+import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 
 const EQ = 'Equal to this.';
+
 const IN = 'Equal to one of these, at most 100.';
 
 function orderedComparator(name: string, what: string, type: () => GraphQLScalarType): ClassType {
@@ -31,7 +31,7 @@ function orderedComparator(name: string, what: string, type: () => GraphQLScalar
   return Comparator;
 }
 
-function choiceComparator(name: string, what: string, type: () => object): ClassType {
+export function choiceComparator(name: string, what: string, type: () => object): ClassType {
   @InputType(name, { description: `Compares ${what}; all that are given must hold.` })
   class Comparator {
     @Field(type, { nullable: true, description: EQ })
@@ -44,25 +44,16 @@ function choiceComparator(name: string, what: string, type: () => object): Class
 }
 
 export const SafeIntComparator = orderedComparator('SafeIntComparator', 'a count or a size', () => GraphQLSafeInt);
+
 export const IntComparator = orderedComparator('IntComparator', 'an ordinal or a small number', () => Int);
+
 export const DateTimeComparator = orderedComparator(
   'DateTimeComparator',
   'a time (years 1 to 9999)',
   () => GraphQLDateTimeISO,
 );
+
 export const DigestComparator = choiceComparator('DigestComparator', 'a digest', () => String);
-export const RecurrentOpTypeComparator = choiceComparator(
-  'RecurrentOpTypeComparator',
-  'an operator',
-  () => RecurrentOpTypeEnum,
-);
-export const BiasConventionComparator = choiceComparator(
-  'BiasConventionComparator',
-  'a bias convention',
-  () => BiasConventionEnum,
-);
-export const EventActionComparator = choiceComparator('EventActionComparator', 'an action', () => EventActionEnum);
-export const VerdictComparator = choiceComparator('VerdictComparator', 'a verdict', () => VerdictEnum);
 
 @InputType({ description: 'Compares a text, upper and lower case apart; all that are given must hold.' })
 export class StringComparator {
@@ -95,4 +86,21 @@ export class StringListComparator {
 
   @Field(() => [String], { nullable: true, description: 'Has at least one of these members, at most 100.' })
   hasSome?: string[];
+}
+
+export const optional = (description: string) => ({ nullable: true, description });
+
+export function quantifier(name: string, plural: string, member: () => ClassType): ClassType {
+  @InputType(name, { description: `Asks of the ${plural}; all that are given must hold.` })
+  class QuantifierInput {
+    @Field(member, optional('At least one fits.'))
+    some?: unknown;
+
+    @Field(member, optional('All fit; true when there are none. What is unknown does not fit.'))
+    every?: unknown;
+
+    @Field(member, optional('None fits; true when there are none.'))
+    none?: unknown;
+  }
+  return QuantifierInput;
 }

@@ -53,7 +53,7 @@ function pageSize(args: Record<string, unknown>): number {
   return typeof size === 'number' ? size : PAGE_SIZE_DEFAULT;
 }
 
-export interface Operation {
+interface Operation {
   document: DocumentNode;
   operationName: string | undefined;
   variables: Record<string, unknown>;

@@ -1,15 +1,48 @@
 /** Objects by their opaque ids, one statement a type. Must never show what the principal could not reach by name. */
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { Token } from '../core/catalog.js';
+import { WeighbridgeError } from '../core/errors.js';
 import { hasScope } from '../core/principal.js';
-import { findArtifacts } from '../registry/artifacts/artifact-reads.js';
-import { loadRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
-import { seenInspections } from '../registry/inspections/inspection-reads.js';
 import { loadTokens } from '../registry/access/token-reads.js';
+import { findArtifacts } from '../registry/artifacts/artifact-reads.js';
+import { seenInspections } from '../registry/inspections/inspection-reads.js';
+import { loadRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
 import type { GraphqlContext } from './context.js';
 import { fromGlobalId, NODE_TYPES, type NodeTypeName } from './global-id.js';
-import type { NodeValue } from './node-type.js';
+import { NodeType, type NodeValue } from './node-type.js';
 
 type Lookup = (context: GraphqlContext, ids: string[]) => Promise<Map<string, object>>;
+
+/** As many as a page. */
+const NODES_MAX = 100;
+
+@Resolver()
+export class NodeResolver {
+  @Query(() => NodeType, {
+    nullable: true,
+    description: 'Anything by its id; null when there is none that the token sees.',
+  })
+  async node(
+    @Arg('id', () => ID, { description: 'Opaque id.' }) id: string,
+    @Ctx() context: GraphqlContext,
+  ): Promise<NodeValue | null> {
+    return (await findNodes(context, [id]))[0] ?? null;
+  }
+
+  @Query(() => [NodeType], {
+    nullable: 'items',
+    description: 'Several by their ids, at most 100, in the order of the ids.',
+  })
+  nodes(
+    @Arg('ids', () => [ID], { description: 'Opaque ids.' }) ids: string[],
+    @Ctx() context: GraphqlContext,
+  ): Promise<(NodeValue | null)[]> {
+    if (ids.length > NODES_MAX) {
+      throw new WeighbridgeError('INPUT_INVALID', `at most ${NODES_MAX} ids at once`, { field: ['ids'] });
+    }
+    return findNodes(context, ids);
+  }
+}
 
 const LOOKUPS: Record<NodeTypeName, Lookup> = {
   Model: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.model.load(id)),
@@ -26,7 +59,7 @@ const LOOKUPS: Record<NodeTypeName, Lookup> = {
 };
 
 /** In the order of the ids; null where there is nothing, or nothing that may be seen. */
-export async function findNodes(context: GraphqlContext, globalIds: readonly string[]): Promise<(NodeValue | null)[]> {
+async function findNodes(context: GraphqlContext, globalIds: readonly string[]): Promise<(NodeValue | null)[]> {
   const asked = globalIds.map(fromGlobalId);
   const found = new Map<string, NodeValue>();
   for (const type of NODE_TYPES) {

@@ -2,11 +2,22 @@
  * How mutations answer: expected failures are data beside the result, so that a client handles them without reading messages.
  * Authentication, limits and faults of the server stay errors.
  */
-import { Field, ObjectType, type ClassType } from 'type-graphql';
-import { WeighbridgeError, type ErrorCode } from '../core/errors.js';
+import { type ClassType, Field, ObjectType } from 'type-graphql';
+import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../core/errors.js';
+import { closedSet } from './closed-set.js';
 import type { GraphqlContext } from './context.js';
-import { ErrorCodeEnum } from './enums.js';
 import { createLoaders } from './loaders.js';
+
+const ERROR_CODES = Object.keys(ERROR_KINDS) as ErrorCode[];
+
+const ERROR_MEANINGS = Object.fromEntries(ERROR_CODES.map((code) => [code, ERROR_KINDS[code].meaning]));
+
+export const ErrorCodeEnum = closedSet<ErrorCode>(
+  'ErrorCode',
+  'What went wrong; the same codes stand in docs/errors.md.',
+  ERROR_CODES,
+  ERROR_MEANINGS as Record<ErrorCode, string>,
+);
 
 @ObjectType('UserError', {
   simpleResolvers: true,
@@ -42,11 +53,15 @@ export function payloadType(
   return PayloadType;
 }
 
+/** Of the one argument that a mutation has. */
+export const input = { description: 'What to do.' };
+
 /** 401, 403, 408, 429 are about who asks and how often; from 500 on it is our fault. */
 const EXPECTED_STATUSES = new Set([400, 404, 409, 413, 416, 422]);
 
 /** The fields of a payload that are null when it failed. */
 type Empty<Result> = { [Key in keyof Result]: null };
+
 type Payload<Result> = (Result | Empty<Result>) & { userErrors: UserErrorType[] };
 
 export async function payload<Result extends object>(

@@ -1,6 +1,6 @@
 /**
  * The folder's one door: the schema, its text, and what an Apollo server and a request need. Types are declared beside their
- * resolvers, one noun a file.
+ * resolvers, one noun a folder.
  */
 import 'reflect-metadata';
 import {
@@ -12,40 +12,52 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { buildSchema } from 'type-graphql';
-import { AliasHistoryResolver } from './alias/alias-move-type.js';
-import { ModelProtectionsResolver } from './alias/alias-protection-type.js';
+import { ModelAliasesResolver, VersionAliasesResolver } from './alias/alias-fields.js';
+import { AliasMutations } from './alias/alias-mutations.js';
+import { AliasQueries } from './alias/alias-queries.js';
 import { AliasResolver } from './alias/alias-type.js';
+import { ArtifactQueries } from './artifact/artifact-queries.js';
 import { ArtifactResolver } from './artifact/artifact-type.js';
-import { ArtifactWalkResolver } from './artifact/artifact-walk-mutations.js';
+import { ArtifactWalkMutations } from './artifact/artifact-walk-mutations.js';
+import { AuditQueries } from './audit/audit-queries.js';
 import { AuditRowResolver } from './audit/audit-row-type.js';
-import { AuditResolver } from './audit/audit-type.js';
-import { ComparisonResolver, VersionComparisonResolver } from './comparison/comparison-type.js';
-import { BudgetMutationResolver } from './budget/budget-mutations.js';
-import { BudgetResolver, ModelBudgetsResolver } from './budget/budget-type.js';
-import { CheckMutationResolver } from './check/check-mutations.js';
-import {
-  ApprovalResolver,
-  CheckResolver,
-  EvaluationResolver,
-  ModelChecksResolver,
-  VersionChecksResolver,
-} from './check/check-type.js';
-import type { GraphqlContext } from './context.js';
+import { ModelBudgetsResolver } from './budget/budget-fields.js';
+import { BudgetMutations } from './budget/budget-mutations.js';
+import { BudgetQueries } from './budget/budget-queries.js';
+import { BudgetResolver } from './budget/budget-type.js';
+import { ModelChecksResolver, VersionChecksResolver } from './check/check-fields.js';
+import { CheckMutations } from './check/check-mutations.js';
+import { CheckQueries } from './check/check-queries.js';
+import { ApprovalResolver, CheckResolver, EvaluationResolver } from './check/check-type.js';
+import { VersionComparisonResolver } from './comparison/comparison-fields.js';
+import { ComparisonQueries } from './comparison/comparison-queries.js';
+import { ComparisonResolver } from './comparison/comparison-type.js';
+import { FormulaQueries } from './formula/formula-queries.js';
+import { RecurrentParametersResolver } from './formula/formula-type.js';
 import { InspectionEstimatesResolver } from './inspection/estimates-type.js';
-import { FitResolver } from './formula/fit-type.js';
-import { EventResolver } from './trail/event-type.js';
-import { FormulaResolver, RecurrentParametersResolver } from './formula/formula-type.js';
-import { HistoryPointResolver } from './statistics/history-type.js';
 import { InspectionResolver } from './inspection/inspection-type.js';
-import { StoredTensorResolver } from './inspection/stored-tensor-type.js';
-import { ModelResolver } from './model/model-type.js';
-import { MutationResolver } from './mutations.js';
-import { QueryResolver } from './queries.js';
 import { RecurrentNodeResolver } from './inspection/recurrent-node-type.js';
 import { RecurrentStackResolver } from './inspection/recurrent-stack-type.js';
+import { StoredTensorResolver } from './inspection/stored-tensor-type.js';
+import { ModelMutations } from './model/model-mutations.js';
+import { ModelQueries } from './model/model-queries.js';
+import { ModelResolver } from './model/model-type.js';
+import { NodeResolver } from './node-lookup.js';
+import { ServerResolver } from './server-facts.js';
+import { HistoryPointResolver } from './statistics/history-type.js';
+import { ModelStatisticsResolver } from './statistics/statistics-fields.js';
+import { StatisticsQueries } from './statistics/statistics-queries.js';
+import { TokenMutations } from './token/token-mutations.js';
+import { TokenQueries } from './token/token-queries.js';
 import { TokenResolver } from './token/token-type.js';
-import { TrailCheckResolver } from './trail/trail-check-type.js';
+import { EventResolver } from './trail/event-type.js';
+import { ModelEventsResolver } from './trail/trail-fields.js';
+import { TrailQueries } from './trail/trail-queries.js';
+import { ArtifactVersionsResolver, ModelVersionsResolver } from './version/version-fields.js';
+import { VersionMutations } from './version/version-mutations.js';
+import { VersionQueries } from './version/version-queries.js';
 import { VersionResolver } from './version/version-type.js';
+import type { GraphqlContext } from './context.js';
 
 export { makeContext, type GraphqlContext } from './context.js';
 export { toGlobalId } from './global-id.js';
@@ -56,40 +68,56 @@ const ONE_OF_INPUTS = ['VersionRef'];
 export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
-      QueryResolver,
-      MutationResolver,
-      ArtifactWalkResolver,
-      FormulaResolver,
-      FitResolver,
-      AuditResolver,
-      AuditRowResolver,
-      RecurrentParametersResolver,
-      ModelResolver,
-      VersionResolver,
-      ComparisonResolver,
-      VersionComparisonResolver,
-      HistoryPointResolver,
-      InspectionResolver,
-      StoredTensorResolver,
-      InspectionEstimatesResolver,
-      RecurrentNodeResolver,
-      RecurrentStackResolver,
-      ArtifactResolver,
+      ModelAliasesResolver,
+      VersionAliasesResolver,
+      AliasMutations,
+      AliasQueries,
       AliasResolver,
-      TokenResolver,
-      AliasHistoryResolver,
-      EventResolver,
-      TrailCheckResolver,
-      BudgetResolver,
+      ArtifactQueries,
+      ArtifactResolver,
+      ArtifactWalkMutations,
+      AuditQueries,
+      AuditRowResolver,
       ModelBudgetsResolver,
-      ModelProtectionsResolver,
-      BudgetMutationResolver,
+      BudgetMutations,
+      BudgetQueries,
+      BudgetResolver,
+      VersionChecksResolver,
+      ModelChecksResolver,
+      CheckMutations,
+      CheckQueries,
       CheckResolver,
       EvaluationResolver,
       ApprovalResolver,
-      VersionChecksResolver,
-      ModelChecksResolver,
-      CheckMutationResolver,
+      VersionComparisonResolver,
+      ComparisonQueries,
+      ComparisonResolver,
+      FormulaQueries,
+      RecurrentParametersResolver,
+      InspectionEstimatesResolver,
+      InspectionResolver,
+      RecurrentNodeResolver,
+      RecurrentStackResolver,
+      StoredTensorResolver,
+      ModelMutations,
+      ModelQueries,
+      ModelResolver,
+      NodeResolver,
+      ServerResolver,
+      HistoryPointResolver,
+      ModelStatisticsResolver,
+      StatisticsQueries,
+      TokenMutations,
+      TokenQueries,
+      TokenResolver,
+      EventResolver,
+      ModelEventsResolver,
+      TrailQueries,
+      ModelVersionsResolver,
+      ArtifactVersionsResolver,
+      VersionMutations,
+      VersionQueries,
+      VersionResolver,
     ],
     validate: false,
   });

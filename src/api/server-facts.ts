@@ -1,11 +1,29 @@
 /** What the server says of itself. */
+import { Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { createRequire } from 'node:module';
 import { inspectionVersion } from '../registry/inspections/inspection-reads.js';
 
-export interface ServerFacts {
+interface ServerFacts {
   version: string;
   inspectionVersion: number;
 }
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-export const serverFacts: ServerFacts = { version, inspectionVersion };
+const serverFacts: ServerFacts = { version, inspectionVersion };
+
+@ObjectType('Server', { simpleResolvers: true, description: 'The program that answers.' })
+class ServerType implements ServerFacts {
+  @Field(() => String, { description: 'Version of Weighbridge.' })
+  version!: string;
+
+  @Field(() => Int, { description: 'Inspection version that new artifacts are read at.' })
+  inspectionVersion!: number;
+}
+
+@Resolver()
+export class ServerResolver {
+  @Query(() => ServerType, { description: 'The program that answers.' })
+  server(): ServerFacts {
+    return serverFacts;
+  }
+}

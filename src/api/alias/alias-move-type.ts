@@ -1,11 +1,18 @@
-/** A move of an alias, as the history keeps it, and the question where an alias stood on a day. */
-import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+/** A move of an alias, as the history keeps it. */
+import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import type { AliasMove, AliasMoveCause, Version } from '../../core/catalog.js';
+import { ALIAS_MOVE_CAUSES, type AliasMove, type AliasMoveCause } from '../../core/catalog.js';
+import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
-import type { GraphqlContext } from '../context.js';
-import { AliasMoveCauseEnum } from '../enums.js';
-import { VersionType } from '../version/version-type.js';
+
+const AliasMoveCauseEnum = closedSet<AliasMoveCause>('AliasMoveCause', 'What moved an alias.', ALIAS_MOVE_CAUSES, {
+  SET: 'It was set by name.',
+  PUBLISHED: 'A version was published with it.',
+  DELETED: 'It was deleted.',
+  WITHDRAWN: 'Its version was withdrawn.',
+  MODEL_DELETED: 'Its model was deleted.',
+  CARRIED_OVER: 'It stood there when the registry began to keep moves; what was before is not known.',
+});
 
 @ObjectType('AliasMove', { simpleResolvers: true, description: 'An alias made, moved or gone.' })
 class AliasMoveType implements Partial<AliasMove> {
@@ -29,20 +36,3 @@ class AliasMoveType implements Partial<AliasMove> {
 }
 
 export const AliasMoveConnection = connectionOf('AliasMove', 'moves of an alias', () => AliasMoveType);
-
-@Resolver()
-export class AliasHistoryResolver {
-  @Query(() => VersionType, {
-    nullable: true,
-    description:
-      'The version that an alias of a model named at an instant. Null when it named none then, when that is not known, and when the model is gone.',
-  })
-  async modelAt(
-    @Arg('model', () => String, { description: 'Name of the model.' }) model: string,
-    @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant; refused in the future.' }) date: Date,
-    @Ctx() { loaders }: GraphqlContext,
-  ): Promise<Version | null> {
-    return (await loaders.versionAt({ alias, at: date }, model)) ?? null;
-  }
-}

@@ -1,10 +1,8 @@
-/** The protection of an alias, and the ones that a model has. */
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+/** The protection of an alias, and an alias that it held. */
+import { Field, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import type { AliasProtection, Model } from '../../core/catalog.js';
+import type { AliasProtection } from '../../core/catalog.js';
 import type { HeldAlias } from '../../registry/aliases/held-aliases.js';
-import type { GraphqlContext } from '../context.js';
-import { ModelType } from '../model/model-type.js';
 
 @ObjectType('AliasProtection', {
   simpleResolvers: true,
@@ -30,12 +28,4 @@ export class HeldAliasType implements HeldAlias {
     description: 'Why, in one line: what the budgets of this moment say. Names in it come from files.',
   })
   line!: string;
-}
-
-@Resolver(() => ModelType)
-export class ModelProtectionsResolver {
-  @FieldResolver(() => [AliasProtectionType], { complexity: 2, description: 'Protected aliases, by name.' })
-  async protectedAliases(@Root() model: Model, @Ctx() { loaders }: GraphqlContext): Promise<AliasProtection[]> {
-    return (await loaders.protections.load(model.id)) ?? [];
-  }
 }

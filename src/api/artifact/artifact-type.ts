@@ -1,16 +1,12 @@
 /** An artifact: bytes by their digest. The bytes themselves never travel through GraphQL. */
-import { Args, Ctx, Field, FieldResolver, ID, Info, ObjectType, Resolver, Root } from 'type-graphql';
-import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
-import type { Artifact, StoredInspection, Version } from '../../core/catalog.js';
-import { toConnection, type Connection } from '../connection.js';
+import type { Artifact, StoredInspection } from '../../core/catalog.js';
 import type { GraphqlContext } from '../context.js';
 import { toGlobalId } from '../global-id.js';
 import { InspectionType } from '../inspection/inspection-type.js';
-import { VersionListArgs, versionList } from '../list-args.js';
 import { required } from '../loaders.js';
 import { NodeType } from '../node-type.js';
-import { VersionConnection } from '../version/version-type.js';
 
 @ObjectType('Artifact', { simpleResolvers: true, implements: NodeType, description: 'Stored bytes by their digest.' })
 export class ArtifactType implements Artifact {
@@ -50,18 +46,5 @@ export class ArtifactResolver {
   })
   async inspection(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<StoredInspection | null> {
     return (await context.loaders.inspectionOfArtifact.load(artifact.digest)) ?? null;
-  }
-
-  @FieldResolver(() => VersionConnection, {
-    description: 'The versions whose model file these bytes are, as far as the token sees them.',
-  })
-  async versions(
-    @Root() artifact: Artifact,
-    @Args(() => VersionListArgs) args: VersionListArgs,
-    @Info() info: GraphQLResolveInfo,
-    @Ctx() context: GraphqlContext,
-  ): Promise<Connection<Version>> {
-    const page = await context.loaders.versionsOfArtifact(versionList(args, info), artifact.digest);
-    return toConnection(required(page, 'the page of an artifact'));
   }
 }

@@ -1,12 +1,11 @@
 /** What the mutations that walk over stored artifacts have in common: which ones to look at, what was done, what failed. */
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
+import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import { hasScope } from '../../core/principal.js';
 import { type ArtifactFailure, WALK_MAX, type Walked } from '../../registry/artifacts/artifact-walk.js';
 import type { GraphqlContext } from '../context.js';
-import { ErrorCodeEnum } from '../enums.js';
-import { payload, UserErrorType } from '../payload.js';
+import { ErrorCodeEnum, payload, UserErrorType } from '../payload.js';
 
 @InputType('ArtifactWalkInput', { description: 'Artifacts to look at, in the order of their digests.' })
 export class ArtifactWalkInput {

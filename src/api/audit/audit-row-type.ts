@@ -1,16 +1,16 @@
 /** One row of the audit of size drift: a model with its two versions, what is pointed out, and on request what made it grow. */
 import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../../core/audit.js';
 import { hasCauses, shareCauses } from '../../core/audit-causes.js';
+import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../../core/audit.js';
 import type { Check } from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
 import type { Metric } from '../../core/metrics.js';
 import { CAUSES_NODES_MAX, pairKey } from '../../registry/audit/audit-causes.js';
-import { ChangeCauseEnum } from '../comparison/change-type.js';
 import { CheckType } from '../check/check-type.js';
+import { closedSet } from '../closed-set.js';
+import { ChangeCauseEnum } from '../comparison/change-type.js';
 import type { GraphqlContext } from '../context.js';
-import { closedSet } from '../enums.js';
 import { MetricEnum } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
 

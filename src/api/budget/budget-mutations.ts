@@ -1,4 +1,4 @@
-/** Budgets made, changed and deleted, and aliases put under protection by them. */
+/** Budgets made, changed and deleted. */
 import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type {
@@ -9,21 +9,19 @@ import type {
   UnverifiableRule,
 } from '../../core/budget.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
-import { protectAlias, unprotectAlias } from '../../registry/aliases/alias-protections.js';
 import { budgetNotFound, deleteBudget, setBudget, updateBudget } from '../../registry/checks/budgets.js';
-import { AliasProtectionType } from '../alias/alias-protection-type.js';
-import { AuditBaselineInput, baselineOf } from '../audit/audit-type.js';
+import { AuditBaselineInput, baselineOf } from '../baseline.js';
 import { BudgetLevelEnum, BudgetScopeEnum, BudgetType, UnverifiableRuleEnum } from './budget-type.js';
 import type { GraphqlContext } from '../context.js';
-import { RecurrentOpTypeEnum } from '../enums.js';
-import { StorageTypeEnum } from '../inspection/estimates-type.js';
 import { fromGlobalId, toGlobalId } from '../global-id.js';
+import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
 import { MetricEnum } from '../metric-enum.js';
-import { payload, payloadType } from '../payload.js';
+import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
+import { StorageTypeEnum } from '../storage-type-enum.js';
 
 @InputType({ description: 'What a budget says; max, maxIncreasePercent or both.' })
 class BudgetRuleInput {
@@ -118,41 +116,18 @@ class DeleteBudgetInput {
   revision!: number;
 }
 
-@InputType({ description: 'An alias to protect: it only moves to versions whose check does not fail, or is approved.' })
-class ProtectAliasInput {
-  @Field(() => String, { description: 'Name of the model.' })
-  model!: string;
-
-  @Field(() => String, { description: 'Name of the alias; it need not be there yet.' })
-  alias!: string;
-}
-
-@InputType({ description: 'An alias to take out of protection.' })
-class UnprotectAliasInput {
-  @Field(() => String, { description: 'Name of the model.' })
-  model!: string;
-
-  @Field(() => String, { description: 'Name of the alias.' })
-  alias!: string;
-}
-
 const budget = { type: () => BudgetType, description: 'The budget as it is now.' };
+
 const SetBudgetPayload = payloadType('SetBudgetPayload', { budget });
+
 const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget });
+
 const DeleteBudgetPayload = payloadType('DeleteBudgetPayload', {
   id: { type: () => String, description: 'Id of the budget that is gone.' },
 });
-const ProtectAliasPayload = payloadType('ProtectAliasPayload', {
-  protection: { type: () => AliasProtectionType, description: 'The protection.' },
-});
-const UnprotectAliasPayload = payloadType('UnprotectAliasPayload', {
-  name: { type: () => String, description: 'Name of the alias that is free.' },
-});
-
-const input = { description: 'What to do.' };
 
 @Resolver()
-export class BudgetMutationResolver {
+export class BudgetMutations {
   @Mutation(() => SetBudgetPayload, {
     description: 'Makes a budget. Needs the scope approve; for the registry or a tag on a token for all models.',
   })
@@ -187,31 +162,6 @@ export class BudgetMutationResolver {
       const named = { id: budgetId(request.id), revision: request.revision };
       return { id: toGlobalId('Budget', (await deleteBudget(context.needs, context.principal, named)).id) };
     });
-  }
-
-  @Mutation(() => ProtectAliasPayload, {
-    description:
-      'Protects an alias: it only moves to versions whose check does not fail, or is approved. Needs the scope approve.',
-  })
-  protectAlias(
-    @Arg('input', () => ProtectAliasInput, input) request: ProtectAliasInput,
-    @Ctx() context: GraphqlContext,
-  ) {
-    return payload(context, ['protection'], async () => ({
-      protection: await protectAlias(context.needs, context.principal, request),
-    }));
-  }
-
-  @Mutation(() => UnprotectAliasPayload, {
-    description: 'Takes an alias out of protection; one that is not protected is no error. Needs the scope approve.',
-  })
-  unprotectAlias(
-    @Arg('input', () => UnprotectAliasInput, input) request: UnprotectAliasInput,
-    @Ctx() context: GraphqlContext,
-  ) {
-    return payload(context, ['name'], async () => ({
-      name: await unprotectAlias(context.needs, context.principal, request),
-    }));
   }
 }
 

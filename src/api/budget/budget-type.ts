@@ -1,34 +1,29 @@
 /** A budget as lists and checks show it. */
-import { Arg, Args, Ctx, Field, FieldResolver, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { Query, Resolver, Root } from 'type-graphql';
+import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type { AuditBaseline } from '../../core/audit.js';
 import {
+  type Budget,
   BUDGET_LEVELS,
   BUDGET_SCOPES,
-  UNVERIFIABLE_RULES,
-  isInForce,
-  type Budget,
   type BudgetLevel,
   type BudgetScopeKind,
+  isInForce,
+  UNVERIFIABLE_RULES,
   type UnverifiableRule,
 } from '../../core/budget.js';
-import type { Model } from '../../core/catalog.js';
-import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
+import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
-import { listBudgets, type BudgetFilter } from '../../registry/checks/budget-reads.js';
-import { AuditBaselineEnum } from '../audit/audit-type.js';
-import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
-import type { GraphqlContext } from '../context.js';
-import { closedSet, RecurrentOpTypeEnum } from '../enums.js';
-import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { AuditBaselineEnum } from '../baseline.js';
+import { closedSet } from '../closed-set.js';
+import { connectionOf } from '../connection.js';
 import { toGlobalId } from '../global-id.js';
-import { required } from '../loaders.js';
+import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
 import { MetricEnum } from '../metric-enum.js';
-import { ModelType } from '../model/model-type.js';
 import { NodeType } from '../node-type.js';
 import type { Relation } from '../relation.js';
+import { StorageTypeEnum } from '../storage-type-enum.js';
 
 export const BudgetScopeEnum = closedSet<BudgetScopeKind>(
   'BudgetScope',
@@ -137,19 +132,7 @@ export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   updatedBy!: string;
 }
 
-const BudgetConnection = connectionOf('Budget', 'budgets', () => BudgetType);
-
-@InputType('BudgetFilter', { description: 'Which budgets; all that are given must hold.' })
-class BudgetFilterInput implements BudgetFilter {
-  @Field(() => BudgetScopeEnum, { nullable: true, description: 'Scope.' })
-  scope?: BudgetScopeKind | null;
-
-  @Field(() => String, { nullable: true, description: 'Those of this model alone; Model.budgets has all that hold.' })
-  model?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Those of this tag.' })
-  tag?: string | null;
-}
+export const BudgetConnection = connectionOf('Budget', 'budgets', () => BudgetType);
 
 @Resolver(() => BudgetType)
 export class BudgetResolver {
@@ -192,30 +175,5 @@ export class BudgetResolver {
   @FieldResolver(() => Boolean, { description: 'Whether it is looked at now: neither OFF nor expired.' })
   inForce(@Root() budget: Budget): boolean {
     return isInForce(budget, new Date());
-  }
-
-  @Query(() => BudgetConnection, { description: 'Budgets, the newest first; of models those that the token sees.' })
-  async budgets(
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('where', () => BudgetFilterInput, { nullable: true, description: 'Which budgets; all if absent.' })
-    where: BudgetFilterInput | null,
-    @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Connection<Budget>> {
-    const page = pageRequest(args);
-    return toConnection(await listBudgets(needs, principal, { ...(where && { where }), page }));
-  }
-}
-
-@Resolver(() => ModelType)
-export class ModelBudgetsResolver {
-  @FieldResolver(() => BudgetConnection, {
-    description: 'Budgets that hold for this model: its own, of its tags, of the registry. The newest first.',
-  })
-  async budgets(
-    @Root() model: Model,
-    @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { loaders }: GraphqlContext,
-  ): Promise<Connection<Budget>> {
-    return toConnection(required(await loaders.budgetsOfModel(pageRequest(args), model.id), 'the page of a model'));
   }
 }

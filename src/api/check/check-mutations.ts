@@ -7,9 +7,9 @@ import { checkModel } from '../../registry/publish/dry-checks.js';
 import { ApprovalType, CheckType, EvaluationType } from './check-type.js';
 import type { GraphqlContext } from '../context.js';
 import { fromGlobalId } from '../global-id.js';
-import { payload, payloadType } from '../payload.js';
+import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
-import { VersionRefInput, versionRef } from '../version/version-ref.js';
+import { versionRef, VersionRefInput } from '../version/version-ref.js';
 
 @InputType({ description: 'A version to check by the budgets of this moment.' })
 class CheckVersionInput {
@@ -63,10 +63,8 @@ const CheckModelPayload = payloadType('CheckModelPayload', {
 const ApproveCheckPayload = payloadType('ApproveCheckPayload', { approval, check });
 const RevokeApprovalPayload = payloadType('RevokeApprovalPayload', { approval });
 
-const input = { description: 'What to do.' };
-
 @Resolver()
-export class CheckMutationResolver {
+export class CheckMutations {
   @Mutation(() => CheckVersionPayload, {
     description: 'Checks a version by the budgets of this moment, and keeps that. Needs the scope publish.',
   })

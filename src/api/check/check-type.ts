@@ -1,33 +1,30 @@
 /** A check that is kept, a dry one, and the approvals that stand beside it. */
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { Query, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import { CHECK_CONCLUSIONS, type Approval, type CheckConclusion } from '../../core/check/approval.js';
 import type { Budget } from '../../core/budget.js';
-import type { Model, Version } from '../../core/catalog.js';
+import type { Version } from '../../core/catalog.js';
+import { type Approval, CHECK_CONCLUSIONS, type CheckConclusion } from '../../core/check/approval.js';
 import {
-  CHECK_TRIGGERS,
   type Check,
+  CHECK_TRIGGERS,
   type CheckOutcome,
   type CheckTrigger,
   type Finding,
 } from '../../core/check/check.js';
-import { listChecks, type CheckFilter, type CheckList } from '../../registry/checks/check-reads.js';
 import type { DryCheck } from '../../registry/publish/dry-checks.js';
-import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import { type BudgetedFinding, CheckOutcomeEnum, FindingType, withBudgets } from './finding-type.js';
+import { closedSet } from '../closed-set.js';
+import { connectionOf } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
-import { closedSet } from '../enums.js';
-import { CheckOutcomeEnum, FindingType, withBudgets, type BudgetedFinding } from './finding-type.js';
 import { toGlobalId } from '../global-id.js';
 import { required } from '../loaders.js';
-import { ModelType } from '../model/model-type.js';
 import { NodeType } from '../node-type.js';
 import { VersionType } from '../version/version-type.js';
 
 /** Findings that a check usually has, for its cost. */
 const USUAL_FINDINGS = 4;
 
-const CheckConclusionEnum = closedSet<CheckConclusion>(
+export const CheckConclusionEnum = closedSet<CheckConclusion>(
   'CheckConclusion',
   'Outcome and approvals together. Only FAIL holds a protected alias back.',
   CHECK_CONCLUSIONS,
@@ -40,7 +37,7 @@ const CheckConclusionEnum = closedSet<CheckConclusion>(
   },
 );
 
-const CheckTriggerEnum = closedSet<CheckTrigger>('CheckTrigger', 'Why a check was made.', CHECK_TRIGGERS, {
+export const CheckTriggerEnum = closedSet<CheckTrigger>('CheckTrigger', 'Why a check was made.', CHECK_TRIGGERS, {
   PUBLISH: 'The version was published.',
   REQUEST: 'Somebody asked for it (checkVersion).',
 });
@@ -79,7 +76,7 @@ export class CheckType implements Partial<Check> {
   inspectionVersion!: number;
 }
 
-const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
+export const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
 
 @ObjectType('Evaluation', {
   simpleResolvers: true,
@@ -140,34 +137,6 @@ export class ApprovalType implements Partial<Approval> {
   revokedBy!: string | null;
 }
 
-@InputType('CheckFilter', { description: 'Which checks; all that are given must hold.' })
-class CheckFilterInput implements CheckFilter {
-  @Field(() => String, { nullable: true, description: 'Name of the model.' })
-  model?: string | null;
-
-  @Field(() => CheckOutcomeEnum, { nullable: true, description: 'Outcome.' })
-  outcome?: CheckOutcome | null;
-
-  @Field(() => CheckTriggerEnum, { nullable: true, description: 'Why they were made.' })
-  trigger?: CheckTrigger | null;
-
-  @Field(() => CheckConclusionEnum, { nullable: true, description: 'Outcome and the approvals of this moment.' })
-  conclusion?: CheckConclusion | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description:
-      'Whether it is the last check of the latest version of its model; with FAIL, what somebody has to act on.',
-  })
-  latest?: boolean | null;
-}
-
-const where = { nullable: true, description: 'Which checks; all if absent.' };
-
-function checkList(args: PageArgs, filter: CheckFilterInput | null): CheckList {
-  return { ...(filter && { where: filter }), page: pageRequest(args) };
-}
-
 @Resolver(() => CheckType)
 export class CheckResolver {
   @FieldResolver(() => ID)
@@ -201,15 +170,6 @@ export class CheckResolver {
   async approvals(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<Approval[]> {
     return (await loaders.approvalsOfCheck.load(check.id)) ?? [];
   }
-
-  @Query(() => CheckConnection, { description: 'Checks of the models that the token sees, the newest first.' })
-  async checks(
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('where', () => CheckFilterInput, where) filter: CheckFilterInput | null,
-    @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Connection<Check>> {
-    return toConnection(await listChecks(needs, principal, checkList(args, filter)));
-  }
 }
 
 @Resolver(() => EvaluationType)
@@ -238,37 +198,5 @@ export class ApprovalResolver {
   @FieldResolver(() => Boolean, { description: 'Whether it holds now: neither expired nor taken back.' })
   inForce(@Root() { expiresAt, revokedAt }: Approval): boolean {
     return revokedAt === null && (expiresAt === null || expiresAt > new Date());
-  }
-}
-
-@Resolver(() => VersionType)
-export class VersionChecksResolver {
-  @FieldResolver(() => CheckConnection, { description: 'Checks of this version, the newest first.' })
-  async checks(
-    @Root() version: Version,
-    @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { loaders }: GraphqlContext,
-  ): Promise<Connection<Check>> {
-    const page = await loaders.checksOfVersion(checkList(args, null), version.id);
-    return toConnection(required(page, 'the page of a version'));
-  }
-
-  @FieldResolver(() => CheckType, { nullable: true, description: 'The last check; null when there was none.' })
-  async latestCheck(@Root() version: Version, @Ctx() { loaders }: GraphqlContext): Promise<Check | null> {
-    return (await loaders.latestCheck.load(version.id)) ?? null;
-  }
-}
-
-@Resolver(() => ModelType)
-export class ModelChecksResolver {
-  @FieldResolver(() => CheckConnection, { description: 'Checks of all versions of this model, the newest first.' })
-  async checks(
-    @Root() model: Model,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('where', () => CheckFilterInput, where) filter: CheckFilterInput | null,
-    @Ctx() { loaders }: GraphqlContext,
-  ): Promise<Connection<Check>> {
-    const page = await loaders.checksOfModel(checkList(args, filter), model.id);
-    return toConnection(required(page, 'the page of a model'));
   }
 }

@@ -3,29 +3,29 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { AuditBaseline } from '../../core/audit.js';
 import type { Budget } from '../../core/budget.js';
+import { CONTRIBUTORS_SHOWN } from '../../core/check-contributors.js';
 import {
   CHECK_OUTCOMES,
-  FINDING_REASONS,
-  LIMIT_KINDS,
   type CheckOutcome,
   type Contributor,
   type Finding,
+  FINDING_REASONS,
   type FindingBase,
   type FindingReason,
+  LIMIT_KINDS,
   type LimitKind,
   type VersionContribution,
 } from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
-import { CONTRIBUTORS_SHOWN } from '../../core/check-contributors.js';
 import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
-import { AuditBaselineEnum } from '../audit/audit-type.js';
+import { AuditBaselineEnum } from '../baseline.js';
 import { BudgetType } from '../budget/budget-type.js';
+import { closedSet } from '../closed-set.js';
 import { ChangeCauseEnum } from '../comparison/change-type.js';
-import { closedSet } from '../enums.js';
-import { StorageTypeEnum } from '../inspection/estimates-type.js';
 import { MetricEnum } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
+import { StorageTypeEnum } from '../storage-type-enum.js';
 
 export const CheckOutcomeEnum = closedSet<CheckOutcome>(
   'CheckOutcome',

@@ -2,23 +2,24 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
+  type Change,
   CHANGE_CAUSES,
   CHANGE_STATUSES,
   CHANGE_SUBJECTS,
-  MATCH_CONFIDENCES,
-  type Change,
   type ChangeCause,
   type ChangeDeltas,
   type ChangeParts,
   type ChangeSide,
   type ChangeStatus,
   type ChangeSubject,
+  MATCH_CONFIDENCES,
   type MatchConfidence,
 } from '../../core/comparison.js';
 import type { BiasConvention } from '../../core/inspection.js';
+import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
-import { BiasConventionEnum, closedSet } from '../enums.js';
 import { ByteAccountType, ElementClassesType } from '../inspection/account-types.js';
+import { BiasConventionEnum } from '../inspection/recurrent-enums.js';
 import type { Relation } from '../relation.js';
 
 const ChangeStatusEnum = closedSet<ChangeStatus>('ChangeStatus', 'What happened.', CHANGE_STATUSES, {

@@ -1,69 +1,35 @@
 /** The comparison of two versions: what grew, why, and each change. Worked out when it is asked for, from what is stored. */
-import {
-  Arg,
-  Args,
-  ArgsType,
-  Ctx,
-  Field,
-  FieldResolver,
-  Float,
-  InputType,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Args, ArgsType, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { Version } from '../../core/catalog.js';
-import type {
-  CauseDelta,
-  CausesByMetric,
-  Change,
-  ChangeCause,
-  ComparedSide,
-  ComparedTotal,
-  Comparison,
-  ComparisonMetric,
+import {
+  type CauseDelta,
+  type CausesByMetric,
+  type Change,
+  type ChangeCause,
+  type ComparedSide,
+  type ComparedTotal,
+  type Comparison,
+  COMPARISON_METRICS,
+  type ComparisonMetric,
+  METRIC_OF,
 } from '../../core/comparison.js';
-import { COMPARISON_METRICS, METRIC_OF } from '../../core/comparison.js';
 import { orderBy } from '../../core/drift/compare.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Metric } from '../../core/metrics.js';
-import { compareFound, compareVersions, sideOf, type SideName } from '../../registry/comparison/comparison.js';
+import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import { pageOfList } from '../../registry/rows/pages.js';
 import { ChangeCauseEnum, ChangeConnection } from './change-type.js';
-import { PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
-import type { GraphqlContext } from '../context.js';
-import { fromGlobalId } from '../global-id.js';
+import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
 import { MetricEnum } from '../metric-enum.js';
 import { PageSizeMax } from '../page-size.js';
 import type { Relation } from '../relation.js';
-import { VersionRefInput, versionRef } from '../version/version-ref.js';
-import { VersionType } from '../version/version-type.js';
 
 /** Changes are worked out together, however many are shown: few large pages are cheaper than many small ones. */
 const CHANGES_PAGE_MAX = 1_000;
 /** What a comparison costs besides its answer: it reads two inspections whole. */
-const COMPARISON_COST = 100;
+export const COMPARISON_COST = 100;
 /** A change and its sides are figures alone. */
 const CHANGE_SHARE = 0.5;
-
-const SIDE =
-  'a model (its latest version), model@3, model@production, model@sha256:…, the digest of an artifact, or the id of a version';
-
-@InputType({ description: 'Two versions to compare.' })
-export class CompareVersionsInput {
-  @Field(() => String, { description: `What is compared with: ${SIDE}.` })
-  base!: string;
-
-  @Field(() => String, { description: `What is compared: ${SIDE}.` })
-  compare!: string;
-
-  @Field(() => Boolean, { description: 'Whether to show what did not change too.', defaultValue: false })
-  unchanged!: boolean;
-}
 
 @ArgsType()
 class ChangesArgs extends PageArgs {
@@ -213,7 +179,7 @@ class CausesByMetricType implements Omit<CausesByMetric, 'classes'> {
   description:
     'What grew or shrank from base to compare, where and why. Deltas are compare − base; all changes together sum to every delta.',
 })
-class ComparisonType implements Omit<Comparison, 'byCause' | 'totals' | 'changes'> {
+export class ComparisonType implements Omit<Comparison, 'byCause' | 'totals' | 'changes'> {
   @Field(() => ComparedSideType, { description: 'What is compared with.' })
   base!: Relation<ComparedSideType>;
 
@@ -240,18 +206,6 @@ class ComparisonType implements Omit<Comparison, 'byCause' | 'totals' | 'changes
 
 @Resolver(() => ComparisonType)
 export class ComparisonResolver {
-  @Query(() => ComparisonType, {
-    complexity: COMPARISON_COST,
-    description: 'Compares two versions, or the bytes of two artifacts.',
-  })
-  compareVersions(
-    @Arg('input', () => CompareVersionsInput, { description: 'The two.' }) input: CompareVersionsInput,
-    @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Comparison> {
-    const sides = { base: sideName(input.base), compare: sideName(input.compare) };
-    return compareVersions(needs, principal, sides, { unchanged: input.unchanged });
-  }
-
   @PageSizeMax(CHANGES_PAGE_MAX)
   @FieldResolver(() => ChangeConnection, {
     complexity: CHANGE_SHARE,
@@ -266,38 +220,10 @@ export class ComparisonResolver {
   }
 }
 
-@Resolver(() => VersionType)
-export class VersionComparisonResolver {
-  @FieldResolver(() => ComparisonType, {
-    complexity: COMPARISON_COST,
-    description: 'Compares this version with another of its model, which is the base.',
-  })
-  async compareTo(
-    @Root() version: Version,
-    @Arg('base', () => VersionRefInput, { description: 'The other version of the model.' }) base: VersionRefInput,
-    @Ctx() { needs, loaders }: GraphqlContext,
-  ): Promise<Comparison> {
-    const other = await loaders.versionOfModel(versionRef(base), version.modelId);
-    if (!other) {
-      throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${version.modelName} has no such version`, {
-        field: ['base'],
-      });
-    }
-    return compareFound(needs, { base: sideOf(other, ['base']), compare: sideOf(version, ['compare']) });
-  }
-}
-
 function comparedMetric(metric: Metric | null | undefined): ComparisonMetric | null {
   if (metric === undefined || metric === null) return null;
   const found = COMPARISON_METRICS.find((one) => METRIC_OF[one] === metric);
   if (found !== undefined) return found;
   const message = `a comparison tells no changes of ${metric}; take one of ${Object.values(METRIC_OF).join(', ')}`;
   throw new WeighbridgeError('INPUT_INVALID', message, { field: ['metric'] });
-}
-
-/** Ids have capitals, which no name and no digest has. */
-function sideName(text: string): SideName {
-  const id = /[A-Z]/.test(text) ? fromGlobalId(text) : null;
-  if (id?.type === 'Version') return { versionId: id.id };
-  return id?.type === 'Artifact' ? id.id : text;
 }

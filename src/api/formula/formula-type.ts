@@ -1,28 +1,12 @@
-/** The formula without a file: parameters of a stack of recurrent layers. */
-import { Arg, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+/** What the formula says of a stack of recurrent layers: its parameters, whole and in parts. */
+import { Arg, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import {
-  recurrentParameters,
-  type LayerParams,
-  type LayerStack,
-  type ParamsBreakdown,
-  type PartParams,
-} from '../../core/layer/formula.js';
 import type { MacsPerStep } from '../../core/inspection.js';
-import { estimate, ESTIMATE_DEFAULTS, workloadOfStack, type Estimates } from '../../core/layer/workload.js';
+import type { LayerParams, LayerStack, ParamsBreakdown, PartParams } from '../../core/layer/formula.js';
+import { estimate, ESTIMATE_DEFAULTS, type Estimates, workloadOfStack } from '../../core/layer/workload.js';
 import { EstimatesInput, EstimatesType } from '../inspection/estimates-type.js';
 import { MacsPerStepType } from '../inspection/recurrent-node-type.js';
 import type { Relation } from '../relation.js';
-import { StackInput } from './stack-input.js';
-
-@InputType({
-  description:
-    'A stack of recurrent layers. m is the input size, n the hidden size, p the projection, D the directions.',
-})
-export class RecurrentParametersInput extends StackInput {
-  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state, 1 or more.' })
-  hiddenSize!: number;
-}
 
 @ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })
 class PartParamsType implements PartParams {
@@ -76,7 +60,7 @@ class LayerParamsType implements LayerParams {
   simpleResolvers: true,
   description: 'Params of a stack of recurrent layers, whole and in parts.',
 })
-class RecurrentParametersType implements ParamsBreakdown {
+export class RecurrentParametersType implements ParamsBreakdown {
   @Field(() => GraphQLSafeInt, { description: 'All params.' })
   params!: number;
 
@@ -91,22 +75,8 @@ class RecurrentParametersType implements ParamsBreakdown {
 }
 
 /** With the question that it answers, for the estimates beneath it. */
-interface Answer extends ParamsBreakdown {
+export interface Answer extends ParamsBreakdown {
   stack: LayerStack;
-}
-
-@Resolver()
-export class FormulaResolver {
-  @Query(() => RecurrentParametersType, {
-    description:
-      'The formula for a stack of recurrent layers, without a file. The number of time steps is no argument: every step uses the same weights, so a longer sequence costs time, not parameters.',
-  })
-  recurrentParameters(
-    @Arg('input', () => RecurrentParametersInput, { description: 'The stack.' }) input: RecurrentParametersInput,
-  ): Answer {
-    const stack = { ...input, projection: input.projection ?? undefined };
-    return { ...recurrentParameters(stack), stack };
-  }
 }
 
 @Resolver(() => RecurrentParametersType)

@@ -2,7 +2,14 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { Bias, CellType } from '../../core/layer/formula.js';
-import { BiasEnum, CellTypeEnum } from '../enums.js';
+import { closedSet } from '../closed-set.js';
+import { CellTypeEnum } from '../inspection/recurrent-enums.js';
+
+const BiasEnum = closedSet('Bias', 'How many bias vectors a layer has per gate.', ['NONE', 'SINGLE', 'DOUBLE'], {
+  NONE: 'No bias: D·G(nm+n²).',
+  SINGLE: 'One bias vector per gate, as Keras counts an LSTM: D·G(nm+n²+n).',
+  DOUBLE: 'Two bias vectors per gate, as PyTorch, cuDNN and the B of ONNX have: D·G(nm+n²+2n).',
+});
 
 @InputType()
 export abstract class StackInput {

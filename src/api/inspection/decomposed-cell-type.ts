@@ -2,7 +2,38 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../core/inspection.js';
-import { CellTypeEnum, ConfidenceEnum, DecomposedKindEnum, DecomposedRoleEnum } from '../enums.js';
+import { closedSet } from '../closed-set.js';
+import { CellTypeEnum } from './recurrent-enums.js';
+
+const DecomposedKindEnum = closedSet(
+  'DecomposedKind',
+  'What a recurrent cell is that no recurrent operator computes.',
+  ['DECOMPOSED'],
+  { DECOMPOSED: 'Written out in small operators.' },
+);
+
+const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
+  'DecomposedRole',
+  'What a tensor is to a cell that is written out in small operators. G is 4 for an LSTM, 3 for a GRU.',
+  ['W', 'R', 'WR', 'B', 'P'],
+  {
+    W: 'Weights from the input, G·n·m elements over all gates.',
+    R: 'Weights from the state of the step before, G·n² elements over all gates.',
+    WR: 'One matrix over input and state together, G·n·(m+n) elements over all gates.',
+    B: 'Bias.',
+    P: 'Peepholes of an LSTM.',
+  },
+);
+
+const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
+  'Confidence',
+  'Whether the structure of a cell leaves any doubt.',
+  ['CERTAIN', 'LIKELY'],
+  {
+    CERTAIN: 'Gates, matrices and sizes fit a cell.',
+    LIKELY: 'The gates are those of a cell; the reason says what does not fit or cannot be told.',
+  },
+);
 
 /** As many as an inspection keeps. */
 export const DECOMPOSED_CELLS_MAX = 1_000;

@@ -1,44 +1,35 @@
 /** What follows from counts and shapes: sizes, memory, work, examples. Each answer with its rule, its inputs and its assumption. */
-import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { InspectionFigures } from '../../core/catalog.js';
-import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/layer/estimate.js';
+import { type Optimizer, OPTIMIZER_STATES, type StorageType } from '../../core/layer/estimate.js';
 import {
   estimate,
   ESTIMATE_DEFAULTS,
-  workloadOfNodes,
   type EstimateQuestion,
   type Estimates,
   type ReportedBound,
   type ReportedEstimate,
+  workloadOfNodes,
 } from '../../core/layer/workload.js';
+import { closedSet } from '../closed-set.js';
 import type { GraphqlContext } from '../context.js';
 import { InspectionType } from './inspection-type.js';
 import { required } from '../loaders.js';
 import type { Relation } from '../relation.js';
-
-function enumOf<Value extends string>(name: string, description: string, meanings: Record<Value, string>) {
-  const values = Object.keys(meanings) as Value[];
-  const set = Object.fromEntries(values.map((value) => [value, value])) as Record<Value, Value>;
-  const valuesConfig = Object.fromEntries(values.map((value) => [value, { description: meanings[value] }]));
-  registerEnumType(set, { name, description, valuesConfig: valuesConfig as Record<Value, { description: string }> });
-  return set;
-}
-
-export const StorageTypeEnum = enumOf<StorageType>('StorageType', 'How a number is stored, for estimates.', {
-  FP32: `IEEE single precision, ${STORAGE_TYPES.FP32} bits.`,
-  FP16: `IEEE half precision, ${STORAGE_TYPES.FP16} bits.`,
-  BF16: `Brain floating point, ${STORAGE_TYPES.BF16} bits.`,
-  INT8: `Quantized to ${STORAGE_TYPES.INT8} bits.`,
-  INT4: `Quantized to ${STORAGE_TYPES.INT4} bits.`,
-});
+import { StorageTypeEnum } from '../storage-type-enum.js';
 
 const states = (optimizer: Optimizer) => `keeps ${OPTIMIZER_STATES[optimizer]} values for each parameter.`;
-const OptimizerEnum = enumOf<Optimizer>('Optimizer', 'What trains, for estimates of memory.', {
-  SGD: `Stochastic gradient descent; ${states('SGD')}`,
-  MOMENTUM: `Gradient descent with momentum; ${states('MOMENTUM')}`,
-  ADAM: `Adam and its kin; ${states('ADAM')}`,
-});
+const OptimizerEnum = closedSet<Optimizer>(
+  'Optimizer',
+  'What trains, for estimates of memory.',
+  Object.keys(OPTIMIZER_STATES) as Optimizer[],
+  {
+    SGD: `Stochastic gradient descent; ${states('SGD')}`,
+    MOMENTUM: `Gradient descent with momentum; ${states('MOMENTUM')}`,
+    ADAM: `Adam and its kin; ${states('ADAM')}`,
+  },
+);
 
 @InputType({ description: 'What estimates are to be for.' })
 export class EstimatesInput implements EstimateQuestion {

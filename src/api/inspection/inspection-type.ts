@@ -15,29 +15,30 @@ import type {
   Opset,
   RecurrentTotals,
 } from '../../core/inspection.js';
-import type { ElementClass, DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
+import type { DuplicateGroup, ElementClass, StoredTensor } from '../../core/stored-tensors.js';
 import { WARNING_CODES, WARNING_MEANINGS, type WarningCode } from '../../core/warnings.js';
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
-import { ByteAccountType, ElementClassesType } from './account-types.js';
-import { PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import { closedSet } from '../closed-set.js';
+import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
-import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
-import { closedSet, ElementClassEnum } from '../enums.js';
-import { RecurrentNodeFilterInput } from '../filter-inputs.js';
 import { toGlobalId } from '../global-id.js';
-import { required } from '../loaders.js';
-import { NodeType } from '../node-type.js';
-import { PageSizeMax } from '../page-size.js';
+import { ByteAccountType, ElementClassesType } from './account-types.js';
+import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
+import { RecurrentNodeFilterInput } from './recurrent-node-filter.js';
 import { RecurrentNodeConnection } from './recurrent-node-type.js';
 import { RecurrentStackConnection } from './recurrent-stack-type.js';
-import type { Relation } from '../relation.js';
 import {
-  DUPLICATES_MAX,
   DuplicateGroupType,
+  DUPLICATES_MAX,
+  ElementClassEnum,
   QuantizedWeightsType,
   StoredTensorConnection,
   TensorTotalsType,
 } from './stored-tensor-type.js';
+import { required } from '../loaders.js';
+import { NodeType } from '../node-type.js';
+import { PageSizeMax } from '../page-size.js';
+import type { Relation } from '../relation.js';
 
 const count = (description: string) => ({ description });
 

@@ -14,8 +14,14 @@ import type {
 } from '../../core/inspection.js';
 import { connectionOf } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
-import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum, WeightRoleEnum, WeightSourceEnum } from '../enums.js';
 import { toGlobalId } from '../global-id.js';
+import {
+  BiasConventionEnum,
+  RecurrentOpTypeEnum,
+  VerdictEnum,
+  WeightRoleEnum,
+  WeightSourceEnum,
+} from './recurrent-enums.js';
 import { NodeType } from '../node-type.js';
 import type { Relation } from '../relation.js';
 

@@ -6,8 +6,8 @@ import type { RecurrentOpType, StackLayer, Verdict } from '../../core/inspection
 import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
 import { STACK_LAYERS_MAX } from '../../registry/rows/select.js';
 import { connectionOf } from '../connection.js';
+import { RecurrentOpTypeEnum, VerdictEnum } from './recurrent-enums.js';
 import { PageSizeMax } from '../page-size.js';
-import { RecurrentOpTypeEnum, VerdictEnum } from '../enums.js';
 
 @ObjectType('StackLayer', {
   simpleResolvers: true,

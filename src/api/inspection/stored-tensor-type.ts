@@ -2,18 +2,42 @@
 import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
-  type ElementClass,
   CLASS_REASON_WORDS,
+  CLASS_REASONS,
   type ClassReason,
   type DuplicateGroup,
+  ELEMENT_CLASSES,
+  type ElementClass,
   type QuantizedWeights,
   type StoredTensor,
   type TensorTotals,
   type TensorUse,
 } from '../../core/stored-tensors.js';
+import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
-import { ClassReasonEnum, ElementClassEnum } from '../enums.js';
 import type { Relation } from '../relation.js';
+
+export const ElementClassEnum = closedSet<ElementClass>(
+  'ElementClass',
+  'What a stored tensor is for. A tensor has the first class that applies: unused, quantization, integer, scalar, state, buffer, weight.',
+  ELEMENT_CLASSES,
+  {
+    weight: 'Learned parameters.',
+    state: 'All zero, and only starts a recurrent state.',
+    buffer: 'Running means and variances, and what is named a buffer.',
+    quantization: 'Scales and zero points.',
+    integer: 'Shapes, indices, flags, strings.',
+    scalar: 'Floating, of rank 0.',
+    unused: 'No node takes it and no output gives it.',
+  },
+);
+
+const ClassReasonEnum = closedSet(
+  'ClassReason',
+  'The evidence on which a stored tensor has its class.',
+  CLASS_REASONS,
+  CLASS_REASON_WORDS,
+);
 
 /** As many as an inspection keeps. */
 export const DUPLICATES_MAX = 100;

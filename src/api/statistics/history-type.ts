@@ -1,40 +1,9 @@
 /** One metric over the versions of a model. Its members are figures alone: a whole history is one page. */
-import { ArgsType, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
-import type { StorageType } from '../../core/layer/estimate.js';
 import type { HistoryPoint } from '../../core/history.js';
-import { type Metric, metricQuestion } from '../../core/metrics.js';
-import type { HistoryList } from '../../registry/catalog/history.js';
-import { connectionOf, PageArgs, pageRequest } from '../connection.js';
-import { StorageTypeEnum } from '../inspection/estimates-type.js';
+import { connectionOf } from '../connection.js';
 import { toGlobalId } from '../global-id.js';
-import { MetricEnum } from '../metric-enum.js';
-
-@ArgsType()
-export class HistoryArgs extends PageArgs {
-  @Field(() => MetricEnum, { description: 'What is measured.' })
-  metric!: Metric;
-
-  @Field(() => StorageTypeEnum, {
-    nullable: true,
-    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
-  })
-  dtype?: StorageType | null;
-
-  // Said again, since this list allows more than others.
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Members from the start, 1 to 10,000; 20 if neither first nor last is given.',
-  })
-  declare first?: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Members from the end, 1 to 10,000; not together with first.' })
-  declare last?: number | null;
-}
-
-export function historyList({ metric, dtype, ...args }: HistoryArgs): HistoryList {
-  return { ...metricQuestion(metric, dtype), page: pageRequest(args) };
-}
 
 @ObjectType('HistoryPoint', {
   simpleResolvers: true,

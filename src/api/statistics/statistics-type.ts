@@ -2,27 +2,27 @@
  * Aggregates. Their fields are functions that the executor calls when a field is selected, so that only the parts asked for are
  * worked out.
  */
-import { Field, Float, ObjectType, type ClassType } from 'type-graphql';
+import { type ClassType, Field, Float, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
-  STATISTICS_METRICS,
   type MetricStatistics,
   type MetricTotals,
   type Model,
   type ModelStatistics,
   type RegistryStatistics,
+  STATISTICS_METRICS,
   type StatisticsMetric,
   type VersionFilter,
 } from '../../core/catalog.js';
 import {
+  type NodeGroups,
   readRegistryMetrics,
   readRegistryNodeGroups,
   readRegistryStorage,
-  type NodeGroups,
   type StorageStatistics,
 } from '../../registry/catalog/statistics.js';
 import type { GraphqlContext } from '../context.js';
-import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum } from '../enums.js';
+import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum } from '../inspection/recurrent-enums.js';
 import { required } from '../loaders.js';
 
 const METRIC_MEANINGS: Record<StatisticsMetric, string> = {

@@ -1,12 +1,27 @@
 /** A token as lists show it: never its secret, never its hash. */
-import { Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Field, FieldResolver, ID, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Token } from '../../core/catalog.js';
-import type { Scope } from '../../core/principal.js';
+import { type Scope, SCOPES } from '../../core/principal.js';
 import { connectionOf } from '../connection.js';
-import { ScopeEnum } from '../enums.js';
 import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
+
+const SCOPE_MEANINGS: Record<Scope, string> = {
+  read: 'Read models, versions and artifacts; every token may.',
+  publish: 'Publish versions, set aliases, withdraw versions, edit models.',
+  approve: 'Set budgets, approve what a check refused, protect aliases.',
+  admin: 'Everything, tokens and deletion included.',
+};
+/** The schema writes its values in upper case, the core in lower case. */
+export const ScopeEnum = Object.fromEntries(SCOPES.map((scope) => [scope.toUpperCase(), scope]));
+registerEnumType(ScopeEnum, {
+  name: 'TokenScope',
+  description: 'What a token may do, within the models that it holds for.',
+  valuesConfig: Object.fromEntries(
+    SCOPES.map((scope) => [scope.toUpperCase(), { description: SCOPE_MEANINGS[scope] }]),
+  ),
+});
 
 @ObjectType('Token', {
   simpleResolvers: true,

@@ -1,23 +1,31 @@
-/** The trail: events as lists show them, their filter and their order. */
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { Query, Resolver, Root } from 'type-graphql';
+/** The trail: events as lists show them. */
+import { Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import type { Direction } from '../../core/catalog.js';
-import type {
-  TrailEvent,
-  EventAction,
-  EventDetails,
-  EventFilter,
-  EventOrder,
-  EventOrderField,
-} from '../../core/trail.js';
-import { type EventList, listEvents } from '../../registry/trail/trail-reads.js';
-import { DateTimeComparator, EventActionComparator, IntComparator, StringComparator } from '../comparators.js';
-import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
-import type { GraphqlContext } from '../context.js';
-import { DirectionEnum, EventActionEnum, EventOrderFieldEnum } from '../enums.js';
+import { EVENT_ACTIONS, type EventAction, type EventDetails, type TrailEvent } from '../../core/trail.js';
+import { closedSet } from '../closed-set.js';
+import { connectionOf } from '../connection.js';
 import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
+
+export const EventActionEnum = closedSet<EventAction>('EventAction', 'What was done.', EVENT_ACTIONS, {
+  MODEL_CREATED: 'A model was made, by itself or with its first version.',
+  MODEL_UPDATED: 'Description or tags of a model were changed.',
+  MODEL_DELETED: 'A model was deleted with its versions and aliases.',
+  VERSION_PUBLISHED: 'A version was published.',
+  VERSION_CHECKED: 'The budgets of a version were evaluated on request.',
+  VERSION_WITHDRAWN: 'A version was withdrawn.',
+  ALIAS_SET: 'An alias was made or moved.',
+  ALIAS_HELD: 'A version was published with a protected alias, which stayed where it was: the check failed.',
+  ALIAS_DELETED: 'An alias went: deleted, or with its version or model.',
+  ALIAS_PROTECTED: 'An alias was put under protection.',
+  ALIAS_UNPROTECTED: 'An alias was taken out of protection.',
+  BUDGET_SET: 'A budget was made or changed.',
+  BUDGET_DELETED: 'A budget was deleted.',
+  CHECK_APPROVED: 'What a check refused was approved.',
+  APPROVAL_REVOKED: 'An approval was taken back.',
+  TOKEN_CREATED: 'A token was made.',
+  TOKEN_REVOKED: 'A token was revoked.',
+});
 
 /** An event says at most six things besides. */
 const DETAILS_MAX = 6;
@@ -71,53 +79,6 @@ class EventType implements Partial<TrailEvent> {
 
 export const EventConnection = connectionOf('Event', 'events', () => EventType);
 
-@InputType('EventFilter', { description: 'Which events; all fields that are given must hold.' })
-class EventFilterInput {
-  @Field(() => StringComparator, { nullable: true, description: 'Name of the model, deleted ones too.' })
-  modelName?: EventFilter['modelName'];
-
-  @Field(() => EventActionComparator, { nullable: true, description: 'What was done.' })
-  action?: EventFilter['action'];
-
-  @Field(() => StringComparator, { nullable: true, description: 'Name of the token that did it.' })
-  principal?: EventFilter['principal'];
-
-  @Field(() => DateTimeComparator, { nullable: true, description: 'When it was done.' })
-  at?: EventFilter['at'];
-
-  @Field(() => IntComparator, { nullable: true, description: 'Number of the version that it is about.' })
-  versionNumber?: EventFilter['versionNumber'];
-
-  @Field(() => StringComparator, { nullable: true, description: 'Alias that it is about.' })
-  alias?: EventFilter['alias'];
-}
-
-@InputType('EventOrder', { description: 'An order of events.' })
-class EventOrderInput implements EventOrder {
-  @Field(() => EventOrderFieldEnum, { description: 'What to sort by.', defaultValue: 'AT' })
-  field!: EventOrderField;
-
-  @Field(() => DirectionEnum, { description: 'Which end comes first.', defaultValue: 'DESC' })
-  direction!: Direction;
-}
-
-@ArgsType()
-export class EventListArgs extends PageArgs {
-  @Field(() => EventFilterInput, { nullable: true, description: 'Which events; all that the token sees if absent.' })
-  where?: EventFilter | null;
-
-  @Field(() => EventOrderInput, { nullable: true, description: 'Order; the newest first if absent.' })
-  orderBy?: EventOrder | null;
-}
-
-export function eventList(args: EventListArgs): EventList {
-  return {
-    ...(args.where && { where: args.where }),
-    ...(args.orderBy && { orderBy: args.orderBy }),
-    page: pageRequest(args),
-  };
-}
-
 @Resolver(() => EventType)
 export class EventResolver {
   @FieldResolver(() => ID)
@@ -139,17 +100,6 @@ export class EventResolver {
   })
   details(@Root() event: TrailEvent): EventDetailType[] {
     return Object.entries(event.details).map(([name, value]) => ({ name, value: shown(value) }));
-  }
-
-  @Query(() => EventConnection, {
-    description:
-      'Who did what, to the models that the token sees and to those of such names that are gone. What has no model is shown to the scope admin for all models.',
-  })
-  async events(
-    @Args(() => EventListArgs) args: EventListArgs,
-    @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Connection<TrailEvent>> {
-    return toConnection(await listEvents(needs, principal, eventList(args)));
   }
 }
 

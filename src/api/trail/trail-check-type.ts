@@ -1,15 +1,22 @@
-/** The query behind `weighbridge trail verify`: whether the trail is as it was written. */
-import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+/** What was found in a part of the trail that was looked at. */
+import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { TrailFault } from '../../core/trail.js';
-import {
-  checkTrail,
-  TRAIL_FAULTS_MAX,
-  type TrailChecked,
-  type TrailFinding,
-} from '../../registry/trail/trail-check.js';
-import type { GraphqlContext } from '../context.js';
-import { TrailFaultEnum } from '../enums.js';
+import { TRAIL_FAULTS, type TrailFault } from '../../core/trail.js';
+import { TRAIL_FAULTS_MAX, type TrailChecked, type TrailFinding } from '../../registry/trail/trail-check.js';
+import { closedSet } from '../closed-set.js';
+
+const TrailFaultEnum = closedSet<TrailFault>(
+  'TrailFault',
+  'In what way a place of the trail is not as it was written.',
+  TRAIL_FAULTS,
+  {
+    EDITED: 'The hash does not fit: this event, or the hash of the one before it, was changed or swapped.',
+    MISSING: 'An event is not there.',
+    ADDED: 'An event that the registry did not write: it lies beyond the noted end of its chain.',
+    CUT_OFF: 'The last event of a chain, by its noted end, is not there.',
+    REWRITTEN: 'The last event is not the one that was noted as the end of its chain.',
+  },
+);
 
 @ObjectType('TrailFinding', {
   simpleResolvers: true,
@@ -27,7 +34,7 @@ class TrailFindingType implements TrailFinding {
 }
 
 @ObjectType('TrailCheck', { simpleResolvers: true, description: 'What was found in the part of the trail looked at.' })
-class TrailCheckType implements TrailChecked {
+export class TrailCheckType implements TrailChecked {
   @Field(() => GraphQLSafeInt, { description: 'Events looked at by this call.' })
   events!: number;
 
@@ -39,19 +46,4 @@ class TrailCheckType implements TrailChecked {
 
   @Field(() => String, { nullable: true, description: 'Where to go on, to be given as after; null at the end.' })
   next!: string | null;
-}
-
-@Resolver()
-export class TrailCheckResolver {
-  @Query(() => TrailCheckType, {
-    description:
-      'Works the hashes of the trail out again, for some seconds. Repeat it with after until next is null. Needs the scope admin for all models.',
-  })
-  trailCheck(
-    @Arg('after', () => String, { nullable: true, description: 'next of the answer before; the start if absent.' })
-    after: string | null,
-    @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<TrailChecked> {
-    return checkTrail(needs, principal, { after });
-  }
 }

@@ -1,29 +1,42 @@
-/** A version of a model, and what hangs off it. */
-import { Args, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+/** A version of a model, and what reading its file found. Fields that lead to another noun are in that noun’s folder. */
+import { Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
 import type {
-  Alias,
   Artifact,
+  InspectionFigures,
   Model,
   Source,
-  InspectionFigures,
   StoredInspection,
   Version,
   VersionExternalData,
   Withdrawal,
 } from '../../core/catalog.js';
-import { type DeclaredAgreement, declaredAgreement } from '../../core/declared.js';
-import { AliasConnection } from '../alias/alias-type.js';
+import { DECLARED_AGREEMENTS, type DeclaredAgreement, declaredAgreement } from '../../core/declared.js';
 import { ArtifactType } from '../artifact/artifact-type.js';
-import { connectionOf, PageArgs, pageRequest, toConnection, type Connection } from '../connection.js';
+import { closedSet } from '../closed-set.js';
+import { connectionOf } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
-import { DeclaredAgreementEnum } from '../enums.js';
 import { toGlobalId } from '../global-id.js';
 import { InspectionType } from '../inspection/inspection-type.js';
 import { required } from '../loaders.js';
 import { ModelType } from '../model/model-type.js';
 import { NodeType } from '../node-type.js';
 import type { Relation } from '../relation.js';
+
+const DeclaredAgreementEnum = closedSet<DeclaredAgreement>(
+  'DeclaredAgreement',
+  'Which counted figure the declared number of parameters agrees with: the first of these that does.',
+  DECLARED_AGREEMENTS,
+  {
+    EQUAL: 'inspection.modelParams: the learned parameters in the file.',
+    EFFECTIVE:
+      'inspection.modelParams or recurrent.distinct without the bias halves that are all zero, as Keras counts an LSTM.',
+    DISTINCT: 'inspection.recurrent.distinct: the recurrent weights alone.',
+    STORED: 'inspection.storedElements: every stored element, shapes, states and other constants too.',
+    DIFFERENT: 'None of these. Figures of recurrent nodes that are lower bounds are not looked at.',
+    NOT_DECLARED: 'Nothing was declared.',
+  },
+);
 
 @ObjectType('Source', { simpleResolvers: true, description: 'Where a version was made, as its publisher says.' })
 class SourceType implements Source {
@@ -172,16 +185,6 @@ export class VersionResolver {
   })
   async externalData(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<VersionExternalData[]> {
     return (await context.loaders.externalData.load(version.id)) ?? [];
-  }
-
-  @FieldResolver(() => AliasConnection, { description: 'Aliases that stand at this version, by name.' })
-  async aliases(
-    @Root() version: Version,
-    @Args(() => PageArgs) args: PageArgs,
-    @Ctx() context: GraphqlContext,
-  ): Promise<Connection<Alias>> {
-    const page = await context.loaders.aliasesOfVersion(pageRequest(args), version.id);
-    return toConnection(required(page, 'the page of a version'));
   }
 }
 

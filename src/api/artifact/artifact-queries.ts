@@ -1,0 +1,46 @@
+/** Stored bytes by their digest, and blobs that no artifact names. */
+import { Arg, Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import type { Artifact } from '../../core/catalog.js';
+import { hasScope } from '../../core/principal.js';
+import { findArtifact } from '../../registry/artifacts/artifact-reads.js';
+import { countUnreferencedBlobs, type UnreferencedBlobs } from '../../registry/artifacts/fsck.js';
+import { ArtifactType } from './artifact-type.js';
+import type { GraphqlContext } from '../context.js';
+
+@ObjectType('UnreferencedBlobs', {
+  simpleResolvers: true,
+  description:
+    'Blobs that no artifact names: of uploads that ended before their row was written, of deleted models, or of uploads that are under way. They do no harm but take space.',
+})
+class UnreferencedBlobsType implements UnreferencedBlobs {
+  @Field(() => GraphQLSafeInt, { description: 'How many there are.' })
+  count!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Sum of their sizes, in bytes.' })
+  byteSize!: number;
+}
+
+@Resolver()
+export class ArtifactQueries {
+  @Query(() => ArtifactType, {
+    nullable: true,
+    description: 'Stored bytes by their digest; null unless the token uploaded them or sees a model that holds them.',
+  })
+  artifact(
+    @Arg('digest', () => String, { description: 'sha256: and 64 lower-case hexadecimal digits.' }) digest: string,
+    @Ctx() { needs, principal }: GraphqlContext,
+  ): Promise<Artifact | null> {
+    return findArtifact(needs, principal, digest);
+  }
+
+  @Query(() => UnreferencedBlobsType, {
+    description:
+      'Blobs that no artifact names, counted in one pass over the store. Needs the scope admin for all models.',
+  })
+  unreferencedBlobs(@Ctx() context: GraphqlContext): Promise<UnreferencedBlobs> {
+    // A store of millions of blobs takes longer than a query may.
+    if (hasScope(context.principal, 'admin')) context.deadline.clear();
+    return countUnreferencedBlobs(context.needs, context.principal);
+  }
+}

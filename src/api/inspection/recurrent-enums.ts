@@ -1,0 +1,92 @@
+/** The closed sets that recurrent nodes and written-out cells are described by. */
+import {
+  BIAS_CONVENTIONS,
+  type BiasConvention,
+  RECURRENT_OP_TYPES,
+  type RecurrentOpType,
+  type Verdict,
+  VERDICTS,
+  WEIGHT_SOURCES,
+  type WeightRole,
+  type WeightSource,
+} from '../../core/inspection.js';
+import { CELL_TYPES } from '../../core/layer/formula.js';
+import { closedSet } from '../closed-set.js';
+
+export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
+  'RecurrentOpType',
+  'An ONNX operator with recurrent weights, by its own name.',
+  RECURRENT_OP_TYPES,
+  {
+    LSTM: 'ai.onnx LSTM: 4 gates (i o f c).',
+    GRU: 'ai.onnx GRU: 3 gates (z r h).',
+    RNN: 'ai.onnx RNN: 1 gate.',
+    DynamicQuantizeLSTM: 'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, W is [D, m, 4n].',
+    AttnLSTM: 'com.microsoft AttnLSTM: an LSTM with attention matrices, which are stored but not in the formula.',
+  },
+);
+
+const CELLS: Record<(typeof CELL_TYPES)[number], string> = {
+  LSTM: 'Long short-term memory: G = 4 gates.',
+  GRU: 'Gated recurrent unit: G = 3 gates.',
+  RNN: 'Simple recurrent layer: G = 1.',
+};
+
+export const CellTypeEnum = closedSet('CellType', 'A kind of recurrent layer, for the formula.', CELL_TYPES, CELLS);
+
+export const BiasConventionEnum = closedSet<BiasConvention>(
+  'BiasConvention',
+  'What the values of B say about the bias of a node, over all its directions. A half that is all zero is evidence of the exporter’s convention, not proof.',
+  BIAS_CONVENTIONS,
+  {
+    NONE: 'The node has no B.',
+    NONE_EFFECTIVE: 'B is there and all zero.',
+    SINGLE_INPUT: 'The recurrent half Rb is all zero: one bias, as Keras exports it.',
+    SINGLE_RECURRENT: 'The input half Wb is all zero.',
+    DOUBLE: 'Both halves have values.',
+    UNKNOWN: 'The values of B cannot be read: a graph input, external data, a loop’s state.',
+  },
+);
+
+export const VerdictEnum = closedSet<Verdict>(
+  'Verdict',
+  'Whether the weights of a node have the sizes that the formula gives.',
+  VERDICTS,
+  {
+    MATCH: 'Stored and expected parameters agree, and so do all dims.',
+    MISMATCH: 'They disagree; the reason names roles and dims.',
+    UNVERIFIABLE: 'A size cannot be known from the file; the reason names what is in the way.',
+  },
+);
+
+export const WeightRoleEnum = closedSet<WeightRole>(
+  'WeightRole',
+  'What a tensor is to a recurrent node: an input of the ONNX operator.',
+  ['W', 'R', 'B', 'P', 'QW', 'MW', 'V', 'AW'],
+  {
+    W: 'Weights from the input, [D, G·n, m].',
+    R: 'Weights from the previous step, [D, G·n, n].',
+    B: 'Bias, [D, 2·G·n]: the input half Wb, then the recurrent half Rb.',
+    P: 'Peepholes of an LSTM, [D, 3n].',
+    QW: 'AttnLSTM: query weights.',
+    MW: 'AttnLSTM: memory weights.',
+    V: 'AttnLSTM: attention vector.',
+    AW: 'AttnLSTM: attention layer weights.',
+  },
+);
+
+export const WeightSourceEnum = closedSet<WeightSource>(
+  'WeightSource',
+  'Where the tensor of a role comes from, in the scope where its name is found.',
+  WEIGHT_SOURCES,
+  {
+    INITIALIZER: 'An initializer of a graph.',
+    SPARSE_INITIALIZER: 'A sparse initializer of a graph.',
+    CONSTANT: 'The output of a Constant node.',
+    GRAPH_INPUT: 'An input of the model: nothing is stored in the file.',
+    SUBGRAPH_INPUT: 'An input of a subgraph, such as the state of a loop.',
+    COMPUTED: 'The output of any other node.',
+    UNDEFINED: 'No scope knows the name.',
+    ABSENT: 'The node does not use this role.',
+  },
+);

@@ -1,0 +1,13 @@
+/** Which end of an order comes first: the same for every list. */
+import type { Direction } from '../core/catalog.js';
+import { closedSet } from './closed-set.js';
+
+export const DirectionEnum = closedSet<Direction>(
+  'OrderDirection',
+  'Which end of an order comes first.',
+  ['ASC', 'DESC'],
+  {
+    ASC: 'Smallest, earliest or first in the alphabet first.',
+    DESC: 'Largest, latest or last in the alphabet first.',
+  },
+);

@@ -1,0 +1,168 @@
+/** Lists of versions: which ones, in which order, and what the registry’s list takes. */
+import { ArgsType, Field, InputType } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  type Direction,
+  type InspectionFigures,
+  type Order,
+  type Quantifier,
+  type RecurrentNodeFilter,
+  VERSION_ORDER_FIELDS,
+  type VersionFilter,
+  type VersionOrderField,
+} from '../../core/catalog.js';
+import type { VersionList } from '../../registry/catalog/version-reads.js';
+import { closedSet } from '../closed-set.js';
+import {
+  DateTimeComparator,
+  DigestComparator,
+  IntComparator,
+  optional,
+  quantifier,
+  SafeIntComparator,
+  StringComparator,
+  StringListComparator,
+} from '../comparators.js';
+import { PageArgs, pageRequest } from '../connection.js';
+import { RecurrentNodeQuantifier } from '../inspection/recurrent-node-filter.js';
+import { DirectionEnum } from '../order-direction.js';
+import { selectedOfNodes, selects } from '../selection.js';
+
+const VersionOrderFieldEnum = closedSet<VersionOrderField>(
+  'VersionOrderField',
+  'What versions are sorted by; ties are broken by the time of publishing.',
+  VERSION_ORDER_FIELDS,
+  {
+    NUMBER: 'Version number.',
+    CREATED_AT: 'Time of publishing.',
+    MODEL_NAME: 'Name of the model.',
+    RECURRENT_PER_USE: 'Recurrent params per use.',
+    RECURRENT_DISTINCT: 'Distinct recurrent params.',
+    RECURRENT_EFFECTIVE: 'Effective recurrent params per use.',
+    MODEL_PARAMS: 'Learned parameters of the whole model.',
+    STORED_ELEMENTS: 'Stored elements of the whole file.',
+    BYTE_SIZE: 'Bytes of the model file.',
+    NODE_COUNT: 'Nodes over all graphs.',
+  },
+);
+
+@InputType('VersionFilter', { description: 'Which versions; all fields that are given must hold.' })
+export class VersionFilterInput {
+  @Field(() => StringComparator, optional('Name of the model.'))
+  modelName?: VersionFilter['modelName'];
+
+  @Field(() => StringListComparator, optional('Tags of the model.'))
+  modelTags?: VersionFilter['modelTags'];
+
+  @Field(() => IntComparator, optional('Version number, from 1.'))
+  number?: VersionFilter['number'];
+
+  @Field(() => StringListComparator, optional('Labels of the version.'))
+  labels?: VersionFilter['labels'];
+
+  @Field(() => DateTimeComparator, optional('Time of publishing.'))
+  createdAt?: VersionFilter['createdAt'];
+
+  @Field(() => StringComparator, optional('Name of the token that published it.'))
+  publishedBy?: VersionFilter['publishedBy'];
+
+  @Field(() => Boolean, optional('Whether it is withdrawn; both kinds are listed if absent.'))
+  withdrawn?: boolean;
+
+  @Field(() => DigestComparator, optional('Digest of the model file, sha256:….'))
+  digest?: VersionFilter['digest'];
+
+  @Field(() => StringComparator, optional('Producer that the file names, such as pytorch.'))
+  producerName?: VersionFilter['producerName'];
+
+  @Field(() => SafeIntComparator, optional('Recurrent params per use: Σ stored over recurrent nodes.'))
+  recurrentPerUse?: VersionFilter['recurrentPerUse'];
+
+  @Field(() => SafeIntComparator, optional('Distinct recurrent params: each stored tensor once.'))
+  recurrentDistinct?: VersionFilter['recurrentDistinct'];
+
+  @Field(() => SafeIntComparator, optional('Effective recurrent params per use: without zero bias halves.'))
+  recurrentEffective?: VersionFilter['recurrentEffective'];
+
+  @Field(() => SafeIntComparator, optional('Learned parameters of the whole model.'))
+  modelParams?: VersionFilter['modelParams'];
+
+  @Field(() => SafeIntComparator, optional('Stored elements of the whole file.'))
+  storedElements?: VersionFilter['storedElements'];
+
+  @Field(() => SafeIntComparator, optional('Bytes of the model file.'))
+  byteSize?: VersionFilter['byteSize'];
+
+  @Field(() => SafeIntComparator, optional('Nodes over all graphs.'))
+  nodeCount?: VersionFilter['nodeCount'];
+
+  @Field(() => SafeIntComparator, optional('Recurrent nodes.'))
+  recurrentNodeCount?: VersionFilter['recurrentNodeCount'];
+
+  @Field(() => SafeIntComparator, optional('Recurrent nodes whose verdict is UNVERIFIABLE.'))
+  unverifiableNodeCount?: VersionFilter['unverifiableNodeCount'];
+
+  @Field(() => RecurrentNodeQuantifier, optional('Asks of the recurrent nodes.'))
+  recurrentNodes?: Quantifier<RecurrentNodeFilter>;
+
+  @Field(() => [VersionFilterInput], optional('All of these hold.'))
+  and?: VersionFilter[];
+
+  @Field(() => [VersionFilterInput], optional('At least one of these holds; nothing fits an empty list.'))
+  or?: VersionFilter[];
+
+  @Field(() => VersionFilterInput, optional('This does not hold.'))
+  not?: VersionFilter;
+}
+
+export const VersionQuantifier = quantifier(
+  'VersionQuantifier',
+  'versions, withdrawn ones included',
+  () => VersionFilterInput,
+);
+
+@InputType('VersionOrder', { description: 'An order of versions.' })
+class VersionOrderInput implements Order<VersionOrderField> {
+  @Field(() => VersionOrderFieldEnum, { description: 'What to sort by.' })
+  field!: VersionOrderField;
+
+  @Field(() => DirectionEnum, { description: 'Which end comes first.', defaultValue: 'ASC' })
+  direction!: Direction;
+}
+
+@ArgsType()
+export class VersionListArgs extends PageArgs {
+  @Field(() => VersionFilterInput, {
+    nullable: true,
+    description: 'Which versions; all if absent, withdrawn ones included.',
+  })
+  where?: VersionFilter | null;
+
+  @Field(() => VersionOrderInput, {
+    nullable: true,
+    description: 'Order. If absent: of one model the highest number first, elsewhere the newest first.',
+  })
+  orderBy?: Order<VersionOrderField> | null;
+}
+
+/** `info` is that of the field that the list answers. */
+export function versionList(args: VersionListArgs, info: GraphQLResolveInfo): VersionList {
+  return {
+    ...(asksForFigures(selectedOfNodes(info, 'inspection')) && { figures: true }),
+    ...(args.where && { where: args.where }),
+    ...(args.orderBy && { orderBy: args.orderBy }),
+    page: { ...pageRequest(args), ...(selects(info, 'totalCount') && { counted: true }) },
+  };
+}
+
+/** Fields of an inspection that its figures answer; any other has to be read with the inspection itself. */
+const FIGURES: readonly string[] = [
+  ...(['id', 'digest', 'inspectionVersion', 'byteSize'] satisfies (keyof InspectionFigures)[]),
+  ...(['nodeCount', 'storedElements', 'modelParams', 'recurrent'] satisfies (keyof InspectionFigures)[]),
+  // Their resolvers take no more than these.
+  ...['recurrentNodes', 'recurrentStacks', 'tensors', 'estimates', '__typename'],
+];
+
+function asksForFigures(fields: readonly string[]): boolean {
+  return fields.length > 0 && fields.every((field) => FIGURES.includes(field));
+}

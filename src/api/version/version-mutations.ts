@@ -1,0 +1,141 @@
+/** Versions published and withdrawn. */
+import { Arg, type ClassType, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import { withdrawVersion } from '../../registry/publish/models.js';
+import { publishVersion } from '../../registry/publish/publish.js';
+import { HeldAliasType } from '../alias/alias-protection-type.js';
+import { CheckType } from '../check/check-type.js';
+import type { GraphqlContext } from '../context.js';
+import { MODEL_NAME } from '../model/model-type.js';
+import { input, payload, payloadType } from '../payload.js';
+import type { Relation } from '../relation.js';
+import { versionRef, VersionRefInput } from './version-ref.js';
+import { VersionType } from './version-type.js';
+
+@InputType({ description: 'A file beside the model that its tensors name; its bytes were uploaded before.' })
+class ExternalDataInput {
+  @Field(() => String, { description: 'Location as the tensors write it: a plain file name.' })
+  location!: string;
+
+  @Field(() => String, { description: 'Digest of the bytes, sha256:….' })
+  digest!: string;
+}
+
+@InputType({ description: 'Where a version was made.' })
+class SourceInput {
+  @Field(() => String, { nullable: true, description: 'Repository of the code that made it.' })
+  repositoryUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Commit of that code.' })
+  commit?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Training or build run that made it.' })
+  runUrl?: string | null;
+}
+
+@InputType({ description: 'A version to publish, of bytes that are stored already (PUT /blobs/{digest}).' })
+class PublishVersionInput {
+  @Field(() => String, { description: `${MODEL_NAME} A new name makes the model.` })
+  model!: string;
+
+  @Field(() => String, { description: 'Digest of the model file, sha256:….' })
+  digest!: string;
+
+  @Field(() => [ExternalDataInput], { nullable: true, description: 'Files beside the model that its tensors name.' })
+  externalData?: Relation<ExternalDataInput>[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Aliases to move to the version.' })
+  aliases?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Labels of the version.' })
+  labels?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Notes of the version.' })
+  notes?: string | null;
+
+  @Field(() => SourceInput, { nullable: true, description: 'Where it was made.' })
+  source?: Relation<SourceInput> | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Learned parameters that it should have; compared with inspection.modelParams.',
+  })
+  declaredParams?: number | null;
+
+  @Field(() => Boolean, { description: 'Makes a version even of the bytes of the latest one.', defaultValue: false })
+  force!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same key within 24 hours gives the same answer, not a second version.',
+  })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'A version to withdraw. It keeps its number and loses its aliases.' })
+class WithdrawVersionInput {
+  @Field(() => String, { description: MODEL_NAME })
+  model!: string;
+
+  @Field(() => VersionRefInput, { description: 'Which version.' })
+  version!: Relation<VersionRefInput>;
+
+  @Field(() => String, { description: 'Why, in words.' })
+  reason!: string;
+}
+
+const flag = (description: string) => ({ type: () => Boolean as unknown as ClassType, description });
+
+const PublishVersionPayload = payloadType('PublishVersionPayload', {
+  version: { type: () => VersionType, description: 'The version made, or the latest one when unchanged.' },
+  unchanged: flag('The bytes are those of the latest version: no version was made, though aliases may have moved.'),
+  modelCreated: flag('The name was new and the model was made.'),
+  check: {
+    type: () => CheckType,
+    description: 'What its budgets say; of a version that was there before its last check. Null without budgets.',
+  },
+  heldAliases: {
+    type: () => [HeldAliasType],
+    description: 'Protected aliases that were given and stayed where they were.',
+  },
+});
+
+const WithdrawVersionPayload = payloadType('WithdrawVersionPayload', {
+  version: { type: () => VersionType, description: 'The version as it is now.' },
+});
+
+@Resolver()
+export class VersionMutations {
+  @Mutation(() => PublishVersionPayload, {
+    description: 'Publishes stored bytes as the next version of a model. Needs the scope publish.',
+  })
+  publishVersion(
+    @Arg('input', () => PublishVersionInput, input) request: PublishVersionInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    return payload(context, ['version', 'unchanged', 'modelCreated', 'check', 'heldAliases'], async () => {
+      const { externalData, aliases, labels, idempotencyKey, ...rest } = request;
+      const { inspection: _inspection, ...published } = await publishVersion(context.needs, context.principal, {
+        ...rest,
+        ...(externalData && { externalData }),
+        ...(aliases && { aliases }),
+        ...(labels && { labels }),
+        ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
+      });
+      return published;
+    });
+  }
+
+  @Mutation(() => WithdrawVersionPayload, {
+    description: 'Withdraws a version and takes its aliases away. Needs the scope publish.',
+  })
+  withdrawVersion(
+    @Arg('input', () => WithdrawVersionInput, input) request: WithdrawVersionInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    const named = { ...request, version: versionRef(request.version) };
+    return payload(context, ['version'], async () => ({
+      version: await withdrawVersion(context.needs, context.principal, named),
+    }));
+  }
+}
