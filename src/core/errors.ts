@@ -94,7 +94,7 @@ export const ERROR_KINDS = {
   NAME_INVALID: {
     status: 400,
     meaning:
-      'Names of models and aliases are 1 to 128 of a-z 0-9 . _ - and start with a letter or digit; an alias is never all digits.',
+      'A model is name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit; after the slash no word of the addresses, such as versions. An alias is 1 to 128 of a-z 0-9 . _ - and never all digits.',
   },
   INPUT_INVALID: {
     status: 400,

@@ -1,21 +1,65 @@
 /** Which names and digests the registry takes. Pure; the same rules for HTTP, GraphQL and the command line. */
 import { WeighbridgeError } from './errors.js';
 
-const NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/;
+const PART = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
+const MODEL = new RegExp(`^${PART}(?:/${PART})?$`);
+const ALIAS = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._:/=+@-]{0,127}$/;
 
+/** With its namespace and the slash. */
+export const MAX_MODEL_NAME_LENGTH = 257;
+
+/**
+ * What may follow a model's name in an address, of HTTP or of a page, now or later. None of them is the part of a name after the slash,
+ * so that `/models/speech/versions` is never two things. Before the slash, and in a name without one, they are names like any other.
+ */
+export const ROUTE_WORDS: readonly string[] = [
+  'aliases',
+  'approvals',
+  'artifact',
+  'artifacts',
+  'audit',
+  'budgets',
+  'check',
+  'checks',
+  'compare',
+  'events',
+  'history',
+  'trail',
+  'versions',
+];
+
+/** `name` or `namespace/name`, as written. Names that differ in case alone name one model: compare them by their `nameKey`. */
 export function requireModelName(name: string, field: readonly string[] = ['model']): string {
-  if (NAME.test(name)) return name;
+  if (!MODEL.test(name)) {
+    throw new WeighbridgeError(
+      'NAME_INVALID',
+      `${shown(name)} is not a model name: use name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit`,
+      { field },
+    );
+  }
+  const [, after = ''] = name.split('/');
+  if (!ROUTE_WORDS.includes(nameKey(after))) return name;
   throw new WeighbridgeError(
     'NAME_INVALID',
-    `${shown(name)} is not a model name: use 1 to 128 of a-z 0-9 . _ - and start with a letter or digit`,
+    `${shown(name)} is not a model name: ${shown(after)} follows the name of a model in addresses; use another word after the slash`,
     { field },
   );
 }
 
+/** What a model's name is told apart by: without regard to case. ASCII alone, so that no look-alike (K, the Kelvin sign) names a model. */
+export function nameKey(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** A model's name as part of the name of a file. */
+export function fileNameOf(model: string): string {
+  return model.replace('/', '-');
+}
+
 export function requireAliasName(name: string, field: readonly string[] = ['alias']): string {
-  if (NAME.test(name) && !/^[0-9]+$/.test(name)) return name;
+  if (ALIAS.test(name) && !/^[0-9]+$/.test(name)) return name;
   throw new WeighbridgeError(
     'NAME_INVALID',
     `${shown(name)} is not an alias: use 1 to 128 of a-z 0-9 . _ -, start with a letter or digit, and not digits alone`,

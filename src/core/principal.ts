@@ -1,6 +1,6 @@
 /** Who asks, and what they may: scopes and the models they hold for. Pure. */
 import { WeighbridgeError } from './errors.js';
-import { globToRegExp } from './glob.js';
+import { EVERY_MODEL, nameGlobMatcher } from './name-glob.js';
 
 export const SCOPES = ['read', 'publish', 'approve', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -11,11 +11,11 @@ export interface Principal {
   /** Name of the token, kept as publishedBy; `anonymous` without one. */
   name: string;
   scopes: readonly Scope[];
-  /** Glob over model names; `*` is all. */
+  /** Pattern over names of models (name-glob.ts); `*` is all. */
   models: string;
 }
 
-export const ANONYMOUS_READER: Principal = { tokenId: null, name: 'anonymous', scopes: ['read'], models: '*' };
+export const ANONYMOUS_READER: Principal = { tokenId: null, name: 'anonymous', scopes: ['read'], models: EVERY_MODEL };
 
 /** `admin` holds every scope; every scope but it is held for itself, and any token may read. */
 export function hasScope(principal: Principal, scope: Scope): boolean {
@@ -23,7 +23,7 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
 }
 
 export function seesModel(principal: Principal, modelName: string): boolean {
-  return principal.models === '*' || globToRegExp(principal.models).test(modelName);
+  return nameGlobMatcher(principal.models)(modelName);
 }
 
 /** Throws SCOPE_MISSING. A model outside the pattern is said to be outside, since its name came from the asker. */

@@ -1,6 +1,6 @@
-// Patterns over names, and when one holds no more than another.
+// Patterns over texts: a star crosses everything, and many of them take no time.
 import fc from 'fast-check';
-import { globCovers, globMatcher, globToRegExp } from '../../src/core/glob.js';
+import { globMatcher } from '../../src/core/glob.js';
 
 it.each([
   ['*', '', true],
@@ -10,46 +10,24 @@ it.each([
   ['a?c', 'ac', false],
   ['a.c', 'abc', false],
   ['a+', 'aa', false],
-])('%j against %j', (pattern, name, fits) => {
-  expect(globToRegExp(pattern).test(name)).toBe(fits);
+  ['/main/*', '/main/loop/gru', true],
+  ['a?b', 'a/b', true],
+  ['A*', 'ab', false],
+])('%j against %j: %j', (pattern, text, fits) => {
+  expect(globMatcher(pattern)(text)).toBe(fits);
 });
 
-it.each([
-  ['*', '*', true],
-  ['*', 'speech-?', true],
-  ['speech-*', 'speech-de-*', true],
-  ['a?c', 'a?c', true],
-  ['a?c', 'abc', true],
-  ['speech-*', '*', false],
-  ['speech-*', 'speech*', false],
-  ['a?', 'a*', false],
-  ['abc', 'a?c', false],
-])('%j covers %j: %j', (outer, inner, covers) => {
-  expect(globCovers(outer, inner)).toBe(covers);
-});
-
-it('no name that fits a covered pattern escapes the covering one', () => {
-  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 5 });
-  const name = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
-  fc.assert(
-    fc.property(pattern, pattern, name, (outer, inner, text) => {
-      fc.pre(globCovers(outer, inner) && globToRegExp(inner).test(text));
-      return globToRegExp(outer).test(text);
-    }),
-    { numRuns: 300 },
-  );
-});
-
-it('a matcher takes the names that the regular expression takes', () => {
+it('a matcher takes the texts that a regular expression takes', () => {
   const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 7 });
-  const name = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
+  const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
+  const regex = (glob: string) => new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`);
   fc.assert(
-    fc.property(pattern, name, (glob, text) => globMatcher(glob)(text) === globToRegExp(glob).test(text)),
+    fc.property(pattern, text, (glob, given) => globMatcher(glob)(given) === regex(glob).test(given)),
     { numRuns: 2_000 },
   );
 });
 
-it('a matcher of many stars answers over a long name', () => {
+it('a matcher of many stars answers over a long text', () => {
   const fits = globMatcher(`${'*a'.repeat(200)}*b`);
   expect(fits('a'.repeat(1_024))).toBe(false);
   expect(fits(`${'a'.repeat(1_023)}b`)).toBe(true);

@@ -29,11 +29,11 @@ onServer('on a server', () => {
       retried(() => {
         attempts += 1;
         return database.$transaction(async (transaction) => {
-          await transaction.model.update({ where: { name: first }, data: { versionCount: { increment: 1 } } });
+          await transaction.model.updateMany({ where: { name: first }, data: { versionCount: { increment: 1 } } });
           holding += 1;
           if (holding === 2) proceed();
           await bothHoldOne;
-          await transaction.model.update({ where: { name: second }, data: { versionCount: { increment: 1 } } });
+          await transaction.model.updateMany({ where: { name: second }, data: { versionCount: { increment: 1 } } });
         });
       });
     await Promise.all([crossing('a', 'b'), crossing('b', 'a')]);

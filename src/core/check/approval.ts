@@ -4,6 +4,7 @@
  */
 import type { CheckOutcome, Finding, JudgedBudget } from './check.js';
 import { limitOf } from './evaluate.js';
+import { nameKey } from '../names.js';
 
 export const CHECK_CONCLUSIONS = ['PASS', 'WARN', 'APPROVED', 'FAIL', 'SKIPPED'] as const;
 export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
@@ -34,7 +35,7 @@ export function approvalContext(model: string, budget: JudgedBudget, finding: Fi
   const { limitKind, metric, dtype, reason, baseValue } = finding;
   const { opType = null, path = null } = budget.selector ?? {};
   return JSON.stringify([
-    model,
+    nameKey(model),
     budget.id,
     metric,
     dtype,

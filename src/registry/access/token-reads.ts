@@ -1,9 +1,9 @@
 /** Reads of tokens, for admins: those that the principal could revoke. Must never read a hash. */
 import type { Page, PageRequest, Token } from '../../core/catalog.js';
-import { globToCoveringRegex } from '../../core/glob.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import type { Reads } from '../needs.js';
+import { isCoveredBy } from '../rows/model-names.js';
 import { readPage } from '../rows/pages.js';
 import { toToken, type TokenRow } from '../rows/records.js';
 import { select, TOKEN_COLUMNS } from '../rows/select.js';
@@ -46,6 +46,5 @@ export async function loadTokens(
 
 /** As revokeToken decides it, over `token t`. */
 function revocableBy(principal: Principal): Prisma.Sql {
-  if (principal.models === '*') return sql`TRUE`;
-  return sql`t.models ~ ${globToCoveringRegex(principal.models)}::text`;
+  return isCoveredBy(sql`t.models`, principal.models);
 }

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Token } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { globCovers } from '../../core/glob.js';
+import { EVERY_MODEL, nameGlobCovers } from '../../core/name-glob.js';
 import { hasScope, type Principal, requireScope, type Scope, SCOPES } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
@@ -25,6 +25,7 @@ export const DEFAULT_EXPIRY_DAYS = 90;
 export const MAX_EXPIRY_DAYS = 3_650;
 export const MAX_TOKEN_NAME_LENGTH = 128;
 export const MAX_STARS = 4;
+const PATTERN = /^[A-Za-z0-9._*?-]{1,128}(?:\/[A-Za-z0-9._*?-]{1,128})?$/;
 
 /** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
 const START_LOCK = 72_707_369;
@@ -34,7 +35,7 @@ const DAY_MS = 86_400_000;
 export interface NewToken {
   name: string;
   scopes: readonly Scope[];
-  /** Glob over model names; the maker's own if absent. */
+  /** Pattern over names of models; the maker's own if absent. */
   models?: string | null | undefined;
   /** 90 if absent. */
   expiresInDays?: number | null | undefined;
@@ -80,7 +81,7 @@ export async function createToken(
 export async function revokeToken(needs: Needs, principal: Principal, id: string): Promise<Token> {
   requireScope(principal, 'admin');
   const row = isUuid(id) ? await translated(() => needs.database.token.findUnique({ where: { id } })) : null;
-  if (row === null || !globCovers(principal.models, row.models)) {
+  if (row === null || !nameGlobCovers(principal.models, row.models)) {
     throw new WeighbridgeError('TOKEN_NOT_FOUND', 'there is no token with this id, or this token may not revoke it');
   }
   return retried(() =>
@@ -134,7 +135,7 @@ export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise
       if ((await transaction.token.findFirst({ select: { id: true } })) !== null) return false;
       const secret = makeSecret();
       const made = await transaction.token.create({
-        data: { ...kept(secret), name: 'admin', scopes: ['admin'], models: '*', createdBy: 'weighbridge' },
+        data: { ...kept(secret), name: 'admin', scopes: ['admin'], models: EVERY_MODEL, createdBy: 'weighbridge' },
       });
       await recordToken(transaction, 'TOKEN_CREATED', { name: 'weighbridge', tokenId: null }, made);
       await keep(secret);
@@ -166,10 +167,11 @@ function checkScopes(principal: Principal, scopes: readonly Scope[]): Scope[] {
 
 function checkModels(principal: Principal, models: string): string {
   // More stars would make matching slow.
-  if (!/^[a-z0-9._*?-]{1,128}$/.test(models) || models.split('*').length > MAX_STARS + 1) {
-    throw invalid(['models'], `is not a pattern of 1 to 128 of a-z 0-9 . _ - ? with up to ${MAX_STARS} *`);
+  if (!PATTERN.test(models) || models.split('*').length > MAX_STARS + 1) {
+    const parts = 'name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - ?';
+    throw invalid(['models'], `is not a pattern of ${parts}, with up to ${MAX_STARS} *; * alone is every model`);
   }
-  if (globCovers(principal.models, models)) return models;
+  if (nameGlobCovers(principal.models, models)) return models;
   throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
     field: ['models'],
   });

@@ -2,9 +2,9 @@
 import type { AliasMove, Page, PageRequest, Version } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { visibleTo } from '../rows/filters.js';
+import { byName, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
-import { isDatabaseTime, readPages } from '../rows/pages.js';
+import { isDatabaseTime, type ListQuery, readPages } from '../rows/pages.js';
 import { invalid } from '../rows/details.js';
 import { type AliasMoveRow, toAliasMove, toVersion, type VersionRow } from '../rows/records.js';
 import { ALIAS_MOVE_COLUMNS, select, VERSION_COLUMNS } from '../rows/select.js';
@@ -35,19 +35,19 @@ export async function findVersionsAt(
   }
   const names = modelNames.filter((name) => !name.includes('\0'));
   if (alias.includes('\0') || names.length === 0) return new Map();
-  const rows = await select<VersionRow>(
+  const rows = await select<VersionRow & { asked: string }>(
     needs,
     sql`
-    SELECT ${VERSION_COLUMNS} FROM unnest(${names}::text[]) AS asked(name)
+    SELECT asked.name AS asked, ${VERSION_COLUMNS} FROM unnest(${names}::text[]) AS asked(name)
     CROSS JOIN LATERAL (
       SELECT move.to_number FROM alias_move move
-      WHERE move.model_name = asked.name AND move.alias = ${alias}::text AND move.at <= ${at}::timestamptz
+      WHERE ${keyOf(sql`move.model_name`)} = ${keyOf(sql`asked.name`)} AND move.alias = ${alias}::text AND move.at <= ${at}::timestamptz
       ORDER BY move.at DESC, move.id DESC LIMIT 1
     ) AS stood
-    JOIN version v ON v.model_name = asked.name AND v.number = stood.to_number
+    JOIN version v ON ${keyOf(sql`v.model_name`)} = ${keyOf(sql`asked.name`)} AND v.number = stood.to_number
     WHERE ${visibleTo(principal, sql`v.model_name`)}`,
   );
-  return new Map(rows.map((row) => [row.modelName, toVersion(row)]));
+  return new Map(rows.map(({ asked, ...row }) => [asked, toVersion(row)]));
 }
 
 /** The newest first; of all aliases of the model, or of one. The models must have been read for a principal that sees them. */
@@ -57,20 +57,17 @@ export function listAliasMoves(
   { alias, page }: { alias?: string; page: PageRequest },
 ): Promise<Map<string, Page<AliasMove>>> {
   const ofAlias = alias === undefined ? sql`TRUE` : sql`a.alias = ${alias.replaceAll('\0', '')}::text`;
-  return readPages<AliasMoveRow, AliasMove>(
-    needs,
-    {
-      identity: ['alias moves', alias],
-      columns: ALIAS_MOVE_COLUMNS,
-      from: sql`alias_move a`,
-      condition: ofAlias,
-      key: sql`a.at`,
-      keyKind: 'date',
-      direction: 'DESC',
-      id: sql`a.id`,
-      toNode: toAliasMove,
-    },
-    page,
-    { column: sql`a.model_name`, type: 'text', ids: modelNames },
-  );
+  const list: ListQuery<AliasMoveRow, AliasMove> = {
+    identity: ['alias moves', alias],
+    columns: ALIAS_MOVE_COLUMNS,
+    from: sql`alias_move a`,
+    condition: ofAlias,
+    key: sql`a.at`,
+    keyKind: 'date',
+    direction: 'DESC',
+    id: sql`a.id`,
+    toNode: toAliasMove,
+  };
+  const column = keyOf(sql`a.model_name`);
+  return byName(modelNames, (ids) => readPages(needs, list, page, { column, type: 'text', ids }));
 }

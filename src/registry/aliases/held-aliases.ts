@@ -8,6 +8,7 @@ import { Prisma } from '../../database/client.js';
 import { type CheckedVersion, judgeVersion } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
 import { isCovered, type Judged } from '../checks/evaluation.js';
+import { keyOf } from '../rows/model-names.js';
 
 /** An alias that may not move, and what the check says in one line. */
 export interface HeldAlias {
@@ -87,7 +88,7 @@ export async function protectedElsewhere(
   if (names.length === 0) return [];
   return transaction.$queryRaw<Moving[]>`
     SELECT p.name, coalesce(a.version_id, stood.version_id) AS since,
-      EXISTS (SELECT FROM alias_move m WHERE m.model_name = model.name AND m.alias = p.name AND m.to_number = ${version.number}::int
+      EXISTS (SELECT FROM alias_move m WHERE ${keyOf(Prisma.sql`m.model_name`)} = ${keyOf(Prisma.sql`model.name`)} AND m.alias = p.name AND m.to_number = ${version.number}::int
         AND m.at >= model.created_at) AS "isReturn"
     FROM alias_protection p
     JOIN model ON model.id = p.model_id
@@ -95,7 +96,7 @@ export async function protectedElsewhere(
     LEFT JOIN LATERAL (
       SELECT v.id AS version_id FROM alias_move m
       JOIN version v ON v.model_id = p.model_id AND v.number = m.from_number
-      WHERE m.model_name = model.name AND m.alias = p.name AND m.to_number IS NULL
+      WHERE ${keyOf(Prisma.sql`m.model_name`)} = ${keyOf(Prisma.sql`model.name`)} AND m.alias = p.name AND m.to_number IS NULL
       ORDER BY m.at DESC, m.id DESC LIMIT 1) AS stood ON TRUE
     WHERE p.model_id = ${version.modelId}::uuid AND p.name = ANY(${[...names]}::text[])
       AND a.version_id IS DISTINCT FROM ${version.id}::uuid

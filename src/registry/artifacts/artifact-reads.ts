@@ -3,12 +3,11 @@
  * a token that uploaded it or may read a model that holds it.
  */
 import type { Artifact, VersionExternalData } from '../../core/catalog.js';
-import { globToLike } from '../../core/glob.js';
 import { isDigest } from '../../core/names.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import type { Reads } from '../needs.js';
-import { visibleTo } from '../rows/filters.js';
+import { visibleTo } from '../rows/model-names.js';
 import { type ArtifactRow, toArtifact, toCountOrNull } from '../rows/records.js';
 import { select } from '../rows/select.js';
 
@@ -112,7 +111,7 @@ export function findArtifactRows(
 ): Promise<ArtifactRow[]> {
   const asked = digests.filter(isDigest);
   if (asked.length === 0) return Promise.resolve([]);
-  const models = globToLike(principal.models);
+  const visible = visibleTo(principal, sql`version.model_name`);
   return select<ArtifactRow>(
     needs,
     sql`
@@ -122,8 +121,8 @@ export function findArtifactRows(
         EXISTS (SELECT FROM artifact_upload
                 WHERE artifact_upload.artifact_digest = artifact.digest AND token_id = ${principal.tokenId}::uuid)
         OR EXISTS (SELECT FROM version
-                   WHERE version.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\')
+                   WHERE version.artifact_digest = artifact.digest AND ${visible})
         OR EXISTS (SELECT FROM version_external_data file JOIN version ON version.id = file.version_id
-                   WHERE file.artifact_digest = artifact.digest AND model_name LIKE ${models} ESCAPE '\\'))`,
+                   WHERE file.artifact_digest = artifact.digest AND ${visible}))`,
   );
 }

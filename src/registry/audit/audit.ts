@@ -19,8 +19,9 @@ import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { isCovered } from '../checks/evaluation.js';
-import { auditCondition, modelCondition, visibleTo } from '../rows/filters.js';
+import { auditCondition, modelCondition } from '../rows/filters.js';
 import { metricSql } from '../rows/measurements.js';
+import { keyOf, visibleTo } from '../rows/model-names.js';
 import type { Needs } from '../needs.js';
 import { isDatabaseTime, readPage, type KeyKind, type ListQuery } from '../rows/pages.js';
 import { toCount, toCountOrNull } from '../rows/records.js';
@@ -45,7 +46,7 @@ export function listAudit(
     RATIO: { key: sql`coalesce(a.millionths, ${last})`, kind: 'integer' },
     VALUE: { key: sql`coalesce(a.value, ${last})`, kind: 'integer' },
     BROKEN_BUDGETS: { key: sql`a.broken`, kind: 'integer' },
-    MODEL_NAME: { key: sql`a.name`, kind: 'text' },
+    MODEL_NAME: { key: keyOf(sql`a.name`), kind: 'text' },
   };
   const list: ListQuery<AuditSqlRow, AuditRow> = {
     identity: ['audit', question.metric, question.dtype, question.baseline, question.where, field],
@@ -114,7 +115,8 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
     budgeted AS (
       SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
         ${holding} AS holding
-      FROM (SELECT s.id AS model_id, x.* FROM seen s JOIN budget x ON x.scope = 'MODEL' AND x.target = s.name WHERE x.deleted_at IS NULL
+      FROM (SELECT s.id AS model_id, x.* FROM seen s JOIN budget x ON x.scope = 'MODEL' AND ${keyOf(sql`x.target`)} = ${keyOf(sql`s.name`)}
+            WHERE x.deleted_at IS NULL
             UNION ALL
             SELECT t.id, x.* FROM (SELECT DISTINCT s.id, tag FROM seen s, unnest(s.tags) AS tag) t
             JOIN budget x ON x.scope = 'TAG' AND x.target = t.tag WHERE x.deleted_at IS NULL) AS g

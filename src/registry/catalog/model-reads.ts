@@ -6,7 +6,8 @@ import type { Model, ModelFilter, ModelOrderField, Order, Page, PageRequest } fr
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { MODEL_COLUMNS, select } from '../rows/select.js';
-import { modelCondition, visibleTo } from '../rows/filters.js';
+import { modelCondition } from '../rows/filters.js';
+import { isNamed, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPage, type KeyKind, type ListQuery } from '../rows/pages.js';
 import { toModel, type ModelRow } from '../rows/records.js';
@@ -21,17 +22,16 @@ export interface ModelList {
 }
 
 const MODEL_KEYS: Record<ModelOrderField, { key: Sql; kind: KeyKind }> = {
-  NAME: { key: sql`m.name`, kind: 'text' },
+  NAME: { key: keyOf(sql`m.name`), kind: 'text' },
   CREATED_AT: { key: sql`m.created_at`, kind: 'date' },
   UPDATED_AT: { key: sql`m.updated_at`, kind: 'date' },
   VERSION_COUNT: { key: sql`m.version_count`, kind: 'integer' },
 };
 
 export async function findModel(needs: Reads, principal: Principal, name: string): Promise<Model | null> {
-  if (name.includes('\0')) return null;
   const rows = await select<ModelRow>(
     needs,
-    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE m.name = ${name}::text AND ${visibleTo(principal, sql`m.name`)}`,
+    sql`SELECT ${MODEL_COLUMNS} FROM model m WHERE ${isNamed(sql`m.name`, name)} AND ${visibleTo(principal, sql`m.name`)}`,
   );
   return rows[0] ? toModel(rows[0]) : null;
 }

@@ -13,7 +13,8 @@ import type {
 import { STATISTICS_METRICS } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { versionCondition, visibleTo } from '../rows/filters.js';
+import { versionCondition } from '../rows/filters.js';
+import { visibleTo } from '../rows/model-names.js';
 import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
 import { toCount, toCountOrNull } from '../rows/records.js';

@@ -15,7 +15,8 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { FIGURE_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
-import { versionCondition, visibleTo } from '../rows/filters.js';
+import { versionCondition } from '../rows/filters.js';
+import { isNamed, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from '../rows/pages.js';
 import { toFigures, toVersion, type FigureRow, type VersionRow } from '../rows/records.js';
@@ -34,7 +35,7 @@ export interface VersionList {
 const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
   NUMBER: { key: sql`v.number`, kind: 'integer' },
   CREATED_AT: { key: sql`v.created_at`, kind: 'date' },
-  MODEL_NAME: { key: sql`v.model_name`, kind: 'text' },
+  MODEL_NAME: { key: keyOf(sql`v.model_name`), kind: 'text' },
   RECURRENT_PER_USE: { key: sql`v.recurrent_per_use`, kind: 'integer' },
   RECURRENT_DISTINCT: { key: sql`v.recurrent_distinct`, kind: 'integer' },
   RECURRENT_EFFECTIVE: { key: sql`v.recurrent_effective`, kind: 'integer' },
@@ -65,8 +66,7 @@ export async function findVersion(
   modelName: string,
   ref: VersionRef,
 ): Promise<Version | null> {
-  if (modelName.includes('\0')) return null;
-  const found = await selectByRef(needs, principal, sql`v.model_name = ${modelName}::text`, ref);
+  const found = await selectByRef(needs, principal, isNamed(sql`v.model_name`, modelName), ref);
   return found[0] ?? null;
 }
 

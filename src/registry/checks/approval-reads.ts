@@ -3,7 +3,7 @@ import type { Approval } from '../../core/check/approval.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type ApprovalRow, toApproval } from '../rows/check-records.js';
-import { visibleTo } from '../rows/filters.js';
+import { visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { APPROVAL_COLUMNS, select } from '../rows/select.js';
 

@@ -65,7 +65,7 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
         id: v7(),
         checkId: check.id,
         modelId: model.id,
-        modelName,
+        modelName: model.name,
         fingerprint,
         reason,
         expiresAt,
@@ -76,7 +76,7 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
     });
     const details = { check: check.id, approval: row.id, reason, until: expiresAt?.toISOString() ?? null, fingerprint };
     const version = check.versionNumber;
-    await recordEvent(transaction, { action: 'CHECK_APPROVED', by: principal, model: modelName, version, details });
+    await recordEvent(transaction, { action: 'CHECK_APPROVED', by: principal, model: model.name, version, details });
     return toApproval(row);
   });
 }

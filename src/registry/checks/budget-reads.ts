@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
-import { visibleTo } from '../rows/filters.js';
+import { isNamed, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { type ListQuery, readPage, readPages } from '../rows/pages.js';
 import { BUDGET_COLUMNS, select } from '../rows/select.js';
@@ -25,11 +25,13 @@ export function listBudgets(
   { where = {}, page }: { where?: BudgetFilter; page: PageRequest },
 ): Promise<Page<Budget>> {
   const conditions = [sql`b.deleted_at IS NULL`, seenBy(principal)];
-  const target = (scope: BudgetScopeKind, name: string) =>
-    conditions.push(sql`b.scope = ${scope}::text AND b.target = ${name.replaceAll('\0', '')}::text`);
   if (where.scope) conditions.push(sql`b.scope = ${where.scope}::text`);
-  if (typeof where.model === 'string') target('MODEL', where.model);
-  if (typeof where.tag === 'string') target('TAG', where.tag);
+  if (typeof where.model === 'string') {
+    conditions.push(sql`b.scope = 'MODEL' AND ${isNamed(sql`b.target`, where.model)}`);
+  }
+  if (typeof where.tag === 'string') {
+    conditions.push(sql`b.scope = 'TAG' AND b.target = ${where.tag.replaceAll('\0', '')}::text`);
+  }
   const list = budgetList(['budgets', where], sql`budget b`, join(conditions, ' AND '));
   return readPage(needs, list, page);
 }
@@ -61,7 +63,7 @@ export async function loadBudgets(
 /** Three parts, each of which one index answers. */
 export function budgetsHolding(modelName: Prisma.Sql, tags: Prisma.Sql): Prisma.Sql {
   return sql`SELECT * FROM budget WHERE scope = 'REGISTRY' AND target = '' AND deleted_at IS NULL
-    UNION ALL SELECT * FROM budget WHERE scope = 'MODEL' AND target = ${modelName} AND deleted_at IS NULL
+    UNION ALL SELECT * FROM budget WHERE scope = 'MODEL' AND ${keyOf(sql`target`)} = ${keyOf(modelName)} AND deleted_at IS NULL
     UNION ALL SELECT * FROM budget WHERE scope = 'TAG' AND target = ANY(${tags}) AND deleted_at IS NULL`;
 }
 

@@ -6,6 +6,7 @@ import { v7 } from 'uuid';
 import {
   targetOf,
   type Budget,
+  type BudgetRule,
   type BudgetRuleDraft,
   type BudgetScope,
   type BudgetSettings,
@@ -13,11 +14,14 @@ import {
 import { checkBudgetRule, checkBudgetScope } from '../../core/budget.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { type Principal, requireScope } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
 import { loadBudgets } from './budget-reads.js';
 import { budgetColumns, toBudget, toJson } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { takeTurn } from '../rows/counter.js';
 import { invalid } from '../rows/details.js';
+import { findNamed, isNamed } from '../rows/model-names.js';
+import { toCount } from '../rows/records.js';
 import { retried } from '../faults.js';
 import type { Needs } from '../needs.js';
 import { recordEvent } from '../trail/trail.js';
@@ -43,14 +47,14 @@ export interface BudgetRef {
 export async function setBudget(needs: Needs, principal: Principal, request: NewBudget): Promise<Budget> {
   const scope = checkBudgetScope(request.scope);
   requireApprover(principal, scope);
-  const settings = checkSettings(scope, request.rule);
-  return inScopesTurn(needs, scope, async (transaction) => {
-    const alike = { scope: scope.kind, target: targetOf(scope), deletedAt: null };
-    if ((await transaction.budget.count({ where: alike })) >= BUDGETS_MAX) {
+  const rule = checkRule(request.rule);
+  return inScopesTurn(needs, scope, async (transaction, spelled) => {
+    if ((await countBudgets(transaction, spelled)) >= BUDGETS_MAX) {
       throw new WeighbridgeError('LIMIT_EXCEEDED', `there are ${BUDGETS_MAX} budgets of this scope already`, {
         field: ['scope'],
       });
     }
+    const settings = { ...rule, scope: spelled };
     const budget = { id: v7(), revision: 1 };
     const at = await tell(transaction, principal, settings, budget);
     const by = principal.name;
@@ -69,7 +73,7 @@ export function updateBudget(
   request: BudgetRef & { rule: BudgetRuleDraft },
 ): Promise<Budget> {
   return changeBudget(needs, principal, request, async (transaction, { scope }) => {
-    const settings = checkSettings(scope, request.rule);
+    const settings = { ...checkRule(request.rule), scope };
     const next = { id: request.id, revision: request.revision + 1 };
     const at = await tell(transaction, principal, settings, next);
     const by = principal.name;
@@ -111,11 +115,11 @@ async function changeBudget<T>(
   if (found === undefined) throw budgetNotFound();
   const { scope } = found;
   requireApprover(principal, scope);
-  return inScopesTurn(needs, scope, async (transaction) => {
+  return inScopesTurn(needs, scope, async (transaction, spelled) => {
     // Writers of one scope queue, so that what is read here stays.
     const row = await transaction.budget.findFirst({ where: { id, deletedAt: null } });
     if (row === null) throw budgetNotFound();
-    if (row.revision === revision) return change(transaction, toBudget(row));
+    if (row.revision === revision) return change(transaction, { ...toBudget(row), scope: spelled });
     const message = `the budget is at revision ${row.revision}, changed by ${JSON.stringify(row.updatedBy)}; read it again`;
     throw new WeighbridgeError('BUDGET_CONFLICT', message, { field: ['revision'] });
   });
@@ -125,16 +129,34 @@ export function budgetNotFound(): WeighbridgeError {
   return new WeighbridgeError('BUDGET_NOT_FOUND', 'there is no budget with this id', { field: ['id'] });
 }
 
-/** Budgets of a model are changed in its turn, the others at the lock of the trail that they share. */
-function inScopesTurn<T>(needs: Needs, scope: BudgetScope, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+/**
+ * Budgets of a model are changed in its turn, the others at the lock of the trail that they share. A model that is there is spelled in
+ * the scope as it is written, so that it has one spelling in its trail.
+ */
+function inScopesTurn<T>(
+  needs: Needs,
+  scope: BudgetScope,
+  work: (transaction: Transaction, scope: BudgetScope) => Promise<T>,
+): Promise<T> {
   return retried(() =>
     needs.database.$transaction(async (transaction) => {
-      const model = modelOf(scope);
-      if (model !== null) await takeTurn(transaction, model);
-      else await transaction.$queryRaw`SELECT length FROM event_chain WHERE subject = '' FOR UPDATE`;
-      return work(transaction);
+      if (scope.kind !== 'MODEL') {
+        await transaction.$queryRaw`SELECT length FROM event_chain WHERE subject = '' FOR UPDATE`;
+        return work(transaction, scope);
+      }
+      await takeTurn(transaction, scope.model);
+      const { name: model } = (await findNamed(transaction, scope.model)) ?? { name: scope.model };
+      return work(transaction, { kind: 'MODEL', model });
     }),
   );
+}
+
+async function countBudgets(transaction: Transaction, scope: BudgetScope): Promise<number> {
+  const target = Prisma.sql`target`;
+  const fits = scope.kind === 'MODEL' ? isNamed(target, scope.model) : Prisma.sql`${target} = ${targetOf(scope)}::text`;
+  const [row] = await transaction.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) AS count FROM budget WHERE scope = ${scope.kind} AND ${fits} AND deleted_at IS NULL`;
+  return toCount(row?.count ?? 0n);
 }
 
 function requireApprover(principal: Principal, scope: BudgetScope): void {
@@ -148,12 +170,12 @@ function modelOf(scope: BudgetScope): string | null {
   return scope.kind === 'MODEL' ? scope.model : null;
 }
 
-function checkSettings(scope: BudgetScope, draft: BudgetRuleDraft): BudgetSettings {
+function checkRule(draft: BudgetRuleDraft): BudgetRule {
   const rule = checkBudgetRule(draft);
   if (rule.expiresAt !== null && rule.expiresAt <= new Date()) {
     throw invalid(['expiresAt'], 'lies in the past: leave it out, or give a date to come');
   }
-  return { ...rule, scope };
+  return rule;
 }
 
 async function tell(

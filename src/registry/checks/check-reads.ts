@@ -6,7 +6,7 @@ import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckRow, type FindingRow, toCheck, toFinding } from '../rows/check-records.js';
 import { isCovered } from './evaluation.js';
-import { visibleTo } from '../rows/filters.js';
+import { isNamed, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { type ListQuery, type Parents, readPage, readPages } from '../rows/pages.js';
 import { toCount } from '../rows/records.js';
@@ -111,7 +111,7 @@ function hasConclusion(conclusion: CheckConclusion): Prisma.Sql {
 function checkList(where: CheckFilter = {}, visible: Prisma.Sql): ListQuery<CheckRow, Check> {
   const conditions = [visible];
   if (typeof where.model === 'string') {
-    conditions.push(sql`c.model_id = (SELECT id FROM model WHERE name = ${where.model.replaceAll('\0', '')}::text)`);
+    conditions.push(sql`c.model_id = (SELECT m.id FROM model m WHERE ${isNamed(sql`m.name`, where.model)})`);
   }
   if (where.outcome) conditions.push(sql`c.outcome = ${where.outcome}::text`);
   if (where.trigger) conditions.push(sql`c.trigger = ${where.trigger}::text`);

@@ -9,7 +9,7 @@ import type { ElementClass, DuplicateGroup, StoredTensor } from '../../core/stor
 import { Prisma } from '../../database/client.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
 import { INSPECTION_COLUMNS, select } from '../rows/select.js';
-import { visibleTo } from '../rows/filters.js';
+import { visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPages } from '../rows/pages.js';
 import {

@@ -78,11 +78,11 @@ async function dryCheck(
   const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
   const model = await findModel(needs, principal, modelName);
   const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));
-  const place = { modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };
+  const place = { modelName: model?.name ?? modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };
   const question = { now: new Date(), ...(version === null && { dry: { weighed, whole } }) };
   const judged = await translated(() => judge(needs.database, place, question));
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
-  return { ...said, modelName, digest };
+  return { ...said, modelName: place.modelName, digest };
 }
 
 /** The latest version, if a publish of these bytes alone would make no other. */

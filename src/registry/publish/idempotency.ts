@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { WeighbridgeError } from '../../core/errors.js';
+import { nameKey } from '../../core/names.js';
 import type { Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import type { Needs } from '../needs.js';
@@ -49,7 +50,7 @@ export async function findOutcome(
   now: Date,
 ): Promise<Outcome | null> {
   const row = await transaction.idempotencyKey.findUnique({
-    where: { tokenId_modelName_key: { tokenId, modelName, key } },
+    where: { tokenId_modelName_key: { tokenId, modelName: nameKey(modelName), key } },
   });
   if (row === null || row.createdAt < expiry(now)) return null;
   // A deleted model takes its versions along; the key is free again.
@@ -65,10 +66,11 @@ export async function findOutcome(
 /** Keeps the outcome under the key, over an expired one. */
 export async function keepOutcome(
   transaction: Transaction,
-  { tokenId, modelName, key, fingerprint }: IdempotencyRequest,
+  { tokenId, modelName: name, key, fingerprint }: IdempotencyRequest,
   { versionId, unchanged, modelCreated }: Outcome,
   now: Date,
 ): Promise<void> {
+  const modelName = nameKey(name);
   const data = { request: fingerprint, versionId, unchanged, modelCreated, createdAt: now };
   await transaction.idempotencyKey.upsert({
     where: { tokenId_modelName_key: { tokenId, modelName, key } },

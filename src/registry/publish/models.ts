@@ -9,6 +9,7 @@ import { type Principal, requireScope } from '../../core/principal.js';
 import { dropAliases, recordMoves } from '../aliases/alias-moves.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkTags, checkText, invalid } from '../rows/details.js';
+import { findNamed } from '../rows/model-names.js';
 import { findStanding, inModelsTurn, inTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
 import { toModel, toVersion } from '../rows/records.js';
@@ -29,8 +30,9 @@ export async function createModel(
   const description = checkText(request.description, MAX_DESCRIPTION_LENGTH, ['description']);
   const tags = checkTags(request.tags ?? []);
   return inTurn(needs, name, async (transaction, at) => {
-    if ((await transaction.model.findUnique({ where: { name } })) !== null) {
-      throw new WeighbridgeError('MODEL_EXISTS', `there is a model "${name}" already`, { field: ['name'] });
+    const known = await findNamed(transaction, name);
+    if (known !== null) {
+      throw new WeighbridgeError('MODEL_EXISTS', `there is a model "${known.name}" already`, { field: ['name'] });
     }
     const made = await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at);
     await recordEvent(transaction, { action: 'MODEL_CREATED', by: principal, model: name, details: { tags } });
@@ -59,7 +61,7 @@ export async function updateModel(
     const updated = await transaction.model.update({ where: { id: model.id }, data: { ...data, updatedAt: at } });
     // The description may be pages; that it changed is enough.
     const details = { changed: Object.keys(data), ...(data.tags && { tags: data.tags }) };
-    await recordEvent(transaction, { action: 'MODEL_UPDATED', by: principal, model: request.model, details });
+    await recordEvent(transaction, { action: 'MODEL_UPDATED', by: principal, model: model.name, details });
     return toModel(updated);
   });
 }

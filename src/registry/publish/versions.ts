@@ -12,6 +12,7 @@ import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
 import { externalBytesOf, measurementColumns } from '../rows/measurements.js';
+import { findNamed } from '../rows/model-names.js';
 import { type ModelRow, toVersion, type VersionRow } from '../rows/records.js';
 import type { NewEvent } from '../trail/trail.js';
 
@@ -45,7 +46,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
     return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
   }
 
-  const known = await transaction.model.findUnique({ where: { name: modelName } });
+  const known = await findNamed(transaction, modelName);
   const model = known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.by.name }, turn.at));
   const same = details.force ? null : await findSameAsLatest(transaction, model, request);
   if (same !== null) await returnNumber(transaction, modelName);
@@ -55,8 +56,13 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
   const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
   const moves = await moveAliases(transaction, version, free, turn.at);
-  const events = eventsOf(request, version, { modelCreated: known === null, unchanged: same !== null, check, held });
-  await recordMoves(transaction, { modelName, by: request.by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
+  const events = eventsOf(request.by, version, { modelCreated: known === null, unchanged: same !== null, check, held });
+  await recordMoves(
+    transaction,
+    { modelName: model.name, by: request.by, at: turn.at, cause: 'PUBLISHED' },
+    moves,
+    events,
+  );
   if (same === null || details.aliases.length > 0) {
     await transaction.model.update({
       where: { id: model.id },
@@ -89,10 +95,11 @@ async function stillHeld(
 const NOT_HELD_NOW = 'nothing holds it any more, and the repeated request moves nothing';
 
 function eventsOf(
-  { modelName: model, by }: NewVersion,
+  by: Principal,
   version: VersionRow,
   { modelCreated, unchanged, check, held }: Pick<Added, 'modelCreated' | 'unchanged' | 'check'> & { held: HeldAlias[] },
 ): NewEvent[] {
+  const { modelName: model } = version;
   const events: NewEvent[] = [];
   if (modelCreated) events.push({ action: 'MODEL_CREATED', by, model });
   if (!unchanged) {

@@ -1,7 +1,8 @@
 /**
  * The counter row of a model name: the first thing that every change to a model writes, so that changes to one model queue
- * and see each other's outcome. It outlives the model. Must never be written after other rows of the transaction.
+ * and see each other's outcome. It outlives the model, and is one for a name in any case. Must never be written after other rows of the transaction.
  */
+import { nameKey } from '../../core/names.js';
 import type { Prisma } from '../../database/client.js';
 
 export type Transaction = Prisma.TransactionClient;
@@ -31,7 +32,7 @@ export function takeTurn(transaction: Transaction, modelName: string): Promise<T
 async function step(transaction: Transaction, modelName: string, by: number): Promise<Turn> {
   // Written even when nothing is added: the row lock is the point. Reading the highest number instead would hand it out twice.
   const rows = await transaction.$queryRaw<Turn[]>`
-    INSERT INTO version_counter AS counter (model_name, last_number) VALUES (${modelName}, ${by}::int)
+    INSERT INTO version_counter AS counter (model_name, last_number) VALUES (${nameKey(modelName)}, ${by}::int)
     ON CONFLICT (model_name) DO UPDATE SET last_number = counter.last_number + ${by}::int
     RETURNING last_number AS number, date_trunc('milliseconds', clock_timestamp()) AS at`;
   const turn = rows[0];

@@ -15,9 +15,10 @@ import type {
 } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { globToLike } from '../../core/glob.js';
-import type { Principal } from '../../core/principal.js';
+import { nameKey } from '../../core/names.js';
 import type { EventFilter } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
+import { fitsNameGlob, keyOf } from './model-names.js';
 import { isDatabaseTime } from './pages.js';
 
 type Sql = Prisma.Sql;
@@ -42,12 +43,6 @@ interface Budget {
 const TRUE = sql`TRUE`;
 const FALSE = sql`FALSE`;
 
-/** The principal's glob: part of every statement that lists or names models or versions. */
-export function visibleTo(principal: Principal, modelName: Sql): Sql {
-  if (principal.models === '*') return TRUE;
-  return sql`${modelName} LIKE ${globToLike(principal.models)}::text`;
-}
-
 /** Over `model m`. */
 export function modelCondition(filter: ModelFilter | undefined): Sql {
   return filter ? ofModel(filter, { comparisons: 0 }, 0) : TRUE;
@@ -67,7 +62,7 @@ export function recurrentNodeCondition(filter: RecurrentNodeFilter | undefined):
 export function eventCondition(filter: EventFilter = {}): Sql {
   const budget = { comparisons: 0 };
   return all([
-    text(sql`e.subject`, filter.modelName, budget),
+    modelName(sql`e.subject`, filter.modelName, budget),
     text(sql`e.action`, filter.action, budget),
     text(sql`e.principal`, filter.principal, budget),
     time(sql`e.at`, filter.at, budget),
@@ -93,7 +88,7 @@ function ofModel(filter: ModelFilter, budget: Budget, depth: number): Sql {
   const versions = (members: Quantifier<VersionFilter>) =>
     quantified(members, sql`version v`, sql`v.model_id = m.id`, (member) => ofVersion(member, budget, depth));
   return all([
-    text(sql`m.name`, filter.name, budget),
+    modelName(sql`m.name`, filter.name, budget),
     list(sql`m.tags`, filter.tags, budget),
     time(sql`m.created_at`, filter.createdAt, budget),
     time(sql`m.updated_at`, filter.updatedAt, budget),
@@ -112,7 +107,7 @@ function ofVersion(filter: VersionFilter, budget: Budget, depth: number): Sql {
     );
   const tags = list(sql`tagged.tags`, filter.modelTags, budget);
   return all([
-    text(sql`v.model_name`, filter.modelName, budget),
+    modelName(sql`v.model_name`, filter.modelName, budget),
     tags && sql`EXISTS (SELECT 1 FROM model tagged WHERE tagged.id = v.model_id AND ${tags})`,
     number(sql`v.number`, filter.number, budget),
     list(sql`v.labels`, filter.labels, budget),
@@ -197,6 +192,22 @@ function text(
     present(contains) && (storable(contains) ? sql`${column} LIKE ${`%${escaped(contains)}%`}::text` : FALSE),
     present(startsWith) && (storable(startsWith) ? sql`${column} LIKE ${`${escaped(startsWith)}%`}::text` : FALSE),
     present(glob) && (storable(glob) ? sql`${column} LIKE ${globToLike(glob)}::text` : FALSE),
+  ]);
+}
+
+/** Without regard to case, as names of models are told apart, and with the patterns that tokens have. */
+function modelName(column: Sql, comparator: TextComparator | undefined, budget: Budget): Sql | undefined {
+  if (!present(comparator)) return undefined;
+  const { eq, in: among, contains, startsWith, glob } = comparator;
+  const given = {
+    ...(present(eq) && { eq: nameKey(eq) }),
+    ...(present(among) && { in: among.map(nameKey) }),
+    ...(present(contains) && { contains: nameKey(contains) }),
+    ...(present(startsWith) && { startsWith: nameKey(startsWith) }),
+  };
+  return all([
+    text(keyOf(column), given, budget),
+    present(glob) && compared(budget, [storable(glob) ? fitsNameGlob(column, glob) : FALSE]),
   ]);
 }
 

@@ -7,6 +7,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireDigest } from '../../core/names.js';
 import { takeTurn, type Transaction } from './counter.js';
 import { invalid } from './details.js';
+import { findNamed } from './model-names.js';
 import { retried } from '../faults.js';
 import type { Needs } from '../needs.js';
 import type { ModelRow, VersionRow } from './records.js';
@@ -28,7 +29,7 @@ export function inModelsTurn<T>(
   work: (transaction: Transaction, model: ModelRow, at: Date) => Promise<T>,
 ): Promise<T> {
   return inTurn(needs, name, async (transaction, at) => {
-    const model = await transaction.model.findUnique({ where: { name } });
+    const model = await findNamed(transaction, name);
     if (model !== null) return work(transaction, model, at);
     throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model "${name}"`, { field: ['model'] });
   });

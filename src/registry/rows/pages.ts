@@ -13,7 +13,7 @@ import type { Reads } from '../needs.js';
 export const PAGE_SIZE_DEFAULT = 20;
 /** One page of 100 versions with their totals is some 100 kB of JSON; who needs more asks for the next. */
 export const PAGE_SIZE_MAX = 100;
-/** Ours are under 300 characters: a model name of 128, an id and a hash. */
+/** Ours are under 500 characters: a model name of 257, an id and a hash. */
 const CURSOR_LENGTH_MAX = 1_000;
 
 const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');

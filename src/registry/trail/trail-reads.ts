@@ -6,7 +6,8 @@ import type { Page, PageRequest } from '../../core/catalog.js';
 import { hasScope, type Principal } from '../../core/principal.js';
 import type { TrailEvent, EventFilter, EventOrder } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
-import { eventCondition, visibleTo } from '../rows/filters.js';
+import { eventCondition } from '../rows/filters.js';
+import { byName, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { type ListQuery, readPage, readPages } from '../rows/pages.js';
 import { type EventRow, toEvent } from '../rows/records.js';
@@ -34,8 +35,9 @@ export function listEventsOfModels(
   modelNames: readonly string[],
   request: EventList,
 ): Promise<Map<string, Page<TrailEvent>>> {
-  const parents = { column: sql`e.subject`, type: 'text', ids: modelNames } as const;
-  return readPages(needs, eventList(principal, request), request.page, parents);
+  const column = keyOf(sql`e.subject`);
+  const list = eventList(principal, request);
+  return byName(modelNames, (ids) => readPages(needs, list, request.page, { column, type: 'text', ids }));
 }
 
 export async function loadEvents(

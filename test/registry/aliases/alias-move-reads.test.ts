@@ -101,7 +101,7 @@ describe('the history of an alias', () => {
     expect(at.statements).toHaveLength(1);
     for (const { statements } of [at, moves]) {
       const plan = await explain(registry.url, statements[0]!);
-      expect(plan).toContain('alias_move_model_name_alias_at_id_idx');
+      expect(plan).toContain('alias_move_model_name_lower_alias_at_id_idx');
       expect(plan).not.toMatch(/Seq Scan on alias_move|Sort Key: .*move/);
     }
   });

@@ -174,7 +174,7 @@ describe('orders', () => {
   });
 
   onServer.each([
-    ['NAME', 'model_name_key'],
+    ['NAME', 'model_name_lower_key'],
     ['CREATED_AT', 'model_created_at_id_idx'],
     ['UPDATED_AT', 'model_updated_at_id_idx'],
     ['VERSION_COUNT', 'model_version_count_id_idx'],
@@ -196,7 +196,7 @@ describe('orders', () => {
       }),
     );
     const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
-    expect(plan).toContain('using version_model_name_number_id_idx');
+    expect(plan).toContain('using version_model_name_lower_number_id_idx');
   });
 
   onServer.each<[RecurrentNodeFilter, string]>([

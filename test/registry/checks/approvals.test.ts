@@ -357,7 +357,7 @@ describe('a protected alias', () => {
     expect(await code(protectAlias(needs, approver, { model: 'names', alias: '12' }))).toBe('NAME_INVALID');
     const protection = await protectAlias(needs, approver, named);
     expect(await protectAlias(needs, approver, named)).toEqual(protection);
-    const { id } = await needs.database.model.findUniqueOrThrow({ where: { name: 'names' } });
+    const { id } = await needs.database.model.findFirstOrThrow({ where: { name: 'names' } });
     expect((await loadProtections(needs, [id])).get(id)).toEqual([protection]);
     expect(await code(unprotectAlias(needs, publisher, named))).toBe('SCOPE_MISSING');
     expect(await unprotectAlias(needs, approver, named)).toBe('live');

@@ -80,7 +80,7 @@ test('budgets of the registry, of a tag and of the model are all judged, each at
   const { needs, publisher } = registry;
   const model = 'layered';
   await publish(model, weighing(50));
-  await needs.database.model.update({ where: { name: model }, data: { tags: ['layered-tag'] } });
+  await needs.database.model.updateMany({ where: { name: model }, data: { tags: ['layered-tag'] } });
   const own = await budget(model, { max: 10, level: 'WARN' });
   await budget(model, { max: 10, level: 'OFF' });
   await budget(model, { metric: 'BYTE_SIZE', max: 1_000_000 }, { kind: 'TAG', tag: 'layered-tag' });
@@ -372,7 +372,7 @@ onServer('lists of checks are read off an index, and only what the token sees', 
     expect(statements).toHaveLength(1);
     return explain(url ?? '', statements[0] ?? { text: '', values: [] });
   };
-  const { id, latestVersionId } = await needs.database.model.findUniqueOrThrow({ where: { name: 'creeping' } });
+  const { id, latestVersionId } = await needs.database.model.findFirstOrThrow({ where: { name: 'creeping' } });
   expect(await plan(() => listChecks(needs, reader, { page: {} }))).toContain('version_check_created_at_id_idx');
   const failed = await plan(() => listChecks(needs, reader, { where: { outcome: 'FAIL' }, page: {} }));
   expect(failed).toContain('version_check_outcome_created_at_id_idx');

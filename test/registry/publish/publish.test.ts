@@ -55,7 +55,7 @@ describe.each([
     });
     return rows.map((row) => row.number);
   };
-  const findModel = (name: string) => registry.needs.database.model.findUnique({ where: { name } });
+  const findModel = (name: string) => registry.needs.database.model.findFirst({ where: { name } });
   const aliases = async (model: string) => {
     const rows = await registry.needs.database.alias.findMany({
       where: { model: { name: model } },
@@ -528,7 +528,12 @@ describe.each([
     };
 
     it.each<[string, Partial<UploadRequest>, string, string[] | undefined]>([
-      ['a model name in upper case', { model: 'No' }, 'NAME_INVALID', ['model']],
+      [
+        'a model name with a word of the addresses after the slash',
+        { model: 'org/versions' },
+        'NAME_INVALID',
+        ['model'],
+      ],
       ['a path as model name', { model: '../x' }, 'NAME_INVALID', ['model']],
       ['a digest without digits', { declaredDigest: 'SHA256:x' }, 'DIGEST_INVALID', undefined],
       ['a digest in upper case', { declaredDigest: digestOf(small()).toUpperCase() }, 'DIGEST_INVALID', undefined],

@@ -106,7 +106,7 @@ describe('lists of events', () => {
 
   it.each<[string, EventFilter, string]>([
     ['all', {}, 'event_at_id_idx'],
-    ['a model', { modelName: { eq: 'tts' } }, 'event_subject_at_id_idx'],
+    ['a model', { modelName: { eq: 'tts' } }, 'event_subject_lower_at_id_idx'],
     ['an action', { action: { eq: 'MODEL_DELETED' } }, 'event_action_at_id_idx'],
     ['who did it', { principal: { eq: 'ci' } }, 'event_principal_at_id_idx'],
     ['dates', { at: { gte: new Date('2026-01-01'), lt: new Date('2026-02-01') } }, 'event_at_id_idx'],
@@ -121,6 +121,6 @@ describe('lists of events', () => {
     const ofModels = await recordStatements(() =>
       listEventsOfModels(registry.needs, registry.reader, ['tts'], { page: { first: 1 } }),
     );
-    expect(await explain(registry.url, ofModels.statements[0]!)).toContain('event_subject_at_id_idx');
+    expect(await explain(registry.url, ofModels.statements[0]!)).toContain('event_subject_lower_at_id_idx');
   });
 });
