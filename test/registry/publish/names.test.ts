@@ -1,7 +1,7 @@
 // Names that people have: capitals are kept and mean nothing, a namespace is part of the name, and rights know both.
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import { findVersionsAt, listAliasMoves } from '../../../src/registry/aliases/alias-move-reads.js';
-import { protectAlias } from '../../../src/registry/aliases/.js';
+import { protectAlias } from '../../../src/registry/aliases/alias-protections.js';
 import { setAlias } from '../../../src/registry/aliases/aliases.js';
 import { findArtifacts } from '../../../src/registry/artifacts/artifact-reads.js';
 import { listAudit } from '../../../src/registry/audit/audit.js';
