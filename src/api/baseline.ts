@@ -9,12 +9,13 @@ type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
 export const AuditBaselineEnum = closedSet<AuditBaselineKind>(
   'AuditBaseline',
-  'The version that an audit or a budget holds another one against. Withdrawn versions are left out, but for VERSION and ALIAS.',
+  'Which version an audit or a budget compares another one with. Withdrawn versions are left out.',
   AUDIT_BASELINES,
   {
     PREVIOUS: 'The version before it.',
-    FIRST: 'The first version; of a model with one version that itself.',
-    ALIAS: 'The version at an alias, which may be the latest itself; without it PREVIOUS.',
+    FIRST: 'The first version. In an audit, a model’s only version is compared with itself.',
+    ALIAS:
+      'The version at an alias; without it PREVIOUS. In an audit it may be the latest version itself; a budget compares the version at the alias with the previous one.',
     VERSION: 'The version with a number; without it FIRST.',
     DATE: 'The last version that was published until then; without it FIRST.',
   },

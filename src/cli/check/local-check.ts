@@ -1,18 +1,11 @@
 /** A check of a file against budgets that are given, without a registry to ask: the same evaluation, over two inspections. */
-import {
-  changeParts,
-  isWorthExplaining,
-  nodeParts,
-  ownParts,
-  shareParts,
-  type Part,
-} from '../../core/check-contributors.js';
+import { isWorthExplaining } from '../../core/check-contributors.js';
 import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
-import type { JudgedBudget, Weighed } from '../../core/check/check.js';
-import type { Comparison } from '../../core/comparison.js';
+import type { Finding, JudgedBudget, Weighed } from '../../core/check/check.js';
+import { findContributors, type Behind } from '../../core/check/explanation.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { claimedBytes, type Inspection } from '../../core/inspection.js';
-import { measurementsOf, METRIC_FACTS, workOfNodes } from '../../core/metrics.js';
+import { measurementsOf, workOfNodes } from '../../core/metrics.js';
 import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {
@@ -21,12 +14,12 @@ export interface NamedInspection {
 }
 
 /** Without a base, what is held against one is skipped. */
-export function checkLocally(
+export async function checkLocally(
   subject: NamedInspection,
   base: NamedInspection | null,
   budgets: readonly JudgedBudget[],
   now: Date,
-): CheckReport {
+): Promise<CheckReport> {
   const [weighed, before] = [weigh(subject.inspection), base && weigh(base.inspection)];
   const comparison =
     base &&
@@ -40,15 +33,20 @@ export function checkLocally(
     now,
   });
   const byName = new Map(budgets.map((budget) => [budget.id, budget]));
-  const explained = findings.map((finding) => {
+  const behind: Behind = {
+    nodes: () => Promise.resolve(weighed.nodes),
+    whole: () => Promise.resolve(subject.inspection),
+    base: before && {
+      nodes: () => Promise.resolve(before.nodes),
+      changes: () => Promise.resolve(comparison?.changes ?? null),
+    },
+  };
+  const explained: Finding[] = [];
+  for (const finding of findings) {
     const budget = byName.get(finding.budgetId);
-    if (budget === undefined || !isWorthExplaining(finding)) return finding;
-    if (finding.delta === null || before === null || comparison === null) {
-      const parts = ownParts(subject.inspection, budget.selector, budget) ?? [];
-      return { ...finding, contributors: shareParts(parts, finding.value ?? 0) };
-    }
-    return { ...finding, contributors: shareParts(partsOf(budget, { weighed, before, comparison }), finding.delta) };
-  });
+    if (budget === undefined || !isWorthExplaining(finding)) explained.push(finding);
+    else explained.push({ ...finding, contributors: await findContributors(finding, budget, behind) });
+  }
   const { outcome, line, findings: said } = summarize(explained);
   return {
     subject: subject.label,
@@ -76,15 +74,4 @@ function weigh(inspection: Inspection): Weighed {
     measurements: measurementsOf(inspection, workOfNodes(nodes), claimedBytes(inspection)),
     nodes,
   };
-}
-
-function partsOf(
-  { selector, metric, dtype }: JudgedBudget,
-  { weighed, before, comparison }: { weighed: Weighed; before: Weighed; comparison: Comparison },
-): Part[] {
-  const question = { metric, dtype };
-  const { changes } = comparison;
-  const told = selector === null ? changeParts(changes, question) : null;
-  const nodes = { base: before.nodes, subject: weighed.nodes, changes };
-  return told ?? (METRIC_FACTS[metric].perNode ? nodeParts(nodes, selector, question) : []);
 }

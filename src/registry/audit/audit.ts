@@ -19,6 +19,7 @@ import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { isCovered } from '../checks/evaluation.js';
+import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import { auditCondition, modelCondition } from '../rows/filters.js';
 import { metricSql } from '../rows/measurements.js';
 import { keyOf, visibleTo } from '../rows/model-names.js';
@@ -160,9 +161,15 @@ const BROKEN = sql`SELECT count(DISTINCT f.budget_id) FROM check_finding f JOIN 
     AND (g.expires_at IS NULL OR g.expires_at > now())
     AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
 
-const PREVIOUS = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL AND v.number < l.number
-  ORDER BY v.number DESC LIMIT 1`;
-const FIRST = sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.withdrawn_at IS NULL ORDER BY v.number LIMIT 1`;
+/** The latest version of a model, as `audited` names both. */
+const LATEST: Compared = { modelId: sql`s.id`, version: { id: sql`l.id`, number: sql`l.number` }, mayBeItself: true };
+
+/** What is taken where a baseline names no version; of the others there is none then. */
+const OTHERWISE: Partial<Record<AuditBaseline['kind'], AuditBaseline>> = {
+  ALIAS: { kind: 'PREVIOUS' },
+  VERSION: { kind: 'FIRST' },
+  DATE: { kind: 'FIRST' },
+};
 
 /** Throws NAME_INVALID or INPUT_INVALID for a baseline that no database could look for. */
 function baseOf(baseline: AuditBaseline): Sql {
@@ -172,33 +179,15 @@ function baseOf(baseline: AuditBaseline): Sql {
       field: ['baseline', 'date'],
     });
   }
-  switch (baseline.kind) {
-    case 'PREVIOUS':
-      return sql`SELECT found.*, FALSE AS fallback FROM (${PREVIOUS}) AS found`;
-    case 'FIRST':
-      return sql`SELECT found.*, FALSE AS fallback FROM (${FIRST}) AS found`;
-    case 'ALIAS':
-      return orElse(
-        sql`SELECT v.* FROM alias x JOIN version v ON v.id = x.version_id WHERE x.model_id = s.id AND x.name = ${baseline.alias}::text LIMIT 1`,
-        PREVIOUS,
-      );
-    case 'VERSION':
-      return orElse(
-        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.number = ${baseline.number}::bigint AND v.withdrawn_at IS NULL LIMIT 1`,
-        FIRST,
-      );
-    case 'DATE':
-      return orElse(
-        sql`SELECT v.* FROM version v WHERE v.model_id = s.id AND v.created_at <= ${baseline.date.toISOString()}::timestamptz
-          AND v.withdrawn_at IS NULL ORDER BY v.created_at DESC, v.number DESC LIMIT 1`,
-        FIRST,
-      );
-  }
+  const wanted = versionOf(baseline);
+  const otherwise = OTHERWISE[baseline.kind];
+  if (otherwise === undefined) return sql`SELECT w.*, FALSE AS fallback FROM (${wanted}) AS w`;
+  return sql`SELECT * FROM (SELECT w.*, FALSE AS fallback FROM (${wanted}) AS w WHERE w.withdrawn_at IS NULL
+    UNION ALL SELECT o.*, TRUE FROM (${versionOf(otherwise)}) AS o) AS either ORDER BY fallback LIMIT 1`;
 }
 
-function orElse(wanted: Sql, otherwise: Sql): Sql {
-  return sql`SELECT * FROM (SELECT w.*, FALSE AS fallback FROM (${wanted}) AS w
-    UNION ALL SELECT o.*, TRUE FROM (${otherwise}) AS o) AS either ORDER BY fallback LIMIT 1`;
+function versionOf(baseline: AuditBaseline): Sql {
+  return sql`SELECT v.* FROM version v ${baselineSql(baseline, LATEST)} LIMIT 1`;
 }
 
 interface AuditSqlRow {

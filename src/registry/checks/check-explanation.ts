@@ -3,18 +3,12 @@
  * what did not pass, so that a publish that keeps to its budgets pays nothing for it. Reads only.
  */
 import type { Budget } from '../../core/budget.js';
-import {
-  changeParts,
-  nodeParts,
-  ownParts,
-  shareParts,
-  shareVersions,
-  type Part,
-} from '../../core/check-contributors.js';
+import { shareVersions } from '../../core/check-contributors.js';
 import type { Finding, Weighed } from '../../core/check/check.js';
+import { findContributors } from '../../core/check/explanation.js';
 import type { Change, ComparableInspection } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
-import { METRIC_FACTS } from '../../core/metrics.js';
+import type { MeasuredNode } from '../../core/metrics.js';
 import { findMeasuredNodes, findSteps, type Place, type WeighedVersion } from './check-figures.js';
 import { loadWholeInspections } from '../comparison/comparison.js';
 import type { Transaction } from '../rows/counter.js';
@@ -39,38 +33,22 @@ export interface Explaining {
 }
 
 export async function explain(finding: Finding, needs: Explaining): Promise<Finding> {
-  const { base } = needs;
-  if (finding.delta === null || base === null) {
-    return { ...finding, contributors: shareParts(await findOwnParts(needs), finding.value ?? 0) };
-  }
-  const compared = { ...needs, base };
-  const contributors = shareParts(await findParts(compared), finding.delta);
-  return { ...finding, contributors, versions: await findVersionShares(finding, compared) };
+  const { budget, subject, base, reader } = needs;
+  /** Of the first, and with it those that are wanted next. */
+  const nodesOf = async (versions: [Weighed, ...Weighed[]]): Promise<readonly MeasuredNode[]> => {
+    await reader.readNodes(versions);
+    return versions[0].nodes;
+  };
+  const contributors = await findContributors(finding, budget, {
+    nodes: () => nodesOf([subject]),
+    whole: () => reader.read(subject),
+    base: base && { nodes: () => nodesOf([base, subject]), changes: () => reader.compare(base, subject) },
+  });
+  if (finding.delta === null || base === null) return { ...finding, contributors };
+  return { ...finding, contributors, versions: await findVersionShares(finding, { ...needs, base }) };
 }
 
 type Compared = Explaining & { base: Weighed };
-
-/** What is there; of a metric over recurrent nodes the nodes alone, which take less to read. */
-async function findOwnParts({ budget, subject, reader }: Explaining): Promise<Part[]> {
-  const { selector, metric, dtype } = budget;
-  if (METRIC_FACTS[metric].perNode) {
-    await reader.readNodes([subject]);
-    return nodeParts({ base: [], subject: subject.nodes, changes: [] }, selector, { metric, dtype });
-  }
-  const whole = await reader.read(subject);
-  return (whole && ownParts(whole, selector, { metric, dtype })) ?? [];
-}
-
-/** Of a metric over recurrent nodes that a comparison does not tell of, or over some of them, the nodes. */
-async function findParts({ budget, subject, base, reader }: Compared): Promise<Part[]> {
-  const { selector, metric, dtype } = budget;
-  const changes = await reader.compare(base, subject);
-  const told = selector === null ? changeParts(changes, { metric, dtype }) : null;
-  if (told !== null && changes.length > 0) return told;
-  if (!METRIC_FACTS[metric].perNode) return [];
-  await reader.readNodes([subject, base]);
-  return nodeParts({ base: base.nodes, subject: subject.nodes, changes }, selector, { metric, dtype });
-}
 
 async function findVersionShares(finding: Finding, { database, place, budget, subject, base }: Compared) {
   const { kind } = finding.base;
@@ -92,14 +70,14 @@ export interface WholeReader {
   readNodes(versions: readonly (Weighed | null)[]): Promise<void>;
   /** Undefined where it is too large, or not there whole. */
   read(version: Weighed): Promise<ComparableInspection | undefined>;
-  /** The largest change first; empty where the two are too large, or one is not there whole. */
-  compare(base: Weighed, subject: Weighed): Promise<readonly Change[]>;
+  /** The largest change first; null where the two are too large, or one is not there whole. */
+  compare(base: Weighed, subject: Weighed): Promise<readonly Change[] | null>;
 }
 
 export function createWholeReader(database: Transaction, dry: DryCandidate | undefined): WholeReader {
   const filled = new Set<Weighed>();
   const wholes = new Map<string, ComparableInspection>();
-  const comparisons = new Map<Weighed, Promise<readonly Change[]>>();
+  const comparisons = new Map<Weighed, Promise<readonly Change[] | null>>();
 
   /** Those that are not known yet, together: it is part of a publish. */
   async function readWholes(versions: readonly Weighed[]): Promise<void> {
@@ -114,11 +92,11 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
     return isStored(version) ? wholes.get(version.inspectionId) : undefined;
   }
 
-  async function compareWhole(base: Weighed, subject: Weighed): Promise<readonly Change[]> {
-    if (isTooLarge(base) || isTooLarge(subject)) return [];
+  async function compareWhole(base: Weighed, subject: Weighed): Promise<readonly Change[] | null> {
+    if (isTooLarge(base) || isTooLarge(subject)) return null;
     await readWholes([base, subject]);
     const [before, after] = [await wholeOf(base), await wholeOf(subject)];
-    return before && after ? compareInspections(before, after).changes : [];
+    return before && after ? compareInspections(before, after).changes : null;
   }
 
   return {

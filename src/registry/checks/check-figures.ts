@@ -9,6 +9,7 @@ import type { MeasuredNode, Metric, NodeSelector } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import { budgetsHolding } from './budget-reads.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
+import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import type { Transaction } from '../rows/counter.js';
 import { MEASUREMENT_COLUMNS, metricSql, type MeasurementRow, toMeasurements } from '../rows/measurements.js';
 import { type RecurrentNodeRow, toCount, toCountOrNull, toSizes } from '../rows/records.js';
@@ -82,12 +83,11 @@ async function findVersions(
 ): Promise<Map<string, WeighedVersion>> {
   const parts = [
     { slot: 'previous', version: previous(place) },
-    { slot: 'first', version: before(place, sql`v.number`) },
+    { slot: 'first', version: baselineSql({ kind: 'FIRST' }, comparedAt(place)) },
     ...(place.version === null ? [] : [{ slot: 'subject', version: sql`WHERE v.id = ${place.version.id}::uuid` }]),
-    ...[...wanted].flatMap(([slot, baseline]) => {
-      const version = named(place, baseline);
-      return version === null ? [] : [{ slot, version }];
-    }),
+    ...[...wanted]
+      .filter(([, { kind }]) => kind !== 'PREVIOUS' && kind !== 'FIRST') // which are read anyway
+      .map(([slot, baseline]) => ({ slot, version: baselineSql(baseline, comparedAt(place)) })),
   ];
   const all = parts.map(
     ({ slot, version }) => sql`(SELECT ${slot}::text AS slot, v.* FROM version v ${version} LIMIT 1)`,
@@ -105,38 +105,20 @@ async function findVersions(
 }
 
 function previous(place: Place): Sql {
-  return place.since === undefined ? before(place, sql`v.number DESC`) : sql`WHERE v.id = ${place.since}::uuid`;
+  if (place.since !== undefined) return sql`WHERE v.id = ${place.since}::uuid`;
+  return baselineSql({ kind: 'PREVIOUS' }, comparedAt(place));
 }
 
-/** Below the subject and not withdrawn. */
-function before({ modelId, version }: Place, order: Sql): Sql {
-  return sql`WHERE v.model_id = ${modelId}::uuid AND v.withdrawn_at IS NULL AND ${below(version)} ORDER BY ${order}`;
+function comparedAt({ modelId, version }: Place): Compared {
+  return {
+    modelId: sql`${modelId}::uuid`,
+    version: version && { id: sql`${version.id}::uuid`, number: sql`${version.number}::int` },
+    mayBeItself: false,
+  };
 }
 
 function below(version: Place['version']): Sql {
   return version === null ? sql`TRUE` : sql`v.number < ${version.number}::int`;
-}
-
-/**
- * Null where PREVIOUS and FIRST are meant, which are read anyway. A pinned version is its own base: it is what was accepted. The
- * version at an alias is not, else who may move that alias could make any version pass.
- */
-function named({ modelId, version }: Place, baseline: Baseline): Sql | null {
-  switch (baseline.kind) {
-    case 'ALIAS': {
-      const another = version === null ? sql`TRUE` : sql`v.id <> ${version.id}::uuid`;
-      return sql`JOIN alias a ON a.version_id = v.id AND a.model_id = ${modelId}::uuid AND a.name = ${baseline.alias}::text WHERE ${another}`;
-    }
-    case 'VERSION':
-      return sql`WHERE v.model_id = ${modelId}::uuid AND v.number = ${baseline.number}::int`;
-    case 'DATE': {
-      const until = sql`v.created_at <= ${baseline.date.toISOString()}::timestamptz`;
-      return sql`WHERE v.model_id = ${modelId}::uuid AND ${until} AND v.withdrawn_at IS NULL AND ${below(version)}
-        ORDER BY v.created_at DESC, v.number DESC`;
-    }
-    default:
-      return null;
-  }
 }
 
 type NodeRow = Pick<

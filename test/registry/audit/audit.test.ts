@@ -1,7 +1,8 @@
 import { fillWithDrift, hiddenSizeOf, paramsOf } from '../../../bench/audit-data.mjs';
 import type { AuditFlag, AuditQuestion, AuditRow } from '../../../src/core/audit.js';
 import { listAudit, summarizeAudit } from '../../../src/registry/audit/audit.js';
-import { withdrawVersion } from '../../../src/registry/publish/models.js';
+import { setAlias } from '../../../src/registry/aliases/aliases.js';
+import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishSample } from '../../support/catalog.js';
 import { testServerUrl } from '../../support/database.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
@@ -86,6 +87,25 @@ test('every baseline finds its version, and says when it is another than was ask
   expect(await ask(5, { kind: 'VERSION', number: VERSIONS - 1 })).toEqual([1, true]);
   expect(await ask(1, { kind: 'DATE', date: new Date('2020-01-05T12:00:00Z') })).toEqual([4, false]);
   expect(await ask(1, { kind: 'DATE', date: new Date('2019-01-01T00:00:00Z') })).toEqual([1, true]);
+});
+
+test('an alias at the latest version compares it with itself, and follows when it is withdrawn', async () => {
+  const { needs, publisher } = registry;
+  const alias = { kind: 'ALIAS', alias: 'production' } as const;
+  for (const seed of ['a', 'b', 'c']) await publishSample(needs, publisher, 'aliased', { seed });
+  await setAlias(needs, publisher, { model: 'aliased', alias: 'production', version: { number: 3 } });
+  expect(await rowOf('aliased', { ...FIRST, baseline: alias })).toMatchObject({
+    base: { number: 3 },
+    baseFallback: false,
+    delta: 0,
+  });
+  await withdrawVersion(needs, publisher, { model: 'aliased', version: { number: 3 }, reason: 'test' });
+  expect(await rowOf('aliased', { ...FIRST, baseline: alias })).toMatchObject({
+    latest: { number: 2 },
+    base: { number: 1 },
+    baseFallback: true,
+  });
+  await deleteModel(needs, registry.admin, { model: 'aliased' });
 });
 
 test('a model of one version has no previous one, and none that is not withdrawn leaves it out', async () => {
