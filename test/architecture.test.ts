@@ -47,6 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const ROOMS: Record<string, readonly string[]> = {
   onnx: [
     'read/',
+    'operators/',
     'graph/',
     'values/',
     'account/',

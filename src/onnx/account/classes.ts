@@ -6,6 +6,7 @@ import type { ElementClass, ClassReason } from '../../core/stored-tensors.js';
 import { isInteger, product } from '../read/dtypes.js';
 import { find, type Scope } from '../graph/graph.js';
 import type { Node, SparseTensor, Tensor } from '../graph/model.js';
+import { type Input, inputOf, isQuantizationOnly, movesInput } from '../operators/operator.js';
 import { isAllZero } from '../graph/tensors.js';
 import { isConstantValue, knownAttribute } from '../values/folding.js';
 
@@ -29,42 +30,6 @@ export interface ClassifiedTensor {
   tensor: Tensor | null;
 }
 
-/** Inputs that are a scale or a zero point, by operator. */
-const SCALE_OR_ZERO_POINT: Record<string, number[]> = {
-  QuantizeLinear: [1, 2],
-  DequantizeLinear: [1, 2],
-  QLinearConv: [1, 2, 4, 5, 6, 7],
-  QLinearMatMul: [1, 2, 4, 5, 6, 7],
-  ConvInteger: [2, 3],
-  MatMulInteger: [2, 3],
-  DynamicQuantizeLSTM: [8, 9, 10, 11],
-  DynamicQuantizeMatMul: [2, 3],
-  MatMulIntegerToFloat: [2, 3, 4, 5],
-};
-/** Inputs that are quantized weights. */
-const QUANTIZED: Record<string, number[]> = {
-  DequantizeLinear: [0],
-  QLinearConv: [3],
-  QLinearMatMul: [3],
-  ConvInteger: [1],
-  MatMulInteger: [1],
-  DynamicQuantizeLSTM: [1, 2],
-  DynamicQuantizeMatMul: [1],
-  MatMulIntegerToFloat: [1],
-};
-/** Inputs that are the initial state of a recurrence. */
-const INITIAL_STATE: Record<string, number[]> = {
-  LSTM: [5, 6],
-  GRU: [5],
-  RNN: [5],
-  DynamicQuantizeLSTM: [5, 6],
-  AttnLSTM: [5, 6],
-};
-const BATCH_STATISTICS: Record<string, number[]> = { BatchNormalization: [3, 4] };
-/** Operators that only move elements of their first input about; Concat of all its inputs. */
-const MOVES = new Set(
-  'Identity Expand Concat Slice Gather Transpose Reshape Squeeze Unsqueeze Cast Tile Split'.split(' '),
-);
 const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
 
 /** One stored tensor while its uses are gathered. */
@@ -106,7 +71,7 @@ export function classify(scopes: readonly Scope[]): ClassifiedTensor[] {
     for (const { name, node, input } of usesIn(scope)) {
       const key = storedKey(scope, name);
       const entry = key && entries.get(key);
-      if (entry) use(entry, scope, node?.opType ?? 'graph output', input);
+      if (entry) use(entry, scope, inputOf(node?.operator ?? null, input));
     }
   }
   const flows = new Map<Scope, Takers>();
@@ -155,7 +120,7 @@ function* entriesOf(scope: Scope): Generator<[TensorKey, Entry]> {
   for (const tensor of scope.graph.initializers) yield [tensor, entryOf(scope, tensor.name, tensor)];
   for (const sparse of scope.graph.sparseInitializers) yield [sparse, sparseEntry(scope, sparse.name, sparse)];
   for (const node of scope.graph.nodes) {
-    const entry = node.opType === 'Constant' ? constantEntry(scope, node) : null;
+    const entry = node.operator?.opType === 'Constant' ? constantEntry(scope, node) : null;
     if (entry) yield [node, entry];
   }
 }
@@ -203,20 +168,13 @@ function newEntry(scope: Scope, name: string, dataType: number, dims: number[], 
   };
 }
 
-function use(entry: Entry, scope: Scope, opType: string, input: number): void {
+/** `taken`: what the taker says of that input; null where no row says, and for outputs of the graph. */
+function use(entry: Entry, scope: Scope, taken: Input | null): void {
   entry.uses += 1;
-  if (!holds(SCALE_OR_ZERO_POINT, opType, input)) entry.onlyQuantization = false;
-  if (!holds(BATCH_STATISTICS, opType, input)) entry.onlyStatistics = false;
-  if (holds(QUANTIZED, opType, input)) entry.isQuantizedWeight = true;
-  if (scope !== entry.scope && !holds(INITIAL_STATE, opType, input)) entry.usedElsewhere = true;
-}
-
-function holds(table: Record<string, number[]>, opType: string, input: number): boolean {
-  return Object.hasOwn(table, opType) && table[opType]!.includes(input);
-}
-
-function moves(opType: string, input: number): boolean {
-  return opType === 'Concat' || (input === 0 && MOVES.has(opType));
+  if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
+  if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
+  if (taken?.isQuantized) entry.isQuantizedWeight = true;
+  if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
 }
 
 /** The nodes of one graph that take a name. */
@@ -246,8 +204,8 @@ function endsAtState({ name, scope }: Entry, flows: Map<Scope, Takers>): boolean
     if (outputs.has(at)) return false;
     scope.work.spend(1 + (takers.get(at)?.length ?? 0));
     for (const { node, input } of takers.get(at) ?? []) {
-      if (!moves(node.opType, input)) {
-        if (!holds(INITIAL_STATE, node.opType, input)) return false;
+      if (!movesInput(node.operator, input)) {
+        if (inputOf(node.operator, input)?.role !== 'STATE') return false;
         continue;
       }
       for (const output of node.outputs) {

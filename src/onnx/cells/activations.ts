@@ -1,17 +1,7 @@
 /** The activation that a value comes from, by operator. What is done with it is the business of cell-patterns.ts. */
 import { definitionOf, type Flow } from '../values/flow.js';
-import { type Definition, findAttribute, isDefaultDomain } from '../graph/graph.js';
-
-/** Activations that stand in a recurrent cell, by what they are to it. */
-type ActivationKind = 'sigmoid' | 'tanh' | 'other';
-const ACTIVATIONS = new Map<string, ActivationKind>([
-  ['Sigmoid', 'sigmoid'],
-  ['HardSigmoid', 'sigmoid'],
-  ['Tanh', 'tanh'],
-  ...'Affine Celu Elu Gelu HardSwish LeakyRelu Mish PRelu Relu ScaledTanh Selu Softplus Softsign Swish ThresholdedRelu'
-    .split(' ')
-    .map((opType): [string, ActivationKind] => [opType, 'other']),
-]);
+import { type Definition, findAttribute } from '../graph/graph.js';
+import type { ActivationKind } from '../operators/operator.js';
 
 export interface Activation {
   kind: ActivationKind;
@@ -50,8 +40,8 @@ function lookBehind(flow: Flow, definition: Definition): Activation | null {
 function activationAt(flow: Flow, definition: Definition): Made | null {
   if (definition.kind !== 'output' || definition.output !== 0) return null;
   const { node, scope } = definition;
-  if (!isDefaultDomain(node.domain)) return null;
-  const kind = node.opType === 'Clip' ? clipKind(flow, definition) : ACTIVATIONS.get(node.opType);
+  const activation = node.operator?.activation;
+  const kind = activation === 'clip' ? clipKind(flow, definition) : activation;
   const of = kind && definitionOf(scope, node.inputs[0] ?? '');
   return of ? { kind, opType: node.opType, of } : null;
 }

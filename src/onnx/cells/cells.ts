@@ -20,8 +20,6 @@ const MAX_LISTED = 1_000;
 /** Definitions looked at, and nodes of functions once they stand at every call. Beyond, no more cells are looked for. */
 const MAX_STEPS = 10_000_000;
 const MAX_CALLED_NODES = 200_000;
-/** Every gate ends in one of these. */
-const GATE_ENDS = new Set(['Sigmoid', 'HardSigmoid', 'Clip']);
 
 interface Needs {
   folding: Folding;
@@ -34,7 +32,7 @@ export function findCells(
   main: Scope,
   scopes: readonly Scope[],
 ): { decomposedCells: DecomposedCell[]; decomposed: DecomposedTotals } {
-  const gated = scopes.some(({ graph }) => graph.nodes.some((node) => GATE_ENDS.has(node.opType)));
+  const gated = scopes.some(({ graph }) => graph.nodes.some(endsGate));
   const flow = new Flow(folding);
   const cells = gated ? findUses({ folding, warnings }, flow, main).cells(flow) : [];
   if (cells.length > MAX_LISTED) {
@@ -52,6 +50,11 @@ export function findCells(
     main.work.tell(tensors.reduce((sum, { tensor }) => sum + tensor.length, path.length));
   }
   return { decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
+}
+
+/** Every gate ends in a sigmoid, or in a Clip that may be one. */
+function endsGate({ operator }: Node): boolean {
+  return operator?.activation === 'sigmoid' || operator?.activation === 'clip';
 }
 
 function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUses {

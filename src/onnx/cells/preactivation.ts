@@ -2,6 +2,7 @@
  * What a gate adds up before its activation: products with stored matrices, biases, and what is neither. Knows nothing of cells.
  */
 import { type Definition, findAttribute } from '../graph/graph.js';
+import type { Node } from '../graph/model.js';
 import { definitionOf, type Flow, madeBy, type StoredValue } from '../values/flow.js';
 
 /** Definitions in one sum. A gate of an exported cell has under twenty. */
@@ -29,18 +30,6 @@ export interface Preactivation {
   /** Operators that it is made with too, and that are no part of a plain sum. */
   others: string[];
 }
-
-/** How operators that multiply by a matrix take their inputs. */
-const MATRIX_OPERATORS: Record<string, { a: number; b: number; bias?: number }> = {
-  MatMul: { a: 0, b: 1 },
-  Gemm: { a: 0, b: 1, bias: 2 },
-  MatMulInteger: { a: 0, b: 1 },
-  QLinearMatMul: { a: 0, b: 3 },
-  FusedMatMul: { a: 0, b: 1 },
-  DynamicQuantizeMatMul: { a: 0, b: 1, bias: 4 },
-  MatMulIntegerToFloat: { a: 0, b: 1, bias: 6 },
-};
-const NORMALIZATIONS = ['LayerNormalization', 'BatchNormalization', 'InstanceNormalization', 'GroupNormalization'];
 
 type Output = Definition & { kind: 'output' };
 
@@ -78,7 +67,7 @@ export class Preactivations {
         if (definition) open.push({ definition, cut });
         else sum.others.push('an undefined name');
       };
-      const node = madeBy(whole, 'Add', 'Sum', 'Sub', 'Mul', 'Div', 'Clip', ...NORMALIZATIONS);
+      const node = madeBy(whole, 'Add', 'Sum', 'Sub', 'Mul', 'Div', 'Clip') ?? normalization(whole);
       const output = whole as Output;
       const inputs = () => node!.inputs.map((name) => definitionOf(output.scope, name));
       if (this.#isMatrixProduct(whole)) this.#addMatrix(output, cut, sum, add);
@@ -107,13 +96,13 @@ export class Preactivations {
   #isMatrixProduct(definition: Definition): boolean {
     if (definition.kind !== 'output' || definition.output !== 0) return false;
     const { node } = definition;
-    return Object.hasOwn(MATRIX_OPERATORS, node.opType) && !this.#flow.folding.functions.called(node);
+    return node.operator?.product !== undefined && !this.#flow.folding.functions.called(node);
   }
 
   #addMatrix(product: Output, cut: boolean, sum: Preactivation, add: (definition: Definition | null) => void): void {
     const flow = this.#flow;
     const { scope, node } = product;
-    const inputs = MATRIX_OPERATORS[node.opType]!;
+    const inputs = node.operator!.product!;
     const bias = inputs.bias === undefined ? '' : (node.inputs[inputs.bias] ?? '');
     if (bias !== '') add(definitionOf(scope, bias));
     const [a, b] = [flow.input(product, inputs.a), flow.input(product, inputs.b)];
@@ -152,6 +141,11 @@ export class Preactivations {
     const isTensor = kind === 'initializer' || ('node' in root && root.node.opType === 'Constant');
     return isTensor && this.#flow.storedValue(factor)?.elements === 1;
   }
+}
+
+function normalization(made: Definition): Node | null {
+  if (made.kind !== 'output' || made.output !== 0) return null;
+  return made.node.operator?.kind === 'NORMALIZATION' ? made.node : null;
 }
 
 function addBias(value: StoredValue | null, sum: Preactivation): void {

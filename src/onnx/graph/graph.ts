@@ -3,7 +3,8 @@
  * walk that finds every recurrent node in them. Resolves no weights.
  */
 import { WeighbridgeError } from '../../core/errors.js';
-import { RECURRENT_OP_TYPES, type RecurrentOpType } from '../../core/inspection.js';
+import type { RecurrentOpType } from '../../core/inspection.js';
+import { isDefaultDomain } from '../operators/operator.js';
 import { nodeLabel } from './labels.js';
 import type { Warnings } from './warnings.js';
 import { Work } from './work.js';
@@ -54,17 +55,8 @@ export interface Found {
   hops: number;
 }
 
-const MICROSOFT = 'com.microsoft';
-
-export function isDefaultDomain(domain: string): boolean {
-  return domain === '' || domain === 'ai.onnx';
-}
-
-export function recurrentOpType(node: Node): RecurrentOpType | null {
-  const opType = node.opType as RecurrentOpType;
-  if (!RECURRENT_OP_TYPES.includes(opType)) return null;
-  const microsoft = opType === 'DynamicQuantizeLSTM' || opType === 'AttnLSTM';
-  return node.domain === MICROSOFT || (!microsoft && isDefaultDomain(node.domain)) ? opType : null;
+function recurrentOpType({ operator, opType }: Node): RecurrentOpType | null {
+  return operator?.kind === 'RECURRENCE' ? (opType as RecurrentOpType) : null;
 }
 
 export class Functions {

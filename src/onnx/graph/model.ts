@@ -1,4 +1,5 @@
 /** A decoded model as the rest of the folder reads it: plain data, numbers instead of Longs, values of tensors only when small. */
+import type { Operator } from '../operators/operator.js';
 import type { PayloadFacts } from '../read/payload.js';
 
 export interface Model {
@@ -46,6 +47,8 @@ export interface Node {
   index: number;
   opType: string;
   domain: string;
+  /** The row of its operator; null where none describes it. A local function of the same name is not looked for here. */
+  operator: Operator | null;
   overload: string;
   /** '' is an omitted input. */
   inputs: string[];

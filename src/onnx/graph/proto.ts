@@ -20,6 +20,7 @@ import type {
   ValueInfo,
   Values,
 } from './model.js';
+import { operatorOf } from '../operators/table.js';
 import type { PayloadFacts } from '../read/payload.js';
 
 // Required and not imported: to import CommonJS, Node first searches its text for names, which for this one takes twice as long
@@ -105,11 +106,13 @@ class Decoder {
   }
 
   #node(node: OnnxProto.onnx.INodeProto, index: number): Node {
+    const { opType = '', domain = '' } = node as { opType?: string; domain?: string };
     return {
       name: node.name ?? '',
       index,
-      opType: node.opType ?? '',
-      domain: node.domain ?? '',
+      opType,
+      domain,
+      operator: operatorOf(domain, opType),
       overload: node.docString ?? '',
       inputs: orNone(node.input),
       outputs: orNone(node.output),

@@ -2,10 +2,8 @@
 import { contentHash } from '../read/content-hash.js';
 import { bitsPerElement, bytesOfElement, DataType } from '../read/dtypes.js';
 import type { Tensor } from './model.js';
+import { MAX_VALUES } from '../operators/known.js';
 import type { ZeroRuns } from '../read/payload.js';
-
-/** Tensors with more elements than this have no values here, only zeros. Shapes, axes and indices are far smaller. */
-export const MAX_VALUES = 65_536;
 
 /** 0 is zero (−0 too), 1 is not, 2 is unknown. */
 export type ZeroMask = Uint8Array;

@@ -17,41 +17,6 @@ import { type Leaf, type Resolved, resolveWeight } from './weights.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Zeros } from '../values/zeros.js';
 
-/** Position of each role among the inputs of its operator (ONNX operators LSTM-22, GRU-22, RNN-22; ONNX Runtime's contrib operators). */
-const ROLE_INPUTS: Record<RecurrentSite['opType'], [WeightRole, number][]> = {
-  LSTM: [
-    ['W', 1],
-    ['R', 2],
-    ['B', 3],
-    ['P', 7],
-  ],
-  GRU: [
-    ['W', 1],
-    ['R', 2],
-    ['B', 3],
-  ],
-  RNN: [
-    ['W', 1],
-    ['R', 2],
-    ['B', 3],
-  ],
-  DynamicQuantizeLSTM: [
-    ['W', 1],
-    ['R', 2],
-    ['B', 3],
-    ['P', 7],
-  ],
-  AttnLSTM: [
-    ['W', 1],
-    ['R', 2],
-    ['B', 3],
-    ['P', 7],
-    ['QW', 8],
-    ['MW', 9],
-    ['V', 10],
-    ['AW', 13],
-  ],
-};
 const DIRECTIONS = ['forward', 'reverse', 'bidirectional'];
 
 /** `unread`: external data that would tell more, were it read. */
@@ -75,8 +40,8 @@ export function weighNodes(
 function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings: Warnings) {
   const { node, opType, scope, path } = site;
   const roles = new Map<WeightRole, Resolved>();
-  for (const [role, input] of ROLE_INPUTS[opType]) {
-    roles.set(role, resolveWeight(folding, scope, node.inputs[input] ?? '', role));
+  for (const [position, { weight }] of node.operator!.inputs.entries()) {
+    if (weight) roles.set(weight, resolveWeight(folding, scope, node.inputs[position] ?? '', weight));
   }
   const attribute = (name: string) => findAttribute(scope, node, name);
   const direction = attribute('direction')?.text ?? 'forward';

@@ -7,13 +7,8 @@ import { cellOf, recurrentParameters } from '../../core/layer/formula.js';
 import type { Folding } from '../values/folding.js';
 import { type Definition, find, type RecurrentSite, type Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';
+import { movesInput } from '../operators/operator.js';
 
-/** Operators between two layers that leave the features as they are; the data is their first input, but for Concat. */
-const TRANSPARENT = new Set(
-  'Identity Transpose Squeeze Unsqueeze Reshape Flatten Cast Dropout Concat Slice Gather Split ReverseSequence'.split(
-    ' ',
-  ),
-);
 /** Steps from one layer to the one below; real models have up to eight. */
 const MAX_STEPS = 200;
 /** The formula takes no more. */
@@ -136,15 +131,18 @@ class Tracer {
     }
     const inner = this.#folding.innerOutputs(definition);
     if (inner) return inner;
-    if (!TRANSPARENT.has(node.opType)) return null;
-    if (node.opType === 'ReverseSequence' || this.#stepsBack(definition)) origin.reversed = !origin.reversed;
-    const data = node.opType === 'Concat' ? node.inputs : node.inputs.slice(0, 1);
-    return data.flatMap((input) => (input === '' ? [] : (find(scope, input)?.definition ?? [])));
+    const { operator } = node;
+    // What repeats elements changes the features that the next layer takes.
+    if (!operator?.moves || operator.moves === 'REPEATS') return null;
+    if (operator.moves === 'REVERSES' || this.#stepsBack(definition)) origin.reversed = !origin.reversed;
+    return node.inputs.flatMap((input, position) =>
+      input === '' || !movesInput(operator, position) ? [] : (find(scope, input)?.definition ?? []),
+    );
   }
 
   #stepsBack(definition: Definition & { kind: 'output' }): boolean {
     const { node, scope } = definition;
-    if (node.opType !== 'Slice' || (node.inputs[4] ?? '') === '') return false;
+    if (node.operator?.opType !== 'Slice' || (node.inputs[4] ?? '') === '') return false;
     return this.#folding.knownOf(scope, node.inputs[4]!)?.values?.some((step) => step < 0) ?? false;
   }
 }
@@ -154,7 +152,7 @@ function* pairs(sized: readonly Sized[], tracer: Tracer): Generator<[Sized, Size
   if (sized.length < 2) return;
   for (const scope of tracer.scopes()) {
     for (const node of scope.graph.nodes) {
-      if (node.opType !== 'Concat' || node.inputs.length !== 2) continue;
+      if (node.operator?.moves !== 'JOINS' || node.inputs.length !== 2) continue;
       const outputs = node.inputs.map((name) => tracer.origin(scope, name));
       const [first, second] = outputs.map((origin) => (origin.nodes.length === 1 ? origin.nodes[0]! : null));
       if (!first || !second || first === second || !alike(first, second) || first.node.numDirections !== 1) continue;

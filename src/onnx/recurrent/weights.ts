@@ -9,7 +9,8 @@ import { constantAttribute, type Folding, knownAttribute } from '../values/foldi
 import { type Definition, find, isOmittedArgument, type Scope } from '../graph/graph.js';
 import { nodeLabel } from '../graph/labels.js';
 import type { Attribute, SparseTensor, Tensor } from '../graph/model.js';
-import { shapeRule } from '../values/shapes.js';
+import { inputOf, isQuantizationOnly } from '../operators/operator.js';
+import { isFollowed } from '../operators/views.js';
 import { contentHashOf } from '../graph/tensors.js';
 
 /** Operators told in a chain. */
@@ -92,7 +93,7 @@ function sourceOf(definition: Definition): WeightSource {
     case 'input':
       return definition.scope.kind === 'graph' ? 'GRAPH_INPUT' : 'SUBGRAPH_INPUT';
     case 'output':
-      return definition.node.opType === 'Constant' ? 'CONSTANT' : 'COMPUTED';
+      return definition.node.operator?.opType === 'Constant' ? 'CONSTANT' : 'COMPUTED';
   }
 }
 
@@ -100,7 +101,7 @@ function sourceOf(definition: Definition): WeightSource {
 function leafOf(definition: Definition): Leaf | null {
   if (definition.kind === 'initializer') return tensorLeaf(definition.tensor);
   if (definition.kind === 'sparse') return sparseLeaf(definition.tensor);
-  if (definition.kind !== 'output' || definition.node.opType !== 'Constant') return null;
+  if (definition.kind !== 'output' || definition.node.operator?.opType !== 'Constant') return null;
   const attribute = constantAttribute(definition.scope, definition.node);
   if (!attribute) return null;
   if (attribute.tensor) return tensorLeaf(attribute.tensor);
@@ -160,13 +161,12 @@ function traceFrom(folding: Folding, start: Definition): Trace {
     if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
     let sources = folding.sources(next);
     if (next.kind === 'output') {
-      const { opType, inputs, domain } = next.node;
+      const { opType } = next.node;
       if (folding.isDeclaredOnly(next) && chain.length < MAX_CHAIN) chain.push(DECLARED);
       if (chain.length < MAX_CHAIN && chain.at(-1) !== opType) chain.push(opType);
-      // Scales and zero points say how to read a weight; they are none.
-      const quantizes = opType === 'DequantizeLinear' || opType === 'QuantizeLinear';
-      const data = quantizes && (inputs[0] ?? '') !== '' ? find(next.scope, inputs[0]!) : null;
-      if (quantizes && (domain === '' || data)) sources = data ? [data.definition] : [];
+      if (next.node.operator?.inputs.some(isQuantizationOnly) && !folding.functions.called(next.node)) {
+        sources = quantizedSources(next);
+      }
     }
     next.scope.work.spend(1 + sources.length);
     for (const source of sources) {
@@ -177,6 +177,14 @@ function traceFrom(folding: Folding, start: Definition): Trace {
   }
   const weights = leafOf(start) ? leaves : leaves.filter((leaf) => leaf.isWeight);
   return { weights, chain: chain.reverse(), contentHash: jointHash(weights) };
+}
+
+/** Scales and zero points say how to read a weight; they are none. */
+function quantizedSources({ node, scope }: Definition & { kind: 'output' }): Definition[] {
+  return node.inputs.flatMap((name, position) => {
+    if (name === '' || isQuantizationOnly(inputOf(node.operator, position))) return [];
+    return find(scope, name)?.definition ?? [];
+  });
 }
 
 function jointHash(weights: readonly Leaf[]): string | null {
@@ -193,7 +201,7 @@ function blockerOf(folding: Folding, start: Definition): string {
   let at = start;
   for (;;) {
     const unknown = folding.sources(at).find((source) => folding.known(source) === null);
-    if (!unknown || at.kind === 'input' || !isFollowed(folding, at)) break;
+    if (!unknown || at.kind === 'input' || !isLookedThrough(folding, at)) break;
     if (seen.has(unknown)) return `${quoted(unknown.name)} is made from itself`;
     seen.add(unknown);
     at = unknown;
@@ -206,15 +214,16 @@ function blockerOf(folding: Folding, start: Definition): string {
   const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
   const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
   if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;
-  return isFollowed(folding, at)
+  return isLookedThrough(folding, at)
     ? `${node} cannot be worked out from what the file holds`
     : `it is computed by ${node}, which is not followed`;
 }
 
 /** Whether folding looks through the operator at all. */
-function isFollowed(folding: Folding, definition: Definition): boolean {
+function isLookedThrough(folding: Folding, definition: Definition): boolean {
   if (definition.kind !== 'output') return true;
-  return shapeRule(definition.node.opType) !== null || folding.innerOutputs(definition) !== null;
+  const { operator } = definition.node;
+  return (operator !== null && isFollowed(operator)) || folding.innerOutputs(definition) !== null;
 }
 
 function quoted(name: string): string {

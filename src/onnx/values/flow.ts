@@ -4,20 +4,11 @@
  */
 import { product } from '../read/dtypes.js';
 import type { Folding } from './folding.js';
-import { type Definition, find, isDefaultDomain, type Scope } from '../graph/graph.js';
-import { comesOutUnchanged, scannedAxis, seedOf } from './loops.js';
+import { type Definition, find, type Scope } from '../graph/graph.js';
+import { comesOutUnchanged, isRepeated, scannedAxis, seedOf } from './loops.js';
 import type { Node } from '../graph/model.js';
+import { isDefaultDomain } from '../operators/operator.js';
 
-/** Operators that change the shape, the type or the coding of a value, and nothing else. Outputs past the first are something else. */
-const PLAIN = new Set(
-  'Identity Cast CastLike Reshape Flatten Squeeze Unsqueeze Transpose Dropout QuantizeLinear DequantizeLinear DynamicQuantizeLinear'.split(
-    ' ',
-  ),
-);
-/** Operators that take a part of their first input. */
-const PIECES = new Set('Split Slice Gather SplitToSequence SequenceAt'.split(' '));
-/** Operators from the same inputs to different outputs. */
-const RANDOM = /^(Random|Multinomial|Bernoulli)/;
 /** Definitions looked at behind one value; beyond, the way is lost, which is always safe. */
 const MAX_STEPS = 10_000;
 /** Definitions behind one stored weight. Exporters reach some ten. */
@@ -56,14 +47,16 @@ export class Flow {
     this.steps += 1;
     if (definition.kind === 'input') return this.#passedIn(definition);
     if (definition.kind !== 'output') return null;
-    const { opType, domain } = definition.node;
+    const { operator } = definition.node;
     if (this.folding.functions.called(definition.node)) {
       const [inner, ...more] = this.folding.innerOutputs(definition) ?? [];
       return inner && more.length === 0 ? { from: inner, cut: false } : null;
     }
-    const plain = PLAIN.has(opType) && definition.output === 0;
-    const known = isDefaultDomain(domain) || opType.endsWith('quantizeLinear') || opType === 'QuantizeLinear';
-    if (!known || (!plain && !PIECES.has(opType))) return null;
+    if (!operator) return null;
+    const { moves } = operator;
+    // Outputs past the first are something else; a value turned around in time is another value.
+    const plain = definition.output === 0 && (moves === 'KEEPS' || moves === 'PERMUTES' || operator.recodes);
+    if (!plain && moves !== 'TAKES') return null;
     const from = this.input(definition, 0);
     return from && { from, cut: !plain };
   }
@@ -151,9 +144,9 @@ export class Flow {
       const step = this.#passedIn(definition);
       return step ? [step.from] : null;
     }
-    const { opType } = definition.node;
-    if (opType === 'Constant') return [];
-    if (opType === 'Loop' || opType === 'Scan' || RANDOM.test(opType)) return null;
+    const { operator } = definition.node;
+    if (operator?.opType === 'Constant') return [];
+    if (operator?.kind === 'RANDOM' || isRepeated(definition.node)) return null;
     const sources = this.folding.sources(definition);
     return sources.length > 0 ? sources : null;
   }
@@ -243,6 +236,6 @@ export function madeBy(definition: Definition, ...opTypes: string[]): Node | nul
 }
 
 function isTensor(definition: Definition): boolean {
-  if (definition.kind === 'output') return definition.node.opType === 'Constant';
+  if (definition.kind === 'output') return definition.node.operator?.opType === 'Constant';
   return definition.kind !== 'input';
 }

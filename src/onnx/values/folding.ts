@@ -1,5 +1,5 @@
 /**
- * Works out what is known of a name: shape, type and small values, by the rules of shapes.ts, through If branches and function
+ * Works out what is known of a name: shape, type and small values, by the rows of the operator table, through If branches and function
  * calls. Memoised, without recursion, safe from cycles, and bounded in the values it keeps.
  */
 import { DataType } from '../read/dtypes.js';
@@ -12,14 +12,13 @@ import {
   find,
   findAttribute,
   type Functions,
-  isDefaultDomain,
   MAX_CALL_DEPTH,
   type Scope,
 } from '../graph/graph.js';
 import { type Attribute, AttributeType, type Graph, type Node, type Tensor, type ValueInfo } from '../graph/model.js';
-import { MAX_FOLDED_RANK, shapeRule } from './shapes.js';
 import { tensorValues } from '../graph/tensors.js';
-import type { Known, RuleInput } from './views.js';
+import { type Known, MAX_FOLDED_RANK, type RuleInput } from '../operators/known.js';
+import { isFollowed, knownByRow } from '../operators/views.js';
 
 /** Numbers kept over all folded values of one model: 32 MB. Real models fold a few thousand. */
 const MAX_KEPT_VALUES = 4_000_000;
@@ -90,7 +89,7 @@ export class Folding {
       if (scope.callDepth >= MAX_CALL_DEPTH) return [];
       return outputOf(callScope(scope, node, body), body.graph, output);
     }
-    if (node.opType !== 'If' || !isDefaultDomain(node.domain)) return null;
+    if (node.operator?.opType !== 'If') return null;
     return bodiesOf(node).flatMap(({ name, graph }) => outputOf(bodyScope(scope, node, name, graph), graph, output));
   }
 
@@ -131,10 +130,11 @@ export class Folding {
     }
     const carried = carriedOutput(definition);
     if (carried) return carried.keepsShape ? this.#withoutValues(carried.sources[0]) : null;
-    if (!isDefaultDomain(node.domain) && node.opType !== 'DequantizeLinear') return null;
-    if (node.opType === 'Constant') return knownConstant(scope, node);
-    const rule = shapeRule(node.opType);
-    return rule ? rule(this.ruleInput(scope, node, definition.output)) : null;
+    const { operator } = node;
+    if (operator?.opType === 'Constant') return knownConstant(scope, node);
+    return operator && isFollowed(operator)
+      ? knownByRow(operator, this.ruleInput(scope, node, definition.output))
+      : null;
   }
 
   /** A state of Loop or Scan has the shape that it starts with, where nothing can change it; a scanned input loses an axis. */

@@ -1,5 +1,5 @@
 /** Loop and Scan: which value outside stands behind a value of the body, and whether its shape stays the same from step to step. */
-import { bodyScope, type Definition, find, findAttribute, isDefaultDomain, type Scope } from '../graph/graph.js';
+import { bodyScope, type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';
 
 /** Identity nodes between a state that comes in and the same state that goes out. */
@@ -7,19 +7,24 @@ const MAX_STEPS = 100;
 /** Inputs of Loop before its states: the trip count and the condition. */
 const LOOP_HEAD = 2;
 
-function isLoop(node: Node): boolean {
-  return isDefaultDomain(node.domain) && node.opType === 'Loop';
+function isLoop({ operator }: Node): boolean {
+  return operator?.opType === 'Loop';
 }
 
-function isScan(node: Node): boolean {
-  return isDefaultDomain(node.domain) && node.opType === 'Scan';
+function isScan({ operator }: Node): boolean {
+  return operator?.opType === 'Scan';
+}
+
+/** Whether a node runs its body once for each step. */
+export function isRepeated(node: Node): boolean {
+  return isLoop(node) || isScan(node);
 }
 
 /** For an input of a Loop or Scan body: what the node passes in. */
 export function seedOf({ scope, input }: Definition & { kind: 'input' }): Definition[] {
   const owner = scope.kind === 'subgraph' ? scope.owner : null;
   const name = owner?.node.inputs[input];
-  if (!owner || !name || !(isLoop(owner.node) || isScan(owner.node))) return [];
+  if (!owner || !name || !isRepeated(owner.node)) return [];
   const seed = find(owner.scope, name)?.definition;
   return seed ? [seed] : [];
 }
@@ -61,7 +66,7 @@ export function comesOutUnchanged(body: Scope, state: Definition & { kind: 'inpu
   for (let step = 0; step < MAX_STEPS && name !== ''; step += 1) {
     const at = find(body, name)?.definition;
     if (at === state) return true;
-    if (at?.kind !== 'output' || at.scope !== body || at.node.opType !== 'Identity') return false;
+    if (at?.kind !== 'output' || at.scope !== body || at.node.operator?.opType !== 'Identity') return false;
     name = at.node.inputs[0] ?? '';
   }
   return false;
@@ -73,7 +78,7 @@ export function carriedOutput(
 ): { sources: Definition[]; keepsShape: boolean } | null {
   const { node, scope, output } = definition;
   const graph = node.attributes.find((a) => a.name === 'body')?.graphs[0];
-  if (!graph || !(isLoop(node) || isScan(node))) return null;
+  if (!graph || !isRepeated(node)) return null;
   const scanned = isScan(node) ? (findAttribute(scope, node, 'num_scan_inputs')?.int ?? 0) : 0;
   const head = isLoop(node) ? LOOP_HEAD : 0;
   const input = head + output;

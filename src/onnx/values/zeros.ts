@@ -3,25 +3,14 @@
  * is all zero. Asks for single places, so that a slice of a large blob costs what the slice costs. Bounded work; what cannot be
  * told is UNKNOWN.
  */
-import { DataType, product } from '../read/dtypes.js';
+import { product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
-import { type Definition, find, findAttribute, isDefaultDomain, type Scope } from '../graph/graph.js';
+import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node, SparseTensor } from '../graph/model.js';
-import { padsOf } from './shapes.js';
+import { padsOf } from '../operators/elements.js';
+import type { ZeroRule } from '../operators/operator.js';
 import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from '../graph/tensors.js';
-import {
-  broadcastView,
-  everyPlace,
-  expandView,
-  gatherView,
-  type RuleInput,
-  sliceView,
-  sourcePlaces,
-  splitView,
-  tileView,
-  transposeView,
-  type View,
-} from './views.js';
+import { broadcastView, everyPlace, sourcePlaces } from '../operators/views.js';
 
 /** Places looked at for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
 const MAX_WORK = 50_000_000;
@@ -31,16 +20,6 @@ const MAX_DEPTH = 100;
 const LOOK_COST = 100;
 /** Elements of a tensor that is looked at whole; the largest real bias has 100,000. */
 const MAX_ELEMENTS = 4_000_000;
-
-const KEEPS_ORDER = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Neg', 'Abs', 'Tanh', 'Sqrt']);
-const VIEWS: Record<string, (node: RuleInput) => View | null> = {
-  Transpose: transposeView,
-  Slice: sliceView,
-  Split: splitView,
-  Gather: gatherView,
-  Expand: expandView,
-  Tile: tileView,
-};
 
 export class Zeros {
   readonly #folding: Folding;
@@ -85,55 +64,50 @@ export class Zeros {
       const { node, scope } = definition;
       const inner = this.#folding.innerOutputs(definition);
       if (inner) return agree(inner.map((d) => this.#at(d, places, depth + 1))) ?? unknown(places);
-      if (!isDefaultDomain(node.domain)) return unknown(places);
-      if (node.opType === 'Constant') return constant(scope, node, places);
-      const view = VIEWS[node.opType];
+      const { operator } = node;
+      if (!operator) return unknown(places);
+      if (operator.opType === 'Constant') return constant(scope, node, places);
       const first = source(scope, node, 0);
-      if (view && first) {
+      if (operator.view && first) {
         const input = this.#folding.ruleInput(scope, node, definition.output);
-        const seen = view(input);
+        const seen = operator.view(input);
         if (!seen || !input.inputs[0]) return unknown(places);
         [definition, places] = [first, sourcePlaces(seen, input.inputs[0].dims, places)];
         continue;
       }
-      if (first && this.#followsFirst(definition, node)) {
-        definition = first;
-        continue;
-      }
-      return this.#combine(definition, places, depth);
+      const rule =
+        typeof operator.zeros === 'function'
+          ? operator.zeros(this.#folding.ruleInput(scope, node, definition.output))
+          : (operator.zeros ?? null);
+      if (rule !== 'SAME') return this.#combine(definition, rule, places, depth);
+      if (!first) return unknown(places);
+      definition = first;
     }
   }
 
-  /** Operators whose output is zero just where their first input is. */
-  #followsFirst(definition: Definition & { kind: 'output' }, node: Node): boolean {
-    if (KEEPS_ORDER.has(node.opType)) return true;
-    if (node.opType === 'Dropout') return definition.output === 0;
-    if (node.opType === 'Cast') return this.#folding.known(definition)?.dataType !== DataType.INT64; // 0.5 becomes 0
-    if (node.opType !== 'DequantizeLinear') return false;
-    const zeroPoint = source(definition.scope, node, 2);
-    const values = zeroPoint ? this.#folding.known(zeroPoint)?.values : [0];
-    return values?.every((value) => value === 0) ?? false;
-  }
-
-  #combine(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
+  #combine(
+    definition: Definition & { kind: 'output' },
+    rule: Exclude<ZeroRule, 'SAME'> | null,
+    places: Float64Array,
+    depth: number,
+  ): ZeroMask {
     const { node, scope } = definition;
-    switch (node.opType) {
-      case 'Concat':
+    switch (rule) {
+      case 'JOINED':
         return this.#concat(definition, places, depth);
-      case 'ConstantOfShape': {
+      case 'FILLED': {
         const fill = this.#folding.ruleInput(scope, node, 0).scalar('value')?.value ?? 0;
         return new Uint8Array(places.length).fill(fill === 0 ? ZERO : NONZERO);
       }
-      case 'Where':
+      case 'CHOSEN':
         return this.#where(definition, places, depth);
-      case 'Pad':
+      case 'PADDED':
         return this.#pad(definition, places, depth);
-      case 'Mul':
-      case 'Div':
-      case 'Add':
-      case 'Sub':
-        return this.#arithmetic(definition, places, depth);
-      default:
+      case 'PRODUCT':
+      case 'QUOTIENT':
+      case 'SUM':
+        return this.#arithmetic(definition, rule, places, depth);
+      case null:
         return unknown(places);
     }
   }
@@ -218,13 +192,17 @@ export class Zeros {
     return this.#at(from, sourcePlaces(broadcastView(known.dims, dims), known.dims, places), depth + 1);
   }
 
-  #arithmetic(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
-    const { node } = definition;
+  #arithmetic(
+    definition: Definition & { kind: 'output' },
+    rule: 'PRODUCT' | 'QUOTIENT' | 'SUM',
+    places: Float64Array,
+    depth: number,
+  ): ZeroMask {
     const a = this.#broadcast(definition, 0, places, depth);
     const b = this.#broadcast(definition, 1, places, depth);
     return Uint8Array.from(places, (_, i) => {
-      if (node.opType === 'Mul') return a[i] === ZERO || b[i] === ZERO ? ZERO : Math.max(a[i]!, b[i]!);
-      if (node.opType === 'Div') return a[i]!;
+      if (rule === 'PRODUCT') return a[i] === ZERO || b[i] === ZERO ? ZERO : Math.max(a[i]!, b[i]!);
+      if (rule === 'QUOTIENT') return a[i]!;
       if (b[i] === ZERO) return a[i]!;
       return a[i] === ZERO ? b[i]! : UNKNOWN; // two that are not zero may cancel out
     });

@@ -1,27 +1,19 @@
 /**
- * Views: operators that only move elements about (Transpose, Slice, Split, Gather, Expand, Tile), as a map from each element
- * of the output to its place in the input. Shapes follow values and zeros through the same map.
+ * Views: operators that only move elements about, as a map from each element of the output to its place in the input. Shape, values
+ * and zeros follow from the same map.
  */
+import { product } from '../read/dtypes.js';
+import {
+  broadcast,
+  type Known,
+  MAX_FOLDED_RANK,
+  MAX_VALUES,
+  normalAxis,
+  type RuleInput,
+  type ShapeRule,
+} from './known.js';
 
-export interface Known {
-  dims: number[];
-  dataType: number;
-  /** In row-major order; null when not known or more than MAX_VALUES. */
-  values: number[] | null;
-}
-
-/** What a rule may ask of its node. Inputs are null where they are omitted or not known. */
-export interface RuleInput {
-  inputs: (Known | null)[];
-  /** Whether the node names this input at all. */
-  given: (index: number) => boolean;
-  int: (name: string) => number | null;
-  ints: (name: string) => number[] | null;
-  /** First value of a tensor attribute and its type. */
-  scalar: (name: string) => { value: number; dataType: number } | null;
-  outputs: number;
-  output: number;
-}
+export type ViewRule = (node: RuleInput) => View | null;
 
 /** How the elements of an output come from those of its input: per input axis, which output axis drives it and where to. */
 export interface View {
@@ -158,21 +150,24 @@ export function broadcastView(from: readonly number[], dims: number[]): View {
   return { dims, axes: from.map((dim, axis) => ({ from: axis + offset, at: dim === 1 ? () => 0 : same })) };
 }
 
-/** numpy's rule; null when the shapes do not fit. */
-export function broadcast(a: readonly number[] | null, b: readonly number[] | null): number[] | null {
-  if (!a || !b) return null;
-  const rank = Math.max(a.length, b.length);
-  const dims: number[] = [];
-  for (let axis = 0; axis < rank; axis += 1) {
-    const left = a[a.length - rank + axis] ?? 1;
-    const right = b[b.length - rank + axis] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) return null;
-    dims.push(left === 1 ? right : left);
-  }
-  return dims;
+/** Whether a row says anything of shapes. */
+export function isFollowed({ view, shape }: { view?: ViewRule; shape?: ShapeRule }): boolean {
+  return view !== undefined || shape !== undefined;
 }
 
-export function normalAxis(axis: number, rank: number): number | null {
-  const normal = axis < 0 ? axis + rank : axis;
-  return Number.isInteger(normal) && normal >= 0 && normal < rank ? normal : null;
+/** What is known of an output whose row has a view or a shape rule. Whatever a rule makes of odd inputs, a shape has whole, exact dims and few of them. */
+export function knownByRow({ view, shape }: { view?: ViewRule; shape?: ShapeRule }, node: RuleInput): Known | null {
+  const known = view ? moved(node.inputs[0], view(node)) : (shape?.(node) ?? null);
+  if (!known || known.dims.length > MAX_FOLDED_RANK) return null;
+  return known.dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) ? known : null;
+}
+
+function moved(from: Known | null | undefined, view: View | null): Known | null {
+  if (!from || !view || view.dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) return null;
+  const size = product(view.dims);
+  let values: number[] | null = null;
+  if (from.values && size !== null && size <= MAX_VALUES) {
+    values = Array.from(sourcePlaces(view, from.dims, everyPlace(size)), (place) => from.values![place]!);
+  }
+  return { dims: view.dims, dataType: from.dataType, values };
 }
