@@ -1,5 +1,11 @@
-/** Integers that came out of a file, in messages: beyond 2^53−1 a number is rounded, and must never be said as if it stood there. */
+/** Integers beyond 2^53−1, where a number is rounded: never counted with, and never said as if they were exact. */
 
+/** Null when over 2^53−1. */
+export function exact(value: bigint): number | null {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
+}
+
+/** An integer that came out of a file, in a message. */
 export function sayInteger(value: number): string {
   if (Number.isSafeInteger(value)) return String(value);
   return value < 0 ? 'a number under −(2^53−1)' : 'a number over 2^53−1';

@@ -100,19 +100,19 @@ export interface FormulaValues {
   none: number;
   single: number;
   double: number;
-  /** 3·n·D when P is present, else 0. */
+  /** 0 without P. */
   peepholes: number;
 }
 
 /** Multiply–accumulates for one time step of one sequence, for all directions. */
 export interface MacsPerStep {
-  /** D·G·n·m */
+  /** Products with W. */
   input: number;
-  /** D·G·n² */
+  /** Products with R. */
   recurrent: number;
-  /** D·G·n for each bias vector that is not all zero: additions, counted as one each. */
+  /** Additions, counted as one each, of bias vectors that are not all zero. */
   bias: number;
-  /** Products of gates and states: 3nD for LSTM and GRU, none for RNN; 3nD more with peepholes. Activations are not counted. */
+  /** Products of gates and states, and with P. Activations are not counted. */
   pointwise: number;
 }
 

@@ -3,7 +3,7 @@ import { Arg, Field, InputType, Query, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { StorageType } from '../../core/layer/estimate.js';
 import { type Fit, largestThatFits } from '../../core/layer/fit.js';
-import { recurrentParameters } from '../../core/layer/formula.js';
+import { recurrentParameters } from '../../core/layer/stack.js';
 import { LargestThatFitsType } from './fit-type.js';
 import { type Answer, RecurrentParametersType } from './formula-type.js';
 import { StackInput } from './stack-input.js';

@@ -2,7 +2,8 @@
 import { Arg, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { MacsPerStep } from '../../core/inspection.js';
-import type { LayerParams, LayerStack, ParamsBreakdown, PartParams } from '../../core/layer/formula.js';
+import { GATES, PART_WORDS, type PartParams } from '../../core/layer/formula.js';
+import type { LayerParams, LayerStack, ParamsBreakdown } from '../../core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, type Estimates, workloadOfStack } from '../../core/layer/workload.js';
 import { EstimatesInput, EstimatesType } from '../inspection/estimates-type.js';
 import { MacsPerStepType } from '../inspection/recurrent-node-type.js';
@@ -10,25 +11,31 @@ import type { Relation } from '../relation.js';
 
 @ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })
 class PartParamsType implements PartParams {
-  @Field(() => GraphQLSafeInt, { description: 'W, from the input: D·G·n·m, params.' })
+  @Field(() => GraphQLSafeInt, { description: `W, from the input: ${PART_WORDS.input}, params.` })
   input!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'R, from the previous step: D·G·n·n, or D·G·n·p, params.' })
+  @Field(() => GraphQLSafeInt, {
+    description: `R, from the previous step: ${PART_WORDS.recurrent}, or with a projection ${PART_WORDS.projectedRecurrent}, params.`,
+  })
   recurrent!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'B: D·G·n for each bias vector, params.' })
+  @Field(() => GraphQLSafeInt, { description: `B: ${PART_WORDS.bias} for each bias vector, params.` })
   bias!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'P: 3·n·D with peepholes, params.' })
+  @Field(() => GraphQLSafeInt, { description: `P: ${PART_WORDS.peephole} with peepholes, params.` })
   peephole!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Projection: D·n·p, params.' })
+  @Field(() => GraphQLSafeInt, { description: `Projection: ${PART_WORDS.projection}, params.` })
   projection!: number;
 }
 
 @ObjectType('GateParams', { simpleResolvers: true, description: 'Params of one gate over all layers.' })
 class GateParamsType {
-  @Field(() => String, { description: 'Gate, as ONNX names it: i o f c, z r h, or i.' })
+  @Field(() => String, {
+    description: `Gate, as ONNX names it: ${Object.values(GATES)
+      .map((gates) => gates.join(' '))
+      .join(', ')}.`,
+  })
   gate!: string;
 
   @Field(() => GraphQLSafeInt, { description: 'Params.' })

@@ -1,20 +1,20 @@
 /** How a question describes a stack of recurrent layers, but for its hidden size. */
 import { Field, InputType, Int } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { Bias, CellType } from '../../core/layer/formula.js';
+import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS, type Bias, type CellType } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 import { CellTypeEnum } from '../inspection/recurrent-enums.js';
 
 const BiasEnum = closedSet('Bias', 'How many bias vectors a layer has per gate.', ['NONE', 'SINGLE', 'DOUBLE'], {
-  NONE: 'No bias: D·G(nm+n²).',
-  SINGLE: 'One bias vector per gate, as Keras counts an LSTM: D·G(nm+n²+n).',
-  DOUBLE: 'Two bias vectors per gate, as PyTorch, cuDNN and the B of ONNX have: D·G(nm+n²+2n).',
+  NONE: `No bias: ${FORMULA_WORDS.none}.`,
+  SINGLE: `One bias vector per gate, as Keras counts an LSTM: ${FORMULA_WORDS.single}.`,
+  DOUBLE: `Two bias vectors per gate, as PyTorch, cuDNN and the B of ONNX have: ${FORMULA_WORDS.double}.`,
 });
 
 @InputType()
 export abstract class StackInput {
   @Field(() => CellTypeEnum, {
-    description: 'Kind of layer: LSTM has G = 4 gates, GRU 3, RNN 1.',
+    description: `Kind of layer, by which G, the number of gates, is ${GATE_COUNTS_WORDS}.`,
     defaultValue: 'LSTM',
   })
   opType!: CellType;
@@ -31,12 +31,12 @@ export abstract class StackInput {
   @Field(() => BiasEnum, { description: 'Bias vectors per gate.', defaultValue: 'DOUBLE' })
   bias!: Bias;
 
-  @Field(() => Boolean, { description: 'Peepholes, LSTM only: + 3nD.', defaultValue: false })
+  @Field(() => Boolean, { description: `Peepholes, LSTM only: + ${PART_WORDS.peephole}.`, defaultValue: false })
   peepholes!: boolean;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'p, projection size, LSTM only, smaller than n: D·(G(nm+np) + np) plus the bias. PyTorch’s proj_size.',
+    description: `p, projection size, LSTM only, smaller than n: ${FORMULA_WORDS.projected} plus the bias. PyTorch’s proj_size.`,
   })
   projection?: number | null;
 }

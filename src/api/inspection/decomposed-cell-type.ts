@@ -2,6 +2,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../core/inspection.js';
+import { GATES, MATRIX_WORDS } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 import { CellTypeEnum } from './recurrent-enums.js';
 
@@ -14,12 +15,12 @@ const DecomposedKindEnum = closedSet(
 
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
   'DecomposedRole',
-  'What a tensor is to a cell that is written out in small operators. G is 4 for an LSTM, 3 for a GRU.',
+  `What a tensor is to a cell that is written out in small operators. G is ${GATES.LSTM.length} for an LSTM, ${GATES.GRU.length} for a GRU.`,
   ['W', 'R', 'WR', 'B', 'P'],
   {
-    W: 'Weights from the input, G·n·m elements over all gates.',
-    R: 'Weights from the state of the step before, G·n² elements over all gates.',
-    WR: 'One matrix over input and state together, G·n·(m+n) elements over all gates.',
+    W: `Weights from the input, ${MATRIX_WORDS.W} elements over all gates.`,
+    R: `Weights from the state of the step before, ${MATRIX_WORDS.R} elements over all gates.`,
+    WR: `One matrix over input and state together, ${MATRIX_WORDS.WR} elements over all gates.`,
     B: 'Bias.',
     P: 'Peepholes of an LSTM.',
   },

@@ -10,7 +10,7 @@ import {
   type WeightRole,
   type WeightSource,
 } from '../../core/inspection.js';
-import { CELL_TYPES } from '../../core/layer/formula.js';
+import { GATES, sayGates, SHAPE_WORDS, CELL_TYPES } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 
 export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
@@ -18,18 +18,19 @@ export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
   'An ONNX operator with recurrent weights, by its own name.',
   RECURRENT_OP_TYPES,
   {
-    LSTM: 'ai.onnx LSTM: 4 gates (i o f c).',
-    GRU: 'ai.onnx GRU: 3 gates (z r h).',
-    RNN: 'ai.onnx RNN: 1 gate.',
-    DynamicQuantizeLSTM: 'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, W is [D, m, 4n].',
+    LSTM: `ai.onnx LSTM: ${sayGates('LSTM')}.`,
+    GRU: `ai.onnx GRU: ${sayGates('GRU')}.`,
+    RNN: `ai.onnx RNN: ${sayGates('RNN')}.`,
+    DynamicQuantizeLSTM:
+      'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, the last two axes of W and R the other way round.',
     AttnLSTM: 'com.microsoft AttnLSTM: an LSTM with attention matrices, which are stored but not in the formula.',
   },
 );
 
 const CELLS: Record<(typeof CELL_TYPES)[number], string> = {
-  LSTM: 'Long short-term memory: G = 4 gates.',
-  GRU: 'Gated recurrent unit: G = 3 gates.',
-  RNN: 'Simple recurrent layer: G = 1.',
+  LSTM: `Long short-term memory: G = ${GATES.LSTM.length} gates.`,
+  GRU: `Gated recurrent unit: G = ${GATES.GRU.length} gates.`,
+  RNN: `Simple recurrent layer: G = ${GATES.RNN.length}.`,
 };
 
 export const CellTypeEnum = closedSet('CellType', 'A kind of recurrent layer, for the formula.', CELL_TYPES, CELLS);
@@ -64,10 +65,10 @@ export const WeightRoleEnum = closedSet<WeightRole>(
   'What a tensor is to a recurrent node: an input of the ONNX operator.',
   ['W', 'R', 'B', 'P', 'QW', 'MW', 'V', 'AW'],
   {
-    W: 'Weights from the input, [D, G·n, m].',
-    R: 'Weights from the previous step, [D, G·n, n].',
-    B: 'Bias, [D, 2·G·n]: the input half Wb, then the recurrent half Rb.',
-    P: 'Peepholes of an LSTM, [D, 3n].',
+    W: `Weights from the input, ${SHAPE_WORDS.W}.`,
+    R: `Weights from the previous step, ${SHAPE_WORDS.R}.`,
+    B: `Bias, ${SHAPE_WORDS.B}: the input half Wb, then the recurrent half Rb.`,
+    P: `Peepholes of an LSTM, ${SHAPE_WORDS.P}.`,
     QW: 'AttnLSTM: query weights.',
     MW: 'AttnLSTM: memory weights.',
     V: 'AttnLSTM: attention vector.',

@@ -12,6 +12,7 @@ import type {
   WeightRole,
   WeightSource,
 } from '../../core/inspection.js';
+import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS } from '../../core/layer/formula.js';
 import { connectionOf } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
 import { toGlobalId } from '../global-id.js';
@@ -27,24 +28,25 @@ import type { Relation } from '../relation.js';
 
 @ObjectType('FormulaValues', {
   simpleResolvers: true,
-  description:
-    'What the formula gives for the shape of one node, in params, under three bias conventions. m input size, n hidden size, D directions, G gates (LSTM 4, GRU 3, RNN 1). Each value includes the peephole part.',
+  description: `What the formula gives for the shape of one node, in params, under three bias conventions. m input size, n hidden size, D directions, G gates (${GATE_COUNTS_WORDS}). Each value includes the peephole part.`,
 })
 class FormulaValuesType implements FormulaValues {
-  @Field(() => GraphQLSafeInt, { description: 'Without a bias: D·G(nm+n²), params.' })
+  @Field(() => GraphQLSafeInt, { description: `Without a bias: ${FORMULA_WORDS.none}, params.` })
   none!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'One bias vector per gate: D·G(nm+n²+n), params. What Keras counts for an LSTM.',
+    description: `One bias vector per gate: ${FORMULA_WORDS.single}, params. What Keras counts for an LSTM.`,
   })
   single!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Two bias vectors per gate: D·G(nm+n²+2n), params. What ONNX stores and PyTorch counts.',
+    description: `Two bias vectors per gate: ${FORMULA_WORDS.double}, params. What ONNX stores and PyTorch counts.`,
   })
   double!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'The peephole part alone: 3·n·D when P is given, else 0, params.' })
+  @Field(() => GraphQLSafeInt, {
+    description: `The peephole part alone: ${PART_WORDS.peephole} when P is given, else 0, params.`,
+  })
   peepholes!: number;
 }
 
@@ -105,19 +107,19 @@ class WeightType implements Weight {
     'Multiply–accumulates for one time step of one sequence, for all directions. Activations are not counted.',
 })
 export class MacsPerStepType implements MacsPerStep {
-  @Field(() => GraphQLSafeInt, { description: 'D·G·n·m: from the input.' })
+  @Field(() => GraphQLSafeInt, { description: `${PART_WORDS.input}: from the input.` })
   input!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'D·G·n²: from the previous step.' })
+  @Field(() => GraphQLSafeInt, { description: `${PART_WORDS.recurrent}: from the previous step.` })
   recurrent!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'D·G·n for each half of the bias that is not all zero: additions, counted as one each.',
+    description: `${PART_WORDS.bias} for each half of the bias that is not all zero: additions, counted as one each.`,
   })
   bias!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Products of gates and states: 3nD for LSTM and GRU, none for RNN; 3nD more with peepholes.',
+    description: `Products of gates and states: ${PART_WORDS.products} for LSTM and GRU, none for RNN; ${PART_WORDS.peephole} more with peepholes.`,
   })
   pointwise!: number;
 }
@@ -179,8 +181,7 @@ class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description:
-      'Params by the formula for this shape and the bias that ONNX stores: D·G(nm+n²+2n) with B, D·G(nm+n²) without, + 3nD with P.',
+    description: `Params by the formula for this shape and the bias that ONNX stores: ${FORMULA_WORDS.double} with B, ${FORMULA_WORDS.none} without, + ${PART_WORDS.peephole} with P.`,
   })
   expected!: number | null;
 

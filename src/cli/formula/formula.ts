@@ -1,6 +1,7 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
 import type { Command } from 'commander';
-import { recurrentParameters } from '../../core/layer/formula.js';
+import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS } from '../../core/layer/formula.js';
+import { recurrentParameters } from '../../core/layer/stack.js';
 import { estimate, workloadOfStack } from '../../core/layer/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
 import { reportEstimates } from './estimate-report.js';
@@ -19,9 +20,9 @@ interface Options extends StackOptions, EstimateOptions {
 const MAX_LAYERS = 50;
 
 const HELP = `
-m is the input size, n the hidden size, G the number of gates (LSTM 4, GRU 3, RNN 1), D the directions:
-  none  D·G(nm + n²)    single  D·G(nm + n² + n)    double  D·G(nm + n² + 2n)
-Peepholes add 3nD. The number of time steps is no argument: every step uses the same weights.
+m is the input size, n the hidden size, G the number of gates (${GATE_COUNTS_WORDS}), D the directions:
+  none  ${FORMULA_WORDS.none}    single  ${FORMULA_WORDS.single}    double  ${FORMULA_WORDS.double}
+Peepholes add ${PART_WORDS.peephole}. The number of time steps is no argument: every step uses the same weights.
 
 Examples:
   $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow

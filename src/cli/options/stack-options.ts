@@ -1,6 +1,7 @@
 /** The options with which a command is told of a recurrent stack, but for its hidden size. */
 import { Option, type Command } from 'commander';
-import { BIAS_COUNTS, CELL_TYPES, type Bias, type CellType, type LayerStack } from '../../core/layer/formula.js';
+import { BIAS_COUNTS, CELL_TYPES, type Bias, type CellType } from '../../core/layer/formula.js';
+import type { LayerStack } from '../../core/layer/stack.js';
 import { wholeNumber } from './whole-number.js';
 
 export interface StackOptions {

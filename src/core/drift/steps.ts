@@ -4,7 +4,7 @@
  * step explains is told as one last step, so that the steps sum exactly.
  */
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
-import { cellOf, GATES, type CellType } from '../layer/formula.js';
+import { cellOf, layerParts, type CellType, type LayerSizes } from '../layer/formula.js';
 import { type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
 import type { ElementClass } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, NOTHING, storedAmounts, sumOf } from './amounts.js';
@@ -78,17 +78,21 @@ function sizesOf(node: RecurrentNode): Sizes | null {
   const { inputSize: m, hiddenSize: n, numDirections: D, stored, effective } = node;
   if (m === null || n === null || D === null || stored === null || effective === null) return null;
   const cell = cellOf(node.opType);
-  const perBias = D * GATES[cell].length * n;
-  const idleBiases = perBias === 0 ? 0 : Math.round((stored - effective) / perBias);
-  return { cell, m, n, D, biases: node.biasConvention === 'NONE' ? 0 : 2, idleBiases, peepholes: node.peepholes };
+  const sizes = { cell, m, n, D, biases: node.biasConvention === 'NONE' ? 0 : 2, peepholes: node.peepholes };
+  const perBias = biasElements(sizes, 1);
+  return { ...sizes, idleBiases: perBias === 0 ? 0 : Math.round((stored - effective) / perBias) };
 }
 
 const SIZED_ROLES = WEIGHT_ROLES;
 type SizedRole = (typeof SIZED_ROLES)[number];
 
-function elementsOf({ cell, m, n, D, biases, peepholes }: Sizes): Record<SizedRole, number> {
-  const rows = D * GATES[cell].length * n;
-  return { W: rows * m, R: rows * n, B: rows * biases, P: peepholes ? 3 * n * D : 0 };
+function elementsOf(sizes: LayerSizes): Record<SizedRole, number> {
+  const { input, recurrent, bias, peephole } = layerParts(sizes);
+  return { W: Number(input), R: Number(recurrent), B: Number(bias), P: Number(peephole) };
+}
+
+function biasElements(sizes: LayerSizes, biases: number): number {
+  return elementsOf({ ...sizes, biases }).B;
 }
 
 /** How a role is stored: whether it counts here, what of it the file stores, and in how many bytes an element. */
@@ -127,7 +131,7 @@ function eachRole<T>(of: (role: SizedRole) => T): Record<SizedRole, T> {
 
 function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   const elements = elementsOf(sizes);
-  const idle = sizes.D * GATES[sizes.cell].length * sizes.n * sizes.idleBiases;
+  const idle = biasElements(sizes, sizes.idleBiases);
   const parts: Amounts[] = [];
   let perUse = 0;
   for (const role of SIZED_ROLES) {

@@ -3,7 +3,8 @@
  * training examples rules of thumb ask for. Every answer carries its rule, what went in and what it assumes. Exact integers;
  * what is over 2^53−1 is null.
  */
-import { cellOf, GATES } from './formula.js';
+import { exact } from '../exact.js';
+import { cellOf, layerMacs, stateElements } from './formula.js';
 import type { BiasConvention, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
 
 /** An answer that says how it was found, so that it can be argued with. */
@@ -54,14 +55,19 @@ export function workOf(
 
 /** Null when the sum of the parts is over 2^53−1. */
 export function macsPerStep(sizes: CellSizes): MacsPerStep | null {
-  const cell = cellOf(sizes.opType);
-  const [m, n, D] = [BigInt(sizes.inputSize), BigInt(sizes.hiddenSize), BigInt(sizes.numDirections)];
-  const G = BigInt(GATES[cell].length);
-  const products = (cell === 'RNN' ? 0n : 3n) + (sizes.peepholes ? 3n : 0n);
-  const parts = [D * G * n * m, D * G * n * n, D * G * n * BigInt(sizes.biasVectors), D * n * products];
-  if (exact(parts.reduce((sum, part) => sum + part, 0n)) === null) return null;
-  const [input, recurrent, bias, pointwise] = parts.map(Number) as [number, number, number, number];
-  return { input, recurrent, bias, pointwise };
+  const { opType, inputSize: m, hiddenSize: n, numDirections: D, biasVectors: biases, peepholes } = sizes;
+  return exactMacs(layerMacs({ cell: cellOf(opType), m, n, D, biases, peepholes }));
+}
+
+/** Null when the sum of the parts is over 2^53−1. */
+export function exactMacs({
+  input,
+  recurrent,
+  bias,
+  pointwise,
+}: Record<keyof MacsPerStep, bigint>): MacsPerStep | null {
+  if (exact(input + recurrent + bias + pointwise) === null) return null;
+  return { input: Number(input), recurrent: Number(recurrent), bias: Number(bias), pointwise: Number(pointwise) };
 }
 
 /** Bytes that one sequence carries from step to step: h, and for an LSTM c, each D·n elements. Null when over 2^53−1. */
@@ -69,8 +75,8 @@ export function stateBytes(
   sizes: Pick<CellSizes, 'opType' | 'hiddenSize' | 'numDirections'>,
   bits = 32,
 ): number | null {
-  const states = cellOf(sizes.opType) === 'LSTM' ? 2n : 1n;
-  return bytesOf(states * BigInt(sizes.numDirections) * BigInt(sizes.hiddenSize), bits);
+  const { opType, hiddenSize: n, numDirections: D } = sizes;
+  return bytesOf(stateElements({ cell: cellOf(opType), n, D }), bits);
 }
 
 export const STORAGE_TYPES = { FP32: 32, FP16: 16, BF16: 16, INT8: 8, INT4: 4 } as const;
@@ -166,9 +172,4 @@ export function trainingExamples(params: number): ExampleBound {
 /** Rounded up to whole bytes. */
 export function bytesOf(elements: bigint, bits: number): number | null {
   return exact((elements * BigInt(bits) + 7n) / 8n);
-}
-
-/** Null when over 2^53−1. */
-export function exact(value: bigint): number | null {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 }

@@ -3,8 +3,10 @@
  * a bisection finds it. Integers of any size inside, null for what is over 2^53−1 outside. Pure.
  */
 import { WeighbridgeError } from '../errors.js';
-import { exact, STORAGE_TYPES, type StorageType } from './estimate.js';
-import { layerParts, recurrentParameters, type LayerStack } from './formula.js';
+import { exact } from '../exact.js';
+import { STORAGE_TYPES, type StorageType } from './estimate.js';
+import { BIAS_COUNTS, layerMacs, layerParts } from './formula.js';
+import { recurrentParameters, type LayerStack } from './stack.js';
 
 export const FIT_LIMITS = ['PARAMS', 'BYTES', 'MACS_PER_STEP'] as const;
 export type FitLimit = (typeof FIT_LIMITS)[number];
@@ -122,20 +124,24 @@ function excessOf(limits: readonly { limit: FitLimit; allowed: bigint }[], count
 
 /** Layers from the second on are alike, so two are worked out however many there are. */
 function countsOf(stack: Omit<LayerStack, 'hiddenSize'>, n: bigint, dtype: StorageType): Counts {
-  const { opType, bias = 'DOUBLE', peepholes = false } = stack;
-  const directions = stack.bidirectional ? 2n : 1n;
+  const { opType: cell, bias = 'DOUBLE', peepholes = false } = stack;
+  const D = stack.bidirectional ? 2n : 1n;
   const layers = BigInt(stack.layers ?? 1);
   const p = typeof stack.projection === 'number' ? BigInt(stack.projection) : null;
-  const paramsOf = (m: bigint) =>
-    Object.values(layerParts({ opType, m, n, directions, bias, peepholes, p })).reduce((sum, part) => sum + part, 0n);
-  const params = paramsOf(BigInt(stack.inputSize)) + (layers - 1n) * paramsOf(directions * (p ?? n));
-  // Each weight is used once a step; the three products of gates and states of an LSTM or GRU have none.
-  const pointwise = opType === 'RNN' ? 0n : 3n * directions * layers * n;
+  const layer = (m: bigint) => ({ cell, m, n, D, biases: BIAS_COUNTS[bias], peepholes, p });
+  const [first, other] = [layer(BigInt(stack.inputSize)), layer(D * (p ?? n))];
+  const overAll = (count: typeof layerParts | typeof layerMacs) =>
+    sum(count(first)) + (layers - 1n) * sum(count(other));
+  const params = overAll(layerParts);
   return {
     PARAMS: params,
     BYTES: (params * BigInt(STORAGE_TYPES[dtype]) + 7n) / 8n,
-    MACS_PER_STEP: params + pointwise,
+    MACS_PER_STEP: overAll(layerMacs),
   };
+}
+
+function sum(parts: Record<string, bigint>): bigint {
+  return Object.values(parts).reduce((total, part) => total + part, 0n);
 }
 
 function figuresOf(n: bigint, counts: Counts): FitFigures {

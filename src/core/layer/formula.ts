@@ -1,15 +1,14 @@
 /**
- * How many parameters a recurrent layer has. m is the input size, n the hidden size, G the number of gates (LSTM 4, GRU 3,
- * RNN 1), D the number of directions, p the projection size. The number of time steps is no argument: every step uses the same
- * weights. Exact integers throughout; what does not fit into 2^53−1 is refused, never rounded.
+ * The formula of one recurrent layer and the facts that it needs: gates, states, the shapes in which ONNX stores the layer, and the
+ * same in words. The only place that writes any of them; who counts a layer calls this. Integers of any size, never rounded.
  *
- *   no bias      D·G(nm + n²)            single bias  D·G(nm + n² + n)         double bias  D·G(nm + n² + 2n)
- *   peepholes    + 3nD (LSTM)            projection   D·(G(nm + np) + np) plus the bias (LSTM)
+ * m is the input size, n the hidden size, G the number of gates, D the number of directions, p the projection size. The number of time
+ * steps is no argument: every step uses the same weights.
  *
- * Sources: the ONNX operators LSTM, GRU and RNN (W [D,Gn,m], R [D,Gn,n], B [D,2Gn], P [D,3n]); torch.nn.LSTM for proj_size.
+ * Sources: the ONNX operators LSTM, GRU and RNN; torch.nn.LSTM for proj_size.
  */
-import { WeighbridgeError } from '../errors.js';
-import type { FormulaValues, RecurrentOpType } from '../inspection.js';
+import { exact } from '../exact.js';
+import type { FormulaValues, MacsPerStep, RecurrentOpType } from '../inspection.js';
 
 export type CellType = 'LSTM' | 'GRU' | 'RNN';
 export const CELL_TYPES = ['LSTM', 'GRU', 'RNN'] as const satisfies readonly CellType[];
@@ -24,27 +23,43 @@ export const GATES: Record<CellType, readonly string[]> = {
   GRU: ['z', 'r', 'h'],
   RNN: ['i'],
 };
-const PEEPHOLE_GATES = ['i', 'o', 'f'];
+/** The gates of an LSTM that may look at the cell state, in ONNX's order. */
+export const PEEPHOLE_GATES: readonly string[] = ['i', 'o', 'f'];
+/** What a cell carries from step to step; h has p elements where there is a projection, else n. */
+export const STATES: Record<CellType, readonly string[]> = { LSTM: ['h', 'c'], GRU: ['h'], RNN: ['h'] };
+/** Products of n elements each, of gates and states: f∘c, i∘c̃, o∘tanh(c) of an LSTM; r∘h, z∘h, (1−z)∘h̃ of a GRU. */
+const STATE_PRODUCTS: Record<CellType, bigint> = { LSTM: 3n, GRU: 3n, RNN: 0n };
 
 export function cellOf(opType: RecurrentOpType): CellType {
   return opType === 'GRU' || opType === 'RNN' ? opType : 'LSTM';
 }
 
-export interface LayerStack {
-  opType: CellType;
-  /** m, 1 or more. */
-  inputSize: number;
-  /** n, 1 or more. */
-  hiddenSize: number;
-  /** Layers on top of each other, default 1. Layer k ≥ 2 reads what layer k−1 puts out: m = D·n, or D·p. */
-  layers?: number;
-  bidirectional?: boolean;
-  /** Default DOUBLE, as ONNX and PyTorch store it. */
-  bias?: Bias;
-  /** LSTM only. */
-  peepholes?: boolean;
-  /** p, LSTM only, smaller than n; PyTorch's proj_size. */
-  projection?: number | undefined;
+/** Whole numbers of 0 or more, which must have been judged already. */
+export interface LayerSizes {
+  cell: CellType;
+  m: Count;
+  n: Count;
+  D: Count;
+  /** Bias vectors per gate. */
+  biases: Count;
+  peepholes: boolean;
+  /** Null, or left out, for none. */
+  p?: Count | null | undefined;
+}
+type Count = number | bigint;
+
+/** Of W, R, B and P as the ONNX operators receive them (DynamicQuantizeLSTM turns W and R), and of a projection as PyTorch has it. */
+export function layerShapes(sizes: LayerSizes): Record<'W' | 'R' | 'B' | 'P' | 'projection', bigint[]> {
+  const [m, n, D] = [BigInt(sizes.m), BigInt(sizes.n), BigInt(sizes.D)];
+  const p = sizes.p === undefined || sizes.p === null ? null : BigInt(sizes.p);
+  const rows = BigInt(GATES[sizes.cell].length) * n;
+  return {
+    W: [D, rows, m],
+    R: [D, rows, p ?? n],
+    B: [D, BigInt(sizes.biases) * rows],
+    P: [D, sizes.peepholes ? BigInt(PEEPHOLE_GATES.length) * n : 0n],
+    projection: [D, p ?? 0n, n],
+  };
 }
 
 export interface PartParams {
@@ -56,89 +71,34 @@ export interface PartParams {
   peephole: number;
   projection: number;
 }
+export type Parts = Record<keyof PartParams, bigint>;
 
-export interface LayerParams {
-  /** From 1. */
-  layer: number;
-  inputSize: number;
-  hiddenSize: number;
-  numDirections: number;
-  params: number;
-  byPart: PartParams;
-}
-
-export interface ParamsBreakdown {
-  params: number;
-  byPart: PartParams;
-  /** In ONNX's order; the projection belongs to no gate, so that Σ gates + projection = params. */
-  byGate: { gate: string; params: number }[];
-  byLayer: LayerParams[];
-}
-
-/** Parameters of a stack of recurrent layers. Throws INPUT_INVALID for what is no layer, and for results over 2^53−1. */
-export function recurrentParameters(stack: LayerStack): ParamsBreakdown {
-  const { opType, bias = 'DOUBLE', peepholes = false, projection } = stack;
-  const inputSize = positive(stack.inputSize, 'inputSize');
-  const n = positive(stack.hiddenSize, 'hiddenSize');
-  const layers = positive(stack.layers ?? 1, 'layers');
-  if (layers > 10_000n) refuse('layers', 'at most 10,000');
-  const p = projection === undefined ? null : positive(projection, 'projection');
-  if (p !== null && opType !== 'LSTM') refuse('projection', 'only an LSTM has a projection');
-  if (p !== null && p >= n) refuse('projection', 'smaller than the hidden size');
-  if (peepholes && opType !== 'LSTM') refuse('peepholes', 'only an LSTM has peepholes');
-
-  const directions = stack.bidirectional ? 2n : 1n;
-  const gates = GATES[opType];
-  const G = BigInt(gates.length);
-  const byLayer: LayerParams[] = [];
-  const total = { input: 0n, recurrent: 0n, bias: 0n, peephole: 0n, projection: 0n };
-  for (let layer = 1n; layer <= layers; layer += 1n) {
-    const m = layer === 1n ? inputSize : directions * (p ?? n);
-    const parts = layerParts({ opType, m, n, directions, bias, peepholes, p });
-    for (const part of partsOf(parts)) total[part] += parts[part];
-    byLayer.push({
-      layer: exact(layer),
-      inputSize: exact(m),
-      hiddenSize: exact(n),
-      numDirections: exact(directions),
-      params: exact(sum(parts)),
-      byPart: exactParts(parts),
-    });
-  }
-  const perGate = (total.input + total.recurrent + total.bias) / G;
-  const perPeephole = total.peephole / 3n;
+/** Params of one layer: its shapes, multiplied out. */
+export function layerParts(sizes: LayerSizes): Parts {
+  const { W, R, B, P, projection } = layerShapes(sizes);
   return {
-    params: exact(sum(total)),
-    byPart: exactParts(total),
-    byGate: gates.map((gate) => ({
-      gate,
-      params: exact(perGate + (PEEPHOLE_GATES.includes(gate) ? perPeephole : 0n)),
-    })),
-    byLayer,
+    input: product(W),
+    recurrent: product(R),
+    bias: product(B),
+    peephole: product(P),
+    projection: product(projection),
   };
 }
 
-export interface LayerSizes {
-  opType: CellType;
-  m: bigint;
-  n: bigint;
-  directions: bigint;
-  bias: Bias;
-  peepholes: boolean;
-  /** Null for none. */
-  p: bigint | null;
+/**
+ * Multiply–accumulates of one step of one sequence. Each weight is used once; the products of gates and states have none. A projection
+ * belongs to `recurrent`, since it makes the h that goes round.
+ */
+export function layerMacs(sizes: LayerSizes): Record<keyof MacsPerStep, bigint> {
+  const { input, recurrent, bias, peephole, projection } = layerParts(sizes);
+  const products = BigInt(sizes.D) * BigInt(sizes.n) * STATE_PRODUCTS[sizes.cell];
+  return { input, recurrent: recurrent + projection, bias, pointwise: peephole + products };
 }
 
-/** One layer in integers of any size. The sizes must have been judged already. */
-export function layerParts({ opType, m, n, directions, bias, peepholes, p }: LayerSizes): Parts {
-  const perGate = directions * BigInt(GATES[opType].length) * n;
-  return {
-    input: perGate * m,
-    recurrent: perGate * (p ?? n),
-    bias: perGate * BIAS_COUNTS[bias],
-    peephole: peepholes ? directions * 3n * n : 0n,
-    projection: p === null ? 0n : directions * n * p,
-  };
+/** What one sequence carries from step to step. */
+export function stateElements({ cell, n, D, p }: Pick<LayerSizes, 'cell' | 'n' | 'D' | 'p'>): bigint {
+  const sizes = STATES[cell].map((state) => BigInt(state === 'h' ? (p ?? n) : n));
+  return BigInt(D) * sum(sizes);
 }
 
 /** The three values for one ONNX node, each with its peephole part; null when one is over 2^53−1. Sizes are 0 or more. */
@@ -146,52 +106,67 @@ export function operatorFormula(
   cell: CellType,
   sizes: { inputSize: number; hiddenSize: number; numDirections: number; peepholes: boolean },
 ): FormulaValues | null {
-  const [m, n, D] = [BigInt(sizes.inputSize), BigInt(sizes.hiddenSize), BigInt(sizes.numDirections)];
-  const G = BigInt(GATES[cell].length);
-  const peepholes = sizes.peepholes ? 3n * n * D : 0n;
-  const none = D * G * (n * m + n * n) + peepholes;
-  const perBias = D * G * n;
-  if (none + 2n * perBias > BigInt(Number.MAX_SAFE_INTEGER)) return null;
-  return {
-    none: Number(none),
-    single: Number(none + perBias),
-    double: Number(none + 2n * perBias),
-    peepholes: Number(peepholes),
-  };
+  const { inputSize: m, hiddenSize: n, numDirections: D, peepholes } = sizes;
+  const withBias = (bias: Bias) => layerParts({ cell, m, n, D, biases: BIAS_COUNTS[bias], peepholes });
+  const paramsOf = (parts: Parts) => exact(sum(Object.values(parts)));
+  const [none, single, double] = (['NONE', 'SINGLE', 'DOUBLE'] as const).map((bias) => paramsOf(withBias(bias)));
+  if (none == null || single == null || double == null) return null;
+  return { none, single, double, peepholes: Number(withBias('NONE').peephole) };
 }
 
-export type Parts = Record<keyof PartParams, bigint>;
+/** The formula in words, under each bias convention; `projected` is without a bias. */
+export const FORMULA_WORDS = {
+  none: 'D·G(nm+n²)',
+  single: 'D·G(nm+n²+n)',
+  double: 'D·G(nm+n²+2n)',
+  projected: 'D·(G(nm+np)+np)',
+} as const;
 
-function partsOf(parts: Parts): (keyof PartParams)[] {
-  return Object.keys(parts) as (keyof PartParams)[];
+/** The shapes of the roles in words. */
+export const SHAPE_WORDS = { W: '[D, G·n, m]', R: '[D, G·n, n]', B: '[D, 2·G·n]', P: '[D, 3n]' } as const;
+
+/** Matrices of one direction in words; WR is one matrix over input and state together. */
+export const MATRIX_WORDS = { W: 'G·n·m', R: 'G·n²', projectedR: 'G·n·p', WR: 'G·n·(m+n)' } as const;
+
+/** Parts of `layerParts` and `layerMacs` in words: of bias for one vector, `products` for an LSTM or GRU. */
+export const PART_WORDS = {
+  input: `D·${MATRIX_WORDS.W}`,
+  recurrent: `D·${MATRIX_WORDS.R}`,
+  projectedRecurrent: `D·${MATRIX_WORDS.projectedR}`,
+  bias: 'D·G·n',
+  peephole: '3nD',
+  projection: 'D·n·p',
+  products: '3nD',
+} as const;
+
+/** `LSTM 4, GRU 3, RNN 1`. */
+export const GATE_COUNTS_WORDS = CELL_TYPES.map((cell) => `${cell} ${GATES[cell].length}`).join(', ');
+
+/** `4 gates (i o f c)`. */
+export function sayGates(cell: CellType): string {
+  const gates = GATES[cell];
+  return `${gates.length === 1 ? '1 gate' : `${gates.length} gates`} (${gates.join(' ')})`;
 }
 
-function sum(parts: Parts): bigint {
-  return partsOf(parts).reduce((total, part) => total + parts[part], 0n);
+/** The formula of one layer term by term, with a letter or a number for each size; `times` joins a whole number and a size. */
+export function spellFormula(
+  { bias, peepholes, projected }: { bias: Bias; peepholes: boolean; projected: boolean },
+  { D, G, m, n, p }: Record<'D' | 'G' | 'm' | 'n' | 'p', string>,
+  times: '' | '·',
+): string {
+  const biases = { NONE: '', SINGLE: ` + ${n}`, DOUBLE: ` + 2${times}${n}` }[bias];
+  const recurrent = projected ? `${n}·${p}` : `${n}²`;
+  return [
+    `${D}·${G}·(${n}·${m} + ${recurrent}${biases})`,
+    projected ? ` + ${D}·${n}·${p}` : '',
+    peepholes ? ` + ${D}·${PEEPHOLE_GATES.length}${times}${n}` : '',
+  ].join('');
 }
 
-function exactParts(parts: Parts): PartParams {
-  return {
-    input: exact(parts.input),
-    recurrent: exact(parts.recurrent),
-    bias: exact(parts.bias),
-    peephole: exact(parts.peephole),
-    projection: exact(parts.projection),
-  };
+function product(shape: readonly bigint[]): bigint {
+  return shape.reduce((total, dim) => total * dim, 1n);
 }
 
-function positive(value: number, field: string): bigint {
-  if (!Number.isSafeInteger(value) || value < 1) refuse(field, 'a whole number from 1 to 2^53−1');
-  return BigInt(value);
-}
-
-function exact(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new WeighbridgeError('INPUT_INVALID', 'the layer has more than 2^53−1 parameters: too many to count exactly');
-  }
-  return Number(value);
-}
-
-function refuse(field: string, wanted: string): never {
-  throw new WeighbridgeError('INPUT_INVALID', `${field}: ${wanted}`, { field: [field] });
+function sum(counts: readonly bigint[]): bigint {
+  return counts.reduce((total, count) => total + count, 0n);
 }

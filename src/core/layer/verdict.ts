@@ -2,8 +2,8 @@
  * Judges one recurrent node: its sizes from the shapes of W, R, B and P, the formula for them, and whether the two agree.
  * Tensors win over attributes; a contradiction is a MISMATCH; what is unknown makes the node UNVERIFIABLE, never a silent 0.
  */
-import { sayDims, sayInteger } from '../exact.js';
-import { cellOf, GATES, operatorFormula } from './formula.js';
+import { exact, sayDims, sayInteger } from '../exact.js';
+import { BIAS_COUNTS, cellOf, GATES, layerShapes, operatorFormula, type CellType } from './formula.js';
 import type { BiasConvention, FormulaValues, RecurrentOpType, Verdict } from '../inspection.js';
 
 export interface RoleFacts {
@@ -86,9 +86,11 @@ interface Sizes {
   n: number | null;
 }
 
-/** W [D, G·n, m] and R [D, G·n, n]; DynamicQuantizeLSTM has [D, m, G·n] and [D, n, G·n]. */
+/** From W and R; DynamicQuantizeLSTM has the last two axes of both the other way round. */
 function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
-  const gates = GATES[cellOf(facts.opType)].length;
+  const cell = cellOf(facts.opType);
+  const gates = GATES[cell].length;
+  const rowsOf = (size: number) => Number(shapesOf(cell, { D: 1, m: 0, n: size }).R[1]);
   const turned = facts.opType === 'DynamicQuantizeLSTM';
   for (const role of ['W', 'R'] as const) if (!facts[role].given) issues.push(`${role} is absent`);
   const [W, R] = [facts.W.dims, facts.R.dims];
@@ -97,8 +99,8 @@ function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
     D = R[0]!;
     n = turned ? R[1]! : R[2]!;
     const rows = turned ? R[2]! : R[1]!;
-    if (rows !== gates * n) issues.push(`R ${sayDims(R)}: the gate axis is ${rows}, not ${gates}·${n}`);
-  } else if (R?.length === 2 && R[0] === gates * R[1]!) {
+    if (rows !== rowsOf(n)) issues.push(`R ${sayDims(R)}: the gate axis is ${rows}, not ${gates}·${n}`);
+  } else if (R?.length === 2 && R[0] === rowsOf(R[1]!)) {
     [D, n] = [1, R[1]!];
     issues.push(`R ${sayDims(R)} lacks the num_directions axis`);
   } else if (R) issues.push(`R ${sayDims(R)} does not have rank 3`);
@@ -108,9 +110,9 @@ function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
     m = turned ? W[1]! : W[2]!;
     const rows = turned ? W[2]! : W[1]!;
     if (n === null && rows % gates === 0) n = rows / gates;
-    if (n !== null && rows !== gates * n) issues.push(`W ${sayDims(W)}: the gate axis is ${rows}, not ${gates}·${n}`);
+    if (n !== null && rows !== rowsOf(n)) issues.push(`W ${sayDims(W)}: the gate axis is ${rows}, not ${gates}·${n}`);
     if (R?.length === 3 && W[0] !== R[0]) issues.push(`W has ${W[0]} directions, R has ${R[0]}`);
-  } else if (W?.length === 2 && n !== null && W[0] === gates * n) {
+  } else if (W?.length === 2 && n !== null && W[0] === rowsOf(n)) {
     m = W[1]!;
     issues.push(`W ${sayDims(W)} lacks the num_directions axis`);
   } else if (W) issues.push(`W ${sayDims(W)} does not have rank 3`);
@@ -126,11 +128,18 @@ function sizesOf(facts: NodeFacts, issues: string[]): Sizes {
   return { D: D ?? declared, m, n };
 }
 
-/** B [D, 2·G·n] and P [D, 3n]. */
 function checkVectors(facts: NodeFacts, { D, n }: Sizes, issues: string[]): void {
-  const gates = GATES[cellOf(facts.opType)].length;
-  if (facts.B.given && facts.B.dims && n !== null) expectDims('B', facts.B.dims, [D, 2 * gates * n], issues);
-  if (facts.P.given && facts.P.dims && n !== null) expectDims('P', facts.P.dims, [D, 3 * n], issues);
+  if (n === null) return;
+  const shapes = shapesOf(cellOf(facts.opType), { D, m: 0, n });
+  for (const role of ['B', 'P'] as const) {
+    const { given, dims } = facts[role];
+    if (given && dims) expectDims(role, dims, shapes[role].map(Number), issues);
+  }
+}
+
+/** Of all roles that the operator may have: ONNX's B holds two vectors for each gate. */
+function shapesOf(cell: CellType, sizes: { D: number; m: number; n: number }) {
+  return layerShapes({ cell, ...sizes, biases: BIAS_COUNTS.DOUBLE, peepholes: true });
 }
 
 function expectDims(role: string, dims: readonly number[], wanted: readonly number[], issues: string[]): void {
@@ -145,7 +154,7 @@ function sumOf(shapes: (readonly number[] | null)[]): number | null {
     if (!dims) return null;
     total += dims.reduce((product, dim) => product * BigInt(dim), 1n);
   }
-  return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : null;
+  return exact(total);
 }
 
 /** Whether each half of B holds nothing but zeros, over all directions; null when that cannot be told. */

@@ -3,9 +3,10 @@
  * goes into them and adds up. Must never hide what a sum leaves out.
  */
 import { WeighbridgeError } from '../errors.js';
+import { exact } from '../exact.js';
 import {
   bytesOf,
-  exact,
+  exactMacs,
   sizeByType,
   STORAGE_TYPES,
   trainingCompute,
@@ -17,7 +18,8 @@ import {
   type Optimizer,
   type StorageType,
 } from './estimate.js';
-import type { LayerStack, ParamsBreakdown } from './formula.js';
+import { BIAS_COUNTS, layerMacs, stateElements as stateOf } from './formula.js';
+import type { LayerStack, ParamsBreakdown } from './stack.js';
 import type { MacsPerStep } from '../inspection.js';
 
 /** What the estimates are to be for. */
@@ -135,29 +137,26 @@ export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSi
   }
   return {
     params,
-    macsPerStep: uncountableMacs ? null : exactParts(parts),
+    macsPerStep: uncountableMacs ? null : exactMacs(parts),
     stateElements: uncountableState ? null : exact(stateElements),
     nodes: known,
     nodesLeftOut: unknown,
   };
 }
 
-/** A projection's D·n·p multiply–accumulates stand with `recurrent`, since it makes the h that goes round. */
-export function workloadOfStack(stack: LayerStack, { params, byPart, byLayer }: ParamsBreakdown): Workload {
-  const { opType, hiddenSize, projection, bidirectional } = stack;
-  const n = BigInt(hiddenSize);
-  const cells = BigInt(bidirectional ? 2 : 1) * BigInt(byLayer.length);
-  const h = projection === undefined ? n : BigInt(projection);
+export function workloadOfStack(stack: LayerStack, { params, byLayer }: ParamsBreakdown): Workload {
+  const { opType: cell, bias = 'DOUBLE', peepholes = false, projection: p } = stack;
+  const macs = { input: 0n, recurrent: 0n, bias: 0n, pointwise: 0n };
+  let stateElements = 0n;
+  for (const { inputSize: m, hiddenSize: n, numDirections: D } of byLayer) {
+    const layer = layerMacs({ cell, m, n, D, biases: BIAS_COUNTS[bias], peepholes, p });
+    for (const part of partsOf(macs)) macs[part] += layer[part];
+    stateElements += stateOf({ cell, n, D, p });
+  }
   return {
     params,
-    // Each weight is used once a step; the products of gates and states have none.
-    macsPerStep: exactParts({
-      input: BigInt(byPart.input),
-      recurrent: BigInt(byPart.recurrent) + BigInt(byPart.projection),
-      bias: BigInt(byPart.bias),
-      pointwise: BigInt(byPart.peephole) + (opType === 'RNN' ? 0n : 3n * cells * n),
-    }),
-    stateElements: exact(cells * (opType === 'LSTM' ? h + n : h)),
+    macsPerStep: exactMacs(macs),
+    stateElements: exact(stateElements),
     nodes: byLayer.length,
     nodesLeftOut: 0,
   };
@@ -175,12 +174,6 @@ type Parts = Record<keyof MacsPerStep, bigint>;
 
 function partsOf(parts: Parts): (keyof MacsPerStep)[] {
   return Object.keys(parts) as (keyof MacsPerStep)[];
-}
-
-function exactParts(parts: Parts): MacsPerStep | null {
-  if (exact(Object.values(parts).reduce((total, part) => total + part, 0n)) === null) return null;
-  const { input, recurrent, bias, pointwise } = parts;
-  return { input: Number(input), recurrent: Number(recurrent), bias: Number(bias), pointwise: Number(pointwise) };
 }
 
 function sum(counts: number[]): bigint {

@@ -1,5 +1,6 @@
 /** From the uses of cells to the cells: uses of the same matrices are one, and what each matrix takes says what it is. */
 import type { DecomposedCell, DecomposedTensor } from '../../core/inspection.js';
+import { GATES } from '../../core/layer/formula.js';
 import type { CellMatrix, WeighedCell } from './cell-weights.js';
 import type { Flow, StoredValue } from '../values/flow.js';
 import type { Definition } from '../graph/graph.js';
@@ -63,7 +64,7 @@ function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | 
   const made = new Set(uses.map(({ weighed }) => weighed.made));
   const traced = uses.find(({ weighed }) => weighed.matrices.some((matrix) => takesState(flow, weighed, matrix, made)));
   const { weighed } = traced ?? uses[0]!;
-  const { hiddenSize: n, matrices, gates } = weighed;
+  const { hiddenSize: n, matrices } = weighed;
   const reasons = weighed.odd.length > 0 ? [`the gates are made with ${[...new Set(weighed.odd)].join(', ')}`] : [];
   const roles = new Map<CellMatrix, Role>();
   for (const matrix of matrices) {
@@ -73,7 +74,7 @@ function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | 
   if (!traced && weighed.cell === 'LSTM') rolesByShape(flow, weighed, roles, reasons);
 
   const isWhole = [...roles.values()].some((role) => role !== 'W');
-  const perGate = Array.from({ length: gates }, (_, gate) => {
+  const perGate = GATES[weighed.cell].map((_, gate) => {
     const own = matrices.filter((matrix) => matrix.gates.has(gate));
     const sum = (...wanted: Role[]) =>
       own.reduce((total, matrix) => total + (wanted.includes(roles.get(matrix)!) ? matrix.from : 0), 0);
@@ -138,7 +139,7 @@ function rolesByShape(flow: Flow, weighed: WeighedCell, roles: Map<CellMatrix, R
   const { matrices, hiddenSize: n, c } = weighed;
   const all = new Set(matrices.map(({ data }) => data));
   const joined = matrices.every(({ parts, from }) => parts.length > 1 && from > n);
-  if (joined && matrices.reduce((uses, { gates }) => uses + gates.size, 0) === weighed.gates) {
+  if (joined && matrices.reduce((uses, { gates }) => uses + gates.size, 0) === GATES[weighed.cell].length) {
     for (const matrix of matrices) roles.set(matrix, 'WR');
     const fits = (part: Definition) => flow.isStored(part) || lastDim(flow, part) === n || sharesSource(flow, part, c);
     if (!matrices.every(({ parts }) => parts.some(fits))) {

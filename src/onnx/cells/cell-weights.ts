@@ -22,7 +22,6 @@ export interface CellMatrix {
 /** One use of a cell. */
 export interface WeighedCell {
   cell: 'LSTM' | 'GRU';
-  gates: number;
   hiddenSize: number;
   matrices: CellMatrix[];
   biases: StoredValue[];
@@ -72,7 +71,6 @@ function weighLstmParts(flow: Flow, sums: Preactivations, pattern: LstmPattern):
   return {
     ...weighed,
     cell: 'LSTM',
-    gates: 4,
     peepholes: [...peepholes.values()],
     states: new Set(),
     c: pattern.c,
@@ -133,7 +131,6 @@ function gruOf(
   return {
     ...weighed,
     cell: 'GRU',
-    gates: 3,
     peepholes: [],
     made: nextH,
     states,

@@ -3,7 +3,8 @@
  * bidirectional layers written as two nodes taken as one. Weighs nothing: sizes and counts are those of the nodes.
  */
 import type { RecurrentNode, RecurrentStack, StackLayer } from '../../core/inspection.js';
-import { cellOf, recurrentParameters } from '../../core/layer/formula.js';
+import { cellOf } from '../../core/layer/formula.js';
+import { recurrentParameters } from '../../core/layer/stack.js';
 import type { Folding } from '../values/folding.js';
 import { type Definition, find, type RecurrentSite, type Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';

@@ -1,7 +1,7 @@
 /** The question asked backwards: the largest hidden size within a budget, and by how much one more is over it. */
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { largestThatFits, type Fit, type FitBudget, type FitLimit } from '../../core/layer/fit.js';
-import type { LayerStack } from '../../core/layer/formula.js';
+import type { LayerStack } from '../../core/layer/stack.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { Count, grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';

@@ -1,5 +1,5 @@
 /** What follows from the count: size by data type, work, state, training. And why a longer sequence changes none of it. */
-import type { ParamsBreakdown, LayerStack } from '../../core/layer/formula.js';
+import type { ParamsBreakdown, LayerStack } from '../../core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfStack } from '../../core/layer/workload.js';
 import { EstimateTile } from '../parts/figures/estimate-tile.js';
 import { Count } from '../parts/figures/number.js';

@@ -1,7 +1,8 @@
 /** What the calculator is asked, as the address holds it: `/calculator?input=25&hidden=100`. What is as usual is not in the address. */
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import type { FitBudget } from '../../core/layer/fit.js';
-import { BIAS_COUNTS, CELL_TYPES, type Bias, type LayerStack } from '../../core/layer/formula.js';
+import { BIAS_COUNTS, CELL_TYPES, type Bias } from '../../core/layer/formula.js';
+import type { LayerStack } from '../../core/layer/stack.js';
 import { useAddressValues } from '../address-values.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
 

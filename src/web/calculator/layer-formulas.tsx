@@ -1,11 +1,6 @@
 /** The formula of the first layer and of those on top of it, with the numbers of the form, and the matrices that they count. */
-import {
-  GATES,
-  type LayerParams,
-  type LayerStack,
-  type ParamsBreakdown,
-  BIAS_COUNTS,
-} from '../../core/layer/formula.js';
+import { GATES, BIAS_COUNTS } from '../../core/layer/formula.js';
+import type { LayerParams, LayerStack, ParamsBreakdown } from '../../core/layer/stack.js';
 import { Formula } from '../parts/layer/formula.js';
 import { GateMatrices } from '../parts/layer/gate-matrices.js';
 import { Count } from '../parts/figures/number.js';

@@ -1,6 +1,7 @@
 /** The same sum three times: by part, by gate, by layer. */
 import type { ReactNode } from 'react';
-import type { ParamsBreakdown, PartParams } from '../../core/layer/formula.js';
+import type { PartParams } from '../../core/layer/formula.js';
+import type { ParamsBreakdown } from '../../core/layer/stack.js';
 import { Count, share } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { ShareBar } from '../parts/figures/share-bar.js';

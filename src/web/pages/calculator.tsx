@@ -1,6 +1,6 @@
 /** How many parameters a recurrent layer has, worked out in the browser: no file, no server, no signing in. */
 import { WeighbridgeError } from '../../core/errors.js';
-import { recurrentParameters, type LayerStack, type ParamsBreakdown } from '../../core/layer/formula.js';
+import { recurrentParameters, type LayerStack, type ParamsBreakdown } from '../../core/layer/stack.js';
 import type { FormulaValues } from '../../core/inspection.js';
 import { Backwards } from '../calculator/backwards.js';
 import { Consequences } from '../calculator/consequences.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { largestThatFits, type FitQuestion } from '../../../src/core/layer/fit.js';
-import { recurrentParameters } from '../../../src/core/layer/formula.js';
+import { recurrentParameters } from '../../../src/core/layer/stack.js';
 import { workloadOfStack } from '../../../src/core/layer/workload.js';
 import { STORAGE_TYPES, type StorageType } from '../../../src/core/layer/estimate.js';
 

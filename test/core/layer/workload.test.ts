@@ -1,6 +1,6 @@
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import { stateBytes } from '../../../src/core/layer/estimate.js';
-import { recurrentParameters, type LayerStack } from '../../../src/core/layer/formula.js';
+import { recurrentParameters, type LayerStack } from '../../../src/core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfNodes, workloadOfStack } from '../../../src/core/layer/workload.js';
 
 const lstm = {

@@ -1,11 +1,12 @@
 /** The counts that a layer has under the three bias conventions, side by side, with the one that applies marked. */
 import type { FormulaValues } from '../../../core/inspection.js';
+import { FORMULA_WORDS, PART_WORDS } from '../../../core/layer/formula.js';
 import { Count } from '../figures/number.js';
 
 const COLUMNS = [
-  ['none', 'No bias', 'D·G(nm+n²)'],
-  ['single', 'One bias', 'D·G(nm+n²+n)'],
-  ['double', 'Two biases', 'D·G(nm+n²+2n)'],
+  ['none', 'No bias'],
+  ['single', 'One bias'],
+  ['double', 'Two biases'],
 ] as const;
 type Convention = (typeof COLUMNS)[number][0];
 
@@ -19,10 +20,10 @@ interface ConventionsProps {
 export function Conventions({ values, chosen, noteOf }: ConventionsProps) {
   return (
     <dl className="conventions">
-      {COLUMNS.map(([key, label, rule]) => (
+      {COLUMNS.map(([key, label]) => (
         <div key={key} className={key === chosen ? 'is-stored' : undefined}>
           <dt>
-            {label} <span className="fine mono">{rule}</span>
+            {label} <span className="fine mono">{FORMULA_WORDS[key]}</span>
           </dt>
           <dd>
             <Count value={values[key]} />
@@ -33,7 +34,7 @@ export function Conventions({ values, chosen, noteOf }: ConventionsProps) {
       {values.peepholes === 0 ? null : (
         <div>
           <dt>
-            Peepholes in each <span className="fine mono">3nD</span>
+            Peepholes in each <span className="fine mono">{PART_WORDS.peephole}</span>
           </dt>
           <dd>
             <Count value={values.peepholes} />

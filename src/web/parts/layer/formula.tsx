@@ -1,5 +1,5 @@
 /** The formula of a layer, first in letters, then with its numbers. The result is handed in, so that what is shown is what was checked. */
-import { type Bias, type CellType, GATES } from '../../../core/layer/formula.js';
+import { GATES, spellFormula, type Bias, type CellType } from '../../../core/layer/formula.js';
 import { grouped } from '../figures/number.js';
 
 interface FormulaProps {
@@ -12,24 +12,14 @@ interface FormulaProps {
   result: number | null;
 }
 
-const BIAS_TERMS: Record<Bias, string> = { NONE: '', SINGLE: ' + n', DOUBLE: ' + 2n' };
+const LETTERS = { D: 'D', G: 'G', m: 'm', n: 'n', p: 'p' };
 
 export function Formula({ cell, sizes: { m, n, D }, bias, peepholes, projection, result }: FormulaProps) {
-  const G = GATES[cell].length;
   const g = grouped;
-  const recurrent = projection === undefined ? 'n²' : 'n·p';
-  const letters = [
-    `D·G·(n·m + ${recurrent}${BIAS_TERMS[bias]})`,
-    projection === undefined ? '' : ' + D·n·p',
-    peepholes ? ' + D·3n' : '',
-  ].join('');
-  const biasNumbers = { NONE: '', SINGLE: ` + ${g(n)}`, DOUBLE: ` + 2·${g(n)}` }[bias];
-  const recurrentNumbers = projection === undefined ? `${g(n)}²` : `${g(n)}·${g(projection)}`;
-  const numbers = [
-    `${D}·${G}·(${g(n)}·${g(m)} + ${recurrentNumbers}${biasNumbers})`,
-    projection === undefined ? '' : ` + ${D}·${g(n)}·${g(projection)}`,
-    peepholes ? ` + ${D}·3·${g(n)}` : '',
-  ].join('');
+  const kind = { bias, peepholes, projected: projection !== undefined };
+  const letters = spellFormula(kind, LETTERS, '');
+  const sizes = { D: g(D), G: g(GATES[cell].length), m: g(m), n: g(n), p: g(projection ?? 0) };
+  const numbers = spellFormula(kind, sizes, '·');
   return (
     <div className="formula">
       <div className="formula-letters">{letters}</div>

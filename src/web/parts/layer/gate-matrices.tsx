@@ -1,4 +1,5 @@
 /** W, R, biases and peepholes of one direction, gate by gate, drawn to one scale: an area is a number of params. */
+import { PEEPHOLE_GATES } from '../../../core/layer/formula.js';
 import { grouped } from '../figures/number.js';
 import { Swatch } from '../figures/swatch.js';
 
@@ -21,7 +22,6 @@ const GAP = 3;
 const GATE_GAP = 18;
 const ROW_GAP = 8;
 const NAME_HEIGHT = 18;
-const PEEPHOLE_GATES = ['i', 'o', 'f'];
 /** A vector is as thin as one column of n; thinner than this it could not be seen. */
 const THINNEST = 1.5;
 
@@ -31,7 +31,7 @@ export function GateMatrices({ gates, m, n, D, biases, peepholes, projection }: 
     { name: 'W', columns: m, colour: 1, says: `${grouped(n)} × ${grouped(m)}` },
     { name: 'R', columns: output, colour: 2, says: `${grouped(n)} × ${grouped(output)}` },
     { name: 'B', columns: biases, colour: 3, says: `${biases} × ${grouped(n)}` },
-    { name: 'P', columns: peepholes ? 1 : 0, colour: 4, says: `${grouped(n)} for i, o and f` },
+    { name: 'P', columns: peepholes ? 1 : 0, colour: 4, says: `${grouped(n)} for ${PEEPHOLE_GATES.join(', ')}` },
   ].filter(({ columns }) => columns > 0);
   const { across, scale } = arrangement(gates.length, matrices, n);
   const long = (value: number): number => Math.max(value * scale, THINNEST);
