@@ -5,7 +5,7 @@ import path from 'node:path';
 import { cp, rm } from 'node:fs/promises';
 import { fillWithDrift, hiddenSizeOf, paramsOf } from './audit-data.mjs';
 import { onEachDatabase, openDatabase } from './cluster.mjs';
-import { figure, median, ratios } from './figures.mjs';
+import { figure, medianTime, ratios } from './figures.mjs';
 import { operationTexts } from '../scripts/operation-files.mjs';
 import { askGraphql, processorTime, startServer, temporaryFolder } from './server.mjs';
 
@@ -51,7 +51,7 @@ export async function measure({ rounds = 5, models = SIZE.models }) {
       for (let round = 0; round <= rounds; round += 1) {
         const keep = round > 0; // the first gets warm
         const record = async (what, run) => {
-          const ms = await timeEach(run);
+          const ms = await medianTime(EACH, run);
           if (keep) note(what, ms);
         };
         await record('bare', () => bare.query(BARE));
@@ -127,14 +127,4 @@ async function walk(ask, page) {
     if (more) last = after;
   }
   return { pages, last, slowest };
-}
-
-async function timeEach(run) {
-  const times = [];
-  for (let i = 0; i < EACH; i += 1) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
-  }
-  return median(times);
 }

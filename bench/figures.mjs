@@ -6,6 +6,17 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Of so many runs one after another, in ms. */
+export async function medianTime(runs, run) {
+  const times = [];
+  for (let i = 0; i < runs; i += 1) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
 /** Pairs of one round each: the machine was in the same mood for both, so their ratio says more than the ratio of medians. */
 export function ratios(numerators, denominators) {
   return numerators.map((value, round) => value / denominators[round]);

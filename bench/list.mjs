@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onEachDatabase } from './cluster.mjs';
-import { figure, median, ratios } from './figures.mjs';
+import { figure, medianTime, ratios } from './figures.mjs';
 import { smallModel } from './models.mjs';
 import { send, startServer, temporaryFolder } from './server.mjs';
 import { operationTexts } from '../scripts/operation-files.mjs';
@@ -49,8 +49,8 @@ export async function measure({ rounds = 5 }) {
       requireSame(await graphql(), await plain());
       const [through, hand] = [[], []];
       for (let round = 0; round <= rounds; round += 1) {
-        const one = await timeEach(graphql);
-        const other = await timeEach(plain);
+        const one = await medianTime(EACH, graphql);
+        const other = await medianTime(EACH, plain);
         if (round === 0) continue; // to get warm
         through.push(one);
         hand.push(other);
@@ -99,14 +99,4 @@ function requireSame(graphql, plain) {
   const { versions } = data.model;
   if (versions.nodes.length !== 100 || versions.totalCount !== VERSIONS) throw new Error('the list is not whole');
   if (JSON.stringify(versions) !== JSON.stringify(JSON.parse(plain))) throw new Error('the two lists differ');
-}
-
-async function timeEach(run) {
-  const times = [];
-  for (let i = 0; i < EACH; i += 1) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
-  }
-  return median(times);
 }

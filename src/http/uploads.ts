@@ -8,6 +8,7 @@ import { requireDigest, requireModelName } from '../core/names.js';
 import { requireScope } from '../core/principal.js';
 import { storeArtifact } from '../registry/artifacts/artifacts.js';
 import { checkUpload } from '../registry/publish/dry-checks.js';
+import type { DryCheckAnswer } from '../core/route-answers.js';
 import type { Needs } from '../registry/needs.js';
 import { publishUpload, type PublishDetails } from '../registry/publish/publish.js';
 import { sendJson } from './answer.js';
@@ -113,7 +114,8 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           signal: body.signal,
         }),
       );
-      sendJson(response, 200, { model, digest: dry.digest, ...describeCheck(dry) });
+      const answer: DryCheckAnswer = { model, digest: dry.digest, ...describeCheck(dry) };
+      sendJson(response, 200, answer);
     },
 
     async store(request, response) {

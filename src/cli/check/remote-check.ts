@@ -1,30 +1,11 @@
 /** Asks a registry what its budgets would say of a file if it were published now. Nothing is kept there. */
 import { stat } from 'node:fs/promises';
-import type { CheckConclusion } from '../../core/check/approval.js';
-import type { CheckOutcome, Finding } from '../../core/check/check.js';
+import type { Finding } from '../../core/check/check.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import type { NodeSelector } from '../../core/metrics.js';
+import type { DryCheckAnswer, FindingAnswer } from '../../core/route-answers.js';
 import { headline, type CheckReport } from './check-report.js';
 import { readChunks, unreadable } from '../files/local-file.js';
 import type { RegistryClient } from '../client/registry-client.js';
-
-/** As the routes for bytes answer it. */
-interface Answer {
-  digest: string;
-  outcome: CheckOutcome;
-  conclusion: CheckConclusion;
-  line: string;
-  findings: (Omit<Finding, 'budgetId' | 'budgetRevision'> & {
-    budget: {
-      scope: string;
-      target: string;
-      selector: NodeSelector | null;
-      level: string;
-      reason: string | null;
-      owner: string | null;
-    };
-  })[];
-}
 
 /** Throws FILE_UNREADABLE, INPUT_INVALID for standard input, and what the registry refuses. */
 export async function checkRemotely(client: RegistryClient, model: string, file: string): Promise<CheckReport> {
@@ -35,7 +16,7 @@ export async function checkRemotely(client: RegistryClient, model: string, file:
     throw unreadable(file, error);
   });
   const body = { byteSize: size, chunks: readChunks(file) };
-  const answer = (await client.upload(`/models/${model}/check`, body, {}, 'POST')) as Answer;
+  const answer = (await client.upload(`/models/${model}/check`, body, {}, 'POST')) as DryCheckAnswer;
   const { digest, outcome, conclusion, findings } = answer;
   return {
     subject: file,
@@ -54,7 +35,7 @@ export async function checkRemotely(client: RegistryClient, model: string, file:
 
 /** Budgets of a registry have no names of their own: where they hold and what they limit tells them apart. */
 function nameOf(
-  { scope, target, selector }: Answer['findings'][number]['budget'],
+  { scope, target, selector }: FindingAnswer['budget'],
   { metric, dtype }: Pick<Finding, 'metric' | 'dtype'>,
 ): string {
   const parts = [scope.toLowerCase(), target, metric, dtype, selector?.opType, selector?.path];

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
+import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../check/check-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';
@@ -118,13 +119,10 @@ async function isRefused(client: RegistryClient, model: string, file: string, op
   return isFailure;
 }
 
-interface Published {
-  number: number;
-  unchanged: boolean;
+/** Of what either door answers. */
+interface Published extends Pick<PublishedAnswer, 'number' | 'unchanged' | 'heldAliases'> {
   /** Null without budgets. */
   check: Verdict | null;
-  /** Protected aliases that were asked for and stayed where they were, each with the reason. */
-  heldAliases: { name: string; line: string }[];
 }
 
 /** The direct door: token and name are checked before the bytes travel. */
@@ -140,7 +138,7 @@ async function publishBytes(
   if (options.notes !== undefined) parameters.append('notes', options.notes);
   if (options.force) parameters.append('force', 'true');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  return (await send(client, `/models/${model}/versions${query}`, file)) as Published;
+  return (await send(client, `/models/${model}/versions${query}`, file)) as PublishedAnswer;
 }
 
 /** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */

@@ -2,6 +2,7 @@
 import { Link } from 'wouter';
 import type { ModelVersionsQuery } from '../generated/operations.js';
 import { Bytes, Change, Count } from '../parts/figures/number.js';
+import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
 import { compareAddress, versionAddress } from '../routes.js';
 
@@ -60,16 +61,8 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
       <th scope="row">
         <Link href={versionAddress(model, version.number)}>v{version.number}</Link>
         <span className="tags inline">
-          {version.aliases.nodes.map(({ name }) => (
-            <bdi key={name} className="tag alias">
-              {name}
-            </bdi>
-          ))}
-          {version.labels.map((label) => (
-            <bdi key={label} className="tag">
-              {label}
-            </bdi>
-          ))}
+          <Tags isAlias names={version.aliases.nodes.map(({ name }) => name)} />
+          <Tags names={version.labels} />
           {version.withdrawn ? (
             <span className="badge warn" title={version.withdrawn.reason}>
               withdrawn

@@ -14,6 +14,7 @@ import { Bytes, Count } from '../parts/figures/number.js';
 import { Page, Section } from '../parts/frame/page.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
+import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
 import { publishAddress } from '../routes.js';
 import { refusalOf, useSession } from '../session.js';
@@ -78,11 +79,7 @@ function Lead({ model }: { model: ShownModel }) {
         Made <When at={model.createdAt} /> by <bdi>{model.createdBy}</bdi>, changed <When at={model.updatedAt} />.
       </span>
       <span className="tags">
-        {model.tags.map((tag) => (
-          <bdi key={tag} className="tag">
-            {tag}
-          </bdi>
-        ))}
+        <Tags names={model.tags} />
       </span>
     </>
   );

@@ -8,6 +8,7 @@ import { Bytes, Change, Count, grouped } from '../parts/figures/number.js';
 import { Pager } from '../parts/frame/pager.js';
 import { Sparkline } from '../parts/figures/sparkline.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
+import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
 import { checkAddress, modelAddress, versionAddress } from '../routes.js';
 import { useModelQuery } from '../registry/model-query.js';
@@ -90,7 +91,11 @@ function ModelRow({ row }: { row: Row }) {
             v{latest.number}
           </Link>
         )}
-        <Tags tags={row.tags} />
+        {row.tags.length === 0 ? null : (
+          <div className="tags">
+            <Tags names={row.tags} />
+          </div>
+        )}
       </th>
       <td className="right" data-label="Params">
         <Count value={latest?.inspection.modelParams} />
@@ -143,19 +148,6 @@ function BudgetCell({ row: { budgets, latestVersion } }: { row: Row }) {
     );
   }
   return <span className="fine">{budgets.nodes.length === 0 ? 'none' : 'not checked'}</span>;
-}
-
-function Tags({ tags }: { tags: readonly string[] }) {
-  if (tags.length === 0) return null;
-  return (
-    <div className="tags">
-      {tags.map((tag) => (
-        <bdi key={tag} className="tag">
-          {tag}
-        </bdi>
-      ))}
-    </div>
-  );
 }
 
 function Nothing({ hasFilter }: { hasFilter: boolean }) {

@@ -5,6 +5,7 @@ import { Page } from '../parts/frame/page.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Bytes, Count } from '../parts/figures/number.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
+import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
 import { compareAddress, downloadAddress, modelAddress, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
@@ -74,16 +75,8 @@ function Lead({ version }: { version: ShownVersion }) {
     <>
       Published <When at={version.createdAt} /> by <bdi>{version.publishedBy}</bdi>
       <span className="tags inline">
-        {version.aliases.nodes.map(({ name }) => (
-          <bdi key={name} className="tag alias">
-            {name}
-          </bdi>
-        ))}
-        {version.labels.map((label) => (
-          <bdi key={label} className="tag">
-            {label}
-          </bdi>
-        ))}
+        <Tags isAlias names={version.aliases.nodes.map(({ name }) => name)} />
+        <Tags names={version.labels} />
       </span>
     </>
   );

@@ -2,9 +2,8 @@
  * Publishes a model with its external data: those files first, each under its digest, then the model, which names them. Or asks for the
  * verdict of its budgets alone.
  */
-import type { RecurrentNode, InspectionWarning, RecurrentTotals, Verdict } from '../../core/inspection.js';
+import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.js';
 import { createSender, type Watch } from '../upload/sender.js';
-import type { FileCheck } from './check-result.js';
 import type { ChosenFiles } from './chosen-files.js';
 
 export interface PublishRequest {
@@ -19,26 +18,8 @@ export interface PublishRequest {
   force: boolean;
 }
 
-/** As `PUT /models/{name}/versions` answers. */
-export interface Published {
-  model: string;
-  number: number;
-  digest: string;
-  byteSize: number;
-  unchanged: boolean;
-  totals: { recurrent: RecurrentTotals; modelParams: number; storedElements: number; nodeCount: number };
-  verdicts: Record<Verdict, number>;
-  /** The first 20. */
-  recurrentNodes: Omit<RecurrentNode, 'weights'>[];
-  warnings: InspectionWarning[];
-  /** Null without budgets, and where no version was made. */
-  check: FileCheck | null;
-  /** Protected aliases that stayed where they were, each with the reason, which need not be in `check`. */
-  heldAliases: { name: string; line: string }[];
-}
-
 /** Rejects as a sender does. */
-export async function publishFiles(request: PublishRequest, watch: Watch): Promise<Published> {
+export async function publishFiles(request: PublishRequest, watch: Watch): Promise<PublishedAnswer> {
   const { model, external } = request.files;
   const sender = createSender([...external, model], watch);
   const parameters = parametersOf(request);
@@ -47,13 +28,16 @@ export async function publishFiles(request: PublishRequest, watch: Watch): Promi
     parameters.append('externalData', `${file.name}=${digest}`);
   }
   const path = `/models/${encodeURIComponent(request.model)}/versions?${parameters.toString()}`;
-  return (await sender.send('PUT', path, model)) as Published;
+  return (await sender.send('PUT', path, model)) as PublishedAnswer;
 }
 
 /** Nothing is kept. External data counts as what the model's tensors claim of it, and is not sent. */
-export async function checkFiles({ files: { model }, ...request }: PublishRequest, watch: Watch): Promise<FileCheck> {
+export async function checkFiles(
+  { files: { model }, ...request }: PublishRequest,
+  watch: Watch,
+): Promise<DryCheckAnswer> {
   const path = `/models/${encodeURIComponent(request.model)}/check`;
-  return (await createSender([model], watch).send('POST', path, model)) as FileCheck;
+  return (await createSender([model], watch).send('POST', path, model)) as DryCheckAnswer;
 }
 
 function parametersOf({ aliases, labels, notes, declaredParams, force }: PublishRequest): URLSearchParams {

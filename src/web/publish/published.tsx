@@ -8,9 +8,9 @@ import { VerdictBadge } from '../parts/figures/verdict.js';
 import { versionAddress } from '../routes.js';
 import { Warnings } from '../version/warnings.js';
 import { CheckResult } from './check-result.js';
-import type { Published } from './publish-files.js';
+import type { PublishedAnswer } from '../../core/route-answers.js';
 
-export function PublishedCard({ published, again }: { published: Published; again: () => void }) {
+export function PublishedCard({ published, again }: { published: PublishedAnswer; again: () => void }) {
   const { model, number, unchanged, totals, byteSize, warnings, check, heldAliases } = published;
   return (
     <>
@@ -74,7 +74,7 @@ export function PublishedCard({ published, again }: { published: Published; agai
   );
 }
 
-function Verdicts({ published: { verdicts, totals } }: { published: Published }) {
+function Verdicts({ published: { verdicts, totals } }: { published: PublishedAnswer }) {
   if (totals.recurrent.nodes === 0) return <p className="note">It has no LSTM, GRU or RNN node.</p>;
   return (
     <p className="verdicts">
@@ -87,7 +87,7 @@ function Verdicts({ published: { verdicts, totals } }: { published: Published })
   );
 }
 
-function Nodes({ published: { recurrentNodes, totals } }: { published: Published }) {
+function Nodes({ published: { recurrentNodes, totals } }: { published: PublishedAnswer }) {
   if (recurrentNodes.length === 0) return null;
   return (
     <div className="scroll spaced">

@@ -2,14 +2,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTransfer, type Outcome, type Transfer } from '../upload/use-transfer.js';
-import type { FileCheck } from './check-result.js';
-import { checkFiles, publishFiles, type Published, type PublishRequest } from './publish-files.js';
+import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.js';
+import { checkFiles, publishFiles, type PublishRequest } from './publish-files.js';
 
 type Stage =
   | { name: 'choosing' }
   | { name: 'sending'; transfer: Transfer }
-  | { name: 'published'; published: Published }
-  | { name: 'checked'; check: FileCheck }
+  | { name: 'published'; published: PublishedAnswer }
+  | { name: 'checked'; check: DryCheckAnswer }
   | Exclude<Outcome<never>, { name: 'done' }>;
 
 export interface Publishing {
