@@ -1,9 +1,19 @@
 /** A registry with one model, and what each GraphQL client asks of it in its own tests: the same operations for all of them. */
+import { readFileSync } from 'node:fs';
+import { buildSchema, isScalarType, isSpecifiedScalarType } from 'graphql';
 import { authenticate } from '../../src/registry/access/tokens.js';
 import { publishSample } from './catalog.js';
 import { startTestServer, type TestServer } from './server.js';
 
-export const VERSION_COUNT = 3;
+const VERSION_COUNT = 3;
+
+export const SDL = readFileSync('schema.graphql', 'utf8');
+/** What the generators of types make of the schema's own scalars: counts are numbers, times are text. */
+export const SCALARS = Object.fromEntries(
+  Object.values(buildSchema(SDL).getTypeMap())
+    .filter((type) => isScalarType(type) && !isSpecifiedScalarType(type))
+    .map(({ name }) => [name, name === 'SafeInt' ? 'number' : 'string']),
+);
 
 /** With `speech`, whose three versions the tests page through. */
 export async function startServerWithSpeech(): Promise<TestServer> {

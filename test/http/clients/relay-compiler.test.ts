@@ -1,11 +1,11 @@
 /** The Relay compiler over schema.graphql: a fragment with a connection that Relay pages by itself, and what it makes of it, sent to a registry. */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startServerWithSpeech, type PageAnswer } from '../../support/client-operations.js';
+import { SCALARS, SDL, startServerWithSpeech, type PageAnswer } from '../../support/client-operations.js';
 import type { TestServer } from '../../support/server.js';
 
 const COMPILER = createRequire(import.meta.url).resolve('relay-compiler/cli.js');
@@ -29,7 +29,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-relay-'));
   await mkdir(path.join(folder, 'src'));
-  await copyFile('schema.graphql', path.join(folder, 'schema.graphql'));
+  await writeFile(path.join(folder, 'schema.graphql'), SDL);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,7 +40,7 @@ async function compile(source: string): Promise<void> {
     src: './src',
     schema: './schema.graphql',
     language: 'typescript',
-    customScalarTypes: { SafeInt: 'number', DateTimeISO: 'string' },
+    customScalarTypes: SCALARS,
   };
   await writeFile(path.join(folder, 'relay.config.json'), JSON.stringify(config));
   await promisify(execFile)(process.execPath, [COMPILER, './relay.config.json'], { cwd: folder });
