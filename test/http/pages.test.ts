@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import express from 'express';
-import { createPages } from '../../src/http/pages.js';
+import { createPages, PAGE_ADDRESSES } from '../../src/http/pages.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -29,6 +29,16 @@ const built = path.resolve('dist/web');
 const manifest = JSON.parse(readFileSync(path.join(built, 'manifest.json'), 'utf8')) as Record<string, Chunk>;
 
 describe('the pages', () => {
+  it('have the same addresses on the server, in the shell and in docs/pages.md', () => {
+    const parts = (addresses: Iterable<string | undefined>) =>
+      [...addresses].map((one) => one?.replace(/:\w+|\{\w+\}/g, '*')).sort();
+    const matches = (file: string, pattern: RegExp) =>
+      parts([...readFileSync(file, 'utf8').matchAll(pattern)].map(([, it]) => it));
+    const served = parts(['/', ...PAGE_ADDRESSES]);
+    expect(matches('src/web/shell.tsx', /<Route path="([^"]+)"/g)).toEqual(served);
+    expect(matches('docs/pages.md', /^\| `(\/[^`]*)`/gm)).toEqual(served);
+  });
+
   it.each(['/', '/models/a', '/models/a/versions/1', '/models/a/versions/prod', '/calculator', '/compare', '/sign-in'])(
     'answer a browser at %s without a token, and hold no data',
     async (route) => {
