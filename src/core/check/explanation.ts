@@ -17,7 +17,7 @@ export interface Behind {
   whole: () => Promise<ComparableInspection | undefined>;
 }
 
-export interface BehindBase {
+interface BehindBase {
   nodes: () => Promise<readonly MeasuredNode[]>;
   /** The largest change first; null where the two are too large, or one is not there whole. */
   changes: () => Promise<readonly Change[] | null>;
