@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { requireDigest, requireModelName } from '../core/names.js';
+import { fileNameOf, requireDigest } from '../core/names.js';
 import type { Principal } from '../core/principal.js';
 import { artifactNotFound, openArtifact } from '../registry/artifacts/artifacts.js';
 import { findArtifact } from '../registry/artifacts/artifact-reads.js';
@@ -13,8 +13,8 @@ import type { Needs } from '../registry/needs.js';
 import { sendBytes } from './downloads.js';
 import { principalOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
+import { modelNamed, parameter } from './model-address.js';
 import { readQuery } from './query.js';
-import { parameter } from './uploads.js';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
 
@@ -45,7 +45,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
     async ofVersion(request, response) {
       readQuery(request, []);
       const version = await requireVersion(needs, principalOf(request), request);
-      await send(request, response, version.artifactDigest, `${version.modelName}-v${version.number}.onnx`);
+      await send(request, response, version.artifactDigest, `${fileNameOf(version.modelName)}-v${version.number}.onnx`);
     },
 
     async externalData(request, response) {
@@ -63,7 +63,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
 }
 
 async function requireVersion(needs: Needs, principal: Principal, request: Request) {
-  const name = requireModelName(parameter(request, 'model'));
+  const name = modelNamed(request);
   const ref = parameter(request, 'ref');
   const version = await findVersion(needs, principal, name, readRef(ref));
   if (version !== null) return version;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Request, RequestHandler } from 'express';
 import { WeighbridgeError } from '../core/errors.js';
+import { MODEL_PATH } from './model-address.js';
 
 /** Also from the sources, as tests run them: pages are only ever served as built. */
 const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -33,8 +34,8 @@ function policy(styles: string): string {
 
 /** What the address bar may hold, beside `/`, which is also the list of routes. `src/web/routes.ts` has the same. */
 export const PAGE_ADDRESSES = [
-  '/models/:model',
-  '/models/:model/versions/:ref',
+  MODEL_PATH,
+  `${MODEL_PATH}/versions/:ref`,
   '/compare',
   '/audit',
   '/checks',

@@ -13,9 +13,10 @@ import { createGraphqlHandlers } from './graphql.js';
 import { GRAPHQL_PATH } from './graphql-answer.js';
 import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
+import { hasRouteWordForName, MODEL_PATH, parameter } from './model-address.js';
 import { createPages, PAGE_ADDRESSES } from './pages.js';
 import { createSessionHandlers } from './sessions.js';
-import { createUploadHandlers, parameter } from './uploads.js';
+import { createUploadHandlers } from './uploads.js';
 
 export interface HttpServices {
   needs: Needs;
@@ -49,7 +50,10 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   const attempts = createAttempts(limits);
   const pages = createPages();
   app.all('/assets/*file', only('GET', 'HEAD'), pages.assets);
-  app.get(PAGE_ADDRESSES, pages.page);
+  app.get(PAGE_ADDRESSES, (request, response, next) => {
+    if (hasRouteWordForName(request)) return next();
+    return pages.page(request, response, next);
+  });
   app.get('/', (request, response, next) => {
     if (pages.isWanted(request)) return pages.page(request, response, next);
     next();
@@ -80,10 +84,10 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
     response.type('text/plain; charset=utf-8').send(services.sdl);
   });
   app.all(GRAPHQL_PATH, only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
-  app.all('/models/:model/versions', only('PUT', 'POST'), uploads.publish);
-  app.all('/models/:model/check', only('POST'), uploads.check);
-  app.all('/models/:model/versions/:ref/artifact', only('GET', 'HEAD'), artifacts.ofVersion);
-  app.all('/models/:model/versions/:ref/artifact/:location', only('GET', 'HEAD'), artifacts.externalData);
+  app.all(`${MODEL_PATH}/versions`, only('PUT', 'POST'), uploads.publish);
+  app.all(`${MODEL_PATH}/check`, only('POST'), uploads.check);
+  app.all(`${MODEL_PATH}/versions/:ref/artifact`, only('GET', 'HEAD'), artifacts.ofVersion);
+  app.all(`${MODEL_PATH}/versions/:ref/artifact/:location`, only('GET', 'HEAD'), artifacts.externalData);
   app.all('/blobs/:digest', only('PUT'), uploads.store);
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
 

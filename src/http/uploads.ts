@@ -4,7 +4,7 @@
  */
 import type { Request, Response } from 'express';
 import { WeighbridgeError } from '../core/errors.js';
-import { requireDigest, requireModelName } from '../core/names.js';
+import { requireDigest } from '../core/names.js';
 import { requireScope } from '../core/principal.js';
 import { storeArtifact } from '../registry/artifacts/artifacts.js';
 import { checkUpload } from '../registry/publish/dry-checks.js';
@@ -17,6 +17,7 @@ import { declaredDigest } from './declared-digest.js';
 import { exchangeOf, principalOf } from './exchange.js';
 import { openBody, type IncomingBody } from './incoming-body.js';
 import type { HttpLimits } from './limits.js';
+import { modelNamed, parameter } from './model-address.js';
 import { describePublished } from './published.js';
 import { readQuery, type Query } from './query.js';
 import { createUploadSlots } from './upload-slots.js';
@@ -79,7 +80,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
   return {
     async publish(request, response) {
       const principal = principalOf(request);
-      const model = requireModelName(parameter(request, 'model'));
+      const model = modelNamed(request);
       requireScope(principal, 'publish', model);
       const query = readQuery(request, PUBLISH_PARAMETERS);
       const digest = declaredDigest(request, query.many('digest'));
@@ -101,7 +102,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
 
     async check(request, response) {
       const principal = principalOf(request);
-      const model = requireModelName(parameter(request, 'model'));
+      const model = modelNamed(request);
       requireScope(principal, 'publish', model);
       const query = readQuery(request, ['digest']);
       const digest = declaredDigest(request, query.many('digest'));
@@ -114,7 +115,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           signal: body.signal,
         }),
       );
-      const answer: DryCheckAnswer = { model, digest: dry.digest, ...describeCheck(dry) };
+      const answer: DryCheckAnswer = { model: dry.modelName, digest: dry.digest, ...describeCheck(dry) };
       sendJson(response, 200, answer);
     },
 
@@ -165,9 +166,4 @@ function readExternalData(text: string): { location: string; digest: string } {
   const end = text.lastIndexOf('=');
   if (end > 0) return { location: text.slice(0, end), digest: text.slice(end + 1) };
   throw new WeighbridgeError('REQUEST_INVALID', 'the parameter externalData must be location=sha256:…');
-}
-
-export function parameter(request: Request, name: string): string {
-  const value = request.params[name];
-  return typeof value === 'string' ? value : '';
 }

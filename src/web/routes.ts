@@ -1,6 +1,11 @@
 /** The addresses of the pages. `src/http/pages.ts` has the same, so that each can be opened, reloaded and sent to others. */
 
-export const modelAddress = (model: string): string => `/models/${encodeURIComponent(model)}`;
+/** With the slash of a namespace as it is. */
+export const modelAddress = (model: string): string => `/models/${model.split('/').map(encodeURIComponent).join('/')}`;
+
+/** The name in an address of a model's page; the router leaves `%2F` as it is, which no name has. */
+export const modelOf = ({ namespace, model = '' }: { namespace?: string; model?: string }): string =>
+  (namespace === undefined ? model : `${namespace}/${model}`).replace(/%2f/gi, '/');
 
 /** By number or alias. */
 export const versionAddress = (model: string, ref: number | string): string =>

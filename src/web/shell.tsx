@@ -71,6 +71,8 @@ export function Shell() {
               <Route path="/" component={RegistryPage} />
               <Route path="/models/:model" component={ModelPage} />
               <Route path="/models/:model/versions/:ref" component={VersionPage} />
+              <Route path="/models/:namespace/:model" component={ModelPage} />
+              <Route path="/models/:namespace/:model/versions/:ref" component={VersionPage} />
               <Route path="/compare" component={ComparePage} />
               <Route path="/audit" component={AuditPage} />
               <Route path="/checks" component={ChecksPage} />

@@ -165,7 +165,27 @@ describe('weighbridge push', () => {
     }
   });
 
+  it('publishes a model with capitals and a namespace, which pull and diff find in other case', async () => {
+    await write('named.onnx', lstm(31));
+    const pushed = await run(['push', 'Acme/Speech_Model', 'named.onnx', '--alias', 'production']);
+    expect(pushed).toMatchObject({ code: 0, stderr: '' });
+    expect(pushed.stdout).toMatch(/^Published Acme\/Speech_Model version 1\n/);
+    const pulled = await run(['pull', 'acme/speech_model@production']);
+    expect(pulled).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(path.join(folder, 'acme-speech_model.onnx'))).toEqual(Buffer.from(lstm(31)));
+    expect(await run(['diff', 'acme/Speech_Model@1', 'ACME/speech_model'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(['diff', 'named.onnx', 'Acme/Speech_Model'])).toMatchObject({ code: 0, stderr: '' });
+    const missing = await run(['diff', 'acme/other', 'named.onnx']);
+    expect(missing.stderr).toMatch(/no model acme\/other/);
+    for (const path of ['./acme/other', 'acme/other/third', '../other', 'acme/versions']) {
+      expect((await run(['diff', path, 'named.onnx'])).stderr).toMatch(/FILE_UNREADABLE/);
+    }
+  });
+
   it('refuses bad names before it opens the file', async () => {
+    const bad = ['..', '../a', 'a/b/c', 'a//b', 'a/', 'org/versions', '%2e%2e', 'a@1', '\u212aws', 'x'.repeat(257)];
+    const refused = await Promise.all(bad.map((name) => run(['push', name, 'missing.onnx'])));
+    expect(refused.map(({ stderr }) => /\((\w+)\)\n$/.exec(stderr)?.[1])).toEqual(bad.map(() => 'NAME_INVALID'));
     const results = await Promise.all([
       run(['push', 'Bad Name', 'missing.onnx']),
       run(['push', 'good', 'missing.onnx', '--alias', '12']),

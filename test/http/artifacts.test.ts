@@ -107,7 +107,7 @@ describe('a download', () => {
     ['/models/m/versions/none/artifact', 404, 'VERSION_NOT_FOUND'],
     ['/models/m/versions/%00/artifact', 404, 'VERSION_NOT_FOUND'],
     ['/models/m/versions/1/artifact/none.bin', 404, 'ARTIFACT_NOT_FOUND'],
-    ['/models/M/versions/1/artifact', 400, 'NAME_INVALID'],
+    ['/models/-m/versions/1/artifact', 400, 'NAME_INVALID'],
     ['/models/%zz/versions/1/artifact', 400, 'REQUEST_INVALID'],
   ])('from %s is refused with %i %s', async (route, status, code) => {
     const response = await server.fetch(route);

@@ -1,5 +1,8 @@
 /** Asks a real server whether it has the routes, methods and parameters of docs/http.md. */
 import { ERROR_KINDS, type ErrorCode } from '../../src/core/errors.js';
+import { ROUTE_WORDS } from '../../src/core/names.js';
+import { MODEL_PATH } from '../../src/http/model-address.js';
+import { PAGE_ADDRESSES } from '../../src/http/pages.js';
 import { documentedTable } from '../support/documents.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -29,6 +32,15 @@ describe('docs/http.md', () => {
     );
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')?.split(', ').sort()).toEqual([...methods].sort());
+  });
+
+  it('has after a model no word that may be the part of a name after its slash', () => {
+    const addresses = [...routes.map(({ path }) => path.replace('/models/{name}', MODEL_PATH)), ...PAGE_ADDRESSES];
+    const words = addresses
+      .filter((address) => address.startsWith(`${MODEL_PATH}/`))
+      .map((address) => address.slice(MODEL_PATH.length + 1).split('/')[0]);
+    expect(new Set(words)).toEqual(new Set(['versions', 'check']));
+    expect(words.filter((word) => !ROUTE_WORDS.includes(word ?? ''))).toEqual([]);
   });
 
   it('says the statuses of /graphql as the codes have them', () => {

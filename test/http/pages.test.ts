@@ -49,6 +49,26 @@ describe('the pages', () => {
     },
   );
 
+  it.each(['/models/org/DTLN', '/models/org%2FDTLN', '/models/org/DTLN/versions/3', '/models/versions/versions/prod'])(
+    'answer a browser at %s, a model in a namespace or one that is called like a route',
+    async (route) => {
+      const response = await page(route);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    },
+  );
+
+  it.each([
+    ['/models/org/versions', 405],
+    ['/models/org/check', 405],
+    ['/models/org%2Fversions/versions', 405],
+    ['/models/org/versions/versions/3', 404],
+    ['/models/a/b/c', 404],
+  ])('leave %s to the routes, whose words stand where a name would', async (route, status) => {
+    const response = await server.fetch(route, { headers: HTML });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
   it.each(['/foo', '/Models/a', '/foo/bar', '/compare/more'])(
     'show a browser at %s that there is no such page',
     async (route) => {

@@ -62,7 +62,7 @@ describe('every answer', () => {
 
   it('is logged by its route, without query string or names', async () => {
     await server.fetch('/models/secret-name/versions?notes=secret-note', { method: 'PUT', body: 'x' });
-    await eventually(() => server.log().includes('"/models/:model/versions"'));
+    await eventually(() => server.log().includes('"/models/{:namespace/}:model/versions"'));
     expect(server.log()).not.toContain('secret-n');
   });
 

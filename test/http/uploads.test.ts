@@ -147,8 +147,63 @@ describe('an upload', () => {
     expect(await problem(await put(`/models/odd/versions${query}`, small, headers))).toEqual({ status, code });
   });
 
-  it.each(['Upper', 'a%2Fb', '..%2f', '%00', '-a', 'a'.repeat(129)])('to a model named %p is refused', async (name) => {
+  it.each([
+    ...['..%2f', '%00', '-a', 'a'.repeat(129), '%2e%2e%2fa', 'a%2f%2e%2e', 'a%2Fb%2Fc', 'a/b%2Fc', 'a%2Fb/c'],
+    ...[
+      'a%252Fb',
+      'a%20b',
+      'a/%2e%2e%2e',
+      '%2Fa',
+      'a%2F',
+      'a%2F%2Fb',
+      `a/${'b'.repeat(129)}`,
+      '%E2%84%AAws',
+      'a%E2%88%95b',
+    ],
+    // Words of the routes, after the slash alone.
+    ...['org/versions', 'org/check', 'org%2Fversions', 'org/Versions', 'versions/versions', 'check%2Fcheck'],
+  ])('to a model named %p is refused', async (name) => {
     expect(await problem(await put(`/models/${name}/versions`, small))).toEqual({ status: 400, code: 'NAME_INVALID' });
+  });
+
+  // Clients resolve dots, encoded or not, before they ask.
+  it.each(['a/b/c', 'a//b', '/a', 'a/', '', '%2e%2e', 'a/%2e%2e/%2e%2e', '../a'])(
+    'to %p, which no route has, is told so',
+    async (name) => {
+      expect(await problem(await put(`/models/${name}/versions`, small))).toEqual({
+        status: 404,
+        code: 'ROUTE_NOT_FOUND',
+      });
+    },
+  );
+
+  it.each([
+    ['org/DTLN_v2', 'org/DTLN_v2'],
+    ['org%2Fencoded', 'org/encoded'],
+    ['versions', 'versions'],
+    ['check', 'check'],
+    ['versions/check-2', 'versions/check-2'],
+    ['Trailing.', 'Trailing.'],
+    [`${'x'.repeat(128)}/${'Y'.repeat(128)}`, `${'x'.repeat(128)}/${'Y'.repeat(128)}`],
+  ])('to %p makes the model, checks it and gives its bytes back', async (address, name) => {
+    const response = await put(`/models/${address}/versions?alias=prod`, small);
+    expect(response.status).toBe(201);
+    const url = `/models/${name}/versions/1/artifact`;
+    expect(response.headers.get('location')).toBe(url);
+    expect(await response.json()).toMatchObject({ model: name, number: 1, url });
+    const fileName = `${name.replace('/', '-')}-v1.onnx`;
+    for (const path of [url, `/models/${address}/versions/prod/artifact`, url.replace(name, name.toUpperCase())]) {
+      const bytes = await server.fetch(path);
+      expect(bytes.status).toBe(200);
+      expect(bytes.headers.get('content-disposition')?.replaceAll('"', '')).toBe(`attachment; filename=${fileName}`);
+      expect(bytes.headers.get('etag')).toBe(`"${digestOf(small)}"`);
+      expect(Buffer.from(await bytes.arrayBuffer())).toEqual(Buffer.from(small));
+    }
+    const checked = await server.fetch(`/models/${address.toUpperCase().replace('%2F', '%2f')}/check`, {
+      method: 'POST',
+      body: small as Uint8Array<ArrayBuffer>,
+    });
+    expect(await checked.json()).toMatchObject({ model: name, digest: digestOf(small) });
   });
 
   it('of bytes to be named later keeps them, model or not, and inspects them in passing', async () => {

@@ -36,7 +36,10 @@ const ModelOrderFieldEnum = closedSet<ModelOrderField>(
 
 @InputType('ModelFilter', { description: 'Which models; all fields that are given must hold.' })
 export class ModelFilterInput {
-  @Field(() => StringComparator, optional('Name.'))
+  @Field(
+    () => StringComparator,
+    optional('Name, without regard to case. In a pattern * alone is every model; elsewhere * and ? are no slash.'),
+  )
   name?: ModelFilter['name'];
 
   @Field(() => StringListComparator, optional('Tags.'))

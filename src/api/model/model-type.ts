@@ -7,7 +7,8 @@ import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
 
 /** How inputs describe the name of a model. */
-export const MODEL_NAME = 'Name of the model: 1 to 128 of a-z 0-9 . _ - and a letter or digit first.';
+export const MODEL_NAME =
+  '`name` or `namespace/name`, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit. Case makes no difference.';
 
 @ObjectType('Model', { simpleResolvers: true, implements: NodeType, description: 'A named series of versions.' })
 export class ModelType implements Partial<Model> {

@@ -18,7 +18,7 @@ class CreateTokenInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Pattern of models that it holds for; the maker’s own if absent.',
+    description: 'Pattern of models that it holds for, as Token.models; the maker’s own if absent.',
   })
   models?: string | null;
 

@@ -42,7 +42,8 @@ export class TokenType implements Token {
   scopes!: Scope[];
 
   @Field(() => String, {
-    description: 'Pattern of the models that it holds for: * is any run of characters, ? is one.',
+    description:
+      'Pattern of the models that it holds for: * alone is every model; elsewhere * is any run of characters and ? is one, but no slash. Case makes no difference.',
   })
   models!: string;
 

@@ -48,7 +48,7 @@ const VersionOrderFieldEnum = closedSet<VersionOrderField>(
 
 @InputType('VersionFilter', { description: 'Which versions; all fields that are given must hold.' })
 export class VersionFilterInput {
-  @Field(() => StringComparator, optional('Name of the model.'))
+  @Field(() => StringComparator, optional('Name of the model, as ModelFilter.name.'))
   modelName?: VersionFilter['modelName'];
 
   @Field(() => StringListComparator, optional('Tags of the model.'))

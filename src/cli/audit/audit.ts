@@ -79,7 +79,10 @@ export function configure(command: Command): void {
       baselineOf,
       baselineOf('previous'),
     )
-    .option('--model <pattern...>', 'only these; * is any run of characters, ? is one')
+    .option(
+      '--model <pattern...>',
+      'only these; * is any run of characters, ? is one, but no slash; * alone is every model',
+    )
     .option('--tag <tag...>', 'only models with one of these tags')
     .addOption(new Option('--flag <flag...>', 'only models with one of these flags').choices(AUDIT_FLAGS))
     .option('--over <percent>', 'only what grew by more than this since the baseline', percent)

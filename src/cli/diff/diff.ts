@@ -21,7 +21,7 @@ interface Options extends ConnectionOptions {
 
 const HELP = `
 A side is a file, or a version of a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
-in .onnx or has a slash is a file, and so is the name of any file that is there.
+in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
 
 Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare.
 

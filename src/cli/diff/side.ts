@@ -15,11 +15,19 @@ interface StoredSide {
   name: VersionName;
 }
 
-/** A path, or the name of a file that is there, is a file; everything else must be a version or a digest. */
+/**
+ * A path, or the name of a file that is there, is a file; everything else must be a version or a digest. What has one slash may be either:
+ * where there is no such file, it is a model with its namespace.
+ */
 export async function sideOf(text: string): Promise<Side> {
-  const isPath = text === '-' || /[/\\]|\.onnx$/.test(text);
+  const isPath = text === '-' || /\\|\.onnx$/.test(text);
   if (isPath || (await isThere(text))) return { kind: 'file', file: text };
-  return { kind: 'registry', text, name: parseVersionName(text) };
+  try {
+    return { kind: 'registry', text, name: parseVersionName(text) };
+  } catch (error) {
+    if (text.includes('/')) return { kind: 'file', file: text }; // to be told that it is not there
+    throw error;
+  }
 }
 
 /** The file itself is read either way, so that both sides are read by one inspector. What it throws names the side. */

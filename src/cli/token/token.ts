@@ -35,7 +35,7 @@ export function configure(command: Command): void {
     )
     .option(
       '--models <pattern>',
-      'models that it holds for; * is any run of characters, ? is one (default: as the token that makes it)',
+      'models that it holds for; * alone is all, elsewhere * is any run of characters and ? is one, but no slash (default: as the token that makes it)',
     )
     .option('--expires-in-days <days>', `from 1 to ${MAX_DAYS} (default: 90)`, days)
     .option('--json', "print the registry's answer as JSON, the secret in it");

@@ -7,7 +7,7 @@ import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
-import { requireDigest } from '../../core/names.js';
+import { fileNameOf, requireDigest } from '../../core/names.js';
 import { parseVersionName } from '../../core/version-name.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { isPlainName } from '../files/external-folder.js';
@@ -55,7 +55,7 @@ async function pull(what: string, options: Options): Promise<void> {
   const client = await connect(options);
   const version = await findRemoteVersion(client, named);
   if (options.output === '-') return pullToStandardOutput(client, version);
-  const output = options.output ?? `${named.model}.onnx`;
+  const output = options.output ?? `${fileNameOf(named.model)}.onnx`;
   const downloads: Download[] = [];
   for (const { location, digest } of version.externalData) {
     if (digest === null) complain(`external data ${location} did not come with the version; the model lacks it`);

@@ -16,12 +16,12 @@ import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { publishAddress } from '../routes.js';
+import { modelOf, publishAddress } from '../routes.js';
 import { refusalOf, useSession } from '../session.js';
 import { useOperation } from '../use-operation.js';
 
 export function ModelPage() {
-  const { model: name = '' } = useParams<{ model: string }>();
+  const name = modelOf(useParams<{ namespace?: string; model: string }>());
   const { data, error, refetch } = useOperation(ModelOperation, { model: name });
   const refusal = refusalOf(useSession(), 'publish', name);
   const above = <Link href="/">Registry</Link>;

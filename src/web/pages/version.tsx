@@ -7,7 +7,7 @@ import { Bytes, Count } from '../parts/figures/number.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { compareAddress, downloadAddress, modelAddress, versionAddress } from '../routes.js';
+import { compareAddress, downloadAddress, modelAddress, modelOf, versionAddress } from '../routes.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';
 import { Declared } from '../version/declared.js';
@@ -25,7 +25,8 @@ import type { ShownVersion } from '../version/shown-version.js';
 import { useVersionBefore } from '../version/use-version-before.js';
 
 export function VersionPage() {
-  const { model = '', ref = '' } = useParams<{ model: string; ref: string }>();
+  const { ref = '', ...named } = useParams<{ namespace?: string; model: string; ref: string }>();
+  const model = modelOf(named);
   const { data, error, refetch } = useOperation(VersionOperation, { model, ref: refOf(ref) });
   const above = (
     <>

@@ -27,8 +27,7 @@ export function sortFiles(files: readonly File[]): ChosenFiles | string {
 export function nameAfter({ name }: File): string {
   return name
     .replace(/\.[^.]*$/, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, 128);
 }

@@ -3,6 +3,7 @@
  * verdict of its budgets alone.
  */
 import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.js';
+import { modelAddress } from '../routes.js';
 import { createSender, type Watch } from '../upload/sender.js';
 import type { ChosenFiles } from './chosen-files.js';
 
@@ -27,7 +28,7 @@ export async function publishFiles(request: PublishRequest, watch: Watch): Promi
     const { digest } = await sender.store(file);
     parameters.append('externalData', `${file.name}=${digest}`);
   }
-  const path = `/models/${encodeURIComponent(request.model)}/versions?${parameters.toString()}`;
+  const path = `${modelAddress(request.model)}/versions?${parameters.toString()}`;
   return (await sender.send('PUT', path, model)) as PublishedAnswer;
 }
 
@@ -36,7 +37,7 @@ export async function checkFiles(
   { files: { model }, ...request }: PublishRequest,
   watch: Watch,
 ): Promise<DryCheckAnswer> {
-  const path = `/models/${encodeURIComponent(request.model)}/check`;
+  const path = `${modelAddress(request.model)}/check`;
   return (await createSender([model], watch).send('POST', path, model)) as DryCheckAnswer;
 }
 
