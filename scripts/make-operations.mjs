@@ -38,7 +38,7 @@ async function write({ folder, except, typeFrom }) {
       { location: SHARED, document: { kind: Kind.DOCUMENT, definitions: usedFragments(own, fragments) } },
     ],
     filename: 'operations.ts',
-    config: { scalars: { SafeInt: 'number', DateTimeISO: 'string' }, strictScalars: true, skipTypename: true },
+    config: { scalars: { SafeInt: 'number', DateTime: 'string' }, strictScalars: true, skipTypename: true },
     plugins: [{ operations: {} }],
     pluginMap: { operations: operationTypes },
   });

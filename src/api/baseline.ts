@@ -1,9 +1,9 @@
 /** The version that an audit or a budget compares another one with, as it is asked for. */
 import { Field, InputType, Int } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { AUDIT_BASELINES, type AuditBaseline } from '../core/audit.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { closedSet } from './closed-set.js';
+import { DateTime } from './date-time.js';
 
 type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
@@ -32,7 +32,7 @@ export class AuditBaselineInput {
   @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
   number?: number | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Time, of DATE alone; years 1 to 9999.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time, of DATE alone; years 1 to 9999.' })
   date?: Date | null;
 }
 

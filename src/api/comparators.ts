@@ -1,7 +1,8 @@
 /** Typed comparisons for filters. All that are given must hold; what is unknown (null) fits none. */
 import { type ClassType, Field, InputType, Int } from 'type-graphql';
 import type { GraphQLScalarType } from 'graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
+import { DateTime } from './date-time.js';
 
 const EQ = 'Equal to this.';
 
@@ -47,11 +48,7 @@ export const SafeIntComparator = orderedComparator('SafeIntComparator', 'a count
 
 export const IntComparator = orderedComparator('IntComparator', 'an ordinal or a small number', () => Int);
 
-export const DateTimeComparator = orderedComparator(
-  'DateTimeComparator',
-  'a time (years 1 to 9999)',
-  () => GraphQLDateTimeISO,
-);
+export const DateTimeComparator = orderedComparator('DateTimeComparator', 'a time (years 1 to 9999)', () => DateTime);
 
 export const DigestComparator = choiceComparator('DigestComparator', 'a digest', () => String);
 

@@ -5,6 +5,7 @@ import { isDigest } from '../core/names.js';
 export const NODE_TYPES = [
   'Model',
   'Version',
+  'Alias',
   'Inspection',
   'RecurrentNode',
   'Artifact',

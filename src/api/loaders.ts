@@ -41,7 +41,7 @@ import {
   loadVersions,
   type VersionList,
 } from '../registry/catalog/version-reads.js';
-import { listAliases } from '../registry/aliases/alias-reads.js';
+import { listAliases, loadAliases } from '../registry/aliases/alias-reads.js';
 import { loadModels } from '../registry/catalog/model-reads.js';
 import { listRecurrentNodes, listRecurrentStacks, loadWeights } from '../registry/inspections/recurrent-node-reads.js';
 import {
@@ -85,6 +85,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     historyOfModel: byArguments<HistoryList, Page<HistoryPoint>>((list, modelIds) =>
       listHistories(needs, modelIds, list),
     ),
+    alias: byKey((ids) => loadAliases(needs, principal, ids)),
     aliasesOfModel: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'model', ids, page)),
     aliasesOfVersion: byArguments<PageRequest, Page<Alias>>((page, ids) => listAliases(needs, 'version', ids, page)),
     versionAt: byArguments((asked: AliasAt, modelNames) => findVersionsAt(needs, principal, modelNames, asked)),

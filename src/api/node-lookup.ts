@@ -47,6 +47,7 @@ export class NodeResolver {
 const LOOKUPS: Record<NodeTypeName, Lookup> = {
   Model: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.model.load(id)),
   Version: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.version.load(id)),
+  Alias: ({ loaders }, ids) => fromLoader(ids, (id) => loaders.alias.load(id)),
   Inspection: ({ needs, principal }, ids) => seenInspections(needs, principal, ids),
   RecurrentNode: findRecurrentNodes,
   Artifact: async ({ needs, principal }, digests) =>

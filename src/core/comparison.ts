@@ -54,8 +54,8 @@ export interface ChangeSide {
   name: string | null;
   opType: string | null;
   /** Input size and hidden size of a recurrent node. */
-  m: number | null;
-  n: number | null;
+  inputSize: number | null;
+  hiddenSize: number | null;
   direction: string | null;
   numDirections: number | null;
   biasConvention: BiasConvention | null;

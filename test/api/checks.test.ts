@@ -42,7 +42,7 @@ test('from a budget to a failed check, its approval, and the protected alias tha
   await publish('story', 100, { aliases: ['production'] });
   const rule = { scope: 'MODEL', model: 'story', metric: 'MODEL_PARAMS', max: 100, owner: 'edge', reason: 'flash' };
   const { budget } = await change(
-    'setBudget',
+    'createBudget',
     rule,
     'budget { id scope model tag revision max inForce baseline { kind } }',
   );
@@ -95,7 +95,7 @@ test('from a budget to a failed check, its approval, and the protected alias tha
 
 test('checks are found by what they come to now, and by whether they are the last word on a model', async () => {
   const rule = { scope: 'MODEL', model: 'open', metric: 'MODEL_PARAMS', max: 100 };
-  await change('setBudget', rule, 'budget { id }');
+  await change('createBudget', rule, 'budget { id }');
   for (const size of [150, 100, 130]) await publish('open', size);
   const numbers = async (where: string) => {
     const query = `{ checks(where: { model: "open", ${where} }) { nodes { id versionNumber } }
@@ -129,7 +129,7 @@ test('checks are found by what they come to now, and by whether they are the las
 
 test('a budget is changed and deleted at the revision that was read, and found by its id', async () => {
   const rule = { metric: 'MEMORY', dtype: 'INT8', maxIncreasePercent: 10, baseline: { kind: 'VERSION', number: 3 } };
-  const { budget } = await change('setBudget', { ...rule, scope: 'TAG', tag: 'tiny' }, 'budget { id revision }');
+  const { budget } = await change('createBudget', { ...rule, scope: 'TAG', tag: 'tiny' }, 'budget { id revision }');
   const { id } = budget as { id: string };
   const next = { id, revision: 1, ...rule, minDelta: 7, level: 'WARN' };
   const selection = 'budget { revision scope tag minDelta level dtype baseline { kind number alias } }';
@@ -164,18 +164,18 @@ test.each([
     ['baseline', 'alias'],
   ],
 ])('the budget %j is refused with %s', async (input, code, field) => {
-  expect(await refusal('setBudget', input, 'budget { id }')).toEqual([code, field]);
+  expect(await refusal('createBudget', input, 'budget { id }')).toEqual([code, field]);
 });
 
 test('a metric that there is not is refused before anything is done', async () => {
   const { errors, codes } = await graphql.ask(
-    'mutation { setBudget(input: { scope: REGISTRY, metric: WEIGHT, max: 1 }) { userErrors { code } } }',
+    'mutation { createBudget(input: { scope: REGISTRY, metric: WEIGHT, max: 1 }) { userErrors { code } } }',
   );
   expect([codes[0], errors[0]?.message.includes('WEIGHT')]).toEqual(['QUERY_INVALID', true]);
 });
 
 test('stored bytes are checked dry, and a publish shows what it found', async () => {
-  await change('setBudget', { scope: 'MODEL', model: 'dry', metric: 'MODEL_PARAMS', max: 10 }, 'budget { id }');
+  await change('createBudget', { scope: 'MODEL', model: 'dry', metric: 'MODEL_PARAMS', max: 10 }, 'budget { id }');
   const { version, inspection } = await publishSampleWhole(registry.needs, approver, 'other', {
     inspection: { modelParams: 11 },
   });
@@ -209,7 +209,7 @@ test('an audit tells the last check of each latest version, read for all rows of
   const names = ['audited-1', 'audited-2', 'audited-3'];
   for (const model of names) {
     await publish(model, 10);
-    await change('setBudget', { scope: 'MODEL', model, metric: 'MODEL_PARAMS', max: 12 }, 'budget { id }');
+    await change('createBudget', { scope: 'MODEL', model, metric: 'MODEL_PARAMS', max: 12 }, 'budget { id }');
   }
   for (const model of names.slice(1)) await publish(model, 20);
   const { result, statements } = await recordStatements(() =>

@@ -74,8 +74,8 @@ test('says what grew between two versions, with a bounded number of statements',
     cause: 'HIDDEN_SIZE',
     delta: 33_152,
     parts: { input: 3_200, recurrent: 29_696, bias: 256, peephole: 0, other: 0 },
-    base: { m: 25, n: 100 },
-    compare: { m: 25, n: 132 },
+    base: { inputSize: 25, hiddenSize: 100 },
+    compare: { inputSize: 25, hiddenSize: 132 },
     confidence: 'CERTAIN',
   });
   expect(statements.filter(({ text }) => /\bFROM\b/i.test(text)).length).toBeLessThanOrEqual(6);

@@ -25,7 +25,7 @@ const cell = (index: number): DecomposedCell => ({
 });
 const CELLS = Array.from({ length: 1_000 }, (_, index) => cell(index));
 const FIELDS =
-  'kind cell path inputSize hiddenSize params repetitions confidence reason tensors { role tensor dims elements }';
+  'cell path inputSize hiddenSize params repetitions confidence reason tensors { role tensor dims elements }';
 
 beforeAll(async () => {
   registry = await openTestRegistry();
@@ -60,7 +60,7 @@ test('come whole and in order, as many as are asked for, with totals of all', as
     expect(errors).toEqual([]);
     const { decomposed, decomposedCells, recurrent } = data.version.inspection;
     expect(decomposed).toEqual({ cells: 1_002, params: 160_320 });
-    expect(decomposedCells).toEqual(CELLS.slice(0, length));
+    expect(decomposedCells).toEqual(CELLS.slice(0, length).map(({ kind: _kind, ...shown }) => shown));
     // They are no part of what recurrent nodes hold.
     expect(recurrent).toEqual({ nodes: 1, perUse: 50_800 });
   }

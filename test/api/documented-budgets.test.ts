@@ -29,9 +29,9 @@ afterAll(async () => {
 test('docs/budgets.md gives the answers that the registry gives, each recipe for itself', async () => {
   const { database } = registry.needs;
   const run = await runExamples(graphql, examples, async ({ query }) => {
-    if (query.includes('setBudget')) await database.budget.deleteMany();
+    if (query.includes('createBudget')) await database.budget.deleteMany();
   });
-  expect(run.filter(({ query }) => query.includes('setBudget'))).toHaveLength(5);
+  expect(run.filter(({ query }) => query.includes('createBudget'))).toHaveLength(5);
   for (const { given, expected } of run) expect(given).toMatchObject(expected);
   expect(run.filter(({ given }) => given.errors)).toEqual([]);
 });

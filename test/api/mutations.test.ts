@@ -90,6 +90,22 @@ test('a later mutation of one operation does not answer from what an earlier one
   expect(data).toEqual({ one: latest(1), two: latest(2) });
 });
 
+test('an alias keeps its id when it moves, and is found by it where the token sees its model', async () => {
+  for (const seed of ['a', 'b']) await graphql.ask(PUBLISH, { input: { model: 'kept', digest: digestOf(seed) } });
+  const set = async (number: number) => {
+    const text = `mutation { setAlias(input: { model: "kept", alias: "live", version: { number: ${number} } }) { alias { id } } }`;
+    return (await graphql.ask<{ setAlias: { alias: { id: string } } }>(text)).data.setAlias.alias.id;
+  };
+  const id = await set(1);
+  expect(await set(2)).toBe(id);
+  const find = 'query ($id: ID!) { node(id: $id) { id ... on Alias { name version { number } model { name } } } }';
+  expect((await graphql.ask(find, { id })).data).toEqual({
+    node: { id, name: 'live', version: { number: 2 }, model: { name: 'kept' } },
+  });
+  const elsewhere = { principal: await registry.principal(['read'], 'other-*') };
+  expect((await graphql.ask(find, { id }, elsewhere)).data).toEqual({ node: null });
+});
+
 test('an alias moves and goes; a withdrawn version keeps its number', async () => {
   for (const seed of ['a', 'b']) await graphql.ask(PUBLISH, { input: { model: 'moving', digest: digestOf(seed) } });
   const set = (number: number) =>

@@ -6,6 +6,7 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isScalarType,
   parse,
   specifiedRules,
   validate,
@@ -40,7 +41,7 @@ test('the printed schema can be built from again', () => {
   expect(printSdl(buildSchema(printSdl(schema)))).toBe(printSdl(schema));
 });
 
-test('everything has a description that ends in a full stop', () => {
+test('everything has a description that begins with a capital letter and ends in a full stop', () => {
   const described = Object.values(schema.getTypeMap())
     .filter((type) => !type.name.startsWith('__'))
     .flatMap((type) => {
@@ -61,6 +62,37 @@ test('everything has a description that ends in a full stop', () => {
   // The built-in scalars are described by graphql-js.
   const bare = described.filter(([, text]) => !text || !/[.…]$/.test(text.trim())).map(([name]) => name);
   expect(bare).toEqual([]);
+  const small = described.filter(([, text]) => !/^[^a-zα-ω]/.test(text?.trim() ?? '')).map(([name]) => name);
+  expect(small).toEqual([]);
+});
+
+test('values of enums are upper case, but for names of ONNX', () => {
+  const values = Object.values(schema.getTypeMap())
+    .filter((type) => isEnumType(type) && !type.name.startsWith('__'))
+    .flatMap((type) => (isEnumType(type) ? type.getValues().map(({ name }) => `${type.name}.${name}`) : []));
+  expect(values.filter((name) => !/\.[A-Z][A-Z0-9_]*$/.test(name)).sort()).toEqual([
+    'RecurrentOpType.AttnLSTM',
+    'RecurrentOpType.DynamicQuantizeLSTM',
+  ]);
+});
+
+test('a scalar of ours says where it is specified', () => {
+  const type = schema.getType('DateTime');
+  expect(isScalarType(type) && type.specifiedByURL).toBe('https://www.rfc-editor.org/rfc/rfc3339');
+});
+
+test('what has an id is a Node, and what is made anew each time has none', () => {
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const withId = objects.filter((type) => 'id' in type.getFields() && !type.name.endsWith('Payload'));
+  const nodes = objects.filter((type) => type.getInterfaces().some(({ name }) => name === 'Node'));
+  expect(withId.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name));
+  expect(nodes.map(({ name }) => name)).toContain('Alias');
+});
+
+test('what has an id is made, changed and deleted by verbs of that name; an alias is set, since its name is its key', () => {
+  const verbs = Object.keys(schema.getMutationType()?.getFields() ?? {});
+  expect(verbs).toEqual(expect.arrayContaining(['createModel', 'createBudget', 'createToken', 'setAlias']));
+  expect(verbs.filter((verb) => verb.startsWith('set'))).toEqual(['setAlias']);
 });
 
 test('the formula says why time steps are no argument', () => {

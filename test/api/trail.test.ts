@@ -71,7 +71,7 @@ test('events without a model are for admins over all models', async () => {
 test('history and events of many models take one statement each', async () => {
   const { result, statements } = await recordStatements(() =>
     graphql.ask(
-      `query ($now: DateTimeISO!) { models { nodes { name modelAt(alias: "production", date: $now) { number }
+      `query ($now: DateTime!) { models { nodes { name versionAt(alias: "production", date: $now) { number }
         aliasMoves(alias: "production") { nodes { fromNumber toNumber cause } } events(first: 1) { nodes { action } } } } }`,
       { now: new Date().toISOString() },
     ),
@@ -83,13 +83,13 @@ test('history and events of many models take one statement each', async () => {
       nodes: [
         {
           name: 'tts',
-          modelAt: { number: 1 },
+          versionAt: { number: 1 },
           aliasMoves: { nodes: [{ fromNumber: null, toNumber: 1, cause: 'PUBLISHED' }] },
           events,
         },
         {
           name: 'vad',
-          modelAt: { number: 2 },
+          versionAt: { number: 2 },
           aliasMoves: {
             nodes: [
               { fromNumber: 1, toNumber: 2, cause: 'PUBLISHED' },
@@ -105,16 +105,16 @@ test('history and events of many models take one statement each', async () => {
 });
 
 test('where an alias stood is asked by name too, and is nothing for who does not see the model', async () => {
-  const ask = 'query ($date: DateTimeISO!) { modelAt(model: "vad", alias: "production", date: $date) { number } }';
+  const ask = 'query ($date: DateTime!) { versionAt(model: "vad", alias: "production", date: $date) { number } }';
   const now = { date: new Date().toISOString() };
-  expect((await graphql.ask(ask, now)).data).toEqual({ modelAt: { number: 2 } });
-  expect((await graphql.ask(ask, { date: '2020-01-01T00:00:00Z' })).data).toEqual({ modelAt: null });
+  expect((await graphql.ask(ask, now)).data).toEqual({ versionAt: { number: 2 } });
+  expect((await graphql.ask(ask, { date: '2020-01-01T00:00:00Z' })).data).toEqual({ versionAt: null });
   const blind = { principal: await registry.principal(['read'], 'other-*') };
-  expect((await graphql.ask(ask, now, blind)).data).toEqual({ modelAt: null });
+  expect((await graphql.ask(ask, now, blind)).data).toEqual({ versionAt: null });
 });
 
 test('where an alias will stand nobody knows: an instant in the future is refused', async () => {
-  const ask = 'query ($date: DateTimeISO!) { modelAt(model: "vad", alias: "production", date: $date) { number } }';
+  const ask = 'query ($date: DateTime!) { versionAt(model: "vad", alias: "production", date: $date) { number } }';
   const { errors } = await graphql.ask(ask, { date: '9000-01-01T00:00:00Z' });
   expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['date'] } }]);
   expect(errors[0]?.message).toMatch(/in the future; for where the alias stands now ask for the version of that alias/);

@@ -1,6 +1,6 @@
 // Checks on the routes for bytes: dry before a publish, and in the answer of the publish itself.
 import { ANONYMOUS_READER } from '../../src/core/principal.js';
-import { setBudget } from '../../src/registry/checks/budgets.js';
+import { createBudget } from '../../src/registry/checks/budgets.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -10,7 +10,7 @@ const admin = { ...ANONYMOUS_READER, name: 'admin', scopes: ['admin' as const] }
 
 beforeAll(async () => {
   server = await startTestServer();
-  await setBudget(server.needs, admin, {
+  await createBudget(server.needs, admin, {
     scope: { kind: 'MODEL', model: 'speech' },
     rule: { metric: 'RECURRENT_PER_USE', max: 50_000, owner: 'edge' },
   });

@@ -3,7 +3,7 @@ import type { AuditFlag, AuditQuestion } from '../../src/core/audit.js';
 import type { BudgetRuleDraft } from '../../src/core/budget.js';
 import { approveCheck } from '../../src/registry/checks/approvals.js';
 import { listAudit } from '../../src/registry/audit/audit.js';
-import { deleteBudget, setBudget, updateBudget } from '../../src/registry/checks/budgets.js';
+import { deleteBudget, createBudget, updateBudget } from '../../src/registry/checks/budgets.js';
 import { loadConclusions, loadLatestChecks } from '../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../src/registry/checks/checks.js';
 import { createModel, updateModel } from '../../src/registry/publish/models.js';
@@ -21,7 +21,7 @@ const BUDGET_FLAGS: readonly AuditFlag[] = ['BUDGET_BROKEN', 'BUDGET_EXPIRED', '
 const publish = (model: string, modelParams: number) =>
   publishSample(registry.needs, registry.publisher, model, { inspection: { modelParams }, force: true });
 const budget = (model: string, rule: Partial<BudgetRuleDraft>) =>
-  setBudget(registry.needs, registry.admin, {
+  createBudget(registry.needs, registry.admin, {
     scope: { kind: 'MODEL', model },
     rule: { metric: 'MODEL_PARAMS', ...rule },
   });
@@ -98,7 +98,7 @@ test('a budget of a tag holds for the models that have it, and for those alone',
   const { needs, admin, publisher } = registry;
   await createModel(needs, publisher, { name: 'tagged', tags: ['tiny'] });
   const rule = { metric: 'MODEL_PARAMS', max: 100 };
-  await setBudget(needs, admin, { scope: { kind: 'TAG', tag: 'tiny' }, rule });
+  await createBudget(needs, admin, { scope: { kind: 'TAG', tag: 'tiny' }, rule });
   await publish('tagged', 130);
   await publish('untagged', 130);
   expect(await said('tagged')).toEqual([['BUDGET_BROKEN'], 1, 'FAIL']);

@@ -99,7 +99,7 @@ export async function fillRegistry(server: TestServer): Promise<void> {
 
 /** Every version of the model fails its check. */
 async function setTightBudget(server: TestServer): Promise<void> {
-  const mutation = `mutation { setBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, max: 1000,
+  const mutation = `mutation { createBudget(input: { scope: MODEL, model: "silero-vad", metric: MODEL_PARAMS, max: 1000,
     maxIncreasePercent: 1 }) { userErrors { message } } }`;
   const response = await server.fetch('/graphql', {
     method: 'POST',
@@ -107,5 +107,5 @@ async function setTightBudget(server: TestServer): Promise<void> {
     body: JSON.stringify({ query: mutation }),
   });
   const answer = await response.text();
-  if (answer !== '{"data":{"setBudget":{"userErrors":[]}}}\n') throw new Error(`no budget was set: ${answer}`);
+  if (answer !== '{"data":{"createBudget":{"userErrors":[]}}}\n') throw new Error(`no budget was set: ${answer}`);
 }

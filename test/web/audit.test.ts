@@ -97,11 +97,11 @@ describeInBrowser('the audit', () => {
   });
 
   it('leads from a row to the check of its latest version', async () => {
-    const query = `mutation { setBudget(input: { scope: MODEL, model: "pruned", metric: MODEL_PARAMS, max: 100 }) {
+    const query = `mutation { createBudget(input: { scope: MODEL, model: "pruned", metric: MODEL_PARAMS, max: 100 }) {
       userErrors { message } } }`;
     const headers = { 'Content-Type': 'application/json' };
     const answer = await server.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
-    expect(await answer.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
+    expect(await answer.json()).toEqual({ data: { createBudget: { userErrors: [] } } });
     await publish('pruned', 11);
     const page = await browser.visit('/audit?q=pruned', { scopes: ['read'] });
     await page.getByRole('cell', { name: 'failed' }).getByRole('link').click();

@@ -6,13 +6,13 @@ import { startTestServer, type TestServer } from '../support/server.js';
 let server: TestServer;
 let browser: TestBrowser;
 
-async function setBudget(settings: string): Promise<void> {
+async function createBudget(settings: string): Promise<void> {
   const response = await server.fetch('/graphql', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ query: `mutation { setBudget(input: { ${settings} }) { userErrors { message } } }` }),
+    body: JSON.stringify({ query: `mutation { createBudget(input: { ${settings} }) { userErrors { message } } }` }),
   });
-  expect(await response.json()).toEqual({ data: { setBudget: { userErrors: [] } } });
+  expect(await response.json()).toEqual({ data: { createBudget: { userErrors: [] } } });
 }
 
 async function publish(name: string, hiddenSize: number): Promise<void> {
@@ -26,8 +26,8 @@ describeInBrowser('checks', () => {
     server = await startTestServer();
     browser = await openBrowser(server);
     const script = '<img src=x onerror=alert(1)>';
-    await setBudget('scope: MODEL, model: "meter", metric: MODEL_PARAMS, max: 60000, reason: "flash of the board"');
-    await setBudget(
+    await createBudget('scope: MODEL, model: "meter", metric: MODEL_PARAMS, max: 60000, reason: "flash of the board"');
+    await createBudget(
       `scope: MODEL, model: "growing", metric: MODEL_PARAMS, maxIncreasePercent: 10, baseline: { kind: FIRST }, owner: "${script}"`,
     );
     for (const size of [100, 112]) await publish('meter', size);
@@ -135,7 +135,7 @@ describeInBrowser('checks', () => {
     await publish('unlimited', 10);
     const page = await browser.visit('/models/unlimited/versions/1', { scopes: ['read', 'publish'] });
     await expectShown(page.getByText('Not checked:'));
-    await setBudget('scope: MODEL, model: "unlimited", metric: RECURRENT_NODES, max: 1');
+    await createBudget('scope: MODEL, model: "unlimited", metric: RECURRENT_NODES, max: 1');
     await page.getByRole('button', { name: 'Check now' }).click();
     await expectShown(page.getByRole('heading', { name: 'Check of unlimited v1' }));
     await expectShown(page.locator('.sentence').getByText('passed'));
@@ -144,7 +144,7 @@ describeInBrowser('checks', () => {
   });
 
   it('says beside what passed how much could not be judged, and why', async () => {
-    await setBudget('scope: MODEL, model: "first", metric: MODEL_PARAMS, max: 60000, maxIncreasePercent: 10');
+    await createBudget('scope: MODEL, model: "first", metric: MODEL_PARAMS, max: 60000, maxIncreasePercent: 10');
     await publish('first', 100);
     const page = await browser.visit('/models/first/versions/1', { scopes: ['read'] });
     await expectShown(page.getByText('1 limit is kept; 1 not judged (no version to compare with).'));

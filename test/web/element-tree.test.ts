@@ -5,7 +5,7 @@ import { elementTree, type RecurrentNode, type StoredTensor } from '../../src/we
 const tensor = (name: string, elements: number, usedBy: { path: string; input: number }[] = []): StoredTensor => ({
   name,
   path: 'graph',
-  class: 'weight',
+  class: 'WEIGHT',
   elements,
   usedBy,
 });

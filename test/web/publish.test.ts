@@ -26,14 +26,14 @@ async function dropPaths(page: Page, files: string[]): Promise<void> {
     await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
 }
 
-async function setBudget(model: string, max: number): Promise<void> {
+async function createBudget(model: string, max: number): Promise<void> {
   const query = `mutation { createModel(input: { name: "${model}" }) { userErrors { message } }
-    setBudget(input: { scope: MODEL, model: "${model}", metric: MODEL_PARAMS, max: ${max} }) { userErrors { message } } }`;
+    createBudget(input: { scope: MODEL, model: "${model}", metric: MODEL_PARAMS, max: ${max} }) { userErrors { message } } }`;
   const body = JSON.stringify({ query });
   const headers = { 'Content-Type': 'application/json' };
   const response = await server.fetch('/graphql', { method: 'POST', headers, body });
   expect(await response.json()).toEqual({
-    data: { createModel: { userErrors: [] }, setBudget: { userErrors: [] } },
+    data: { createModel: { userErrors: [] }, createBudget: { userErrors: [] } },
   });
 }
 
@@ -106,7 +106,7 @@ describeInBrowser('publishing', () => {
   });
 
   it('asks the budgets first in a dry run, which keeps nothing, and says what they found after', async () => {
-    await setBudget('budgeted', 50);
+    await createBudget('budgeted', 50);
     const page = await browser.visit('/publish?model=budgeted', { scopes: ['read', 'publish'] });
     await chooseFile(page, 'lstm.onnx', lstmModel({ inputSize: 3, hiddenSize: 2 })); // 56 params
     await page.getByRole('button', { name: 'Dry run' }).click();

@@ -1,7 +1,7 @@
 /** Fields of models and versions that lead to aliases, their moves and their protections. */
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Alias, AliasMove, AliasProtection, Model, Version } from '../../core/catalog.js';
+import { DateTime } from '../date-time.js';
 import { AliasMoveConnection } from './alias-move-type.js';
 import { AliasProtectionType } from './alias-protection-type.js';
 import { AliasConnection } from './alias-type.js';
@@ -28,10 +28,10 @@ export class ModelAliasesResolver {
     description:
       'The version that an alias named at an instant. Null when it named none then, and when that is not known.',
   })
-  async modelAt(
+  async versionAt(
     @Root() model: Model,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant; refused in the future.' }) date: Date,
+    @Arg('date', () => DateTime, { description: 'The instant; refused in the future.' }) date: Date,
     @Ctx() context: GraphqlContext,
   ): Promise<Version | null> {
     return (await context.loaders.versionAt({ alias, at: date }, model.name)) ?? null;

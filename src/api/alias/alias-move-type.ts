@@ -1,9 +1,9 @@
 /** A move of an alias, as the history keeps it. */
 import { Field, Int, ObjectType } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { ALIAS_MOVE_CAUSES, type AliasMove, type AliasMoveCause } from '../../core/catalog.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 
 const AliasMoveCauseEnum = closedSet<AliasMoveCause>('AliasMoveCause', 'What moved an alias.', ALIAS_MOVE_CAUSES, {
   SET: 'It was set by name.',
@@ -19,7 +19,7 @@ class AliasMoveType implements Partial<AliasMove> {
   @Field(() => String, { description: 'Name of the alias.' })
   alias!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When, by the clock of the database.' })
+  @Field(() => DateTime, { description: 'When, by the clock of the database.' })
   at!: Date;
 
   @Field(() => Int, { nullable: true, description: 'Version number that it left; null when there was none.' })

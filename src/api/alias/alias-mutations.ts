@@ -67,7 +67,10 @@ const UnprotectAliasPayload = payloadType('UnprotectAliasPayload', {
 
 @Resolver()
 export class AliasMutations {
-  @Mutation(() => SetAliasPayload, { description: 'Makes an alias or moves it. Needs the scope publish.' })
+  @Mutation(() => SetAliasPayload, {
+    description:
+      'Makes an alias or moves it, in one: an alias is set by its name, whether it is there or not. Needs the scope publish.',
+  })
   setAlias(@Arg('input', () => SetAliasInput, input) request: SetAliasInput, @Ctx() context: GraphqlContext) {
     const named = { ...request, version: versionRef(request.version) };
     return payload(context, ['alias'], async () => ({

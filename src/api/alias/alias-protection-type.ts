@@ -1,8 +1,8 @@
 /** The protection of an alias, and an alias that it held. */
 import { Field, ObjectType } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { AliasProtection } from '../../core/catalog.js';
 import type { HeldAlias } from '../../registry/aliases/held-aliases.js';
+import { DateTime } from '../date-time.js';
 
 @ObjectType('AliasProtection', {
   simpleResolvers: true,
@@ -12,7 +12,7 @@ export class AliasProtectionType implements AliasProtection {
   @Field(() => String, { description: 'Name of the alias, whether it is there or not.' })
   name!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was protected.' })
+  @Field(() => DateTime, { description: 'When it was protected.' })
   protectedAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that protected it.' })

@@ -1,8 +1,8 @@
 /** Where an alias stood on a day. */
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Version } from '../../core/catalog.js';
 import type { GraphqlContext } from '../context.js';
+import { DateTime } from '../date-time.js';
 import { VersionType } from '../version/version-type.js';
 
 @Resolver()
@@ -12,10 +12,10 @@ export class AliasQueries {
     description:
       'The version that an alias of a model named at an instant. Null when it named none then, when that is not known, and when the model is gone.',
   })
-  async modelAt(
+  async versionAt(
     @Arg('model', () => String, { description: 'Name of the model.' }) model: string,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => GraphQLDateTimeISO, { description: 'The instant; refused in the future.' }) date: Date,
+    @Arg('date', () => DateTime, { description: 'The instant; refused in the future.' }) date: Date,
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<Version | null> {
     return (await loaders.versionAt({ alias, at: date }, model)) ?? null;

@@ -28,7 +28,8 @@ export class ArtifactQueries {
     description: 'Stored bytes by their digest; null unless the token uploaded them or sees a model that holds them.',
   })
   artifact(
-    @Arg('digest', () => String, { description: 'sha256: and 64 lower-case hexadecimal digits.' }) digest: string,
+    @Arg('digest', () => String, { description: 'Digest of the bytes: sha256: and 64 lower-case hexadecimal digits.' })
+    digest: string,
     @Ctx() { needs, principal }: GraphqlContext,
   ): Promise<Artifact | null> {
     return findArtifact(needs, principal, digest);

@@ -1,8 +1,9 @@
 /** An artifact: bytes by their digest. The bytes themselves never travel through GraphQL. */
 import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import type { Artifact, StoredInspection } from '../../core/catalog.js';
 import type { GraphqlContext } from '../context.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { InspectionType } from '../inspection/inspection-type.js';
 import { required } from '../loaders.js';
@@ -27,7 +28,7 @@ export class ArtifactResolver {
     return toGlobalId('Artifact', artifact.digest);
   }
 
-  @FieldResolver(() => GraphQLDateTimeISO, {
+  @FieldResolver(() => DateTime, {
     description:
       'When the bytes came into the sight of the token: by its own upload, or by the first version that it sees.',
   })

@@ -27,7 +27,7 @@ const AuditOrderFieldEnum = closedSet<AuditOrderField>(
   },
 );
 
-@InputType({ description: 'Which rows of an audit; all that are given must hold.' })
+@InputType({ description: 'Compares what is pointed out about a model; all that are given must hold.' })
 class AuditFlagComparator {
   @Field(() => AuditFlagEnum, { nullable: true, description: 'Has this flag.' })
   has?: AuditFlag;

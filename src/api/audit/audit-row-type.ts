@@ -66,11 +66,15 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'latest − base, in the unit of the metric; null unless both are exact and of one inspection version.',
+    description:
+      'Difference latest − base, in the unit of the metric; null unless both are exact and of one inspection version.',
   })
   delta!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null where delta is, and when the base is 0.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of the base, delta ÷ base; null where delta is, and when the base is 0.',
+  })
   ratio!: number | null;
 
   @Field(() => [AuditFlagEnum], { description: 'What is pointed out.' })

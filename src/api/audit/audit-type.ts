@@ -39,7 +39,7 @@ class AuditSummaryType implements AuditSummary {
 
   @Field(() => String, {
     description:
-      'sha256: over every figure of every row, in the order of names: the same data give the same hash, whatever the order or page.',
+      'Hash, sha256:…, over every figure of every row, in the order of names: the same data give the same hash, whatever the order or page.',
   })
   resultHash!: string;
 }

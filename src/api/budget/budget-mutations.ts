@@ -1,6 +1,6 @@
 /** Budgets made, changed and deleted. */
 import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import type {
   BudgetLevel,
   BudgetRuleDraft,
@@ -12,8 +12,9 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
-import { budgetNotFound, deleteBudget, setBudget, updateBudget } from '../../registry/checks/budgets.js';
+import { budgetNotFound, deleteBudget, createBudget, updateBudget } from '../../registry/checks/budgets.js';
 import { AuditBaselineInput, baselineOf } from '../baseline.js';
+import { DateTime } from '../date-time.js';
 import { BudgetLevelEnum, BudgetScopeEnum, BudgetType, UnverifiableRuleEnum } from './budget-type.js';
 import type { GraphqlContext } from '../context.js';
 import { fromGlobalId, toGlobalId } from '../global-id.js';
@@ -79,12 +80,12 @@ class BudgetRuleInput {
   @Field(() => String, { nullable: true, description: 'Whom to ask.' })
   owner?: string | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'From then on it is not looked at; a time to come.' })
+  @Field(() => DateTime, { nullable: true, description: 'From then on it is not looked at; a time to come.' })
   expiresAt?: Date | null;
 }
 
 @InputType({ description: 'A budget to make.' })
-class SetBudgetInput extends BudgetRuleInput {
+class CreateBudgetInput extends BudgetRuleInput {
   @Field(() => BudgetScopeEnum, { description: 'Which models it holds for.' })
   scope!: BudgetScopeKind;
 
@@ -118,7 +119,7 @@ class DeleteBudgetInput {
 
 const budget = { type: () => BudgetType, description: 'The budget as it is now.' };
 
-const SetBudgetPayload = payloadType('SetBudgetPayload', { budget });
+const CreateBudgetPayload = payloadType('CreateBudgetPayload', { budget });
 
 const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget });
 
@@ -128,18 +129,21 @@ const DeleteBudgetPayload = payloadType('DeleteBudgetPayload', {
 
 @Resolver()
 export class BudgetMutations {
-  @Mutation(() => SetBudgetPayload, {
+  @Mutation(() => CreateBudgetPayload, {
     description: 'Makes a budget. Needs the scope approve; for the registry or a tag on a token for all models.',
   })
-  setBudget(@Arg('input', () => SetBudgetInput, input) request: SetBudgetInput, @Ctx() context: GraphqlContext) {
+  createBudget(
+    @Arg('input', () => CreateBudgetInput, input) request: CreateBudgetInput,
+    @Ctx() context: GraphqlContext,
+  ) {
     return payload(context, ['budget'], async () => {
       const scope = scopeOf(request);
-      return { budget: await setBudget(context.needs, context.principal, { scope, rule: ruleOf(request) }) };
+      return { budget: await createBudget(context.needs, context.principal, { scope, rule: ruleOf(request) }) };
     });
   }
 
   @Mutation(() => UpdateBudgetPayload, {
-    description: 'Changes a budget, as a new revision; its scope stays. Needs what setBudget needs.',
+    description: 'Changes a budget, as a new revision; its scope stays. Needs what createBudget needs.',
   })
   updateBudget(
     @Arg('input', () => UpdateBudgetInput, input) request: UpdateBudgetInput,
@@ -152,7 +156,7 @@ export class BudgetMutations {
   }
 
   @Mutation(() => DeleteBudgetPayload, {
-    description: 'Deletes a budget; checks that were made by it stay. Needs what setBudget needs.',
+    description: 'Deletes a budget; checks that were made by it stay. Needs what createBudget needs.',
   })
   deleteBudget(
     @Arg('input', () => DeleteBudgetInput, input) request: DeleteBudgetInput,
@@ -176,7 +180,7 @@ function ruleOf({ baseline, ...rule }: BudgetRuleInput): BudgetRuleDraft {
 }
 
 /** Each scope with what it needs and nothing else. */
-function scopeOf({ scope: kind, model, tag }: SetBudgetInput): BudgetScope {
+function scopeOf({ scope: kind, model, tag }: CreateBudgetInput): BudgetScope {
   for (const [field, value, goesWith] of [['model', model, 'MODEL'] as const, ['tag', tag, 'TAG'] as const]) {
     const present = typeof value === 'string';
     if (present === (kind === goesWith)) continue;

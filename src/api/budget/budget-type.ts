@@ -1,6 +1,6 @@
 /** A budget as lists and checks show it. */
 import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import type { AuditBaseline } from '../../core/audit.js';
 import {
   type Budget,
@@ -18,6 +18,7 @@ import type { Metric } from '../../core/metrics.js';
 import { AuditBaselineEnum } from '../baseline.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
 import { MetricEnum } from '../metric-enum.js';
@@ -65,7 +66,7 @@ class BudgetBaselineType {
   @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
   number?: number | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Time, of DATE alone.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time, of DATE alone.' })
   date?: Date | null;
 }
 
@@ -116,16 +117,16 @@ export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   @Field(() => String, { nullable: true, description: 'Whom to ask.' })
   owner!: string | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'From then on it is not looked at; null is never.' })
+  @Field(() => DateTime, { nullable: true, description: 'From then on it is not looked at; null is never.' })
   expiresAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that made it.' })
   createdBy!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was last changed.' })
+  @Field(() => DateTime, { description: 'When it was last changed.' })
   updatedAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that changed it last.' })

@@ -1,9 +1,9 @@
 /** Checks on request and dry, and approvals given and taken back. */
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { approvalNotFound, approveCheck, checkNotFound, revokeApproval } from '../../registry/checks/approvals.js';
 import { checkVersion } from '../../registry/checks/checks.js';
 import { checkModel } from '../../registry/publish/dry-checks.js';
+import { DateTime } from '../date-time.js';
 import { ApprovalType, CheckType, EvaluationType } from './check-type.js';
 import type { GraphqlContext } from '../context.js';
 import { fromGlobalId } from '../global-id.js';
@@ -44,7 +44,7 @@ class ApproveCheckInput {
   @Field(() => String, { description: 'Why it is accepted, in words.' })
   reason!: string;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Until when, a time to come; for good if absent.' })
+  @Field(() => DateTime, { nullable: true, description: 'Until when, a time to come; for good if absent.' })
   expiresAt?: Date | null;
 }
 

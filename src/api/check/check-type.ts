@@ -1,6 +1,5 @@
 /** A check that is kept, a dry one, and the approvals that stand beside it. */
 import { Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Budget } from '../../core/budget.js';
 import type { Version } from '../../core/catalog.js';
 import { type Approval, CHECK_CONCLUSIONS, type CheckConclusion } from '../../core/check/approval.js';
@@ -12,6 +11,7 @@ import {
   type Finding,
 } from '../../core/check/check.js';
 import type { DryCheck } from '../../registry/publish/dry-checks.js';
+import { DateTime } from '../date-time.js';
 import { type BudgetedFinding, CheckOutcomeEnum, FindingType, withBudgets } from './finding-type.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
@@ -57,7 +57,7 @@ export class CheckType implements Partial<Check> {
   @Field(() => Int, { description: 'Number of the version.' })
   versionNumber!: number;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that published or asked.' })
@@ -124,13 +124,13 @@ export class ApprovalType implements Partial<Approval> {
   @Field(() => String, { description: 'Name of the token that approved.' })
   approvedBy!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When.' })
   createdAt!: Date;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Until when; null is for good.' })
+  @Field(() => DateTime, { nullable: true, description: 'Until when; null is for good.' })
   expiresAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was taken back; null when it was not.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was taken back; null when it was not.' })
   revokedAt!: Date | null;
 
   @Field(() => String, { nullable: true, description: 'Name of the token that took it back.' })

@@ -95,7 +95,7 @@ class ContributorType implements Contributor {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'delta ÷ delta of the finding, or ÷ its value where it has none; null when that is 0.',
+    description: 'Share of the delta of the finding, or of its value where it has none; null when that is 0.',
   })
   share!: number | null;
 }
@@ -113,7 +113,7 @@ class VersionContributionType implements VersionContribution {
   })
   delta!: number;
 
-  @Field(() => Float, { nullable: true, description: 'delta ÷ delta of the finding; null when that is 0.' })
+  @Field(() => Float, { nullable: true, description: 'Share of the delta of the finding; null when that is 0.' })
   share!: number | null;
 }
 
@@ -163,13 +163,13 @@ export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' 
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'value − baseValue; null unless both are exact and of one inspection version.',
+    description: 'Difference value − baseValue; null unless both are exact and of one inspection version.',
   })
   delta!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'delta in percent of the base; null where delta is, and when the base is 0.',
+    description: 'Delta in percent of the base; null where delta is, and when the base is 0.',
   })
   percent!: number | null;
 

@@ -93,13 +93,16 @@ class ChangeSideType implements ChangeSide {
   @Field(() => String, { nullable: true, description: 'Operator.' })
   opType!: string | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Input size of a recurrent node.' })
-  m!: number | null;
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Input size m of a recurrent node.' })
+  inputSize!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Hidden size of a recurrent node.' })
-  n!: number | null;
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Hidden size n of a recurrent node.' })
+  hiddenSize!: number | null;
 
-  @Field(() => String, { nullable: true, description: 'forward, reverse or bidirectional, as it stands in the file.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Direction as it stands in the file: forward, reverse or bidirectional.',
+  })
   direction!: string | null;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'Directions of a recurrent node.' })

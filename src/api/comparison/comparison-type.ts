@@ -52,7 +52,7 @@ class ChangesArgs extends PageArgs {
 
 @ObjectType('ComparedSide', { simpleResolvers: true, description: 'One of the two that are compared.' })
 class ComparedSideType implements ComparedSide {
-  @Field(() => String, { nullable: true, description: 'model@number, or the digest.' })
+  @Field(() => String, { nullable: true, description: 'Name of it: model@number, or the digest.' })
   label!: string | null;
 
   @Field(() => String, { description: 'Digest of the model file.' })
@@ -90,10 +90,10 @@ class ComparedTotalType implements ComparedTotal {
   @Field(() => GraphQLSafeInt, { description: 'In compare.' })
   compare!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'compare − base.' })
+  @Field(() => GraphQLSafeInt, { description: 'Difference compare − base.' })
   delta!: number;
 
-  @Field(() => Float, { nullable: true, description: 'delta ÷ base; null when base is 0.' })
+  @Field(() => Float, { nullable: true, description: 'Share of the base, delta ÷ base; null when base is 0.' })
   ratio!: number | null;
 }
 

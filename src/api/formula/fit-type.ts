@@ -22,7 +22,7 @@ const FitLimitEnum = closedSet<FitLimit>('FitLimit', 'What a budget of largestTh
 
 @ObjectType('FitFigures', { simpleResolvers: true, description: 'A stack with one hidden size.' })
 class FitFiguresType implements FitFigures {
-  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the hidden state, n.' })
   hiddenSize!: number;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'Params of the stack; null when over 2^53−1.' })
@@ -52,7 +52,7 @@ class FitExcessType implements FitExcess {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'What it would be; null when over 2^53−1.' })
   value!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'value − allowed; null when over 2^53−1.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Difference value − allowed; null when over 2^53−1.' })
   over!: number | null;
 }
 

@@ -14,7 +14,7 @@ import { StorageTypeEnum } from '../storage-type-enum.js';
     'A stack of recurrent layers. m is the input size, n the hidden size, p the projection, D the directions.',
 })
 class RecurrentParametersInput extends StackInput {
-  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state, 1 or more.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the hidden state, n, 1 or more.' })
   hiddenSize!: number;
 }
 

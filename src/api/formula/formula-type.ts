@@ -47,10 +47,10 @@ class LayerParamsType implements LayerParams {
   @Field(() => Int, { description: 'Layer, from 1.' })
   layer!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'm of this layer.' })
+  @Field(() => GraphQLSafeInt, { description: 'Its input size m.' })
   inputSize!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'n of this layer.' })
+  @Field(() => GraphQLSafeInt, { description: 'Its hidden size n.' })
   hiddenSize!: number;
 
   @Field(() => Int, { description: 'D of this layer.' })

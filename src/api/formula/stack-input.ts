@@ -19,7 +19,7 @@ export abstract class StackInput {
   })
   opType!: CellType;
 
-  @Field(() => GraphQLSafeInt, { description: 'm, features of the input, 1 or more.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the input, m, 1 or more.' })
   inputSize!: number;
 
   @Field(() => Int, { description: 'Layers, 1 to 10,000. Layer k ≥ 2 has m = D·n, or D·p.', defaultValue: 1 })
@@ -36,7 +36,7 @@ export abstract class StackInput {
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: `p, projection size, LSTM only, smaller than n: ${FORMULA_WORDS.projected} plus the bias. PyTorch’s proj_size.`,
+    description: `Projection size p, LSTM only, smaller than n: ${FORMULA_WORDS.projected} plus the bias. PyTorch’s proj_size.`,
   })
   projection?: number | null;
 }

@@ -6,13 +6,6 @@ import { GATES, MATRIX_WORDS } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 import { CellTypeEnum } from './recurrent-enums.js';
 
-const DecomposedKindEnum = closedSet(
-  'DecomposedKind',
-  'What a recurrent cell is that no recurrent operator computes.',
-  ['DECOMPOSED'],
-  { DECOMPOSED: 'Written out in small operators.' },
-);
-
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
   'DecomposedRole',
   `What a tensor is to a cell that is written out in small operators. G is ${GATES.LSTM.length} for an LSTM, ${GATES.GRU.length} for a GRU.`,
@@ -76,20 +69,17 @@ class DecomposedTensorType implements DecomposedTensor {
   description:
     'An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh and the like), found by its structure, never by names. Uses of the same weights are one cell.',
 })
-export class DecomposedCellType implements DecomposedCell {
-  @Field(() => DecomposedKindEnum, { description: 'Tells these from recurrent operator nodes.' })
-  kind!: 'DECOMPOSED';
-
+export class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   @Field(() => CellTypeEnum, { description: 'LSTM or GRU.' })
   cell!: DecomposedCell['cell'];
 
   @Field(() => String, { description: 'Graph path of the node that makes the state, at the first use.' })
   path!: string;
 
-  @Field(() => GraphQLSafeInt, { description: 'm, features of the input.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the input, m.' })
   inputSize!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the hidden state, n.' })
   hiddenSize!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Σ elements of its tensors, params.' })

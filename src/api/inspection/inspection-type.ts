@@ -87,10 +87,10 @@ class RecurrentTotalsType implements RecurrentTotals {
   )
   distinct!: number;
 
-  @Field(() => GraphQLSafeInt, count('perUse without the halves of B that are all zero, params.'))
+  @Field(() => GraphQLSafeInt, count('As perUse, without the halves of B that are all zero, params.'))
   effective!: number;
 
-  @Field(() => GraphQLSafeInt, count('distinct without the halves of B that are all zero, params.'))
+  @Field(() => GraphQLSafeInt, count('As distinct, without the halves of B that are all zero, params.'))
   effectiveDistinct!: number;
 }
 

@@ -18,12 +18,12 @@ export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
   'An ONNX operator with recurrent weights, by its own name.',
   RECURRENT_OP_TYPES,
   {
-    LSTM: `ai.onnx LSTM: ${sayGates('LSTM')}.`,
-    GRU: `ai.onnx GRU: ${sayGates('GRU')}.`,
-    RNN: `ai.onnx RNN: ${sayGates('RNN')}.`,
+    LSTM: `LSTM of ai.onnx: ${sayGates('LSTM')}.`,
+    GRU: `GRU of ai.onnx: ${sayGates('GRU')}.`,
+    RNN: `RNN of ai.onnx: ${sayGates('RNN')}.`,
     DynamicQuantizeLSTM:
-      'com.microsoft DynamicQuantizeLSTM: an LSTM with 8-bit weights, the last two axes of W and R the other way round.',
-    AttnLSTM: 'com.microsoft AttnLSTM: an LSTM with attention matrices, which are stored but not in the formula.',
+      'DynamicQuantizeLSTM of com.microsoft: an LSTM with 8-bit weights, the last two axes of W and R the other way round.',
+    AttnLSTM: 'AttnLSTM of com.microsoft: an LSTM with attention matrices, which are stored but not in the formula.',
   },
 );
 

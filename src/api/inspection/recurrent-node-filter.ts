@@ -33,10 +33,10 @@ export class RecurrentNodeFilterInput {
   @Field(() => RecurrentOpTypeComparator, optional('Operator.'))
   opType?: RecurrentNodeFilter['opType'];
 
-  @Field(() => SafeIntComparator, optional('m, features of the input.'))
+  @Field(() => SafeIntComparator, optional('Features of the input, m.'))
   inputSize?: RecurrentNodeFilter['inputSize'];
 
-  @Field(() => SafeIntComparator, optional('n, features of the hidden state.'))
+  @Field(() => SafeIntComparator, optional('Features of the hidden state, n.'))
   hiddenSize?: RecurrentNodeFilter['hiddenSize'];
 
   @Field(() => IntComparator, optional('D, 1 or 2.'))

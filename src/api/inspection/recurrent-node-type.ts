@@ -155,12 +155,12 @@ class RecurrentNodeType implements Omit<StoredRecurrentNode, 'formula'> {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'D, from R; null when unknown.' })
   numDirections!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'm, features of the input, from W; null when unknown.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Features of the input, m, from W; null when unknown.' })
   inputSize!: number | null;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'n, features of the hidden state, from R; null when unknown.',
+    description: 'Features of the hidden state, n, from R; null when unknown.',
   })
   hiddenSize!: number | null;
 

@@ -14,10 +14,10 @@ import { PageSizeMax } from '../page-size.js';
   description: 'One layer of a recurrent stack: a node, or two that read one input in opposite directions.',
 })
 class StackLayerType implements StackLayer {
-  @Field(() => GraphQLSafeInt, { description: 'm, features of the input.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the input, m.' })
   inputSize!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'n, features of the hidden state.' })
+  @Field(() => GraphQLSafeInt, { description: 'Features of the hidden state, n.' })
   hiddenSize!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'D, over all nodes of the layer.' })

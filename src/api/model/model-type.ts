@@ -1,8 +1,8 @@
 /** A model: a named series of versions. Fields that lead to another noun are in that noun’s folder. */
 import { Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Model } from '../../core/catalog.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
 
@@ -24,10 +24,10 @@ export class ModelType implements Partial<Model> {
   @Field(() => [String], { description: 'Tags, sorted.' })
   tags!: string[];
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it last changed: a version, an alias, an edit.' })
+  @Field(() => DateTime, { description: 'When it last changed: a version, an alias, an edit.' })
   updatedAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that made it.' })

@@ -1,8 +1,9 @@
 /** One metric over the versions of a model. Its members are figures alone: a whole history is one page. */
 import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import type { HistoryPoint } from '../../core/history.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 
 @ObjectType('HistoryPoint', {
@@ -16,7 +17,7 @@ class HistoryPointType implements HistoryPoint {
   @Field(() => Int, { description: 'Number of the version.' })
   number!: number;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was published.' })
+  @Field(() => DateTime, { description: 'When it was published.' })
   createdAt!: Date;
 
   @Field(() => Int, { description: 'Inspection version that the value comes from.' })
@@ -31,13 +32,14 @@ class HistoryPointType implements HistoryPoint {
   @Field(() => GraphQLSafeInt, {
     nullable: true,
     description:
-      'value − value of the version before, withdrawn ones left out; null for the first, and unless both are exact and of one inspection version.',
+      'Difference from the value of the version before, withdrawn ones left out; null for the first, and unless both are exact and of one inspection version.',
   })
   delta!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'delta ÷ value of the version before; null where delta is, and when that value is 0.',
+    description:
+      'Share of the value of the version before, delta ÷ that value; null where delta is, and when that value is 0.',
   })
   ratio!: number | null;
 

@@ -56,12 +56,15 @@ class MetricStatisticsType implements MetricStatistics {
   @Field(() => Float, { nullable: true, description: 'Arithmetic mean: sum ÷ number of versions.' })
   mean!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'last − first; null with fewer than two versions.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Difference last − first; null with fewer than two versions.',
+  })
   changeSinceFirst!: number | null;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'last − the version before it; null with fewer than two versions.',
+    description: 'Difference from the version before the last; null with fewer than two versions.',
   })
   changeSincePrevious!: number | null;
 }

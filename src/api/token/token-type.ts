@@ -1,27 +1,24 @@
 /** A token as lists show it: never its secret, never its hash. */
-import { Field, FieldResolver, ID, ObjectType, registerEnumType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import type { Token } from '../../core/catalog.js';
 import { type Scope, SCOPES } from '../../core/principal.js';
+import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
 
-const SCOPE_MEANINGS: Record<Scope, string> = {
-  read: 'Read models, versions and artifacts; every token may.',
-  publish: 'Publish versions, set aliases, withdraw versions, edit models.',
-  approve: 'Set budgets, approve what a check refused, protect aliases.',
-  admin: 'Everything, tokens and deletion included.',
-};
-/** The schema writes its values in upper case, the core in lower case. */
-export const ScopeEnum = Object.fromEntries(SCOPES.map((scope) => [scope.toUpperCase(), scope]));
-registerEnumType(ScopeEnum, {
-  name: 'TokenScope',
-  description: 'What a token may do, within the models that it holds for.',
-  valuesConfig: Object.fromEntries(
-    SCOPES.map((scope) => [scope.toUpperCase(), { description: SCOPE_MEANINGS[scope] }]),
-  ),
-});
+export const ScopeEnum = closedSet<Scope>(
+  'TokenScope',
+  'What a token may do, within the models that it holds for.',
+  SCOPES,
+  {
+    read: 'Read models, versions and artifacts; every token may.',
+    publish: 'Publish versions, set aliases, withdraw versions, edit models.',
+    approve: 'Set budgets, approve what a check refused, protect aliases.',
+    admin: 'Everything, tokens and deletion included.',
+  },
+);
 
 @ObjectType('Token', {
   simpleResolvers: true,
@@ -47,16 +44,16 @@ export class TokenType implements Token {
   })
   models!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that made it.' })
   createdBy!: string;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it stops working; null for never.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it stops working; null for never.' })
   expiresAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was revoked.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was revoked.' })
   revokedAt!: Date | null;
 }
 

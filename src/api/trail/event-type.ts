@@ -1,9 +1,9 @@
 /** The trail: events as lists show them. */
 import { Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { EVENT_ACTIONS, type EventAction, type EventDetails, type TrailEvent } from '../../core/trail.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { NodeType } from '../node-type.js';
 
@@ -59,7 +59,7 @@ class EventType implements Partial<TrailEvent> {
   })
   sequence!: number;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When, by the clock of the database.' })
+  @Field(() => DateTime, { description: 'When, by the clock of the database.' })
   at!: Date;
 
   @Field(() => String, { description: 'Name of the token that did it.' })

@@ -27,7 +27,10 @@ export class TrailQueries {
       'Works the hashes of the trail out again, for some seconds. Repeat it with after until next is null. Needs the scope admin for all models.',
   })
   trailCheck(
-    @Arg('after', () => String, { nullable: true, description: 'next of the answer before; the start if absent.' })
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Where to go on: next of the answer before; the start if absent.',
+    })
     after: string | null,
     @Ctx() { needs, principal }: GraphqlContext,
   ): Promise<TrailChecked> {

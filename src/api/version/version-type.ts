@@ -1,6 +1,6 @@
 /** A version of a model, and what reading its file found. Fields that lead to another noun are in that noun’s folder. */
 import { Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import type {
   Artifact,
   InspectionFigures,
@@ -16,6 +16,7 @@ import { ArtifactType } from '../artifact/artifact-type.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
+import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { InspectionType } from '../inspection/inspection-type.js';
 import { required } from '../loaders.js';
@@ -28,11 +29,11 @@ const DeclaredAgreementEnum = closedSet<DeclaredAgreement>(
   'Which counted figure the declared number of parameters agrees with: the first of these that does.',
   DECLARED_AGREEMENTS,
   {
-    EQUAL: 'inspection.modelParams: the learned parameters in the file.',
+    EQUAL: 'Agrees with inspection.modelParams: the learned parameters in the file.',
     EFFECTIVE:
-      'inspection.modelParams or recurrent.distinct without the bias halves that are all zero, as Keras counts an LSTM.',
-    DISTINCT: 'inspection.recurrent.distinct: the recurrent weights alone.',
-    STORED: 'inspection.storedElements: every stored element, shapes, states and other constants too.',
+      'Agrees with inspection.modelParams or recurrent.distinct without the bias halves that are all zero, as Keras counts an LSTM.',
+    DISTINCT: 'Agrees with inspection.recurrent.distinct: the recurrent weights alone.',
+    STORED: 'Agrees with inspection.storedElements: every stored element, shapes, states and other constants too.',
     DIFFERENT: 'None of these. Figures of recurrent nodes that are lower bounds are not looked at.',
     NOT_DECLARED: 'Nothing was declared.',
   },
@@ -55,7 +56,7 @@ class SourceType implements Source {
   description: 'That a version should no longer be used. Its number and history stay.',
 })
 class WithdrawalType implements Withdrawal {
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was withdrawn.' })
+  @Field(() => DateTime, { description: 'When it was withdrawn.' })
   at!: Date;
 
   @Field(() => String, { description: 'Name of the token that withdrew it.' })
@@ -116,7 +117,7 @@ export class VersionType implements Partial<Version> {
   })
   declaredParams!: number | null;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was published.' })
+  @Field(() => DateTime, { description: 'When it was published.' })
   createdAt!: Date;
 
   @Field(() => String, { description: 'Name of the token that published it.' })
@@ -150,15 +151,6 @@ export class VersionResolver {
   })
   inspection(@Root() version: Version, @Ctx() context: GraphqlContext): InspectionFigures | Promise<StoredInspection> {
     return version.figures ?? inspectionOf(version, context);
-  }
-
-  @FieldResolver(() => Boolean, {
-    nullable: true,
-    description: 'Whether declaredParams equals inspection.modelParams; null when nothing was declared.',
-  })
-  async declaredParamsAgree(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<boolean | null> {
-    if (version.declaredParams === null) return null;
-    return version.declaredParams === (await inspectionOf(version, context)).modelParams;
   }
 
   @FieldResolver(() => DeclaredAgreementEnum, {

@@ -155,13 +155,13 @@ function whatChanged(change: Change): string {
   if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath ?? '?'}${sure}`;
   const isResized = subject === 'TENSOR' && String(base.dims) !== String(compare.dims);
   const dims = isResized ? `${dimsOf(base)} → ${dimsOf(compare)}` : sizesOf(compare, opType);
-  const symbol = step?.property === 'm' || step?.property === 'n' ? `${step.property} ` : '';
-  return `${step === null ? dims : symbol + step.text}${sure}`;
+  const what = step === null ? dims : step.symbol === null ? step.text : `${step.symbol} ${step.text}`;
+  return `${what}${sure}`;
 }
 
 function sizesOf(side: ChangeSide | null, opType: string | null): string {
   if (!side) return '';
-  if (side.n !== null) return `${opType ?? ''} m ${count(side.m)}, n ${count(side.n)}`.trim();
+  if (side.hiddenSize !== null) return `${opType ?? ''} m ${count(side.inputSize)}, n ${count(side.hiddenSize)}`.trim();
   return `${opType ?? ''} ${dimsOf(side)}`.trim();
 }
 

@@ -7,10 +7,14 @@ export type Changed = Pick<Change, 'cause' | 'subject'> & {
   compare: Pick<ChangeSide, Property> | null;
 };
 
-type Property = 'opType' | 'm' | 'n' | 'direction' | 'biasConvention' | 'dtype' | 'producer';
+type Property = 'opType' | 'inputSize' | 'hiddenSize' | 'direction' | 'biasConvention' | 'dtype' | 'producer';
+
+/** The letters of the formula, where a property has one. */
+const SYMBOLS: Partial<Record<Property, string>> = { inputSize: 'm', hiddenSize: 'n' };
 
 export interface PropertyStep {
-  property: Property;
+  /** m or n, for the sizes of a recurrent node. */
+  symbol: string | null;
   /** In words, "25 → 100"; what is not known is a question mark. */
   text: string;
 }
@@ -20,7 +24,7 @@ export function propertyStep({ cause, subject, base, compare }: Changed): Proper
   if (base === null || compare === null) return null;
   const property = subject === 'PRODUCER' ? 'producer' : propertyOf(cause);
   if (property === null || base[property] === compare[property]) return null;
-  return { property, text: `${say(property, base)} → ${say(property, compare)}` };
+  return { symbol: SYMBOLS[property] ?? null, text: `${say(property, base)} → ${say(property, compare)}` };
 }
 
 function propertyOf(cause: Change['cause']): Property | null {
@@ -28,9 +32,9 @@ function propertyOf(cause: Change['cause']): Property | null {
     case 'OP_TYPE':
       return 'opType';
     case 'INPUT_WIDTH':
-      return 'm';
+      return 'inputSize';
     case 'HIDDEN_SIZE':
-      return 'n';
+      return 'hiddenSize';
     case 'DIRECTION':
       return 'direction';
     case 'BIAS_CONVENTION':

@@ -112,11 +112,11 @@ function sizeChanges(nodes: readonly Change[]): Map<string, ChangeCause> {
   const sizes = new Map<string, ChangeCause>();
   for (const { cause, base, compare } of nodes) {
     if (!base || !compare) continue;
-    const { m, n, numDirections: D } = base;
-    if (cause === 'INPUT_WIDTH') sizes.set(`${m}→${compare.m}`, cause);
+    const { inputSize: m, hiddenSize: n, numDirections: D } = base;
+    if (cause === 'INPUT_WIDTH') sizes.set(`${m}→${compare.inputSize}`, cause);
     if (cause !== 'HIDDEN_SIZE' && cause !== 'DIRECTION') continue;
-    if (cause === 'HIDDEN_SIZE') sizes.set(`${n}→${compare.n}`, cause);
-    sizes.set(`${Number(D) * Number(n)}→${Number(compare.numDirections) * Number(compare.n)}`, cause);
+    if (cause === 'HIDDEN_SIZE') sizes.set(`${n}→${compare.hiddenSize}`, cause);
+    sizes.set(`${Number(D) * Number(n)}→${Number(compare.numDirections) * Number(compare.hiddenSize)}`, cause);
   }
   return sizes;
 }
@@ -219,8 +219,8 @@ function sideOf(tensor: StoredTensor): ChangeSide {
     path: tensor.path,
     name: tensor.name,
     opType: tensor.usedBy[0]?.opType ?? null,
-    m: null,
-    n: null,
+    inputSize: null,
+    hiddenSize: null,
     direction: null,
     numDirections: null,
     biasConvention: null,

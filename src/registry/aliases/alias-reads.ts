@@ -1,12 +1,28 @@
 /** Reads of where aliases stand now; where they stood is in alias-move-reads.ts. Must never read one row at a time for many parents. */
 import type { Alias, Page, PageRequest } from '../../core/catalog.js';
+import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { ALIAS_COLUMNS } from '../rows/select.js';
+import { visibleTo } from '../rows/model-names.js';
+import { ALIAS_COLUMNS, select } from '../rows/select.js';
 import type { Reads } from '../needs.js';
 import { readPages, type ListQuery } from '../rows/pages.js';
 import { toAlias, type AliasRow } from '../rows/records.js';
 
 const { sql } = Prisma;
+
+export async function loadAliases(
+  needs: Reads,
+  principal: Principal,
+  ids: readonly string[],
+): Promise<Map<string, Alias>> {
+  const rows = await select<AliasRow>(
+    needs,
+    sql`
+    SELECT ${ALIAS_COLUMNS} FROM alias a JOIN model m ON m.id = a.model_id
+    WHERE a.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`m.name`)}`,
+  );
+  return new Map(rows.map((row) => [row.id, toAlias(row)]));
+}
 
 /** By name. The parents must have been read for a principal that sees them. */
 export function listAliases(

@@ -44,7 +44,7 @@ export interface BudgetRef {
  * Needs `approve`; for the registry or a tag on a token for all models. Rejects with SCOPE_MISSING, METRIC_INVALID, PATTERN_INVALID,
  * BUDGET_INVALID, NAME_INVALID, INPUT_INVALID, and LIMIT_EXCEEDED from the 51st on. The model need not be there yet.
  */
-export async function setBudget(needs: Needs, principal: Principal, request: NewBudget): Promise<Budget> {
+export async function createBudget(needs: Needs, principal: Principal, request: NewBudget): Promise<Budget> {
   const scope = checkBudgetScope(request.scope);
   requireApprover(principal, scope);
   const rule = checkRule(request.rule);
@@ -66,7 +66,7 @@ export async function setBudget(needs: Needs, principal: Principal, request: New
   });
 }
 
-/** Puts these settings in place of all that it had; the scope stays. Rejects as `setBudget`, and with BUDGET_NOT_FOUND, BUDGET_CONFLICT. */
+/** Puts these settings in place of all that it had; the scope stays. Rejects as `createBudget`, and with BUDGET_NOT_FOUND, BUDGET_CONFLICT. */
 export function updateBudget(
   needs: Needs,
   principal: Principal,

@@ -3,7 +3,7 @@ import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRICS } from '../../core/metrics.js';
 import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
-import type { ModelBudgetsQuery, SetBudgetMutationVariables } from '../generated/operations.js';
+import type { ModelBudgetsQuery, CreateBudgetMutationVariables } from '../generated/operations.js';
 import { baselineText, parseBaseline } from '../../core/baseline-text.js';
 import { dayOf, endOfDay } from '../parts/text/day.js';
 import { enteredNumber } from '../parts/forms/entered-number.js';
@@ -46,7 +46,7 @@ export function draftOf(budget: ShownBudget | null): BudgetDraft {
   };
 }
 
-export type BudgetVariables = Omit<SetBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
+export type BudgetVariables = Omit<CreateBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
 
 /** What is sent, or what is wrong by field. */
 export function variablesOf(draft: BudgetDraft): { variables: BudgetVariables } | { faults: Partial<BudgetDraft> } {

@@ -4,7 +4,7 @@ import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
-import { SetBudget, UpdateBudget, type SetBudgetMutationVariables } from '../generated/operations.js';
+import { CreateBudget, UpdateBudget, type CreateBudgetMutationVariables } from '../generated/operations.js';
 import { BaselineFields } from '../parts/forms/baseline.js';
 import { Choice } from '../parts/forms/filter-fields.js';
 import { METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
@@ -27,14 +27,14 @@ interface BudgetFormProps {
 export interface ScopeOption {
   value: string;
   label: string;
-  variables: Pick<SetBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
+  variables: Pick<CreateBudgetMutationVariables, 'scope' | 'model' | 'tag'>;
 }
 
 export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
   const [draft, setDraft] = useState(() => draftOf(budget));
   const [scopeName, setScopeName] = useState(scopes[0]?.value ?? '');
   const [faults, setFaults] = useState<Partial<BudgetDraft>>({});
-  const [make, change] = [useChange(SetBudget), useChange(UpdateBudget)];
+  const [make, change] = [useChange(CreateBudget), useChange(UpdateBudget)];
   const error = make.error ?? change.error;
   const set = (name: keyof BudgetDraft) => (value: string) => setDraft((old) => ({ ...old, [name]: value }));
   const field = (name: keyof BudgetDraft) => ({ value: draft[name], onChange: set(name), fault: faults[name] });

@@ -179,7 +179,7 @@ function Place({ change: { path, basePath } }: { change: ShownChange }) {
 function sizesOf(change: ShownChange): string {
   const step = propertyStep(change);
   if (step === null) return '';
-  return step.property === 'm' || step.property === 'n' ? `${step.property} ${step.text}` : step.text;
+  return step.symbol === null ? step.text : `${step.symbol} ${step.text}`;
 }
 
 function Parts({ parts }: { parts: ShownChange['parts'] }): ReactNode {

@@ -42,7 +42,7 @@ export function elementTree({ classes, tensors, nodes, stackOf }: ElementTreeInp
   return {
     name: 'file',
     children: ELEMENT_CLASSES.filter((name) => classes[name] > 0).map((name) => {
-      const ofClass = tensors.filter((tensor) => tensor.class === name);
+      const ofClass = tensors.filter((tensor) => tensor.class === name.toUpperCase());
       const rest = classes[name] - ofClass.reduce((sum, { elements }) => sum + elements, 0);
       const children = [...placed(ofClass, nodes, stackOf), ...(rest > 0 ? [{ name: 'the rest', value: rest }] : [])];
       return { name, colour: COLOURS[name], children };

@@ -10,7 +10,7 @@ import type { Principal } from '../../../src/core/principal.js';
 import { approveCheck } from '../../../src/registry/checks/approvals.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { authenticate } from '../../../src/registry/access/tokens.js';
-import { setBudget } from '../../../src/registry/checks/budgets.js';
+import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { protectAlias } from '../../../src/registry/aliases/alias-protections.js';
 import { runCli } from '../../support/cli.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'weighbridge.json'), JSON.stringify(BUDGETS));
   expect((await run('push', 'speech', 'old.onnx', '--alias', 'production')).code).toBe(0);
   const rule = { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 };
-  await setBudget(server.needs, await administrator(), { scope: { kind: 'MODEL', model: 'speech' }, rule });
+  await createBudget(server.needs, await administrator(), { scope: { kind: 'MODEL', model: 'speech' }, rule });
 }, 60_000);
 afterAll(async () => {
   await server.close();
@@ -142,7 +142,7 @@ test('budgets of a registry that hold for other nodes are told apart', async () 
   const paths = ['graph/lstm', 'graph/other*'];
   for (const path of paths) {
     const rule = { metric: 'RECURRENT_PER_USE', opType: 'LSTM' as const, path, max: 1 };
-    await setBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'selected' }, rule });
+    await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'selected' }, rule });
   }
   const { stdout } = await run('check', 'selected', 'new.onnx', '--output', 'json');
   const names = (JSON.parse(stdout) as CheckReport).findings.map(({ budget }) => budget.name);
@@ -196,7 +196,7 @@ test('the budgets of a registry are asked without publishing', async () => {
 
 test('a failure that somebody approved is told as approved', async () => {
   const admin = await administrator();
-  await setBudget(server.needs, admin, {
+  await createBudget(server.needs, admin, {
     scope: { kind: 'MODEL', model: 'approved' },
     rule: { metric: 'MODEL_PARAMS', max: 60_000 },
   });
@@ -237,7 +237,7 @@ test.each([
   writeFileSync(path.join(folder, 'tiny.onnx'), lstmModel({ inputSize: 1, hiddenSize: 1 }));
   expect((await run('push', model, 'tiny.onnx', '--alias', 'production')).code).toBe(0);
   const rule = { metric: 'RECURRENT_PER_USE', max: 20 };
-  await setBudget(server.needs, admin, { scope: { kind: 'MODEL', model }, rule });
+  await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model }, rule });
   await protectAlias(server.needs, admin, { model, alias: 'production' });
   const moving = ['--alias', 'production', '--alias', 'newest'];
   const { code, stdout } = await run('push', model, file, ...moving);

@@ -81,8 +81,8 @@ test('JSON has the parts of a change', async () => {
     basePath: 'graph/lstm',
     opType: 'LSTM',
     parts: { input: 3_200, recurrent: 29_696, bias: 256, peephole: 0, other: 0 },
-    base: { m: 25, n: 100 },
-    compare: { m: 25, n: 132 },
+    base: { inputSize: 25, hiddenSize: 100 },
+    compare: { inputSize: 25, hiddenSize: 132 },
     confidence: 'CERTAIN',
   });
 });

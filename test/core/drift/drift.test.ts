@@ -56,7 +56,10 @@ test('a larger hidden size is split into its input, recurrent and bias weights',
   expect(found.changes[0]?.parts).toEqual({ input: 3_200, recurrent: 29_696, bias: 256, peephole: 0, other: 0 });
   expect(found.byCause.modelParams).toEqual([{ cause: 'HIDDEN_SIZE', delta: 33_152 }]);
   expect(found.totals.modelParams).toEqual({ base: 50_800, compare: 83_952, delta: 33_152, ratio: 33_152 / 50_800 });
-  expect(found.changes[0]).toMatchObject({ base: { m: 25, n: 100 }, compare: { m: 25, n: 132 } });
+  expect(found.changes[0]).toMatchObject({
+    base: { inputSize: 25, hiddenSize: 100 },
+    compare: { inputSize: 25, hiddenSize: 132 },
+  });
   expect(found.summary).toBe(
     '83,952 learned parameters, 33,152 more than 50,800 (+65 %): hidden size 100 → 132 at graph/lstm +33,152.',
   );

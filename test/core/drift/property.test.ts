@@ -3,8 +3,8 @@ import { propertyStep, type Changed } from '../../../src/core/drift/property.js'
 
 const BEFORE = {
   opType: 'LSTM',
-  m: 25,
-  n: 100,
+  inputSize: 25,
+  hiddenSize: 100,
   direction: 'FORWARD',
   biasConvention: 'DOUBLE' as const,
   dtype: 'FLOAT',
@@ -12,8 +12,8 @@ const BEFORE = {
 };
 const AFTER = {
   opType: 'GRU',
-  m: 30,
-  n: 128,
+  inputSize: 30,
+  hiddenSize: 128,
   direction: 'BIDIRECTIONAL',
   biasConvention: 'NONE' as const,
   dtype: 'INT8',
@@ -44,7 +44,7 @@ test('a cause about no single property has no step', () => {
 });
 
 test('a size that is not known on one side is a question mark, and one that stayed is no step', () => {
-  expect(propertyStep(change('HIDDEN_SIZE', { base: { ...BEFORE, n: null } }))?.text).toBe('? → 128');
+  expect(propertyStep(change('HIDDEN_SIZE', { base: { ...BEFORE, hiddenSize: null } }))?.text).toBe('? → 128');
   expect(propertyStep(change('HIDDEN_SIZE', { base: AFTER }))).toBeNull();
 });
 

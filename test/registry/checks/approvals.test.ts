@@ -6,7 +6,7 @@ import { protectAlias, unprotectAlias } from '../../../src/registry/aliases/alia
 import { approveCheck, revokeApproval } from '../../../src/registry/checks/approvals.js';
 import { loadApprovalsOfChecks } from '../../../src/registry/checks/approval-reads.js';
 import { listAudit } from '../../../src/registry/audit/audit.js';
-import { deleteBudget, setBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
+import { deleteBudget, createBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
 import { loadConclusions } from '../../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
@@ -42,7 +42,7 @@ const conclusion = async (checkId: string | undefined) =>
 /** A model with one version that keeps to its limit of 100 and one that is 30 over it. */
 async function broken(model: string, rule: object = { max: 100 }) {
   const scope = { kind: 'MODEL', model } as const;
-  const budget = await setBudget(registry.needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', ...rule } });
+  const budget = await createBudget(registry.needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', ...rule } });
   await publish(model, 100);
   const { check, version } = await publish(model, 130);
   return { budget, check, version };
@@ -107,7 +107,7 @@ test('a figure that is not known is approved for the same bytes alone: other byt
   const { needs, publisher } = registry;
   const model = 'hidden';
   const scope = { kind: 'MODEL', model } as const;
-  await setBudget(needs, approver, { scope, rule: { metric: 'TOTAL_BYTE_SIZE', max: 1_000_000 } });
+  await createBudget(needs, approver, { scope, rule: { metric: 'TOTAL_BYTE_SIZE', max: 1_000_000 } });
   const naming = (claimedBytes: number) => ({
     seed: `hidden ${claimedBytes}`,
     inspection: { externalData: [{ location: 'weights.bin', tensors: 1, elements: 8, claimedBytes }] },
@@ -185,7 +185,7 @@ describe('a protected alias', () => {
     await publish(model, 140);
     const scope = { kind: 'MODEL', model } as const;
     const rule = { metric: 'MODEL_PARAMS', max: 130 };
-    const { id } = await setBudget(needs, approver, { scope, rule });
+    const { id } = await createBudget(needs, approver, { scope, rule });
     expect(await move(model, 2)).toBe('ALIAS_PROTECTED');
     await updateBudget(needs, approver, { id, revision: 1, rule: { ...rule, max: 140 } });
     expect(await move(model, 2)).toBe('done');
@@ -221,7 +221,7 @@ describe('a protected alias', () => {
   test('goes back to where it stood', async () => {
     const { needs, admin } = registry;
     const model = 'back';
-    await setBudget(needs, admin, {
+    await createBudget(needs, admin, {
       scope: { kind: 'MODEL', model },
       rule: { metric: 'MODEL_PARAMS', maxIncreasePercent: 20 },
     });
@@ -273,7 +273,7 @@ describe('a protected alias', () => {
     const { needs, publisher } = registry;
     const model = 'held';
     const scope = { kind: 'MODEL', model } as const;
-    await setBudget(needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', max: 100 } });
+    await createBudget(needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', max: 100 } });
     await publish(model, 100, { aliases: ['production', 'beta'] });
     await protectAlias(needs, approver, { model, alias: 'production' });
     const sample = {
@@ -326,7 +326,7 @@ describe('a protected alias', () => {
     const { needs, publisher } = registry;
     const model = 'older';
     const setMax = (max: number) =>
-      setBudget(needs, approver, { scope: { kind: 'MODEL', model }, rule: { metric: 'MODEL_PARAMS', max } });
+      createBudget(needs, approver, { scope: { kind: 'MODEL', model }, rule: { metric: 'MODEL_PARAMS', max } });
     await setMax(100);
     await publish(model, 40, { aliases: ['production'] });
     await protectAlias(needs, approver, { model, alias: 'production' });

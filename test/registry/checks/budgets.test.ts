@@ -4,7 +4,7 @@ import { listBudgets, listBudgetsOfModels } from '../../../src/registry/checks/b
 import {
   BUDGETS_MAX,
   deleteBudget,
-  setBudget,
+  createBudget,
   updateBudget,
   type NewBudget,
 } from '../../../src/registry/checks/budgets.js';
@@ -34,7 +34,7 @@ const code = (work: Promise<unknown>) =>
 test('a budget is what was set, and each change of it is a revision that is kept', async () => {
   const { needs } = registry;
   const scope = { kind: 'MODEL', model: 'speech' } as const;
-  const made = await setBudget(needs, approver, {
+  const made = await createBudget(needs, approver, {
     scope,
     rule: {
       ...{ metric: 'RECURRENT_PER_USE', opType: 'LSTM', path: 'graph/*', max: 7, maxIncreasePercent: 2.5, minDelta: 3 },
@@ -68,7 +68,7 @@ test('a budget is what was set, and each change of it is a revision that is kept
 
 test('who read an older revision changes nothing, also when two come at once', async () => {
   const { needs } = registry;
-  const { id } = await setBudget(needs, approver, ofModel('twice'));
+  const { id } = await createBudget(needs, approver, ofModel('twice'));
   const change = (max: number) => code(updateBudget(needs, approver, { id, revision: 1, rule: { ...rule, max } }));
   const outcomes = await Promise.all([change(1), change(2), change(3)]);
   expect(outcomes.sort()).toEqual(['BUDGET_CONFLICT', 'BUDGET_CONFLICT', 'done']);
@@ -80,12 +80,12 @@ test('who read an older revision changes nothing, also when two come at once', a
 test('budgets are for who may approve: of a model within the pattern, of all models with a token for all', async () => {
   const { needs } = registry;
   const edge = await registry.principal(['approve'], 'edge-*');
-  expect(await code(setBudget(needs, registry.publisher, ofModel('edge-1')))).toBe('SCOPE_MISSING');
-  expect(await code(setBudget(needs, edge, ofModel('cloud-1')))).toBe('SCOPE_MISSING');
-  expect(await code(setBudget(needs, edge, { scope: { kind: 'REGISTRY' }, rule }))).toBe('SCOPE_MISSING');
-  expect(await code(setBudget(needs, edge, { scope: { kind: 'TAG', tag: 'tiny' }, rule }))).toBe('SCOPE_MISSING');
-  expect(await code(setBudget(needs, edge, ofModel('edge-1')))).toBe('done');
-  const cloud = await setBudget(needs, approver, ofModel('cloud-1'));
+  expect(await code(createBudget(needs, registry.publisher, ofModel('edge-1')))).toBe('SCOPE_MISSING');
+  expect(await code(createBudget(needs, edge, ofModel('cloud-1')))).toBe('SCOPE_MISSING');
+  expect(await code(createBudget(needs, edge, { scope: { kind: 'REGISTRY' }, rule }))).toBe('SCOPE_MISSING');
+  expect(await code(createBudget(needs, edge, { scope: { kind: 'TAG', tag: 'tiny' }, rule }))).toBe('SCOPE_MISSING');
+  expect(await code(createBudget(needs, edge, ofModel('edge-1')))).toBe('done');
+  const cloud = await createBudget(needs, approver, ofModel('cloud-1'));
   // What a token may not see is not there for it.
   expect(await code(updateBudget(needs, edge, { id: cloud.id, revision: 1, rule }))).toBe('BUDGET_NOT_FOUND');
   const seen = await listBudgets(needs, edge, { page: {} });
@@ -96,30 +96,30 @@ test('what cannot be a budget is refused with its code and leaves nothing', asyn
   const { needs } = registry;
   const past = new Date('2020-01-01T00:00:00Z');
   const set = (draft: object) =>
-    code(setBudget(needs, approver, { scope: { kind: 'MODEL', model: 'odd' }, rule: { ...rule, ...draft } }));
+    code(createBudget(needs, approver, { scope: { kind: 'MODEL', model: 'odd' }, rule: { ...rule, ...draft } }));
   expect(await set({ metric: 'WEIGHT' })).toBe('METRIC_INVALID');
   expect(await set({ max: null })).toBe('BUDGET_INVALID');
   expect(await set({ metric: 'STATE_BYTES', path: 'a[b' })).toBe('PATTERN_INVALID');
   expect(await set({ expiresAt: past })).toBe('INPUT_INVALID');
-  expect(await code(setBudget(needs, approver, ofModel('Not A Name')))).toBe('NAME_INVALID');
+  expect(await code(createBudget(needs, approver, ofModel('Not A Name')))).toBe('NAME_INVALID');
   expect((await listBudgets(needs, approver, { where: { model: 'odd' }, page: {} })).edges).toEqual([]);
 });
 
 test('of one scope there are as many as a check can bear', async () => {
   const { needs } = registry;
-  for (let count = 0; count < BUDGETS_MAX; count++) await setBudget(needs, approver, ofModel('full'));
-  expect(await code(setBudget(needs, approver, ofModel('full')))).toBe('LIMIT_EXCEEDED');
-  expect(await code(setBudget(needs, approver, ofModel('fuller')))).toBe('done');
+  for (let count = 0; count < BUDGETS_MAX; count++) await createBudget(needs, approver, ofModel('full'));
+  expect(await code(createBudget(needs, approver, ofModel('full')))).toBe('LIMIT_EXCEEDED');
+  expect(await code(createBudget(needs, approver, ofModel('fuller')))).toBe('done');
 });
 
 test('all that hold for a model are listed with it, whatever their scope', async () => {
   const { needs, publisher } = registry;
   const model = await createModel(needs, publisher, { name: 'tagged', tags: ['tiny', 'voice'] });
   const other = await createModel(needs, publisher, { name: 'bare' });
-  const tiny = await setBudget(needs, approver, { scope: { kind: 'TAG', tag: 'tiny' }, rule });
-  await setBudget(needs, approver, { scope: { kind: 'TAG', tag: 'large' }, rule });
-  const own = await setBudget(needs, approver, ofModel('tagged'));
-  const everywhere = await setBudget(needs, approver, { scope: { kind: 'REGISTRY' }, rule });
+  const tiny = await createBudget(needs, approver, { scope: { kind: 'TAG', tag: 'tiny' }, rule });
+  await createBudget(needs, approver, { scope: { kind: 'TAG', tag: 'large' }, rule });
+  const own = await createBudget(needs, approver, ofModel('tagged'));
+  const everywhere = await createBudget(needs, approver, { scope: { kind: 'REGISTRY' }, rule });
   const pages = await listBudgetsOfModels(needs, [model.id, other.id], {});
   const ids = (id: string) => pages.get(id)?.edges.map(({ node }) => node.id);
   expect(ids(model.id)).toEqual([everywhere.id, own.id, tiny.id]);
@@ -148,7 +148,7 @@ onServer('lists of budgets are read off an index', async () => {
 test('who may only publish does not take a model out of the budget of a tag', async () => {
   const { needs, publisher, admin } = registry;
   await createModel(needs, publisher, { name: 'escaping', tags: ['edge', 'speech'] });
-  const { id } = await setBudget(needs, admin, { scope: { kind: 'TAG', tag: 'edge' }, rule });
+  const { id } = await createBudget(needs, admin, { scope: { kind: 'TAG', tag: 'edge' }, rule });
   const tag = (as: Principal, tags: string[]) => code(updateModel(needs, as, { model: 'escaping', tags }));
   expect(await tag(publisher, ['edge', 'vad'])).toBe('done');
   expect(await tag(publisher, ['vad'])).toBe('SCOPE_MISSING');

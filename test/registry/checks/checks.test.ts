@@ -2,7 +2,7 @@
 import type { BudgetRuleDraft, BudgetScope } from '../../../src/core/budget.js';
 import type { Principal } from '../../../src/core/principal.js';
 import { setAlias } from '../../../src/registry/aliases/aliases.js';
-import { setBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
+import { createBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
 import {
   listChecks,
   listChecksOf,
@@ -36,7 +36,7 @@ const weighing = (modelParams: number, more: Sample = {}): Sample => ({ inspecti
 const publish = (model: string, sample: Sample) =>
   publishSampleWhole(registry.needs, registry.publisher, model, { force: true, ...sample });
 const budget = (model: string, rule: Partial<BudgetRuleDraft>, scope: BudgetScope = { kind: 'MODEL', model }) =>
-  setBudget(registry.needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', ...rule } });
+  createBudget(registry.needs, approver, { scope, rule: { metric: 'MODEL_PARAMS', ...rule } });
 
 async function findingsOf(checkId: string) {
   return (await loadFindings(registry.needs, [checkId])).get(checkId) ?? [];

@@ -9,7 +9,7 @@ import { findModel, listModels } from '../../../src/registry/catalog/model-reads
 import { findVersion, listVersions } from '../../../src/registry/catalog/version-reads.js';
 import { approveCheck } from '../../../src/registry/checks/approvals.js';
 import { listBudgets, listBudgetsOfModels } from '../../../src/registry/checks/budget-reads.js';
-import { BUDGETS_MAX, setBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
+import { BUDGETS_MAX, createBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { createModel, deleteModel, updateModel } from '../../../src/registry/publish/models.js';
 import { checkTrail } from '../../../src/registry/trail/trail-check.js';
@@ -153,10 +153,10 @@ describe('budgets', () => {
 
   it('hold for their model in whatever case they name it, before it is there and after', async () => {
     const { needs, reader, admin } = registry;
-    const early = await setBudget(needs, admin, { scope: { kind: 'MODEL', model: 'budgets/HOLD' }, rule });
+    const early = await createBudget(needs, admin, { scope: { kind: 'MODEL', model: 'budgets/HOLD' }, rule });
     const { version, check } = await publish('Budgets/Hold', { inspection: { modelParams: 130 } });
     expect(check?.outcome).toBe('FAIL');
-    const late = await setBudget(needs, admin, { scope: { kind: 'MODEL', model: 'BUDGETS/hold' }, rule });
+    const late = await createBudget(needs, admin, { scope: { kind: 'MODEL', model: 'BUDGETS/hold' }, rule });
     expect(late.scope).toEqual({ kind: 'MODEL', model: 'Budgets/Hold' });
     const changed = await updateBudget(needs, admin, { id: early.id, revision: 1, rule: { ...rule, max: 120 } });
     expect(changed.scope).toEqual({ kind: 'MODEL', model: 'Budgets/Hold' });
@@ -181,7 +181,7 @@ describe('budgets', () => {
 
   it('are as many as they are, not as many again in capitals', async () => {
     const { needs, admin } = registry;
-    const set = (model: string) => setBudget(needs, admin, { scope: { kind: 'MODEL', model }, rule });
+    const set = (model: string) => createBudget(needs, admin, { scope: { kind: 'MODEL', model }, rule });
     for (let at = 0; at < BUDGETS_MAX; at += 1) await set(at % 2 === 0 ? 'many' : 'MANY');
     await expect(set('Many')).rejects.toEqual(refusal('LIMIT_EXCEEDED'));
   });
@@ -191,7 +191,7 @@ describe('budgets', () => {
     await publish('Guarded', { aliases: ['production'], inspection: { modelParams: 90 } });
     await protectAlias(needs, admin, { model: 'GUARDED', alias: 'production' });
     await publish('guarded', { inspection: { modelParams: 130 } });
-    await setBudget(needs, admin, { scope: { kind: 'MODEL', model: 'guarded' }, rule });
+    await createBudget(needs, admin, { scope: { kind: 'MODEL', model: 'guarded' }, rule });
     const move = (number: number) =>
       setAlias(needs, publisher, { model: 'gUARDED', alias: 'production', version: { number } });
     await expect(move(2)).rejects.toEqual(refusal('ALIAS_PROTECTED'));
