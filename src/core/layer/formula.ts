@@ -26,7 +26,7 @@ export const GATES: Record<CellType, readonly string[]> = {
 /** The gates of an LSTM that may look at the cell state, in ONNX's order. */
 export const PEEPHOLE_GATES: readonly string[] = ['i', 'o', 'f'];
 /** What a cell carries from step to step; h has p elements where there is a projection, else n. */
-export const STATES: Record<CellType, readonly string[]> = { LSTM: ['h', 'c'], GRU: ['h'], RNN: ['h'] };
+const STATES: Record<CellType, readonly string[]> = { LSTM: ['h', 'c'], GRU: ['h'], RNN: ['h'] };
 /** Products of n elements each, of gates and states: f∘c, i∘c̃, o∘tanh(c) of an LSTM; r∘h, z∘h, (1−z)∘h̃ of a GRU. */
 const STATE_PRODUCTS: Record<CellType, bigint> = { LSTM: 3n, GRU: 3n, RNN: 0n };
 
