@@ -7,9 +7,6 @@ const ALIAS = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._:/=+@-]{0,127}$/;
 
-/** With its namespace and the slash. */
-const MAX_MODEL_NAME_LENGTH = 257;
-
 /**
  * What may follow a model's name in an address, of HTTP or of a page, now or later. None of them is the part of a name after the slash,
  * so that `/models/speech/versions` is never two things. Before the slash, and in a name without one, they are names like any other.
