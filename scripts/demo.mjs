@@ -133,7 +133,7 @@ function printModel({ model }) {
       ].join('\n'),
     );
   }
-  const { versionCount, recurrentParamsPerUse: perUse } = model.statistics;
+  const { versionCount, recurrentPerUse: perUse } = model.statistics;
   console.log(
     `\nOver ${versionCount} versions: recurrent params per use from ${count(perUse.first)} to ${count(perUse.last)}, at least ${count(perUse.min)}, at most ${count(perUse.max)}; latest is version ${model.latestVersion.number}.\n`,
   );

@@ -1,10 +1,11 @@
 /**
- * What an audit of size drift says of a model: how far its latest version is from a baseline, and what is wrong with it. Types and
- * closed sets only; the database works them out, for all models at once.
+ * What an audit of size drift says of a model: how far its latest version is from a baseline, and what is wrong with it. Types,
+ * closed sets and the shares of causes; the database works out the rows, for all models at once.
  */
 import type { Comparator, ListComparator, ModelFilter, Order } from './catalog.js';
-import type { CauseDelta } from './comparison.js';
-import type { Metric, MetricQuestion } from './metrics.js';
+import type { CauseDelta, CausesByMetric } from './comparison.js';
+import type { MetricQuestion } from './measurements.js';
+import { type ComparedMetric, fieldOf, type Metric } from './metrics.js';
 
 export const AUDIT_BASELINES = ['PREVIOUS', 'FIRST', 'ALIAS', 'VERSION', 'DATE'] as const;
 
@@ -103,4 +104,9 @@ export interface AuditSummary {
 export interface AuditCause extends CauseDelta {
   /** delta ÷ delta of the row; null when that is 0. */
   share: number | null;
+}
+
+/** The largest first; the deltas sum to `delta`. */
+export function shareCauses(causes: CausesByMetric, metric: ComparedMetric, delta: number): AuditCause[] {
+  return causes[fieldOf(metric)].map((cause) => ({ ...cause, share: delta === 0 ? null : cause.delta / delta }));
 }

@@ -6,7 +6,8 @@ import { AUDIT_BASELINES, type AuditBaseline } from './audit.js';
 import { WeighbridgeError, type ErrorCode } from './errors.js';
 import { STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { RECURRENT_OP_TYPES, type RecurrentOpType } from './inspection.js';
-import { METRIC_FACTS, METRICS, type Metric, type NodeSelector } from './metrics.js';
+import { type NodeSelector } from './measurements.js';
+import { isSum, METRICS, type Metric, SUMMED_METRICS } from './metrics.js';
 import { requireAliasName, requireLabel, requireModelName } from './names.js';
 
 export const BUDGET_SCOPES = ['REGISTRY', 'MODEL', 'TAG'] as const;
@@ -151,12 +152,11 @@ function dtypeOf(metric: Metric, dtype: StorageType | null, field: readonly stri
 function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly string[]): NodeSelector | null {
   const { opType = null, path = null } = draft;
   if (opType === null && path === null) return null;
-  if (!METRIC_FACTS[metric].perNode) {
-    const sums = METRICS.filter((name) => METRIC_FACTS[name].perNode).join(', ');
+  if (!isSum(metric)) {
     throw refusal(
       'METRIC_INVALID',
       [...field, 'metric'],
-      `${metric} cannot be asked of some nodes (opType, path); these can: ${sums}`,
+      `${metric} cannot be asked of some nodes (opType, path); these can: ${SUMMED_METRICS.join(', ')}`,
     );
   }
   if (opType !== null) requireOneOf(RECURRENT_OP_TYPES, opType, [...field, 'opType']);

@@ -10,6 +10,7 @@ import type {
   RecurrentStack,
   Verdict,
 } from './inspection.js';
+import { MEASURED_METRICS, type MetricField } from './metrics.js';
 import type { Scope } from './principal.js';
 import type { QuantizedWeights, TensorTotals } from './stored-tensors.js';
 
@@ -202,7 +203,7 @@ export interface RecurrentNodeFilter {
   verdict?: ChoiceComparator<Verdict>;
 }
 
-export interface VersionFilter {
+export interface VersionFilter extends Partial<Record<MetricField, Comparator<number>>> {
   modelName?: TextComparator;
   modelTags?: ListComparator;
   number?: Comparator<number>;
@@ -212,14 +213,6 @@ export interface VersionFilter {
   withdrawn?: boolean;
   digest?: ChoiceComparator<string>;
   producerName?: TextComparator;
-  recurrentPerUse?: Comparator<number>;
-  recurrentDistinct?: Comparator<number>;
-  recurrentEffective?: Comparator<number>;
-  modelParams?: Comparator<number>;
-  storedElements?: Comparator<number>;
-  byteSize?: Comparator<number>;
-  nodeCount?: Comparator<number>;
-  recurrentNodeCount?: Comparator<number>;
   unverifiableNodeCount?: Comparator<number>;
   recurrentNodes?: Quantifier<RecurrentNodeFilter>;
   and?: VersionFilter[];
@@ -246,18 +239,7 @@ export interface Order<Field extends string> {
   direction: Direction;
 }
 
-export const VERSION_ORDER_FIELDS = [
-  'NUMBER',
-  'CREATED_AT',
-  'MODEL_NAME',
-  'RECURRENT_PER_USE',
-  'RECURRENT_DISTINCT',
-  'RECURRENT_EFFECTIVE',
-  'MODEL_PARAMS',
-  'STORED_ELEMENTS',
-  'BYTE_SIZE',
-  'NODE_COUNT',
-] as const;
+export const VERSION_ORDER_FIELDS = ['NUMBER', 'CREATED_AT', 'MODEL_NAME', ...MEASURED_METRICS] as const;
 export type VersionOrderField = (typeof VERSION_ORDER_FIELDS)[number];
 
 export const MODEL_ORDER_FIELDS = ['NAME', 'CREATED_AT', 'UPDATED_AT', 'VERSION_COUNT'] as const;
@@ -281,7 +263,10 @@ export interface Page<T> {
   totalCount: () => Promise<number>;
 }
 
-/** One metric over the versions of a model, in order of their numbers; withdrawn versions are left out. Null when there are none. */
+/**
+ * One metric over the versions of a model, in order of their numbers; withdrawn versions are left out. Null when there are none of which
+ * it is known.
+ */
 export interface MetricStatistics {
   first: number | null;
   last: number | null;
@@ -292,18 +277,6 @@ export interface MetricStatistics {
   changeSinceFirst: number | null;
   changeSincePrevious: number | null;
 }
-
-export const STATISTICS_METRICS = [
-  'recurrentParamsPerUse',
-  'recurrentParamsDistinct',
-  'recurrentParamsEffective',
-  'modelParams',
-  'storedElements',
-  'byteSize',
-  'nodeCount',
-  'recurrentNodeCount',
-] as const;
-export type StatisticsMetric = (typeof STATISTICS_METRICS)[number];
 
 /** Recurrent nodes and their stored params under one value (an op type, a bias convention, a verdict). */
 export interface NodeGroup<Key extends string> {
@@ -325,15 +298,15 @@ export interface SharedStatistics {
   bytesSavedBySharing: number | null;
 }
 
-export type ModelStatistics = SharedStatistics & Record<StatisticsMetric, MetricStatistics>;
+export type ModelStatistics = SharedStatistics & Record<MetricField, MetricStatistics>;
 
 /** Over the latest version of each model. */
 export interface MetricTotals {
-  /** Null when the sum is over 2^53−1. */
+  /** Null when it is unknown of one model, or over 2^53−1. */
   sum: number | null;
   min: number | null;
   max: number | null;
   mean: number | null;
 }
 
-export type RegistryStatistics = SharedStatistics & { modelCount: number } & Record<StatisticsMetric, MetricTotals>;
+export type RegistryStatistics = SharedStatistics & { modelCount: number } & Record<MetricField, MetricTotals>;

@@ -6,13 +6,9 @@ import type { Change, ComparableInspection } from './comparison.js';
 import { compareInspections } from './drift/compare.js';
 import { STORAGE_TYPES } from './layer/estimate.js';
 import type { Contributor, Finding, VersionContribution } from './check/check.js';
-import {
-  METRIC_FACTS,
-  readMetricOfNodes,
-  type MeasuredNode,
-  type MetricQuestion,
-  type NodeSelector,
-} from './metrics.js';
+import type { RecurrentOpType } from './inspection.js';
+import { type MetricQuestion, nodeMatcher, type NodeSelector } from './measurements.js';
+import { factsOf, fieldOf, isCompared, type MeasuredParts } from './metrics.js';
 
 /** More would not be read; the rest is summed up in one. */
 export const CONTRIBUTORS_SHOWN = 10;
@@ -35,42 +31,52 @@ export function shareParts(parts: readonly Part[], delta: number): Contributor[]
   return shown.map((part) => ({ ...part, share: shareOf(part.delta, delta) }));
 }
 
-/** Recurrent nodes before and after, and what a comparison says happened to them; without changes nodes are paired by path. */
-export interface NodesCompared {
-  base: readonly MeasuredNode[];
-  subject: readonly MeasuredNode[];
+/** Nodes and cells before and after, and what a comparison says happened to the nodes; without changes all are paired by path. */
+export interface PartsCompared {
+  base: MeasuredParts;
+  subject: MeasuredParts;
   changes: readonly Change[];
 }
 
-/** Of a metric that is a sum over recurrent nodes: each node with what it is more or less. A renamed node is one. */
-export function nodeParts(
-  { base, subject, changes }: NodesCompared,
+/** Of a metric that is a sum over nodes and cells: each of them with what it is more or less. A renamed node is one. */
+export function summedParts(
+  { base, subject, changes }: PartsCompared,
   selector: NodeSelector | null,
-  question: MetricQuestion,
+  { metric }: MetricQuestion,
 ): Part[] {
-  const any = selector ?? { opType: null, path: null };
-  const causes = causesByPath(changes, question);
+  const { node: ofNode, cell: ofCell } = factsOf(metric);
+  const fits = nodeMatcher(selector ?? { opType: null, path: null });
+  const causes = causesByPath(changes, ofNode?.grownBy);
   const pathsNow = new Map(changes.map(({ basePath, path }) => [basePath, path]));
   const parts = new Map<string, Part>();
-  const add = (path: string, node: MeasuredNode, sign: 1 | -1) => {
-    const { value } = readMetricOfNodes([node], any, question);
-    const part = parts.get(path) ?? { path, opType: node.opType, cause: causes.get(path)?.cause ?? null, delta: 0 };
-    parts.set(path, { ...part, delta: part.delta + sign * (value ?? 0) });
+  const add = (path: string, opType: RecurrentOpType, delta: number) => {
+    const part = parts.get(path) ?? { path, opType, cause: causes.get(path)?.cause ?? null, delta: 0 };
+    parts.set(path, { ...part, delta: part.delta + delta });
   };
-  for (const node of subject) add(node.path, node, 1);
-  for (const node of base) add(pathsNow.get(node.path) ?? node.path, node, -1);
+  const addAll = ({ nodes, cells }: MeasuredParts, sign: 1 | -1, pathOf: (path: string) => string) => {
+    for (const node of ofNode ? nodes.filter(fits) : []) {
+      add(pathOf(node.path), node.opType, sign * (ofNode?.value(node) ?? 0));
+    }
+    for (const cell of ofCell ? cells.filter(fits) : []) {
+      add(pathOf(cell.path), cell.opType, sign * (ofCell?.value(cell) ?? 0));
+    }
+  };
+  addAll(subject, 1, (path) => path);
+  addAll(base, -1, (path) => pathsNow.get(path) ?? path);
   return [...parts.values()];
 }
 
 /** Of all that happened to a node, what changed the metric most; none where nothing that is known did. */
-function causesByPath(changes: readonly Change[], question: MetricQuestion) {
+function causesByPath(changes: readonly Change[], grownBy: GrownBy) {
   const causes = new Map<string | null, { cause: Change['cause']; size: number }>();
   for (const change of changes) {
-    const size = sizeOf(change, question);
+    const size = sizeOf(change, grownBy);
     if (size > (causes.get(change.path)?.size ?? 0)) causes.set(change.path, { cause: change.cause, size });
   }
   return causes;
 }
+
+type GrownBy = NonNullable<ReturnType<typeof factsOf>['node']>['grownBy'];
 
 /** What makes a node have more or less state. */
 const STATE_CAUSES: readonly Change['cause'][] = [
@@ -82,37 +88,18 @@ const STATE_CAUSES: readonly Change['cause'][] = [
 ];
 
 /** How much a change of a node has to do with a metric; the work and the state of a node grow with its params. */
-function sizeOf({ cause, deltas }: Change, { metric }: MetricQuestion): number {
-  if (metric === 'RECURRENT_EFFECTIVE') return Math.abs(deltas.recurrentEffective);
-  if (metric === 'STATE_BYTES' && !STATE_CAUSES.includes(cause)) return 0;
+function sizeOf({ cause, deltas }: Change, grownBy: GrownBy): number {
+  if (grownBy === 'effective') return Math.abs(deltas.recurrentEffective);
+  if (grownBy === 'state' && !STATE_CAUSES.includes(cause)) return 0;
   return Math.abs(deltas.recurrentPerUse);
 }
 
 /** What a change adds to a metric; undefined where a comparison does not tell. */
 function deltaOf({ deltas }: Change, { metric, dtype }: MetricQuestion): number | undefined {
-  switch (metric) {
-    case 'MODEL_PARAMS':
-      return deltas.modelParams;
-    case 'MEMORY':
-      return Math.trunc((deltas.modelParams * STORAGE_TYPES[dtype ?? 'FP32']) / 8);
-    case 'RECURRENT_PER_USE':
-      return deltas.recurrentPerUse;
-    case 'RECURRENT_DISTINCT':
-      return deltas.recurrentDistinct;
-    case 'RECURRENT_EFFECTIVE':
-      return deltas.recurrentEffective;
-    case 'STORED_ELEMENTS':
-      return deltas.storedElements;
-    case 'BYTE_SIZE':
-    case 'TOTAL_BYTE_SIZE':
-      return deltas.byteSize;
-    case 'WEIGHT_BYTES':
-      return deltas.bytes.weights;
-    case 'METADATA_BYTES':
-      return deltas.bytes.metadata;
-    default:
-      return undefined;
-  }
+  if (isCompared(metric)) return deltas[fieldOf(metric)];
+  const { change, figureOf } = factsOf(metric);
+  if (figureOf === undefined) return change?.(deltas);
+  return Math.trunc((deltas[fieldOf(figureOf)] * STORAGE_TYPES[dtype ?? 'FP32']) / 8);
 }
 
 /** The changes of a comparison as parts of a metric; null where it does not tell of that metric. */
@@ -127,17 +114,9 @@ export function changeParts(changes: readonly Change[], question: MetricQuestion
   return parts;
 }
 
-/** All that there is of a metric, as if it were added to nothing, but without a cause; null where that is told of no part. */
-export function ownParts(
-  subject: ComparableInspection,
-  selector: NodeSelector | null,
-  question: MetricQuestion,
-): Part[] | null {
-  if (METRIC_FACTS[question.metric].perNode) {
-    return nodeParts({ base: [], subject: subject.recurrentNodes, changes: [] }, selector, question);
-  }
-  const parts =
-    selector === null ? changeParts(compareInspections(nothingOf(subject), subject).changes, question) : null;
+/** All that there is of a metric over the whole file, as if it were added to nothing; null where that is told of no part. */
+export function ownParts(subject: ComparableInspection, question: MetricQuestion): Part[] | null {
+  const parts = changeParts(compareInspections(nothingOf(subject), subject).changes, question);
   return parts && parts.map((part) => ({ ...part, cause: null }));
 }
 

@@ -4,8 +4,8 @@
  * delta of the total.
  */
 import type { BiasConvention, ByteAccount, Inspection } from './inspection.js';
+import type { ComparedField } from './metrics.js';
 import type { ElementClass, ElementClasses, TensorTotals } from './stored-tensors.js';
-import type { Metric } from './metrics.js';
 
 /** What of an inspection is compared. */
 export type ComparableInspection = Omit<
@@ -87,14 +87,7 @@ export interface ChangeParts {
 }
 
 /** One change's share of every total. */
-export interface ChangeDeltas {
-  modelParams: number;
-  recurrentPerUse: number;
-  recurrentDistinct: number;
-  /** Per use, without zero bias halves. */
-  recurrentEffective: number;
-  storedElements: number;
-  byteSize: number;
+export interface ChangeDeltas extends Record<ComparedField, number> {
   /** The sum is `storedElements`. */
   classes: ElementClasses;
   /** The sum is `byteSize`. */
@@ -121,26 +114,6 @@ export interface Change {
   confidence: MatchConfidence;
 }
 
-export const COMPARISON_METRICS = [
-  'modelParams',
-  'recurrentPerUse',
-  'recurrentDistinct',
-  'recurrentEffective',
-  'storedElements',
-  'byteSize',
-] as const;
-export type ComparisonMetric = (typeof COMPARISON_METRICS)[number];
-
-/** What budgets, histories and audits call them. */
-export const METRIC_OF = {
-  modelParams: 'MODEL_PARAMS',
-  recurrentPerUse: 'RECURRENT_PER_USE',
-  recurrentDistinct: 'RECURRENT_DISTINCT',
-  recurrentEffective: 'RECURRENT_EFFECTIVE',
-  storedElements: 'STORED_ELEMENTS',
-  byteSize: 'BYTE_SIZE',
-} as const satisfies Record<ComparisonMetric, Metric>;
-
 export interface ComparedTotal {
   base: number;
   compare: number;
@@ -155,13 +128,7 @@ export interface CauseDelta {
 }
 
 /** Causes with a delta that is not 0, the largest first; each list sums to the delta of its total. */
-export interface CausesByMetric {
-  modelParams: CauseDelta[];
-  recurrentPerUse: CauseDelta[];
-  recurrentDistinct: CauseDelta[];
-  recurrentEffective: CauseDelta[];
-  storedElements: CauseDelta[];
-  bytes: CauseDelta[];
+export interface CausesByMetric extends Record<ComparedField, CauseDelta[]> {
   classes: Record<ElementClass, CauseDelta[]>;
 }
 
@@ -187,7 +154,7 @@ export interface Comparison {
   summary: string;
   /** The delta of each metric by cause. */
   byCause: CausesByMetric;
-  totals: Record<ComparisonMetric, ComparedTotal> & { classes: Record<ElementClass, ComparedTotal> };
+  totals: Record<ComparedField, ComparedTotal> & { classes: Record<ElementClass, ComparedTotal> };
   /** The largest first; nodes that did not change only when they were asked for. */
   changes: Change[];
   /** Nodes and tensors that are the same on both sides, shown or not. */

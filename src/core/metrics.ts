@@ -1,283 +1,325 @@
 /**
- * The closed list of what budgets, histories and audits measure: each metric with its unit, its meaning and how it is read. Pure.
- * A figure that is not known to be whole says so: it must never be taken for a total.
+ * What budgets, histories, audits, lists and comparisons measure: one row a metric. Names of fields and columns, enums, filters,
+ * orders, statistics, labels and documents follow from the rows and must never be written beside them. Pure.
  */
-import { WeighbridgeError } from './errors.js';
-import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
-import { globMatcher } from './glob.js';
-import { claimedBytes, type Inspection, type RecurrentNode, type RecurrentOpType } from './inspection.js';
-import { workloadOfNodes } from './layer/workload.js';
+import {
+  claimedBytes,
+  type ByteAccount,
+  type Inspection,
+  type RecurrentNode,
+  type RecurrentOpType,
+} from './inspection.js';
+import type { ElementClass } from './stored-tensors.js';
 
-type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes';
+type MetricUnit = 'params' | 'elements' | 'bytes' | 'multiply–accumulates' | 'nodes' | 'cells';
 
-interface MetricFacts {
-  unit: MetricUnit;
-  description: string;
-  /** Whether it adds up over recurrent nodes, so that it can be asked of some of them. */
-  perNode: boolean;
-}
-
-export const METRIC_FACTS = {
-  MODEL_PARAMS: {
-    unit: 'params',
-    description: 'Learned parameters of the whole model: elements of class weight.',
-    perNode: false,
-  },
-  RECURRENT_PER_USE: {
-    unit: 'params',
-    description: 'Elements of W, R, B and P over recurrent nodes, a shared tensor once for each node.',
-    perNode: true,
-  },
-  RECURRENT_DISTINCT: {
-    unit: 'params',
-    description: 'Stored tensors behind recurrent nodes, each once and whole.',
-    perNode: false,
-  },
-  RECURRENT_EFFECTIVE: {
-    unit: 'params',
-    description: 'As RECURRENT_PER_USE, without bias halves that are all zero.',
-    perNode: true,
-  },
-  RECURRENT_EFFECTIVE_DISTINCT: {
-    unit: 'params',
-    description: 'As RECURRENT_DISTINCT, without bias halves that are all zero.',
-    perNode: false,
-  },
-  STORED_ELEMENTS: {
-    unit: 'elements',
-    description: 'Elements of initializers and Constant values: weights, states, shapes and all else.',
-    perNode: false,
-  },
-  BYTE_SIZE: { unit: 'bytes', description: 'The model file, without external data.', perNode: false },
-  TOTAL_BYTE_SIZE: {
-    unit: 'bytes',
-    description:
-      'The model file and the external data that came with it; unknown while a file that it names is missing.',
-    perNode: false,
-  },
-  WEIGHT_BYTES: {
-    unit: 'bytes',
-    description: 'Payload of class weight in the model file, and what its tensors claim in external data.',
-    perNode: false,
-  },
-  METADATA_BYTES: {
-    unit: 'bytes',
-    description: 'Doc strings and metadata properties in the model file.',
-    perNode: false,
-  },
-  DUPLICATE_BYTES: {
-    unit: 'bytes',
-    description: 'Payload that repeats another tensor, which sharing would save; unknown before inspection version 3.',
-    perNode: false,
-  },
-  MACS_PER_STEP: {
-    unit: 'multiply–accumulates',
-    description: 'Work of the recurrent nodes for one time step of one sequence: input, recurrent, bias and pointwise.',
-    perNode: true,
-  },
-  STATE_BYTES: {
-    unit: 'bytes',
-    description: 'What recurrent nodes carry from step to step for one sequence, in 32 bits.',
-    perNode: true,
-  },
-  RECURRENT_NODES: { unit: 'nodes', description: 'LSTM, GRU and RNN nodes over all graphs.', perNode: true },
-  MEMORY: {
-    unit: 'bytes',
-    description: 'The learned parameters, each in the data type of the budget, rounded up to a whole byte.',
-    perNode: false,
-  },
-} as const satisfies Record<string, MetricFacts>;
-
-export type Metric = keyof typeof METRIC_FACTS;
-export const METRICS = Object.keys(METRIC_FACTS) as Metric[];
-
-/** The figures of one version. What is unknown is null. */
-export interface Measurements {
-  modelParams: number;
-  recurrentPerUse: number;
-  recurrentDistinct: number;
-  recurrentEffective: number;
-  recurrentEffectiveDistinct: number;
-  storedElements: number;
-  byteSize: number;
-  totalByteSize: number | null;
-  weightBytes: number;
-  metadataBytes: number;
+/** What a file was found to hold, as far as it is measured. */
+export type Measured = Pick<
+  Inspection,
+  | 'inspectionVersion'
+  | 'modelParams'
+  | 'recurrent'
+  | 'decomposed'
+  | 'storedElements'
+  | 'byteSize'
+  | 'nodeCount'
+  | 'bytes'
+  | 'externalData'
+> & {
+  /** Null before inspection version 3. */
   duplicateBytes: number | null;
-  /** Null when the sizes of a node are not known. */
-  macsPerStep: number | null;
-  stateBytes: number | null;
-  recurrentNodes: number;
-  /** While over 0, the four counts of recurrent params are lower bounds. */
-  unverifiableNodes: number;
-}
-
-/** A figure, and whether it is the whole of it. An inexact value is a lower bound; null says nothing is known. */
-export interface Reading {
-  value: number | null;
-  exact: boolean;
-}
-
-/** What is asked: a metric, for MEMORY the data type. */
-export interface MetricQuestion {
-  metric: Metric;
-  dtype?: StorageType | null;
-}
-
-/** A data type that would change nothing is a mistake: INPUT_INVALID. Without one MEMORY is read in FP32. */
-export function metricQuestion(
-  metric: Metric,
-  dtype: StorageType | null | undefined,
-): { metric: Metric; dtype?: StorageType } {
-  if (metric === 'MEMORY') return { metric, dtype: dtype ?? 'FP32' };
-  if (dtype === null || dtype === undefined) return { metric };
-  const message = `dtype goes with the metric MEMORY alone; leave it out for ${metric}, or ask for MEMORY`;
-  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['dtype'] });
-}
-
-/** Which recurrent nodes: all conditions given must hold. */
-export interface NodeSelector {
-  opType: RecurrentOpType | null;
-  /** Glob on the graph path. */
-  path: string | null;
-}
+  /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
+  work: { macsPerStep: number | null; stateBytes: number | null };
+  /** Sizes of the files that came with the model, null while one that it names is missing. */
+  externalBytes: number | null;
+};
 
 export type MeasuredNode = Pick<
   RecurrentNode,
   'path' | 'opType' | 'stored' | 'effective' | 'verdict' | 'macsPerStep' | 'stateBytes'
 >;
 
-/** What the metrics read of an inspection. */
-type Measured = Pick<
-  Inspection,
-  'modelParams' | 'recurrent' | 'storedElements' | 'byteSize' | 'bytes' | 'externalData'
-> & {
-  duplicateBytes: number | null;
-};
-
-/** Work and state over recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
-export function workOfNodes(nodes: readonly RecurrentNode[]): {
-  macsPerStep: number | null;
-  stateBytes: number | null;
-} {
-  const groups = nodes.map((sizes) => ({ sizes, nodes: 1 }));
-  const { macsPerStep: parts, stateElements, nodesLeftOut } = workloadOfNodes(0, groups);
-  if (nodesLeftOut > 0) return { macsPerStep: null, stateBytes: null };
-  return {
-    macsPerStep: parts === null ? null : parts.input + parts.recurrent + parts.bias + parts.pointwise,
-    stateBytes: stateElements === null ? null : bytesOf(BigInt(stateElements), STORAGE_TYPES.FP32),
-  };
+/** An LSTM or GRU cell that is written out in small operators. */
+export interface MeasuredCell {
+  path: string;
+  opType: RecurrentOpType;
+  params: number;
 }
 
-/** `externalBytes`: sizes of the files that came with the model, null while one that it names is missing. */
-export function measurementsOf(
-  { recurrent, ...inspection }: Measured,
-  work: { macsPerStep: number | null; stateBytes: number | null },
-  externalBytes: number | null,
-): Measurements {
-  return {
-    modelParams: inspection.modelParams,
-    recurrentPerUse: recurrent.perUse,
-    recurrentDistinct: recurrent.distinct,
-    recurrentEffective: recurrent.effective,
-    recurrentEffectiveDistinct: recurrent.effectiveDistinct,
-    storedElements: inspection.storedElements,
-    byteSize: inspection.byteSize,
-    totalByteSize: externalBytes === null ? null : capped(inspection.byteSize + externalBytes),
-    weightBytes: capped(inspection.bytes.weights + claimedBytes(inspection)),
-    metadataBytes: inspection.bytes.metadata,
-    duplicateBytes: inspection.duplicateBytes,
-    macsPerStep: work.macsPerStep,
-    stateBytes: work.stateBytes,
-    recurrentNodes: recurrent.nodes,
-    unverifiableNodes: recurrent.unverifiableNodes,
-  };
+/** What a metric adds up over. */
+export interface MeasuredParts {
+  nodes: readonly MeasuredNode[];
+  cells: readonly MeasuredCell[];
+  /** False where cells were not looked for, or more were found than are listed. */
+  cellsAreWhole: boolean;
 }
+
+/** A stored tensor as it counts in a comparison: one that several nodes share counts with the first. */
+export interface CountedTensor {
+  class: ElementClass;
+  elements: number;
+  /** In the file; 0 where its payload is elsewhere. */
+  byteSize: number;
+  /** Elements that it adds to the distinct recurrent params; 0 behind no recurrent node. */
+  distinct: number;
+}
+
+/** What one part adds to the metric. */
+interface PartOf<Part> {
+  /** Null where it is not known. */
+  value: (part: Part) => number | null;
+  /** The same in SQL, over `recurrent_node n` or a cell `c` as JSON; null where it is not stored. */
+  sql: string | null;
+}
+
+interface Row {
+  unit: MetricUnit;
+  /** What pages and reports call it. */
+  label: string;
+  /** One sentence or two, for the schema, pages and documents. */
+  description: string;
+  /** Whether it is a lower bound while nodes are UNVERIFIABLE. */
+  bound?: true;
+  /** What recurrent nodes add, where it adds up over them: then it can be asked of some of them. */
+  node?: PartOf<MeasuredNode> & {
+    /** What of a change made the node have more of it; its params unless this says otherwise. */
+    grownBy?: 'effective' | 'state';
+  };
+  /** What cells that are written out in small operators add. */
+  cell?: PartOf<MeasuredCell>;
+  /** What a change of a comparison adds, where that follows from the totals that are compared. */
+  change?: (deltas: { byteSize: number; bytes: ByteAccount }) => number;
+}
+
+interface OwnFigure extends Row {
+  figureOf?: undefined;
+}
+
+/** Known of every file. */
+interface KnownRow extends OwnFigure {
+  nullable?: undefined;
+  figure: (file: Measured) => number;
+  /** Makes it a total of comparisons, which tell causes of it. */
+  compared?: Compared;
+}
+
+interface Compared {
+  /** After a number: `462,594 learned parameters`. */
+  noun: string;
+  /** Heads its column in narrow tables of causes; without one it has none. */
+  head?: string;
+  /** What a recurrent node adds by itself, and what a stored tensor does. */
+  node?: (node: { stored: number; effective: number }) => number;
+  tensor?: (tensor: CountedTensor) => number;
+}
+
+/** Not known of some files: null, and its column may be null. */
+interface PartlyKnownRow extends OwnFigure {
+  nullable: true;
+  figure: (file: Measured) => number | null;
+  compared?: undefined;
+}
+
+/** Another metric's figure in a data type: no column, filter, order or statistic of its own. */
+interface ConvertedRow extends Row {
+  figureOf: 'MODEL_PARAMS';
+  nullable?: undefined;
+  figure?: undefined;
+  compared?: undefined;
+}
+
+export const METRIC_FACTS = {
+  MODEL_PARAMS: {
+    unit: 'params',
+    label: 'Learned params',
+    description: 'Learned parameters of the whole model: elements of class weight.',
+    figure: (file) => file.modelParams,
+    compared: {
+      noun: 'learned parameters',
+      head: 'params',
+      tensor: (tensor) => (tensor.class === 'weight' ? tensor.elements : 0),
+    },
+  },
+  RECURRENT_PER_USE: {
+    unit: 'params',
+    label: 'Recurrent params, per use',
+    description: 'Elements of W, R, B and P over recurrent nodes, a shared tensor once for each node.',
+    bound: true,
+    figure: (file) => file.recurrent.perUse,
+    node: { value: (node) => node.stored, sql: 'n.stored' },
+    compared: { noun: 'params of recurrent nodes', head: 'per use', node: (node) => node.stored },
+  },
+  RECURRENT_DISTINCT: {
+    unit: 'params',
+    label: 'Recurrent params',
+    description: 'Stored tensors behind recurrent nodes, each once and whole.',
+    bound: true,
+    figure: (file) => file.recurrent.distinct,
+    compared: { noun: 'distinct params of recurrent nodes', tensor: (tensor) => tensor.distinct },
+  },
+  RECURRENT_EFFECTIVE: {
+    unit: 'params',
+    label: 'Recurrent params, effective, per use',
+    description: 'As RECURRENT_PER_USE, without bias halves that are all zero.',
+    bound: true,
+    figure: (file) => file.recurrent.effective,
+    node: { value: (node) => node.effective, sql: 'n.effective', grownBy: 'effective' },
+    compared: { noun: 'effective params of recurrent nodes', node: (node) => node.effective },
+  },
+  RECURRENT_EFFECTIVE_DISTINCT: {
+    unit: 'params',
+    label: 'Recurrent params, effective',
+    description: 'As RECURRENT_DISTINCT, without bias halves that are all zero.',
+    bound: true,
+    figure: (file) => file.recurrent.effectiveDistinct,
+  },
+  STORED_ELEMENTS: {
+    unit: 'elements',
+    label: 'Stored elements',
+    description: 'Elements of initializers and Constant values: weights, states, shapes and all else.',
+    figure: (file) => file.storedElements,
+    compared: { noun: 'stored elements', head: 'elements', tensor: (tensor) => tensor.elements },
+  },
+  BYTE_SIZE: {
+    unit: 'bytes',
+    label: 'Size of the file',
+    description: 'The model file, without external data.',
+    figure: (file) => file.byteSize,
+    compared: { noun: 'bytes', head: 'bytes', tensor: (tensor) => tensor.byteSize },
+  },
+  TOTAL_BYTE_SIZE: {
+    unit: 'bytes',
+    label: 'Size with external data',
+    description:
+      'The model file and the external data that came with it; unknown while a file that it names is missing.',
+    nullable: true,
+    figure: ({ byteSize, externalBytes }) => (externalBytes === null ? null : capped(byteSize + externalBytes)),
+    change: (deltas) => deltas.byteSize,
+  },
+  WEIGHT_BYTES: {
+    unit: 'bytes',
+    label: 'Bytes of weights',
+    description: 'Payload of class weight in the model file, and what its tensors claim in external data.',
+    figure: (file) => capped(file.bytes.weights + claimedBytes(file)),
+    change: (deltas) => deltas.bytes.weights,
+  },
+  METADATA_BYTES: {
+    unit: 'bytes',
+    label: 'Bytes of metadata',
+    description: 'Doc strings and metadata properties in the model file.',
+    figure: (file) => file.bytes.metadata,
+    change: (deltas) => deltas.bytes.metadata,
+  },
+  DUPLICATE_BYTES: {
+    unit: 'bytes',
+    label: 'Bytes stored twice',
+    description: 'Payload that repeats another tensor, which sharing would save; unknown before inspection version 3.',
+    nullable: true,
+    figure: (file) => file.duplicateBytes,
+  },
+  MACS_PER_STEP: {
+    unit: 'multiply–accumulates',
+    label: 'MACs per time step',
+    description: 'Work of the recurrent nodes for one time step of one sequence: input, recurrent, bias and pointwise.',
+    nullable: true,
+    figure: (file) => file.work.macsPerStep,
+    node: { value: ({ macsPerStep }) => macsPerStep && sumOf(Object.values(macsPerStep)), sql: null },
+  },
+  STATE_BYTES: {
+    unit: 'bytes',
+    label: 'Bytes of state',
+    description: 'What recurrent nodes carry from step to step for one sequence, in 32 bits.',
+    nullable: true,
+    figure: (file) => file.work.stateBytes,
+    node: { value: (node) => node.stateBytes, sql: null, grownBy: 'state' },
+  },
+  NODE_COUNT: {
+    unit: 'nodes',
+    label: 'Nodes',
+    description: 'Nodes over all graphs, each function body once.',
+    figure: (file) => file.nodeCount,
+  },
+  RECURRENT_NODE_COUNT: {
+    unit: 'nodes',
+    label: 'Recurrent nodes',
+    description: 'LSTM, GRU and RNN nodes over all graphs.',
+    figure: (file) => file.recurrent.nodes,
+    node: { value: () => 1, sql: '1' },
+  },
+  MEMORY: {
+    unit: 'bytes',
+    label: 'Memory in a data type',
+    description: 'The learned parameters, each in the data type of the budget, rounded up to a whole byte.',
+    figureOf: 'MODEL_PARAMS',
+  },
+} as const satisfies Record<string, KnownRow | PartlyKnownRow | ConvertedRow>;
 
 /** External sizes are claims of a file: absurd ones stay at the largest count that is exact. */
 function capped(bytes: number): number {
   return Math.min(bytes, Number.MAX_SAFE_INTEGER);
 }
 
-const FIELDS = {
-  MODEL_PARAMS: 'modelParams',
-  STORED_ELEMENTS: 'storedElements',
-  BYTE_SIZE: 'byteSize',
-  TOTAL_BYTE_SIZE: 'totalByteSize',
-  WEIGHT_BYTES: 'weightBytes',
-  METADATA_BYTES: 'metadataBytes',
-  DUPLICATE_BYTES: 'duplicateBytes',
-  MACS_PER_STEP: 'macsPerStep',
-  STATE_BYTES: 'stateBytes',
-  RECURRENT_NODES: 'recurrentNodes',
-  RECURRENT_PER_USE: 'recurrentPerUse',
-  RECURRENT_DISTINCT: 'recurrentDistinct',
-  RECURRENT_EFFECTIVE: 'recurrentEffective',
-  RECURRENT_EFFECTIVE_DISTINCT: 'recurrentEffectiveDistinct',
-  /** In the data type that is asked for. */
-  MEMORY: 'modelParams',
-} as const satisfies Record<Metric, keyof Measurements>;
-
-/** Lower bounds while a version has nodes that are UNVERIFIABLE. */
-export const SUMS_OF_STORED: ReadonlySet<Metric> = new Set([
-  'RECURRENT_PER_USE',
-  'RECURRENT_DISTINCT',
-  'RECURRENT_EFFECTIVE',
-  'RECURRENT_EFFECTIVE_DISTINCT',
-]);
-
-export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {
-  const value = measurements[FIELDS[metric]];
-  if (value === null) return { value: null, exact: false };
-  if (metric === 'MEMORY') return known(bytesOf(BigInt(value), STORAGE_TYPES[dtype ?? 'FP32']));
-  return { value, exact: !SUMS_OF_STORED.has(metric) || measurements.unverifiableNodes === 0 };
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** The same over the nodes that a selector picks; of a metric that is no sum over nodes nothing is known. */
-export function readMetricOfNodes(
-  nodes: Iterable<MeasuredNode>,
-  selector: NodeSelector,
-  { metric }: MetricQuestion,
-): Reading {
-  const fits = nodeMatcher(selector);
-  let sum = 0;
-  let exact = true;
-  for (const node of nodes) {
-    if (!fits(node)) continue;
-    const part = partOf(node, metric);
-    if (part === undefined) return { value: null, exact: false };
-    if (part === null || (SUMS_OF_STORED.has(metric) && node.verdict === 'UNVERIFIABLE')) exact = false;
-    sum += part ?? 0;
-  }
-  return Number.isSafeInteger(sum) ? { value: sum, exact } : { value: null, exact: false };
+type Rows = typeof METRIC_FACTS;
+export type Metric = keyof Rows;
+/** Those with a figure of their own: a column, a filter, an order and a statistic. */
+export type MeasuredMetric = { [Name in Metric]: Rows[Name] extends { figure: unknown } ? Name : never }[Metric];
+/** Those that a comparison has a total and causes of. */
+export type ComparedMetric = { [Name in Metric]: Rows[Name] extends { compared: unknown } ? Name : never }[Metric];
+
+/** RECURRENT_PER_USE is recurrentPerUse wherever it is a field. */
+type FieldName<Name extends string> = Name extends `${infer Head}_${infer Rest}`
+  ? `${Lowercase<Head>}${Capitalize<FieldName<Rest>>}`
+  : Lowercase<Name>;
+export type MetricField = FieldName<MeasuredMetric>;
+export type ComparedField = FieldName<ComparedMetric>;
+
+/** The figures of one version. What is unknown is null. */
+export type Measurements = {
+  [Name in MeasuredMetric as FieldName<Name>]: Rows[Name] extends { nullable: true } ? number | null : number;
+} & {
+  /** While over 0, metrics that are bounds are lower bounds. */
+  unverifiableNodeCount: number;
+};
+
+export const METRICS = Object.keys(METRIC_FACTS) as Metric[];
+export const MEASURED_METRICS = METRICS.filter((metric): metric is MeasuredMetric => 'figure' in METRIC_FACTS[metric]);
+export const COMPARED_METRICS = METRICS.filter((metric): metric is ComparedMetric => isCompared(metric));
+/** Those that add up over nodes or cells, so that they can be asked of some of them. */
+export const SUMMED_METRICS = METRICS.filter((metric) => isSum(metric));
+
+export function factsOf(metric: Metric): KnownRow | PartlyKnownRow | ConvertedRow {
+  return METRIC_FACTS[metric];
 }
 
-function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
-  const fits = path === null ? null : globMatcher(path);
-  return (node) => (opType === null || node.opType === opType) && (fits === null || fits(node.path));
+export function comparedFactsOf(metric: ComparedMetric): Compared {
+  return METRIC_FACTS[metric].compared;
 }
 
-/** Undefined where the metric is no sum over nodes, null where it is unknown. */
-function partOf(node: MeasuredNode, metric: Metric): number | null | undefined {
-  switch (metric) {
-    case 'RECURRENT_PER_USE':
-      return node.stored;
-    case 'RECURRENT_EFFECTIVE':
-      return node.effective;
-    case 'RECURRENT_NODES':
-      return 1;
-    case 'STATE_BYTES':
-      return node.stateBytes;
-    case 'MACS_PER_STEP': {
-      if (node.macsPerStep === null) return null;
-      const { input, recurrent, bias, pointwise } = node.macsPerStep;
-      return input + recurrent + bias + pointwise;
-    }
-    default:
-      return undefined;
-  }
+export function isCompared(metric: Metric): metric is ComparedMetric {
+  return factsOf(metric).compared !== undefined;
 }
 
-function known(value: number | null): Reading {
-  return { value, exact: value !== null };
+export function isSum(metric: Metric): boolean {
+  const { node, cell } = factsOf(metric);
+  return node !== undefined || cell !== undefined;
 }
+
+/** Also of a metric that is another's figure in a data type. */
+export function fieldOf<Name extends Metric>(
+  metric: Name,
+): Name extends MeasuredMetric ? FieldName<Name> : 'modelParams' {
+  const name = (factsOf(metric).figureOf ?? metric).toLowerCase();
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as ReturnType<typeof fieldOf<Name>>;
+}
+
+/** The column of a version. */
+export function columnOf(metric: Metric): string {
+  return (factsOf(metric).figureOf ?? metric).toLowerCase();
+}
+
+export const METRIC_FIELDS: readonly MetricField[] = MEASURED_METRICS.map((metric) => fieldOf(metric));
+export const COMPARED_FIELDS: readonly ComparedField[] = COMPARED_METRICS.map((metric) => fieldOf(metric));

@@ -70,7 +70,7 @@ test('one nested query gives versions, inspections, nodes and statistics', async
   });
   expect(data.model.statistics).toEqual({
     versionCount: 3,
-    recurrentParamsPerUse: { first: 101_600, last: 50_800, min: 50_800, max: 101_600, mean: 203_200 / 3 },
+    recurrentPerUse: { first: 101_600, last: 50_800, min: 50_800, max: 101_600, mean: 203_200 / 3 },
   });
 });
 

@@ -60,6 +60,6 @@ test('three versions of Silero VAD are answered with their nodes, totals and sta
   }
   expect(data.model.statistics).toEqual({
     versionCount: 3,
-    recurrentParamsPerUse: { first: 266_240, last: 528_384, min: 266_240, max: 528_384, mean: 441_002.6666666667 },
+    recurrentPerUse: { first: 266_240, last: 528_384, min: 266_240, max: 528_384, mean: 441_002.6666666667 },
   });
 });

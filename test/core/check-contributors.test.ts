@@ -1,9 +1,10 @@
 // Which node made a metric grow, and why, over real models: nodes that were renamed, and nodes that several things happened to.
-import { nodeParts, ownParts, shareParts } from '../../src/core/check-contributors.js';
+import { ownParts, shareParts, summedParts } from '../../src/core/check-contributors.js';
 import type { Contributor } from '../../src/core/check/check.js';
 import { compareInspections } from '../../src/core/drift/compare.js';
 import type { Inspection } from '../../src/core/inspection.js';
-import { readMetricOfNodes, type Metric, type NodeSelector } from '../../src/core/metrics.js';
+import { NO_PARTS, partsOf, readMetricOfParts, type NodeSelector } from '../../src/core/measurements.js';
+import { isSum, type Metric } from '../../src/core/metrics.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
 
@@ -38,9 +39,9 @@ function layersModel(...layers: Layer[]): Promise<Inspection> {
 
 function contributors(base: Inspection, subject: Inspection, metric: Metric, selector = EVERY): Contributor[] {
   const { changes } = compareInspections(base, subject);
-  const sides = { base: base.recurrentNodes, subject: subject.recurrentNodes, changes };
-  const sum = ({ recurrentNodes }: Inspection) => readMetricOfNodes(recurrentNodes, selector, { metric }).value ?? 0;
-  return shareParts(nodeParts(sides, selector, { metric }), sum(subject) - sum(base));
+  const sides = { base: partsOf(base), subject: partsOf(subject), changes };
+  const sum = (inspection: Inspection) => readMetricOfParts(partsOf(inspection), selector, { metric }).value ?? 0;
+  return shareParts(summedParts(sides, selector, { metric }), sum(subject) - sum(base));
 }
 
 // MACs of an LSTM for one step: 4n(m + n) for the products, 8n for both biases, 3n pointwise.
@@ -92,7 +93,10 @@ it('the cause is one that changes the metric, not the largest change at the node
 test('with nothing to compare with, what is there is told, the largest first, and sums to the value', async () => {
   const subject = await layersModel({ name: 'large', m: 25, n: 100 }, { name: 'small', m: 3, n: 2 });
   const parts = (metric: Metric, selector: NodeSelector | null = null) =>
-    ownParts(subject, selector, { metric })?.filter(({ delta }) => delta !== 0);
+    (isSum(metric)
+      ? summedParts({ base: NO_PARTS, subject: partsOf(subject), changes: [] }, selector, { metric })
+      : ownParts(subject, { metric })
+    )?.filter(({ delta }) => delta !== 0);
   const both = [
     { path: 'graph/large', opType: 'LSTM', cause: null, delta: 50_800 },
     { path: 'graph/small', opType: 'LSTM', cause: null, delta: 56 },

@@ -1,12 +1,5 @@
-import {
-  METRIC_FACTS,
-  METRICS,
-  measurementsOf,
-  readMetric,
-  readMetricOfNodes,
-  workOfNodes,
-  type Measurements,
-} from '../../src/core/metrics.js';
+import { measurementsOf, NO_PARTS, readMetric, readMetricOfParts, workOfNodes } from '../../src/core/measurements.js';
+import { METRIC_FACTS, METRICS, type Measurements } from '../../src/core/metrics.js';
 import { sampleInspection, sampleNode } from '../support/catalog.js';
 
 const figures: Measurements = {
@@ -23,8 +16,9 @@ const figures: Measurements = {
   duplicateBytes: null,
   macsPerStep: null,
   stateBytes: 16,
-  recurrentNodes: 2,
-  unverifiableNodes: 0,
+  nodeCount: 12,
+  recurrentNodeCount: 2,
+  unverifiableNodeCount: 0,
 };
 
 describe('metrics', () => {
@@ -44,13 +38,14 @@ describe('metrics', () => {
       DUPLICATE_BYTES: null,
       MACS_PER_STEP: null,
       STATE_BYTES: 16,
-      RECURRENT_NODES: 2,
+      NODE_COUNT: 12,
+      RECURRENT_NODE_COUNT: 2,
       MEMORY: 404,
     });
   });
 
   it('calls sums over nodes lower bounds while a node is not verifiable, and no other figure', () => {
-    const partial = { ...figures, unverifiableNodes: 1 };
+    const partial = { ...figures, unverifiableNodeCount: 1 };
     const inexact = METRICS.filter((metric) => {
       const { value, exact } = readMetric(partial, { metric });
       return value !== null && !exact;
@@ -85,11 +80,11 @@ describe('metrics', () => {
       sampleNode({ path: 'graph/decoder/LSTM_1', stored: 3, effective: 2, macsPerStep: null }),
     ];
     const read = (opType: 'LSTM' | 'GRU' | null, path: string | null, metric: (typeof METRICS)[number]) =>
-      readMetricOfNodes(nodes, { opType, path }, { metric });
+      readMetricOfParts({ ...NO_PARTS, nodes }, { opType, path }, { metric });
     expect(read('LSTM', null, 'RECURRENT_PER_USE')).toEqual({ value: 13, exact: true });
     expect(read(null, 'graph/encoder/*', 'RECURRENT_PER_USE')).toEqual({ value: 15, exact: true });
     expect(read('LSTM', 'graph/encoder/*', 'RECURRENT_EFFECTIVE')).toEqual({ value: 8, exact: true });
-    expect(read(null, null, 'RECURRENT_NODES')).toEqual({ value: 3, exact: true });
+    expect(read(null, null, 'RECURRENT_NODE_COUNT')).toEqual({ value: 3, exact: true });
     expect(read(null, 'graph/encoder/*', 'MACS_PER_STEP')).toEqual({ value: 101_400, exact: true });
     expect(read(null, '*', 'MACS_PER_STEP')).toEqual({ value: 101_400, exact: false });
     expect(read(null, 'nothing', 'STATE_BYTES')).toEqual({ value: 0, exact: true });
@@ -99,11 +94,14 @@ describe('metrics', () => {
   it('never takes the sum over a node that is not verifiable for the whole', () => {
     const nodes = [sampleNode(), sampleNode({ stored: null, effective: null, verdict: 'UNVERIFIABLE' })];
     const selector = { opType: null, path: null };
-    expect(readMetricOfNodes(nodes, selector, { metric: 'RECURRENT_PER_USE' })).toEqual({
+    expect(readMetricOfParts({ ...NO_PARTS, nodes }, selector, { metric: 'RECURRENT_PER_USE' })).toEqual({
       value: 50_800,
       exact: false,
     });
-    expect(readMetricOfNodes(nodes, selector, { metric: 'RECURRENT_NODES' })).toEqual({ value: 2, exact: true });
+    expect(readMetricOfParts({ ...NO_PARTS, nodes }, selector, { metric: 'RECURRENT_NODE_COUNT' })).toEqual({
+      value: 2,
+      exact: true,
+    });
   });
 
   it('knows no work of a file one of whose nodes has unknown sizes, and none at all without nodes', () => {

@@ -1,5 +1,6 @@
 /** Holds a comparison to its promise: all changes, and each list of causes, sum to the delta of every total. */
-import { COMPARISON_METRICS, type Change, type Comparison } from '../../src/core/comparison.js';
+import type { Change, Comparison } from '../../src/core/comparison.js';
+import { COMPARED_FIELDS } from '../../src/core/metrics.js';
 import { ELEMENT_CLASSES } from '../../src/core/stored-tensors.js';
 
 /** What does not add up, in words; empty as it should be. */
@@ -11,14 +12,14 @@ export function faultsOfSums({ changes, totals, byCause }: Comparison): string[]
   const overChanges = (valueOf: (change: Change) => number) =>
     changes.reduce((sum, change) => sum + valueOf(change), 0);
   const overCauses = (list: { delta: number }[]) => list.reduce((sum, { delta }) => sum + delta, 0);
-  for (const metric of COMPARISON_METRICS) {
+  for (const metric of COMPARED_FIELDS) {
     const { delta } = totals[metric];
     equal(
       metric,
       overChanges(({ deltas }) => deltas[metric]),
       delta,
     );
-    equal(`${metric} by cause`, overCauses(metric === 'byteSize' ? byCause.bytes : byCause[metric]), delta);
+    equal(`${metric} by cause`, overCauses(byCause[metric]), delta);
   }
   for (const name of ELEMENT_CLASSES) {
     const { delta } = totals.classes[name];

@@ -69,7 +69,7 @@ describeInBrowser('budgets of a model', () => {
       await page.getByRole('button', { name: 'Set a budget' }).click();
       const form = page.getByRole('form', { name: 'A new budget' });
       await form.getByLabel('Holds for').selectOption(scope);
-      await form.getByLabel('Metric of the budget').selectOption('RECURRENT_NODES');
+      await form.getByLabel('Metric of the budget').selectOption('RECURRENT_NODE_COUNT');
       await form.getByLabel('At most, nodes').fill(nodes);
       await form.getByRole('button', { name: 'Set the budget' }).click();
       await expectShown(page.getByRole('row', { name: new RegExp(`Recurrent nodes ${nodes} .*${of}`) }));
@@ -125,8 +125,8 @@ describeInBrowser('budgets of a model', () => {
       'v3 production 52,632 +920',
     );
     await expectShown(table.getByRole('row', { name: /^v4 change point/ }));
-    await page.getByLabel('Metric').selectOption('RECURRENT_NODES');
+    await page.getByLabel('Metric').selectOption('RECURRENT_NODE_COUNT');
     await expectShown(page.getByText('From 1 (v1) to 1 nodes (v4).'));
-    expect(new URL(page.url()).searchParams.get('metric')).toBe('RECURRENT_NODES');
+    expect(new URL(page.url()).searchParams.get('metric')).toBe('RECURRENT_NODE_COUNT');
   });
 });

@@ -135,7 +135,7 @@ describeInBrowser('checks', () => {
     await publish('unlimited', 10);
     const page = await browser.visit('/models/unlimited/versions/1', { scopes: ['read', 'publish'] });
     await expectShown(page.getByText('Not checked:'));
-    await createBudget('scope: MODEL, model: "unlimited", metric: RECURRENT_NODES, max: 1');
+    await createBudget('scope: MODEL, model: "unlimited", metric: RECURRENT_NODE_COUNT, max: 1');
     await page.getByRole('button', { name: 'Check now' }).click();
     await expectShown(page.getByRole('heading', { name: 'Check of unlimited v1' }));
     await expectShown(page.locator('.sentence').getByText('passed'));

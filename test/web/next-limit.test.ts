@@ -4,7 +4,7 @@ import { checkBudgetRule } from '../../src/core/budget.js';
 import { chooseBase } from '../../src/core/check/base.js';
 import { evaluateBudgets } from '../../src/core/check/evaluate.js';
 import type { Weighed } from '../../src/core/check/check.js';
-import { measurementsOf, workOfNodes } from '../../src/core/metrics.js';
+import { measurementsOf, NO_PARTS, workOfNodes } from '../../src/core/measurements.js';
 import { nextLimit, nextLimits, type HeldBudget, type Past, type Point } from '../../src/web/model/next-limit.js';
 import { sampleInspection } from '../support/catalog.js';
 
@@ -51,7 +51,7 @@ function weighed(number: number, value: number): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: 0 };
   const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]), 0);
-  return { number, digest: `sha256:${number}`, inspectionVersion: 3, measurements, nodes: [] };
+  return { number, digest: `sha256:${number}`, inspectionVersion: 3, measurements, parts: NO_PARTS };
 }
 
 function outcomeOf(kind: Kind, percent: number, minDelta: number, values: readonly number[], value: number) {

@@ -1,11 +1,17 @@
 /** One row of the audit of size drift: a model with its two versions, what is pointed out, and on request what made it grow. */
 import { Ctx, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import { hasCauses, shareCauses } from '../../core/audit-causes.js';
-import { AUDIT_FLAGS, type AuditCause, type AuditedVersion, type AuditFlag, type AuditRow } from '../../core/audit.js';
+import {
+  AUDIT_FLAGS,
+  type AuditCause,
+  type AuditedVersion,
+  type AuditFlag,
+  type AuditRow,
+  shareCauses,
+} from '../../core/audit.js';
 import type { Check } from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
-import type { Metric } from '../../core/metrics.js';
+import { COMPARED_METRICS, isCompared, type Metric } from '../../core/metrics.js';
 import { CAUSES_NODES_MAX, pairKey } from '../../registry/audit/audit-causes.js';
 import { CheckType } from '../check/check-type.js';
 import { closedSet } from '../closed-set.js';
@@ -125,13 +131,13 @@ export class AuditRowResolver {
   @FieldResolver(() => [AuditCauseType], {
     nullable: true,
     complexity: CAUSES_COST,
-    description: `What made the growth, the largest first; the deltas sum to it. Null where the growth is not known, where a comparison tells no causes of the metric (it does of MODEL_PARAMS, RECURRENT_PER_USE, RECURRENT_DISTINCT, RECURRENT_EFFECTIVE, STORED_ELEMENTS and BYTE_SIZE), and where a side has more than ${CAUSES_NODES_MAX.toLocaleString('en')} recurrent nodes: ask compareVersions for those.`,
+    description: `What made the growth, the largest first; the deltas sum to it. Null where the growth is not known, where a comparison tells no causes of the metric (it does of ${COMPARED_METRICS.join(', ')}), and where a side has more than ${CAUSES_NODES_MAX.toLocaleString('en')} recurrent nodes: ask compareVersions for those.`,
   })
   async causes(
     @Root() { metric, base, latest, delta }: AuditRow,
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<AuditCauseType[] | null> {
-    if (base === null || delta === null || !hasCauses(metric)) return null;
+    if (base === null || delta === null || !isCompared(metric)) return null;
     if (Math.max(base.recurrentNodes, latest.recurrentNodes) > CAUSES_NODES_MAX) return null;
     if (base.inspectionId === latest.inspectionId) return [];
     const causes = await loaders.causes.load(pairKey({ base: base.inspectionId, compare: latest.inspectionId }));

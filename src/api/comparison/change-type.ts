@@ -17,9 +17,11 @@ import {
 } from '../../core/comparison.js';
 import type { BiasConvention } from '../../core/inspection.js';
 import { closedSet } from '../closed-set.js';
+import { COMPARED_METRICS, fieldOf } from '../../core/metrics.js';
 import { connectionOf } from '../connection.js';
 import { ByteAccountType, ElementClassesType } from '../inspection/account-types.js';
 import { BiasConventionEnum } from '../inspection/recurrent-enums.js';
+import { sayMetric } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
 
 const ChangeStatusEnum = closedSet<ChangeStatus>('ChangeStatus', 'What happened.', CHANGE_STATUSES, {
@@ -160,30 +162,16 @@ class ChangePartsType implements ChangeParts {
   simpleResolvers: true,
   description: 'The share of one change in the delta of every total. Over all changes they sum to the deltas exactly.',
 })
-class ChangeDeltasType implements ChangeDeltas {
-  @Field(() => GraphQLSafeInt, { description: 'Learned parameters, params.' })
-  modelParams!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Recurrent params per use.' })
-  recurrentPerUse!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Recurrent params, each stored tensor once.' })
-  recurrentDistinct!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Recurrent params per use without bias halves that are zero.' })
-  recurrentEffective!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Stored elements.' })
-  storedElements!: number;
-
-  @Field(() => GraphQLSafeInt, { description: 'Bytes of the file.' })
-  byteSize!: number;
-
+class ChangeDeltasType implements Pick<ChangeDeltas, 'classes' | 'bytes'> {
   @Field(() => ElementClassesType, { description: 'Stored elements by class; the sum is storedElements.' })
   classes!: Relation<ElementClassesType>;
 
   @Field(() => ByteAccountType, { description: 'Bytes by what they hold; the sum is byteSize.' })
   bytes!: Relation<ByteAccountType>;
+}
+
+for (const metric of COMPARED_METRICS) {
+  Field(() => GraphQLSafeInt, { description: sayMetric(metric) })(ChangeDeltasType.prototype, fieldOf(metric));
 }
 
 @ObjectType('Change', {
@@ -222,7 +210,7 @@ class ChangeType implements Change {
   parts!: Relation<ChangePartsType> | null;
 
   @Field(() => ChangeDeltasType, { description: 'The share of every total.' })
-  deltas!: Relation<ChangeDeltasType>;
+  deltas!: ChangeDeltas;
 
   @Field(() => ChangeSideType, { nullable: true, description: 'Before; null for what was added.' })
   base!: Relation<ChangeSideType> | null;

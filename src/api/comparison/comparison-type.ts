@@ -1,26 +1,22 @@
 /** The comparison of two versions: what grew, why, and each change. Worked out when it is asked for, from what is stored. */
 import { Args, ArgsType, Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import {
-  type CauseDelta,
-  type CausesByMetric,
-  type Change,
-  type ChangeCause,
-  type ComparedSide,
-  type ComparedTotal,
-  type Comparison,
-  COMPARISON_METRICS,
-  type ComparisonMetric,
-  METRIC_OF,
+import type {
+  CauseDelta,
+  Change,
+  ChangeCause,
+  ComparedSide,
+  ComparedTotal,
+  Comparison,
 } from '../../core/comparison.js';
 import { orderBy } from '../../core/drift/compare.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import type { Metric } from '../../core/metrics.js';
+import { COMPARED_METRICS, type ComparedMetric, fieldOf, isCompared, type Metric } from '../../core/metrics.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import { pageOfList } from '../../registry/rows/pages.js';
 import { ChangeCauseEnum, ChangeConnection } from './change-type.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
-import { MetricEnum } from '../metric-enum.js';
+import { MetricEnum, sayMetric } from '../metric-enum.js';
 import { PageSizeMax } from '../page-size.js';
 import type { Relation } from '../relation.js';
 
@@ -45,7 +41,7 @@ class ChangesArgs extends PageArgs {
 
   @Field(() => MetricEnum, {
     nullable: true,
-    description: `Which figure's largest changes come first: ${Object.values(METRIC_OF).join(', ')}. Without it the largest of any figure.`,
+    description: `Which figure's largest changes come first: ${COMPARED_METRICS.join(', ')}. Without it the largest of any figure.`,
   })
   metric?: Metric | null;
 }
@@ -124,25 +120,7 @@ for (const name of ELEMENT_CLASSES) {
 }
 
 @ObjectType('ComparedTotals', { simpleResolvers: true, description: 'The totals on both sides.' })
-class ComparedTotalsType implements Omit<Comparison['totals'], 'classes'> {
-  @Field(() => ComparedTotalType, { description: 'Learned parameters, params.' })
-  modelParams!: ComparedTotalType;
-
-  @Field(() => ComparedTotalType, { description: 'Recurrent params per use.' })
-  recurrentPerUse!: ComparedTotalType;
-
-  @Field(() => ComparedTotalType, { description: 'Recurrent params, each stored tensor once.' })
-  recurrentDistinct!: ComparedTotalType;
-
-  @Field(() => ComparedTotalType, { description: 'Recurrent params per use without bias halves that are zero.' })
-  recurrentEffective!: ComparedTotalType;
-
-  @Field(() => ComparedTotalType, { description: 'Stored elements.' })
-  storedElements!: ComparedTotalType;
-
-  @Field(() => ComparedTotalType, { description: 'Bytes of the file.' })
-  byteSize!: ComparedTotalType;
-
+class ComparedTotalsType {
   @Field(() => ComparedClassesType, { description: 'Stored elements by class.' })
   classes!: Relation<ComparedClassesType>;
 }
@@ -151,27 +129,15 @@ class ComparedTotalsType implements Omit<Comparison['totals'], 'classes'> {
   simpleResolvers: true,
   description: 'The delta of each total by cause, the largest first. Each list sums to its delta exactly.',
 })
-class CausesByMetricType implements Omit<CausesByMetric, 'classes'> {
-  @Field(() => [CauseDeltaType], { description: 'Learned parameters, params.' })
-  modelParams!: CauseDeltaType[];
-
-  @Field(() => [CauseDeltaType], { description: 'Recurrent params per use.' })
-  recurrentPerUse!: CauseDeltaType[];
-
-  @Field(() => [CauseDeltaType], { description: 'Recurrent params, each stored tensor once.' })
-  recurrentDistinct!: CauseDeltaType[];
-
-  @Field(() => [CauseDeltaType], { description: 'Recurrent params per use without bias halves that are zero.' })
-  recurrentEffective!: CauseDeltaType[];
-
-  @Field(() => [CauseDeltaType], { description: 'Stored elements.' })
-  storedElements!: CauseDeltaType[];
-
-  @Field(() => [CauseDeltaType], { description: 'Bytes of the file.' })
-  bytes!: CauseDeltaType[];
-
+class CausesByMetricType {
   @Field(() => CausesByClassType, { description: 'Stored elements by class.' })
   classes!: Relation<CausesByClassType>;
+}
+
+for (const metric of COMPARED_METRICS) {
+  const options = { description: sayMetric(metric) };
+  Field(() => ComparedTotalType, options)(ComparedTotalsType.prototype, fieldOf(metric));
+  Field(() => [CauseDeltaType], options)(CausesByMetricType.prototype, fieldOf(metric));
 }
 
 @ObjectType('Comparison', {
@@ -220,10 +186,9 @@ export class ComparisonResolver {
   }
 }
 
-function comparedMetric(metric: Metric | null | undefined): ComparisonMetric | null {
+function comparedMetric(metric: Metric | null | undefined): ComparedMetric | null {
   if (metric === undefined || metric === null) return null;
-  const found = COMPARISON_METRICS.find((one) => METRIC_OF[one] === metric);
-  if (found !== undefined) return found;
-  const message = `a comparison tells no changes of ${metric}; take one of ${Object.values(METRIC_OF).join(', ')}`;
+  if (isCompared(metric)) return metric;
+  const message = `a comparison tells no changes of ${metric}; take one of ${COMPARED_METRICS.join(', ')}`;
   throw new WeighbridgeError('INPUT_INVALID', message, { field: ['metric'] });
 }

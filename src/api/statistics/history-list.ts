@@ -1,7 +1,8 @@
 /** What is asked of a history: the metric and the page, and what the registry’s list takes. */
 import { ArgsType, Field, Int } from 'type-graphql';
 import type { StorageType } from '../../core/layer/estimate.js';
-import { type Metric, metricQuestion } from '../../core/metrics.js';
+import { metricQuestion } from '../../core/measurements.js';
+import { type Metric } from '../../core/metrics.js';
 import type { HistoryList } from '../../registry/catalog/history.js';
 import { PageArgs, pageRequest } from '../connection.js';
 import { MetricEnum } from '../metric-enum.js';

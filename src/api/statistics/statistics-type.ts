@@ -10,10 +10,9 @@ import {
   type Model,
   type ModelStatistics,
   type RegistryStatistics,
-  STATISTICS_METRICS,
-  type StatisticsMetric,
   type VersionFilter,
 } from '../../core/catalog.js';
+import { fieldOf, MEASURED_METRICS, METRIC_FIELDS, type MetricField } from '../../core/metrics.js';
 import {
   type NodeGroups,
   readRegistryMetrics,
@@ -24,21 +23,12 @@ import {
 import type { GraphqlContext } from '../context.js';
 import { BiasConventionEnum, RecurrentOpTypeEnum, VerdictEnum } from '../inspection/recurrent-enums.js';
 import { required } from '../loaders.js';
-
-const METRIC_MEANINGS: Record<StatisticsMetric, string> = {
-  recurrentParamsPerUse: 'Recurrent params per use: Σ stored over recurrent nodes, params.',
-  recurrentParamsDistinct: 'Distinct recurrent params: each stored tensor once, params.',
-  recurrentParamsEffective: 'Effective recurrent params per use: without zero bias halves, params.',
-  modelParams: 'Learned parameters of the whole model, params.',
-  storedElements: 'Stored elements of the whole file.',
-  byteSize: 'Size of the model file, bytes.',
-  nodeCount: 'Nodes over all graphs.',
-  recurrentNodeCount: 'Recurrent nodes.',
-};
+import { sayMetric } from '../metric-enum.js';
 
 @ObjectType('MetricStatistics', {
   simpleResolvers: true,
-  description: 'One metric over the versions of a model, in the order of their numbers. All null when there are none.',
+  description:
+    'One metric over the versions of a model, in the order of their numbers. All null when it is known of none.',
 })
 class MetricStatisticsType implements MetricStatistics {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'Of the lowest version.' })
@@ -53,7 +43,7 @@ class MetricStatisticsType implements MetricStatistics {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest.' })
   max!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Arithmetic mean: sum ÷ number of versions.' })
+  @Field(() => Float, { nullable: true, description: 'Arithmetic mean over the versions of which it is known.' })
   mean!: number | null;
 
   @Field(() => GraphQLSafeInt, {
@@ -75,18 +65,21 @@ class MetricStatisticsType implements MetricStatistics {
     'One metric over the highest version of each model, so that a model counts once however often it is published.',
 })
 class MetricTotalsType implements MetricTotals {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Sum; 0 when there are none, null when over 2^53−1.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Sum; 0 when there are none, null when unknown of one or over 2^53−1.',
+  })
   sum!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest; null when there are none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest that is known; null when none is.' })
   min!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest; null when there are none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest that is known; null when none is.' })
   max!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Arithmetic mean: sum ÷ number of models; null when there are none.',
+    description: 'Arithmetic mean over the models of which it is known; null when there are none.',
   })
   mean!: number | null;
 }
@@ -122,7 +115,7 @@ function declareSharedFields(target: object, metric: () => ClassType): void {
     Field(type as () => ClassType, { description, nullable })(target, name);
   };
   declare('versionCount', () => GraphQLSafeInt, 'Versions, withdrawn ones left out.');
-  for (const name of STATISTICS_METRICS) declare(name, metric, METRIC_MEANINGS[name]);
+  for (const name of MEASURED_METRICS) declare(fieldOf(name), metric, sayMetric(name));
   declare('nodesByOpType', () => [OpTypeGroup], 'Recurrent nodes by operator, the most frequent first.');
   declare(
     'nodesByBiasConvention',
@@ -188,9 +181,9 @@ export function registryStatistics(where: VersionFilter | undefined, context: Gr
   };
 }
 
-function perMetric<T>(read: (name: StatisticsMetric) => Promise<T>): Record<StatisticsMetric, () => Promise<T>> {
-  const entries = STATISTICS_METRICS.map((name) => [name, () => read(name)] as const);
-  return Object.fromEntries(entries) as Record<StatisticsMetric, () => Promise<T>>;
+function perMetric<T>(read: (name: MetricField) => Promise<T>): Record<MetricField, () => Promise<T>> {
+  const entries = METRIC_FIELDS.map((name) => [name, () => read(name)] as const);
+  return Object.fromEntries(entries) as Record<MetricField, () => Promise<T>>;
 }
 
 function groupsAndStorage(

@@ -11,6 +11,7 @@ import {
   type VersionFilter,
   type VersionOrderField,
 } from '../../core/catalog.js';
+import { factsOf, fieldOf, MEASURED_METRICS, type MeasuredMetric } from '../../core/metrics.js';
 import type { VersionList } from '../../registry/catalog/version-reads.js';
 import { closedSet } from '../closed-set.js';
 import {
@@ -25,8 +26,13 @@ import {
 } from '../comparators.js';
 import { PageArgs, pageRequest } from '../connection.js';
 import { RecurrentNodeQuantifier } from '../inspection/recurrent-node-filter.js';
+import { sayMetric } from '../metric-enum.js';
 import { DirectionEnum } from '../order-direction.js';
 import { selectedOfNodes, selects } from '../selection.js';
+
+function sayOrder(metric: MeasuredMetric): string {
+  return `${sayMetric(metric)}${factsOf(metric).nullable ? ' An unknown figure is less than any other.' : ''}`;
+}
 
 const VersionOrderFieldEnum = closedSet<VersionOrderField>(
   'VersionOrderField',
@@ -36,13 +42,10 @@ const VersionOrderFieldEnum = closedSet<VersionOrderField>(
     NUMBER: 'Version number.',
     CREATED_AT: 'Time of publishing.',
     MODEL_NAME: 'Name of the model.',
-    RECURRENT_PER_USE: 'Recurrent params per use.',
-    RECURRENT_DISTINCT: 'Distinct recurrent params.',
-    RECURRENT_EFFECTIVE: 'Effective recurrent params per use.',
-    MODEL_PARAMS: 'Learned parameters of the whole model.',
-    STORED_ELEMENTS: 'Stored elements of the whole file.',
-    BYTE_SIZE: 'Bytes of the model file.',
-    NODE_COUNT: 'Nodes over all graphs.',
+    ...(Object.fromEntries(MEASURED_METRICS.map((metric) => [metric, sayOrder(metric)])) as Record<
+      MeasuredMetric,
+      string
+    >),
   },
 );
 
@@ -75,30 +78,6 @@ export class VersionFilterInput {
   @Field(() => StringComparator, optional('Producer that the file names, such as pytorch.'))
   producerName?: VersionFilter['producerName'];
 
-  @Field(() => SafeIntComparator, optional('Recurrent params per use: Σ stored over recurrent nodes.'))
-  recurrentPerUse?: VersionFilter['recurrentPerUse'];
-
-  @Field(() => SafeIntComparator, optional('Distinct recurrent params: each stored tensor once.'))
-  recurrentDistinct?: VersionFilter['recurrentDistinct'];
-
-  @Field(() => SafeIntComparator, optional('Effective recurrent params per use: without zero bias halves.'))
-  recurrentEffective?: VersionFilter['recurrentEffective'];
-
-  @Field(() => SafeIntComparator, optional('Learned parameters of the whole model.'))
-  modelParams?: VersionFilter['modelParams'];
-
-  @Field(() => SafeIntComparator, optional('Stored elements of the whole file.'))
-  storedElements?: VersionFilter['storedElements'];
-
-  @Field(() => SafeIntComparator, optional('Bytes of the model file.'))
-  byteSize?: VersionFilter['byteSize'];
-
-  @Field(() => SafeIntComparator, optional('Nodes over all graphs.'))
-  nodeCount?: VersionFilter['nodeCount'];
-
-  @Field(() => SafeIntComparator, optional('Recurrent nodes.'))
-  recurrentNodeCount?: VersionFilter['recurrentNodeCount'];
-
   @Field(() => SafeIntComparator, optional('Recurrent nodes whose verdict is UNVERIFIABLE.'))
   unverifiableNodeCount?: VersionFilter['unverifiableNodeCount'];
 
@@ -113,6 +92,10 @@ export class VersionFilterInput {
 
   @Field(() => VersionFilterInput, optional('This does not hold.'))
   not?: VersionFilter;
+}
+
+for (const metric of MEASURED_METRICS) {
+  Field(() => SafeIntComparator, optional(sayMetric(metric)))(VersionFilterInput.prototype, fieldOf(metric));
 }
 
 export const VersionQuantifier = quantifier(

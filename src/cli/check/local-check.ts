@@ -5,7 +5,7 @@ import type { Finding, JudgedBudget, Weighed } from '../../core/check/check.js';
 import { findContributors, type Behind } from '../../core/check/explanation.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { claimedBytes, type Inspection } from '../../core/inspection.js';
-import { measurementsOf, workOfNodes } from '../../core/metrics.js';
+import { measurementsOf, partsOf, workOfNodes } from '../../core/measurements.js';
 import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {
@@ -34,10 +34,10 @@ export async function checkLocally(
   });
   const byName = new Map(budgets.map((budget) => [budget.id, budget]));
   const behind: Behind = {
-    nodes: () => Promise.resolve(weighed.nodes),
+    parts: () => Promise.resolve(weighed.parts),
     whole: () => Promise.resolve(subject.inspection),
     base: before && {
-      nodes: () => Promise.resolve(before.nodes),
+      parts: () => Promise.resolve(before.parts),
       changes: () => Promise.resolve(comparison?.changes ?? null),
     },
   };
@@ -66,12 +66,12 @@ export async function checkLocally(
 }
 
 function weigh(inspection: Inspection): Weighed {
-  const { digest, inspectionVersion, recurrentNodes: nodes } = inspection;
+  const { digest, inspectionVersion, recurrentNodes } = inspection;
   return {
     number: null,
     digest,
     inspectionVersion,
-    measurements: measurementsOf(inspection, workOfNodes(nodes), claimedBytes(inspection)),
-    nodes,
+    measurements: measurementsOf(inspection, workOfNodes(recurrentNodes), claimedBytes(inspection)),
+    parts: partsOf(inspection),
   };
 }

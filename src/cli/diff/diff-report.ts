@@ -2,6 +2,7 @@
 import stringWidth from 'string-width';
 import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
 import { propertyStep } from '../../core/drift/property.js';
+import { COMPARED_METRICS, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -9,15 +10,6 @@ import { wrapped } from '../terminal/wrap.js';
 
 /** With the totals and causes, what fits on a screen. */
 const MAX_ROWS = 10;
-
-const TOTALS: [keyof Omit<Comparison['totals'], 'classes'>, string][] = [
-  ['modelParams', 'learned params'],
-  ['recurrentPerUse', 'recurrent per use'],
-  ['recurrentDistinct', 'recurrent distinct'],
-  ['recurrentEffective', 'recurrent effective'],
-  ['storedElements', 'stored elements'],
-  ['byteSize', 'bytes'],
-];
 
 export function reportComparison(comparison: Comparison, width: number, all: boolean): string {
   const { base, compare, summary, sameInspectionVersion, unchanged } = comparison;
@@ -59,10 +51,8 @@ const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, a
 
 function totalsTable({ totals }: Comparison, width: number): string {
   const isSame = JSON.stringify(totals.recurrentEffective) === JSON.stringify(totals.recurrentPerUse);
-  const rows = TOTALS.filter(([metric]) => !isSame || metric !== 'recurrentEffective').map(([metric, name]) => [
-    name,
-    ...cellsOf(totals[metric]),
-  ]);
+  const shown = COMPARED_METRICS.filter((metric) => !isSame || metric !== 'RECURRENT_EFFECTIVE');
+  const rows = shown.map((metric) => [METRIC_FACTS[metric].label.toLowerCase(), ...cellsOf(totals[fieldOf(metric)])]);
   return renderTable([{ head: '' }, ...figures('base', 'compare', 'delta', '%')], rows, width);
 }
 
@@ -72,12 +62,10 @@ function cellsOf({ base, compare, delta, ratio }: ComparedTotal): string[] {
 
 /** A cause a row; the figures of a column sum to the delta above. */
 function causesTable({ byCause }: Comparison, width: number): string {
-  const lists: [string, CauseDelta[]][] = [
-    ['params', byCause.modelParams],
-    ['per use', byCause.recurrentPerUse],
-    ['elements', byCause.storedElements],
-    ['bytes', byCause.bytes],
-  ];
+  const lists = COMPARED_METRICS.flatMap((metric): [string, CauseDelta[]][] => {
+    const head = factsOf(metric).compared?.head;
+    return head === undefined ? [] : [[head, byCause[fieldOf(metric)]]];
+  });
   const causes = [...new Set(lists.flatMap(([, list]) => list.map(({ cause }) => cause)))];
   if (causes.length === 0) return '';
   const rows = causes.map((cause) => [

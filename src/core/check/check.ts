@@ -6,7 +6,8 @@ import type { AUDIT_BASELINES } from '../audit.js';
 import type { Budget, BudgetRule } from '../budget.js';
 import type { ChangeCause } from '../comparison.js';
 import type { StorageType } from '../layer/estimate.js';
-import type { MeasuredNode, Measurements, Metric, Reading } from '../metrics.js';
+import type { Reading } from '../measurements.js';
+import type { MeasuredParts, Measurements, Metric } from '../metrics.js';
 
 /** The worst of the findings; SKIPPED when none could be judged. */
 export const CHECK_OUTCOMES = ['PASS', 'WARN', 'FAIL', 'SKIPPED'] as const;
@@ -44,8 +45,8 @@ export interface Weighed {
   digest: string;
   inspectionVersion: number;
   measurements: Measurements;
-  /** Its recurrent nodes; may be left empty when no budget has a selector. */
-  nodes: readonly MeasuredNode[];
+  /** Its recurrent nodes and written-out cells; may be left empty when no budget has a selector. */
+  parts: MeasuredParts;
 }
 
 /** What a budget's baseline came to. */

@@ -3,7 +3,7 @@
  * in, findings out. A version never fails only for drift that its base already had.
  */
 import { type BudgetRule, isInForce } from '../budget.js';
-import { readMetric, readMetricOfNodes, type Reading } from '../metrics.js';
+import { readMetric, readMetricOfParts, type Reading } from '../measurements.js';
 import {
   type CheckOutcome,
   type ChosenBase,
@@ -73,8 +73,8 @@ export function limitOf(budget: BudgetRule, kind: LimitKind): number | null {
   return kind === 'MAX' ? budget.max : budget.maxIncreasePercent;
 }
 
-function read({ measurements, nodes }: Weighed, { selector, ...question }: BudgetRule): Reading {
-  return selector === null ? readMetric(measurements, question) : readMetricOfNodes(nodes, selector, question);
+function read({ measurements, parts }: Weighed, { selector, ...question }: BudgetRule): Reading {
+  return selector === null ? readMetric(measurements, question) : readMetricOfParts(parts, selector, question);
 }
 
 function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKind, answer: LimitAnswer): Finding {

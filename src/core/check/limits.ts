@@ -1,7 +1,7 @@
 /** How the two kinds of limits are judged. Pure; integers throughout, so that the limit itself is always kept. */
 import type { BudgetRule } from '../budget.js';
 import type { CheckOutcome, LimitAnswer, LimitQuestion } from './check.js';
-import type { Reading } from '../metrics.js';
+import type { Reading } from '../measurements.js';
 
 /** The value against a fixed limit. A lower bound over it breaks it all the same. */
 export function judgeMax({ budget, reading, before }: LimitQuestion): LimitAnswer {

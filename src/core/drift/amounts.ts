@@ -1,39 +1,36 @@
 /** Arithmetic over a share of every total: what an inspection, a node or a change holds. Exact integers; changes nothing that it is given. */
 import type { ChangeDeltas, ComparableInspection } from '../comparison.js';
+import {
+  COMPARED_FIELDS,
+  COMPARED_METRICS,
+  comparedFactsOf,
+  type ComparedField,
+  type ComparedMetric,
+  type CountedTensor,
+  fieldOf,
+  type Measured,
+  METRIC_FACTS,
+} from '../metrics.js';
 import { ELEMENT_CLASSES, type ElementClass } from '../stored-tensors.js';
 
 /** A share of every total; of a change the difference of two. */
 export type Amounts = ChangeDeltas;
 
-const COUNTS = [
-  'modelParams',
-  'recurrentPerUse',
-  'recurrentDistinct',
-  'recurrentEffective',
-  'storedElements',
-  'byteSize',
-] as const;
+const TOTALS = COMPARED_METRICS.map((metric) => ({ field: fieldOf(metric), ...comparedFactsOf(metric) }));
+/** The totals that recurrent nodes add to by themselves, and those that stored tensors add to. */
+const ADDED_BY_NODES = TOTALS.flatMap(({ field, node: add }) => (add ? [{ field, add }] : []));
+const ADDED_BY_TENSORS = TOTALS.flatMap(({ field, tensor: add }) => (add ? [{ field, add }] : []));
 const BYTE_PARTS = ['weights', 'constants', 'graph', 'metadata', 'padding'] as const;
 
 export const NOTHING: Amounts = {
-  modelParams: 0,
-  recurrentPerUse: 0,
-  recurrentDistinct: 0,
-  recurrentEffective: 0,
-  storedElements: 0,
-  byteSize: 0,
+  ...byMetric(() => 0),
   classes: byClass(() => 0),
   bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
 };
 
-/** Adds sign·b to a. Written out, since a comparison of large models does it tens of thousands of times. */
+/** Adds sign·b to a. What is no metric is written out: a comparison of large models does this tens of thousands of times. */
 function addTo(a: Amounts, b: Amounts, sign: 1 | -1): void {
-  a.modelParams += sign * b.modelParams;
-  a.recurrentPerUse += sign * b.recurrentPerUse;
-  a.recurrentDistinct += sign * b.recurrentDistinct;
-  a.recurrentEffective += sign * b.recurrentEffective;
-  a.storedElements += sign * b.storedElements;
-  a.byteSize += sign * b.byteSize;
+  for (const field of COMPARED_FIELDS) a[field] += sign * b[field];
   const [c, d] = [a.classes, b.classes];
   c.weight += sign * d.weight;
   c.state += sign * d.state;
@@ -68,37 +65,45 @@ export function sumOf(parts: Iterable<Amounts>): Amounts {
 
 export function isNothing(amounts: Amounts): boolean {
   return (
-    COUNTS.every((count) => amounts[count] === 0) &&
+    COMPARED_FIELDS.every((field) => amounts[field] === 0) &&
     ELEMENT_CLASSES.every((name) => amounts.classes[name] === 0) &&
     BYTE_PARTS.every((part) => amounts.bytes[part] === 0)
   );
 }
 
-/** Elements and bytes that the file stores, of one class. */
+/** Elements and bytes that the file stores, of one class, behind no recurrent node. */
 export function storedAmounts(elementClass: ElementClass, elements: number, byteSize: number): Amounts {
-  const isWeight = elementClass === 'weight';
-  return {
-    ...NOTHING,
-    modelParams: isWeight ? elements : 0,
-    storedElements: elements,
-    byteSize,
-    classes: { ...NOTHING.classes, [elementClass]: elements },
-    bytes: { ...NOTHING.bytes, weights: isWeight ? byteSize : 0, constants: isWeight ? 0 : byteSize },
-  };
+  return addTensor(copyOf(NOTHING), { class: elementClass, elements, byteSize, distinct: 0 });
+}
+
+/** What a recurrent node adds by itself, and what is stored for it. */
+export function nodeAmounts(node: { stored: number; effective: number }, tensors: readonly CountedTensor[]): Amounts {
+  const amounts = copyOf(NOTHING);
+  for (const { field, add } of ADDED_BY_NODES) amounts[field] += add(node);
+  for (const tensor of tensors) addTensor(amounts, tensor);
+  return amounts;
+}
+
+function addTensor(amounts: Amounts, tensor: CountedTensor): Amounts {
+  const { class: elementClass, elements, byteSize } = tensor;
+  for (const { field, add } of ADDED_BY_TENSORS) amounts[field] += add(tensor);
+  amounts.classes[elementClass] += elements;
+  amounts.bytes[elementClass === 'weight' ? 'weights' : 'constants'] += byteSize;
+  return amounts;
 }
 
 export function amountsOf(inspection: ComparableInspection): Amounts {
-  const { modelParams, storedElements, byteSize, recurrent, classes, bytes } = inspection;
-  return {
-    modelParams,
-    recurrentPerUse: recurrent.perUse,
-    recurrentDistinct: recurrent.distinct,
-    recurrentEffective: recurrent.effective,
-    storedElements,
-    byteSize,
-    classes,
-    bytes,
-  };
+  const file: Measured = { ...inspection, ...NOT_COMPARED };
+  const { classes, bytes } = inspection;
+  return { ...byMetric((_, metric) => METRIC_FACTS[metric].figure(file)), classes, bytes };
+}
+
+/** What no total of a comparison is made of. */
+const NOT_COMPARED = { duplicateBytes: null, work: { macsPerStep: null, stateBytes: null }, externalBytes: null };
+
+export function byMetric<T>(valueOf: (field: ComparedField, metric: ComparedMetric) => T): Record<ComparedField, T> {
+  const entries = COMPARED_METRICS.map((metric) => [fieldOf(metric), valueOf(fieldOf(metric), metric)]);
+  return Object.fromEntries(entries) as Record<ComparedField, T>;
 }
 
 export function byClass<T>(valueOf: (name: ElementClass) => T): Record<ElementClass, T> {

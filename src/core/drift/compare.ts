@@ -4,7 +4,6 @@
  */
 import {
   CHANGE_CAUSES,
-  COMPARISON_METRICS,
   type CauseDelta,
   type CausesByMetric,
   type ComparableInspection,
@@ -13,13 +12,13 @@ import {
   type ComparedSide,
   type ComparedTotal,
   type Comparison,
-  type ComparisonMetric,
 } from '../comparison.js';
-import { type Amounts, amountsOf, byClass, isNothing, minus } from './amounts.js';
+import { type Amounts, amountsOf, byClass, byMetric, isNothing, minus } from './amounts.js';
 import { compareFileParts } from './file-parts.js';
 import { compareNodes } from './nodes.js';
 import { compareTensors, type TensorList } from './tensors.js';
 import { summarize } from './summary.js';
+import { type ComparedMetric, fieldOf } from '../metrics.js';
 
 import type { StoredTensor } from '../stored-tensors.js';
 
@@ -72,8 +71,9 @@ export function compareInspections(
 }
 
 /** Those that made most of one figure first; among equals as they were. */
-export function orderBy(changes: readonly Change[], metric: ComparisonMetric): Change[] {
-  return [...changes].sort((a, b) => Math.abs(b.deltas[metric]) - Math.abs(a.deltas[metric]));
+export function orderBy(changes: readonly Change[], metric: ComparedMetric): Change[] {
+  const field = fieldOf(metric);
+  return [...changes].sort((a, b) => Math.abs(b.deltas[field]) - Math.abs(a.deltas[field]));
 }
 
 /** Without those behind recurrent nodes. */
@@ -115,12 +115,7 @@ function largestFirst(a: Change, b: Change): number {
 function causesOf(changes: readonly Change[]): CausesByMetric {
   const by = (valueOf: (deltas: Amounts) => number) => causesBy(changes, valueOf);
   return {
-    modelParams: by((deltas) => deltas.modelParams),
-    recurrentPerUse: by((deltas) => deltas.recurrentPerUse),
-    recurrentDistinct: by((deltas) => deltas.recurrentDistinct),
-    recurrentEffective: by((deltas) => deltas.recurrentEffective),
-    storedElements: by((deltas) => deltas.storedElements),
-    bytes: by((deltas) => deltas.byteSize),
+    ...byMetric((metric) => by((deltas) => deltas[metric])),
     classes: byClass((name) => by((deltas) => deltas.classes[name])),
   };
 }
@@ -135,9 +130,8 @@ function causesBy(changes: readonly Change[], valueOf: (deltas: Amounts) => numb
 }
 
 function totalsOf(base: Amounts, compare: Amounts): Comparison['totals'] {
-  const metrics = COMPARISON_METRICS.map((metric) => [metric, totalOf(base[metric], compare[metric])]);
   return {
-    ...(Object.fromEntries(metrics) as Record<ComparisonMetric, ComparedTotal>),
+    ...byMetric((metric) => totalOf(base[metric], compare[metric])),
     classes: byClass((name) => totalOf(base.classes[name], compare.classes[name])),
   };
 }

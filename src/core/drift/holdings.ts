@@ -4,8 +4,9 @@
  */
 import type { ComparableInspection } from '../comparison.js';
 import type { RecurrentNode, Weight } from '../inspection.js';
+import type { CountedTensor } from '../metrics.js';
 import type { ElementClass, StoredTensor } from '../stored-tensors.js';
-import { type Amounts, NOTHING, storedAmounts, sumOf } from './amounts.js';
+import { type Amounts, nodeAmounts } from './amounts.js';
 import type { Match } from './matching.js';
 import { indexTensors, type TensorIndex } from './tensor-index.js';
 
@@ -77,15 +78,16 @@ interface Finding {
 
 function hold(node: RecurrentNode, finding: Finding): HeldNode {
   const roles = new Map<Weight['role'], HeldRole>();
-  const parts: Amounts[] = [{ ...NOTHING, recurrentPerUse: node.stored ?? 0, recurrentEffective: node.effective ?? 0 }];
+  const tensors: CountedTensor[] = [];
   for (const weight of node.weights) {
     const role = holdRole(node, weight, finding);
     roles.set(weight.role, role);
     if (role.holding !== 'OWN') continue;
-    const stored = storedAmounts(role.elementClass, role.elements, role.byteSize);
-    parts.push({ ...stored, recurrentDistinct: role.distinct });
+    const { elementClass, elements, byteSize, distinct } = role;
+    tensors.push({ class: elementClass, elements, byteSize, distinct });
   }
-  return { node, roles, amounts: sumOf(parts) };
+  const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, tensors);
+  return { node, roles, amounts };
 }
 
 function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {

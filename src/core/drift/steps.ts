@@ -6,8 +6,9 @@
 import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
 import { cellOf, layerParts, type CellType, type LayerSizes } from '../layer/formula.js';
 import { type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
+import type { CountedTensor } from '../metrics.js';
 import type { ElementClass } from '../stored-tensors.js';
-import { type Amounts, isNothing, minus, NOTHING, storedAmounts, sumOf } from './amounts.js';
+import { type Amounts, isNothing, minus, nodeAmounts, NOTHING } from './amounts.js';
 import type { HeldNode, Holding } from './holdings.js';
 
 export interface Step {
@@ -132,17 +133,17 @@ function eachRole<T>(of: (role: SizedRole) => T): Record<SizedRole, T> {
 function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   const elements = elementsOf(sizes);
   const idle = biasElements(sizes, sizes.idleBiases);
-  const parts: Amounts[] = [];
-  let perUse = 0;
+  const tensors: CountedTensor[] = [];
+  let stored = 0;
   for (const role of SIZED_ROLES) {
-    perUse += elements[role];
+    stored += elements[role];
     const { holding, isStored, bytesPerElement, elementClass } = storages[role];
     if (holding !== 'OWN') continue;
-    const bytes = Math.round(elements[role] * bytesPerElement);
-    const stored = isStored ? storedAmounts(elementClass, elements[role], bytes) : NOTHING;
-    parts.push({ ...stored, recurrentDistinct: elements[role] });
+    const inFile = isStored ? elements[role] : 0;
+    const byteSize = Math.round(inFile * bytesPerElement);
+    tensors.push({ class: elementClass, elements: inFile, byteSize, distinct: elements[role] });
   }
-  return { ...sumOf(parts), recurrentPerUse: perUse, recurrentEffective: perUse - idle };
+  return nodeAmounts({ stored, effective: stored - idle }, tensors);
 }
 
 function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): Step[] {
@@ -150,12 +151,14 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
   const [before, after] = [base.node, compare.node];
   let sizes = from;
   let storages = storagesFrom(base, compare);
+  let amounts = amountsAt(sizes, storages);
   const goal = storagesFrom(compare, base);
   const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored: Partial<Storages> = {}) => {
     if (!isChanged) return;
     const nextSizes = { ...sizes, ...next };
     const nextStorages = { ...storages, ...stored };
-    const deltas = minus(amountsAt(nextSizes, nextStorages), amountsAt(sizes, storages));
+    const nextAmounts = amountsAt(nextSizes, nextStorages);
+    const deltas = minus(nextAmounts, amounts);
     const [old, made] = [elementsOf(sizes), elementsOf(nextSizes)];
     const parts = { ...NO_PARTS };
     for (const role of SIZED_ROLES) parts[PART_OF_ROLE[role]] = made[role] - old[role];
@@ -163,6 +166,7 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
     steps.push({ cause, status: isRetyped ? 'RETYPED' : 'RESIZED', deltas, parts });
     sizes = nextSizes;
     storages = nextStorages;
+    amounts = nextAmounts;
   };
 
   step('OP_TYPE', from.cell !== to.cell, { cell: to.cell });

@@ -1,6 +1,7 @@
 /** A comparison in one sentence: what grew by how much, and its largest causes. Names in it come from the files. */
 import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from '../comparison.js';
 import { propertyStep } from './property.js';
+import { COMPARED_METRICS, fieldOf, METRIC_FACTS } from '../metrics.js';
 
 /** Causes that are told; more would be no sentence. */
 const MAX_CAUSES = 3;
@@ -13,17 +14,10 @@ type Facts = Omit<Comparison, 'summary'>;
 /** The learned parameters, or where those stayed, the first of the totals that did not. */
 export function summarize(comparison: Facts): string {
   const { totals, byCause, base, compare, changes } = comparison;
-  const subjects: [string, ComparedTotal, CauseDelta[]][] = [
-    ['learned parameters', totals.modelParams, byCause.modelParams],
-    ['params of recurrent nodes', totals.recurrentPerUse, byCause.recurrentPerUse],
-    ['effective params of recurrent nodes', totals.recurrentEffective, byCause.recurrentEffective],
-    ['stored elements', totals.storedElements, byCause.storedElements],
-    ['bytes', totals.byteSize, byCause.bytes],
-  ];
-  const found = subjects.find(([, { delta }]) => delta !== 0);
-  if (found) {
-    const [noun, total, causes] = found;
-    return `${grown(noun, total)}: ${causes
+  const changed = COMPARED_METRICS.find((metric) => totals[fieldOf(metric)].delta !== 0);
+  if (changed !== undefined) {
+    const [total, causes] = [totals[fieldOf(changed)], byCause[fieldOf(changed)]];
+    return `${grown(METRIC_FACTS[changed].compared.noun, total)}: ${causes
       .slice(0, MAX_CAUSES)
       .map((cause) => tell(cause, changes))
       .join('; ')}${causes.length > MAX_CAUSES ? '; and more' : ''}.`;

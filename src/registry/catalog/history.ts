@@ -4,7 +4,7 @@
  */
 import type { Page, PageRequest } from '../../core/catalog.js';
 import { changeSince, isChangePoint, LEVEL_AFTER, LEVEL_BEFORE, type HistoryPoint } from '../../core/history.js';
-import type { MetricQuestion } from '../../core/metrics.js';
+import type { MetricQuestion } from '../../core/measurements.js';
 import { Prisma } from '../../database/client.js';
 import { metricSql } from '../rows/measurements.js';
 import type { Needs } from '../needs.js';

@@ -2,15 +2,8 @@
  * Aggregates over the versions of models and over the registry, worked out by the database: no version is loaded to be summed
  * here. Withdrawn versions are left out everywhere. Three statements in all, each run only when its part is asked for.
  */
-import type {
-  MetricStatistics,
-  MetricTotals,
-  NodeGroup,
-  SharedStatistics,
-  StatisticsMetric,
-  VersionFilter,
-} from '../../core/catalog.js';
-import { STATISTICS_METRICS } from '../../core/catalog.js';
+import type { MetricStatistics, MetricTotals, NodeGroup, SharedStatistics, VersionFilter } from '../../core/catalog.js';
+import { columnOf, fieldOf, MEASURED_METRICS, METRIC_FIELDS, type MetricField } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { versionCondition } from '../rows/filters.js';
@@ -22,21 +15,10 @@ import { toCount, toCountOrNull } from '../rows/records.js';
 const { sql, join, raw } = Prisma;
 type Sql = Prisma.Sql;
 
-export type ModelMetrics = { versionCount: number } & Record<StatisticsMetric, MetricStatistics>;
-export type RegistryMetrics = { versionCount: number; modelCount: number } & Record<StatisticsMetric, MetricTotals>;
+export type ModelMetrics = { versionCount: number } & Record<MetricField, MetricStatistics>;
+export type RegistryMetrics = { versionCount: number; modelCount: number } & Record<MetricField, MetricTotals>;
 export type NodeGroups = Pick<SharedStatistics, 'nodesByOpType' | 'nodesByBiasConvention' | 'nodesByVerdict'>;
 export type StorageStatistics = Pick<SharedStatistics, 'distinctArtifacts' | 'bytesStored' | 'bytesSavedBySharing'>;
-
-const COLUMNS: Record<StatisticsMetric, string> = {
-  recurrentParamsPerUse: 'recurrent_per_use',
-  recurrentParamsDistinct: 'recurrent_distinct',
-  recurrentParamsEffective: 'recurrent_effective',
-  modelParams: 'model_params',
-  storedElements: 'stored_elements',
-  byteSize: 'byte_size',
-  nodeCount: 'node_count',
-  recurrentNodeCount: 'recurrent_node_count',
-};
 
 /** Which versions are counted, and what they are grouped by: a text that the answer is found under. */
 interface Scope {
@@ -60,9 +42,9 @@ function ofRegistry(principal: Principal, where: VersionFilter | undefined): Sco
   };
 }
 
-/** One expression for each metric, `make(column, metric)`, as a list of columns. */
-function perMetric(make: (column: string, metric: StatisticsMetric) => string): Sql {
-  return raw(STATISTICS_METRICS.map((metric) => make(COLUMNS[metric], metric)).join(', '));
+/** One expression for each metric, `make(column, field)`, as a list of columns. */
+function perMetric(make: (column: string, field: MetricField) => string): Sql {
+  return raw(MEASURED_METRICS.map((metric) => make(columnOf(metric), fieldOf(metric))).join(', '));
 }
 
 type MetricRow = Record<string, bigint | number | null>;
@@ -96,18 +78,18 @@ export async function loadModelMetrics(needs: Needs, modelIds: readonly string[]
   );
 }
 
-function toMetricStatistics(row: MetricRow, metric: StatisticsMetric): MetricStatistics {
+function toMetricStatistics(row: MetricRow & { versions: bigint }, metric: MetricField): MetricStatistics {
   const count = (name: string) => toCountOrNull(row[`${metric}:${name}`] ?? null);
   const [first, last, previous] = [count('first'), count('last'), count('previous')];
-  const alone = first === null || last === null || previous === null;
+  const isAlone = toCount(row.versions) < 2;
   return {
     first,
     last,
     min: count('min'),
     max: count('max'),
     mean: row[`${metric}:mean`] as number | null,
-    changeSinceFirst: alone ? null : last - first,
-    changeSincePrevious: alone ? null : last - previous,
+    changeSinceFirst: isAlone || first === null || last === null ? null : last - first,
+    changeSincePrevious: last === null || previous === null ? null : last - previous,
   };
 }
 
@@ -124,7 +106,8 @@ export async function readRegistryMetrics(
     WITH chosen AS (SELECT v.*, row_number() OVER (PARTITION BY v.model_id ORDER BY v.number DESC) AS rank
                     FROM version v WHERE ${condition})
     SELECT count(*) AS versions, count(*) FILTER (WHERE rank = 1) AS models, ${perMetric(
-      (column, metric) => `${safeSum(`${column}`, 'FILTER (WHERE rank = 1)')} AS "${metric}:sum",
+      (column, metric) => `CASE WHEN count(*) FILTER (WHERE rank = 1 AND ${column} IS NULL) = 0
+          THEN ${safeSum(column, 'FILTER (WHERE rank = 1)')} END AS "${metric}:sum",
         min(${column}) FILTER (WHERE rank = 1) AS "${metric}:min", max(${column}) FILTER (WHERE rank = 1) AS "${metric}:max",
         (avg(${column}) FILTER (WHERE rank = 1))::float8 AS "${metric}:mean"`,
     )} FROM chosen`,
@@ -149,8 +132,8 @@ function safeSum(expression: string, filter = ''): string {
   return `CASE WHEN ${sum} <= 9007199254740991 THEN ${sum}::bigint END`;
 }
 
-function metrics<T>(make: (metric: StatisticsMetric) => T): Record<StatisticsMetric, T> {
-  return Object.fromEntries(STATISTICS_METRICS.map((metric) => [metric, make(metric)])) as Record<StatisticsMetric, T>;
+function metrics<T>(make: (metric: MetricField) => T): Record<MetricField, T> {
+  return Object.fromEntries(METRIC_FIELDS.map((metric) => [metric, make(metric)])) as Record<MetricField, T>;
 }
 
 export async function loadModelNodeGroups(needs: Needs, modelIds: readonly string[]): Promise<Map<string, NodeGroups>> {

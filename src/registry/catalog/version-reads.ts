@@ -12,6 +12,7 @@ import type {
   VersionRef,
 } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
+import { columnOf, factsOf, MEASURED_METRICS, type MeasuredMetric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { FIGURE_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
@@ -32,17 +33,20 @@ export interface VersionList {
   page: PageRequest;
 }
 
+/** An unknown figure is less than any: one order has them all, and an index over (key, id) serves it. */
+const METRIC_KEYS = Object.fromEntries(
+  MEASURED_METRICS.map((metric) => {
+    const column = `v.${columnOf(metric)}`;
+    const key = Prisma.raw(factsOf(metric).nullable ? `coalesce(${column}, -1)` : column);
+    return [metric, { key, kind: 'integer' }];
+  }),
+) as Record<MeasuredMetric, { key: Sql; kind: KeyKind }>;
+
 const VERSION_KEYS: Record<VersionOrderField, { key: Sql; kind: KeyKind }> = {
   NUMBER: { key: sql`v.number`, kind: 'integer' },
   CREATED_AT: { key: sql`v.created_at`, kind: 'date' },
   MODEL_NAME: { key: keyOf(sql`v.model_name`), kind: 'text' },
-  RECURRENT_PER_USE: { key: sql`v.recurrent_per_use`, kind: 'integer' },
-  RECURRENT_DISTINCT: { key: sql`v.recurrent_distinct`, kind: 'integer' },
-  RECURRENT_EFFECTIVE: { key: sql`v.recurrent_effective`, kind: 'integer' },
-  MODEL_PARAMS: { key: sql`v.model_params`, kind: 'integer' },
-  STORED_ELEMENTS: { key: sql`v.stored_elements`, kind: 'integer' },
-  BYTE_SIZE: { key: sql`v.byte_size`, kind: 'integer' },
-  NODE_COUNT: { key: sql`v.node_count`, kind: 'integer' },
+  ...METRIC_KEYS,
 };
 
 export async function loadVersions(

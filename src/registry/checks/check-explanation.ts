@@ -8,8 +8,9 @@ import type { Finding, Weighed } from '../../core/check/check.js';
 import { findContributors } from '../../core/check/explanation.js';
 import type { Change, ComparableInspection } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
-import type { MeasuredNode } from '../../core/metrics.js';
-import { findMeasuredNodes, findSteps, type Place, type WeighedVersion } from './check-figures.js';
+import { NO_PARTS } from '../../core/measurements.js';
+import type { MeasuredParts } from '../../core/metrics.js';
+import { findMeasuredParts, findSteps, type Place, type WeighedVersion } from './check-figures.js';
 import { loadWholeInspections } from '../comparison/comparison.js';
 import type { Transaction } from '../rows/counter.js';
 import { readsWithin } from '../rows/select.js';
@@ -35,14 +36,14 @@ export interface Explaining {
 export async function explain(finding: Finding, needs: Explaining): Promise<Finding> {
   const { budget, subject, base, reader } = needs;
   /** Of the first, and with it those that are wanted next. */
-  const nodesOf = async (versions: [Weighed, ...Weighed[]]): Promise<readonly MeasuredNode[]> => {
-    await reader.readNodes(versions);
-    return versions[0].nodes;
+  const partsOf = async (versions: [Weighed, ...Weighed[]]): Promise<MeasuredParts> => {
+    await reader.readParts(versions);
+    return versions[0].parts;
   };
   const contributors = await findContributors(finding, budget, {
-    nodes: () => nodesOf([subject]),
+    parts: () => partsOf([subject]),
     whole: () => reader.read(subject),
-    base: base && { nodes: () => nodesOf([base, subject]), changes: () => reader.compare(base, subject) },
+    base: base && { parts: () => partsOf([base, subject]), changes: () => reader.compare(base, subject) },
   });
   if (finding.delta === null || base === null) return { ...finding, contributors };
   return { ...finding, contributors, versions: await findVersionShares(finding, { ...needs, base }) };
@@ -66,8 +67,8 @@ async function findVersionShares(finding: Finding, { database, place, budget, su
 
 /** Reads what lies behind figures, once each, and only when somebody asks. */
 export interface WholeReader {
-  /** Fills `nodes` of versions that are stored; bytes that are not published bring theirs. */
-  readNodes(versions: readonly (Weighed | null)[]): Promise<void>;
+  /** Fills `parts` of versions that are stored; bytes that are not published bring theirs. */
+  readParts(versions: readonly (Weighed | null)[]): Promise<void>;
   /** Undefined where it is too large, or not there whole. */
   read(version: Weighed): Promise<ComparableInspection | undefined>;
   /** The largest change first; null where the two are too large, or one is not there whole. */
@@ -100,13 +101,13 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
   }
 
   return {
-    async readNodes(versions) {
+    async readParts(versions) {
       const missing = versions.filter((one): one is WeighedVersion => isStored(one) && !filled.has(one));
       if (missing.length === 0) return;
-      const nodes = await findMeasuredNodes(database, [...new Set(missing.map((one) => one.inspectionId))]);
+      const parts = await findMeasuredParts(database, [...new Set(missing.map((one) => one.inspectionId))]);
       for (const version of missing) {
         filled.add(version);
-        version.nodes = nodes.get(version.inspectionId) ?? [];
+        version.parts = parts.get(version.inspectionId) ?? NO_PARTS;
       }
     },
     async read(version) {
@@ -123,7 +124,7 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
 }
 
 function isTooLarge({ measurements }: Weighed): boolean {
-  return measurements.recurrentNodes > COMPARED_NODES_MAX;
+  return measurements.recurrentNodeCount > COMPARED_NODES_MAX;
 }
 
 function isStored(version: Weighed | null): version is WeighedVersion {

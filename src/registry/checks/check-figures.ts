@@ -4,8 +4,9 @@ import { chooseBase } from '../../core/check/base.js';
 import type { ChosenBase, Weighed } from '../../core/check/check.js';
 import { workOf } from '../../core/layer/estimate.js';
 import { globToLike } from '../../core/glob.js';
-import type { Verdict } from '../../core/inspection.js';
-import type { MeasuredNode, Metric, NodeSelector } from '../../core/metrics.js';
+import type { DecomposedCell, Verdict } from '../../core/inspection.js';
+import { areCellsWhole, CELLS_SINCE, measuredCell, NO_PARTS, type NodeSelector } from '../../core/measurements.js';
+import { factsOf, type MeasuredNode, type MeasuredParts, type Metric } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import { budgetsHolding } from './budget-reads.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
@@ -99,7 +100,15 @@ async function findVersions(
   return new Map(
     rows.map(({ slot, number, withdrawn, digest, inspectionId, inspectionVersion, ...figures }) => [
       slot,
-      { number, withdrawn, digest, inspectionId, inspectionVersion, measurements: toMeasurements(figures), nodes: [] },
+      {
+        number,
+        withdrawn,
+        digest,
+        inspectionId,
+        inspectionVersion,
+        measurements: toMeasurements(figures),
+        parts: NO_PARTS,
+      },
     ]),
   );
 }
@@ -136,8 +145,33 @@ type NodeRow = Pick<
   | 'verdict'
 >;
 
-/** The recurrent nodes of inspections, as far as they are measured. */
-export async function findMeasuredNodes(
+interface CellsRow {
+  inspectionId: string;
+  inspectionVersion: number;
+  found: bigint;
+  cells: Pick<DecomposedCell, 'path' | 'cell' | 'params'>[];
+}
+
+/** The recurrent nodes and written-out cells of inspections, as far as they are measured. */
+export async function findMeasuredParts(
+  database: Transaction,
+  inspectionIds: readonly string[],
+): Promise<Map<string, MeasuredParts>> {
+  const nodes = await findMeasuredNodes(database, inspectionIds);
+  const rows = await database.$queryRaw<CellsRow[]>`
+    SELECT i.id AS "inspectionId", i.inspection_version AS "inspectionVersion", i.decomposed_cell_count AS found,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('path', c -> 'path', 'cell', c -> 'cell', 'params', c -> 'params')), '[]')
+       FROM jsonb_array_elements(i.decomposed_cells) AS c) AS cells
+    FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`;
+  return new Map(
+    rows.map(({ inspectionId, inspectionVersion, found, cells }) => {
+      const cellsAreWhole = areCellsWhole(inspectionVersion, toCount(found), cells.length);
+      return [inspectionId, { nodes: nodes.get(inspectionId) ?? [], cells: cells.map(measuredCell), cellsAreWhole }];
+    }),
+  );
+}
+
+async function findMeasuredNodes(
   database: Transaction,
   inspectionIds: readonly string[],
 ): Promise<Map<string, MeasuredNode[]>> {
@@ -166,13 +200,6 @@ const STEPS_MAX = 10_000;
 /** Where the nodes of each have to be added up. */
 const STEPS_OF_NODES_MAX = 1_000;
 
-/** What of a node adds up to a metric, and whether that is known; of work and state nothing is stored. */
-const NODE_SQL: Partial<Record<Metric, { value: string; known: string }>> = {
-  RECURRENT_PER_USE: { value: 'n.stored', known: "n.stored IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
-  RECURRENT_EFFECTIVE: { value: 'n.effective', known: "n.effective IS NOT NULL AND n.verdict <> 'UNVERIFIABLE'" },
-  RECURRENT_NODES: { value: '1', known: 'TRUE' },
-};
-
 /**
  * What a budget measures, of each version after a pinned base that can be compared with it, the lowest number first; null where it is
  * not stored for single nodes.
@@ -183,31 +210,46 @@ export async function findSteps(
   base: Weighed & { number: number },
   { metric, dtype, selector }: Pick<Budget, 'metric' | 'dtype' | 'selector'>,
 ): Promise<{ number: number; value: number }[] | null> {
-  const ofNodes = selector === null ? null : selectedNodesSql(metric, selector);
-  if (selector !== null && ofNodes === null) return null;
-  const { value, exact } = ofNodes ?? metricSql('v', { metric, dtype });
+  const ofParts = selector === null ? null : selectedPartsSql(metric, selector);
+  if (selector !== null && ofParts === null) return null;
+  const { value, exact } = ofParts ?? metricSql('v', { metric, dtype });
   const rows = await database.$queryRaw<{ number: number; value: bigint }[]>`
-    SELECT v.number, ${value} AS value FROM version v ${ofNodes?.join ?? Prisma.empty}
+    SELECT v.number, ${value} AS value FROM version v ${ofParts?.join ?? Prisma.empty}
     WHERE v.model_id = ${modelId}::uuid AND v.number > ${base.number}::int AND ${below(version)} AND v.withdrawn_at IS NULL
       AND v.inspection_version = ${base.inspectionVersion}::int AND ${exact}
-    ORDER BY v.number LIMIT ${ofNodes ? STEPS_OF_NODES_MAX : STEPS_MAX}::int`;
+    ORDER BY v.number LIMIT ${ofParts ? STEPS_OF_NODES_MAX : STEPS_MAX}::int`;
   return rows.map((row) => ({ number: row.number, value: toCount(row.value) }));
 }
 
-function selectedNodesSql(
-  metric: Metric,
-  { opType, path }: NodeSelector,
-): { value: Sql; exact: Sql; join: Sql } | null {
-  const part = NODE_SQL[metric];
-  if (part === undefined) return null;
-  const conditions = [sql`n.inspection_id = v.inspection_id`];
-  if (opType !== null) conditions.push(sql`n.op_type = ${opType}::text`);
-  if (path !== null) conditions.push(sql`n.path LIKE ${globToLike(path)}::text ESCAPE '\\'`);
+/** As core's `readMetricOfParts`; null where a part of the metric is not stored. */
+function selectedPartsSql(metric: Metric, selector: NodeSelector): { value: Sql; exact: Sql; join: Sql } | null {
+  const { node, cell, bound } = factsOf(metric);
+  if (node?.sql === null || cell?.sql === null) return null;
+  const verified = bound ? " AND n.verdict <> 'UNVERIFIABLE'" : '';
+  const fitting = (opType: string, path: string) => {
+    const conditions = [sql`TRUE`];
+    if (selector.opType !== null) conditions.push(sql`${raw(opType)} = ${selector.opType}::text`);
+    if (selector.path !== null) {
+      conditions.push(sql`${raw(path)} LIKE ${globToLike(selector.path)}::text ESCAPE '\\'`);
+    }
+    return join(conditions, ' AND ');
+  };
+  const sums = [
+    node &&
+      sql`SELECT ${raw(node.sql)} AS value, ${raw(`(${node.sql} IS NOT NULL${verified})`)} AS known
+        FROM recurrent_node n WHERE n.inspection_id = v.inspection_id AND ${fitting('n.op_type', 'n.path')}`,
+    cell &&
+      sql`SELECT ${raw(cell.sql)}, TRUE FROM inspection i, jsonb_array_elements(i.decomposed_cells) AS c
+        WHERE i.id = v.inspection_id AND ${fitting("c ->> 'cell'", "c ->> 'path'")}`,
+    cell &&
+      sql`SELECT 0, (i.inspection_version >= ${CELLS_SINCE}::int AND i.decomposed_cell_count = jsonb_array_length(i.decomposed_cells))
+        FROM inspection i WHERE i.id = v.inspection_id`,
+  ].filter((sum) => sum !== undefined);
   return {
     value: sql`picked.value`,
     exact: sql`picked.known`,
     join: sql`CROSS JOIN LATERAL (
-      SELECT coalesce(sum(${raw(part.value)}), 0)::bigint AS value, coalesce(bool_and(${raw(part.known)}), TRUE) AS known
-      FROM recurrent_node n WHERE ${join(conditions, ' AND ')}) AS picked`,
+      SELECT coalesce(sum(part.value), 0)::bigint AS value, coalesce(bool_and(part.known), TRUE) AS known
+      FROM (${join(sums, ' UNION ALL ')}) AS part(value, known)) AS picked`,
   };
 }

@@ -39,7 +39,7 @@ export async function judge(
   const asked = budgets.map((budget, index) => ({ budget, base: figures.chosen[index] as (typeof figures.chosen)[0] }));
   const reader = createWholeReader(database, dry);
   if (budgets.some(({ selector }) => selector !== null)) {
-    await reader.readNodes([subject, figures.previous, ...figures.chosen.map(({ weighed }) => weighed)]);
+    await reader.readParts([subject, figures.previous, ...figures.chosen.map(({ weighed }) => weighed)]);
   }
   const { findings } = evaluateBudgets({ subject, previous: figures.previous, budgets: asked, now });
   const explained: Finding[] = [];

@@ -4,7 +4,7 @@
  */
 import type { StoredInspection } from '../../core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../../core/inspection.js';
-import { workOfNodes } from '../../core/metrics.js';
+import { workOfNodes } from '../../core/measurements.js';
 import type { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { toBigIntOrNull } from '../rows/measurements.js';

@@ -4,12 +4,13 @@
  */
 import type { Weighed } from '../../core/check/check.js';
 import { claimedBytes } from '../../core/inspection.js';
-import { measurementsOf, workOfNodes, type MeasuredNode } from '../../core/metrics.js';
+import { measurementsOf, NO_PARTS, partsOf, workOfNodes } from '../../core/measurements.js';
+import { type MeasuredParts } from '../../core/metrics.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
-import { findMeasuredNodes } from '../checks/check-figures.js';
+import { findMeasuredParts } from '../checks/check-figures.js';
 import { unbudgeted } from '../checks/checks.js';
 import { loadWholeInspections } from '../comparison/comparison.js';
 import { type Judged, judge } from '../checks/evaluation.js';
@@ -35,7 +36,7 @@ export async function checkUpload(
   return dryCheck(needs, principal, model, {
     inspection,
     work: workOfNodes(inspection.recurrentNodes),
-    nodes: inspection.recurrentNodes,
+    parts: partsOf(inspection),
     whole: () => Promise.resolve(inspection),
   });
 }
@@ -48,12 +49,12 @@ export async function checkModel(
 ): Promise<DryCheck> {
   requireScope(principal, 'publish', requireModelName(request.model));
   const inspection = await inspectStored(needs, principal, requireDigest(request.digest));
-  const nodes = await translated(() => findMeasuredNodes(needs.database, [inspection.id]));
+  const parts = await translated(() => findMeasuredParts(needs.database, [inspection.id]));
   const { id, work } = inspection;
   return dryCheck(needs, principal, request.model, {
     inspection,
     work,
-    nodes: nodes.get(id) ?? [],
+    parts: parts.get(id) ?? NO_PARTS,
     whole: async () => (await loadWholeInspections(needs, [id])).get(id),
   });
 }
@@ -63,7 +64,7 @@ type Measured = Parameters<typeof measurementsOf>;
 interface Found {
   inspection: Measured[0] & { digest: string; inspectionVersion: number };
   work: Measured[1];
-  nodes: readonly MeasuredNode[];
+  parts: MeasuredParts;
   whole: DryCandidate['whole'];
 }
 
@@ -71,11 +72,11 @@ async function dryCheck(
   needs: Needs,
   principal: Principal,
   modelName: string,
-  { inspection, work, nodes, whole }: Found,
+  { inspection, work, parts, whole }: Found,
 ): Promise<DryCheck> {
   const { digest, inspectionVersion } = inspection;
   const measurements = measurementsOf(inspection, work, claimedBytes(inspection));
-  const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, nodes };
+  const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, parts };
   const model = await findModel(needs, principal, modelName);
   const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));
   const place = { modelName: model?.name ?? modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };

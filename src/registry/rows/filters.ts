@@ -15,6 +15,7 @@ import type {
 } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { globToLike } from '../../core/glob.js';
+import { columnOf, fieldOf, MEASURED_METRICS } from '../../core/metrics.js';
 import { nameKey } from '../../core/names.js';
 import type { EventFilter } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
@@ -116,14 +117,7 @@ function ofVersion(filter: VersionFilter, budget: Budget, depth: number): Sql {
     present(filter.withdrawn) && raw(filter.withdrawn ? 'v.withdrawn_at IS NOT NULL' : 'v.withdrawn_at IS NULL'),
     text(sql`v.artifact_digest`, filter.digest, budget),
     text(sql`v.producer_name`, filter.producerName, budget),
-    number(sql`v.recurrent_per_use`, filter.recurrentPerUse, budget),
-    number(sql`v.recurrent_distinct`, filter.recurrentDistinct, budget),
-    number(sql`v.recurrent_effective`, filter.recurrentEffective, budget),
-    number(sql`v.model_params`, filter.modelParams, budget),
-    number(sql`v.stored_elements`, filter.storedElements, budget),
-    number(sql`v.byte_size`, filter.byteSize, budget),
-    number(sql`v.node_count`, filter.nodeCount, budget),
-    number(sql`v.recurrent_node_count`, filter.recurrentNodeCount, budget),
+    ...MEASURED_METRICS.map((metric) => number(raw(`v.${columnOf(metric)}`), filter[fieldOf(metric)], budget)),
     number(sql`v.unverifiable_node_count`, filter.unverifiableNodeCount, budget),
     present(filter.recurrentNodes) && nodes(filter.recurrentNodes),
     ...combined(filter, depth, (member) => ofVersion(member, budget, depth + 1)),

@@ -4,98 +4,46 @@
  */
 import type { StoredInspection } from '../../core/catalog.js';
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
-import {
-  measurementsOf,
-  SUMS_OF_STORED,
-  type Measurements,
-  type Metric,
-  type MetricQuestion,
-} from '../../core/metrics.js';
+import { measurementsOf, type MetricQuestion } from '../../core/measurements.js';
+import { columnOf, factsOf, type MetricField, METRIC_FIELDS, type Measurements } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import type { Transaction } from './counter.js';
 import { toCount, toCountOrNull } from './records.js';
-
-/** The figures of a version `v` under a metric, null where unknown; MEMORY is worked out of model_params by its data type. */
-const METRIC_COLUMNS = {
-  MODEL_PARAMS: 'model_params',
-  RECURRENT_PER_USE: 'recurrent_per_use',
-  RECURRENT_DISTINCT: 'recurrent_distinct',
-  RECURRENT_EFFECTIVE: 'recurrent_effective',
-  RECURRENT_EFFECTIVE_DISTINCT: 'recurrent_effective_distinct',
-  STORED_ELEMENTS: 'stored_elements',
-  BYTE_SIZE: 'byte_size',
-  TOTAL_BYTE_SIZE: 'total_byte_size',
-  WEIGHT_BYTES: 'weight_bytes',
-  METADATA_BYTES: 'metadata_bytes',
-  DUPLICATE_BYTES: 'duplicate_bytes',
-  MACS_PER_STEP: 'macs_per_step',
-  STATE_BYTES: 'state_bytes',
-  RECURRENT_NODES: 'recurrent_node_count',
-  MEMORY: 'model_params',
-} as const satisfies Record<Metric, string>;
+import { columns } from './select.js';
 
 /** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
-  const column = `${alias}.${METRIC_COLUMNS[metric]}`;
-  const exact = SUMS_OF_STORED.has(metric) ? `${alias}.unverifiable_node_count = 0` : `${column} IS NOT NULL`;
-  if (metric !== 'MEMORY') return { value: Prisma.raw(column), exact: Prisma.raw(exact) };
+  const { bound, figureOf } = factsOf(metric);
+  const column = `${alias}.${columnOf(metric)}`;
+  const exact = bound ? `${column} IS NOT NULL AND ${alias}.unverifiable_node_count = 0` : `${column} IS NOT NULL`;
+  if (figureOf === undefined) return { value: Prisma.raw(column), exact: Prisma.raw(`(${exact})`) };
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
   return { value: Prisma.raw(`CASE WHEN ${whole} THEN ${bytes} END`), exact: Prisma.raw(whole) };
 }
 
-export const MEASUREMENT_COLUMNS = Prisma.raw(`
-  v.model_params AS "modelParams", v.recurrent_per_use AS "recurrentPerUse",
-  v.recurrent_distinct AS "recurrentDistinct", v.recurrent_effective AS "recurrentEffective",
-  v.recurrent_effective_distinct AS "recurrentEffectiveDistinct", v.stored_elements AS "storedElements",
-  v.byte_size AS "byteSize", v.total_byte_size AS "totalByteSize", v.weight_bytes AS "weightBytes",
-  v.metadata_bytes AS "metadataBytes", v.duplicate_bytes AS "duplicateBytes", v.macs_per_step AS "macsPerStep",
-  v.state_bytes AS "stateBytes", v.recurrent_node_count AS "recurrentNodes",
-  v.unverifiable_node_count AS "unverifiableNodes"`);
+/** One column for each metric with a figure of its own: a row in core without one in prisma/schema.prisma does not compile. */
+export type MeasurementRow = Pick<Prisma.VersionModel, MetricField | 'unverifiableNodeCount'>;
+const FIELDS = [...METRIC_FIELDS, 'unverifiableNodeCount'] as const;
 
-export type MeasurementRow = { [Key in keyof Measurements]: null extends Measurements[Key] ? bigint | null : bigint };
+/** Of a version `v`. */
+export const MEASUREMENT_COLUMNS = columns('v', FIELDS);
 
-export function toMeasurements(row: MeasurementRow): Measurements {
-  return {
-    modelParams: toCount(row.modelParams),
-    recurrentPerUse: toCount(row.recurrentPerUse),
-    recurrentDistinct: toCount(row.recurrentDistinct),
-    recurrentEffective: toCount(row.recurrentEffective),
-    recurrentEffectiveDistinct: toCount(row.recurrentEffectiveDistinct),
-    storedElements: toCount(row.storedElements),
-    byteSize: toCount(row.byteSize),
-    totalByteSize: toCountOrNull(row.totalByteSize),
-    weightBytes: toCount(row.weightBytes),
-    metadataBytes: toCount(row.metadataBytes),
-    duplicateBytes: toCountOrNull(row.duplicateBytes),
-    macsPerStep: toCountOrNull(row.macsPerStep),
-    stateBytes: toCountOrNull(row.stateBytes),
-    recurrentNodes: toCount(row.recurrentNodes),
-    unverifiableNodes: toCount(row.unverifiableNodes),
-  };
+export function toMeasurements(row: MeasurementRow & NullAsInCore): Measurements {
+  const figures = FIELDS.map((field) => [field, toCountOrNull(row[field])]);
+  return Object.fromEntries(figures) as Measurements;
 }
+
+/** A column may be null exactly where core's figure may. */
+type NullAsInCore = { [Field in keyof Measurements]: bigint | Extract<Measurements[Field], null> };
 
 /** What a new version, or one that was read again, is written with. */
 export function measurementColumns(inspection: StoredInspection, externalBytes: number | null) {
   const figures = measurementsOf(inspection, inspection.work, externalBytes);
+  const counts = FIELDS.map((field) => [field, toBigIntOrNull(figures[field])]);
   return {
+    ...(Object.fromEntries(counts) as MeasurementRow),
     producerName: inspection.producerName,
-    nodeCount: BigInt(inspection.nodeCount),
-    byteSize: BigInt(figures.byteSize),
-    storedElements: BigInt(figures.storedElements),
-    modelParams: BigInt(figures.modelParams),
-    recurrentNodeCount: BigInt(figures.recurrentNodes),
-    unverifiableNodeCount: BigInt(figures.unverifiableNodes),
-    recurrentPerUse: BigInt(figures.recurrentPerUse),
-    recurrentDistinct: BigInt(figures.recurrentDistinct),
-    recurrentEffective: BigInt(figures.recurrentEffective),
-    recurrentEffectiveDistinct: BigInt(figures.recurrentEffectiveDistinct),
-    weightBytes: BigInt(figures.weightBytes),
-    metadataBytes: BigInt(figures.metadataBytes),
-    duplicateBytes: toBigIntOrNull(figures.duplicateBytes),
-    totalByteSize: toBigIntOrNull(figures.totalByteSize),
-    macsPerStep: toBigIntOrNull(figures.macsPerStep),
-    stateBytes: toBigIntOrNull(figures.stateBytes),
     inspectionVersion: inspection.inspectionVersion,
   };
 }

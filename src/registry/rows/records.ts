@@ -34,6 +34,7 @@ import type {
   WeightRole,
   WeightSource,
 } from '../../core/inspection.js';
+import { METRIC_FIELDS } from '../../core/metrics.js';
 import type { Scope } from '../../core/principal.js';
 import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
 import type { TrailEvent, EventAction, EventDetails } from '../../core/trail.js';
@@ -41,40 +42,20 @@ import type { Prisma } from '../../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
 /** Without the measurements, which are there to be sorted and filtered by; some of them are a FigureRow. */
-export type VersionRow = Omit<
-  Prisma.VersionModel,
-  | 'producerName'
-  | 'byteSize'
-  | 'nodeCount'
-  | 'storedElements'
-  | 'modelParams'
-  | 'recurrentNodeCount'
-  | 'unverifiableNodeCount'
-  | 'recurrentPerUse'
-  | 'recurrentDistinct'
-  | 'recurrentEffective'
-  | 'recurrentEffectiveDistinct'
-  | 'weightBytes'
-  | 'metadataBytes'
-  | 'duplicateBytes'
-  | 'totalByteSize'
-  | 'macsPerStep'
-  | 'stateBytes'
->;
+export type VersionRow = Omit<Prisma.VersionModel, (typeof MEASURED_FIELDS)[number]>;
+export const MEASURED_FIELDS = [...METRIC_FIELDS, 'unverifiableNodeCount', 'producerName'] as const;
 /** Beside a VersionRow. */
-export type FigureRow = Pick<
-  Prisma.VersionModel,
-  'inspectionVersion' | 'byteSize' | 'nodeCount' | 'storedElements' | 'modelParams' | keyof RecurrentTotalsRow
->;
-type RecurrentTotalsRow = Pick<
-  Prisma.VersionModel & Prisma.InspectionModel,
-  | 'recurrentNodeCount'
-  | 'unverifiableNodeCount'
-  | 'recurrentPerUse'
-  | 'recurrentDistinct'
-  | 'recurrentEffective'
-  | 'recurrentEffectiveDistinct'
->;
+export type FigureRow = Pick<Prisma.VersionModel, (typeof FIGURE_FIELDS)[number]>;
+const RECURRENT_FIELDS = [
+  'recurrentNodeCount',
+  'unverifiableNodeCount',
+  'recurrentPerUse',
+  'recurrentDistinct',
+  'recurrentEffective',
+  'recurrentEffectiveDistinct',
+] as const;
+export const FIGURE_FIELDS = ['byteSize', 'nodeCount', 'storedElements', 'modelParams', ...RECURRENT_FIELDS] as const;
+type RecurrentTotalsRow = Pick<Prisma.VersionModel & Prisma.InspectionModel, (typeof RECURRENT_FIELDS)[number]>;
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;

@@ -6,6 +6,7 @@ import { Prisma } from '../../database/client.js';
 import { translated } from '../faults.js';
 import type { Transaction } from './counter.js';
 import type { Reads } from '../needs.js';
+import { FIGURE_FIELDS, MEASURED_FIELDS } from './records.js';
 
 export function select<Row>(needs: Reads, statement: Prisma.Sql): Promise<Row[]> {
   return translated(() => needs.select<Row>(statement));
@@ -20,8 +21,8 @@ export function readsWithin(transaction: Transaction): Reads {
 const LISTS = new Set(['tags', 'labels', 'dims', 'chain', 'scopes']);
 
 /** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
-function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
-  const list = Object.values(fields).map((field) => {
+export function columns(alias: string, fields: Record<string, string> | readonly string[]): Prisma.Sql {
+  const list = Object.values<string>(fields).map((field) => {
     const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const value = LISTS.has(field) ? `coalesce(${alias}.${column}, '{}')` : `${alias}.${column}`;
     return `${value} AS "${field}"`;
@@ -31,42 +32,13 @@ function columns(alias: string, fields: Record<string, string>): Prisma.Sql {
 
 export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
 /** Of a version, the measurements are apart: they are a third of its columns, and not always wanted. */
-const {
-  producerName: _producerName,
-  byteSize,
-  nodeCount,
-  storedElements,
-  modelParams,
-  recurrentNodeCount,
-  unverifiableNodeCount,
-  recurrentPerUse,
-  recurrentDistinct,
-  recurrentEffective,
-  recurrentEffectiveDistinct,
-  weightBytes: _weightBytes,
-  metadataBytes: _metadataBytes,
-  duplicateBytes: _duplicateBytes,
-  totalByteSize: _totalByteSize,
-  macsPerStep: _macsPerStep,
-  stateBytes: _stateBytes,
-  inspectionVersion,
-  ...versionFields
-} = Prisma.VersionScalarFieldEnum;
-export const VERSION_COLUMNS = columns('v', versionFields);
+const MEASURED: ReadonlySet<string> = new Set(MEASURED_FIELDS);
+export const VERSION_COLUMNS = columns(
+  'v',
+  Object.values(Prisma.VersionScalarFieldEnum).filter((field) => !MEASURED.has(field)),
+);
 /** Beside VERSION_COLUMNS, what toFigures takes. */
-export const FIGURE_COLUMNS = columns('v', {
-  inspectionVersion,
-  byteSize,
-  nodeCount,
-  storedElements,
-  modelParams,
-  recurrentNodeCount,
-  unverifiableNodeCount,
-  recurrentPerUse,
-  recurrentDistinct,
-  recurrentEffective,
-  recurrentEffectiveDistinct,
-});
+export const FIGURE_COLUMNS = columns('v', FIGURE_FIELDS);
 export const ALIAS_COLUMNS = columns('a', Prisma.AliasScalarFieldEnum);
 export const ALIAS_MOVE_COLUMNS = columns('a', Prisma.AliasMoveScalarFieldEnum);
 export const EVENT_COLUMNS = columns('e', Prisma.EventScalarFieldEnum);

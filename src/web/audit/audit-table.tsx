@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { Metric } from '../../core/metrics.js';
 import { ConclusionBadge } from '../check/conclusion.js';
 import type { AuditRowsQuery } from '../generated/operations.js';
-import { MetricChange, MetricValue, METRIC_LABELS } from '../parts/figures/metric.js';
+import { MetricChange, MetricValue, labelOf } from '../parts/figures/metric.js';
 import { signedPercent, Unknown } from '../parts/figures/number.js';
 import { checkAddress, compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
 import { FlagBadge } from './flags.js';
@@ -20,7 +20,7 @@ export function AuditTable({ rows, metric, isStale }: AuditTableProps) {
   return (
     <div className="scroll" aria-busy={isStale}>
       <table className="list">
-        <caption className="unseen">Models by size drift in {METRIC_LABELS[metric].toLowerCase()}</caption>
+        <caption className="unseen">Models by size drift in {labelOf(metric).toLowerCase()}</caption>
         <thead>
           <tr>
             <th scope="col">Model</th>

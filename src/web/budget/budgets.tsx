@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { DeleteBudget, ModelBudgets } from '../generated/operations.js';
 import { baselineWords } from '../parts/forms/baseline.js';
 import { Confirm } from '../parts/forms/confirm.js';
-import { MetricValue, METRIC_LABELS } from '../parts/figures/metric.js';
+import { MetricValue, labelOf } from '../parts/figures/metric.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
@@ -98,8 +98,8 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
           close={() => setAsked(null)}
         >
           <p>
-            {METRIC_LABELS[asked.metric]}, of <bdi>{holderOf(asked)}</bdi>. Later checks are made without it; what was
-            found before stays.
+            {labelOf(asked.metric)}, of <bdi>{holderOf(asked)}</bdi>. Later checks are made without it; what was found
+            before stays.
           </p>
         </Confirm>
       )}
@@ -125,7 +125,7 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
             {budgets.map((budget) => (
               <tr key={budget.id}>
                 <th scope="row">
-                  {METRIC_LABELS[budget.metric]}
+                  {labelOf(budget.metric)}
                   {budget.dtype === null ? '' : `, ${budget.dtype}`}
                   <Remarks budget={budget} />
                 </th>

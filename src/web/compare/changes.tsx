@@ -1,19 +1,19 @@
 /** What changed, the largest first: each node, tensor or part of the file with its cause, its sizes and its delta by part. */
 import type { ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
-import { METRIC_OF, type ComparisonMetric } from '../../core/comparison.js';
 import { propertyStep } from '../../core/drift/property.js';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';
+import { type ComparedMetric, fieldOf } from '../../core/metrics.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
 import { useFirstFew } from '../parts/frame/first-few.js';
 import { GraphPath } from '../parts/text/graph-path.js';
+import { labelOf, MetricChange } from '../parts/figures/metric.js';
 import { Change, grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Pager } from '../parts/frame/pager.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { pageRequest } from '../page-request.js';
 import { useOperation } from '../use-operation.js';
-import { FIGURES, type Figure } from './figures.js';
 import type { ComparisonQuestion } from './use-comparison.js';
 
 type ShownChange = ComparisonChangesQuery['compareVersions']['changes']['nodes'][number];
@@ -23,7 +23,7 @@ const PAGE_SIZE = 20;
 interface ChangesProps {
   question: ComparisonQuestion;
   /** By which they are ordered. */
-  metric: ComparisonMetric;
+  metric: ComparedMetric;
   /** How many nodes and tensors are the same on both sides. */
   unchangedCount: number;
 }
@@ -35,7 +35,7 @@ export function Changes({ question, metric, unchangedCount }: ChangesProps) {
     base,
     compare,
     unchanged,
-    metric: METRIC_OF[metric],
+    metric,
     ...pageRequest(search, PAGE_SIZE),
   });
   const changes = list.data?.compareVersions.changes;
@@ -75,7 +75,7 @@ export function Changes({ question, metric, unchangedCount }: ChangesProps) {
 
 interface ChangeTableProps {
   changes: readonly ShownChange[];
-  metric: ComparisonMetric;
+  metric: ComparedMetric;
   isStale: boolean;
 }
 
@@ -91,8 +91,8 @@ function ChangeTable({ changes, metric, isStale }: ChangeTableProps) {
               <th scope="col">What</th>
               <th scope="col">Cause</th>
               {columns.map((column) => (
-                <th key={column.metric} scope="col" className="right">
-                  {column.label}
+                <th key={column} scope="col" className="right">
+                  {labelOf(column)}
                 </th>
               ))}
               <th scope="col">By part</th>
@@ -111,12 +111,11 @@ function ChangeTable({ changes, metric, isStale }: ChangeTableProps) {
 }
 
 /** What is explained, and beside it what of the file it makes; of bytes the params that they are for. */
-function columnsFor(metric: ComparisonMetric): readonly Figure[] {
-  const beside = metric === 'byteSize' ? 'modelParams' : 'byteSize';
-  return [metric, beside].flatMap((one) => FIGURES.filter((figure) => figure.metric === one));
+function columnsFor(metric: ComparedMetric): readonly ComparedMetric[] {
+  return [metric, metric === 'BYTE_SIZE' ? 'MODEL_PARAMS' : 'BYTE_SIZE'];
 }
 
-function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly Figure[] }) {
+function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly ComparedMetric[] }) {
   return (
     <tr>
       <th scope="row" className="change-what">
@@ -128,9 +127,9 @@ function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly
           <div className="fine">{remarkOn(change)}</div>
         </span>
       </td>
-      {columns.map(({ metric, label }) => (
-        <td key={metric} className="right" data-label={label}>
-          <Change value={change.deltas[metric]} {...(metric === 'byteSize' && { unit: 'B' })} />
+      {columns.map((metric) => (
+        <td key={metric} className="right" data-label={labelOf(metric)}>
+          <MetricChange metric={metric} value={change.deltas[fieldOf(metric)]} />
         </td>
       ))}
       <td data-label="By part" className="whole">

@@ -1,12 +1,13 @@
 /** Both sides with their totals, one below the other. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { COMPARED_METRICS, type ComparedMetric, fieldOf } from '../../core/metrics.js';
 import type { ComparisonQuery } from '../generated/operations.js';
+import { labelOf, unitOf } from '../parts/figures/metric.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Change, Count, bytesText } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { versionAddress } from '../routes.js';
-import { FIGURES } from './figures.js';
 
 type Compared = ComparisonQuery['compareVersions'];
 type Side = Compared['base'];
@@ -45,20 +46,20 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
             </tr>
           </thead>
           <tbody>
-            {FIGURES.map(({ metric, label }) => (
+            {COMPARED_METRICS.map((metric) => (
               <tr key={metric}>
-                <th scope="row">{label}</th>
+                <th scope="row">{labelOf(metric)}</th>
                 <td className="right" data-label="Base">
-                  <Figure metric={metric} value={totals[metric].base} />
+                  <Figure metric={metric} value={totals[fieldOf(metric)].base} />
                 </td>
                 <td className="right" data-label="Compare">
-                  <Figure metric={metric} value={totals[metric].compare} />
+                  <Figure metric={metric} value={totals[fieldOf(metric)].compare} />
                 </td>
                 <td className="right" data-label="Change">
                   <Change
-                    value={totals[metric].delta}
-                    base={totals[metric].base}
-                    {...(metric === 'byteSize' && { unit: 'B' })}
+                    value={totals[fieldOf(metric)].delta}
+                    base={totals[fieldOf(metric)].base}
+                    {...(unitOf(metric) === 'bytes' && { unit: 'B' })}
                   />
                 </td>
               </tr>
@@ -82,8 +83,8 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
   );
 }
 
-function Figure({ metric, value }: { metric: string; value: number }) {
-  return metric === 'byteSize' ? (
+function Figure({ metric, value }: { metric: ComparedMetric; value: number }) {
+  return unitOf(metric) === 'bytes' ? (
     <span title={bytesText(value)}>
       <Count value={value} unit="B" />
     </span>

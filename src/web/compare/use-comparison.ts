@@ -1,5 +1,5 @@
 /** What is compared, as the address has it: the two sides, the figure that is explained, and whether what stayed is listed too. */
-import { COMPARISON_METRICS, type ComparisonMetric } from '../../core/comparison.js';
+import { COMPARED_METRICS, type ComparedMetric } from '../../core/metrics.js';
 import { useAddressValues } from '../address-values.js';
 
 export interface Sides {
@@ -13,7 +13,7 @@ export interface Sides {
 
 export interface ComparisonQuestion extends Sides {
   /** Null where the address names none: then it is the first that changed. */
-  metric: ComparisonMetric | null;
+  metric: ComparedMetric | null;
   unchanged: boolean;
   set: (changes: Partial<Record<keyof Sides | 'metric' | 'unchanged', string>>) => void;
 }
@@ -25,7 +25,7 @@ export function useComparisonQuestion(): ComparisonQuestion {
   const { metric, unchanged, ...sides } = values;
   return {
     ...sides,
-    metric: COMPARISON_METRICS.find((one) => one === metric) ?? null,
+    metric: COMPARED_METRICS.find((one) => one === metric) ?? null,
     unchanged: unchanged === 'true',
     set,
   };

@@ -1,16 +1,15 @@
 /** Figures over the versions that are not withdrawn, and over their recurrent nodes. */
 import type { ReactNode } from 'react';
-import type { ShownModel } from './shown-model.js';
-import { Bytes, Change, Count, type Known } from '../parts/figures/number.js';
+import { fieldOf } from '../../core/metrics.js';
+import { labelOf, MetricValue, unitOf } from '../parts/figures/metric.js';
+import { Change, Count, type Known } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
+import type { ShownModel } from './shown-model.js';
+
+/** Those that say most of a model; its trend shows each of the others. */
+const SHOWN = ['MODEL_PARAMS', 'RECURRENT_DISTINCT', 'STORED_ELEMENTS', 'BYTE_SIZE'] as const;
 
 export function ModelStatistics({ model: { statistics } }: { model: ShownModel }) {
-  const rows = [
-    ['Learned params', statistics.modelParams, Count, undefined],
-    ['Recurrent params', statistics.recurrentParamsDistinct, Count, undefined],
-    ['Stored elements', statistics.storedElements, Count, undefined],
-    ['Size of the file', statistics.byteSize, Bytes, 'B'],
-  ] as const;
   return (
     <Section title="Statistics" note="Over the versions that are not withdrawn.">
       <div className="scroll">
@@ -26,26 +25,30 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
             </tr>
           </thead>
           <tbody>
-            {rows.map(([label, figures, Figure, unit]) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
+            {SHOWN.map((metric) => [metric, statistics[fieldOf(metric)]] as const).map(([metric, figures]) => (
+              <tr key={metric}>
+                <th scope="row">{labelOf(metric)}</th>
                 <Cell label="First">
-                  <Figure value={figures.first} />
+                  <MetricValue metric={metric} value={figures.first} />
                 </Cell>
                 <Cell label="Latest">
-                  <Figure value={figures.last} />
+                  <MetricValue metric={metric} value={figures.last} />
                 </Cell>
                 <Cell label="Since first" isWhole>
-                  <Change value={figures.changeSinceFirst} base={figures.first} {...(unit && { unit })} />
+                  <Change
+                    value={figures.changeSinceFirst}
+                    base={figures.first}
+                    {...(unitOf(metric) === 'bytes' && { unit: 'B' })}
+                  />
                 </Cell>
                 <Cell label="Least">
-                  <Figure value={figures.min} />
+                  <MetricValue metric={metric} value={figures.min} />
                 </Cell>
                 <Cell label="Most">
-                  <Figure value={figures.max} />
+                  <MetricValue metric={metric} value={figures.max} />
                 </Cell>
                 <Cell label="Mean">
-                  <Figure value={rounded(figures.mean)} />
+                  <MetricValue metric={metric} value={rounded(figures.mean)} />
                 </Cell>
               </tr>
             ))}

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Metric } from '../../core/metrics.js';
-import { METRIC_LABELS, unitOf } from '../parts/figures/metric.js';
+import { labelOf, unitOf } from '../parts/figures/metric.js';
 import { bytesText, compact, grouped } from '../parts/figures/number.js';
 import { useWidth } from '../parts/hooks/use-width.js';
 import { onThemeChange } from '../theme.js';
@@ -53,7 +53,7 @@ export function TrendPlot({ points, aliases, limits, next, metric }: TrendPlotPr
   const shown = under === null ? points.at(-1) : points[under];
   return (
     <div ref={box} className="trend">
-      <div ref={place} role="img" aria-label={`${METRIC_LABELS[metric]} over versions`} />
+      <div ref={place} role="img" aria-label={`${labelOf(metric)} over versions`} />
       <p className="trend-line" aria-hidden="true">
         {shown === undefined ? '' : readout(shown, aliases, metric)}
       </p>

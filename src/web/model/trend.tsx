@@ -5,7 +5,7 @@ import { METRICS, type Metric } from '../../core/metrics.js';
 import { useAddressValues } from '../address-values.js';
 import { ModelBudgets, ModelHistory } from '../generated/operations.js';
 import { Choice } from '../parts/forms/filter-fields.js';
-import { MetricChange, MetricValue, METRIC_LABELS, METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
+import { MetricChange, MetricValue, labelOf, METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
 import { grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
@@ -125,7 +125,7 @@ function PointTable({ model, points, aliases, metric }: PointTableProps) {
               <tr>
                 <th scope="col">Version</th>
                 <th scope="col" className="right">
-                  {METRIC_LABELS[metric]}
+                  {labelOf(metric)}
                 </th>
                 <th scope="col" className="right">
                   Since previous

@@ -1,14 +1,14 @@
 /** Two versions of any models held against each other: one sentence, the causes down to the exact delta, and every change. */
 import '../style/drift.css';
 import { Link } from 'wouter';
-import type { ComparisonMetric } from '../../core/comparison.js';
+import { COMPARED_METRICS, type ComparedMetric, fieldOf } from '../../core/metrics.js';
 import { Changes } from '../compare/changes.js';
-import { FIGURES } from '../compare/figures.js';
 import { nameOf, SideBySide, type SideNames } from '../compare/side-by-side.js';
 import { SidesForm } from '../compare/sides-form.js';
 import { useComparisonQuestion, type ComparisonQuestion } from '../compare/use-comparison.js';
 import { Waterfall } from '../compare/waterfall.js';
 import { Comparison, type ComparisonQuery } from '../generated/operations.js';
+import { labelOf, unitOf } from '../parts/figures/metric.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Breakable } from '../parts/text/graph-path.js';
 import { Page, Section } from '../parts/frame/page.js';
@@ -72,8 +72,8 @@ function Answer({ question }: { question: ComparisonQuestion }) {
 }
 
 /** Explained at first, as the sentence does. */
-function firstChanged(totals: Compared['totals']): ComparisonMetric {
-  return FIGURES.find(({ metric }) => totals[metric].delta !== 0)?.metric ?? 'modelParams';
+function firstChanged(totals: Compared['totals']): ComparedMetric {
+  return COMPARED_METRICS.find((metric) => totals[fieldOf(metric)].delta !== 0) ?? 'MODEL_PARAMS';
 }
 
 function Cautions({ comparison, names }: { comparison: Compared; names: SideNames }) {
@@ -101,14 +101,13 @@ function Cautions({ comparison, names }: { comparison: Compared; names: SideName
 interface CausesProps {
   comparison: Compared;
   names: SideNames;
-  metric: ComparisonMetric;
+  metric: ComparedMetric;
   choose: (metric: string) => void;
 }
 
 function Causes({ comparison, names, metric, choose }: CausesProps) {
   const { totals, byCause } = comparison;
-  const total = totals[metric];
-  const figure = FIGURES.find((one) => one.metric === metric);
+  const total = totals[fieldOf(metric)];
   return (
     <Section
       title="Why"
@@ -117,9 +116,9 @@ function Causes({ comparison, names, metric, choose }: CausesProps) {
         <label className="field">
           <span>Figure</span>
           <select value={metric} onChange={(event) => choose(event.target.value)}>
-            {FIGURES.map((one) => (
-              <option key={one.metric} value={one.metric}>
-                {one.label}
+            {COMPARED_METRICS.map((one) => (
+              <option key={one} value={one}>
+                {labelOf(one)}
               </option>
             ))}
           </select>
@@ -129,11 +128,9 @@ function Causes({ comparison, names, metric, choose }: CausesProps) {
       <Waterfall
         base={{ label: names.base, value: total.base }}
         compare={{ label: names.compare, value: total.compare }}
-        causes={byCause[causesNameOf(metric)]}
-        unit={figure?.unit ?? ''}
+        causes={byCause[fieldOf(metric)]}
+        unit={unitOf(metric)}
       />
     </Section>
   );
 }
-
-const causesNameOf = (metric: ComparisonMetric) => (metric === 'byteSize' ? 'bytes' : metric);

@@ -103,7 +103,7 @@ function Totals({ model: { statistics } }: { model: ShownModel }) {
       <div>
         <dt>Recurrent params, latest</dt>
         <dd>
-          <Count value={statistics.recurrentParamsDistinct.last} />
+          <Count value={statistics.recurrentDistinct.last} />
         </dd>
       </div>
       <div>

@@ -277,7 +277,11 @@ test.each([
   [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', maximum: 1 }] }, /budgets\.0: .*maximum/, 'BUDGET_INVALID'],
   [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE' }] }, /budgets\.0 limits nothing/, 'BUDGET_INVALID'],
   [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', max: 1, path: 'graph/*' }] }, /RECURRENT_PER_USE/, 'METRIC_INVALID'],
-  [{ budgets: [{ name: 'a', metric: 'RECURRENT_NODES', max: 1, path: '[a' }] }, /budgets\.0\.path/, 'PATTERN_INVALID'],
+  [
+    { budgets: [{ name: 'a', metric: 'RECURRENT_NODE_COUNT', max: 1, path: '[a' }] },
+    /budgets\.0\.path/,
+    'PATTERN_INVALID',
+  ],
   [
     { budgets: ['a', 'a'].map((name) => ({ name, metric: 'BYTE_SIZE', max: 1 })) },
     /two budgets are named a/,

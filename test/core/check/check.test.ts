@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { checkBudgetRule, type BudgetRuleDraft } from '../../../src/core/budget.js';
 import { chooseBase } from '../../../src/core/check/base.js';
-import { nodeParts, shareParts, shareVersions } from '../../../src/core/check-contributors.js';
+import { shareParts, shareVersions, summedParts } from '../../../src/core/check-contributors.js';
 import { allowed } from '../../../src/core/check/limits.js';
 import { evaluateBudgets, summarize } from '../../../src/core/check/evaluate.js';
 import type { BaseKind, Evaluation, Weighed } from '../../../src/core/check/check.js';
-import { measurementsOf, workOfNodes } from '../../../src/core/metrics.js';
+import { measurementsOf, NO_PARTS, workOfNodes } from '../../../src/core/measurements.js';
 import { sampleInspection, sampleNode } from '../../support/catalog.js';
 
 const NOW = new Date('2026-05-01T00:00:00Z');
@@ -22,7 +22,7 @@ function weighed(number: number, { value, unverifiable = 0, inspectionVersion = 
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
   const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]), 0);
-  return { number, digest: `sha256:${number}`, inspectionVersion, measurements, nodes: [] };
+  return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: NO_PARTS };
 }
 
 interface Case {
@@ -310,7 +310,8 @@ describe('contributors', () => {
   it('are the nodes that changed, the largest first, and the rest in one', () => {
     const before = [sampleNode({ path: 'graph/a', stored: 10 }), sampleNode({ path: 'graph/b', stored: 5 })];
     const after = [sampleNode({ path: 'graph/a', stored: 40 }), sampleNode({ path: 'graph/c', stored: 12 })];
-    const parts = nodeParts({ base: before, subject: after, changes: [] }, null, { metric: 'RECURRENT_PER_USE' });
+    const [base, subject] = [before, after].map((nodes) => ({ ...NO_PARTS, nodes }));
+    const parts = summedParts({ base: base!, subject: subject!, changes: [] }, null, { metric: 'RECURRENT_PER_USE' });
     expect(shareParts(parts, 40).map(({ path, delta, share }) => [path, delta, share])).toEqual([
       ['graph/a', 30, 0.75],
       ['graph/c', 12, 0.3],

@@ -1,4 +1,5 @@
-import { METRICS, readMetric, type Metric } from '../../../src/core/metrics.js';
+import { readMetric } from '../../../src/core/measurements.js';
+import { METRICS, type Metric } from '../../../src/core/metrics.js';
 import { findModel } from '../../../src/registry/catalog/model-reads.js';
 import { HISTORY_PAGE_MAX, listHistories, type HistoryList } from '../../../src/registry/catalog/history.js';
 import { MEASUREMENT_COLUMNS, toMeasurements, type MeasurementRow } from '../../../src/registry/rows/measurements.js';
@@ -80,7 +81,7 @@ test('a lower bound is shown, said to be one, and compared with nothing', async 
     [50_800, false, null],
     [101_600, true, null],
   ]);
-  expect((await points(oddId, 'RECURRENT_NODES')).map(({ value, delta }) => [value, delta])).toEqual([
+  expect((await points(oddId, 'RECURRENT_NODE_COUNT')).map(({ value, delta }) => [value, delta])).toEqual([
     [1, null],
     [2, 1],
     [2, 0],

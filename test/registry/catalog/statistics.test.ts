@@ -57,7 +57,7 @@ test('a metric has first, last, extremes, mean and changes, in the order of numb
     changeSinceFirst: 0,
     changeSincePrevious: -300,
   });
-  expect(first?.recurrentParamsPerUse).toMatchObject({ first: 50_800, last: 50_800, mean: 50_800 });
+  expect(first?.recurrentPerUse).toMatchObject({ first: 50_800, last: 50_800, mean: 50_800 });
   expect(second?.modelParams).toEqual({
     first: 100,
     last: 100,

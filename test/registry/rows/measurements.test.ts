@@ -1,4 +1,4 @@
-import { measurementsOf, workOfNodes } from '../../../src/core/metrics.js';
+import { measurementsOf, workOfNodes } from '../../../src/core/measurements.js';
 import { Prisma } from '../../../src/database/client.js';
 import { MEASUREMENT_COLUMNS, type MeasurementRow, toMeasurements } from '../../../src/registry/rows/measurements.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
@@ -49,7 +49,7 @@ describe('the measurements of a version', () => {
       macsPerStep: null,
       stateBytes: null,
       totalByteSize: null,
-      unverifiableNodes: 1,
+      unverifiableNodeCount: 1,
       weightBytes: 203_700,
     });
   });

@@ -1,32 +1,16 @@
 /** Metrics by the names that people give them, and their values in their units. */
-import { METRIC_FACTS, METRICS, type Metric } from '../../../core/metrics.js';
+import { type Metric, METRIC_FACTS, METRICS } from '../../../core/metrics.js';
 import { Bytes, Change, Count, type Known } from './number.js';
 
-export const METRIC_LABELS: Record<Metric, string> = {
-  MODEL_PARAMS: 'Learned params',
-  RECURRENT_PER_USE: 'Recurrent params, per use',
-  RECURRENT_DISTINCT: 'Recurrent params',
-  RECURRENT_EFFECTIVE: 'Recurrent params, effective, per use',
-  RECURRENT_EFFECTIVE_DISTINCT: 'Recurrent params, effective',
-  STORED_ELEMENTS: 'Stored elements',
-  BYTE_SIZE: 'Size of the file',
-  TOTAL_BYTE_SIZE: 'Size with external data',
-  WEIGHT_BYTES: 'Bytes of weights',
-  METADATA_BYTES: 'Bytes of metadata',
-  DUPLICATE_BYTES: 'Bytes stored twice',
-  MACS_PER_STEP: 'MACs per time step',
-  STATE_BYTES: 'Bytes of state',
-  RECURRENT_NODES: 'Recurrent nodes',
-  MEMORY: 'Memory in a data type',
-};
+export const labelOf = (metric: Metric): string => METRIC_FACTS[metric].label;
 
 /** As the subject of a sentence, and with the data type where there is one. */
 export function nameOfMetric(metric: Metric, dtype: string | null): string {
-  if (dtype === null) return METRIC_LABELS[metric];
-  return metric === 'MEMORY' ? `Memory in ${dtype}` : `${METRIC_LABELS[metric]}, ${dtype}`;
+  if (dtype === null) return labelOf(metric);
+  return metric === 'MEMORY' ? `Memory in ${dtype}` : `${labelOf(metric)}, ${dtype}`;
 }
 
-export const METRIC_OPTIONS = METRICS.map((value) => ({ value, label: METRIC_LABELS[value] }));
+export const METRIC_OPTIONS = METRICS.map((value) => ({ value, label: labelOf(value) }));
 
 export const unitOf = (metric: Metric): string => {
   const { unit } = METRIC_FACTS[metric];

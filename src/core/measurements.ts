@@ -1,0 +1,129 @@
+/** The figures of a file or a version, and how a metric is read from them. A figure that is not known to be whole says so. Pure. */
+import { WeighbridgeError } from './errors.js';
+import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
+import { globMatcher } from './glob.js';
+import type { DecomposedCell, Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
+import {
+  factsOf,
+  fieldOf,
+  MEASURED_METRICS,
+  type Measured,
+  type MeasuredCell,
+  type MeasuredParts,
+  type Measurements,
+  type Metric,
+} from './metrics.js';
+import { workloadOfNodes } from './layer/workload.js';
+
+/** A figure, and whether it is the whole of it. An inexact value is a lower bound; null says nothing is known. */
+export interface Reading {
+  value: number | null;
+  exact: boolean;
+}
+
+/** What is asked: a metric, for MEMORY the data type. */
+export interface MetricQuestion {
+  metric: Metric;
+  dtype?: StorageType | null;
+}
+
+/** A data type that would change nothing is a mistake: INPUT_INVALID. Without one MEMORY is read in FP32. */
+export function metricQuestion(
+  metric: Metric,
+  dtype: StorageType | null | undefined,
+): { metric: Metric; dtype?: StorageType } {
+  if (metric === 'MEMORY') return { metric, dtype: dtype ?? 'FP32' };
+  if (dtype === null || dtype === undefined) return { metric };
+  const message = `dtype goes with the metric MEMORY alone; leave it out for ${metric}, or ask for MEMORY`;
+  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['dtype'] });
+}
+
+/** Which recurrent nodes, and which cells that are written out: all conditions given must hold. */
+export interface NodeSelector {
+  opType: RecurrentOpType | null;
+  /** Glob on the graph path. */
+  path: string | null;
+}
+
+/** Work and state over recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
+export function workOfNodes(nodes: readonly RecurrentNode[]): Measured['work'] {
+  const groups = nodes.map((sizes) => ({ sizes, nodes: 1 }));
+  const { macsPerStep: parts, stateElements, nodesLeftOut } = workloadOfNodes(0, groups);
+  if (nodesLeftOut > 0) return { macsPerStep: null, stateBytes: null };
+  return {
+    macsPerStep: parts === null ? null : parts.input + parts.recurrent + parts.bias + parts.pointwise,
+    stateBytes: stateElements === null ? null : bytesOf(BigInt(stateElements), STORAGE_TYPES.FP32),
+  };
+}
+
+/** `externalBytes`: sizes of the files that came with the model, null while one that it names is missing. */
+export function measurementsOf(
+  inspection: Omit<Measured, 'work' | 'externalBytes'>,
+  work: Measured['work'],
+  externalBytes: number | null,
+): Measurements {
+  const file = { ...inspection, work, externalBytes };
+  const figures = MEASURED_METRICS.map((metric) => [fieldOf(metric), factsOf(metric).figure?.(file)]);
+  return {
+    ...(Object.fromEntries(figures) as Omit<Measurements, 'unverifiableNodeCount'>),
+    unverifiableNodeCount: inspection.recurrent.unverifiableNodes,
+  };
+}
+
+export const NO_PARTS: MeasuredParts = { nodes: [], cells: [], cellsAreWhole: true };
+
+export function partsOf({
+  inspectionVersion,
+  recurrentNodes,
+  decomposed,
+  decomposedCells,
+}: Pick<Inspection, 'inspectionVersion' | 'recurrentNodes' | 'decomposed' | 'decomposedCells'>): MeasuredParts {
+  const cellsAreWhole = areCellsWhole(inspectionVersion, decomposed.cells, decomposedCells.length);
+  return { nodes: recurrentNodes, cells: decomposedCells.map(measuredCell), cellsAreWhole };
+}
+
+/** The first inspection version that looks for cells that are written out. */
+export const CELLS_SINCE = 2;
+
+export function areCellsWhole(inspectionVersion: number, found: number, listed: number): boolean {
+  return inspectionVersion >= CELLS_SINCE && found === listed;
+}
+
+export function measuredCell({ path, cell, params }: Pick<DecomposedCell, 'path' | 'cell' | 'params'>): MeasuredCell {
+  return { path, opType: cell, params };
+}
+
+export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {
+  const { bound, figureOf } = factsOf(metric);
+  const value = measurements[fieldOf(metric)];
+  if (value === null) return { value: null, exact: false };
+  if (figureOf !== undefined) return known(bytesOf(BigInt(value), STORAGE_TYPES[dtype ?? 'FP32']));
+  return { value, exact: bound === undefined || measurements.unverifiableNodeCount === 0 };
+}
+
+/** The same over the nodes and cells that a selector picks; of a metric that is no sum over them nothing is known. */
+export function readMetricOfParts(parts: MeasuredParts, selector: NodeSelector, { metric }: MetricQuestion): Reading {
+  const { node, cell, bound } = factsOf(metric);
+  if (node === undefined && cell === undefined) return { value: null, exact: false };
+  const fits = nodeMatcher(selector);
+  let sum = 0;
+  let exact = cell === undefined || parts.cellsAreWhole;
+  const add = (value: number | null, isWhole: boolean) => {
+    if (value === null || !isWhole) exact = false;
+    sum += value ?? 0;
+  };
+  for (const each of node ? parts.nodes : []) {
+    if (fits(each)) add(node?.value(each) ?? null, bound === undefined || each.verdict !== 'UNVERIFIABLE');
+  }
+  for (const each of cell ? parts.cells : []) if (fits(each)) add(cell?.value(each) ?? null, true);
+  return Number.isSafeInteger(sum) ? { value: sum, exact } : { value: null, exact: false };
+}
+
+export function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
+  const fits = path === null ? null : globMatcher(path);
+  return (node) => (opType === null || node.opType === opType) && (fits === null || fits(node.path));
+}
+
+function known(value: number | null): Reading {
+  return { value, exact: value !== null };
+}
