@@ -17,7 +17,7 @@ code=$?
 cat "$errors" >&2
 # Empty means that nothing changed, which nobody knows here. Indented, the text is code and no Markdown.
 if [ "$code" -gt 1 ] && [ ! -s "$markdown" ]; then
-  printf '### Weighbridge could not tell\n\n' >"$markdown"
+  printf '### Weighbridge could not decide\n\n' >"$markdown"
   sed 's/^/    /' "$errors" >>"$markdown"
 fi
 echo "exit-code=$code" >>"$GITHUB_OUTPUT"

@@ -183,7 +183,7 @@ async function publishFile(page) {
   await page.getByLabel('Choose files').setInputFiles(path.join(SILERO, 'silero_vad_v6.onnx'));
   await page.getByLabel('Model').fill('silero-vad');
   await page.getByRole('main').getByRole('button', { name: 'Publish' }).click();
-  await page.getByRole('link', { name: 'See the weighing' }).waitFor();
+  await page.getByRole('link', { name: 'Open the version' }).waitFor();
 }
 
 async function runOperation(page) {

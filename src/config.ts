@@ -259,7 +259,7 @@ function createReader(environment: Environment) {
   const problems = Object.keys(environment)
     .filter((name) => name.startsWith('WEIGHBRIDGE_') && !known.has(name))
     .sort()
-    .map((name) => `${shown(name)} is no setting of Weighbridge`);
+    .map((name) => `${shown(name)} is not a Weighbridge setting`);
   return {
     /** `T` is what the setting's schema puts out. Null when there is neither value nor default, and for a problem. */
     read: <T>(setting: Setting, override: string | undefined, flag: string): T | null => {

@@ -73,9 +73,9 @@ describe('the check', () => {
     );
     const { code, stderr } = await check({});
     expect(code).toBe(2);
-    expect(stderr).toMatch(/new\.onnx: this is no ONNX model/);
+    expect(stderr).toMatch(/new\.onnx: not an ONNX model/);
     const text = readFileSync(inFolder('weighbridge.md'), 'utf8');
-    expect(text).toMatch(/^### Weighbridge could not tell\n\n {4}weighbridge: new\.onnx: this is no ONNX model/);
+    expect(text).toMatch(/^### Weighbridge could not decide\n\n {4}weighbridge: new\.onnx: not an ONNX model/);
     expect(readFileSync(inFolder('summary'), 'utf8')).toBe(text);
   });
 

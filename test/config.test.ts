@@ -65,7 +65,7 @@ describe('the settings of the server', () => {
 
   it('do not swallow a misspelt variable', () => {
     expect(problemsOf({ WEIGHBRIDGE_ANONYMOUSREAD: 'true', PATH: '/bin', WEIGHBRIDGE_TOKEN: 'x' })).toEqual([
-      '"WEIGHBRIDGE_ANONYMOUSREAD" is no setting of Weighbridge',
+      '"WEIGHBRIDGE_ANONYMOUSREAD" is not a Weighbridge setting',
     ]);
   });
 

@@ -19,7 +19,7 @@ const APOLLO_CODES: Record<string, ErrorCode> = {
   BAD_REQUEST: 'REQUEST_INVALID',
 };
 
-const MASKED = 'Something went wrong; the request id stands in the log';
+const MASKED = 'Something went wrong; the log of the server has details under the request id';
 
 /** Null for what must not be shown. */
 function shown(error: unknown): { code: ErrorCode; message: string; field?: readonly string[] | undefined } | null {

@@ -14,7 +14,7 @@ const ERROR_MEANINGS = Object.fromEntries(ERROR_CODES.map((code) => [code, ERROR
 
 export const ErrorCodeEnum = closedSet<ErrorCode>(
   'ErrorCode',
-  'What went wrong; the same codes stand in docs/errors.md.',
+  'What went wrong; the same codes are in docs/errors.md.',
   ERROR_CODES,
   ERROR_MEANINGS as Record<ErrorCode, string>,
 );

@@ -134,7 +134,7 @@ class StagedFile implements StagedBlob {
     try {
       await this.#digest.update(bytes);
     } catch (error) {
-      this.#fail('the digest of the bytes cannot be worked out', error);
+      this.#fail('the digest of the bytes cannot be computed', error);
     }
   }
 
@@ -184,7 +184,7 @@ class StagedFile implements StagedBlob {
     try {
       return await this.#digest.finish();
     } catch (error) {
-      this.#fail('the digest of the bytes cannot be worked out', error);
+      this.#fail('the digest of the bytes cannot be computed', error);
       return undefined;
     }
   }

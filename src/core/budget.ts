@@ -38,7 +38,7 @@ export interface BudgetRule {
   max: number | null;
   /** The most that it may grow over the baseline, in percent of it. */
   maxIncreasePercent: number | null;
-  /** Growth under this, in the unit of the metric, is not held against a version. */
+  /** Growth under this, in the unit of the metric, is ignored. */
   minDelta: number;
   level: BudgetLevel;
   baseline: Baseline;

@@ -47,7 +47,7 @@ export const ERROR_KINDS = {
   EXTERNAL_DATA_INVALID: {
     status: 400,
     meaning:
-      'An external data entry names a location twice, or one that is no plain file name, or bytes that are not stored.',
+      'An external data entry names a location twice, or one that is not a plain file name, or bytes that are not stored.',
   },
   MODEL_NOT_FOUND: { status: 404, meaning: 'No model with this name, or none that this token may see.' },
   MODEL_EXISTS: { status: 409, meaning: 'A model with this name exists already.' },
@@ -73,7 +73,8 @@ export const ERROR_KINDS = {
   },
   METRIC_INVALID: {
     status: 400,
-    meaning: 'There is no such metric, or it cannot be asked of some nodes; the message lists those that can.',
+    meaning:
+      'The metric does not exist, or is not available for a selection of nodes; the message lists those that are.',
   },
   PATTERN_INVALID: {
     status: 400,
@@ -155,7 +156,7 @@ export const ERROR_KINDS = {
   },
   REQUEST_TIMEOUT: {
     status: 408,
-    meaning: 'The headers or the body of the request came too slowly. Send it again.',
+    meaning: 'The headers or the body of the request arrived too slowly. Send it again.',
   },
   MEDIA_TYPE_UNSUPPORTED: {
     status: 415,
@@ -214,7 +215,7 @@ export const ERROR_KINDS = {
     status: 500,
     meaning: 'The command line cannot reach the registry. Check --url and that the server runs.',
   },
-  INTERNAL: { status: 500, meaning: 'A fault of Weighbridge. The request id stands in the log beside the cause.' },
+  INTERNAL: { status: 500, meaning: 'A fault in Weighbridge. The log has the cause, with the request id.' },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;

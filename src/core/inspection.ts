@@ -122,7 +122,7 @@ export interface RecurrentNode {
   name: string;
   opType: RecurrentOpType;
   domain: string;
-  /** ONNX's lower-case text, as it stands in the file. */
+  /** ONNX's lower-case text, as written in the file. */
   direction: string;
   numDirections: number | null;
   inputSize: number | null;

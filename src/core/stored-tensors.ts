@@ -10,7 +10,7 @@ export type ElementClasses = Record<ElementClass, number>;
 
 /** Why a tensor has its class, and the same in words. */
 export const CLASS_REASON_WORDS = {
-  NOT_TAKEN: 'No node takes it, and it is no output.',
+  NOT_TAKEN: 'No node uses it, and it is not an output.',
   SCALE_OR_ZERO_POINT: 'Taken only as a scale or a zero point.',
   INTEGER_TYPE: 'Integers, flags or texts that no operator takes as quantized weights.',
   RANK_0: 'A single floating number, of rank 0.',
@@ -18,7 +18,7 @@ export const CLASS_REASON_WORDS = {
   BATCH_STATISTICS: 'Taken only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator takes as weights.',
-  FLOATING: 'Floating, and nothing says that it is no weight.',
+  FLOATING: 'Floating-point, with no evidence that it is not a weight.',
 } as const;
 export type ClassReason = keyof typeof CLASS_REASON_WORDS;
 export const CLASS_REASONS = Object.keys(CLASS_REASON_WORDS) as ClassReason[];

@@ -26,7 +26,7 @@ export function parseVersionName(text: string, field: readonly string[] = ['vers
 function parseVersionRef(text: string, field: readonly string[]): VersionRef {
   if (/^[0-9]+$/.test(text)) {
     if (isVersionNumber(text)) return { number: Number(text) };
-    const message = `${text.slice(0, 40)} is no version number: they go from 1 to ${MAX_VERSION}`;
+    const message = `${text.slice(0, 40)} is not a version number: they go from 1 to ${MAX_VERSION}`;
     throw new WeighbridgeError('INPUT_INVALID', message, { field });
   }
   return isDigest(text) ? { digest: text } : { alias: requireAliasName(text, field) };

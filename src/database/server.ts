@@ -24,7 +24,7 @@ export async function openServer(url: string): Promise<OpenPool> {
 
 function readUrl(url: string): pg.ClientConfig {
   const hint = 'it must look like postgresql://user:password@host:5432/database';
-  if (!/^postgres(ql)?:\/\//.test(url)) throw unreachable(`DATABASE_URL is no PostgreSQL address: ${hint}`);
+  if (!/^postgres(ql)?:\/\//.test(url)) throw unreachable(`DATABASE_URL is not a PostgreSQL address: ${hint}`);
   const schema = /[?&]schema=([^&]*)/.exec(url)?.[1];
   if (schema !== undefined && schema !== 'public')
     throw unreachable('DATABASE_URL names a schema; only "public" is used. Give the registry a database of its own');

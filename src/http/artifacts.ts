@@ -78,5 +78,5 @@ function readRef(ref: string): VersionRef {
   if (!/^[0-9]+$/.test(ref)) return { alias: ref };
   const number = Number(ref);
   if (Number.isSafeInteger(number)) return { number };
-  throw new WeighbridgeError('VERSION_NOT_FOUND', 'there is no version of so high a number');
+  throw new WeighbridgeError('VERSION_NOT_FOUND', 'there is no version with such a high number');
 }

@@ -35,7 +35,7 @@ export function createGraphqlHandlers(
     response.setTimeout(limits.answerIdleMs, () => response.destroy());
     const late = setTimeout(() => {
       if (request.complete || response.headersSent) return;
-      sendError(request, response, new WeighbridgeError('REQUEST_TIMEOUT', 'the operation came too slowly'), limits);
+      sendError(request, response, new WeighbridgeError('REQUEST_TIMEOUT', 'the operation arrived too slowly'), limits);
     }, limits.graphqlRequestMs);
     response.once('close', () => clearTimeout(late));
     next();

@@ -91,7 +91,10 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
         return;
       }
       const since = performance.now();
-      const late = setTimeout(() => fail(slow('the upload came too slowly')), Math.max(0, limits.stallMs - windowMs));
+      const late = setTimeout(
+        () => fail(slow('the upload arrived too slowly')),
+        Math.max(0, limits.stallMs - windowMs),
+      );
       await new Promise<void>((resolve) => {
         wake = resolve;
         request.resume();

@@ -210,7 +210,7 @@ function describeClientError(error: NodeJS.ErrnoException): { status: number; er
     case 'HPE_HEADER_OVERFLOW':
       return say(431, 'LIMIT_EXCEEDED', 'the headers of the request are too large');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return say(408, 'REQUEST_TIMEOUT', 'the headers of the request came too slowly');
+      return say(408, 'REQUEST_TIMEOUT', 'the headers of the request arrived too slowly');
     case 'HPE_INVALID_EOF_STATE':
       return say(400, 'LENGTH_MISMATCH', 'fewer bytes arrived than were declared');
     default:
@@ -239,7 +239,7 @@ function describeListenError(cause: NodeJS.ErrnoException, host: string, port: n
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return say('CONFIG_INVALID', `${host} is no address of this machine; choose another with --host`);
+      return say('CONFIG_INVALID', `${host} is not an address of this machine; choose another with --host`);
     default:
       return say('CONFIG_INVALID', `cannot listen on ${host}:${port} (${cause.code ?? 'unknown'})`);
   }

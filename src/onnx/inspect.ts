@@ -39,7 +39,7 @@ export function createInspector(): Inspector {
       error instanceof WeighbridgeError && (error.code === 'ARTIFACT_MALFORMED' || error.code === 'ARTIFACT_TRUNCATED');
     const likeness = unreadable ? looksLike(head.subarray(0, headLength)) : null;
     if (likeness === null) throw error;
-    throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `this is no ONNX model; it looks like ${likeness}`, {
+    throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `not an ONNX model: looks like ${likeness}`, {
       cause: error,
     });
   };

@@ -223,7 +223,7 @@ describe('what fails within', () => {
     expect(data).toMatchObject({ model: null, server: {} });
     expect(errors).toEqual([
       {
-        message: 'Something went wrong; the request id stands in the log',
+        message: 'Something went wrong; the log of the server has details under the request id',
         path: ['model'],
         locations: [{ line: 1, column: 3 }],
         extensions: { code: 'INTERNAL', requestId: 'request-1' },

@@ -117,7 +117,9 @@ test('where an alias will stand nobody knows: an instant in the future is refuse
   const ask = 'query ($date: DateTime!) { versionAt(model: "vad", alias: "production", date: $date) { number } }';
   const { errors } = await graphql.ask(ask, { date: '9000-01-01T00:00:00Z' });
   expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['date'] } }]);
-  expect(errors[0]?.message).toMatch(/in the future; for where the alias stands now ask for the version of that alias/);
+  expect(errors[0]?.message).toMatch(
+    /in the future; to see where the alias points now, ask for the version by that alias/,
+  );
 });
 
 test('the check of the trail is for admins', async () => {

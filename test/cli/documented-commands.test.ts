@@ -136,7 +136,7 @@ describe('docs/comparison.md', () => {
   it('explains every cause and every confidence', () => {
     const first = (heading: string) => documentedTable('docs/comparison.md', heading).map(([cell = '']) => cell);
     expect(first('Causes')).toEqual(CHANGE_CAUSES.map((cause) => `\`${cause}\``));
-    expect(first('What is one thing on both sides')).toEqual(MATCH_CONFIDENCES.map((name) => `\`${name}\``));
+    expect(first('How nodes are matched')).toEqual(MATCH_CONFIDENCES.map((name) => `\`${name}\``));
   });
 });
 

@@ -21,7 +21,7 @@ export const PAGES: Record<string, ShownPage> = {
     address: '/models/silero-vad?metric=BYTE_SIZE',
     async ready(page) {
       await page.locator('.trend canvas').waitFor();
-      await page.getByText('The same as a table').click();
+      await page.getByText('Show as table').click();
       await page.getByRole('main').getByRole('button', { name: 'Change', exact: true }).click();
       await page.getByText('More', { exact: true }).click();
       await page.getByRole('link', { name: 'v1' }).first().waitFor();

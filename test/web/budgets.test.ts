@@ -31,7 +31,7 @@ describeInBrowser('budgets of a model', () => {
     await form.getByRole('button', { name: 'Set the budget' }).click();
     await expectShown(form.getByText('Give a limit on size, on growth, or both.'));
     await form.getByLabel('At most, params').fill('60,000');
-    await form.getByLabel('Why there is this budget').fill('<b>flash</b> of the board');
+    await form.getByLabel('Reason').fill('<b>flash</b> of the board');
     await form.getByRole('button', { name: 'Set the budget' }).click();
     const row = page.getByRole('row', { name: /Learned params.*flash/ });
     await expectShown(row.getByText('60,000'));
@@ -40,7 +40,7 @@ describeInBrowser('budgets of a model', () => {
 
     await row.getByRole('button', { name: 'Change' }).click();
     const change = page.getByRole('form', { name: 'Change the budget' });
-    await change.getByLabel('Grown by at most, %').fill('7,5'); // a decimal comma, not ten times as much
+    await change.getByLabel('Max growth (%)').fill('7,5'); // a decimal comma, not ten times as much
     await change.getByLabel('Baseline').selectOption('alias');
     await change.getByRole('textbox', { name: 'Alias' }).fill('production');
     await change.getByRole('button', { name: 'Change the budget' }).click();
@@ -104,7 +104,7 @@ describeInBrowser('budgets of a model', () => {
     const page = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
     await page.getByRole('button', { name: 'Set a budget' }).click();
     const form = page.getByRole('form', { name: 'A new budget' });
-    await form.getByLabel('Grown by at most, %').fill('10');
+    await form.getByLabel('Max growth (%)').fill('10');
     await form.getByRole('button', { name: 'Set the budget' }).click();
     // A tenth over 81,640.
     await expectShown(page.getByText('The next version may be at most 89,804 params: 10% over v4.'));
@@ -119,7 +119,7 @@ describeInBrowser('budgets of a model', () => {
     await expectShown(page.getByText('From 50,800 (v1) to 81,640 params (v4).'));
     await expectShown(page.getByText('A lasting change of 5% or more begins at v4.'));
     await expectShown(page.locator('.trend canvas'));
-    await page.getByText('The same as a table').click();
+    await page.getByText('Show as table').click();
     const table = page.locator('.trend-table');
     expect((await table.getByRole('row', { name: /^v3/ }).innerText()).replace(/\s+/g, ' ')).toBe(
       'v3 production 52,632 +920',

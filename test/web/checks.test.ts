@@ -96,7 +96,7 @@ describeInBrowser('checks', () => {
     await approve.click();
     await expectShown(page.getByText('Say why:'));
     await page.getByLabel('Why it is accepted').fill('the next board has more <b>flash</b>');
-    await page.getByLabel('Until the end of').fill('2099-12-31');
+    await page.getByLabel('Expires').fill('2099-12-31');
     await approve.click();
     await expectShown(page.locator('.sentence').getByText('approved'));
     await expectShown(page.locator('.approvals').getByText('the next board has more <b>flash</b>'));

@@ -162,7 +162,7 @@ describeInBrowser('comparing', () => {
     const page = await browser.visit('/compare?base=meter@2&compare=meter', { scopes: ['read'] });
     await expectShown(page.getByText('Both are the same file.'));
     expect((await waterfall(page)).at(2)).toEqual(['meter@2', 62_272]);
-    await page.getByLabel('List these too').check();
+    await page.getByLabel('Show unchanged').check();
     await expectShown(page.getByRole('row', { name: /graph\/lstm/ }));
   });
 

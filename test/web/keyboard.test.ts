@@ -109,7 +109,7 @@ describeInBrowser('by keyboard alone', () => {
     await chooseIn(page, metric, 'Size');
     await expectShown(page.getByText(/^From 1,807,522 \(v1\)/));
     await expectFocus(page, metric);
-    await pressOn(page, page.getByText('The same as a table'));
+    await pressOn(page, page.getByText('Show as table'));
     const row = page.locator('.trend-table').getByRole('row', { name: /^v2/ });
     await expectShown(row.getByText('+520,002'));
     await pressOn(page, row.getByRole('link', { name: 'v2' }));
@@ -179,7 +179,7 @@ describeInBrowser('by keyboard alone', () => {
   it('what is the same on both sides is listed too', async () => {
     const page = await browser.visit('/compare?base=silero-vad@2&compare=silero-vad@3', { scopes: ['read'] });
     await expectShown(page.getByRole('heading', { name: 'Changes (0)' }));
-    const same = page.getByLabel('List these too');
+    const same = page.getByLabel('Show unchanged');
     await pressOn(page, same, 'Space');
     await expectShown(page.getByRole('heading', { name: 'Changes (341)' }));
     await expectFocus(page, same);

@@ -60,7 +60,7 @@ describeInBrowser('publishing', () => {
     await expectShown(result.getByText('Published silero-vad v1'));
     expect(await result.locator('.verdicts').innerText()).toMatch(/^4\s+✓ match$/);
     await expectShown(result.getByText('462,594'));
-    await result.getByRole('link', { name: 'See the weighing' }).click();
+    await result.getByRole('link', { name: 'Open the version' }).click();
     await expectShown(page.getByRole('heading', { name: 'silero-vad v1' }));
   });
 
@@ -73,7 +73,7 @@ describeInBrowser('publishing', () => {
     ]);
     await expectShown(page.getByText('model.onnx.data'));
     await publishButton(page).click();
-    await page.getByRole('link', { name: 'See the weighing' }).click();
+    await page.getByRole('link', { name: 'Open the version' }).click();
     await expectShown(page.getByRole('cell', { name: 'SINGLE_INPUT', exact: true }));
   });
 

@@ -77,7 +77,7 @@ export class AuditArgs extends PageArgs {
 
   @Field(() => AuditBaselineInput, {
     nullable: true,
-    description: 'What the latest version is held against; PREVIOUS if absent.',
+    description: 'What the latest version is compared with; PREVIOUS if absent.',
   })
   baseline?: AuditBaselineInput | null;
 

@@ -26,7 +26,7 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
   AUDIT_FLAGS,
   {
     BUDGET_BROKEN:
-      'The last check of the latest version found it over a budget that still holds, be it since an earlier version, and no approval covers it.',
+      'The last check of the latest version found it over a budget that still holds, even since an earlier version, and no approval covers it.',
     BUDGET_EXPIRED: 'A budget of the model has expired.',
     BUDGET_ABSENT: 'No budget holds for the model.',
     UNCHECKED:
@@ -64,7 +64,10 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
   @Field(() => AuditedVersionType, { description: 'The latest version that is not withdrawn.' })
   latest!: Relation<AuditedVersionType>;
 
-  @Field(() => AuditedVersionType, { nullable: true, description: 'What it is held against; null when there is none.' })
+  @Field(() => AuditedVersionType, {
+    nullable: true,
+    description: 'What it is compared with; null when there is none.',
+  })
   base!: Relation<AuditedVersionType> | null;
 
   @Field(() => Boolean, { description: 'Whether the base is another than was asked for, since that is not there.' })
@@ -88,7 +91,7 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
 
   @Field(() => GraphQLSafeInt, {
     description:
-      'Budgets that the last check found it over, be it since an earlier version, that still hold and that no approval covers.',
+      'Budgets that the last check found it over, even since an earlier version, that still hold and that no approval covers.',
   })
   brokenBudgets!: number;
 

@@ -54,7 +54,7 @@ class BudgetRuleInput {
   maxIncreasePercent?: number | null;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Growth under this, in the unit of the metric, is not held against a version.',
+    description: 'Growth under this, in the unit of the metric, is ignored.',
     defaultValue: 0,
   })
   minDelta!: number;
@@ -64,7 +64,7 @@ class BudgetRuleInput {
 
   @Field(() => AuditBaselineInput, {
     nullable: true,
-    description: 'The version that growth is held against; PREVIOUS if absent.',
+    description: 'The version that growth is compared with; PREVIOUS if absent.',
   })
   baseline?: Relation<AuditBaselineInput> | null;
 
@@ -99,7 +99,7 @@ class CreateBudgetInput extends BudgetRuleInput {
   tag?: string | null;
 }
 
-@InputType({ description: 'A budget to change: what is said here stands in place of all that it said.' })
+@InputType({ description: 'A budget to change: these settings replace all earlier ones.' })
 class UpdateBudgetInput extends BudgetRuleInput {
   @Field(() => ID, { description: 'Its id.' })
   id!: string;

@@ -55,7 +55,7 @@ export const UnverifiableRuleEnum = closedSet<UnverifiableRule>(
   },
 );
 
-@ObjectType('BudgetBaseline', { simpleResolvers: true, description: 'The version that growth is held against.' })
+@ObjectType('BudgetBaseline', { simpleResolvers: true, description: 'The version that growth is compared with.' })
 class BudgetBaselineType {
   @Field(() => AuditBaselineEnum, { description: 'Kind.' })
   kind!: AuditBaseline['kind'];
@@ -98,14 +98,14 @@ export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   maxIncreasePercent!: number | null;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Growth under this, in the unit of the metric, is not held against a version.',
+    description: 'Growth under this, in the unit of the metric, is ignored.',
   })
   minDelta!: number;
 
   @Field(() => BudgetLevelEnum, { description: 'What it makes of the check when it is broken.' })
   level!: BudgetLevel;
 
-  @Field(() => BudgetBaselineType, { description: 'The version that growth is held against.' })
+  @Field(() => BudgetBaselineType, { description: 'The version that growth is compared with.' })
   baseline!: Relation<BudgetBaselineType>;
 
   @Field(() => UnverifiableRuleEnum, { description: 'What becomes of a figure that is not known for certain.' })

@@ -106,7 +106,7 @@ export class EvaluationType implements Partial<DryCheck> {
   simpleResolvers: true,
   implements: NodeType,
   description:
-    'That somebody accepts what a check failed for. It covers the same change in the same context up to its size, be it published again.',
+    'That somebody accepts what a check failed for. It covers the same change in the same context up to its size, even when published again.',
 })
 export class ApprovalType implements Partial<Approval> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })

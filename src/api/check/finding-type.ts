@@ -155,7 +155,7 @@ export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' 
   })
   limit!: number | null;
 
-  @Field(() => FindingBaseType, { description: 'The version that it is held against.' })
+  @Field(() => FindingBaseType, { description: 'The version that it is compared with.' })
   base!: Relation<FindingBaseType>;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'The figure of the base.' })

@@ -103,7 +103,7 @@ class ChangeSideType implements ChangeSide {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Direction as it stands in the file: forward, reverse or bidirectional.',
+    description: 'Direction as written in the file: forward, reverse or bidirectional.',
   })
   direction!: string | null;
 

@@ -24,7 +24,7 @@ export interface AuditAnswer {
   summary: AuditTotalsFragment;
 }
 
-const FALLBACK_NOTE = '* There is no such base; another was taken.';
+const FALLBACK_NOTE = '* The requested base does not exist; another was used.';
 
 export function reportTable(answer: AuditAnswer, width: number): string {
   const { rows, metric } = answer;
@@ -34,7 +34,7 @@ export function reportTable(answer: AuditAnswer, width: number): string {
     { head: METRIC_FACTS[metric].unit === 'bytes' ? 'bytes' : 'value', align: 'right' as const },
     { head: 'growth', align: 'right' as const },
     { head: '%', align: 'right' as const },
-    { head: 'most by', shrinkTo: 11 },
+    { head: 'main cause', shrinkTo: 11 },
     { head: 'flags', shrinkTo: 13 },
   ];
   const table = rows.length === 0 ? [] : [renderTable(heads, rows.map(cells), width), ''];
@@ -51,7 +51,7 @@ export function reportMarkdown(answer: AuditAnswer): string {
     lines.length === 0
       ? []
       : [
-          '| model | versions | value | growth | % | most by | flags |',
+          '| model | versions | value | growth | % | main cause | flags |',
           '| --- | --- | ---: | ---: | ---: | --- | --- |',
           ...lines,
           '',

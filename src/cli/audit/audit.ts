@@ -55,7 +55,7 @@ const HELP = `
 Rules look at every model that fits, whatever is shown. A rule is a flag that no model may have; ANY says that no model may fit at all,
 as with --over; NONE asks for no rule.
 
-Exit codes: 0 no rule is broken, 1 one is, 2 could not tell: a model was not checked since its budgets last changed, or its growth is
+Exit codes: 0 no rule is broken, 1 a rule is broken, 2 could not decide: a model was not checked since its budgets last changed, or its growth is
 not known.
 
 Examples:

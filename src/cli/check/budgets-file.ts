@@ -31,14 +31,14 @@ const budget = z
       .describe('Only recurrent nodes whose graph path fits: * is any run of characters, ? is one.'),
     max: z.int().min(0).optional().describe('The most that is allowed, in the unit of the metric.'),
     maxIncreasePercent: z.number().min(0).optional().describe('The most that it may grow over the base, in percent.'),
-    minDelta: z.int().min(0).optional().describe('Growth under this is not held against a model.'),
+    minDelta: z.int().min(0).optional().describe('Growth below this is ignored.'),
     level: z.enum(BUDGET_LEVELS).optional().describe('What a broken budget makes of the check; FAIL if absent.'),
     onUnverifiable: z
       .enum(UNVERIFIABLE_RULES)
       .optional()
       .describe('What becomes of a figure that is a lower bound; FAIL if absent.'),
-    reason: z.string().optional().describe('Why there is this budget.'),
-    owner: z.string().optional().describe('Whom to ask.'),
+    reason: z.string().optional().describe('Reason for this budget.'),
+    owner: z.string().optional().describe('Owner of this budget.'),
     expiresAt: z.iso.date().optional().describe('From this day on it is not looked at: 2026-12-31.'),
   })
   .describe('One budget: at least max or maxIncreasePercent.');
@@ -50,7 +50,7 @@ const file = z
       .string()
       .optional()
       .describe(
-        'What a model is held against, unless --base says otherwise: a file, model@3, model@production, a digest.',
+        'What a model is compared with, unless --base says otherwise: a file, model@3, model@production, a digest.',
       ),
     budgets: z.array(budget).min(1).max(MAX_BUDGETS).describe('All are looked at.'),
   })
@@ -90,6 +90,6 @@ function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new WeighbridgeError('BUDGET_INVALID', `${path} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new WeighbridgeError('BUDGET_INVALID', `${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -29,7 +29,7 @@ const HELP = `
 With MODEL, the budgets of the registry are asked, and nothing is kept there. Without, those of ${BUDGETS_FILE} in this folder, or of
 --budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, limits on growth are skipped.
 
-Exit codes: 0 passed, or warned of, 1 failed, 2 could not tell.
+Exit codes: 0 passed or warning, 1 failed, 2 error or not enough information.
 
 Examples:
   $ weighbridge check silero-vad silero_vad_v5.onnx
@@ -42,7 +42,7 @@ export function configure(command: Command): void {
     .description('Check a file against budgets, without publishing it.')
     .argument('<model-or-file>', 'name of the model whose budgets hold; without one, the file')
     .argument('[file]', 'ONNX file')
-    .option('--base <base>', 'what it is held against: a file, or a version of a registry')
+    .option('--base <base>', 'what to compare with: a file, or a version in a registry')
     .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)
     .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
   addConnectionOptions(command)
@@ -72,8 +72,7 @@ async function checkModel(model: string, file: string, options: Options): Promis
   requireModelName(model);
   if (options.budgets !== undefined) return checkFile(file, { ...options, base: options.base ?? model });
   if (options.base === undefined) return checkRemotely(await connect(options), model, file);
-  const problem =
-    'the budgets of a registry say what they are held against: --base goes with --budgets, or without a model';
+  const problem = 'the budgets of a registry choose their own base: use --base with --budgets, or without a model';
   throw new WeighbridgeError('INPUT_INVALID', problem);
 }
 

@@ -119,7 +119,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'is a folder',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'a part of the path is not a folder',
   ELOOP: 'a symbolic link that is not followed',
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many open files',

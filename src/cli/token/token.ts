@@ -31,7 +31,9 @@ export function configure(command: Command): void {
     .description('Create a token. Its secret is shown once and kept nowhere.')
     .argument('<name>', 'what the token is for; shown as publishedBy')
     .addOption(
-      new Option('--scope <scope...>', 'what it may do besides reading').choices(SCOPES).default(['read'], '"read"'),
+      new Option('--scope <scope...>', 'what it may do in addition to reading')
+        .choices(SCOPES)
+        .default(['read'], '"read"'),
     )
     .option(
       '--models <pattern>',

@@ -29,7 +29,7 @@ const MAX_LAST = 100_000;
 const VERIFY_HELP = `
 Works every hash out again. Needs a token with the scope admin for all models.
 
-Exit codes: 0 the trail is as it was written, 1 a place of it is not, 2 could not tell.
+Exit codes: 0 the trail is as it was written, 1 it was changed, 2 error.
 
 Example:
   $ weighbridge trail verify
@@ -85,7 +85,7 @@ async function listEvents(options: ListOptions): Promise<void> {
     { head: 'who', shrinkTo: 8 },
     { head: 'what' },
     { head: 'to', shrinkTo: 24 },
-    { head: 'besides', shrinkTo: 8 },
+    { head: 'details', shrinkTo: 8 },
   ];
   await print(`${renderTable(heads, events.map(row), columns())}\n`);
 }

@@ -25,7 +25,7 @@ export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
     case 'WITHIN':
       return [...is, ', within ', figure(limit)];
     case 'BELOW_FLOOR':
-      return [...is, ', over ', figure(limit), ' by less than is held against a version'];
+      return [...is, ', over ', figure(limit), ', but the growth is small enough to be ignored'];
     case 'BROKEN': {
       const over = bare((value ?? 0) - (limit ?? 0));
       const shares = inherited ? [', ', bare(introduced), ' of it new and ', bare(inherited), ' from before'] : [];

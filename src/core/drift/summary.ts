@@ -24,7 +24,7 @@ export function summarize(comparison: Facts): string {
   }
   if (base.digest === compare.digest) return 'Both are the same file.';
   return changes.length === 0
-    ? 'No size changed; the values may have.'
+    ? 'Same size; the values may differ.'
     : `No total changed: ${tell({ cause: changes[0]!.cause, delta: 0 }, changes)}.`;
 }
 
@@ -48,7 +48,7 @@ export const CAUSE_WORDS: Record<ChangeCause, string> = {
   LAYER_ADDED: 'added',
   LAYER_REMOVED: 'removed',
   METADATA: 'metadata',
-  EXPORTER: 'how the file is written',
+  EXPORTER: 'export format',
   INSPECTION: 'read by another inspection version',
   OTHER: 'other',
 };

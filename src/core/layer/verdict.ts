@@ -17,7 +17,7 @@ export interface RoleFacts {
 
 export interface NodeFacts {
   opType: RecurrentOpType;
-  /** ONNX's text, as it stands in the file. */
+  /** ONNX's text, as written in the file. */
   direction: string;
   /** Null when absent or no integer. */
   hiddenSize: number | null;

@@ -114,8 +114,8 @@ function externalMessage({ external, elements, dataType }: Tensor): string {
   const bits = bitsPerElement(dataType);
   const needed = bits === null ? null : Math.ceil((elements * bits) / 8);
   const odd: string[] = [];
-  if (offset !== null && !/^\d{1,15}$/.test(offset)) odd.push('its offset is no size');
-  if (length !== null && !/^\d{1,15}$/.test(length)) odd.push('its length is no size');
+  if (offset !== null && !/^\d{1,15}$/.test(offset)) odd.push('its offset is not a size');
+  if (length !== null && !/^\d{1,15}$/.test(length)) odd.push('its length is not a size');
   else if (length !== null && needed !== null && Number(length) !== needed)
     odd.push(`${length} bytes are claimed, ${needed} needed`);
   return `the values are not in this file but in ${where}; the shape is known, the content is not${odd.length > 0 ? ` (${odd.join('; ')})` : ''}`;

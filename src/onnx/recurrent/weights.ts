@@ -215,7 +215,7 @@ function blockerOf(folding: Folding, start: Definition): string {
   const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
   if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;
   return isLookedThrough(folding, at)
-    ? `${node} cannot be worked out from what the file holds`
+    ? `${node} cannot be computed from what the file holds`
     : `it is computed by ${node}, which is not followed`;
 }
 

@@ -31,7 +31,7 @@ export async function findVersionsAt(
 ): Promise<Map<string, Version>> {
   if (!isDatabaseTime(at.getTime())) throw invalid(['date'], 'must be in the years 1 to 9999');
   if (at.getTime() > Date.now() + CLOCK_SKEW_MS) {
-    throw invalid(['date'], 'is in the future; for where the alias stands now ask for the version of that alias');
+    throw invalid(['date'], 'is in the future; to see where the alias points now, ask for the version by that alias');
   }
   const names = modelNames.filter((name) => !name.includes('\0'));
   if (alias.includes('\0') || names.length === 0) return new Map();

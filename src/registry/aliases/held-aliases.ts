@@ -56,7 +56,7 @@ async function whyHeldSince(
 ): Promise<string | null> {
   if (since !== null) return whyHeld(await judgeVersion(transaction, { ...checked, since }));
   const failed = await findOpenFailure(transaction, checked);
-  return failed === null ? null : `version ${failed} before it failed its check, which nobody approved`;
+  return failed === null ? null : `version ${failed} before it failed its check, and the failure was not approved`;
 }
 
 /** The number of a version below this one whose last check failed and is not approved. */

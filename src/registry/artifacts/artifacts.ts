@@ -27,7 +27,7 @@ export interface StoredArtifact {
   artifact: Artifact;
   /** False when this token had uploaded these bytes before. What others uploaded is not told. */
   created: boolean;
-  /** Why the bytes are no model; null for a model. Kept either way, since external data comes this way. */
+  /** Why the bytes are not a model; null for a model. Kept either way, since external data comes this way. */
   refusal: { code: string; message: string } | null;
 }
 

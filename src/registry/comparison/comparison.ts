@@ -116,7 +116,7 @@ async function findArtifactSide(
   const inspection = (await loadInspectionsByDigest(needs, [digest])).get(digest);
   if (inspection) return { inspectionId: inspection.id, label: digest };
   const code = (artifact.refusalCode ?? 'ARTIFACT_NOT_ONNX') as ErrorCode;
-  throw new WeighbridgeError(code, `${digest} is no model: ${artifact.refusal ?? 'nothing was read of it'}`, { field });
+  throw new WeighbridgeError(code, `${digest} is not a model: ${artifact.refusal ?? 'it was not read'}`, { field });
 }
 
 /** With all nodes, their weights and the tensors, in three statements however many ids there are. The caller must have checked them. */

@@ -164,5 +164,5 @@ async function inspectWithExternalData(
 
 function refused(code: string, message: string | null): WeighbridgeError {
   const known: ErrorCode = Object.hasOwn(ERROR_KINDS, code) ? (code as ErrorCode) : 'ARTIFACT_NOT_ONNX';
-  return new WeighbridgeError(known, message ?? 'the bytes are no model', { field: ['digest'] });
+  return new WeighbridgeError(known, message ?? 'the bytes are not a model', { field: ['digest'] });
 }

@@ -70,7 +70,8 @@ export function checkTags(tags: readonly string[] | undefined): string[] {
 export function checkText(text: string | null | undefined, maxLength: number, field: string[]): string | null {
   if (text === undefined || text === null) return null;
   if (text.length > maxLength) throw invalid(field, `has ${text.length} characters; at most ${maxLength} are kept`);
-  if (/[\0\p{Surrogate}]/u.test(text)) throw invalid(field, 'holds a character that is no text (NUL or half a pair)');
+  if (/[\0\p{Surrogate}]/u.test(text))
+    throw invalid(field, 'contains a character that is not text (NUL or half a pair)');
   return text;
 }
 

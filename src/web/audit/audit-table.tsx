@@ -62,7 +62,7 @@ function AuditTableRow({ row, metric }: { row: Row; metric: Metric }) {
       <td className="right" data-label="Base">
         {base === null ? <Unknown /> : <AuditedCell model={modelName} version={base} metric={metric} />}
         {row.baseFallback ? (
-          <div className="fine" title="The baseline that was asked for is not there.">
+          <div className="fine" title="The requested baseline does not exist.">
             instead of what was asked for
           </div>
         ) : null}

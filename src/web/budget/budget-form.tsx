@@ -68,11 +68,11 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
           <Choice label="Data type" value={draft.dtype} options={Object.keys(STORAGE_TYPES)} onChange={set('dtype')} />
         ) : null}
         <TextField label={`At most, ${unitOf(metric)}`} {...field('max')} numeric />
-        <TextField label="Grown by at most, %" {...field('maxIncreasePercent')} numeric />
+        <TextField label="Max growth (%)" {...field('maxIncreasePercent')} numeric />
         <BaselineFields value={draft.baseline} onChange={set('baseline')} />
-        <Choice label="When broken" value={draft.level} options={LEVEL_OPTIONS} onChange={set('level')} />
-        <TextField label="Whom to ask" {...field('owner')} />
-        <TextField label="Why there is this budget" {...field('reason')} />
+        <Choice label="If exceeded" value={draft.level} options={LEVEL_OPTIONS} onChange={set('level')} />
+        <TextField label="Owner" {...field('owner')} />
+        <TextField label="Reason" {...field('reason')} />
       </div>
       {faults.baseline === undefined ? null : (
         <p className="field-fault" role="alert">
@@ -83,9 +83,9 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
       <details>
         <summary>More</summary>
         <div className="filter-grid">
-          <TextField label={`Growth not held against, ${unitOf(metric)}`} {...field('minDelta')} numeric />
+          <TextField label={`Ignore growth below (${unitOf(metric)})`} {...field('minDelta')} numeric />
           <Choice
-            label="When not known"
+            label="If unverifiable"
             value={draft.onUnverifiable}
             options={UNVERIFIABLE_OPTIONS}
             onChange={set('onUnverifiable')}
@@ -97,9 +97,9 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
             none="the whole model"
             onChange={set('opType')}
           />
-          <TextField label="Only nodes at path" {...field('path')} placeholder="graph/*" />
+          <TextField label="Node path filter" {...field('path')} placeholder="graph/*" />
           <label className="field">
-            <span>Until the end of</span>
+            <span>Expires</span>
             <input type="date" value={draft.until} onChange={(event) => set('until')(event.target.value)} />
           </label>
         </div>

@@ -114,8 +114,8 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
               <th scope="col" className="right">
                 Growth at most
               </th>
-              <th scope="col">When broken</th>
-              <th scope="col">Of</th>
+              <th scope="col">If exceeded</th>
+              <th scope="col">Scope</th>
               <th scope="col">
                 <span className="unseen">Actions</span>
               </th>
@@ -135,10 +135,10 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
                 <td className="right whole" data-label="Growth at most">
                   <Growth budget={budget} />
                 </td>
-                <td data-label="When broken">
+                <td data-label="If exceeded">
                   <Standing budget={budget} />
                 </td>
-                <td data-label="Of">
+                <td data-label="Scope">
                   <bdi>{holderOf(budget)}</bdi>
                 </td>
                 <td className="right">

@@ -21,7 +21,10 @@ export function Backwards({ values, change, stack }: BackwardsProps) {
   const budget = budgetOf(values);
   const shared = { values, change, placeholder: 'no limit' };
   return (
-    <Section title="Backwards" note="The largest hidden size that keeps to a budget, all else as above.">
+    <Section
+      title="Largest layer for a budget"
+      note="The largest hidden size within a budget, with the other settings as above."
+    >
       <form className="filter-grid" aria-label="The budget" onSubmit={(event) => event.preventDefault()}>
         <NumberField {...shared} field="maxParams" label="Params, at most" />
         <NumberField {...shared} field="maxBytes" label="Bytes, at most" />

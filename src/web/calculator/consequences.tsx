@@ -12,10 +12,7 @@ export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdow
   const { sizes, macsPerStep, stateBytes, trainingMemory, trainingExamples } = estimates;
   return (
     <>
-      <Section
-        title="What follows"
-        note="Rules of thumb over an exact count. Each says its rule and what it leaves out."
-      >
+      <Section title="Cost" note="Rules of thumb over an exact count. Each says its rule and what it leaves out.">
         <dl className="tiles flat">
           {sizes.map((size) => (
             <EstimateTile key={size.dtype} label={`As ${size.dtype.toLowerCase()}`} estimate={size.estimate} bytes />
@@ -30,7 +27,7 @@ export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdow
         </p>
       </Section>
       <Section
-        title="Why time steps do not enter"
+        title="Why sequence length does not matter"
         note="The same W, R and B are used at every step. A longer sequence costs time and activations, not parameters."
       >
         <table className="list compact steps">

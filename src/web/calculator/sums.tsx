@@ -19,7 +19,7 @@ export function Sums({ breakdown }: { breakdown: ParamsBreakdown }) {
   const { params, byPart, byGate } = breakdown;
   const parts = PARTS.filter(([part]) => byPart[part] > 0);
   return (
-    <Section title="Where they are" note="The same sum by part, by gate and by layer.">
+    <Section title="Breakdown" note="The same total by part, by gate and by layer.">
       <ShareBar parts={parts.map(([part, name, colour]) => ({ name, value: byPart[part], colour }))} />
       <div className="groups">
         <SumTable heading="By part" total={params}>

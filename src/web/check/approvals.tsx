@@ -129,7 +129,7 @@ function ApproveForm({ id, close }: { id: string; close: () => void }) {
         fault={isTried && reason.trim() === '' ? 'Say why: whoever reads the check later has nothing else.' : undefined}
       />
       <label className="field">
-        <span>Until the end of</span>
+        <span>Expires</span>
         <input type="date" value={until} onChange={(event) => setUntil(event.target.value)} aria-describedby={hint} />
         <span id={hint}>Empty: for good.</span>
       </label>

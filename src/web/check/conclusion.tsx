@@ -4,8 +4,8 @@ import type { CheckConclusion } from '../../core/check/approval.js';
 const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {
   PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit that could be judged is kept.' },
   WARN: { sign: '!', word: 'warned', look: 'warn', says: 'A limit is broken that only warns, or was before.' },
-  APPROVED: { sign: '✓', word: 'approved', look: 'good', says: 'It failed, and somebody approved that.' },
-  FAIL: { sign: '✕', word: 'failed', look: 'bad', says: 'It failed, and nobody approved that.' },
+  APPROVED: { sign: '✓', word: 'approved', look: 'good', says: 'It failed, and the failure was approved.' },
+  FAIL: { sign: '✕', word: 'failed', look: 'bad', says: 'It failed, and the failure was not approved.' },
   SKIPPED: { sign: '–', word: 'skipped', look: '', says: 'No limit could be judged.' },
 };
 

@@ -91,7 +91,7 @@ function Facts({ check, finding }: { check: ShownCheck; finding: ShownFinding })
     ['Value', <MetricValue key="value" metric={metric} value={finding.value} exact={finding.exact} />],
     ['Limit', <MetricValue key="limit" metric={metric} value={finding.limit} />],
     ...(hasBase && base.number !== null ? [['Growth', growth] as [string, ReactNode]] : []),
-    ...(hasBase ? [['Held against', <Base key="base" check={check} finding={finding} />] as [string, ReactNode]] : []),
+    ...(hasBase ? [['Compared with', <Base key="base" check={check} finding={finding} />] as [string, ReactNode]] : []),
     ['Budget', budgetOf(check, budget)],
   ];
   return (

@@ -52,7 +52,7 @@ export function Changes({ question, metric, unchangedCount }: ChangesProps) {
               checked={unchanged}
               onChange={(event) => set({ unchanged: event.target.checked ? 'true' : '' })}
             />
-            <span>List these too</span>
+            <span>Show unchanged</span>
           </label>
         )
       }

@@ -19,7 +19,7 @@ export function Failures({ model }: { model: string }) {
   const mayRevoke = refusalOf(useSession(), 'approve', model) === null;
   const failed = data?.model?.checks;
   return (
-    <Section title="Failed checks and approvals" note="A failure that nobody approved holds protected aliases back.">
+    <Section title="Failed checks and approvals" note="An unapproved failure keeps protected aliases from moving.">
       {error !== null ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : failed === undefined ? (

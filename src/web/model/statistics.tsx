@@ -17,7 +17,7 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
           <thead>
             <tr>
               <th scope="col">Figure</th>
-              {['First', 'Latest', 'Since first', 'Least', 'Most', 'Mean'].map((label) => (
+              {['First', 'Latest', 'Since first', 'Min', 'Max', 'Mean'].map((label) => (
                 <th key={label} scope="col" className="right">
                   {label}
                 </th>
@@ -41,10 +41,10 @@ export function ModelStatistics({ model: { statistics } }: { model: ShownModel }
                     {...(unitOf(metric) === 'bytes' && { unit: 'B' })}
                   />
                 </Cell>
-                <Cell label="Least">
+                <Cell label="Min">
                   <MetricValue metric={metric} value={figures.min} />
                 </Cell>
-                <Cell label="Most">
+                <Cell label="Max">
                   <MetricValue metric={metric} value={figures.max} />
                 </Cell>
                 <Cell label="Mean">

@@ -97,7 +97,7 @@ function sayNext({ most, level, percent, base, rule }: NextLimit, unit: string):
   const figure = `${grouped(most)} ${unit}`;
   const why = {
     PERCENT: `${percent}% over v${base}`,
-    FLOOR: `smaller growth over v${base} is not held against it`,
+    FLOOR: `smaller growth over v${base} is ignored`,
     OVER: `the latest is already more than ${percent}% over v${base}`,
   }[rule];
   return level === 'FAIL'
@@ -117,7 +117,7 @@ function PointTable({ model, points, aliases, metric }: PointTableProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details className="trend-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>The same as a table</summary>
+      <summary>Show as table</summary>
       {isOpen ? (
         <div className="scroll">
           <table className="list">
@@ -128,7 +128,7 @@ function PointTable({ model, points, aliases, metric }: PointTableProps) {
                   {labelOf(metric)}
                 </th>
                 <th scope="col" className="right">
-                  Since previous
+                  Change
                 </th>
               </tr>
             </thead>

@@ -19,7 +19,7 @@ export function VersionTable({ model, versions }: { model: string; versions: rea
               Learned params
             </th>
             <th scope="col" className="right">
-              Since previous
+              Change
             </th>
             <th scope="col" className="right">
               Recurrent
@@ -73,7 +73,7 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
       <td className="right" data-label="Params">
         <Count value={inspection.modelParams} />
       </td>
-      <td className="right" data-label="Since previous">
+      <td className="right" data-label="Change">
         {previous === undefined || version.withdrawn ? (
           <Change value={before === undefined ? null : inspection.modelParams - before} base={before} />
         ) : (

@@ -17,7 +17,7 @@ export function AuditPage() {
     <Page title="Audit" lead="How far the latest version of each model is from a baseline, and what is wrong with any.">
       <AuditForm query={query} />
       {query.baseline === null ? (
-        <Empty title="Which baseline?">Name the alias, the number or the day that the models are held against.</Empty>
+        <Empty title="Which baseline?">Name the alias, the number or the day to compare the models with.</Empty>
       ) : (
         <>
           <Summary query={query} />

@@ -55,7 +55,7 @@ function Result({ stack, breakdown: { params } }: { stack: LayerStack; breakdown
         <Count value={params} unit="params" />
       </p>
       {values === null ? null : (
-        <Conventions values={values} chosen={chosen} noteOf={(key) => (key === chosen ? 'this layer' : '')} />
+        <Conventions values={values} chosen={chosen} noteOf={(key) => (key === chosen ? 'selected' : '')} />
       )}
     </section>
   );

@@ -43,7 +43,7 @@ export function CheckPage() {
       lead={<Lead check={node} />}
       actions={
         <Link href={versionAddress(node.modelName, node.versionNumber)} className="button">
-          See the weighing
+          Open the version
         </Link>
       }
     >
@@ -59,7 +59,7 @@ export function CheckPage() {
 function Lead({ check: { createdAt, madeBy, trigger } }: { check: ShownCheck }) {
   return (
     <>
-      Made <When at={createdAt} /> {trigger === 'PUBLISH' ? 'when it was published by' : 'on request of'}{' '}
+      Created <When at={createdAt} /> {trigger === 'PUBLISH' ? 'when it was published by' : 'on request of'}{' '}
       <bdi>{madeBy}</bdi>. A check never changes; approvals are beside it.
     </>
   );

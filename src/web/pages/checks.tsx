@@ -36,19 +36,10 @@ export function ChecksPage() {
   const where = { ...(model === '' ? {} : { model }), ...QUESTIONS[outcome]?.where };
   const list = useOperation(Checks, { where, ...pageRequest(search, PAGE_SIZE) });
   return (
-    <Page
-      title="Checks"
-      lead="What budgets said of versions. A failure that nobody approved holds protected aliases back."
-    >
+    <Page title="Checks" lead="Budget checks of versions. An unapproved failure keeps protected aliases from moving.">
       <search className="filter-row">
         <Choice label="Show" value={outcome} options={OPTIONS} onChange={(next) => set({ outcome: next })} />
-        <TypedField
-          label="Model, by its whole name"
-          type="search"
-          value={model}
-          onChange={(next) => set({ model: next })}
-          grow
-        />
+        <TypedField label="Model" type="search" value={model} onChange={(next) => set({ model: next })} grow />
       </search>
       {list.error !== null ? (
         <Failure error={list.error} retry={() => void list.refetch()} />
@@ -73,7 +64,7 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
         <thead>
           <tr>
             <th scope="col">Check</th>
-            <th scope="col">Comes to</th>
+            <th scope="col">Result</th>
             <th scope="col">Why</th>
             <th scope="col">Made</th>
           </tr>
@@ -86,10 +77,10 @@ function CheckTable({ checks, isStale }: { checks: ChecksQuery['checks']['nodes'
                   <bdi>{check.modelName}</bdi> v{check.versionNumber}
                 </Link>{' '}
                 <Link href={versionAddress(check.modelName, check.versionNumber)} className="fine">
-                  weighing
+                  version
                 </Link>
               </th>
-              <td data-label="Comes to">
+              <td data-label="Result">
                 <ConclusionBadge conclusion={check.conclusion} />
               </td>
               <td data-label="Why" className="check-why whole">

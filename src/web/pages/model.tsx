@@ -76,7 +76,7 @@ function Lead({ model }: { model: ShownModel }) {
         </div>
       ) : null}
       <span className="fine">
-        Made <When at={model.createdAt} /> by <bdi>{model.createdBy}</bdi>, changed <When at={model.updatedAt} />.
+        Created <When at={model.createdAt} /> by <bdi>{model.createdBy}</bdi>, changed <When at={model.updatedAt} />.
       </span>
       <span className="tags">
         <Tags names={model.tags} />

@@ -50,9 +50,9 @@ function Rows({ rows, stale }: { rows: readonly Row[]; stale: boolean }) {
             <th scope="col" className="right">
               Learned params
             </th>
-            <th scope="col">Over versions</th>
+            <th scope="col">Trend</th>
             <th scope="col" className="right">
-              Since previous
+              Change
             </th>
             <th scope="col" className="right">
               Size
@@ -100,10 +100,10 @@ function ModelRow({ row }: { row: Row }) {
       <td className="right" data-label="Params">
         <Count value={latest?.inspection.modelParams} />
       </td>
-      <td data-label="Over versions">
+      <td data-label="Trend">
         <Sparkline values={sizes} unit="params" />
       </td>
-      <td className="right" data-label="Since previous">
+      <td className="right" data-label="Change">
         <Change value={previous === undefined || last === undefined ? null : last - previous} base={previous} />
       </td>
       <td className="right" data-label="Size">
@@ -174,7 +174,7 @@ function Totals() {
     ['Learned params, latest', <Count key="params" value={totals?.modelParams.sum} />],
     ['Stored', <Bytes key="stored" value={totals?.bytesStored} />],
     ['Recurrent nodes', <Count key="nodes" value={totals?.recurrentNodeCount.sum} />],
-    ['Not a match', <Count key="bad" value={totals === undefined ? null : bad} />],
+    ['Unverified or mismatched', <Count key="bad" value={totals === undefined ? null : bad} />],
   ];
   return (
     <dl className="tiles" aria-busy={totals === undefined}>

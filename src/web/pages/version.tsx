@@ -147,7 +147,7 @@ function Totals({ version }: { version: ShownVersion }) {
   const { recurrent } = inspection;
   const bounded = recurrent.unverifiableNodes > 0;
   const tiles: [string, React.ReactNode, string][] = [
-    ['Learned params', <Count key="1" value={inspection.modelParams} />, 'class weight, whole file'],
+    ['Learned params', <Count key="1" value={inspection.modelParams} />, 'trainable weights in the file'],
     ['Stored elements', <Count key="2" value={inspection.storedElements} />, 'weights and everything else'],
     ['Recurrent params', <Count key="3" value={recurrent.distinct} />, bounded ? 'lower bound' : 'each tensor once'],
     ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],

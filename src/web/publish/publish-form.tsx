@@ -49,23 +49,27 @@ export function PublishForm({ session, model: given, publish, dryRun }: PublishF
           {faults['files']}
         </p>
       )}
-      <TextField label="Model" {...field('model')} name="model" hint="A name that is new makes the model." />
+      <TextField label="Model" {...field('model')} name="model" hint="A new name creates the model." />
       <details>
         <summary>More about the version</summary>
         <div className="filter-grid">
-          <TextField label="Aliases" {...field('aliases')} hint="Separated by spaces; they move to this version." />
+          <TextField
+            label="Aliases"
+            {...field('aliases')}
+            hint="Separated by spaces; they will point to this version."
+          />
           <TextField label="Labels" {...field('labels')} hint="Separated by spaces." />
           <TextField
             label="Declared params"
             {...field('declaredParams')}
             numeric
-            hint="Your own count; it is held against what is found."
+            hint="Your own count, compared with ours."
           />
         </div>
         <TextField label="Notes" {...field('notes')} lines={3} />
         <label className="check-field">
           <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
-          <span>Make a version even of the bytes of the latest one</span>
+          <span>Publish even if unchanged</span>
         </label>
       </details>
       {refusal === null ? (

@@ -62,7 +62,7 @@ export function PublishedCard({ published, again }: { published: PublishedAnswer
         <Nodes published={published} />
         <p className="actions spaced">
           <Link href={versionAddress(model, number)} className="button primary">
-            See the weighing
+            Open the version
           </Link>
           <button type="button" onClick={again}>
             Publish another

@@ -19,7 +19,7 @@ export interface Watch {
 /** As `PUT /blobs/{digest}` answers. */
 interface Stored {
   digest: string;
-  /** Why the bytes are no model; null for a model. */
+  /** Why the bytes are not a model; null for a model. */
   refusal: { code: string; message: string } | null;
 }
 

@@ -20,7 +20,7 @@ export function Declared({ version }: { version: ShownVersion }) {
   return (
     <Section
       isFolded={useWasNarrow()}
-      title="Declared against counted"
+      title="Declared vs. counted"
       actions={<span className={`badge ${look}`}>{word}</span>}
     >
       <p className="note">{text}</p>

@@ -19,7 +19,7 @@ export function ElementMap({ model, version }: { model: string; version: ShownVe
   const elements = useElementTree(model, version);
   return (
     <Section
-      title="What is in it"
+      title="Contents"
       note={NOTES[measure]}
       actions={
         <div className="toggle" role="group" aria-label="What areas show">

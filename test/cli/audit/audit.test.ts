@@ -82,7 +82,7 @@ describe('weighbridge audit', () => {
     expect(stdout.split('\n').slice(0, 6)).toEqual([
       '**1 model by MODEL_PARAMS: 1 grown, 0 shrunk, 0 unchanged, 0 unknown.**',
       '',
-      '| model | versions | value | growth | % | most by | flags |',
+      '| model | versions | value | growth | % | main cause | flags |',
       '| --- | --- | ---: | ---: | ---: | --- | --- |',
       '| `grown` | 3 → 4 | 1,400 | +300 | +27.3 | OTHER | BUDGET_ABSENT |',
       '',

@@ -301,7 +301,7 @@ test.each([
   [['check', 'new.onnx', '--base', 'speech@9'], /VERSION_NOT_FOUND/],
   [['check', 'speech', 'new.onnx', '--base', 'old.onnx'], /INPUT_INVALID/],
   [['check', 'speech', '-'], /give a file, not standard input \(INPUT_INVALID\)/],
-  [['check', 'weighbridge.json', '--base', 'new.onnx'], /weighbridge\.json: this is no ONNX model/],
+  [['check', 'weighbridge.json', '--base', 'new.onnx'], /weighbridge\.json: not an ONNX model/],
 ])('%j could not be told', async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(stderr).toMatch(message);

@@ -137,7 +137,7 @@ test('exits with 1 for a size that changed only where that was asked for', async
 
 test.each([
   [['missing.onnx', 'new.onnx'], /missing\.onnx: no such file \(FILE_UNREADABLE\)/],
-  [['notes', 'new.onnx'], /notes: this is no ONNX model.*ARTIFACT_NOT_ONNX/],
+  [['notes', 'new.onnx'], /notes: not an ONNX model.*ARTIFACT_NOT_ONNX/],
   [['silero-vad@9', 'new.onnx'], /VERSION_NOT_FOUND/],
   [['silero-vad@9', 'silero-vad@1'], /VERSION_NOT_FOUND/],
   [['other', 'silero-vad'], /MODEL_NOT_FOUND/],
