@@ -112,7 +112,8 @@ async function requireWhatIsMeasured(data, server, agent, url) {
 }
 
 function versionsOf([base, compare]) {
-  return { base: `wide@${base}`, compare: `wide@${compare}` };
+  const side = (number) => ({ version: { model: 'wide', ref: { number } } });
+  return { base: side(base), compare: side(compare) };
 }
 
 async function timed(run) {

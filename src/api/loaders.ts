@@ -46,8 +46,8 @@ import { loadModels } from '../registry/catalog/model-reads.js';
 import { listRecurrentNodes, listRecurrentStacks, loadWeights } from '../registry/inspections/recurrent-node-reads.js';
 import {
   listStoredTensors,
-  loadDecomposedCells,
-  loadDuplicates,
+  listDecomposedCells,
+  listDuplicates,
   loadInspections,
   loadInspectionsByDigest,
 } from '../registry/inspections/inspection-reads.js';
@@ -113,14 +113,14 @@ export function createLoaders(needs: Needs, principal: Principal) {
     recurrentStacks: byArguments<PageRequest, Page<StoredRecurrentStack>>((page, inspectionIds) =>
       listRecurrentStacks(needs, inspectionIds, page),
     ),
-    decomposedCells: byArguments<number, DecomposedCell[]>((first, inspectionIds) =>
-      loadDecomposedCells(needs, inspectionIds, first),
+    decomposedCells: byArguments<PageRequest, Page<DecomposedCell>>((page, inspectionIds) =>
+      listDecomposedCells(needs, inspectionIds, page),
     ),
     storedTensors: byArguments<{ class?: ElementClass; page: PageRequest }, Page<StoredTensor>>((list, inspectionIds) =>
       listStoredTensors(needs, inspectionIds, list),
     ),
-    duplicates: byArguments<number, DuplicateGroup[]>((first, inspectionIds) =>
-      loadDuplicates(needs, inspectionIds, first),
+    duplicates: byArguments<PageRequest, Page<DuplicateGroup>>((page, inspectionIds) =>
+      listDuplicates(needs, inspectionIds, page),
     ),
   };
 }

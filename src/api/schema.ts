@@ -20,7 +20,7 @@ import { ArtifactQueries } from './artifact/artifact-queries.js';
 import { ArtifactResolver } from './artifact/artifact-type.js';
 import { ArtifactWalkMutations } from './artifact/artifact-walk-mutations.js';
 import { AuditQueries } from './audit/audit-queries.js';
-import { AuditRowResolver } from './audit/audit-row-type.js';
+import { AuditedVersionResolver, AuditRowResolver } from './audit/audit-row-type.js';
 import { ModelBudgetsResolver } from './budget/budget-fields.js';
 import { BudgetMutations } from './budget/budget-mutations.js';
 import { BudgetQueries } from './budget/budget-queries.js';
@@ -63,7 +63,7 @@ export { makeContext, type GraphqlContext } from './context.js';
 export { toGlobalId } from './global-id.js';
 export { apolloOptions, PREFLIGHTED_HEADERS } from './server-options.js';
 
-const ONE_OF_INPUTS = ['VersionRef'];
+const ONE_OF_INPUTS = ['VersionRef', 'ComparisonSide'];
 
 export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
@@ -77,6 +77,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactResolver,
       ArtifactWalkMutations,
       AuditQueries,
+      AuditedVersionResolver,
       AuditRowResolver,
       ModelBudgetsResolver,
       BudgetMutations,

@@ -1,5 +1,4 @@
 /** How people write which version they mean: `model`, `model@3`, `model@production`, `model@sha256:…`, or a digest alone. Pure. */
-import type { VersionRef } from './catalog.js';
 import { WeighbridgeError } from './errors.js';
 import { isDigest, requireAliasName, requireDigest, requireModelName } from './names.js';
 
@@ -11,8 +10,11 @@ export function isVersionNumber(text: string): boolean {
   return /^[0-9]+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_VERSION;
 }
 
+/** A reference as it is read from a text: one of the three. */
+type WrittenRef = { number: number } | { alias: string } | { digest: string };
+
 /** Bytes by their digest, or a version of a model; without a reference the latest. */
-export type VersionName = { digest: string } | { model: string; ref: VersionRef | null };
+export type VersionName = { digest: string } | { model: string; ref: WrittenRef | null };
 
 /** Throws NAME_INVALID, DIGEST_INVALID, or INPUT_INVALID for a number that no version has. */
 export function parseVersionName(text: string, field: readonly string[] = ['version']): VersionName {
@@ -22,8 +24,17 @@ export function parseVersionName(text: string, field: readonly string[] = ['vers
   return { model, ref: at < 0 ? null : parseVersionRef(text.slice(at + 1), field) };
 }
 
+/** A side of a comparison, as `compareVersions` of the schema takes it. */
+export type ComparisonSideName = { digest: string } | { version: Exclude<VersionName, { digest: string }> };
+
+/** Throws as `parseVersionName`. */
+export function parseComparisonSide(text: string, field?: readonly string[]): ComparisonSideName {
+  const name = parseVersionName(text, field);
+  return 'digest' in name ? name : { version: name };
+}
+
 /** What stands behind the @. */
-function parseVersionRef(text: string, field: readonly string[]): VersionRef {
+function parseVersionRef(text: string, field: readonly string[]): WrittenRef {
   if (/^[0-9]+$/.test(text)) {
     if (isVersionNumber(text)) return { number: Number(text) };
     const message = `${text.slice(0, 40)} is not a version number: they go from 1 to ${MAX_VERSION}`;

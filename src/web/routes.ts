@@ -17,7 +17,7 @@ export const downloadAddress = (model: string, ref: number | string): string =>
 
 export const publishAddress = (model: string): string => `/publish?model=${encodeURIComponent(model)}`;
 
-/** Sides as `compareVersions` takes them: `model@3`, `model@production`, a digest. */
+/** Sides as people write them: `model@3`, `model@production`, a digest. */
 export const compareAddress = (base: string, compare: string): string =>
   `/compare?${new URLSearchParams({ base, compare }).toString()}`;
 

@@ -57,6 +57,46 @@ test('ranks by growth since the version before, unless asked otherwise, in one s
   expect(statements.filter(({ text }) => /FROM version/.test(text))).toHaveLength(1);
 });
 
+test('leads to models and versions, which are read together for all rows', async () => {
+  const { result, statements } = await recordStatements(() =>
+    graphql.ask(
+      `{ audit { nodes { model { name latestVersion { number } } latest { version { number } } base { version { number } } } } }`,
+    ),
+  );
+  expect(result.errors).toEqual([]);
+  expect(result.data).toMatchObject({
+    audit: {
+      nodes: [
+        {
+          model: { name: 'grown', latestVersion: { number: 3 } },
+          latest: { version: { number: 3 } },
+          base: { version: { number: 2 } },
+        },
+        { model: { name: 'same' }, latest: { version: { number: 2 } }, base: { version: { number: 1 } } },
+        { model: { name: 'alone' }, latest: { version: { number: 1 } }, base: null },
+      ],
+    },
+  });
+  // The rows, their models, and the versions of both sides.
+  expect(statements.filter(({ text }) => /\bFROM\b/.test(text)).length).toBeLessThanOrEqual(4);
+});
+
+test('a history leads to its versions in one statement, which costs as much as they do', async () => {
+  const text = (first: number) =>
+    `{ model(name: "grown") { history(metric: MODEL_PARAMS, first: ${first}) { nodes { value version { number labels } } } } }`;
+  const { result, statements } = await recordStatements(() => graphql.ask(text(3)));
+  expect(result.data).toEqual({
+    model: {
+      history: {
+        nodes: [100, 110, 150].map((value, index) => ({ value, version: { number: index + 1, labels: [] } })),
+      },
+    },
+  });
+  // The model, its history, the versions.
+  expect(statements.filter(({ text: sql }) => /\bFROM\b/.test(sql))).toHaveLength(3);
+  expect((await graphql.ask(text(10_000))).codes).toEqual(['QUERY_TOO_COMPLEX']);
+});
+
 test('filters, orders, and says what is over all pages', async () => {
   const { data, errors } = await graphql.ask<Answer>(`{ audit(first: 1, baseline: { kind: FIRST },
     where: { model: { name: { in: ["grown", "same"] } } }, orderBy: { field: DELTA, direction: ASC }) {

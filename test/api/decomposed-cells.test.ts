@@ -40,45 +40,52 @@ afterAll(async () => {
 });
 
 interface Data {
-  version: { inspection: { decomposed: object; decomposedCells: DecomposedCell[]; recurrent: object } };
+  version: {
+    inspection: {
+      decomposed: object;
+      decomposedCells: {
+        nodes: object[];
+        totalCount: number;
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+      recurrent: object;
+    };
+  };
 }
 
-const ask = (first?: number) =>
+const ask = (variables: { first?: number; after?: string } = {}) =>
   graphql.ask<Data>(
-    `query ($first: Int! = 20) { version(model: "unrolled", ref: { number: 1 }) { inspection {
-      decomposed { cells params } recurrent { nodes perUse } decomposedCells(first: $first) { ${FIELDS} } } } }`,
-    first === undefined ? {} : { first },
+    `query ($first: Int, $after: String) { version(model: "unrolled", ref: { number: 1 }) { inspection {
+      decomposed { cells params } recurrent { nodes perUse }
+      decomposedCells(first: $first, after: $after) { nodes { ${FIELDS} } totalCount pageInfo { hasNextPage endCursor } } } } }`,
+    { ...variables },
   );
+const shown = ({ kind: _kind, ...cell }: DecomposedCell) => cell;
 
-test('come whole and in order, as many as are asked for, with totals of all', async () => {
-  for (const [first, length] of [
-    [undefined, 20],
-    [1, 1],
-    [700, 700],
-  ] as const) {
-    const { data, errors } = await ask(first);
-    expect(errors).toEqual([]);
-    const { decomposed, decomposedCells, recurrent } = data.version.inspection;
-    expect(decomposed).toEqual({ cells: 1_002, params: 160_320 });
-    expect(decomposedCells).toEqual(CELLS.slice(0, length).map(({ kind: _kind, ...shown }) => shown));
-    // They are no part of what recurrent nodes hold.
-    expect(recurrent).toEqual({ nodes: 1, perUse: 50_800 });
-  }
+test('come whole and in order, in pages, with totals of all', async () => {
+  const first = (await ask()).data.version.inspection;
+  expect(first.decomposed).toEqual({ cells: 1_002, params: 160_320 });
+  // They are no part of what recurrent nodes hold.
+  expect(first.recurrent).toEqual({ nodes: 1, perUse: 50_800 });
+  // Of 1,002 an inspection keeps 1,000.
+  expect(first.decomposedCells.totalCount).toBe(1_000);
+  expect(first.decomposedCells.nodes).toEqual(CELLS.slice(0, 20).map(shown));
+  const { endCursor: after } = first.decomposedCells.pageInfo;
+  const second = (await ask({ first: 100, after })).data.version.inspection.decomposedCells;
+  expect(second.nodes).toEqual(CELLS.slice(20, 120).map(shown));
+  expect(second.pageInfo.hasNextPage).toBe(true);
 });
 
-test('are refused in numbers that no inspection keeps, or that cost too much', async () => {
-  for (const first of [0, -1]) expect((await ask(first)).codes).toEqual(['INPUT_INVALID']);
-  const tooMany =
-    '{ version(model: "unrolled", ref: { number: 1 }) { inspection { decomposedCells(first: 1001) { path } } } }';
-  expect((await graphql.ask(tooMany)).codes).toEqual(['INPUT_INVALID']);
-  const many = `{ versions(first: 100) { nodes { inspection { decomposedCells(first: 100) { ${FIELDS} } } } } }`;
+test('are refused in numbers out of bounds, or that cost too much', async () => {
+  for (const first of [0, -1, 101]) expect((await ask({ first })).codes).toEqual(['INPUT_INVALID']);
+  const many = `{ versions(first: 100) { nodes { inspection { decomposedCells(first: 100) { nodes { ${FIELDS} } } } } } }`;
   expect((await graphql.ask(many)).codes).toEqual(['QUERY_TOO_COMPLEX']);
 });
 
 test('take one statement however many versions ask', async () => {
-  const text = '{ versions(first: 10) { nodes { inspection { decomposedCells(first: 2) { path } } } } }';
+  const text = '{ versions(first: 10) { nodes { inspection { decomposedCells(first: 2) { nodes { path } } } } } }';
   const { result, statements } = await recordStatements(() => graphql.ask(text));
   expect(result.errors).toEqual([]);
-  // versions, inspections, cells
-  expect(statements).toHaveLength(3);
+  // versions with figures, cells
+  expect(statements).toHaveLength(2);
 });

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import {
   buildSchema,
+  getNamedType,
+  getNullableType,
   getIntrospectionQuery,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isListType,
   isObjectType,
   isScalarType,
   parse,
@@ -89,6 +92,39 @@ test('what has an id is a Node, and what is made anew each time has none', () =>
   expect(nodes.map(({ name }) => name)).toContain('Alias');
 });
 
+test('a version is named by an input of which exactly one field is given', () => {
+  for (const name of ['VersionRef', 'ComparisonSide']) {
+    const type = schema.getType(name);
+    expect(isInputObjectType(type) && type.isOneOf).toBe(true);
+  }
+});
+
+/** Nodes come in connections, or in a list whose description says how long it can be. */
+const BOUNDED = /at most/i;
+
+test('a list of what has an id is a connection, or says how long it can be', () => {
+  const lists = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__') && !name.endsWith('Connection') && !name.endsWith('Payload'))
+    .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })))
+    .filter(({ field }) => isListType(getNullableType(field.type)))
+    .filter(({ field }) => {
+      const member = getNamedType(field.type);
+      return isObjectType(member) && 'id' in member.getFields();
+    });
+  const unbounded = lists.filter(({ field }) => !BOUNDED.test(field.description ?? ''));
+  expect(unbounded.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
+});
+
+test('a row that names a model or a version leads to it', () => {
+  const named = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter((type) => 'modelName' in type.getFields())
+    .filter((type) => !('model' in type.getFields() || 'version' in type.getFields() || 'check' in type.getFields()));
+  // What they name may be gone, or not there yet.
+  expect(named.map(({ name }) => name).sort()).toEqual(['Evaluation', 'Event', 'TrailFinding']);
+});
+
 test('what has an id is made, changed and deleted by verbs of that name; an alias is set, since its name is its key', () => {
   const verbs = Object.keys(schema.getMutationType()?.getFields() ?? {});
   expect(verbs).toEqual(expect.arrayContaining(['createModel', 'createBudget', 'createToken', 'setAlias']));
@@ -160,8 +196,8 @@ describe('committed operations', () => {
     ref: { number: 1 },
     alias: 'a',
     day: '2026-01-01T00:00:00Z',
-    base: 'm@1',
-    compare: 'm@2',
+    base: { version: { model: 'm', ref: { number: 1 } } },
+    compare: { version: { model: 'm' } },
     first: 100,
     search: 'm',
     number: 1,

@@ -58,7 +58,8 @@ interface Data {
   version: {
     inspection: {
       tensors: { nodes: StoredTensor[]; totalCount: number; pageInfo: { hasNextPage: boolean; endCursor: string } };
-    } & Omit<typeof INSPECTION, 'tensors'>;
+      duplicates: { nodes: object[]; totalCount: number };
+    } & Omit<typeof INSPECTION, 'tensors' | 'duplicates'>;
   };
 }
 
@@ -103,13 +104,15 @@ test('say in words why they have their class', async () => {
 test('have sums over all of them, also of what repeats and what is quantized', async () => {
   const { data, errors } = await ask(`duplicateBytes quantizedWeights { params byteSize bitsPerParam }
     tensorTotals { tensors elements byteSize leftOut { tensors elements byteSize } }
-    duplicates(first: 100) { contentHash dtype dims elements copies savedBytes tensors { name path } }`);
+    duplicates(first: 100) { nodes { contentHash dtype dims elements copies savedBytes tensors { name path } } }`);
   expect(errors).toEqual([]);
-  const { tensors: _tensors, duplicateElements: _elements, ...whole } = INSPECTION;
-  expect(data.version.inspection).toEqual(whole);
-  expect((await ask('duplicates { copies }')).data.version.inspection.duplicates).toHaveLength(20);
+  const { tensors: _tensors, duplicateElements: _elements, duplicates, ...whole } = INSPECTION;
+  expect(data.version.inspection).toEqual({ ...whole, duplicates: { nodes: duplicates } });
+  const page = await ask('duplicates { nodes { copies } totalCount }');
+  expect(page.data.version.inspection.duplicates.nodes).toHaveLength(20);
+  expect(page.data.version.inspection.duplicates.totalCount).toBe(INSPECTION.duplicates.length);
   for (const first of [0, 101]) {
-    expect((await ask(`duplicates(first: ${first}) { copies }`)).codes).toEqual(['INPUT_INVALID']);
+    expect((await ask(`duplicates(first: ${first}) { nodes { copies } }`)).codes).toEqual(['INPUT_INVALID']);
   }
 });
 

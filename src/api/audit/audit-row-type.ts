@@ -9,6 +9,7 @@ import {
   type AuditRow,
   shareCauses,
 } from '../../core/audit.js';
+import type { Model, Version } from '../../core/catalog.js';
 import type { Check } from '../../core/check/check.js';
 import type { ChangeCause } from '../../core/comparison.js';
 import { COMPARED_METRICS, isCompared, type Metric } from '../../core/metrics.js';
@@ -17,6 +18,9 @@ import { CheckType } from '../check/check-type.js';
 import { closedSet } from '../closed-set.js';
 import { ChangeCauseEnum } from '../comparison/change-type.js';
 import type { GraphqlContext } from '../context.js';
+import { required } from '../loaders.js';
+import { ModelType } from '../model/model-type.js';
+import { VersionType } from '../version/version-type.js';
 import { MetricEnum } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
 
@@ -129,8 +133,21 @@ class AuditCauseType implements AuditCause {
 /** A comparison reads two inspections whole: a hundred rows with their causes are half of what one operation may cost. */
 const CAUSES_COST = 20;
 
+@Resolver(() => AuditedVersionType)
+export class AuditedVersionResolver {
+  @FieldResolver(() => VersionType, { description: 'The version itself.' })
+  async version(@Root() { versionId }: AuditedVersion, @Ctx() { loaders }: GraphqlContext): Promise<Version> {
+    return required(await loaders.version.load(versionId), 'a version of an audit');
+  }
+}
+
 @Resolver(() => AuditRowType)
 export class AuditRowResolver {
+  @FieldResolver(() => ModelType, { description: 'The model itself.' })
+  async model(@Root() { modelId }: AuditRow, @Ctx() { loaders }: GraphqlContext): Promise<Model> {
+    return required(await loaders.model.load(modelId), 'a model of an audit');
+  }
+
   @FieldResolver(() => [AuditCauseType], {
     nullable: true,
     complexity: CAUSES_COST,

@@ -4,6 +4,7 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../core/inspection.js';
 import { GATES, MATRIX_WORDS } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
+import { connectionOf } from '../connection.js';
 import { CellTypeEnum } from './recurrent-enums.js';
 
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
@@ -28,9 +29,6 @@ const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
     LIKELY: 'The gates are those of a cell; the reason says what does not fit or cannot be told.',
   },
 );
-
-/** As many as an inspection keeps. */
-export const DECOMPOSED_CELLS_MAX = 1_000;
 
 @ObjectType('DecomposedTotals', {
   simpleResolvers: true,
@@ -69,7 +67,7 @@ class DecomposedTensorType implements DecomposedTensor {
   description:
     'An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh and the like), found by its structure, never by names. Uses of the same weights are one cell.',
 })
-export class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
+class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   @Field(() => CellTypeEnum, { description: 'LSTM or GRU.' })
   cell!: DecomposedCell['cell'];
 
@@ -99,3 +97,5 @@ export class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   @Field(() => [DecomposedTensorType], { description: 'W, R, biases and peepholes.' })
   tensors!: DecomposedTensor[];
 }
+
+export const DecomposedCellConnection = connectionOf('DecomposedCell', 'written-out cells', () => DecomposedCellType);

@@ -1,5 +1,5 @@
 /** What reading one artifact found, as the core's Inspection says it. */
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type {
   InspectionFigures,
@@ -17,19 +17,17 @@ import type {
 } from '../../core/inspection.js';
 import type { DuplicateGroup, ElementClass, StoredTensor } from '../../core/stored-tensors.js';
 import { WARNING_CODES, WARNING_MEANINGS, type WarningCode } from '../../core/warnings.js';
-import { PAGE_SIZE_DEFAULT } from '../../registry/rows/pages.js';
 import { closedSet } from '../closed-set.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
 import { toGlobalId } from '../global-id.js';
 import { ByteAccountType, ElementClassesType } from './account-types.js';
-import { DECOMPOSED_CELLS_MAX, DecomposedCellType, DecomposedTotalsType } from './decomposed-cell-type.js';
+import { DecomposedCellConnection, DecomposedTotalsType } from './decomposed-cell-type.js';
 import { RecurrentNodeFilterInput } from './recurrent-node-filter.js';
 import { RecurrentNodeConnection } from './recurrent-node-type.js';
 import { RecurrentStackConnection } from './recurrent-stack-type.js';
 import {
-  DuplicateGroupType,
-  DUPLICATES_MAX,
+  DuplicateGroupConnection,
   ElementClassEnum,
   QuantizedWeightsType,
   StoredTensorConnection,
@@ -37,7 +35,6 @@ import {
 } from './stored-tensor-type.js';
 import { required } from '../loaders.js';
 import { NodeType } from '../node-type.js';
-import { PageSizeMax } from '../page-size.js';
 import type { Relation } from '../relation.js';
 
 const count = (description: string) => ({ description });
@@ -254,21 +251,17 @@ export class InspectionResolver {
     return toConnection(required(page, 'the page of an inspection'));
   }
 
-  @PageSizeMax(DECOMPOSED_CELLS_MAX)
-  @FieldResolver(() => [DecomposedCellType], {
-    description: 'LSTM and GRU cells that are written out in small operators, in the order of the graph.',
+  @FieldResolver(() => DecomposedCellConnection, {
+    description:
+      'LSTM and GRU cells that are written out in small operators, in the order of the graph, at most 1,000: decomposed counts all.',
   })
   async decomposedCells(
-    @Root() inspection: StoredInspection,
-    @Arg('first', () => Int, {
-      defaultValue: PAGE_SIZE_DEFAULT,
-      description: `Cells from the start, 1 to ${DECOMPOSED_CELLS_MAX}; decomposed counts all.`,
-    })
-    first: number,
+    @Root() inspection: InspectionFigures,
+    @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: GraphqlContext,
-  ): Promise<DecomposedCell[]> {
-    if (inspection.decomposed.cells === 0) return [];
-    return required(await context.loaders.decomposedCells(first, inspection.id), 'an inspection');
+  ): Promise<Connection<DecomposedCell>> {
+    const page = await context.loaders.decomposedCells(pageRequest(args), inspection.id);
+    return toConnection(required(page, 'the page of an inspection'));
   }
 
   @FieldResolver(() => StoredTensorConnection, {
@@ -286,20 +279,16 @@ export class InspectionResolver {
     );
   }
 
-  @PageSizeMax(DUPLICATES_MAX)
-  @FieldResolver(() => [DuplicateGroupType], {
-    description: 'Stored tensors that repeat each other, the most bytes first. Inspections before version 3 have none.',
+  @FieldResolver(() => DuplicateGroupConnection, {
+    description:
+      'Stored tensors that repeat each other, the most bytes first, at most 100 groups: duplicateBytes and duplicateElements count all. Inspections before version 3 have none.',
   })
   async duplicates(
-    @Root() inspection: StoredInspection,
-    @Arg('first', () => Int, {
-      defaultValue: PAGE_SIZE_DEFAULT,
-      description: `Groups from the start, 1 to ${DUPLICATES_MAX}; duplicateBytes and duplicateElements count all.`,
-    })
-    first: number,
+    @Root() inspection: InspectionFigures,
+    @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: GraphqlContext,
-  ): Promise<DuplicateGroup[]> {
-    if (inspection.duplicateElements === 0) return [];
-    return required(await context.loaders.duplicates(first, inspection.id), 'an inspection');
+  ): Promise<Connection<DuplicateGroup>> {
+    const page = await context.loaders.duplicates(pageRequest(args), inspection.id);
+    return toConnection(required(page, 'the page of an inspection'));
   }
 }

@@ -39,9 +39,6 @@ const ClassReasonEnum = closedSet(
   CLASS_REASON_WORDS,
 );
 
-/** As many as an inspection keeps. */
-export const DUPLICATES_MAX = 100;
-
 const HASH =
   'Hash of the values, 128 bits in hexadecimal: equal values have equal hashes, but an equal hash proves nothing.';
 
@@ -186,7 +183,7 @@ class TensorNameType {
   simpleResolvers: true,
   description: 'Stored tensors of one data type, shape and content.',
 })
-export class DuplicateGroupType implements DuplicateGroup {
+class DuplicateGroupType implements DuplicateGroup {
   @Field(() => String, { description: HASH })
   contentHash!: string;
 
@@ -208,3 +205,9 @@ export class DuplicateGroupType implements DuplicateGroup {
   @Field(() => [TensorNameType], { description: 'The first eight, in the order of the file.' })
   tensors!: { name: string; path: string }[];
 }
+
+export const DuplicateGroupConnection = connectionOf(
+  'DuplicateGroup',
+  'groups of equal tensors',
+  () => DuplicateGroupType,
+);

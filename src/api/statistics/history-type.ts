@@ -1,14 +1,18 @@
 /** One metric over the versions of a model. Its members are figures alone: a whole history is one page. */
-import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
+import type { Version } from '../../core/catalog.js';
 import type { HistoryPoint } from '../../core/history.js';
 import { connectionOf } from '../connection.js';
 import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
+import { required } from '../loaders.js';
+import { VersionType } from '../version/version-type.js';
+import type { GraphqlContext } from '../context.js';
 
 @ObjectType('HistoryPoint', {
   simpleResolvers: true,
-  description: 'One version in the history of a metric. Scalars only, so that a long history costs little.',
+  description: 'One version in the history of a metric. Its figures cost little, however long a history is.',
 })
 class HistoryPointType implements HistoryPoint {
   @Field(() => ID, { description: 'Id of the version, for `node`.' })
@@ -52,10 +56,21 @@ class HistoryPointType implements HistoryPoint {
 
 export const HistoryPointConnection = connectionOf('HistoryPoint', 'points of a history', () => HistoryPointType);
 
+/** A member of a history counts as a hundredth of an object; its version as a whole one. */
+const VERSION_COST = 99;
+
 @Resolver(() => HistoryPointType)
 export class HistoryPointResolver {
   @FieldResolver(() => ID)
   versionId(@Root() point: HistoryPoint): string {
     return toGlobalId('Version', point.versionId);
+  }
+
+  @FieldResolver(() => VersionType, {
+    complexity: VERSION_COST,
+    description: 'The version itself; versionId alone costs nothing.',
+  })
+  async version(@Root() { versionId }: HistoryPoint, @Ctx() { loaders }: GraphqlContext): Promise<Version> {
+    return required(await loaders.version.load(versionId), 'a version of a history');
   }
 }

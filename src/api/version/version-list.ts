@@ -143,7 +143,7 @@ const FIGURES: readonly string[] = [
   ...(['id', 'digest', 'inspectionVersion', 'byteSize'] satisfies (keyof InspectionFigures)[]),
   ...(['nodeCount', 'storedElements', 'modelParams', 'recurrent'] satisfies (keyof InspectionFigures)[]),
   // Their resolvers take no more than these.
-  ...['recurrentNodes', 'recurrentStacks', 'tensors', 'estimates', '__typename'],
+  ...['recurrentNodes', 'recurrentStacks', 'decomposedCells', 'tensors', 'duplicates', 'estimates', '__typename'],
 ];
 
 function asksForFigures(fields: readonly string[]): boolean {

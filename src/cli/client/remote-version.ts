@@ -17,7 +17,7 @@ export async function findRemoteVersion(
     return found.latestVersion;
   }
   const { version } = await client.ask(NamedVersion, { model, ref });
-  const named = ref.alias === undefined ? `version ${ref.number ?? ref.digest ?? ''}` : `alias ${ref.alias}`;
+  const named = 'alias' in ref ? `alias ${ref.alias}` : `version ${'number' in ref ? ref.number : ref.digest}`;
   if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no ${named}`);
   return version;
 }

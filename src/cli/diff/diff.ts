@@ -66,7 +66,7 @@ async function compareSides(base: Side, compare: Side, options: Options): Promis
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
   if (base.kind === 'registry' && compare.kind === 'registry') {
-    return compareRemotely(await registry(), { base: base.text, compare: compare.text }, unchanged);
+    return compareRemotely(await registry(), { base: base.name, compare: compare.name }, unchanged);
   }
   const [before, after] = [await inspectSide(base, registry), await inspectSide(compare, registry)];
   return compareInspections(before, after, { unchanged, baseLabel: labelOf(base), compareLabel: labelOf(compare) });

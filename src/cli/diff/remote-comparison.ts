@@ -1,5 +1,6 @@
 /** Asks a registry to compare two of its versions, and gathers the changes of all pages: the whole answer, as core makes it. */
 import type { Change, Comparison } from '../../core/comparison.js';
+import type { ComparisonSideName } from '../../core/version-name.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { Diff, MoreChanges } from '../generated/operations.js';
 
@@ -9,7 +10,7 @@ const PAGE_SIZE = 1_000;
 /** Throws what the registry refuses. */
 export async function compareRemotely(
   client: RegistryClient,
-  sides: { base: string; compare: string },
+  sides: { base: ComparisonSideName; compare: ComparisonSideName },
   unchanged: boolean,
 ): Promise<Comparison> {
   const question = { ...sides, unchanged, first: PAGE_SIZE };

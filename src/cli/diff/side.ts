@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
-import { parseVersionName, type VersionName } from '../../core/version-name.js';
+import { parseComparisonSide, type ComparisonSideName } from '../../core/version-name.js';
 import { inspectChunks, inspectFile, named } from '../files/local-file.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
@@ -12,7 +12,7 @@ export type Side = { kind: 'file'; file: string } | StoredSide;
 interface StoredSide {
   kind: 'registry';
   text: string;
-  name: VersionName;
+  name: ComparisonSideName;
 }
 
 /**
@@ -23,7 +23,7 @@ export async function sideOf(text: string): Promise<Side> {
   const isPath = text === '-' || /\\|\.onnx$/.test(text);
   if (isPath || (await isThere(text))) return { kind: 'file', file: text };
   try {
-    return { kind: 'registry', text, name: parseVersionName(text) };
+    return { kind: 'registry', text, name: parseComparisonSide(text) };
   } catch (error) {
     if (text.includes('/')) return { kind: 'file', file: text }; // to be told that it is not there
     throw error;
@@ -51,7 +51,7 @@ async function inspectStored(side: StoredSide, client: () => Promise<RegistryCli
 
 async function digestOf(client: RegistryClient, { text, name }: StoredSide): Promise<string> {
   if ('digest' in name) return name.digest;
-  const { artifact, withdrawn } = await findRemoteVersion(client, name);
+  const { artifact, withdrawn } = await findRemoteVersion(client, name.version);
   if (withdrawn === null) return artifact.digest;
   const message = `${text} is withdrawn; to compare its bytes all the same, name their digest ${artifact.digest}`;
   throw new WeighbridgeError('VERSION_WITHDRAWN', message);

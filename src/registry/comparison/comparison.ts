@@ -2,12 +2,11 @@
  * Comparisons of what is stored: finds the two sides with the rights of the principal, reads both whole with a bounded number of
  * statements, and has core compare them. Must never judge.
  */
-import type { Version } from '../../core/catalog.js';
+import type { Version, VersionRef } from '../../core/catalog.js';
 import type { ComparableInspection, Comparison } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { parseVersionName, type VersionName } from '../../core/version-name.js';
 import { Prisma } from '../../database/client.js';
 import { artifactNotFound } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
@@ -20,8 +19,9 @@ import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.
 
 const { sql } = Prisma;
 
-/** One side: as people write it, or by the id of a version. */
-export type SideName = string | { versionId: string };
+/** One side: by name, by digest, or by the id of a version. */
+export type SideName =
+  { digest: string } | { version: { model: string; ref: VersionRef | null } } | { versionId: string };
 
 export interface ComparedInspection {
   inspectionId: string;
@@ -31,7 +31,7 @@ export interface ComparedInspection {
 
 /**
  * Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, ARTIFACT_NOT_FOUND, with the code of the refusal for bytes that
- * are no model, and as `parseVersionName` throws; `field` of the error is the side.
+ * are no model; `field` of the error is the side.
  */
 export async function compareVersions(
   needs: Needs,
@@ -74,11 +74,8 @@ async function findSide(
   name: SideName,
   field: readonly string[],
 ): Promise<ComparedInspection> {
-  if (typeof name === 'string') {
-    const parsed = parseVersionName(name, field);
-    if ('digest' in parsed) return findArtifactSide(needs, principal, parsed.digest, field);
-    return sideOf(await findNamedVersion(needs, principal, parsed, field), field);
-  }
+  if ('digest' in name) return findArtifactSide(needs, principal, name.digest, field);
+  if ('version' in name) return sideOf(await findNamedVersion(needs, principal, name.version, field), field);
   const version = (await loadVersions(needs, principal, [name.versionId])).get(name.versionId);
   if (version) return sideOf(version, field);
   throw new WeighbridgeError('VERSION_NOT_FOUND', 'there is no version with this id, or this token may not see it', {
@@ -89,7 +86,7 @@ async function findSide(
 async function findNamedVersion(
   needs: Needs,
   principal: Principal,
-  { model: name, ref }: Exclude<VersionName, { digest: string }>,
+  { model: name, ref }: { model: string; ref: VersionRef | null },
   field: readonly string[],
 ): Promise<Version> {
   const found = ref && (await findVersion(needs, principal, name, ref));

@@ -11,14 +11,14 @@ import { INSPECTION_VERSION } from '../../onnx/inspect.js';
 import { INSPECTION_COLUMNS, select } from '../rows/select.js';
 import { visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
-import { readPages } from '../rows/pages.js';
+import { readPages, type ListQuery } from '../rows/pages.js';
 import {
-  toDecomposedCells,
-  toDuplicates,
+  toDecomposedCell,
+  toDuplicateGroup,
   toInspection,
   toStoredTensor,
   type InspectionRow,
-  type StoredTensorRow,
+  type StoredMemberRow,
 } from '../rows/records.js';
 
 const { sql } = Prisma;
@@ -70,19 +70,17 @@ export async function seenInspections(
   return new Map(rows.map((row) => [row.id, toInspection(row)]));
 }
 
-/** Cells written out in small operators, so many of each inspection; those before version 2 have none. */
-export async function loadDecomposedCells(
+/** Cells written out in small operators, in the order of the graph, the same page of each inspection; those before version 2 have none. */
+export function listDecomposedCells(
   needs: Reads,
   inspectionIds: readonly string[],
-  first: number,
-): Promise<Map<string, DecomposedCell[]>> {
-  const rows = await select<{ id: string; cells: Prisma.JsonValue }>(
-    needs,
-    sql`
-    SELECT i.id, jsonb_path_query_array(i.decomposed_cells, '$[0 to $last]', jsonb_build_object('last', ${first - 1}::int)) AS cells
-    FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`,
-  );
-  return new Map(rows.map((row) => [row.id, toDecomposedCells(row)]));
+  page: PageRequest,
+): Promise<Map<string, Page<DecomposedCell>>> {
+  return readPages(needs, storedList(sql`i.decomposed_cells`, 'decomposedCells', toDecomposedCell), page, {
+    column: sql`i.id`,
+    type: 'uuid',
+    ids: inspectionIds,
+  });
 }
 
 /** The largest first, the same page of each inspection; of one class, where it is given. Those before version 3 have none. */
@@ -91,34 +89,42 @@ export function listStoredTensors(
   inspectionIds: readonly string[],
   request: { class?: ElementClass; page: PageRequest },
 ): Promise<Map<string, Page<StoredTensor>>> {
-  return readPages<StoredTensorRow, StoredTensor>(
-    needs,
-    {
-      identity: ['storedTensors', request.class],
-      columns: sql`i.id, t.tensor`,
-      from: sql`inspection i CROSS JOIN LATERAL jsonb_array_elements(i.tensors) WITH ORDINALITY AS t(tensor, position)`,
-      condition: request.class === undefined ? sql`TRUE` : sql`t.tensor ->> 'class' = ${request.class}`,
-      key: sql`t.position`,
-      keyKind: 'integer',
-      direction: 'ASC',
-      toNode: toStoredTensor,
-    },
-    request.page,
-    { column: sql`i.id`, type: 'uuid', ids: inspectionIds },
-  );
+  const whole = storedList(sql`i.tensors`, 'storedTensors', toStoredTensor);
+  const { class: wanted } = request;
+  const list =
+    wanted === undefined
+      ? whole
+      : { ...whole, identity: ['storedTensors', wanted], condition: sql`t.member ->> 'class' = ${wanted}` };
+  return readPages(needs, list, request.page, { column: sql`i.id`, type: 'uuid', ids: inspectionIds });
 }
 
-/** Groups of equal tensors, so many of each inspection; those before version 3 have none. */
-export async function loadDuplicates(
+/** Groups of equal tensors, the most bytes first, the same page of each inspection; those before version 3 have none. */
+export function listDuplicates(
   needs: Reads,
   inspectionIds: readonly string[],
-  first: number,
-): Promise<Map<string, DuplicateGroup[]>> {
-  const rows = await select<{ id: string; duplicates: Prisma.JsonValue }>(
-    needs,
-    sql`
-    SELECT i.id, jsonb_path_query_array(i.duplicates, '$[0 to $last]', jsonb_build_object('last', ${first - 1}::int)) AS duplicates
-    FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`,
-  );
-  return new Map(rows.map((row) => [row.id, toDuplicates(row)]));
+  page: PageRequest,
+): Promise<Map<string, Page<DuplicateGroup>>> {
+  return readPages(needs, storedList(sql`i.duplicates`, 'duplicates', toDuplicateGroup), page, {
+    column: sql`i.id`,
+    type: 'uuid',
+    ids: inspectionIds,
+  });
+}
+
+/** A list that an inspection keeps as JSON, in the order that it has there. */
+function storedList<Node>(
+  column: Prisma.Sql,
+  name: string,
+  toNode: (row: StoredMemberRow) => Node,
+): ListQuery<StoredMemberRow, Node> {
+  return {
+    identity: [name],
+    columns: sql`i.id, t.member`,
+    from: sql`inspection i CROSS JOIN LATERAL jsonb_array_elements(${column}) WITH ORDINALITY AS t(member, position)`,
+    condition: sql`TRUE`,
+    key: sql`t.position`,
+    keyKind: 'integer',
+    direction: 'ASC',
+    toNode,
+  };
 }

@@ -188,26 +188,26 @@ function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
   };
 }
 
-export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
-  return fromJson<DecomposedCell[]>(row.cells);
-}
-
-/** One of the tensors of an inspection; the id is the inspection's. */
-export interface StoredTensorRow {
+/** A member of a list that an inspection keeps as JSON; the id is the inspection's. */
+export interface StoredMemberRow {
   id: string;
-  tensor: Prisma.JsonValue;
+  member: Prisma.JsonValue;
 }
 
-export function toStoredTensor(row: StoredTensorRow): StoredTensor {
-  return fromJson<StoredTensor>(row.tensor);
+export function toDecomposedCell(row: StoredMemberRow): DecomposedCell {
+  return fromJson<DecomposedCell>(row.member);
+}
+
+export function toStoredTensor(row: StoredMemberRow): StoredTensor {
+  return fromJson<StoredTensor>(row.member);
+}
+
+export function toDuplicateGroup(row: StoredMemberRow): DuplicateGroup {
+  return fromJson<DuplicateGroup>(row.member);
 }
 
 export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTensor[] {
   return fromJson<StoredTensor[]>(row.tensors);
-}
-
-export function toDuplicates(row: { duplicates: Prisma.JsonValue }): DuplicateGroup[] {
-  return fromJson<DuplicateGroup[]>(row.duplicates);
 }
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */

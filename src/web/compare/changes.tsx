@@ -14,7 +14,7 @@ import { Pager } from '../parts/frame/pager.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { pageRequest } from '../page-request.js';
 import { useOperation } from '../use-operation.js';
-import type { ComparisonQuestion } from './use-comparison.js';
+import type { ComparisonQuestion, NamedSides } from './use-comparison.js';
 
 type ShownChange = ComparisonChangesQuery['compareVersions']['changes']['nodes'][number];
 
@@ -22,18 +22,18 @@ const PAGE_SIZE = 20;
 
 interface ChangesProps {
   question: ComparisonQuestion;
+  sides: NamedSides;
   /** By which they are ordered. */
   metric: ComparedMetric;
   /** How many nodes and tensors are the same on both sides. */
   unchangedCount: number;
 }
 
-export function Changes({ question, metric, unchangedCount }: ChangesProps) {
-  const { base, compare, unchanged, set } = question;
+export function Changes({ question, sides, metric, unchangedCount }: ChangesProps) {
+  const { unchanged, set } = question;
   const [search] = useSearchParams();
   const list = useOperation(ComparisonChanges, {
-    base,
-    compare,
+    ...sides,
     unchanged,
     metric,
     ...pageRequest(search, PAGE_SIZE),

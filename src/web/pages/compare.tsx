@@ -3,9 +3,15 @@ import '../style/drift.css';
 import { Link } from 'wouter';
 import { COMPARED_METRICS, type ComparedMetric, fieldOf } from '../../core/metrics.js';
 import { Changes } from '../compare/changes.js';
+import { RequestFailed } from '../ask.js';
 import { nameOf, SideBySide, type SideNames } from '../compare/side-by-side.js';
 import { SidesForm } from '../compare/sides-form.js';
-import { useComparisonQuestion, type ComparisonQuestion } from '../compare/use-comparison.js';
+import {
+  namedSides,
+  useComparisonQuestion,
+  type ComparisonQuestion,
+  type NamedSides,
+} from '../compare/use-comparison.js';
 import { Waterfall } from '../compare/waterfall.js';
 import { Comparison, type ComparisonQuery } from '../generated/operations.js';
 import { labelOf, unitOf } from '../parts/figures/metric.js';
@@ -46,8 +52,13 @@ export function ComparePage() {
 }
 
 function Answer({ question }: { question: ComparisonQuestion }) {
-  const { base, compare, baseFile, compareFile } = question;
-  const { data, error, refetch, isPlaceholderData } = useOperation(Comparison, { base, compare });
+  const sides = namedSides(question);
+  return sides instanceof RequestFailed ? <Failure error={sides} /> : <Answered question={question} sides={sides} />;
+}
+
+function Answered({ question, sides }: { question: ComparisonQuestion; sides: NamedSides }) {
+  const { baseFile, compareFile } = question;
+  const { data, error, refetch, isPlaceholderData } = useOperation(Comparison, { ...sides });
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
   if (data === undefined || isPlaceholderData) return <Loading rows={6} />;
   const { compareVersions: comparison } = data;
@@ -65,7 +76,7 @@ function Answer({ question }: { question: ComparisonQuestion }) {
         metric={metric}
         choose={(chosen) => question.set({ metric: chosen })}
       />
-      <Changes question={question} metric={metric} unchangedCount={comparison.unchanged} />
+      <Changes question={question} sides={sides} metric={metric} unchangedCount={comparison.unchanged} />
       <SideBySide comparison={comparison} names={names} />
     </>
   );

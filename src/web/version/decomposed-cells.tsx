@@ -35,7 +35,7 @@ export function DecomposedCells({ inspection }: { inspection: ShownVersion['insp
             </tr>
           </thead>
           <tbody>
-            {decomposedCells.map((cell) => (
+            {decomposedCells.nodes.map((cell) => (
               <tr key={cell.path}>
                 <th scope="row">
                   {cell.cell} <GraphPath path={cell.path} />

@@ -19,10 +19,11 @@ export function Growth({ version }: { version: ShownVersion }) {
   const before = useVersionBefore(version);
   const { name } = version.model;
   const [base, compare] = [`${name}@${before ?? ''}`, `${name}@${version.number}`];
+  const side = (number: number) => ({ version: { model: name, ref: { number } } });
   const isAsked = typeof before === 'number';
   const { data, error, refetch, isPlaceholderData } = useOperation(
     VersionGrowth,
-    { base, compare },
+    { base: side(before ?? 0), compare: side(version.number) },
     { enabled: isAsked },
   );
   if (before === null) return null; // the first, or withdrawn: there is nothing that it grew from

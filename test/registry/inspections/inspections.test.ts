@@ -1,11 +1,11 @@
 // Inspections in the database: whole, once per digest, and with names that PostgreSQL would not take.
-import type { PageRequest } from '../../../src/core/catalog.js';
+import type { Page, PageRequest } from '../../../src/core/catalog.js';
 import type { DecomposedCell, Inspection, RecurrentNode, RecurrentStack } from '../../../src/core/inspection.js';
 import type { ElementClass, DuplicateGroup, StoredTensor } from '../../../src/core/stored-tensors.js';
 import {
   listStoredTensors,
-  loadDecomposedCells,
-  loadDuplicates,
+  listDecomposedCells,
+  listDuplicates,
   loadInspections,
 } from '../../../src/registry/inspections/inspection-reads.js';
 import { recordInspection } from '../../../src/registry/inspections/inspections.js';
@@ -212,10 +212,11 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
   expect(work).toEqual({ macsPerStep: null, stateBytes: null });
   expect(recurrentStacks).toHaveLength(1);
   expect(await storedStacks(id)).toEqual(recurrentStacks);
-  expect((await loadDecomposedCells(registry.needs, [id], 10)).get(id)).toEqual(decomposedCells);
+  const nodesOf = <T>(pages: Map<string, Page<T>>) => pages.get(id)?.edges.map(({ node }) => node);
+  expect(nodesOf(await listDecomposedCells(registry.needs, [id], {}))).toEqual(decomposedCells);
   expect(await storedNodes(id)).toEqual(recurrentNodes);
   expect((await storedTensors(id)).tensors).toEqual(tensors);
-  expect((await loadDuplicates(registry.needs, [id], 10)).get(id)).toEqual(duplicates);
+  expect(nodesOf(await listDuplicates(registry.needs, [id], {}))).toEqual(duplicates);
 });
 
 it('gives its tensors a page at a time, all or those of one class, and counts them', async () => {
