@@ -9,30 +9,30 @@ type AuditBaselineKind = (typeof AUDIT_BASELINES)[number];
 
 export const AuditBaselineEnum = closedSet<AuditBaselineKind>(
   'AuditBaseline',
-  'Which version an audit or a budget compares another one with. Withdrawn versions are left out.',
+  'The version that an audit or a budget compares with. Withdrawn versions are excluded.',
   AUDIT_BASELINES,
   {
-    PREVIOUS: 'The version before it.',
+    PREVIOUS: 'The previous version.',
     FIRST: 'The first version. In an audit, a model’s only version is compared with itself.',
     ALIAS:
-      'The version at an alias; without it PREVIOUS. In an audit it may be the latest version itself; a budget compares the version at the alias with the previous one.',
-    VERSION: 'The version with a number; without it FIRST.',
-    DATE: 'The last version that was published until then; without it FIRST.',
+      'The version that an alias points to; PREVIOUS if there is none. An audit may compare the latest version with itself; a budget then uses the previous version.',
+    VERSION: 'The version with a given number; FIRST if it does not exist.',
+    DATE: 'The last version published up to a date; FIRST if there is none.',
   },
 );
 
-@InputType('AuditBaselineInput', { description: 'A baseline, with what its kind needs and nothing else.' })
+@InputType('AuditBaselineInput', { description: 'A baseline, with only the fields that its kind needs.' })
 export class AuditBaselineInput {
   @Field(() => AuditBaselineEnum, { description: 'Kind.' })
   kind!: AuditBaselineKind;
 
-  @Field(() => String, { nullable: true, description: 'Name, of ALIAS alone.' })
+  @Field(() => String, { nullable: true, description: 'Name of the alias; only for ALIAS.' })
   alias?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
+  @Field(() => Int, { nullable: true, description: 'Number of the version; only for VERSION.' })
   number?: number | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time, of DATE alone; years 1 to 9999.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time, only for DATE; years 1 to 9999.' })
   date?: Date | null;
 }
 

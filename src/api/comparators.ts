@@ -9,7 +9,7 @@ const EQ = 'Equal to this.';
 const IN = 'Equal to one of these, at most 100.';
 
 function orderedComparator(name: string, what: string, type: () => GraphQLScalarType): ClassType {
-  @InputType(name, { description: `Compares ${what}; all that are given must hold.` })
+  @InputType(name, { description: `Compares ${what}; all given conditions must hold.` })
   class Comparator {
     @Field(type, { nullable: true, description: EQ })
     eq?: unknown;
@@ -33,7 +33,7 @@ function orderedComparator(name: string, what: string, type: () => GraphQLScalar
 }
 
 export function choiceComparator(name: string, what: string, type: () => object): ClassType {
-  @InputType(name, { description: `Compares ${what}; all that are given must hold.` })
+  @InputType(name, { description: `Compares ${what}; all given conditions must hold.` })
   class Comparator {
     @Field(type, { nullable: true, description: EQ })
     eq?: unknown;
@@ -52,7 +52,7 @@ export const DateTimeComparator = orderedComparator('DateTimeComparator', 'a tim
 
 export const DigestComparator = choiceComparator('DigestComparator', 'a digest', () => String);
 
-@InputType({ description: 'Compares a text, upper and lower case apart; all that are given must hold.' })
+@InputType({ description: 'Compares a text, case-sensitively; all given conditions must hold.' })
 export class StringComparator {
   @Field(() => String, { nullable: true, description: EQ })
   eq?: string;
@@ -62,18 +62,21 @@ export class StringComparator {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Has this somewhere, letter by letter: % and _ mean themselves.',
+    description: 'Contains this text literally: % and _ have no special meaning.',
   })
   contains?: string;
 
-  @Field(() => String, { nullable: true, description: 'Starts with this, letter by letter: % and _ mean themselves.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Starts with this text literally: % and _ have no special meaning.',
+  })
   startsWith?: string;
 
-  @Field(() => String, { nullable: true, description: 'Fits this pattern: * is any run of characters, ? is one.' })
+  @Field(() => String, { nullable: true, description: 'Matches this pattern: * is any run of characters, ? is one.' })
   glob?: string;
 }
 
-@InputType({ description: 'Compares a list of texts, such as labels; all that are given must hold.' })
+@InputType({ description: 'Compares a list of texts, such as labels; all given conditions must hold.' })
 export class StringListComparator {
   @Field(() => String, { nullable: true, description: 'Has this member.' })
   has?: string;
@@ -88,15 +91,15 @@ export class StringListComparator {
 export const optional = (description: string) => ({ nullable: true, description });
 
 export function quantifier(name: string, plural: string, member: () => ClassType): ClassType {
-  @InputType(name, { description: `Asks of the ${plural}; all that are given must hold.` })
+  @InputType(name, { description: `Conditions on the ${plural}; all given conditions must hold.` })
   class QuantifierInput {
-    @Field(member, optional('At least one fits.'))
+    @Field(member, optional('At least one matches.'))
     some?: unknown;
 
-    @Field(member, optional('All fit; true when there are none. What is unknown does not fit.'))
+    @Field(member, optional('All match; true when there are none. Unknown values do not match.'))
     every?: unknown;
 
-    @Field(member, optional('None fits; true when there are none.'))
+    @Field(member, optional('None matches; true when there are none.'))
     none?: unknown;
   }
   return QuantifierInput;

@@ -4,9 +4,9 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import type { Page, PageRequest } from '../core/catalog.js';
 import type { Relation } from './relation.js';
 
-@ObjectType('PageInfo', { simpleResolvers: true, description: 'Where a page lies in its list.' })
+@ObjectType('PageInfo', { simpleResolvers: true, description: 'Position of a page in its list.' })
 class PageInfoType {
-  @Field(() => Boolean, { description: 'Whether the list goes on after this page.' })
+  @Field(() => Boolean, { description: 'Whether the list has members after this page.' })
   hasNextPage!: boolean;
 
   @Field(() => Boolean, { description: 'Whether the list has members before this page.' })
@@ -80,9 +80,12 @@ export function toConnection<T>(page: Page<T>): Connection<T> {
 
 /** The types `<name>Connection` and `<name>Edge`. */
 export function connectionOf(name: string, plural: string, node: () => ClassType): ClassType {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One of the ${plural} of a page, and its place.` })
+  @ObjectType(`${name}Edge`, {
+    simpleResolvers: true,
+    description: `A member of a page of ${plural}, with its cursor.`,
+  })
   class Edge {
-    @Field(() => String, { description: 'Place in the list, for after and before.' })
+    @Field(() => String, { description: 'Position in the list, for after and before.' })
     cursor!: string;
 
     @Field(node, { description: 'The member itself.' })
@@ -94,10 +97,10 @@ export function connectionOf(name: string, plural: string, node: () => ClassType
     @Field(() => [Edge], { description: 'Members with their cursors.' })
     edges!: Edge[];
 
-    @Field(() => [node()], { description: 'Members alone.' })
+    @Field(() => [node()], { description: 'Members without cursors.' })
     nodes!: unknown[];
 
-    @Field(() => PageInfoType, { description: 'Where this page lies in the list.' })
+    @Field(() => PageInfoType, { description: 'Position of this page in the list.' })
     pageInfo!: Relation<PageInfoType>;
 
     @Field(() => GraphQLSafeInt, {

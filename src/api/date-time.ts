@@ -5,6 +5,6 @@ import { GraphQLDateTimeISO } from 'graphql-scalars';
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
-  description: 'A time in UTC as RFC 3339 writes it, such as 2026-03-01T12:00:00.000Z. Other offsets are taken.',
+  description: 'A time in UTC in RFC 3339 format, such as 2026-03-01T12:00:00.000Z. Other offsets are accepted.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
 });

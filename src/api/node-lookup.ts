@@ -20,7 +20,7 @@ const NODES_MAX = 100;
 export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
-    description: 'Anything by its id; null when there is none that the token sees.',
+    description: 'Any object by its id; null when the token can see none.',
   })
   async node(
     @Arg('id', () => ID, { description: 'Opaque id.' }) id: string,

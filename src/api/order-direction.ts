@@ -2,12 +2,7 @@
 import type { Direction } from '../core/catalog.js';
 import { closedSet } from './closed-set.js';
 
-export const DirectionEnum = closedSet<Direction>(
-  'OrderDirection',
-  'Which end of an order comes first.',
-  ['ASC', 'DESC'],
-  {
-    ASC: 'Smallest, earliest or first in the alphabet first.',
-    DESC: 'Largest, latest or last in the alphabet first.',
-  },
-);
+export const DirectionEnum = closedSet<Direction>('OrderDirection', 'Direction of an order.', ['ASC', 'DESC'], {
+  ASC: 'Smallest, earliest or first in the alphabet first.',
+  DESC: 'Largest, latest or last in the alphabet first.',
+});

@@ -29,7 +29,7 @@ export class UserErrorType {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Path of the field at fault within the input; null when it is none.',
+    description: 'Path of the invalid field within the input; null when no field is at fault.',
   })
   field!: string[] | null;
 
@@ -44,7 +44,7 @@ export function payloadType(
 ): ClassType {
   @ObjectType(name, { simpleResolvers: true, description: 'What the mutation did, or why it did nothing.' })
   class PayloadType {
-    @Field(() => [UserErrorType], { description: 'Why nothing was done; empty when it was.' })
+    @Field(() => [UserErrorType], { description: 'Reasons why nothing was done; empty on success.' })
     userErrors!: UserErrorType[];
   }
   for (const [field, { type, description }] of Object.entries(fields)) {

@@ -135,10 +135,10 @@ export function printSdl(schema: GraphQLSchema): string {
 
 function describe(schema: GraphQLSchema): void {
   const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
-  if (query) query.description = 'What can be read. Everything is seen with the rights of the token.';
+  if (query) query.description = 'Queries. Results are limited to what the token can see.';
   if (mutation)
     mutation.description =
-      'What can be changed. Expected failures are in userErrors; a mutation is done whole or not at all.';
+      'Changes to the registry. Expected failures are in userErrors; a mutation succeeds completely or changes nothing.';
 }
 
 /** type-graphql cannot declare @oneOf. */

@@ -11,7 +11,7 @@ interface ServerFacts {
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 const serverFacts: ServerFacts = { version, inspectionVersion };
 
-@ObjectType('Server', { simpleResolvers: true, description: 'The program that answers.' })
+@ObjectType('Server', { simpleResolvers: true, description: 'The program that runs this server.' })
 class ServerType implements ServerFacts {
   @Field(() => String, { description: 'Version of Weighbridge.' })
   version!: string;
@@ -22,7 +22,7 @@ class ServerType implements ServerFacts {
 
 @Resolver()
 export class ServerResolver {
-  @Query(() => ServerType, { description: 'The program that answers.' })
+  @Query(() => ServerType, { description: 'The program that runs this server.' })
   server(): ServerFacts {
     return serverFacts;
   }

@@ -17,7 +17,7 @@ export const ERROR_KINDS = {
   },
   ARTIFACT_MALFORMED: {
     status: 422,
-    meaning: 'The bytes break the protobuf encoding or hold no graph. Export the model again.',
+    meaning: 'The bytes are not valid protobuf or contain no graph. Export the model again.',
   },
   ARTIFACT_TRUNCATED: {
     status: 422,
@@ -29,7 +29,7 @@ export const ERROR_KINDS = {
   },
   ARTIFACT_CORRUPT: {
     status: 500,
-    meaning: 'The stored bytes no longer have their digest. Restore the blob from a backup.',
+    meaning: 'The stored bytes no longer match their digest. Restore the blob from a backup.',
   },
   LIMIT_EXCEEDED: {
     status: 413,
@@ -47,7 +47,7 @@ export const ERROR_KINDS = {
   EXTERNAL_DATA_INVALID: {
     status: 400,
     meaning:
-      'An external data entry names a location twice, or one that is not a plain file name, or bytes that are not stored.',
+      'An external data entry repeats a location, has a location that is not a plain file name, or refers to bytes that are not stored.',
   },
   MODEL_NOT_FOUND: { status: 404, meaning: 'No model with this name, or none that this token may see.' },
   MODEL_EXISTS: { status: 409, meaning: 'A model with this name exists already.' },
@@ -65,11 +65,11 @@ export const ERROR_KINDS = {
   BUDGET_NOT_FOUND: { status: 404, meaning: 'No budget with this id, or none that this token may see.' },
   BUDGET_CONFLICT: {
     status: 409,
-    meaning: 'The budget was changed since the revision that was named. Read it again, then change it.',
+    meaning: 'The budget was changed after the revision that was given. Read it again, then change it.',
   },
   BUDGET_INVALID: {
     status: 400,
-    meaning: 'A budget that limits nothing, or has a setting that cannot be used; the message names it.',
+    meaning: 'The budget has no limit, or a setting is invalid; the message names it.',
   },
   METRIC_INVALID: {
     status: 400,
@@ -79,7 +79,7 @@ export const ERROR_KINDS = {
   PATTERN_INVALID: {
     status: 400,
     meaning:
-      'A pattern on graph paths cannot be read: `*` is any run of characters, `?` is one, brackets are not taken.',
+      'A pattern for graph paths is invalid: `*` is any run of characters, `?` is one, brackets are not allowed.',
   },
   CHECK_NOT_FOUND: { status: 404, meaning: 'No check with this id, or none that this token may see.' },
   CHECK_NOT_FAILED: {
@@ -88,23 +88,22 @@ export const ERROR_KINDS = {
   },
   APPROVAL_EXISTS: {
     status: 409,
-    meaning: 'Somebody approved all that this check failed for; it needs no second one.',
+    meaning: 'Everything that this check failed for is already approved; no second approval is needed.',
   },
   APPROVAL_NOT_FOUND: { status: 404, meaning: 'No approval with this id, or none that this token may see.' },
   TOKEN_NOT_FOUND: { status: 404, meaning: 'No token with this id.' },
   NAME_INVALID: {
     status: 400,
     meaning:
-      'A model is name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit; after the slash no word of the addresses, such as versions. An alias is 1 to 128 of a-z 0-9 . _ - and never all digits.',
+      'A model is name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit; the part after the slash must not be a reserved word, such as versions. An alias is 1 to 128 of a-z 0-9 . _ - and never only digits.',
   },
   INPUT_INVALID: {
     status: 400,
-    meaning: 'A parameter or field has a value that cannot be used; the message names it.',
+    meaning: 'A parameter or field has an invalid value; the message names it.',
   },
   CURSOR_INVALID: {
     status: 400,
-    meaning:
-      'The cursor is not one of this list, or the order or filter changed since it was made. Start at the first page.',
+    meaning: 'The cursor does not belong to this list, or the order or filter has changed. Start at the first page.',
   },
   IDEMPOTENCY_CONFLICT: {
     status: 409,
@@ -131,7 +130,10 @@ export const ERROR_KINDS = {
     status: 429,
     meaning: 'Too many uploads run at once. Try again after the seconds in Retry-After.',
   },
-  UPLOAD_ABORTED: { status: 400, meaning: 'The client went away before the upload was complete. Nothing was stored.' },
+  UPLOAD_ABORTED: {
+    status: 400,
+    meaning: 'The client disconnected before the upload was complete. Nothing was stored.',
+  },
   UPLOAD_STALLED: {
     status: 408,
     meaning: 'The upload was slower than the server accepts. Nothing was stored; send it again.',
@@ -152,7 +154,7 @@ export const ERROR_KINDS = {
   ROUTE_NOT_FOUND: { status: 404, meaning: 'The server has no such route. See docs/http.md.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    meaning: 'The route exists, but not for this method; the Allow header says for which.',
+    meaning: 'The route exists, but not for this method; the Allow header lists the allowed methods.',
   },
   REQUEST_TIMEOUT: {
     status: 408,
@@ -164,7 +166,7 @@ export const ERROR_KINDS = {
   },
   ACCEPT_UNSUPPORTED: {
     status: 406,
-    meaning: 'The header Accept allows no type of answer that this route has. Nothing was run.',
+    meaning: 'The Accept header allows no media type that this route can return. Nothing was run.',
   },
   QUERY_INVALID: { status: 400, meaning: 'The GraphQL operation does not parse or does not fit the schema.' },
   QUERY_TOO_COMPLEX: {
@@ -174,11 +176,11 @@ export const ERROR_KINDS = {
   },
   TIMEOUT: {
     status: 503,
-    meaning: 'The operation ran longer than the server allows and was stopped. Ask for less at once.',
+    meaning: 'The operation ran longer than the server allows and was stopped. Request less at once.',
   },
   DATABASE_UNAVAILABLE: {
     status: 503,
-    meaning: 'The database does not answer. Try again; nothing that was acknowledged is lost.',
+    meaning: 'The database does not respond. Try again; acknowledged changes are not lost.',
   },
   SHUTTING_DOWN: {
     status: 503,
@@ -186,7 +188,7 @@ export const ERROR_KINDS = {
   },
   CONFIG_INVALID: {
     status: 500,
-    meaning: 'A setting cannot be used; the message names the setting and what it accepts. The server did not start.',
+    meaning: 'A setting is invalid; the message names the setting and what it accepts. The server did not start.',
   },
   PORT_BUSY: {
     status: 500,
@@ -199,7 +201,7 @@ export const ERROR_KINDS = {
   },
   DATA_FOLDER_UNUSABLE: {
     status: 500,
-    meaning: 'The data folder cannot be made, read or written. The server did not start.',
+    meaning: 'The data folder cannot be created, read or written. The server did not start.',
   },
   DATABASE_UNREACHABLE: {
     status: 500,
@@ -213,7 +215,7 @@ export const ERROR_KINDS = {
   FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line and pages).' },
   SERVER_UNREACHABLE: {
     status: 500,
-    meaning: 'The command line cannot reach the registry. Check --url and that the server runs.',
+    meaning: 'The command line cannot reach the registry. Check --url and that the server is running.',
   },
   INTERNAL: { status: 500, meaning: 'A fault in Weighbridge. The log has the cause, with the request id.' },
 } as const satisfies Record<string, ErrorKind>;

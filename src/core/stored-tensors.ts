@@ -11,13 +11,13 @@ export type ElementClasses = Record<ElementClass, number>;
 /** Why a tensor has its class, and the same in words. */
 export const CLASS_REASON_WORDS = {
   NOT_TAKEN: 'No node uses it, and it is not an output.',
-  SCALE_OR_ZERO_POINT: 'Taken only as a scale or a zero point.',
-  INTEGER_TYPE: 'Integers, flags or texts that no operator takes as quantized weights.',
+  SCALE_OR_ZERO_POINT: 'Used only as a scale or a zero point.',
+  INTEGER_TYPE: 'Integers, flags or texts that no operator uses as quantized weights.',
   RANK_0: 'A single floating number, of rank 0.',
-  INITIAL_STATE: 'All zero, and every way from it ends at the first state of a recurrence.',
-  BATCH_STATISTICS: 'Taken only as the mean or variance of BatchNormalization.',
+  INITIAL_STATE: 'All zero, and every path from it ends at the initial state of a recurrence.',
+  BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
-  QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator takes as weights.',
+  QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',
   FLOATING: 'Floating-point, with no evidence that it is not a weight.',
 } as const;
 export type ClassReason = keyof typeof CLASS_REASON_WORDS;

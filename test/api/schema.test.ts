@@ -133,7 +133,7 @@ test('what has an id is made, changed and deleted by verbs of that name; an alia
 
 test('the formula says why time steps are no argument', () => {
   const field = schema.getQueryType()?.getFields()['recurrentParameters'];
-  expect(field?.description).toMatch(/time steps is no argument: every step uses the same weights/);
+  expect(field?.description).toMatch(/time steps is not an argument: every step uses the same weights/);
 });
 
 test('counts and sizes are SafeInt, quotients Float, and Int only numbers things', () => {

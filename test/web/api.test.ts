@@ -58,7 +58,7 @@ describeInBrowser('the page for the API', () => {
     await expectShown(page.getByText('33280').first());
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.getByRole('link', { name: 'Query', exact: true }).click();
-    await expectShown(page.getByText('A model by its name; null when there is none that the token sees.'));
+    await expectShown(page.getByText('A model by its name; null when the token can see none.'));
   });
 
   it('asks one to sign in first', async () => {

@@ -26,21 +26,21 @@ export class ModelAliasesResolver {
   @FieldResolver(() => VersionType, {
     nullable: true,
     description:
-      'The version that an alias named at an instant. Null when it named none then, and when that is not known.',
+      'The version that an alias pointed to at a given time. Null when it pointed to none then, and when that is unknown.',
   })
   async versionAt(
     @Root() model: Model,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => DateTime, { description: 'The instant; refused in the future.' }) date: Date,
+    @Arg('date', () => DateTime, { description: 'The time; a future time is refused.' }) date: Date,
     @Ctx() context: GraphqlContext,
   ): Promise<Version | null> {
     return (await context.loaders.versionAt({ alias, at: date }, model.name)) ?? null;
   }
 
-  @FieldResolver(() => AliasMoveConnection, { description: 'Where an alias stood since when, the newest first.' })
+  @FieldResolver(() => AliasMoveConnection, { description: 'Moves of an alias, newest first.' })
   async aliasMoves(
     @Root() model: Model,
-    @Arg('alias', () => String, { description: 'Name of the alias; it may be gone.' }) alias: string,
+    @Arg('alias', () => String, { description: 'Name of the alias; it may be deleted.' }) alias: string,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<AliasMove>> {
@@ -56,7 +56,7 @@ export class ModelAliasesResolver {
 
 @Resolver(() => VersionType)
 export class VersionAliasesResolver {
-  @FieldResolver(() => AliasConnection, { description: 'Aliases that stand at this version, by name.' })
+  @FieldResolver(() => AliasConnection, { description: 'Aliases that point to this version, by name.' })
   async aliases(
     @Root() version: Version,
     @Args(() => PageArgs) args: PageArgs,

@@ -10,15 +10,15 @@ import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
 import { versionRef, VersionRefInput } from '../version/version-ref.js';
 
-@InputType({ description: 'An alias to make or to move.' })
+@InputType({ description: 'An alias to create or move.' })
 class SetAliasInput {
   @Field(() => String, { description: MODEL_NAME })
   model!: string;
 
-  @Field(() => String, { description: 'Name of the alias; never digits alone.' })
+  @Field(() => String, { description: 'Name of the alias; never only digits.' })
   alias!: string;
 
-  @Field(() => VersionRefInput, { description: 'The version that it should stand at.' })
+  @Field(() => VersionRefInput, { description: 'The version it should point to.' })
   version!: Relation<VersionRefInput>;
 }
 
@@ -31,16 +31,18 @@ class DeleteAliasInput {
   alias!: string;
 }
 
-@InputType({ description: 'An alias to protect: it only moves to versions whose check does not fail, or is approved.' })
+@InputType({
+  description: 'An alias to protect: it can move only to versions whose check does not fail or is approved.',
+})
 class ProtectAliasInput {
   @Field(() => String, { description: 'Name of the model.' })
   model!: string;
 
-  @Field(() => String, { description: 'Name of the alias; it need not be there yet.' })
+  @Field(() => String, { description: 'Name of the alias; it need not exist yet.' })
   alias!: string;
 }
 
-@InputType({ description: 'An alias to take out of protection.' })
+@InputType({ description: 'An alias to stop protecting.' })
 class UnprotectAliasInput {
   @Field(() => String, { description: 'Name of the model.' })
   model!: string;
@@ -54,7 +56,7 @@ const SetAliasPayload = payloadType('SetAliasPayload', {
 });
 
 const DeleteAliasPayload = payloadType('DeleteAliasPayload', {
-  name: { type: () => String, description: 'Name of the alias that is gone.' },
+  name: { type: () => String, description: 'Name of the deleted alias.' },
 });
 
 const ProtectAliasPayload = payloadType('ProtectAliasPayload', {
@@ -62,14 +64,14 @@ const ProtectAliasPayload = payloadType('ProtectAliasPayload', {
 });
 
 const UnprotectAliasPayload = payloadType('UnprotectAliasPayload', {
-  name: { type: () => String, description: 'Name of the alias that is free.' },
+  name: { type: () => String, description: 'Name of the alias that is no longer protected.' },
 });
 
 @Resolver()
 export class AliasMutations {
   @Mutation(() => SetAliasPayload, {
     description:
-      'Makes an alias or moves it, in one: an alias is set by its name, whether it is there or not. Needs the scope publish.',
+      'Creates an alias or moves it: an alias is set by its name, whether it exists or not. Needs the scope publish.',
   })
   setAlias(@Arg('input', () => SetAliasInput, input) request: SetAliasInput, @Ctx() context: GraphqlContext) {
     const named = { ...request, version: versionRef(request.version) };
@@ -87,7 +89,7 @@ export class AliasMutations {
 
   @Mutation(() => ProtectAliasPayload, {
     description:
-      'Protects an alias: it only moves to versions whose check does not fail, or is approved. Needs the scope approve.',
+      'Protects an alias: it can move only to versions whose check does not fail or is approved. Needs the scope approve.',
   })
   protectAlias(
     @Arg('input', () => ProtectAliasInput, input) request: ProtectAliasInput,
@@ -99,7 +101,7 @@ export class AliasMutations {
   }
 
   @Mutation(() => UnprotectAliasPayload, {
-    description: 'Takes an alias out of protection; one that is not protected is no error. Needs the scope approve.',
+    description: 'Removes the protection of an alias; an unprotected alias is not an error. Needs the scope approve.',
   })
   unprotectAlias(
     @Arg('input', () => UnprotectAliasInput, input) request: UnprotectAliasInput,

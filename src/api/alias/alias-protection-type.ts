@@ -6,10 +6,10 @@ import { DateTime } from '../date-time.js';
 
 @ObjectType('AliasProtection', {
   simpleResolvers: true,
-  description: 'A name of an alias that only moves to versions whose check does not fail, or is approved.',
+  description: 'A protected alias name. It can move only to versions whose check does not fail or is approved.',
 })
 export class AliasProtectionType implements AliasProtection {
-  @Field(() => String, { description: 'Name of the alias, whether it is there or not.' })
+  @Field(() => String, { description: 'Name of the alias, which may not exist yet.' })
   name!: string;
 
   @Field(() => DateTime, { description: 'When it was protected.' })
@@ -25,7 +25,7 @@ export class HeldAliasType implements HeldAlias {
   name!: string;
 
   @Field(() => String, {
-    description: 'Why, in one line: what the budgets of this moment say. Names in it come from files.',
+    description: 'Reason in one line: the result of the current budgets. Names in it come from files.',
   })
   line!: string;
 }

@@ -10,12 +10,12 @@ export class AliasQueries {
   @Query(() => VersionType, {
     nullable: true,
     description:
-      'The version that an alias of a model named at an instant. Null when it named none then, when that is not known, and when the model is gone.',
+      'The version that an alias of a model pointed to at a given time. Null when it pointed to none then, when that is unknown, and when the model is deleted.',
   })
   async versionAt(
     @Arg('model', () => String, { description: 'Name of the model.' }) model: string,
     @Arg('alias', () => String, { description: 'Name of the alias, such as production.' }) alias: string,
-    @Arg('date', () => DateTime, { description: 'The instant; refused in the future.' }) date: Date,
+    @Arg('date', () => DateTime, { description: 'The time; a future time is refused.' }) date: Date,
     @Ctx() { loaders }: GraphqlContext,
   ): Promise<Version | null> {
     return (await loaders.versionAt({ alias, at: date }, model)) ?? null;

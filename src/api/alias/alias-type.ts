@@ -19,7 +19,7 @@ export class AliasType implements Partial<Alias> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 
-  @Field(() => String, { description: 'Name; never digits alone.' })
+  @Field(() => String, { description: 'Name; never only digits.' })
   name!: string;
 
   @Field(() => DateTime, { description: 'When it was first set.' })
@@ -38,12 +38,12 @@ export class AliasResolver {
     return toGlobalId('Alias', alias.id);
   }
 
-  @FieldResolver(() => ModelType, { description: 'The model that it is an alias of.' })
+  @FieldResolver(() => ModelType, { description: 'The model it belongs to.' })
   async model(@Root() alias: Alias, @Ctx() context: GraphqlContext): Promise<Model> {
     return required(await context.loaders.model.load(alias.modelId), 'the model of an alias');
   }
 
-  @FieldResolver(() => VersionType, { description: 'The version that it stands at.' })
+  @FieldResolver(() => VersionType, { description: 'The version it points to.' })
   async version(@Root() alias: Alias, @Ctx() context: GraphqlContext): Promise<Version> {
     return required(await context.loaders.version.load(alias.versionId), 'the version of an alias');
   }

@@ -11,7 +11,7 @@ import type { GraphqlContext } from '../context.js';
 @ObjectType('UnreferencedBlobs', {
   simpleResolvers: true,
   description:
-    'Blobs that no artifact names: of uploads that ended before their row was written, of deleted models, or of uploads that are under way. They do no harm but take space.',
+    'Blobs that no artifact refers to: left by uploads that stopped before their row was written or by deleted models, or still being uploaded. They only take space.',
 })
 class UnreferencedBlobsType implements UnreferencedBlobs {
   @Field(() => GraphQLSafeInt, { description: 'How many there are.' })
@@ -25,7 +25,8 @@ class UnreferencedBlobsType implements UnreferencedBlobs {
 export class ArtifactQueries {
   @Query(() => ArtifactType, {
     nullable: true,
-    description: 'Stored bytes by their digest; null unless the token uploaded them or sees a model that holds them.',
+    description:
+      'Stored bytes by their digest; null unless the token uploaded them or can see a model that contains them.',
   })
   artifact(
     @Arg('digest', () => String, { description: 'Digest of the bytes: sha256: and 64 lower-case hexadecimal digits.' })
@@ -37,7 +38,7 @@ export class ArtifactQueries {
 
   @Query(() => UnreferencedBlobsType, {
     description:
-      'Blobs that no artifact names, counted in one pass over the store. Needs the scope admin for all models.',
+      'Blobs that no artifact refers to, counted in one pass over the store. Needs the scope admin for all models.',
   })
   unreferencedBlobs(@Ctx() context: GraphqlContext): Promise<UnreferencedBlobs> {
     // A store of millions of blobs takes longer than a query may.

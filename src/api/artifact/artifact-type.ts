@@ -29,21 +29,20 @@ export class ArtifactResolver {
   }
 
   @FieldResolver(() => DateTime, {
-    description:
-      'When the bytes came into the sight of the token: by its own upload, or by the first version that it sees.',
+    description: 'When the token first had access to the bytes: by its own upload, or by the first version it can see.',
   })
   async createdAt(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<Date> {
     return required(await context.loaders.firstSeen.load(artifact.digest), 'what makes an artifact visible');
   }
 
-  @FieldResolver(() => String, { description: 'Path on this server to download the bytes from, with the same token.' })
+  @FieldResolver(() => String, { description: 'Path on this server for downloading the bytes, with the same token.' })
   downloadPath(@Root() artifact: Artifact): string {
     return `/artifacts/${artifact.digest}`;
   }
 
   @FieldResolver(() => InspectionType, {
     nullable: true,
-    description: 'What reading the bytes found; null when they are not a model, such as external data.',
+    description: 'Inspection of the bytes; null when they are not a model, for example external data.',
   })
   async inspection(@Root() artifact: Artifact, @Ctx() context: GraphqlContext): Promise<StoredInspection | null> {
     return (await context.loaders.inspectionOfArtifact.load(artifact.digest)) ?? null;

@@ -14,7 +14,7 @@ const VerifyArtifactsPayload = createWalkPayload('VerifyArtifacts');
 export class ArtifactWalkMutations {
   @Mutation(() => ReinspectArtifactsPayload, {
     description:
-      'Reads stored artifacts again whose inspection is older than this server’s inspectionVersion, and gives their versions the new figures; one that cannot be read keeps its older inspection. Repeat it with after until left is 0. Needs the scope admin for all models.',
+      'Reads stored artifacts again when their inspection is older than this server’s inspectionVersion, and updates the figures of their versions; an artifact that cannot be read keeps its older inspection. Repeat with after until left is 0. Needs the scope admin for all models.',
   })
   reinspectArtifacts(
     @Arg('input', () => ArtifactWalkInput, input) request: ArtifactWalkInput,
@@ -27,7 +27,7 @@ export class ArtifactWalkMutations {
 
   @Mutation(() => VerifyArtifactsPayload, {
     description:
-      'Reads stored artifacts, external data included, and holds their bytes against their digests. Changes nothing; it is a mutation because it takes as long as reading takes. Repeat it with after until left is 0. Needs the scope admin for all models.',
+      'Reads stored artifacts, including external data, and compares their bytes with their digests. It changes nothing; it is a mutation because reading takes long. Repeat with after until left is 0. Needs the scope admin for all models.',
   })
   verifyArtifacts(
     @Arg('input', () => ArtifactWalkInput, input) request: ArtifactWalkInput,

@@ -7,35 +7,35 @@ import { type ArtifactFailure, WALK_MAX, type Walked } from '../../registry/arti
 import type { GraphqlContext } from '../context.js';
 import { ErrorCodeEnum, payload, UserErrorType } from '../payload.js';
 
-@InputType('ArtifactWalkInput', { description: 'Artifacts to look at, in the order of their digests.' })
+@InputType('ArtifactWalkInput', { description: 'Artifacts to process, in the order of their digests.' })
 export class ArtifactWalkInput {
   @Field(() => Int, {
-    description: `Artifacts to look at, 1 to ${WALK_MAX}. Fewer are looked at when that takes longer than some seconds.`,
+    description: `Number of artifacts to process, 1 to ${WALK_MAX}. Fewer are processed when that takes longer than a few seconds.`,
     defaultValue: WALK_MAX,
   })
   first!: number;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where to go on: last of the answer before. Without it, artifacts that failed are tried again.',
+    description: 'Where to continue: last from the previous answer. If absent, failed artifacts are tried again.',
   })
   after?: string | null;
 }
 
 @ObjectType('ArtifactFailure', {
   simpleResolvers: true,
-  description: 'A stored artifact that something is wrong with.',
+  description: 'A stored artifact with a problem.',
 })
 class ArtifactFailureType {
   @Field(() => String, { description: 'Digest of the artifact, sha256:….' })
   digest!: string;
 
   @Field(() => ErrorCodeEnum, {
-    description: 'What is wrong with it: ARTIFACT_CORRUPT when its bytes are damaged or gone.',
+    description: 'Kind of problem: ARTIFACT_CORRUPT when its bytes are damaged or missing.',
   })
   code!: ErrorCode;
 
-  @Field(() => String, { description: 'What is wrong with it, in words.' })
+  @Field(() => String, { description: 'Description of the problem.' })
   message!: string;
 }
 
@@ -46,29 +46,29 @@ export function createWalkPayload(mutation: string) {
     description: 'What the mutation did, or why it did nothing.',
   })
   class WalkPayload {
-    @Field(() => GraphQLSafeInt, { nullable: true, description: 'Artifacts that went well.' })
+    @Field(() => GraphQLSafeInt, { nullable: true, description: 'Number of artifacts processed without a problem.' })
     done!: number | null;
 
     @Field(() => GraphQLSafeInt, {
       nullable: true,
-      description: 'Artifacts to look at that follow the last one looked at.',
+      description: 'Number of artifacts left after the last processed one.',
     })
     left!: number | null;
 
     @Field(() => String, {
       nullable: true,
-      description: 'Digest of the last artifact looked at, to be given as after; null when there was none.',
+      description: 'Digest of the last processed artifact, to pass as after; null when there was none.',
     })
     last!: string | null;
 
     @Field(() => [ArtifactFailureType], {
       nullable: true,
       complexity: WALK_MAX,
-      description: 'Artifacts that something is wrong with; they do not stop the others.',
+      description: 'Artifacts with a problem; they do not stop the others.',
     })
     failures!: ArtifactFailureType[] | null;
 
-    @Field(() => [UserErrorType], { description: 'Why nothing was done; empty when it was.' })
+    @Field(() => [UserErrorType], { description: 'Reasons why nothing was done; empty on success.' })
     userErrors!: UserErrorType[];
   }
   return WalkPayload;

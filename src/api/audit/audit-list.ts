@@ -17,18 +17,18 @@ import { StorageTypeEnum } from '../storage-type-enum.js';
 
 const AuditOrderFieldEnum = closedSet<AuditOrderField>(
   'AuditOrderField',
-  'What an audit is ranked by.',
+  'Field that an audit is sorted by.',
   AUDIT_ORDER_FIELDS,
   {
     DELTA: 'Growth since the base, in the unit of the metric; unknown last.',
     RATIO: 'Growth as a part of the base, to the millionth; unknown last.',
     VALUE: 'The metric of the latest version; unknown last.',
-    BROKEN_BUDGETS: 'Budgets that are broken.',
+    BROKEN_BUDGETS: 'Number of broken budgets.',
     MODEL_NAME: 'Name of the model.',
   },
 );
 
-@InputType({ description: 'Compares what is pointed out about a model; all that are given must hold.' })
+@InputType({ description: 'Compares the flags of a model; all given conditions must hold.' })
 class AuditFlagComparator {
   @Field(() => AuditFlagEnum, { nullable: true, description: 'Has this flag.' })
   has?: AuditFlag;
@@ -40,7 +40,7 @@ class AuditFlagComparator {
   hasSome?: AuditFlag[];
 }
 
-@InputType('AuditFilter', { description: 'Which rows of an audit; all that are given must hold.' })
+@InputType('AuditFilter', { description: 'Filter for the rows of an audit; all given conditions must hold.' })
 class AuditFilterInput {
   @Field(() => ModelFilterInput, { nullable: true, description: 'Which models.' })
   model?: ModelFilter;
@@ -48,19 +48,19 @@ class AuditFilterInput {
   @Field(() => SafeIntComparator, { nullable: true, description: 'Growth since the base, in the unit of the metric.' })
   delta?: Comparator<number>;
 
-  @Field(() => Float, { nullable: true, description: 'Grown by more than this part of the base: 0.1 is a tenth.' })
+  @Field(() => Float, { nullable: true, description: 'Growth above this fraction of the base: 0.1 is a tenth.' })
   ratioOver?: number;
 
-  @Field(() => AuditFlagComparator, { nullable: true, description: 'What is pointed out.' })
+  @Field(() => AuditFlagComparator, { nullable: true, description: 'Flags.' })
   flags?: AuditFlagComparator;
 }
 
-@InputType('AuditOrder', { description: 'Order of an audit; equal ones by id.' })
+@InputType('AuditOrder', { description: 'Order of an audit; ties are broken by id.' })
 class AuditOrderInput implements Order<AuditOrderField> {
-  @Field(() => AuditOrderFieldEnum, { description: 'Ranked by this.' })
+  @Field(() => AuditOrderFieldEnum, { description: 'Field to sort by.' })
   field!: AuditOrderField;
 
-  @Field(() => DirectionEnum, { description: 'Upward or downward.' })
+  @Field(() => DirectionEnum, { description: 'Ascending or descending.' })
   direction!: Direction;
 }
 
@@ -71,7 +71,7 @@ export class AuditArgs extends PageArgs {
 
   @Field(() => StorageTypeEnum, {
     nullable: true,
-    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
+    description: 'Data type for MEMORY, FP32 if absent; refused for other metrics.',
   })
   dtype?: StorageType | null;
 

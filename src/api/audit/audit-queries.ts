@@ -16,7 +16,7 @@ const OF_A_PAGE = ['nodes', 'edges', 'pageInfo', 'totalCount'];
 export class AuditQueries {
   @Query(() => AuditConnection, {
     description:
-      'Size drift over the registry: the latest version of each model against a baseline, the most grown first, with budgets broken, expired or absent.',
+      'Size drift over the registry: the latest version of each model compared with a baseline, largest growth first, with broken, expired or missing budgets.',
   })
   async audit(
     @Args(() => AuditArgs) args: AuditArgs,

@@ -26,18 +26,18 @@ import type { Relation } from '../relation.js';
 
 export const AuditFlagEnum = closedSet<AuditFlag>(
   'AuditFlag',
-  'Something that an audit points out about a model.',
+  'A condition that an audit flags on a model.',
   AUDIT_FLAGS,
   {
     BUDGET_BROKEN:
-      'The last check of the latest version found it over a budget that still holds, even since an earlier version, and no approval covers it.',
+      'The last check of the latest version found it over a budget that still applies, even if an earlier version exceeded it first, and no approval covers it.',
     BUDGET_EXPIRED: 'A budget of the model has expired.',
-    BUDGET_ABSENT: 'No budget holds for the model.',
+    BUDGET_ABSENT: 'No budget applies to the model.',
     UNCHECKED:
-      'The latest version was not checked by every budget that holds now, as it is now: whether one is broken is not known.',
+      'The latest version was not checked against the current revision of every budget that applies: it is unknown whether one is broken.',
     UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
-    DECLARED_DIFFERS: 'The declared number of params is not what was counted.',
-    NOT_COMPARABLE: 'A figure is not known, a lower bound, or the two were read by different inspection versions.',
+    DECLARED_DIFFERS: 'The declared number of params differs from the count.',
+    NOT_COMPARABLE: 'A figure is unknown or a lower bound, or the two were read by different inspection versions.',
     NO_BASE: 'There is no version to compare with.',
   },
 );
@@ -47,19 +47,19 @@ class AuditedVersionType implements Pick<AuditedVersion, 'number' | 'value' | 'e
   @Field(() => Int, { description: 'Number of the version.' })
   number!: number;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value of the metric, in its unit; null when unknown.' })
   value!: number | null;
 
-  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  @Field(() => Boolean, { description: 'False when the value is a lower bound or unknown.' })
   exact!: boolean;
 }
 
 @ObjectType('AuditRow', {
   simpleResolvers: true,
-  description: 'One model in an audit. Models without a version that is not withdrawn are left out.',
+  description: 'One model in an audit. Models without versions, or with only withdrawn ones, are excluded.',
 })
 export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base'> {
-  @Field(() => MetricEnum, { description: 'What value, delta and ratio are of.' })
+  @Field(() => MetricEnum, { description: 'The metric of value, delta and ratio.' })
   metric!: Metric;
 
   @Field(() => String, { description: 'Name of the model.' })
@@ -74,7 +74,9 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
   })
   base!: Relation<AuditedVersionType> | null;
 
-  @Field(() => Boolean, { description: 'Whether the base is another than was asked for, since that is not there.' })
+  @Field(() => Boolean, {
+    description: 'Whether the base differs from the requested one, because that does not exist.',
+  })
   baseFallback!: boolean;
 
   @Field(() => GraphQLSafeInt, {
@@ -90,19 +92,19 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
   })
   ratio!: number | null;
 
-  @Field(() => [AuditFlagEnum], { description: 'What is pointed out.' })
+  @Field(() => [AuditFlagEnum], { description: 'Flags.' })
   flags!: AuditFlag[];
 
   @Field(() => GraphQLSafeInt, {
     description:
-      'Budgets that the last check found it over, even since an earlier version, that still hold and that no approval covers.',
+      'Budgets that the last check found exceeded, even if an earlier version exceeded them first, that still apply and that no approval covers.',
   })
   brokenBudgets!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Budgets of the model that have expired.' })
   expiredBudgets!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Budgets that hold for the model now.' })
+  @Field(() => GraphQLSafeInt, { description: 'Budgets that apply to the model now.' })
   budgets!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes of the latest version that cannot be verified.' })
@@ -110,15 +112,15 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Learned params that the publisher declared of the latest version.',
+    description: 'Learned params that the publisher declared for the latest version.',
   })
   declaredParams!: number | null;
 
-  @Field(() => GraphQLSafeInt, { description: 'Learned params that were counted of it.' })
+  @Field(() => GraphQLSafeInt, { description: 'Learned params counted in the latest version.' })
   modelParams!: number;
 }
 
-@ObjectType('AuditCause', { simpleResolvers: true, description: 'What one cause made of the growth of a model.' })
+@ObjectType('AuditCause', { simpleResolvers: true, description: 'Contribution of one cause to the growth of a model.' })
 class AuditCauseType implements AuditCause {
   @Field(() => ChangeCauseEnum, { description: 'The cause.' })
   cause!: ChangeCause;
@@ -151,7 +153,7 @@ export class AuditRowResolver {
   @FieldResolver(() => [AuditCauseType], {
     nullable: true,
     complexity: CAUSES_COST,
-    description: `What made the growth, the largest first; the deltas sum to it. Null where the growth is not known, where a comparison tells no causes of the metric (it does of ${COMPARED_METRICS.join(', ')}), and where a side has more than ${CAUSES_NODES_MAX.toLocaleString('en')} recurrent nodes: ask compareVersions for those.`,
+    description: `Causes of the growth, the largest first; their deltas sum to it. Null where the growth is unknown, where a comparison has no causes for the metric (it has them for ${COMPARED_METRICS.join(', ')}), and where a side has more than ${CAUSES_NODES_MAX.toLocaleString('en')} recurrent nodes: use compareVersions for those.`,
   })
   async causes(
     @Root() { metric, base, latest, delta }: AuditRow,

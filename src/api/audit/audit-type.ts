@@ -5,7 +5,7 @@ import { AUDIT_FLAGS, type AuditFlag, type AuditSummary } from '../../core/audit
 import { AuditFlagEnum, AuditRowType } from './audit-row-type.js';
 import { connectionOf } from '../connection.js';
 
-@ObjectType('AuditFlagCount', { simpleResolvers: true, description: 'How many models have a flag.' })
+@ObjectType('AuditFlagCount', { simpleResolvers: true, description: 'Number of models with a flag.' })
 class AuditFlagCountType {
   @Field(() => AuditFlagEnum, { description: 'The flag.' })
   flag!: AuditFlag;
@@ -16,7 +16,7 @@ class AuditFlagCountType {
 
 @ObjectType('AuditSummary', {
   simpleResolvers: true,
-  description: 'Over every row of an audit, whatever page is shown.',
+  description: 'Summary of all rows of an audit, regardless of the page.',
 })
 class AuditSummaryType implements AuditSummary {
   @Field(() => GraphQLSafeInt, { description: 'Models.' })
@@ -28,18 +28,21 @@ class AuditSummaryType implements AuditSummary {
   @Field(() => GraphQLSafeInt, { description: 'Models that shrank.' })
   shrunk!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Models that did neither.' })
+  @Field(() => GraphQLSafeInt, { description: 'Models that neither grew nor shrank.' })
   unchanged!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Models of which it is not known.' })
+  @Field(() => GraphQLSafeInt, { description: 'Models whose growth is unknown.' })
   unknown!: number;
 
-  @Field(() => [AuditFlagCountType], { complexity: AUDIT_FLAGS.length, description: 'Models by flag, all flags.' })
+  @Field(() => [AuditFlagCountType], {
+    complexity: AUDIT_FLAGS.length,
+    description: 'Number of models by flag, for every flag.',
+  })
   flags!: AuditFlagCountType[];
 
   @Field(() => String, {
     description:
-      'Hash, sha256:…, over every figure of every row, in the order of names: the same data give the same hash, whatever the order or page.',
+      'Hash, sha256:…, over every figure of every row, in the order of names: the same data give the same hash, regardless of order or page.',
   })
   resultHash!: string;
 }
@@ -47,5 +50,5 @@ class AuditSummaryType implements AuditSummary {
 /** The connection, and what is over all of its pages. */
 export const AuditConnection = connectionOf('AuditRow', 'rows of an audit', () => AuditRowType);
 Field(() => AuditSummaryType, {
-  description: 'Over every row, whatever page is shown; worked out only when it is selected.',
+  description: 'Summary of all rows, regardless of the page; computed only when selected.',
 })(AuditConnection.prototype, 'summary');

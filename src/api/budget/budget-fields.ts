@@ -11,7 +11,8 @@ import { ModelType } from '../model/model-type.js';
 @Resolver(() => ModelType)
 export class ModelBudgetsResolver {
   @FieldResolver(() => BudgetConnection, {
-    description: 'Budgets that hold for this model: its own, of its tags, of the registry. The newest first.',
+    description:
+      'Budgets that apply to this model: its own, those of its tags and those of the registry. Newest first.',
   })
   async budgets(
     @Root() model: Model,

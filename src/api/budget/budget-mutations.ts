@@ -29,7 +29,7 @@ class BudgetRuleInput {
   @Field(() => MetricEnum, { description: 'What is measured.' })
   metric!: Metric;
 
-  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone; FP32 if absent.' })
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, only for MEMORY; FP32 if absent.' })
   dtype?: StorageType | null;
 
   @Field(() => RecurrentOpTypeEnum, {
@@ -40,16 +40,16 @@ class BudgetRuleInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Only nodes whose graph path fits: * is any run of characters, ? is one.',
+    description: 'Only nodes whose graph path matches: * is any run of characters, ? is one.',
   })
   path?: string | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most that is allowed, in the unit of the metric.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Largest allowed value, in the unit of the metric.' })
   max?: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The most that it may grow over the baseline, in percent of it, 0 or more.',
+    description: 'Largest allowed growth over the baseline, in percent, 0 or more.',
   })
   maxIncreasePercent?: number | null;
 
@@ -59,7 +59,10 @@ class BudgetRuleInput {
   })
   minDelta!: number;
 
-  @Field(() => BudgetLevelEnum, { description: 'What it makes of the check when it is broken.', defaultValue: 'FAIL' })
+  @Field(() => BudgetLevelEnum, {
+    description: 'Outcome of the check when the budget is broken.',
+    defaultValue: 'FAIL',
+  })
   level!: BudgetLevel;
 
   @Field(() => AuditBaselineInput, {
@@ -69,33 +72,36 @@ class BudgetRuleInput {
   baseline?: Relation<AuditBaselineInput> | null;
 
   @Field(() => UnverifiableRuleEnum, {
-    description: 'What becomes of a figure that is not known for certain.',
+    description: 'Outcome when the figure is unknown or only a lower bound.',
     defaultValue: 'FAIL',
   })
   onUnverifiable!: UnverifiableRule;
 
-  @Field(() => String, { nullable: true, description: 'Why there is this budget.' })
+  @Field(() => String, { nullable: true, description: 'Reason for this budget.' })
   reason?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Whom to ask.' })
+  @Field(() => String, { nullable: true, description: 'Owner: the person or team to ask.' })
   owner?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'From then on it is not looked at; a time to come.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Expiry time, in the future; the budget is ignored from then on.',
+  })
   expiresAt?: Date | null;
 }
 
-@InputType({ description: 'A budget to make.' })
+@InputType({ description: 'A budget to create.' })
 class CreateBudgetInput extends BudgetRuleInput {
-  @Field(() => BudgetScopeEnum, { description: 'Which models it holds for.' })
+  @Field(() => BudgetScopeEnum, { description: 'Models it applies to.' })
   scope!: BudgetScopeKind;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Name of the model, for scope MODEL alone; it need not be there yet.',
+    description: 'Name of the model, only for scope MODEL; it need not exist yet.',
   })
   model?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The tag, for scope TAG alone.' })
+  @Field(() => String, { nullable: true, description: 'The tag; only for scope TAG.' })
   tag?: string | null;
 }
 
@@ -104,7 +110,7 @@ class UpdateBudgetInput extends BudgetRuleInput {
   @Field(() => ID, { description: 'Its id.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The revision that was read; another is BUDGET_CONFLICT.' })
+  @Field(() => Int, { description: 'The revision that was read; any other is refused with BUDGET_CONFLICT.' })
   revision!: number;
 }
 
@@ -113,7 +119,7 @@ class DeleteBudgetInput {
   @Field(() => ID, { description: 'Its id.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The revision that was read; another is BUDGET_CONFLICT.' })
+  @Field(() => Int, { description: 'The revision that was read; any other is refused with BUDGET_CONFLICT.' })
   revision!: number;
 }
 
@@ -124,13 +130,13 @@ const CreateBudgetPayload = payloadType('CreateBudgetPayload', { budget });
 const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget });
 
 const DeleteBudgetPayload = payloadType('DeleteBudgetPayload', {
-  id: { type: () => String, description: 'Id of the budget that is gone.' },
+  id: { type: () => String, description: 'Id of the deleted budget.' },
 });
 
 @Resolver()
 export class BudgetMutations {
   @Mutation(() => CreateBudgetPayload, {
-    description: 'Makes a budget. Needs the scope approve; for the registry or a tag on a token for all models.',
+    description: 'Creates a budget. Needs the scope approve; for the registry or a tag, on a token for all models.',
   })
   createBudget(
     @Arg('input', () => CreateBudgetInput, input) request: CreateBudgetInput,
@@ -143,7 +149,7 @@ export class BudgetMutations {
   }
 
   @Mutation(() => UpdateBudgetPayload, {
-    description: 'Changes a budget, as a new revision; its scope stays. Needs what createBudget needs.',
+    description: 'Changes a budget, as a new revision; its scope stays. Needs the same rights as createBudget.',
   })
   updateBudget(
     @Arg('input', () => UpdateBudgetInput, input) request: UpdateBudgetInput,
@@ -156,7 +162,7 @@ export class BudgetMutations {
   }
 
   @Mutation(() => DeleteBudgetPayload, {
-    description: 'Deletes a budget; checks that were made by it stay. Needs what createBudget needs.',
+    description: 'Deletes a budget; checks that used it stay. Needs the same rights as createBudget.',
   })
   deleteBudget(
     @Arg('input', () => DeleteBudgetInput, input) request: DeleteBudgetInput,

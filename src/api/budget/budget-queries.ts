@@ -6,21 +6,26 @@ import { BudgetConnection, BudgetScopeEnum } from './budget-type.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
 
-@InputType('BudgetFilter', { description: 'Which budgets; all that are given must hold.' })
+@InputType('BudgetFilter', { description: 'Filter for budgets; all given conditions must hold.' })
 class BudgetFilterInput implements BudgetFilter {
   @Field(() => BudgetScopeEnum, { nullable: true, description: 'Scope.' })
   scope?: BudgetScopeKind | null;
 
-  @Field(() => String, { nullable: true, description: 'Those of this model alone; Model.budgets has all that hold.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only budgets of this model; Model.budgets lists all that apply.',
+  })
   model?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Those of this tag.' })
+  @Field(() => String, { nullable: true, description: 'Only budgets of this tag.' })
   tag?: string | null;
 }
 
 @Resolver()
 export class BudgetQueries {
-  @Query(() => BudgetConnection, { description: 'Budgets, the newest first; of models those that the token sees.' })
+  @Query(() => BudgetConnection, {
+    description: 'Budgets, newest first; a model’s budgets only when the token can see the model.',
+  })
   async budgets(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('where', () => BudgetFilterInput, { nullable: true, description: 'Which budgets; all if absent.' })

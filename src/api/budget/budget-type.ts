@@ -28,17 +28,17 @@ import { StorageTypeEnum } from '../storage-type-enum.js';
 
 export const BudgetScopeEnum = closedSet<BudgetScopeKind>(
   'BudgetScope',
-  'Which models a budget holds for.',
+  'Models that a budget applies to.',
   BUDGET_SCOPES,
-  { REGISTRY: 'All of them.', MODEL: 'One model.', TAG: 'Every model with a tag.' },
+  { REGISTRY: 'All models.', MODEL: 'One model.', TAG: 'Every model with a tag.' },
 );
 
 export const BudgetLevelEnum = closedSet<BudgetLevel>(
   'BudgetLevel',
-  'What a broken budget makes of a check.',
+  'Effect of a broken budget on a check.',
   BUDGET_LEVELS,
   {
-    OFF: 'Nothing: the budget is kept and not looked at.',
+    OFF: 'No effect: the budget is kept but ignored.',
     WARN: 'The check is WARN.',
     FAIL: 'The check is FAIL.',
   },
@@ -46,10 +46,10 @@ export const BudgetLevelEnum = closedSet<BudgetLevel>(
 
 export const UnverifiableRuleEnum = closedSet<UnverifiableRule>(
   'UnverifiableRule',
-  'What becomes of a figure that is not known, or only a lower bound within the limit.',
+  'Outcome for a figure that is unknown, or only a lower bound within the limit.',
   UNVERIFIABLE_RULES,
   {
-    FAIL: 'As if the budget was broken.',
+    FAIL: 'The finding is as for a broken budget.',
     WARN: 'The finding is WARN.',
     SKIP: 'The finding is SKIPPED.',
   },
@@ -60,40 +60,40 @@ class BudgetBaselineType {
   @Field(() => AuditBaselineEnum, { description: 'Kind.' })
   kind!: AuditBaseline['kind'];
 
-  @Field(() => String, { nullable: true, description: 'Name of the alias, of ALIAS alone.' })
+  @Field(() => String, { nullable: true, description: 'Name of the alias; only for ALIAS.' })
   alias?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Number of the version, of VERSION alone.' })
+  @Field(() => Int, { nullable: true, description: 'Number of the version; only for VERSION.' })
   number?: number | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time, of DATE alone.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time; only for DATE.' })
   date?: Date | null;
 }
 
 @ObjectType('Budget', {
   simpleResolvers: true,
   implements: NodeType,
-  description: 'What models may weigh in one metric: a fixed limit, a limit on growth, or both.',
+  description: 'A limit on one metric of models: a fixed limit, a limit on growth, or both.',
 })
 export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 
-  @Field(() => Int, { description: 'From 1; each change makes the next.' })
+  @Field(() => Int, { description: 'Revision number, from 1; each change adds 1.' })
   revision!: number;
 
   @Field(() => MetricEnum, { description: 'What is measured.' })
   metric!: Metric;
 
-  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone.' })
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type; only for MEMORY.' })
   dtype!: StorageType | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most that is allowed, in the unit of the metric.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Largest allowed value, in the unit of the metric.' })
   max!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The most that it may grow over the baseline, in percent of it: 10 is a tenth.',
+    description: 'Largest allowed growth over the baseline, in percent: 10 is a tenth.',
   })
   maxIncreasePercent!: number | null;
 
@@ -102,28 +102,31 @@ export class BudgetType implements Partial<Omit<Budget, 'scope' | 'baseline'>> {
   })
   minDelta!: number;
 
-  @Field(() => BudgetLevelEnum, { description: 'What it makes of the check when it is broken.' })
+  @Field(() => BudgetLevelEnum, { description: 'Outcome of the check when the budget is broken.' })
   level!: BudgetLevel;
 
   @Field(() => BudgetBaselineType, { description: 'The version that growth is compared with.' })
   baseline!: Relation<BudgetBaselineType>;
 
-  @Field(() => UnverifiableRuleEnum, { description: 'What becomes of a figure that is not known for certain.' })
+  @Field(() => UnverifiableRuleEnum, { description: 'Outcome when the figure is unknown or only a lower bound.' })
   onUnverifiable!: UnverifiableRule;
 
-  @Field(() => String, { nullable: true, description: 'Why there is this budget.' })
+  @Field(() => String, { nullable: true, description: 'Reason for this budget.' })
   reason!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Whom to ask.' })
+  @Field(() => String, { nullable: true, description: 'Owner: the person or team to ask.' })
   owner!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'From then on it is not looked at; null is never.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Expiry time, after which it is ignored; null when it never expires.',
+  })
   expiresAt!: Date | null;
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
-  @Field(() => String, { description: 'Name of the token that made it.' })
+  @Field(() => String, { description: 'Name of the token that created it.' })
   createdBy!: string;
 
   @Field(() => DateTime, { description: 'When it was last changed.' })
@@ -142,24 +145,24 @@ export class BudgetResolver {
     return toGlobalId('Budget', budget.id);
   }
 
-  @FieldResolver(() => BudgetScopeEnum, { description: 'Which models it holds for.' })
+  @FieldResolver(() => BudgetScopeEnum, { description: 'Models it applies to.' })
   scope(@Root() { scope }: Budget): BudgetScopeKind {
     return scope.kind;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'Name of the model, of scope MODEL alone.' })
+  @FieldResolver(() => String, { nullable: true, description: 'Name of the model; only for scope MODEL.' })
   model(@Root() { scope }: Budget): string | null {
     return scope.kind === 'MODEL' ? scope.model : null;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'The tag, of scope TAG alone.' })
+  @FieldResolver(() => String, { nullable: true, description: 'The tag; only for scope TAG.' })
   tag(@Root() { scope }: Budget): string | null {
     return scope.kind === 'TAG' ? scope.tag : null;
   }
 
   @FieldResolver(() => RecurrentOpTypeEnum, {
     nullable: true,
-    description: 'Only nodes of this operator; null is any.',
+    description: 'Only nodes of this operator; null means any.',
   })
   opType(@Root() { selector }: Budget): RecurrentOpType | null {
     return selector?.opType ?? null;
@@ -167,13 +170,13 @@ export class BudgetResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Only nodes whose graph path fits this pattern of * and ?; null is any.',
+    description: 'Only nodes whose graph path matches this pattern of * and ?; null means any.',
   })
   path(@Root() { selector }: Budget): string | null {
     return selector?.path ?? null;
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether it is looked at now: neither OFF nor expired.' })
+  @FieldResolver(() => Boolean, { description: 'Whether it applies now: neither OFF nor expired.' })
   inForce(@Root() budget: Budget): boolean {
     return isInForce(budget, new Date());
   }

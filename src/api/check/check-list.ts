@@ -7,7 +7,7 @@ import { CheckConclusionEnum, CheckTriggerEnum } from './check-type.js';
 import { CheckOutcomeEnum } from './finding-type.js';
 import { PageArgs, pageRequest } from '../connection.js';
 
-@InputType('CheckFilter', { description: 'Which checks; all that are given must hold.' })
+@InputType('CheckFilter', { description: 'Filter for checks; all given conditions must hold.' })
 export class CheckFilterInput implements CheckFilter {
   @Field(() => String, { nullable: true, description: 'Name of the model.' })
   model?: string | null;
@@ -15,16 +15,16 @@ export class CheckFilterInput implements CheckFilter {
   @Field(() => CheckOutcomeEnum, { nullable: true, description: 'Outcome.' })
   outcome?: CheckOutcome | null;
 
-  @Field(() => CheckTriggerEnum, { nullable: true, description: 'Why they were made.' })
+  @Field(() => CheckTriggerEnum, { nullable: true, description: 'Why the checks ran.' })
   trigger?: CheckTrigger | null;
 
-  @Field(() => CheckConclusionEnum, { nullable: true, description: 'Outcome and the approvals of this moment.' })
+  @Field(() => CheckConclusionEnum, { nullable: true, description: 'Outcome together with the current approvals.' })
   conclusion?: CheckConclusion | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether it is the last check of the latest version of its model; with FAIL, what somebody has to act on.',
+      'Whether it is the last check of the latest version of its model; with FAIL, the checks that need action.',
   })
   latest?: boolean | null;
 }

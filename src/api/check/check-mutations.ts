@@ -11,44 +11,44 @@ import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
 import { versionRef, VersionRefInput } from '../version/version-ref.js';
 
-@InputType({ description: 'A version to check by the budgets of this moment.' })
+@InputType({ description: 'A version to check against the current budgets.' })
 class CheckVersionInput {
   @Field(() => String, { description: 'Name of the model.' })
   model!: string;
 
-  @Field(() => VersionRefInput, { description: 'Which version; a withdrawn one is not checked.' })
+  @Field(() => VersionRefInput, { description: 'The version; a withdrawn version is not checked.' })
   version!: Relation<VersionRefInput>;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Holds it against the version where this alias stands, as when the alias moves; against the version before if absent.',
+      'Compares it with the version this alias points to, as when the alias moves; with the previous version if absent.',
   })
   alias?: string | null;
 }
 
 @InputType({ description: 'Stored bytes to check as if they were published now (PUT /blobs/{digest} stores them).' })
 class CheckModelInput {
-  @Field(() => String, { description: 'Name of the model that they would be published to; it need not be there.' })
+  @Field(() => String, { description: 'Name of the model they would be published to; it need not exist.' })
   model!: string;
 
   @Field(() => String, { description: 'Digest of the model file, sha256:….' })
   digest!: string;
 }
 
-@InputType({ description: 'A failed check to approve, whole.' })
+@InputType({ description: 'A failed check to approve as a whole.' })
 class ApproveCheckInput {
   @Field(() => ID, { description: 'Id of the check.' })
   id!: string;
 
-  @Field(() => String, { description: 'Why it is accepted, in words.' })
+  @Field(() => String, { description: 'Reason for accepting it, as text.' })
   reason!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'Until when, a time to come; for good if absent.' })
+  @Field(() => DateTime, { nullable: true, description: 'Expiry time, in the future; it never expires if absent.' })
   expiresAt?: Date | null;
 }
 
-@InputType({ description: 'An approval to take back.' })
+@InputType({ description: 'An approval to revoke.' })
 class RevokeApprovalInput {
   @Field(() => ID, { description: 'Id of the approval.' })
   id!: string;
@@ -58,7 +58,7 @@ const check = { type: () => CheckType, description: 'The check.' };
 const approval = { type: () => ApprovalType, description: 'The approval as it is now.' };
 const CheckVersionPayload = payloadType('CheckVersionPayload', { check });
 const CheckModelPayload = payloadType('CheckModelPayload', {
-  evaluation: { type: () => EvaluationType, description: 'What the budgets would say.' },
+  evaluation: { type: () => EvaluationType, description: 'Evaluation of the budgets.' },
 });
 const ApproveCheckPayload = payloadType('ApproveCheckPayload', { approval, check });
 const RevokeApprovalPayload = payloadType('RevokeApprovalPayload', { approval });
@@ -66,7 +66,7 @@ const RevokeApprovalPayload = payloadType('RevokeApprovalPayload', { approval })
 @Resolver()
 export class CheckMutations {
   @Mutation(() => CheckVersionPayload, {
-    description: 'Checks a version by the budgets of this moment, and keeps that. Needs the scope publish.',
+    description: 'Checks a version against the current budgets and stores the check. Needs the scope publish.',
   })
   checkVersion(
     @Arg('input', () => CheckVersionInput, input) request: CheckVersionInput,
@@ -79,7 +79,7 @@ export class CheckMutations {
   }
 
   @Mutation(() => CheckModelPayload, {
-    description: 'Says what budgets would say of stored bytes, and keeps nothing. Needs the scope publish.',
+    description: 'Evaluates the budgets for stored bytes, without storing the result. Needs the scope publish.',
   })
   checkModel(@Arg('input', () => CheckModelInput, input) request: CheckModelInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['evaluation'], async () => ({
@@ -89,7 +89,7 @@ export class CheckMutations {
 
   @Mutation(() => ApproveCheckPayload, {
     description:
-      'Approves all that a check failed for. The same change published again stays approved, a larger one does not. Needs the scope approve.',
+      'Approves everything that a check failed for. The same change published again stays approved, a larger one does not. Needs the scope approve.',
   })
   approveCheck(
     @Arg('input', () => ApproveCheckInput, input) request: ApproveCheckInput,
@@ -106,7 +106,7 @@ export class CheckMutations {
 
   @Mutation(() => RevokeApprovalPayload, {
     description:
-      'Takes an approval back; twice is no error. Aliases that moved by it stay where they are. Needs the scope approve.',
+      'Revokes an approval; revoking it twice is not an error. Aliases that moved because of it stay where they are. Needs the scope approve.',
   })
   revokeApproval(
     @Arg('input', () => RevokeApprovalInput, input) request: RevokeApprovalInput,

@@ -9,7 +9,7 @@ import type { GraphqlContext } from '../context.js';
 
 @Resolver()
 export class CheckQueries {
-  @Query(() => CheckConnection, { description: 'Checks of the models that the token sees, the newest first.' })
+  @Query(() => CheckConnection, { description: 'Checks of the models that the token can see, newest first.' })
   async checks(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('where', () => CheckFilterInput, where) filter: CheckFilterInput | null,

@@ -26,26 +26,27 @@ const USUAL_FINDINGS = 4;
 
 export const CheckConclusionEnum = closedSet<CheckConclusion>(
   'CheckConclusion',
-  'Outcome and approvals together. Only FAIL holds a protected alias back.',
+  'Outcome and approvals together. Only FAIL blocks a protected alias.',
   CHECK_CONCLUSIONS,
   {
-    PASS: 'All limits that could be judged are kept.',
-    WARN: 'Something is to be looked at.',
-    APPROVED: 'It failed, and approvals cover all that it failed for.',
-    FAIL: 'It failed, and that is not approved, or no more.',
-    SKIPPED: 'Nothing could be judged.',
+    PASS: 'All limits that could be evaluated are kept.',
+    WARN: 'Something needs attention.',
+    APPROVED: 'It failed, and approvals cover every failure.',
+    FAIL: 'It failed, and the failure is not approved, or no longer approved.',
+    SKIPPED: 'Nothing could be evaluated.',
   },
 );
 
-export const CheckTriggerEnum = closedSet<CheckTrigger>('CheckTrigger', 'Why a check was made.', CHECK_TRIGGERS, {
+export const CheckTriggerEnum = closedSet<CheckTrigger>('CheckTrigger', 'Why a check ran.', CHECK_TRIGGERS, {
   PUBLISH: 'The version was published.',
-  REQUEST: 'Somebody asked for it (checkVersion).',
+  REQUEST: 'It was requested (checkVersion).',
 });
 
 @ObjectType('Check', {
   simpleResolvers: true,
   implements: NodeType,
-  description: 'What the budgets of a version said at one moment. Never changed: a later one is another check.',
+  description:
+    'Result of evaluating the budgets of a version at one moment. It never changes: a later evaluation is a new check.',
 })
 export class CheckType implements Partial<Check> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
@@ -57,19 +58,19 @@ export class CheckType implements Partial<Check> {
   @Field(() => Int, { description: 'Number of the version.' })
   versionNumber!: number;
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
-  @Field(() => String, { description: 'Name of the token that published or asked.' })
+  @Field(() => String, { description: 'Name of the token that published the version or requested the check.' })
   madeBy!: string;
 
-  @Field(() => CheckTriggerEnum, { description: 'Why it was made.' })
+  @Field(() => CheckTriggerEnum, { description: 'Why the check ran.' })
   trigger!: CheckTrigger;
 
   @Field(() => CheckOutcomeEnum, { description: 'The worst of the findings; never changes.' })
   outcome!: CheckOutcome;
 
-  @Field(() => String, { description: 'The outcome in one line: of a failure the worst finding.' })
+  @Field(() => String, { description: 'The outcome in one line; for a failure, the worst finding.' })
   line!: string;
 
   @Field(() => Int, { description: 'Inspection version of the figures.' })
@@ -80,10 +81,10 @@ export const CheckConnection = connectionOf('Check', 'checks', () => CheckType);
 
 @ObjectType('Evaluation', {
   simpleResolvers: true,
-  description: 'What budgets would say of bytes if they were published now. Nothing of it is kept.',
+  description: 'Result of evaluating the budgets for bytes as if they were published now. It is not stored.',
 })
 export class EvaluationType implements Partial<DryCheck> {
-  @Field(() => String, { description: 'Name of the model that they would be published to.' })
+  @Field(() => String, { description: 'Name of the model they would be published to.' })
   modelName!: string;
 
   @Field(() => String, { description: 'Digest of the model file.' })
@@ -92,10 +93,10 @@ export class EvaluationType implements Partial<DryCheck> {
   @Field(() => CheckOutcomeEnum, { description: 'The worst of the findings.' })
   outcome!: CheckOutcome;
 
-  @Field(() => CheckConclusionEnum, { description: 'Outcome and the approvals that there are.' })
+  @Field(() => CheckConclusionEnum, { description: 'Outcome together with the current approvals.' })
   conclusion!: CheckConclusion;
 
-  @Field(() => String, { description: 'The outcome in one line: of a failure the worst finding.' })
+  @Field(() => String, { description: 'The outcome in one line; for a failure, the worst finding.' })
   line!: string;
 
   @Field(() => Int, { description: 'Inspection version of the figures.' })
@@ -106,7 +107,7 @@ export class EvaluationType implements Partial<DryCheck> {
   simpleResolvers: true,
   implements: NodeType,
   description:
-    'That somebody accepts what a check failed for. It covers the same change in the same context up to its size, even when published again.',
+    'Approval of a failed check. It covers the same change in the same context up to its size, even when published again.',
 })
 export class ApprovalType implements Partial<Approval> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
@@ -115,7 +116,7 @@ export class ApprovalType implements Partial<Approval> {
   @Field(() => String, { description: 'Name of the model.' })
   modelName!: string;
 
-  @Field(() => String, { description: 'SHA-256 over all that it covers; 64 hexadecimal digits.' })
+  @Field(() => String, { description: 'SHA-256 of everything it covers; 64 hexadecimal digits.' })
   fingerprint!: string;
 
   @Field(() => String, { description: 'Why it is accepted.' })
@@ -127,13 +128,13 @@ export class ApprovalType implements Partial<Approval> {
   @Field(() => DateTime, { description: 'When.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'Until when; null is for good.' })
+  @Field(() => DateTime, { nullable: true, description: 'Expiry time; null when it never expires.' })
   expiresAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was taken back; null when it was not.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was revoked; null when it was not.' })
   revokedAt!: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Name of the token that took it back.' })
+  @Field(() => String, { nullable: true, description: 'Name of the token that revoked it.' })
   revokedBy!: string | null;
 }
 
@@ -144,7 +145,7 @@ export class CheckResolver {
     return toGlobalId('Check', check.id);
   }
 
-  @FieldResolver(() => CheckConclusionEnum, { description: 'Outcome and the approvals of this moment.' })
+  @FieldResolver(() => CheckConclusionEnum, { description: 'Outcome together with the current approvals.' })
   async conclusion(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<CheckConclusion> {
     return required(await loaders.conclusion.load(check.id), 'a check');
   }
@@ -156,7 +157,7 @@ export class CheckResolver {
 
   @FieldResolver(() => [FindingType], {
     complexity: USUAL_FINDINGS,
-    description: 'What each limit of each budget says, the worst first.',
+    description: 'One finding for each limit of each budget, worst first.',
   })
   async findings(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<BudgetedFinding[]> {
     return withBudgets((await loaders.findings.load(check.id)) ?? [], check.budgets);
@@ -165,7 +166,7 @@ export class CheckResolver {
   @FieldResolver(() => [ApprovalType], {
     complexity: 2,
     description:
-      'Approvals that cover or covered something that it failed for, of this check and others; the newest first, at most 20.',
+      'Approvals, of this check and others, that cover or covered a failure in it; newest first, at most 20.',
   })
   async approvals(@Root() check: Check, @Ctx() { loaders }: GraphqlContext): Promise<Approval[]> {
     return (await loaders.approvalsOfCheck.load(check.id)) ?? [];
@@ -176,7 +177,7 @@ export class CheckResolver {
 export class EvaluationResolver {
   @FieldResolver(() => [FindingType], {
     complexity: USUAL_FINDINGS,
-    description: 'What each limit of each budget says, the worst first.',
+    description: 'One finding for each limit of each budget, worst first.',
   })
   findings(@Root() { findings, budgets }: { findings: Finding[]; budgets: Budget[] }): BudgetedFinding[] {
     return withBudgets(findings, budgets);
@@ -195,7 +196,7 @@ export class ApprovalResolver {
     return required(await loaders.check.load(approval.checkId), 'the check of an approval');
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether it holds now: neither expired nor taken back.' })
+  @FieldResolver(() => Boolean, { description: 'Whether it is in force now: neither expired nor revoked.' })
   inForce(@Root() { expiresAt, revokedAt }: Approval): boolean {
     return revokedAt === null && (expiresAt === null || expiresAt > new Date());
   }

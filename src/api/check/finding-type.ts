@@ -29,13 +29,13 @@ import { StorageTypeEnum } from '../storage-type-enum.js';
 
 export const CheckOutcomeEnum = closedSet<CheckOutcome>(
   'CheckOutcome',
-  'What budgets say: the worst of FAIL, WARN and PASS; SKIPPED when nothing could be judged.',
+  'Outcome of budgets: the worst of FAIL, WARN and PASS; SKIPPED when nothing could be evaluated.',
   CHECK_OUTCOMES,
   {
     PASS: 'The limit is kept.',
     WARN: 'The limit is broken, but not by this version, or by a budget of level WARN.',
     FAIL: 'The limit is broken by this version, or cannot be verified.',
-    SKIPPED: 'The limit could not be judged.',
+    SKIPPED: 'The limit could not be evaluated.',
   },
 );
 
@@ -44,19 +44,24 @@ const LimitKindEnum = closedSet<LimitKind>('LimitKind', 'Which limit of a budget
   MAX_INCREASE_PERCENT: 'The limit on growth over the baseline.',
 });
 
-const FindingReasonEnum = closedSet<FindingReason>('FindingReason', 'Why a finding is what it is.', FINDING_REASONS, {
-  WITHIN: 'The limit is kept.',
-  BELOW_FLOOR: 'It grew by more than the limit, but by less than the floor of the budget.',
-  BROKEN: 'The limit is broken, and this version brought some of that.',
-  INHERITED: 'The limit was broken before, and this version added nothing that counts.',
-  UNVERIFIABLE: 'The figure is not known, or is a lower bound that tells nothing.',
-  NO_BASE: 'There is no version to compare with.',
-  BASE_ZERO: 'The base is 0, of which nothing is a percentage.',
-  BASE_NOT_COMPARABLE: 'The base was read by another inspection version; weighbridge reinspect reads it again.',
-  EXPIRED: 'The budget has expired.',
-});
+const FindingReasonEnum = closedSet<FindingReason>(
+  'FindingReason',
+  'Reason for the outcome of a finding.',
+  FINDING_REASONS,
+  {
+    WITHIN: 'The limit is kept.',
+    BELOW_FLOOR: 'It grew by more than the limit, but by less than the budget’s minDelta.',
+    BROKEN: 'The limit is broken, at least partly by this version.',
+    INHERITED: 'The limit was already broken, and this version added nothing that counts.',
+    UNVERIFIABLE: 'The figure is unknown, or a lower bound that decides nothing.',
+    NO_BASE: 'There is no version to compare with.',
+    BASE_ZERO: 'The base is 0, so the growth has no percentage.',
+    BASE_NOT_COMPARABLE: 'The base was read by another inspection version; weighbridge reinspect reads it again.',
+    EXPIRED: 'The budget has expired.',
+  },
+);
 
-@ObjectType('FindingBase', { simpleResolvers: true, description: 'Which version a finding held the value against.' })
+@ObjectType('FindingBase', { simpleResolvers: true, description: 'The version that a finding compares with.' })
 class FindingBaseType implements FindingBase {
   @Field(() => Int, { nullable: true, description: 'Number of the version; null when there was none.' })
   number!: number | null;
@@ -64,13 +69,15 @@ class FindingBaseType implements FindingBase {
   @Field(() => String, { nullable: true, description: 'Digest of its model file; null when there was none.' })
   digest!: string | null;
 
-  @Field(() => AuditBaselineEnum, { description: 'The kind of baseline that it is.' })
+  @Field(() => AuditBaselineEnum, { description: 'Kind of baseline.' })
   kind!: AuditBaseline['kind'];
 
-  @Field(() => Boolean, { description: 'Whether it is another than the budget asks for, since that is not there.' })
+  @Field(() => Boolean, {
+    description: 'Whether it differs from the one the budget asks for, because that does not exist.',
+  })
   fallback!: boolean;
 
-  @Field(() => String, { description: 'Which version it is and why, in words.' })
+  @Field(() => String, { description: 'Which version it is and why, as text.' })
   why!: string;
 }
 
@@ -85,17 +92,17 @@ class ContributorType implements Contributor {
   @Field(() => String, { nullable: true, description: 'Its operator.' })
   opType!: string | null;
 
-  @Field(() => ChangeCauseEnum, { nullable: true, description: 'Why it changed, where that was worked out.' })
+  @Field(() => ChangeCauseEnum, { nullable: true, description: 'Cause of the change, where it was computed.' })
   cause!: ChangeCause | null;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'What it is more or less, in the unit of the metric; where the finding has no delta, all that it is.',
+    description: 'Its difference, in the unit of the metric; its whole size when the finding has no delta.',
   })
   delta!: number;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Share of the delta of the finding, or of its value where it has none; null when that is 0.',
+    description: 'Share of the finding’s delta, or of its value when it has no delta; null when that is 0.',
   })
   share!: number | null;
 }
@@ -122,43 +129,43 @@ export type BudgetedFinding = Omit<Finding, 'base'> & { base: FindingBaseType; b
 
 @ObjectType('Finding', {
   simpleResolvers: true,
-  description: 'What one limit of one budget says of a version. Sizes are in the unit of the metric.',
+  description: 'Result of one limit of one budget for a version. Sizes are in the unit of the metric.',
 })
 export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' | 'budgetRevision'> {
-  @Field(() => BudgetType, { description: 'The budget as it was when it was judged.' })
+  @Field(() => BudgetType, { description: 'The budget as it was at the time of the check.' })
   budget!: Relation<BudgetType>;
 
   @Field(() => MetricEnum, { description: 'What is measured.' })
   metric!: Metric;
 
-  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type, of MEMORY alone.' })
+  @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type; only for MEMORY.' })
   dtype!: StorageType | null;
 
   @Field(() => LimitKindEnum, { description: 'Which limit of the budget.' })
   limitKind!: LimitKind;
 
-  @Field(() => CheckOutcomeEnum, { description: 'What it makes of the check.' })
+  @Field(() => CheckOutcomeEnum, { description: 'Outcome of this finding.' })
   outcome!: CheckOutcome;
 
   @Field(() => FindingReasonEnum, { description: 'Why.' })
   reason!: FindingReason;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The figure; null when it is not known.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The value; null when unknown.' })
   value!: number | null;
 
-  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  @Field(() => Boolean, { description: 'False when the value is a lower bound or unknown.' })
   exact!: boolean;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'The most that the value may be; null when that depends on a base that cannot be used.',
+    description: 'Largest allowed value; null when it depends on a base that cannot be used.',
   })
   limit!: number | null;
 
   @Field(() => FindingBaseType, { description: 'The version that it is compared with.' })
   base!: Relation<FindingBaseType>;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The figure of the base.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value of the base.' })
   baseValue!: number | null;
 
   @Field(() => GraphQLSafeInt, {
@@ -175,30 +182,30 @@ export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' 
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Of what is over the limit, the part that this version brought; null when nothing is over it.',
+    description: 'The part of the excess that this version introduced; null when nothing is over the limit.',
   })
   introduced!: number | null;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Of what is over the limit, the part that was there before; null when nothing is over it.',
+    description: 'The part of the excess that existed before this version; null when nothing is over the limit.',
   })
   inherited!: number | null;
 
   @Field(() => [ContributorType], {
     complexity: CONTRIBUTORS_SHOWN,
     description:
-      'Parts of the model by their share of the delta, the ten largest and the rest in one; of a value over its limit that has nothing to be compared with, by their size.',
+      'Parts of the model by their share of the delta: the ten largest, and the rest as one. By their size when a value over its limit has nothing to be compared with.',
   })
   contributors!: Relation<ContributorType>[];
 
   @Field(() => [VersionContributionType], {
     complexity: CONTRIBUTORS_SHOWN,
-    description: 'Of a pinned base: the versions since that changed the value, the oldest first, at most 50.',
+    description: 'For a pinned base: the versions since then that changed the value, oldest first, at most 50.',
   })
   versions!: Relation<VersionContributionType>[];
 
-  @Field(() => String, { description: 'All of it in one sentence. Names in it come from files.' })
+  @Field(() => String, { description: 'The finding in one sentence. Names in it come from files.' })
   message!: string;
 }
 

@@ -25,10 +25,10 @@ import { sayMetric } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
 
 const ChangeStatusEnum = closedSet<ChangeStatus>('ChangeStatus', 'What happened.', CHANGE_STATUSES, {
-  ADDED: 'It is in compare alone.',
-  REMOVED: 'It is in base alone.',
-  RESIZED: 'It holds more or less.',
-  RETYPED: 'It is of another type or another kind.',
+  ADDED: 'It is only in compare.',
+  REMOVED: 'It is only in base.',
+  RESIZED: 'Its size changed.',
+  RETYPED: 'Its type or kind changed.',
   RENAMED: 'It has another name, and nothing else changed.',
   MOVED: 'It is in another graph, and nothing else changed.',
   UNCHANGED: 'No size changed; values may have.',
@@ -36,41 +36,41 @@ const ChangeStatusEnum = closedSet<ChangeStatus>('ChangeStatus', 'What happened.
 
 export const ChangeCauseEnum = closedSet<ChangeCause>(
   'ChangeCause',
-  'Why something grew or shrank. Of one node the causes are told in this order, each with the difference that the formula gives.',
+  'Why something grew or shrank. Causes at one node are listed in this order, each with the difference given by the formula.',
   CHANGE_CAUSES,
   {
     OP_TYPE: 'Another kind of cell: LSTM, GRU or RNN.',
     INPUT_WIDTH: 'The input size m of a recurrent node.',
     HIDDEN_SIZE: 'The hidden size n of a recurrent node.',
-    DIRECTION: 'The direction of a recurrent node, or how many it has.',
-    BIAS_CONVENTION: 'A bias that came, went, or has another half that is zero.',
-    PEEPHOLE: 'Peepholes that came or went.',
+    DIRECTION: 'The direction of a recurrent node, or its number of directions.',
+    BIAS_CONVENTION: 'A bias was added or removed, or a different half of it is zero.',
+    PEEPHOLE: 'Peepholes were added or removed.',
     DTYPE: 'The data type that values are stored in.',
-    QUANTIZATION: 'Values that are stored as integers with a scale, or no longer are.',
-    UNSHARED: 'A tensor that was stored once for several uses, and now is stored for each.',
-    DEDUPED: 'A tensor that was stored several times, and now is stored once.',
-    LAYER_ADDED: 'A layer that is new.',
-    LAYER_REMOVED: 'A layer that is gone.',
+    QUANTIZATION: 'Values changed to or from integers with a scale.',
+    UNSHARED: 'A tensor that was stored once for several uses is now stored for each.',
+    DEDUPED: 'A tensor that was stored several times is now stored once.',
+    LAYER_ADDED: 'A new layer.',
+    LAYER_REMOVED: 'A removed layer.',
     METADATA: 'Doc strings and metadata properties.',
-    EXPORTER: 'How the file is written: names, nodes, constants, where payloads lie.',
+    EXPORTER: 'Export format: names, nodes, constants, placement of payloads.',
     INSPECTION: 'The two were read by different inspection versions, and nothing in the files explains the difference.',
-    OTHER: 'None of these: the inspection tells no more.',
+    OTHER: 'None of these: the inspection has no further details.',
   },
 );
 
 const ChangeSubjectEnum = closedSet<ChangeSubject>('ChangeSubject', 'What a change is about.', CHANGE_SUBJECTS, {
   NODE: 'A recurrent node with its weights.',
-  TENSOR: 'A stored tensor that stands behind no recurrent node.',
+  TENSOR: 'A stored tensor that no recurrent node uses.',
   GRAPH: 'Bytes of nodes, names and dims.',
   METADATA: 'Bytes of doc strings and metadata properties.',
   PRODUCER: 'The program that wrote the file.',
   PADDING: 'Bytes that no ONNX reader knows.',
-  REMAINDER: 'What the inspections tell of no node and no tensor.',
+  REMAINDER: 'Differences that the inspections assign to no node or tensor.',
 });
 
 const MatchConfidenceEnum = closedSet<MatchConfidence>(
   'MatchConfidence',
-  'How sure it is that a change is about one thing on both sides.',
+  'How certain it is that both sides of a change are the same thing.',
   MATCH_CONFIDENCES,
   {
     CERTAIN: 'The same path and name, or the same path and values.',
@@ -83,7 +83,7 @@ const MatchConfidenceEnum = closedSet<MatchConfidence>(
 
 @ObjectType('ChangeSide', {
   simpleResolvers: true,
-  description: 'What a change is about, before or after. What is unknown or has no meaning for it is null.',
+  description: 'One side of a change, before or after. Fields that are unknown or do not apply are null.',
 })
 class ChangeSideType implements ChangeSide {
   @Field(() => String, { nullable: true, description: 'Graph path.' })
@@ -126,20 +126,20 @@ class ChangeSideType implements ChangeSide {
   params!: number | null;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Elements that the file stores for it; a shared tensor counts with one of the nodes that take it.',
+    description: 'Elements that the file stores for it; a shared tensor counts for one of the nodes that use it.',
   })
   elements!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Bytes of these elements in the file.' })
   byteSize!: number;
 
-  @Field(() => String, { nullable: true, description: 'Name and version, of a change of the producer.' })
+  @Field(() => String, { nullable: true, description: 'Name and version of the producer, when the producer changed.' })
   producer!: string | null;
 }
 
 @ObjectType('ChangeParts', {
   simpleResolvers: true,
-  description: 'The delta of a recurrent node by what the elements are to it, params per use. The sum is delta.',
+  description: 'The delta of a recurrent node by the role of its elements, in params per use. The sum is delta.',
 })
 class ChangePartsType implements ChangeParts {
   @Field(() => GraphQLSafeInt, { description: 'W: from the input.' })
@@ -154,7 +154,7 @@ class ChangePartsType implements ChangeParts {
   @Field(() => GraphQLSafeInt, { description: 'P.' })
   peephole!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Attention matrices of AttnLSTM, and what fits no formula.' })
+  @Field(() => GraphQLSafeInt, { description: 'Attention matrices of AttnLSTM, and elements outside every formula.' })
   other!: number;
 }
 
@@ -177,7 +177,7 @@ for (const metric of COMPARED_METRICS) {
 @ObjectType('Change', {
   simpleResolvers: true,
   description:
-    'One cause at one node, tensor or part of the file. What several things happened to has several changes, each with its cause.',
+    'One cause at one node, tensor or part of the file. A node or tensor with several causes has one change per cause.',
 })
 class ChangeType implements Change {
   @Field(() => ChangeSubjectEnum, { description: 'What it is about.' })
@@ -209,7 +209,7 @@ class ChangeType implements Change {
   @Field(() => ChangePartsType, { nullable: true, description: 'The delta of a recurrent node by part.' })
   parts!: Relation<ChangePartsType> | null;
 
-  @Field(() => ChangeDeltasType, { description: 'The share of every total.' })
+  @Field(() => ChangeDeltasType, { description: 'Its share in the delta of each total.' })
   deltas!: ChangeDeltas;
 
   @Field(() => ChangeSideType, { nullable: true, description: 'Before; null for what was added.' })
@@ -218,7 +218,7 @@ class ChangeType implements Change {
   @Field(() => ChangeSideType, { nullable: true, description: 'After; null for what was removed.' })
   compare!: Relation<ChangeSideType> | null;
 
-  @Field(() => MatchConfidenceEnum, { description: 'How sure it is that both sides are one thing.' })
+  @Field(() => MatchConfidenceEnum, { description: 'How certain it is that both sides are the same thing.' })
   confidence!: MatchConfidence;
 }
 

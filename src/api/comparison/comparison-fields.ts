@@ -13,7 +13,7 @@ import { VersionType } from '../version/version-type.js';
 export class VersionComparisonResolver {
   @FieldResolver(() => ComparisonType, {
     complexity: COMPARISON_COST,
-    description: 'Compares this version with another of its model, which is the base.',
+    description: 'Compares this version with another version of its model, the base.',
   })
   async compareTo(
     @Root() version: Version,

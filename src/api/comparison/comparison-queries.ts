@@ -39,7 +39,7 @@ class CompareVersionsInput {
   @Field(() => ComparisonSideInput, { description: 'What is compared.' })
   compare!: Relation<ComparisonSideInput>;
 
-  @Field(() => Boolean, { description: 'Whether to show what did not change too.', defaultValue: false })
+  @Field(() => Boolean, { description: 'Whether to include unchanged nodes and tensors.', defaultValue: false })
   unchanged!: boolean;
 }
 
@@ -50,7 +50,7 @@ export class ComparisonQueries {
     description: 'Compares two versions, or the bytes of two artifacts.',
   })
   compareVersions(
-    @Arg('input', () => CompareVersionsInput, { description: 'The two.' }) input: CompareVersionsInput,
+    @Arg('input', () => CompareVersionsInput, { description: 'The two sides.' }) input: CompareVersionsInput,
     @Ctx() { needs, principal }: GraphqlContext,
   ): Promise<Comparison> {
     const sides = { base: sideName(input.base, ['base']), compare: sideName(input.compare, ['compare']) };

@@ -46,9 +46,9 @@ class ChangesArgs extends PageArgs {
   metric?: Metric | null;
 }
 
-@ObjectType('ComparedSide', { simpleResolvers: true, description: 'One of the two that are compared.' })
+@ObjectType('ComparedSide', { simpleResolvers: true, description: 'One side of a comparison.' })
 class ComparedSideType implements ComparedSide {
-  @Field(() => String, { nullable: true, description: 'Name of it: model@number, or the digest.' })
+  @Field(() => String, { nullable: true, description: 'Label: model@number, or the digest.' })
   label!: string | null;
 
   @Field(() => String, { description: 'Digest of the model file.' })
@@ -57,13 +57,13 @@ class ComparedSideType implements ComparedSide {
   @Field(() => GraphQLSafeInt, { description: 'Size of the model file, bytes.' })
   byteSize!: number;
 
-  @Field(() => Int, { description: 'Inspection version that it was read at.' })
+  @Field(() => Int, { description: 'Inspection version that read it.' })
   inspectionVersion!: number;
 
-  @Field(() => String, { description: 'Program that wrote the file; empty when it does not say.' })
+  @Field(() => String, { description: 'Program that wrote the file; empty when not given.' })
   producerName!: string;
 
-  @Field(() => String, { description: 'Version of that program; empty when the file does not say.' })
+  @Field(() => String, { description: 'Version of that program; empty when not given.' })
   producerVersion!: string;
 
   @Field(() => GraphQLSafeInt, { description: 'Nodes over all graphs.' })
@@ -93,7 +93,7 @@ class ComparedTotalType implements ComparedTotal {
   ratio!: number | null;
 }
 
-@ObjectType('CauseDelta', { simpleResolvers: true, description: 'What one cause makes of a delta.' })
+@ObjectType('CauseDelta', { simpleResolvers: true, description: 'Contribution of one cause to a delta.' })
 class CauseDeltaType implements CauseDelta {
   @Field(() => ChangeCauseEnum, { description: 'The cause.' })
   cause!: ChangeCause;
@@ -152,7 +152,7 @@ export class ComparisonType implements Omit<Comparison, 'byCause' | 'totals' | '
   @Field(() => ComparedSideType, { description: 'What is compared.' })
   compare!: Relation<ComparedSideType>;
 
-  @Field(() => String, { description: 'One sentence in words. Names in it come from the files.' })
+  @Field(() => String, { description: 'Summary in one sentence. Names in it come from the files.' })
   summary!: string;
 
   @Field(() => CausesByMetricType, { description: 'The delta of each total by cause.' })
@@ -189,6 +189,6 @@ export class ComparisonResolver {
 function comparedMetric(metric: Metric | null | undefined): ComparedMetric | null {
   if (metric === undefined || metric === null) return null;
   if (isCompared(metric)) return metric;
-  const message = `a comparison tells no changes of ${metric}; take one of ${COMPARED_METRICS.join(', ')}`;
+  const message = `a comparison has no changes for ${metric}; use one of ${COMPARED_METRICS.join(', ')}`;
   throw new WeighbridgeError('INPUT_INVALID', message, { field: ['metric'] });
 }

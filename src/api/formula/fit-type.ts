@@ -14,7 +14,7 @@ import { closedSet } from '../closed-set.js';
 import type { Relation } from '../relation.js';
 import { StorageTypeEnum } from '../storage-type-enum.js';
 
-const FitLimitEnum = closedSet<FitLimit>('FitLimit', 'What a budget of largestThatFits limits.', FIT_LIMITS, {
+const FitLimitEnum = closedSet<FitLimit>('FitLimit', 'Quantity that a budget of largestThatFits limits.', FIT_LIMITS, {
   PARAMS: 'Params of the stack.',
   BYTES: 'Bytes of these params in the data type of the budget.',
   MACS_PER_STEP: 'Multiply–accumulates for one time step of one sequence.',
@@ -46,19 +46,19 @@ class FitExcessType implements FitExcess {
   @Field(() => FitLimitEnum, { description: 'The limit.' })
   limit!: FitLimit;
 
-  @Field(() => GraphQLSafeInt, { description: 'What is allowed, in the unit of the limit.' })
+  @Field(() => GraphQLSafeInt, { description: 'Allowed value, in the unit of the limit.' })
   allowed!: number;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'What it would be; null when over 2^53−1.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value that it would have; null when over 2^53−1.' })
   value!: number | null;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'Difference value − allowed; null when over 2^53−1.' })
   over!: number | null;
 }
 
-@ObjectType('FitAsked', { simpleResolvers: true, description: 'The stack with the hidden size that was asked about.' })
+@ObjectType('FitAsked', { simpleResolvers: true, description: 'The stack with the requested hidden size.' })
 class FitAskedType extends FitFiguresType implements FitAsked {
-  @Field(() => Boolean, { description: 'Whether it keeps to every limit.' })
+  @Field(() => Boolean, { description: 'Whether it is within every limit.' })
   fits!: boolean;
 
   @Field(() => [FitExcessType], { complexity: 3, description: 'The limits that it breaks; empty when it fits.' })
@@ -67,7 +67,7 @@ class FitAskedType extends FitFiguresType implements FitAsked {
 
 @ObjectType('LargestThatFits', {
   simpleResolvers: true,
-  description: 'The largest hidden size within a budget, exactly, and why not one more.',
+  description: 'The exact largest hidden size within a budget, and the limits that the next one breaks.',
 })
 export class LargestThatFitsType implements Fit {
   @Field(() => FitFiguresType, {
@@ -84,7 +84,7 @@ export class LargestThatFitsType implements Fit {
   @Field(() => [FitExcessType], { complexity: 3, description: 'The limits that next breaks, and by how much.' })
   exceeded!: FitExcessType[];
 
-  @Field(() => FitAskedType, { nullable: true, description: 'The size that was asked about; null when none was.' })
+  @Field(() => FitAskedType, { nullable: true, description: 'The requested hidden size; null when none was given.' })
   asked!: Relation<FitAskedType> | null;
 
   @Field(() => StorageTypeEnum, { description: 'How each param is stored, for bytes.' })

@@ -18,17 +18,17 @@ class RecurrentParametersInput extends StackInput {
   hiddenSize!: number;
 }
 
-@InputType({ description: 'What a stack may weigh: at least one limit.' })
+@InputType({ description: 'Size limits for a stack: at least one.' })
 class FitBudgetInput {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'At most so many params, 0 or more.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Maximum params, 0 or more.' })
   params?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'At most so many bytes of params in dtype, 0 or more.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Maximum bytes of params in dtype, 0 or more.' })
   bytes?: number | null;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'At most so many multiply–accumulates for one time step of one sequence, 0 or more.',
+    description: 'Maximum multiply–accumulates for one time step of one sequence, 0 or more.',
   })
   macsPerStep?: number | null;
 
@@ -38,13 +38,13 @@ class FitBudgetInput {
 
 @InputType({
   description:
-    'A stack of recurrent layers without its hidden size, and what it may weigh. With a projection p, n is at least p + 1.',
+    'A stack of recurrent layers without its hidden size, and its size limits. With a projection p, n is at least p + 1.',
 })
 class LargestThatFitsInput extends StackInput {
-  @Field(() => FitBudgetInput, { description: 'What the stack may weigh.' })
+  @Field(() => FitBudgetInput, { description: 'Size limits of the stack.' })
   budget!: FitBudgetInput;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'A hidden size to judge besides: see asked.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'An additional hidden size to evaluate: see asked.' })
   hiddenSize?: number | null;
 }
 
@@ -52,7 +52,7 @@ class LargestThatFitsInput extends StackInput {
 export class FormulaQueries {
   @Query(() => RecurrentParametersType, {
     description:
-      'The formula for a stack of recurrent layers, without a file. The number of time steps is no argument: every step uses the same weights, so a longer sequence costs time, not parameters.',
+      'The formula for a stack of recurrent layers, without a file. The number of time steps is not an argument: every step uses the same weights, so a longer sequence costs time, not parameters.',
   })
   recurrentParameters(
     @Arg('input', () => RecurrentParametersInput, { description: 'The stack.' }) input: RecurrentParametersInput,
@@ -63,7 +63,7 @@ export class FormulaQueries {
 
   @Query(() => LargestThatFitsType, {
     description:
-      'The largest hidden size n whose stack of recurrent layers keeps to a budget, without a file. Exact: n fits and n + 1 does not.',
+      'The largest hidden size n whose stack of recurrent layers stays within a budget, without a file. Exact: n fits and n + 1 does not.',
   })
   largestThatFits(
     @Arg('input', () => LargestThatFitsInput, { description: 'The stack and its budget.' })

@@ -91,7 +91,7 @@ export class RecurrentParametersResolver {
   @FieldResolver(() => MacsPerStepType, {
     nullable: true,
     description:
-      'Multiply–accumulates of all layers for one time step of one sequence; a projection’s D·n·p stand with recurrent. Null when over 2^53−1.',
+      'Multiply–accumulates of all layers for one time step of one sequence; a projection’s D·n·p counts as recurrent. Null when over 2^53−1.',
   })
   macsPerStep(@Root() { stack, ...breakdown }: Answer): MacsPerStep | null {
     return workloadOfStack(stack, breakdown).macsPerStep;
@@ -109,7 +109,7 @@ export class RecurrentParametersResolver {
   @FieldResolver(() => EstimatesType, { description: 'Estimates for the whole stack.' })
   estimates(
     @Root() { stack, ...breakdown }: Answer,
-    @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
+    @Arg('input', () => EstimatesInput, { nullable: true, description: 'Input of the estimates; defaults if absent.' })
     input: EstimatesInput | null | undefined,
   ): Estimates {
     return estimate(workloadOfStack(stack, breakdown), input ?? ESTIMATE_DEFAULTS);

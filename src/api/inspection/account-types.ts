@@ -15,10 +15,10 @@ export class ElementClassesType implements ElementClasses {
   @Field(() => GraphQLSafeInt, count('Learned parameters, elements.'))
   weight!: number;
 
-  @Field(() => GraphQLSafeInt, count('All-zero tensors that only start a recurrent state, elements.'))
+  @Field(() => GraphQLSafeInt, count('All-zero tensors used only as an initial recurrent state, elements.'))
   state!: number;
 
-  @Field(() => GraphQLSafeInt, count('Running means and variances, and what is named a buffer, elements.'))
+  @Field(() => GraphQLSafeInt, count('Running means and variances, and tensors named as buffers, elements.'))
   buffer!: number;
 
   @Field(() => GraphQLSafeInt, count('Scales and zero points, elements.'))
@@ -30,7 +30,7 @@ export class ElementClassesType implements ElementClasses {
   @Field(() => GraphQLSafeInt, count('Floating tensors of rank 0, elements.'))
   scalar!: number;
 
-  @Field(() => GraphQLSafeInt, count('Tensors that no node takes and no output gives, elements.'))
+  @Field(() => GraphQLSafeInt, count('Tensors that no node uses and that are not outputs, elements.'))
   unused!: number;
 }
 

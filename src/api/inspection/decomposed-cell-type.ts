@@ -9,11 +9,11 @@ import { CellTypeEnum } from './recurrent-enums.js';
 
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
   'DecomposedRole',
-  `What a tensor is to a cell that is written out in small operators. G is ${GATES.LSTM.length} for an LSTM, ${GATES.GRU.length} for a GRU.`,
+  `Role of a tensor in a cell written out in small operators. G is ${GATES.LSTM.length} for an LSTM, ${GATES.GRU.length} for a GRU.`,
   ['W', 'R', 'WR', 'B', 'P'],
   {
     W: `Weights from the input, ${MATRIX_WORDS.W} elements over all gates.`,
-    R: `Weights from the state of the step before, ${MATRIX_WORDS.R} elements over all gates.`,
+    R: `Weights from the state of the previous step, ${MATRIX_WORDS.R} elements over all gates.`,
     WR: `One matrix over input and state together, ${MATRIX_WORDS.WR} elements over all gates.`,
     B: 'Bias.',
     P: 'Peepholes of an LSTM.',
@@ -22,11 +22,11 @@ const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
 
 const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
   'Confidence',
-  'Whether the structure of a cell leaves any doubt.',
+  'How certain the structure of a cell is.',
   ['CERTAIN', 'LIKELY'],
   {
     CERTAIN: 'Gates, matrices and sizes fit a cell.',
-    LIKELY: 'The gates are those of a cell; the reason says what does not fit or cannot be told.',
+    LIKELY: 'The gates are those of a cell; the reason says what does not fit or cannot be determined.',
   },
 );
 
@@ -35,7 +35,7 @@ const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
   description: 'Sums over LSTM and GRU cells that are written out in small operators.',
 })
 export class DecomposedTotalsType implements DecomposedTotals {
-  @Field(() => GraphQLSafeInt, { description: 'Cells, each once however often it is unrolled.' })
+  @Field(() => GraphQLSafeInt, { description: 'Number of cells; each counts once, however often it is unrolled.' })
   cells!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Σ params over cells, params.' })
@@ -47,11 +47,11 @@ export class DecomposedTotalsType implements DecomposedTotals {
   description: 'A stored tensor behind a cell that is written out, as the cell receives it.',
 })
 class DecomposedTensorType implements DecomposedTensor {
-  @Field(() => DecomposedRoleEnum, { description: 'What it is to the cell.' })
+  @Field(() => DecomposedRoleEnum, { description: 'Its role in the cell.' })
   role!: DecomposedTensor['role'];
 
   @Field(() => String, {
-    description: 'Name of the stored tensor; where a weight is made of several, the name that the graph uses.',
+    description: 'Name of the stored tensor; where a weight combines several, the name that the graph uses.',
   })
   tensor!: string;
 
@@ -71,7 +71,7 @@ class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   @Field(() => CellTypeEnum, { description: 'LSTM or GRU.' })
   cell!: DecomposedCell['cell'];
 
-  @Field(() => String, { description: 'Graph path of the node that makes the state, at the first use.' })
+  @Field(() => String, { description: 'Graph path of the node that computes the state, at the first use.' })
   path!: string;
 
   @Field(() => GraphQLSafeInt, { description: 'Features of the input, m.' })
@@ -88,7 +88,7 @@ class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   })
   repetitions!: number;
 
-  @Field(() => ConfidenceEnum, { description: 'Whether all of it fits.' })
+  @Field(() => ConfidenceEnum, { description: 'Whether the whole structure fits a cell.' })
   confidence!: DecomposedCell['confidence'];
 
   @Field(() => String, { nullable: true, description: 'What does not fit, in words; null when CERTAIN.' })

@@ -22,16 +22,16 @@ import { StorageTypeEnum } from '../storage-type-enum.js';
 const states = (optimizer: Optimizer) => `keeps ${OPTIMIZER_STATES[optimizer]} values for each parameter.`;
 const OptimizerEnum = closedSet<Optimizer>(
   'Optimizer',
-  'What trains, for estimates of memory.',
+  'The optimizer, for estimates of memory.',
   Object.keys(OPTIMIZER_STATES) as Optimizer[],
   {
     SGD: `Stochastic gradient descent; ${states('SGD')}`,
     MOMENTUM: `Gradient descent with momentum; ${states('MOMENTUM')}`,
-    ADAM: `Adam and its kin; ${states('ADAM')}`,
+    ADAM: `Adam and its variants; ${states('ADAM')}`,
   },
 );
 
-@InputType({ description: 'What estimates are to be for.' })
+@InputType({ description: 'Input of the estimates.' })
 export class EstimatesInput implements EstimateQuestion {
   @Field(() => StorageTypeEnum, {
     description: 'How weights, gradients, optimizer and state are stored.',
@@ -39,7 +39,7 @@ export class EstimatesInput implements EstimateQuestion {
   })
   dtype!: StorageType;
 
-  @Field(() => OptimizerEnum, { description: 'What trains.', defaultValue: ESTIMATE_DEFAULTS.optimizer })
+  @Field(() => OptimizerEnum, { description: 'The optimizer.', defaultValue: ESTIMATE_DEFAULTS.optimizer })
   optimizer!: Optimizer;
 
   @Field(() => GraphQLSafeInt, {
@@ -55,18 +55,21 @@ export class EstimatesInput implements EstimateQuestion {
   timeSteps!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'How often each example is shown, 1 or more.',
+    description: 'Epochs: how often each example is shown, 1 or more.',
     defaultValue: ESTIMATE_DEFAULTS.epochs,
   })
   epochs!: number;
 }
 
-@ObjectType('EstimateQuestion', { simpleResolvers: true, description: 'What estimates are for: the input, filled in.' })
+@ObjectType('EstimateQuestion', {
+  simpleResolvers: true,
+  description: 'Input of the estimates, with defaults filled in.',
+})
 class EstimateQuestionType implements EstimateQuestion {
   @Field(() => StorageTypeEnum, { description: 'How weights, gradients, optimizer and state are stored.' })
   dtype!: StorageType;
 
-  @Field(() => OptimizerEnum, { description: 'What trains.' })
+  @Field(() => OptimizerEnum, { description: 'The optimizer.' })
   optimizer!: Optimizer;
 
   @Field(() => GraphQLSafeInt, { description: 'Training examples.' })
@@ -75,11 +78,11 @@ class EstimateQuestionType implements EstimateQuestion {
   @Field(() => GraphQLSafeInt, { description: 'Time steps of an example.' })
   timeSteps!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'How often each example is shown.' })
+  @Field(() => GraphQLSafeInt, { description: 'Epochs: how often each example is shown.' })
   epochs!: number;
 }
 
-@ObjectType('EstimateValue', { simpleResolvers: true, description: 'What went into a rule.' })
+@ObjectType('EstimateValue', { simpleResolvers: true, description: 'An input of a rule.' })
 class EstimateValueType {
   @Field(() => String, { description: 'Name, as the rule uses it.' })
   name!: string;
@@ -90,26 +93,26 @@ class EstimateValueType {
 
 @ObjectType('Estimate', {
   simpleResolvers: true,
-  description: 'An answer that says how it was found, so that it can be argued with.',
+  description: 'An estimate with its rule, inputs and assumption.',
 })
 class EstimateType implements ReportedEstimate {
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'The answer, in the unit of its field; null when over 2^53−1.',
+    description: 'The result, in the unit of its field; null when over 2^53−1.',
   })
   value!: number | null;
 
-  @Field(() => String, { description: 'The formula, in the words of its inputs.' })
+  @Field(() => String, { description: 'The formula, written with the names of its inputs.' })
   rule!: string;
 
-  @Field(() => [EstimateValueType], { complexity: 4, description: 'What went in.' })
+  @Field(() => [EstimateValueType], { complexity: 4, description: 'Inputs of the rule.' })
   inputs!: EstimateValueType[];
 
-  @Field(() => String, { description: 'What it takes for granted, and leaves out.' })
+  @Field(() => String, { description: 'What it assumes and leaves out.' })
   assumption!: string;
 }
 
-@ObjectType('SizeEstimate', { simpleResolvers: true, description: 'Size of the params in one way to store them.' })
+@ObjectType('SizeEstimate', { simpleResolvers: true, description: 'Size of the params for one storage type.' })
 class SizeEstimateType {
   @Field(() => StorageTypeEnum, { description: 'How each parameter is stored.' })
   dtype!: StorageType;
@@ -118,7 +121,10 @@ class SizeEstimateType {
   estimate!: Relation<EstimateType>;
 }
 
-@ObjectType('ExampleRule', { simpleResolvers: true, description: 'A rule of thumb for the least number of examples.' })
+@ObjectType('ExampleRule', {
+  simpleResolvers: true,
+  description: 'A rule of thumb for the minimum number of training examples.',
+})
 class ExampleRuleType {
   @Field(() => String, { description: 'Name of the rule, UPPER_SNAKE.' })
   name!: string;
@@ -126,13 +132,13 @@ class ExampleRuleType {
   @Field(() => String, { description: 'Where the rule comes from.' })
   source!: string;
 
-  @Field(() => EstimateType, { description: 'Training examples that it asks for.' })
+  @Field(() => EstimateType, { description: 'Training examples it recommends.' })
   estimate!: Relation<EstimateType>;
 }
 
 @ObjectType('TrainingExamples', {
   simpleResolvers: true,
-  description: 'How many training examples rules of thumb ask for: a range, and no theorem.',
+  description: 'Number of training examples recommended by rules of thumb: a range, not a theorem.',
 })
 class TrainingExamplesType implements ReportedBound {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'By the most lenient rule; null when over 2^53−1.' })
@@ -144,25 +150,25 @@ class TrainingExamplesType implements ReportedBound {
   @Field(() => [ExampleRuleType], { complexity: 3, description: 'The rules, the most lenient first.' })
   rules!: ExampleRuleType[];
 
-  @Field(() => String, { description: 'Why this is no more than a rule of thumb.' })
+  @Field(() => String, { description: 'Why this is only a rule of thumb.' })
   warning!: string;
 }
 
 @ObjectType('Estimates', {
   simpleResolvers: true,
-  description: 'What follows from counts and shapes. Each answer carries its rule, its inputs and its assumption.',
+  description: 'Estimates from counts and shapes. Each one states its rule, inputs and assumption.',
 })
 export class EstimatesType implements Estimates {
-  @Field(() => EstimateQuestionType, { description: 'What the estimates are for.' })
+  @Field(() => EstimateQuestionType, { description: 'Input of the estimates.' })
   question!: Relation<EstimateQuestionType>;
 
-  @Field(() => [SizeEstimateType], { complexity: 5, description: 'Bytes of the params in each way to store them.' })
+  @Field(() => [SizeEstimateType], { complexity: 5, description: 'Bytes of the params for each storage type.' })
   sizes!: SizeEstimateType[];
 
   @Field(() => EstimateType, { description: 'Bytes for weights, gradients and optimizer while training.' })
   trainingMemory!: Relation<EstimateType>;
 
-  @Field(() => TrainingExamplesType, { description: 'Training examples that rules of thumb ask for.' })
+  @Field(() => TrainingExamplesType, { description: 'Training examples recommended by rules of thumb.' })
   trainingExamples!: Relation<TrainingExamplesType>;
 
   @Field(() => EstimateType, {
@@ -180,7 +186,7 @@ export class EstimatesType implements Estimates {
   nodes!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Recurrent nodes that those sums leave out, since a size is not known; they are lower bounds then.',
+    description: 'Recurrent nodes left out of those sums because a size is unknown; the sums are then lower bounds.',
   })
   nodesLeftOut!: number;
 }
@@ -189,11 +195,11 @@ export class EstimatesType implements Estimates {
 export class InspectionEstimatesResolver {
   @FieldResolver(() => EstimatesType, {
     description:
-      'Estimates: of size, training memory and examples for modelParams, of work and state for the recurrent nodes.',
+      'Estimates: size, training memory and examples for modelParams; work and state for the recurrent nodes.',
   })
   async estimates(
     @Root() inspection: InspectionFigures,
-    @Arg('input', () => EstimatesInput, { nullable: true, description: 'What they are for; defaults if absent.' })
+    @Arg('input', () => EstimatesInput, { nullable: true, description: 'Input of the estimates; defaults if absent.' })
     input: EstimatesInput | null | undefined,
     @Ctx() context: GraphqlContext,
   ): Promise<Estimates> {

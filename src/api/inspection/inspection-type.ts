@@ -44,20 +44,20 @@ class OpsetType implements Opset {
   @Field(() => String, { description: 'Domain; empty is ai.onnx.' })
   domain!: string;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Version; null when it is no number that can be.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Version; null when it is not a valid number.' })
   version!: number | null;
 }
 
 @ObjectType('ExternalDataReference', {
   simpleResolvers: true,
   description:
-    'A file beside the model that tensors name as the place of their payload. As the file says it: nothing is opened.',
+    'An external data file that tensors refer to for their values. As stated in the model file: nothing is opened.',
 })
 class ExternalDataReferenceType implements ExternalDataReference {
-  @Field(() => String, { description: 'Location as the tensors write it.' })
+  @Field(() => String, { description: 'Location as written in the tensors.' })
   location!: string;
 
-  @Field(() => GraphQLSafeInt, count('Bytes that the tensors claim there.'))
+  @Field(() => GraphQLSafeInt, count('Bytes that the tensors claim in it.'))
   claimedBytes!: number;
 }
 
@@ -93,30 +93,30 @@ class RecurrentTotalsType implements RecurrentTotals {
 
 const WarningCodeEnum = closedSet<WarningCode>(
   'WarningCode',
-  'What is odd in a file that can be read all the same. A code never changes its meaning.',
+  'An oddity in a file that can still be read. A code never changes its meaning.',
   WARNING_CODES,
   WARNING_MEANINGS,
 );
 
 @ObjectType('InspectionWarning', {
   simpleResolvers: true,
-  description: 'Something odd in the file that did not keep it from being read.',
+  description: 'An oddity in the file that did not prevent reading it.',
 })
 class InspectionWarningType implements InspectionWarning {
-  @Field(() => WarningCodeEnum, { description: 'What is odd.' })
+  @Field(() => WarningCodeEnum, { description: 'Kind of oddity.' })
   code!: WarningCode;
 
-  @Field(() => String, { description: 'In words.' })
+  @Field(() => String, { description: 'Description.' })
   message!: string;
 
-  @Field(() => String, { nullable: true, description: 'Graph path or tensor that it is about, if any.' })
+  @Field(() => String, { nullable: true, description: 'Graph path or tensor concerned, if any.' })
   path!: string | null;
 }
 
 @ObjectType('Inspection', {
   simpleResolvers: true,
   implements: NodeType,
-  description: 'What reading one artifact found. Counts are exact; what is unknown is null.',
+  description: 'Result of reading one artifact. Counts are exact; unknown values are null.',
 })
 export class InspectionType implements Omit<StoredInspection, 'work'> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
@@ -129,7 +129,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   byteSize!: number;
 
   @Field(() => Int, {
-    description: 'Rises when what is measured changes. Figures are only compared at one value of it.',
+    description: 'Increases when the measurement changes. Figures are compared only within one inspection version.',
   })
   inspectionVersion!: number;
 
@@ -139,7 +139,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   @Field(() => [OpsetType], { description: 'Operator sets that the model imports.' })
   opsets!: Opset[];
 
-  @Field(() => String, { description: 'Producer that the file names; may be empty.' })
+  @Field(() => String, { description: 'Producer named in the file; may be empty.' })
   producerName!: string;
 
   @Field(() => String, { description: 'Version of the producer; may be empty.' })
@@ -175,7 +175,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
 
   @Field(() => QuantizedWeightsType, {
     nullable: true,
-    description: 'Learned parameters of quantized types, and what they take. Null before inspection version 3.',
+    description: 'Learned parameters of quantized types, and their size. Null before inspection version 3.',
   })
   quantizedWeights!: Relation<QuantizedWeightsType> | null;
 
@@ -191,7 +191,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   @Field(() => ByteAccountType, { description: 'Bytes of the file by what they hold.' })
   bytes!: Relation<ByteAccountType>;
 
-  @Field(() => [ExternalDataReferenceType], { description: 'Files that tensors name as the place of their payload.' })
+  @Field(() => [ExternalDataReferenceType], { description: 'External data files that tensors refer to.' })
   externalData!: ExternalDataReference[];
 
   @Field(() => RecurrentTotalsType, { description: 'Sums over the recurrent nodes.' })
@@ -199,11 +199,11 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
 
   @Field(() => DecomposedTotalsType, {
     description:
-      'Sums over LSTM and GRU cells that are written out in small operators. They are no recurrent nodes: recurrent does not count them. Inspections before version 2 looked for none.',
+      'Sums over LSTM and GRU cells that are written out in small operators. They are not recurrent nodes: recurrent does not count them. Inspections before version 2 did not look for them.',
   })
   decomposed!: Relation<DecomposedTotalsType>;
 
-  @Field(() => [InspectionWarningType], { description: 'What is odd in the file; a clean file has none.' })
+  @Field(() => [InspectionWarningType], { description: 'Oddities in the file; a clean file has none.' })
   warnings!: InspectionWarning[];
 }
 

@@ -15,14 +15,14 @@ import { closedSet } from '../closed-set.js';
 
 export const RecurrentOpTypeEnum = closedSet<RecurrentOpType>(
   'RecurrentOpType',
-  'An ONNX operator with recurrent weights, by its own name.',
+  'An ONNX operator with recurrent weights, by its ONNX name.',
   RECURRENT_OP_TYPES,
   {
     LSTM: `LSTM of ai.onnx: ${sayGates('LSTM')}.`,
     GRU: `GRU of ai.onnx: ${sayGates('GRU')}.`,
     RNN: `RNN of ai.onnx: ${sayGates('RNN')}.`,
     DynamicQuantizeLSTM:
-      'DynamicQuantizeLSTM of com.microsoft: an LSTM with 8-bit weights, the last two axes of W and R the other way round.',
+      'DynamicQuantizeLSTM of com.microsoft: an LSTM with 8-bit weights, with the last two axes of W and R swapped.',
     AttnLSTM: 'AttnLSTM of com.microsoft: an LSTM with attention matrices, which are stored but not in the formula.',
   },
 );
@@ -56,13 +56,13 @@ export const VerdictEnum = closedSet<Verdict>(
   {
     MATCH: 'Stored and expected parameters agree, and so do all dims.',
     MISMATCH: 'They disagree; the reason names roles and dims.',
-    UNVERIFIABLE: 'A size cannot be known from the file; the reason names what is in the way.',
+    UNVERIFIABLE: 'A size cannot be determined from the file; the reason says why.',
   },
 );
 
 export const WeightRoleEnum = closedSet<WeightRole>(
   'WeightRole',
-  'What a tensor is to a recurrent node: an input of the ONNX operator.',
+  'Role of a tensor in a recurrent node: an input of the ONNX operator.',
   ['W', 'R', 'B', 'P', 'QW', 'MW', 'V', 'AW'],
   {
     W: `Weights from the input, ${SHAPE_WORDS.W}.`,
@@ -87,7 +87,7 @@ export const WeightSourceEnum = closedSet<WeightSource>(
     GRAPH_INPUT: 'An input of the model: nothing is stored in the file.',
     SUBGRAPH_INPUT: 'An input of a subgraph, such as the state of a loop.',
     COMPUTED: 'The output of any other node.',
-    UNDEFINED: 'No scope knows the name.',
+    UNDEFINED: 'The name is not defined in any scope.',
     ABSENT: 'The node does not use this role.',
   },
 );

@@ -25,7 +25,7 @@ const BiasConventionComparator = choiceComparator(
 
 const VerdictComparator = choiceComparator('VerdictComparator', 'a verdict', () => VerdictEnum);
 
-@InputType('RecurrentNodeFilter', { description: 'Which recurrent nodes; all fields that are given must hold.' })
+@InputType('RecurrentNodeFilter', { description: 'Filter for recurrent nodes; all given fields must match.' })
 export class RecurrentNodeFilterInput {
   @Field(() => StringComparator, optional('Graph path, such as graph/If_25.else_branch/LSTM_12.'))
   path?: RecurrentNodeFilter['path'];

@@ -96,7 +96,7 @@ class WeightType implements Weight {
 
   @Field(() => [String], {
     description:
-      'Operators passed from the stored tensor to the role, the nearest to the node last; value_info behind one whose result has no shape but the one that the file declares.',
+      'Operators between the stored tensor and the role, the nearest to the node last; value_info follows an operator whose result has only the shape that the file declares.',
   })
   chain!: string[];
 }
@@ -230,7 +230,7 @@ export class RecurrentNodeResolver {
   // The complexity is the usual length of the list: W, R, B, sometimes P.
   @FieldResolver(() => [WeightType], {
     complexity: 4,
-    description: 'One entry a role, in the order of the operator’s inputs.',
+    description: 'One entry per role, in the order of the operator’s inputs.',
   })
   async weights(@Root() node: StoredRecurrentNode, @Ctx() context: GraphqlContext): Promise<Weight[]> {
     return (await context.loaders.weights.load(node.id)) ?? [];

@@ -42,10 +42,10 @@ class RecurrentStackType implements Omit<StoredRecurrentStack, 'id'> {
   @Field(() => RecurrentOpTypeEnum, { description: 'Operator of the first node.' })
   opType!: RecurrentOpType;
 
-  @Field(() => GraphQLSafeInt, { description: 'Layers, all of them.' })
+  @Field(() => GraphQLSafeInt, { description: 'Number of layers.' })
   layerCount!: number;
 
-  @Field(() => [StackLayerType], { description: 'From the input upward.' })
+  @Field(() => [StackLayerType], { description: 'Layers, from the input upward.' })
   layers!: StackLayer[];
 
   @Field(() => GraphQLSafeInt, { description: 'Σ stored over all layers, params.' })

@@ -23,12 +23,12 @@ export const ElementClassEnum = closedSet<ElementClass>(
   ELEMENT_CLASSES,
   {
     weight: 'Learned parameters.',
-    state: 'All zero, and only starts a recurrent state.',
-    buffer: 'Running means and variances, and what is named a buffer.',
+    state: 'All zero, and only an initial recurrent state.',
+    buffer: 'Running means and variances, and tensors named as buffers.',
     quantization: 'Scales and zero points.',
     integer: 'Shapes, indices, flags, strings.',
     scalar: 'Floating, of rank 0.',
-    unused: 'No node takes it and no output gives it.',
+    unused: 'No node uses it and it is not an output.',
   },
 );
 
@@ -44,22 +44,22 @@ const HASH =
 
 @ObjectType('TensorUse', {
   simpleResolvers: true,
-  description: 'An input of a node that takes a stored tensor, or an output of a graph that gives it.',
+  description: 'A use of a stored tensor: an input of a node or an output of a graph.',
 })
 class TensorUseType implements TensorUse {
-  @Field(() => String, { description: 'Graph path of the node; of the graph, where it is an output.' })
+  @Field(() => String, { description: 'Graph path of the node, or of the graph for an output.' })
   path!: string;
 
   @Field(() => String, { nullable: true, description: 'Operator; null where it is an output of the graph.' })
   opType!: string | null;
 
-  @Field(() => Int, { description: 'Place among the inputs of the node or the outputs of the graph, from 0.' })
+  @Field(() => Int, { description: 'Position among the inputs of the node or the outputs of the graph, from 0.' })
   input!: number;
 }
 
 @ObjectType('StoredTensor', {
   simpleResolvers: true,
-  description: 'A tensor whose values the file stores or names: an initializer or the value of a Constant node.',
+  description: 'A tensor whose values the file stores or refers to: an initializer or the value of a Constant node.',
 })
 class StoredTensorType implements StoredTensor {
   @Field(() => String, { description: 'Name that nodes use; may be empty.' })
@@ -71,7 +71,7 @@ class StoredTensorType implements StoredTensor {
   @Field(() => ElementClassEnum, { description: 'What it is for.' })
   class!: ElementClass;
 
-  @Field(() => ClassReasonEnum, { description: 'On what evidence it has its class.' })
+  @Field(() => ClassReasonEnum, { description: 'Kind of evidence for its class.' })
   reason!: ClassReason;
 
   @Field(() => [GraphQLSafeInt], { description: 'Dims as stored.' })
@@ -80,20 +80,20 @@ class StoredTensorType implements StoredTensor {
   @Field(() => String, { nullable: true, description: 'ONNX data type, such as FLOAT; null when unknown.' })
   dtype!: string | null;
 
-  @Field(() => GraphQLSafeInt, { description: 'Stored elements; of a sparse tensor the values that are stored.' })
+  @Field(() => GraphQLSafeInt, { description: 'Stored elements; for a sparse tensor, the stored values.' })
   elements!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Bytes of its values: in this file or, where external, claimed in the file beside it.',
+    description: 'Bytes of its values: in this file or, where external, claimed in the external data file.',
   })
   byteSize!: number;
 
-  @Field(() => Boolean, { description: 'Whether the values lie in a file beside the model.' })
+  @Field(() => Boolean, { description: 'Whether the values are in an external data file.' })
   external!: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: `${HASH} Null when they were not read, or are no dense tensor.`,
+    description: `${HASH} Null when they were not read, or the tensor is not dense.`,
   })
   contentHash!: string | null;
 
@@ -103,10 +103,10 @@ class StoredTensorType implements StoredTensor {
   })
   bitsPerElement!: number | null;
 
-  @Field(() => [TensorUseType], { complexity: 2, description: 'What takes it, the first eight.' })
+  @Field(() => [TensorUseType], { complexity: 2, description: 'The first eight uses.' })
   usedBy!: TensorUse[];
 
-  @Field(() => GraphQLSafeInt, { description: 'Inputs of nodes that take it, and outputs of graphs that give it.' })
+  @Field(() => GraphQLSafeInt, { description: 'Number of uses: inputs of nodes and outputs of graphs.' })
   usedByCount!: number;
 }
 
@@ -114,7 +114,7 @@ export const StoredTensorConnection = connectionOf('StoredTensor', 'stored tenso
 
 @Resolver(() => StoredTensorType)
 export class StoredTensorResolver {
-  @FieldResolver(() => String, { description: 'The evidence for its class, in words.' })
+  @FieldResolver(() => String, { description: 'Evidence for its class, as text.' })
   evidence(@Root() { reason }: StoredTensor): string {
     return CLASS_REASON_WORDS[reason];
   }
@@ -144,23 +144,23 @@ export class TensorTotalsType implements TensorTotals {
   elements!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Bytes of their values: in the file, and as claimed in the files beside it.',
+    description: 'Bytes of their values: in the file, and as claimed in external data files.',
   })
   byteSize!: number;
 
-  @Field(() => TensorsLeftOutType, { description: 'What tensors leaves out: all but the 1,000 largest.' })
+  @Field(() => TensorsLeftOutType, { description: 'Tensors that the list leaves out: all but the 1,000 largest.' })
   leftOut!: Relation<TensorsLeftOutType>;
 }
 
 @ObjectType('QuantizedWeights', {
   simpleResolvers: true,
-  description: 'Learned parameters that are stored in a quantized type. Scales and zero points are not in it.',
+  description: 'Learned parameters that are stored in a quantized type. Scales and zero points are not included.',
 })
 export class QuantizedWeightsType implements QuantizedWeights {
   @Field(() => GraphQLSafeInt, { description: 'Logical count, params.' })
   params!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Bytes that are stored for them.' })
+  @Field(() => GraphQLSafeInt, { description: 'Stored bytes of these params.' })
   byteSize!: number;
 
   @Field(() => Float, {

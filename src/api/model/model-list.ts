@@ -24,46 +24,46 @@ import { VersionFilterInput, VersionQuantifier } from '../version/version-list.j
 
 const ModelOrderFieldEnum = closedSet<ModelOrderField>(
   'ModelOrderField',
-  'What models are sorted by; ties are broken by the time of their making.',
+  'Field that models are sorted by; ties are broken by creation time.',
   MODEL_ORDER_FIELDS,
   {
     NAME: 'Name.',
-    CREATED_AT: 'Time of making.',
+    CREATED_AT: 'Creation time.',
     UPDATED_AT: 'Time of the last change: a version, an alias, an edit.',
-    VERSION_COUNT: 'Number of versions, withdrawn ones left out.',
+    VERSION_COUNT: 'Number of versions, excluding withdrawn ones.',
   },
 );
 
-@InputType('ModelFilter', { description: 'Which models; all fields that are given must hold.' })
+@InputType('ModelFilter', { description: 'Filter for models; all given fields must match.' })
 export class ModelFilterInput {
   @Field(
     () => StringComparator,
-    optional('Name, without regard to case. In a pattern * alone is every model; elsewhere * and ? are no slash.'),
+    optional('Name, ignoring case. In a pattern, * alone matches every model; elsewhere * and ? do not match a slash.'),
   )
   name?: ModelFilter['name'];
 
   @Field(() => StringListComparator, optional('Tags.'))
   tags?: ModelFilter['tags'];
 
-  @Field(() => DateTimeComparator, optional('Time of making.'))
+  @Field(() => DateTimeComparator, optional('Creation time.'))
   createdAt?: ModelFilter['createdAt'];
 
   @Field(() => DateTimeComparator, optional('Time of the last change.'))
   updatedAt?: ModelFilter['updatedAt'];
 
-  @Field(() => SafeIntComparator, optional('Number of versions, withdrawn ones left out.'))
+  @Field(() => SafeIntComparator, optional('Number of versions, excluding withdrawn ones.'))
   versionCount?: ModelFilter['versionCount'];
 
-  @Field(() => VersionFilterInput, optional('The model has a latest version, and it fits.'))
+  @Field(() => VersionFilterInput, optional('The model has a latest version, and it matches.'))
   latestVersion?: VersionFilter;
 
-  @Field(() => VersionQuantifier, optional('Asks of the versions.'))
+  @Field(() => VersionQuantifier, optional('Conditions on the versions.'))
   versions?: Quantifier<VersionFilter>;
 
   @Field(() => [ModelFilterInput], optional('All of these hold.'))
   and?: ModelFilter[];
 
-  @Field(() => [ModelFilterInput], optional('At least one of these holds; nothing fits an empty list.'))
+  @Field(() => [ModelFilterInput], optional('At least one of these holds; an empty list matches nothing.'))
   or?: ModelFilter[];
 
   @Field(() => ModelFilterInput, optional('This does not hold.'))
@@ -72,10 +72,10 @@ export class ModelFilterInput {
 
 @InputType('ModelOrder', { description: 'An order of models.' })
 class ModelOrderInput implements Order<ModelOrderField> {
-  @Field(() => ModelOrderFieldEnum, { description: 'What to sort by.' })
+  @Field(() => ModelOrderFieldEnum, { description: 'Field to sort by.' })
   field!: ModelOrderField;
 
-  @Field(() => DirectionEnum, { description: 'Which end comes first.', defaultValue: 'ASC' })
+  @Field(() => DirectionEnum, { description: 'Ascending or descending.', defaultValue: 'ASC' })
   direction!: Direction;
 }
 

@@ -5,32 +5,32 @@ import type { GraphqlContext } from '../context.js';
 import { MODEL_NAME, ModelType } from './model-type.js';
 import { input, payload, payloadType } from '../payload.js';
 
-@InputType({ description: 'A model to make.' })
+@InputType({ description: 'A model to create.' })
 class CreateModelInput {
   @Field(() => String, { description: MODEL_NAME })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'What the model is for, in words.' })
+  @Field(() => String, { nullable: true, description: 'Purpose of the model, as text.' })
   description?: string | null;
 
   @Field(() => [String], { nullable: true, description: 'Tags.' })
   tags?: string[] | null;
 }
 
-@InputType({ description: 'What to change of a model; what is left out stays.' })
+@InputType({ description: 'Changes to a model; fields left out stay as they are.' })
 class UpdateModelInput {
   @Field(() => String, { description: MODEL_NAME })
   model!: string;
 
-  @Field(() => String, { nullable: true, description: 'New description; null takes it away.' })
+  @Field(() => String, { nullable: true, description: 'New description; null removes it.' })
   description?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'New tags, in place of all that there are.' })
+  @Field(() => [String], { nullable: true, description: 'New tags, replacing all existing ones.' })
   tags?: string[] | null;
 }
 
 @InputType({
-  description: 'A model to delete, with its versions and aliases. Its numbers go on when its name returns.',
+  description: 'A model to delete, with its versions and aliases. If its name is used again, version numbers continue.',
 })
 class DeleteModelInput {
   @Field(() => String, { description: MODEL_NAME })
@@ -38,7 +38,7 @@ class DeleteModelInput {
 }
 
 const CreateModelPayload = payloadType('CreateModelPayload', {
-  model: { type: () => ModelType, description: 'The model made.' },
+  model: { type: () => ModelType, description: 'The created model.' },
 });
 
 const UpdateModelPayload = payloadType('UpdateModelPayload', {
@@ -46,12 +46,12 @@ const UpdateModelPayload = payloadType('UpdateModelPayload', {
 });
 
 const DeleteModelPayload = payloadType('DeleteModelPayload', {
-  name: { type: () => String, description: 'Name of the model that is gone.' },
+  name: { type: () => String, description: 'Name of the deleted model.' },
 });
 
 @Resolver()
 export class ModelMutations {
-  @Mutation(() => CreateModelPayload, { description: 'Makes a model without versions. Needs the scope publish.' })
+  @Mutation(() => CreateModelPayload, { description: 'Creates a model without versions. Needs the scope publish.' })
   createModel(@Arg('input', () => CreateModelInput, input) request: CreateModelInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['model'], async () => ({
       model: await createModel(context.needs, context.principal, request),
@@ -60,7 +60,7 @@ export class ModelMutations {
 
   @Mutation(() => UpdateModelPayload, {
     description:
-      'Changes description and tags of a model. Needs the scope publish, and approve to take away a tag that a budget goes by.',
+      'Changes the description and tags of a model. Needs the scope publish, and approve to remove a tag that a budget uses.',
   })
   updateModel(@Arg('input', () => UpdateModelInput, input) request: UpdateModelInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['model'], async () => ({

@@ -11,7 +11,7 @@ import { ModelConnection, ModelType } from './model-type.js';
 export class ModelQueries {
   @Query(() => ModelType, {
     nullable: true,
-    description: 'A model by its name; null when there is none that the token sees.',
+    description: 'A model by its name; null when the token can see none.',
   })
   model(
     @Arg('name', () => String, { description: 'Name of the model.' }) name: string,
@@ -20,7 +20,7 @@ export class ModelQueries {
     return findModel(needs, principal, name);
   }
 
-  @Query(() => ModelConnection, { description: 'Models that the token sees.' })
+  @Query(() => ModelConnection, { description: 'Models that the token can see.' })
   async models(
     @Args(() => ModelListArgs) args: ModelListArgs,
     @Ctx() { needs, principal }: GraphqlContext,

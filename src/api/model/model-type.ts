@@ -8,7 +8,7 @@ import { NodeType } from '../node-type.js';
 
 /** How inputs describe the name of a model. */
 export const MODEL_NAME =
-  '`name` or `namespace/name`, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit. Case makes no difference.';
+  '`name` or `namespace/name`, each 1 to 128 of A-Z a-z 0-9 . _ - and starting with a letter or digit. Case is ignored.';
 
 @ObjectType('Model', { simpleResolvers: true, implements: NodeType, description: 'A named series of versions.' })
 export class ModelType implements Partial<Model> {
@@ -18,19 +18,19 @@ export class ModelType implements Partial<Model> {
   @Field(() => String, { description: 'Unique name; never changed.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'What the model is for, in words.' })
+  @Field(() => String, { nullable: true, description: 'Purpose of the model, as text.' })
   description!: string | null;
 
   @Field(() => [String], { description: 'Tags, sorted.' })
   tags!: string[];
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
   @Field(() => DateTime, { description: 'When it last changed: a version, an alias, an edit.' })
   updatedAt!: Date;
 
-  @Field(() => String, { description: 'Name of the token that made it.' })
+  @Field(() => String, { description: 'Name of the token that created it.' })
   createdBy!: string;
 }
 

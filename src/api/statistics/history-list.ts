@@ -15,7 +15,7 @@ export class HistoryArgs extends PageArgs {
 
   @Field(() => StorageTypeEnum, {
     nullable: true,
-    description: 'Data type of MEMORY, FP32 if absent; refused for other metrics.',
+    description: 'Data type for MEMORY, FP32 if absent; refused for other metrics.',
   })
   dtype?: StorageType | null;
 

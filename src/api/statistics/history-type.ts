@@ -27,29 +27,29 @@ class HistoryPointType implements HistoryPoint {
   @Field(() => Int, { description: 'Inspection version that the value comes from.' })
   inspectionVersion!: number;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The metric, in its unit; null when it is not known.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value of the metric, in its unit; null when unknown.' })
   value!: number | null;
 
-  @Field(() => Boolean, { description: 'False when the value is a lower bound, or not known.' })
+  @Field(() => Boolean, { description: 'False when the value is a lower bound or unknown.' })
   exact!: boolean;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
     description:
-      'Difference from the value of the version before, withdrawn ones left out; null for the first, and unless both are exact and of one inspection version.',
+      'Difference from the previous version, excluding withdrawn ones; null for the first, and unless both are exact and of one inspection version.',
   })
   delta!: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'Share of the value of the version before, delta ÷ that value; null where delta is, and when that value is 0.',
+      'Share of the previous version’s value, delta ÷ that value; null where delta is, and when that value is 0.',
   })
   ratio!: number | null;
 
   @Field(() => Boolean, {
     description:
-      'Whether a change of 5 % or more begins here that lasts: against the version before and the median of the three before it, in more than half of this version and the two after it.',
+      'Whether a lasting change of 5 % or more begins here: compared with the previous version and the median of the three before it, in more than half of this version and the two after it.',
   })
   changePoint!: boolean;
 }

@@ -7,7 +7,7 @@ import { VersionFilterInput } from '../version/version-list.js';
 
 @Resolver()
 export class StatisticsQueries {
-  @Query(() => RegistryStatisticsType, { description: 'Aggregates over the versions that the token sees.' })
+  @Query(() => RegistryStatisticsType, { description: 'Aggregates over the versions that the token can see.' })
   registryStatistics(
     @Arg('where', () => VersionFilterInput, { nullable: true, description: 'Which versions; all if absent.' })
     where: VersionFilter | null,

@@ -28,13 +28,13 @@ import { sayMetric } from '../metric-enum.js';
 @ObjectType('MetricStatistics', {
   simpleResolvers: true,
   description:
-    'One metric over the versions of a model, in the order of their numbers. All null when it is known of none.',
+    'One metric over the versions of a model, in the order of their numbers. All null when it is unknown for every version.',
 })
 class MetricStatisticsType implements MetricStatistics {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Of the lowest version.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value of the lowest version.' })
   first!: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Of the highest version.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Value of the highest version.' })
   last!: number | null;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest.' })
@@ -43,7 +43,7 @@ class MetricStatisticsType implements MetricStatistics {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest.' })
   max!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Arithmetic mean over the versions of which it is known.' })
+  @Field(() => Float, { nullable: true, description: 'Arithmetic mean over the versions where it is known.' })
   mean!: number | null;
 
   @Field(() => GraphQLSafeInt, {
@@ -54,7 +54,7 @@ class MetricStatisticsType implements MetricStatistics {
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Difference from the version before the last; null with fewer than two versions.',
+    description: 'Difference between the last version and the previous one; null with fewer than two versions.',
   })
   changeSincePrevious!: number | null;
 }
@@ -67,7 +67,7 @@ class MetricStatisticsType implements MetricStatistics {
 class MetricTotalsType implements MetricTotals {
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Sum; 0 when there are none, null when unknown of one or over 2^53−1.',
+    description: 'Sum; 0 when there are none, null when unknown for any or over 2^53−1.',
   })
   sum!: number | null;
 
@@ -79,7 +79,7 @@ class MetricTotalsType implements MetricTotals {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Arithmetic mean over the models of which it is known; null when there are none.',
+    description: 'Arithmetic mean over the models where it is known; null when there are none.',
   })
   mean!: number | null;
 }
@@ -114,7 +114,7 @@ function declareSharedFields(target: object, metric: () => ClassType): void {
   const declare = (name: string, type: () => object, description: string, nullable = false) => {
     Field(type as () => ClassType, { description, nullable })(target, name);
   };
-  declare('versionCount', () => GraphQLSafeInt, 'Versions, withdrawn ones left out.');
+  declare('versionCount', () => GraphQLSafeInt, 'Number of versions, excluding withdrawn ones.');
   for (const name of MEASURED_METRICS) declare(fieldOf(name), metric, sayMetric(name));
   declare('nodesByOpType', () => [OpTypeGroup], 'Recurrent nodes by operator, the most frequent first.');
   declare(
@@ -128,7 +128,7 @@ function declareSharedFields(target: object, metric: () => ClassType): void {
   declare(
     'bytesSavedBySharing',
     () => GraphQLSafeInt,
-    'Bytes that the versions would take besides, were nothing shared; null when over 2^53−1.',
+    'Additional bytes that the versions would take if nothing were shared; null when over 2^53−1.',
     true,
   );
 }

@@ -8,7 +8,7 @@ import { fromGlobalId } from '../global-id.js';
 import { input, payload, payloadType } from '../payload.js';
 import { ScopeEnum, TokenType } from './token-type.js';
 
-@InputType({ description: 'A token to make; it can do no more than the one that makes it.' })
+@InputType({ description: 'A token to create; it cannot have more rights than the token that creates it.' })
 class CreateTokenInput {
   @Field(() => String, { description: 'What it is for; kept as publishedBy of what it publishes.' })
   name!: string;
@@ -18,7 +18,7 @@ class CreateTokenInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Pattern of models that it holds for, as Token.models; the maker’s own if absent.',
+    description: 'Pattern of the models it applies to, as Token.models; that of the creating token if absent.',
   })
   models?: string | null;
 
@@ -33,8 +33,8 @@ class RevokeTokenInput {
 }
 
 const CreateTokenPayload = payloadType('CreateTokenPayload', {
-  token: { type: () => TokenType, description: 'The token made.' },
-  secret: { type: () => String, description: 'The secret. Shown this once and kept nowhere.' },
+  token: { type: () => TokenType, description: 'The created token.' },
+  secret: { type: () => String, description: 'The secret. It is shown only once and never stored.' },
 });
 
 const RevokeTokenPayload = payloadType('RevokeTokenPayload', {
@@ -43,13 +43,13 @@ const RevokeTokenPayload = payloadType('RevokeTokenPayload', {
 
 @Resolver()
 export class TokenMutations {
-  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. Needs the scope admin.' })
+  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Needs the scope admin.' })
   createToken(@Arg('input', () => CreateTokenInput, input) request: CreateTokenInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['token', 'secret'], () => createToken(context.needs, context.principal, request));
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Revokes a token; revoking it twice is no error. Needs the scope admin.',
+    description: 'Revokes a token; revoking it twice is not an error. Needs the scope admin.',
   })
   revokeToken(@Arg('input', () => RevokeTokenInput, input) request: RevokeTokenInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['token'], async () => {

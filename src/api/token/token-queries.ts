@@ -9,7 +9,7 @@ import { TokenConnection } from './token-type.js';
 @Resolver()
 export class TokenQueries {
   @Query(() => TokenConnection, {
-    description: 'Tokens that the asking one may revoke, the newest first. Needs the scope admin.',
+    description: 'Tokens that the current token may revoke, newest first. Needs the scope admin.',
   })
   async tokens(
     @Args(() => PageArgs) args: PageArgs,

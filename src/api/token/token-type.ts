@@ -10,20 +10,20 @@ import { NodeType } from '../node-type.js';
 
 export const ScopeEnum = closedSet<Scope>(
   'TokenScope',
-  'What a token may do, within the models that it holds for.',
+  'What a token may do, within the models it applies to.',
   SCOPES,
   {
-    read: 'Read models, versions and artifacts; every token may.',
+    read: 'Read models, versions and artifacts; every token has this scope.',
     publish: 'Publish versions, set aliases, withdraw versions, edit models.',
-    approve: 'Set budgets, approve what a check refused, protect aliases.',
-    admin: 'Everything, tokens and deletion included.',
+    approve: 'Set budgets, approve failed checks, protect aliases.',
+    admin: 'Everything, including tokens and deletion.',
   },
 );
 
 @ObjectType('Token', {
   simpleResolvers: true,
   implements: NodeType,
-  description: 'A bearer token. Its secret is shown once, when it is made.',
+  description: 'A bearer token. Its secret is shown once, when it is created.',
 })
 export class TokenType implements Token {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
@@ -32,7 +32,7 @@ export class TokenType implements Token {
   @Field(() => String, { description: 'What it is for; kept as publishedBy.' })
   name!: string;
 
-  @Field(() => String, { description: 'Its first characters, to recognise it by.' })
+  @Field(() => String, { description: 'Its first characters, to recognise it.' })
   hint!: string;
 
   @Field(() => [ScopeEnum], { description: 'What it may do.' })
@@ -40,14 +40,14 @@ export class TokenType implements Token {
 
   @Field(() => String, {
     description:
-      'Pattern of the models that it holds for: * alone is every model; elsewhere * is any run of characters and ? is one, but no slash. Case makes no difference.',
+      'Pattern of the models it applies to: * alone matches every model; elsewhere * is any run of characters and ? is one character, but neither matches a slash. Case is ignored.',
   })
   models!: string;
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
-  @Field(() => String, { description: 'Name of the token that made it.' })
+  @Field(() => String, { description: 'Name of the token that created it.' })
   createdBy!: string;
 
   @Field(() => DateTime, { nullable: true, description: 'When it stops working; null for never.' })

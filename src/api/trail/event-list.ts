@@ -11,46 +11,46 @@ import { EventActionEnum } from './event-type.js';
 
 const EventOrderFieldEnum = closedSet<EventOrderField>(
   'EventOrderField',
-  'What events are sorted by; those of one instant keep their order within a model.',
+  'Field that events are sorted by; events at the same instant keep their order within a model.',
   EVENT_ORDER_FIELDS,
   { AT: 'Time.' },
 );
 
 const EventActionComparator = choiceComparator('EventActionComparator', 'an action', () => EventActionEnum);
 
-@InputType('EventFilter', { description: 'Which events; all fields that are given must hold.' })
+@InputType('EventFilter', { description: 'Filter for events; all given fields must match.' })
 class EventFilterInput {
   @Field(() => StringComparator, { nullable: true, description: 'Name of the model, deleted ones too.' })
   modelName?: EventFilter['modelName'];
 
-  @Field(() => EventActionComparator, { nullable: true, description: 'What was done.' })
+  @Field(() => EventActionComparator, { nullable: true, description: 'The action.' })
   action?: EventFilter['action'];
 
-  @Field(() => StringComparator, { nullable: true, description: 'Name of the token that did it.' })
+  @Field(() => StringComparator, { nullable: true, description: 'Name of the token that performed it.' })
   principal?: EventFilter['principal'];
 
   @Field(() => DateTimeComparator, { nullable: true, description: 'When it was done.' })
   at?: EventFilter['at'];
 
-  @Field(() => IntComparator, { nullable: true, description: 'Number of the version that it is about.' })
+  @Field(() => IntComparator, { nullable: true, description: 'Number of the version concerned.' })
   versionNumber?: EventFilter['versionNumber'];
 
-  @Field(() => StringComparator, { nullable: true, description: 'Alias that it is about.' })
+  @Field(() => StringComparator, { nullable: true, description: 'Alias concerned.' })
   alias?: EventFilter['alias'];
 }
 
 @InputType('EventOrder', { description: 'An order of events.' })
 class EventOrderInput implements EventOrder {
-  @Field(() => EventOrderFieldEnum, { description: 'What to sort by.', defaultValue: 'AT' })
+  @Field(() => EventOrderFieldEnum, { description: 'Field to sort by.', defaultValue: 'AT' })
   field!: EventOrderField;
 
-  @Field(() => DirectionEnum, { description: 'Which end comes first.', defaultValue: 'DESC' })
+  @Field(() => DirectionEnum, { description: 'Ascending or descending.', defaultValue: 'DESC' })
   direction!: Direction;
 }
 
 @ArgsType()
 export class EventListArgs extends PageArgs {
-  @Field(() => EventFilterInput, { nullable: true, description: 'Which events; all that the token sees if absent.' })
+  @Field(() => EventFilterInput, { nullable: true, description: 'Which events; all that the token can see if absent.' })
   where?: EventFilter | null;
 
   @Field(() => EventOrderInput, { nullable: true, description: 'Order; the newest first if absent.' })

@@ -7,43 +7,43 @@ import { closedSet } from '../closed-set.js';
 
 const TrailFaultEnum = closedSet<TrailFault>(
   'TrailFault',
-  'In what way a place of the trail is not as it was written.',
+  'How a place in the trail differs from what was written.',
   TRAIL_FAULTS,
   {
     EDITED: 'The hash does not fit: this event, or the hash of the one before it, was changed or swapped.',
-    MISSING: 'An event is not there.',
-    ADDED: 'An event that the registry did not write: it lies beyond the noted end of its chain.',
-    CUT_OFF: 'The last event of a chain, by its noted end, is not there.',
-    REWRITTEN: 'The last event is not the one that was noted as the end of its chain.',
+    MISSING: 'An event is missing.',
+    ADDED: 'An event that the registry did not write: it is beyond the recorded end of its chain.',
+    CUT_OFF: 'The last event of a chain, by its recorded end, is missing.',
+    REWRITTEN: 'The last event is not the one that was recorded as the end of its chain.',
   },
 );
 
 @ObjectType('TrailFinding', {
   simpleResolvers: true,
-  description: 'A place of the trail that is not as it was written.',
+  description: 'A place in the trail that differs from what was written.',
 })
 class TrailFindingType implements TrailFinding {
-  @Field(() => String, { nullable: true, description: 'Name of the model; null for the events of what has none.' })
+  @Field(() => String, { nullable: true, description: 'Name of the model; null for events without a model.' })
   modelName!: string | null;
 
-  @Field(() => Int, { description: 'Place among the events of this model name, from 1.' })
+  @Field(() => Int, { description: 'Position among the events of this model name, from 1.' })
   sequence!: number;
 
-  @Field(() => TrailFaultEnum, { description: 'What is wrong there.' })
+  @Field(() => TrailFaultEnum, { description: 'The fault.' })
   fault!: TrailFault;
 }
 
-@ObjectType('TrailCheck', { simpleResolvers: true, description: 'What was found in the part of the trail looked at.' })
+@ObjectType('TrailCheck', { simpleResolvers: true, description: 'Result for the checked part of the trail.' })
 export class TrailCheckType implements TrailChecked {
-  @Field(() => GraphQLSafeInt, { description: 'Events looked at by this call.' })
+  @Field(() => GraphQLSafeInt, { description: 'Number of events checked by this call.' })
   events!: number;
 
   @Field(() => [TrailFindingType], {
     complexity: TRAIL_FAULTS_MAX,
-    description: `What is wrong; at most ${TRAIL_FAULTS_MAX}, empty when nothing is.`,
+    description: `Faults found; at most ${TRAIL_FAULTS_MAX}, empty when there are none.`,
   })
   findings!: TrailFindingType[];
 
-  @Field(() => String, { nullable: true, description: 'Where to go on, to be given as after; null at the end.' })
+  @Field(() => String, { nullable: true, description: 'Where to continue, to pass as after; null at the end.' })
   next!: string | null;
 }

@@ -12,8 +12,7 @@ import { EventConnection } from './event-type.js';
 @Resolver(() => ModelType)
 export class ModelEventsResolver {
   @FieldResolver(() => EventConnection, {
-    description:
-      'Who did what to this model, and to earlier ones of its name. The newest first unless asked otherwise.',
+    description: 'Actions on this model and on earlier models of its name. Newest first by default.',
   })
   async events(
     @Root() model: Model,

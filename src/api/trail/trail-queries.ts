@@ -13,7 +13,7 @@ import { TrailCheckType } from './trail-check-type.js';
 export class TrailQueries {
   @Query(() => EventConnection, {
     description:
-      'Who did what, to the models that the token sees and to those of such names that are gone. What has no model is shown to the scope admin for all models.',
+      'Actions on the models that the token can see, including deleted models of such names. Events without a model need the scope admin for all models.',
   })
   async events(
     @Args(() => EventListArgs) args: EventListArgs,
@@ -24,12 +24,12 @@ export class TrailQueries {
 
   @Query(() => TrailCheckType, {
     description:
-      'Works the hashes of the trail out again, for some seconds. Repeat it with after until next is null. Needs the scope admin for all models.',
+      'Recomputes the hashes of the trail, for a few seconds per call. Repeat with after until next is null. Needs the scope admin for all models.',
   })
   trailCheck(
     @Arg('after', () => String, {
       nullable: true,
-      description: 'Where to go on: next of the answer before; the start if absent.',
+      description: 'Where to continue: next from the previous answer; the start if absent.',
     })
     after: string | null,
     @Ctx() { needs, principal }: GraphqlContext,

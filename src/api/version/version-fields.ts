@@ -24,7 +24,7 @@ export class ModelVersionsResolver {
 
   @FieldResolver(() => VersionType, {
     nullable: true,
-    description: 'One version; null when there is none with this name.',
+    description: 'One version; null when the reference matches none.',
   })
   async version(
     @Root() model: Model,
@@ -49,7 +49,7 @@ export class ModelVersionsResolver {
 @Resolver(() => ArtifactType)
 export class ArtifactVersionsResolver {
   @FieldResolver(() => VersionConnection, {
-    description: 'The versions whose model file these bytes are, as far as the token sees them.',
+    description: 'Versions whose model file has these bytes, limited to those the token can see.',
   })
   async versions(
     @Root() artifact: Artifact,

@@ -36,11 +36,11 @@ function sayOrder(metric: MeasuredMetric): string {
 
 const VersionOrderFieldEnum = closedSet<VersionOrderField>(
   'VersionOrderField',
-  'What versions are sorted by; ties are broken by the time of publishing.',
+  'Field that versions are sorted by; ties are broken by publication time.',
   VERSION_ORDER_FIELDS,
   {
     NUMBER: 'Version number.',
-    CREATED_AT: 'Time of publishing.',
+    CREATED_AT: 'Publication time.',
     MODEL_NAME: 'Name of the model.',
     ...(Object.fromEntries(MEASURED_METRICS.map((metric) => [metric, sayOrder(metric)])) as Record<
       MeasuredMetric,
@@ -49,7 +49,7 @@ const VersionOrderFieldEnum = closedSet<VersionOrderField>(
   },
 );
 
-@InputType('VersionFilter', { description: 'Which versions; all fields that are given must hold.' })
+@InputType('VersionFilter', { description: 'Filter for versions; all given fields must match.' })
 export class VersionFilterInput {
   @Field(() => StringComparator, optional('Name of the model, as ModelFilter.name.'))
   modelName?: VersionFilter['modelName'];
@@ -63,7 +63,7 @@ export class VersionFilterInput {
   @Field(() => StringListComparator, optional('Labels of the version.'))
   labels?: VersionFilter['labels'];
 
-  @Field(() => DateTimeComparator, optional('Time of publishing.'))
+  @Field(() => DateTimeComparator, optional('Publication time.'))
   createdAt?: VersionFilter['createdAt'];
 
   @Field(() => StringComparator, optional('Name of the token that published it.'))
@@ -75,19 +75,19 @@ export class VersionFilterInput {
   @Field(() => DigestComparator, optional('Digest of the model file, sha256:….'))
   digest?: VersionFilter['digest'];
 
-  @Field(() => StringComparator, optional('Producer that the file names, such as pytorch.'))
+  @Field(() => StringComparator, optional('Producer named in the file, such as pytorch.'))
   producerName?: VersionFilter['producerName'];
 
   @Field(() => SafeIntComparator, optional('Recurrent nodes whose verdict is UNVERIFIABLE.'))
   unverifiableNodeCount?: VersionFilter['unverifiableNodeCount'];
 
-  @Field(() => RecurrentNodeQuantifier, optional('Asks of the recurrent nodes.'))
+  @Field(() => RecurrentNodeQuantifier, optional('Conditions on the recurrent nodes.'))
   recurrentNodes?: Quantifier<RecurrentNodeFilter>;
 
   @Field(() => [VersionFilterInput], optional('All of these hold.'))
   and?: VersionFilter[];
 
-  @Field(() => [VersionFilterInput], optional('At least one of these holds; nothing fits an empty list.'))
+  @Field(() => [VersionFilterInput], optional('At least one of these holds; an empty list matches nothing.'))
   or?: VersionFilter[];
 
   @Field(() => VersionFilterInput, optional('This does not hold.'))
@@ -106,10 +106,10 @@ export const VersionQuantifier = quantifier(
 
 @InputType('VersionOrder', { description: 'An order of versions.' })
 class VersionOrderInput implements Order<VersionOrderField> {
-  @Field(() => VersionOrderFieldEnum, { description: 'What to sort by.' })
+  @Field(() => VersionOrderFieldEnum, { description: 'Field to sort by.' })
   field!: VersionOrderField;
 
-  @Field(() => DirectionEnum, { description: 'Which end comes first.', defaultValue: 'ASC' })
+  @Field(() => DirectionEnum, { description: 'Ascending or descending.', defaultValue: 'ASC' })
   direction!: Direction;
 }
 
@@ -123,7 +123,7 @@ export class VersionListArgs extends PageArgs {
 
   @Field(() => VersionOrderInput, {
     nullable: true,
-    description: 'Order. If absent: of one model the highest number first, elsewhere the newest first.',
+    description: 'Order. If absent: highest number first within one model, newest first elsewhere.',
   })
   orderBy?: Order<VersionOrderField> | null;
 }

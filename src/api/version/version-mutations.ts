@@ -12,36 +12,36 @@ import type { Relation } from '../relation.js';
 import { versionRef, VersionRefInput } from './version-ref.js';
 import { VersionType } from './version-type.js';
 
-@InputType({ description: 'A file beside the model that its tensors name; its bytes were uploaded before.' })
+@InputType({ description: 'An external data file that the tensors refer to; its bytes must be uploaded first.' })
 class ExternalDataInput {
-  @Field(() => String, { description: 'Location as the tensors write it: a plain file name.' })
+  @Field(() => String, { description: 'Location as written in the tensors: a plain file name.' })
   location!: string;
 
   @Field(() => String, { description: 'Digest of the bytes, sha256:….' })
   digest!: string;
 }
 
-@InputType({ description: 'Where a version was made.' })
+@InputType({ description: 'Where a version was built.' })
 class SourceInput {
-  @Field(() => String, { nullable: true, description: 'Repository of the code that made it.' })
+  @Field(() => String, { nullable: true, description: 'Repository of the code that built it.' })
   repositoryUrl?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Commit of that code.' })
   commit?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Training or build run that made it.' })
+  @Field(() => String, { nullable: true, description: 'Training or build run that built it.' })
   runUrl?: string | null;
 }
 
-@InputType({ description: 'A version to publish, of bytes that are stored already (PUT /blobs/{digest}).' })
+@InputType({ description: 'A version to publish, from bytes that are already stored (PUT /blobs/{digest}).' })
 class PublishVersionInput {
-  @Field(() => String, { description: `${MODEL_NAME} A new name makes the model.` })
+  @Field(() => String, { description: `${MODEL_NAME} A new name creates the model.` })
   model!: string;
 
   @Field(() => String, { description: 'Digest of the model file, sha256:….' })
   digest!: string;
 
-  @Field(() => [ExternalDataInput], { nullable: true, description: 'Files beside the model that its tensors name.' })
+  @Field(() => [ExternalDataInput], { nullable: true, description: 'External data files that its tensors refer to.' })
   externalData?: Relation<ExternalDataInput>[] | null;
 
   @Field(() => [String], { nullable: true, description: 'Aliases to move to the version.' })
@@ -53,7 +53,7 @@ class PublishVersionInput {
   @Field(() => String, { nullable: true, description: 'Notes of the version.' })
   notes?: string | null;
 
-  @Field(() => SourceInput, { nullable: true, description: 'Where it was made.' })
+  @Field(() => SourceInput, { nullable: true, description: 'Where it was built.' })
   source?: Relation<SourceInput> | null;
 
   @Field(() => GraphQLSafeInt, {
@@ -62,7 +62,10 @@ class PublishVersionInput {
   })
   declaredParams?: number | null;
 
-  @Field(() => Boolean, { description: 'Makes a version even of the bytes of the latest one.', defaultValue: false })
+  @Field(() => Boolean, {
+    description: 'Creates a version even when the bytes are those of the latest one.',
+    defaultValue: false,
+  })
   force!: boolean;
 
   @Field(() => String, {
@@ -87,16 +90,18 @@ class WithdrawVersionInput {
 const flag = (description: string) => ({ type: () => Boolean as unknown as ClassType, description });
 
 const PublishVersionPayload = payloadType('PublishVersionPayload', {
-  version: { type: () => VersionType, description: 'The version made, or the latest one when unchanged.' },
-  unchanged: flag('The bytes are those of the latest version: no version was made, though aliases may have moved.'),
-  modelCreated: flag('The name was new and the model was made.'),
+  version: { type: () => VersionType, description: 'The created version, or the latest one when unchanged.' },
+  unchanged: flag(
+    'Whether the bytes are those of the latest version: no version was created, though aliases may have moved.',
+  ),
+  modelCreated: flag('Whether the name was new and the model was created.'),
   check: {
     type: () => CheckType,
-    description: 'What its budgets say; of a version that was there before its last check. Null without budgets.',
+    description: 'Check of the version; for an unchanged version, its last check. Null without budgets.',
   },
   heldAliases: {
     type: () => [HeldAliasType],
-    description: 'Protected aliases that were given and stayed where they were.',
+    description: 'Protected aliases that were requested but did not move.',
   },
 });
 
@@ -127,7 +132,7 @@ export class VersionMutations {
   }
 
   @Mutation(() => WithdrawVersionPayload, {
-    description: 'Withdraws a version and takes its aliases away. Needs the scope publish.',
+    description: 'Withdraws a version and removes its aliases. Needs the scope publish.',
   })
   withdrawVersion(
     @Arg('input', () => WithdrawVersionInput, input) request: WithdrawVersionInput,

@@ -13,7 +13,7 @@ import { VersionConnection, VersionType } from './version-type.js';
 export class VersionQueries {
   @Query(() => VersionType, {
     nullable: true,
-    description: 'A version of a model; null when there is none that the token sees.',
+    description: 'A version of a model; null when the token can see none.',
   })
   version(
     @Arg('model', () => String, { description: 'Name of the model.' }) model: string,
@@ -23,7 +23,7 @@ export class VersionQueries {
     return findVersion(needs, principal, model, versionRef(ref));
   }
 
-  @Query(() => VersionConnection, { description: 'Versions of all models that the token sees.' })
+  @Query(() => VersionConnection, { description: 'Versions of all models that the token can see.' })
   async versions(
     @Args(() => VersionListArgs) args: VersionListArgs,
     @Info() info: GraphQLResolveInfo,

@@ -12,7 +12,7 @@ export class VersionRefInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Digest of the model file; the highest number that holds it is meant.',
+    description: 'Digest of the model file; selects the highest version number with it.',
   })
   digest?: string | null;
 }

@@ -33,27 +33,28 @@ const DeclaredAgreementEnum = closedSet<DeclaredAgreement>(
     EFFECTIVE:
       'Agrees with inspection.modelParams or recurrent.distinct without the bias halves that are all zero, as Keras counts an LSTM.',
     DISTINCT: 'Agrees with inspection.recurrent.distinct: the recurrent weights alone.',
-    STORED: 'Agrees with inspection.storedElements: every stored element, shapes, states and other constants too.',
-    DIFFERENT: 'None of these. Figures of recurrent nodes that are lower bounds are not looked at.',
+    STORED:
+      'Agrees with inspection.storedElements: every stored element, including shapes, states and other constants.',
+    DIFFERENT: 'None of these. Recurrent figures that are lower bounds are ignored.',
     NOT_DECLARED: 'Nothing was declared.',
   },
 );
 
-@ObjectType('Source', { simpleResolvers: true, description: 'Where a version was made, as its publisher says.' })
+@ObjectType('Source', { simpleResolvers: true, description: 'Where a version was built, as stated by its publisher.' })
 class SourceType implements Source {
-  @Field(() => String, { nullable: true, description: 'Repository of the code that made it.' })
+  @Field(() => String, { nullable: true, description: 'Repository of the code that built it.' })
   repositoryUrl!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Commit of that code.' })
   commit!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Training or build run that made it.' })
+  @Field(() => String, { nullable: true, description: 'Training or build run that built it.' })
   runUrl!: string | null;
 }
 
 @ObjectType('Withdrawal', {
   simpleResolvers: true,
-  description: 'That a version should no longer be used. Its number and history stay.',
+  description: 'Withdrawal of a version: it should no longer be used. Its number and history stay.',
 })
 class WithdrawalType implements Withdrawal {
   @Field(() => DateTime, { description: 'When it was withdrawn.' })
@@ -68,24 +69,28 @@ class WithdrawalType implements Withdrawal {
 
 @ObjectType('VersionExternalData', {
   simpleResolvers: true,
-  description: 'A file beside the model that its tensors name, and whether its bytes came with the version.',
+  description:
+    'An external data file that its tensors refer to, and whether its bytes were published with the version.',
 })
 class VersionExternalDataType implements VersionExternalData {
-  @Field(() => String, { description: 'Location as the tensors write it.' })
+  @Field(() => String, { description: 'Location as written in the tensors.' })
   location!: string;
 
-  @Field(() => String, { nullable: true, description: 'Digest of the bytes; null when they did not come.' })
+  @Field(() => String, { nullable: true, description: 'Digest of the bytes; null when they were not published.' })
   digest!: string | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Size of the file, bytes; null when it did not come.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Size of the file, bytes; null when it was not published.',
+  })
   byteSize!: number | null;
 
-  @Field(() => Boolean, { description: 'Whether the bytes came with the version.' })
+  @Field(() => Boolean, { description: 'Whether the bytes were published with the version.' })
   present!: boolean;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Bytes that the tensors claim in this file; null when none names it.',
+    description: 'Bytes that the tensors claim in this file; null when none refers to it.',
   })
   claimedBytes!: number | null;
 }
@@ -99,7 +104,7 @@ export class VersionType implements Partial<Version> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 
-  @Field(() => Int, { description: 'From 1, without gaps; never given again.' })
+  @Field(() => Int, { description: 'Version number, from 1, without gaps; never reused.' })
   number!: number;
 
   @Field(() => [String], { description: 'Labels given at publishing, sorted.' })
@@ -108,7 +113,7 @@ export class VersionType implements Partial<Version> {
   @Field(() => String, { nullable: true, description: 'Notes given at publishing.' })
   notes!: string | null;
 
-  @Field(() => SourceType, { description: 'Where it was made, as the publisher says.' })
+  @Field(() => SourceType, { description: 'Where it was built, as stated by its publisher.' })
   source!: Relation<SourceType>;
 
   @Field(() => GraphQLSafeInt, {
@@ -136,7 +141,7 @@ export class VersionResolver {
     return toGlobalId('Version', version.id);
   }
 
-  @FieldResolver(() => ModelType, { description: 'The model that it is a version of.' })
+  @FieldResolver(() => ModelType, { description: 'The model it belongs to.' })
   async model(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<Model> {
     return required(await context.loaders.model.load(version.modelId), 'the model of a version');
   }
@@ -147,14 +152,14 @@ export class VersionResolver {
   }
 
   @FieldResolver(() => InspectionType, {
-    description: 'What reading the model file found, with the external data that came with the version.',
+    description: 'Inspection of the model file, including external data published with the version.',
   })
   inspection(@Root() version: Version, @Ctx() context: GraphqlContext): InspectionFigures | Promise<StoredInspection> {
     return version.figures ?? inspectionOf(version, context);
   }
 
   @FieldResolver(() => DeclaredAgreementEnum, {
-    description: 'Which of the counted figures declaredParams agrees with, in one word.',
+    description: 'The counted figure that declaredParams agrees with.',
   })
   async declaredAgreement(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<DeclaredAgreement> {
     return declaredAgreement(version.declaredParams, await inspectionOf(version, context));
@@ -162,7 +167,7 @@ export class VersionResolver {
 
   @FieldResolver(() => GraphQLSafeInt, {
     description:
-      'Size of the model file and of the external data that came with it, bytes. artifact has the size without.',
+      'Size of the model file and of the external data published with it, bytes. artifact has the size without external data.',
   })
   async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number> {
     const files = (await context.loaders.externalData.load(version.id)) ?? [];
@@ -173,7 +178,7 @@ export class VersionResolver {
   // The complexity is the usual length of the list: PyTorch writes one file.
   @FieldResolver(() => [VersionExternalDataType], {
     complexity: 2,
-    description: 'Files beside the model: those that its tensors name, and those that came.',
+    description: 'External data files: those that its tensors refer to, and those published with it.',
   })
   async externalData(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<VersionExternalData[]> {
     return (await context.loaders.externalData.load(version.id)) ?? [];

@@ -28,15 +28,15 @@ const budget = z
     path: z
       .string()
       .optional()
-      .describe('Only recurrent nodes whose graph path fits: * is any run of characters, ? is one.'),
-    max: z.int().min(0).optional().describe('The most that is allowed, in the unit of the metric.'),
-    maxIncreasePercent: z.number().min(0).optional().describe('The most that it may grow over the base, in percent.'),
+      .describe('Only recurrent nodes whose graph path matches: * is any run of characters, ? is one.'),
+    max: z.int().min(0).optional().describe('Largest allowed value, in the unit of the metric.'),
+    maxIncreasePercent: z.number().min(0).optional().describe('Largest allowed growth over the base, in percent.'),
     minDelta: z.int().min(0).optional().describe('Growth below this is ignored.'),
-    level: z.enum(BUDGET_LEVELS).optional().describe('What a broken budget makes of the check; FAIL if absent.'),
+    level: z.enum(BUDGET_LEVELS).optional().describe('Effect of a broken budget on the check; FAIL if absent.'),
     onUnverifiable: z
       .enum(UNVERIFIABLE_RULES)
       .optional()
-      .describe('What becomes of a figure that is a lower bound; FAIL if absent.'),
+      .describe('Outcome when the figure is only a lower bound; FAIL if absent.'),
     reason: z.string().optional().describe('Reason for this budget.'),
     owner: z.string().optional().describe('Owner of this budget.'),
     expiresAt: z.iso.date().optional().describe('From this day on it is not looked at: 2026-12-31.'),
