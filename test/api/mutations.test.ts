@@ -154,6 +154,52 @@ test('a token is made, works as its secret says, and is revoked by its id', asyn
   });
 });
 
+test('a name is kept as it is written and found in any case; what is none is refused with the field', async () => {
+  const made = await graphql.ask(
+    `mutation { createModel(input: { name: "Acme/Speech_Model" }) { model { name } ${ERRORS} } }`,
+  );
+  expect(made.data).toEqual({ createModel: { model: { name: 'Acme/Speech_Model' }, userErrors: [] } });
+  const published = await graphql.ask<{ publishVersion: { version: { number: number }; modelCreated: boolean } }>(
+    PUBLISH,
+    { input: { model: 'acme/speech_model', digest: digestOf('a'), aliases: ['production'] } },
+  );
+  expect(published.data.publishVersion).toMatchObject({
+    version: { number: 1, model: { name: 'Acme/Speech_Model' } },
+    modelCreated: false,
+  });
+  const found = await graphql.ask(`{ model(name: "ACME/speech_model") { name }
+    version(model: "acme/Speech_Model", ref: { alias: "production" }) { number }
+    models(where: { name: { glob: "aCME/*" } }) { nodes { name } }
+    none: models(where: { name: { glob: "acme*" } }) { nodes { name } } }`);
+  const name = 'Acme/Speech_Model';
+  const listed = { models: { nodes: [{ name }] }, none: { nodes: [] } };
+  expect(found.data).toEqual({ model: { name }, version: { number: 1 }, ...listed });
+  const again = { name: 'acme/SPEECH_model' };
+  const create = `mutation ($name: String!) { createModel(input: { name: $name }) { model { name } ${ERRORS} } }`;
+  const message = 'there is a model "Acme/Speech_Model" already';
+  expect((await graphql.ask(create, again)).data).toEqual({
+    createModel: { model: null, userErrors: [{ code: 'MODEL_EXISTS', field: ['name'], message }] },
+  });
+  const bad = [
+    '..',
+    '.',
+    'a/..',
+    '%2e%2e',
+    'a//b',
+    'a/b/c',
+    'x'.repeat(257),
+    'org/versions',
+    'org/Check',
+    '\u212aws',
+    'a\u2215b',
+  ];
+  for (const wrong of bad) {
+    expect((await graphql.ask(create, { name: wrong })).data).toMatchObject({
+      createModel: { model: null, userErrors: [{ code: 'NAME_INVALID', field: ['name'] }] },
+    });
+  }
+});
+
 describe('failures', () => {
   test.each([
     ['createModel(input: { name: "Not A Name" }) { model { name }', 'NAME_INVALID', ['name']],

@@ -370,7 +370,7 @@ describe('weighbridge query', () => {
       run(['query', '-'], { input: '{ nope }' }),
       run(['query', '-'], { input: '{' }),
       run(['query', '-'], {
-        input: 'mutation { createModel(input: { name: "BAD" }) { userErrors { code message } } }',
+        input: 'mutation { createModel(input: { name: "a/b/c" }) { userErrors { code message } } }',
       }),
       run(['query', '-'], { input: '{ versions(first: 1000) { totalCount } }' }),
     ]);

@@ -176,6 +176,28 @@ describeInBrowser('a reader', () => {
     expect(await isWiderThanScreen(narrow)).toBe(false);
   });
 
+  it('goes to a model with capitals and a namespace, by links and by addresses in any case', async () => {
+    const body = model({
+      node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 5 }, { name: 'lstm' })],
+      initializer: [floatTensor('W', [1, 20, 3]), floatTensor('R', [1, 20, 5])],
+      input: [value('x', ['time', 1, 3])],
+    });
+    const published = await server.fetch('/models/Acme/DTLN/versions', { method: 'PUT', body });
+    expect(published.status).toBe(201);
+    const page = await browser.visit('/', { scopes: ['read'] });
+    await page.getByRole('link', { name: 'Acme/DTLN' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Acme/DTLN', exact: true }));
+    expect(new URL(page.url()).pathname).toBe('/models/Acme/DTLN');
+    const versions = page.getByRole('table').filter({ hasText: 'Published' });
+    await versions.getByRole('link', { name: 'v1' }).click();
+    await expectShown(page.getByRole('heading', { name: 'Acme/DTLN v1' }));
+    expect(new URL(page.url()).pathname).toBe('/models/Acme/DTLN/versions/1');
+    for (const address of ['/models/acme%2Fdtln', '/models/acme/dtln']) {
+      const opened = await browser.visit(address, { scopes: ['read'] });
+      await expectShown(opened.getByRole('heading', { name: 'Acme/DTLN', exact: true }));
+    }
+  });
+
   it('is told that the size is without the files that did not come', async () => {
     const body = lstmWithExternalData();
     const published = await server.fetch('/models/external/versions', { method: 'PUT', body });
