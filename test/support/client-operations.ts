@@ -69,7 +69,7 @@ export interface SetAliasAnswer {
 }
 export const SET_ALIAS = `mutation SetAlias($number: Int!) {
   setAlias(input: { model: "speech", alias: "prod", version: { number: $number } }) {
-    alias { name version { id number } } userErrors { code field message } }
+    alias { id name version { id number } } userErrors { code field message } }
 }`;
 
 /** More than a page may have. */

@@ -88,3 +88,18 @@ describe.each([
     expect(methodsSince(server, start)).toEqual(['POST']);
   });
 });
+
+test('Apollo Client sees an alias move after setAlias, in a list that it read before and does not ask for again', async () => {
+  const start = server.log().length;
+  const client = open();
+  const query = gql('{ model(name: "speech") { id aliases { nodes { id name version { id number } } } } }');
+  type Aliases = { model: { aliases: { nodes: { name: string; version: { number: number } }[] } } };
+  const move = (number: number) => client.mutate({ mutation: gql(SET_ALIAS), variables: { number } });
+  const read = () => client.readQuery<Aliases>({ query })?.model.aliases.nodes;
+  await move(1);
+  await client.query<Aliases>({ query });
+  expect(read()).toMatchObject([{ name: 'prod', version: { number: 1 } }]);
+  await move(3);
+  expect(read()).toMatchObject([{ name: 'prod', version: { number: 3 } }]);
+  await eventually(() => methodsSince(server, start).length === 3);
+});
