@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { PAGE_PATHS } from '../core/addresses.js';
 import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
 import { complain, print } from './terminal/output.js';
 import { safeText } from './terminal/safe-text.js';
@@ -51,7 +52,7 @@ function startSentences(url: string, data: string, signInCode: string | null): s
   const tokenFile = path.resolve(data, 'admin-token');
   const listens = `Weighbridge listens on ${url}.`;
   if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use a token that you have.`];
-  const pages = `Open the pages (works once, for 15 minutes): ${url}/sign-in#${signInCode}`;
+  const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
   return [listens, ...(signInCode === null ? [] : [pages]), `Publish a model: ${curl}`];
 }

@@ -1,13 +1,13 @@
 /**
  * The pages: one HTML file for every page address, and the hashed files that it loads, as `npm run build` made them. Open to all:
- * they hold no data. Knows the addresses of the pages, and nothing of what they show.
+ * they hold no data. Knows nothing of what they show.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Request, RequestHandler } from 'express';
+import { PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { MODEL_PATH } from './model-address.js';
 
 /** Also from the sources, as tests run them: pages are only ever served as built. */
 const BUILT = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -32,20 +32,6 @@ function policy(styles: string): string {
   ].join('; ');
 }
 
-/** What the address bar may hold, beside `/`, which is also the list of routes. `src/web/routes.ts` has the same. */
-export const PAGE_ADDRESSES = [
-  MODEL_PATH,
-  `${MODEL_PATH}/versions/:ref`,
-  '/compare',
-  '/audit',
-  '/checks',
-  '/checks/:id',
-  '/calculator',
-  '/publish',
-  '/api',
-  '/sign-in',
-];
-
 /** As the build packs them, by preference; small files stay as they are. */
 const ENCODINGS = new Map([
   ['br', '.br'],
@@ -68,7 +54,7 @@ export function createPages(folder: string = BUILT): Pages {
   return {
     page(request, response) {
       if (html === null) throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the pages are not built; run npm run build');
-      response.setHeader('Content-Security-Policy', request.path === '/api' ? API_POLICY : POLICY);
+      response.setHeader('Content-Security-Policy', request.path === PAGE_PATHS.api ? API_POLICY : POLICY);
       response.setHeader('Vary', 'Accept, Cookie');
       response.setHeader('Cache-Control', 'no-cache');
       response.type('text/html; charset=utf-8').send(themed(html, request));

@@ -1,5 +1,6 @@
 /** What an upload is answered with: the version, its totals and the first recurrent nodes. The whole inspection is in GraphQL. */
 import { toGlobalId } from '../api/schema.js';
+import { downloadAddress } from '../core/addresses.js';
 import type { PublishedAnswer } from '../core/route-answers.js';
 import { describeCheck } from './checked.js';
 import { listRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
@@ -26,7 +27,7 @@ export async function describePublished(
     digest: version.artifactDigest,
     byteSize: inspection.byteSize,
     unchanged,
-    url: `/models/${version.modelName}/versions/${version.number}/artifact`,
+    url: downloadAddress(version.modelName, version.number),
     totals: { recurrent, modelParams, storedElements, nodeCount },
     verdicts,
     recurrentNodes: (pages.get(inspection.id)?.edges ?? []).map(({ node: { id: _id, ...node } }) => node),

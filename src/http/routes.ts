@@ -2,6 +2,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { ApolloServer } from '@apollo/server';
 import type { GraphqlContext } from '../api/schema.js';
+import { PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { createSignInCodes, type SignInCodes } from '../registry/access/sign-in-codes.js';
@@ -14,7 +15,7 @@ import { GRAPHQL_PATH } from './graphql-answer.js';
 import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
 import { hasRouteWordForName, MODEL_PATH, parameter } from './model-address.js';
-import { createPages, PAGE_ADDRESSES } from './pages.js';
+import { createPages } from './pages.js';
 import { createSessionHandlers } from './sessions.js';
 import { createUploadHandlers } from './uploads.js';
 
@@ -50,11 +51,13 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   const attempts = createAttempts(limits);
   const pages = createPages();
   app.all('/assets/*file', only('GET', 'HEAD'), pages.assets);
-  app.get(PAGE_ADDRESSES, (request, response, next) => {
+  // The first page has the address of the list of routes.
+  const { registry, ...others } = PAGE_PATHS;
+  app.get(Object.values(others), (request, response, next) => {
     if (hasRouteWordForName(request)) return next();
     return pages.page(request, response, next);
   });
-  app.get('/', (request, response, next) => {
+  app.get(registry, (request, response, next) => {
     if (pages.isWanted(request)) return pages.page(request, response, next);
     next();
   });

@@ -3,6 +3,7 @@
  * registry and its answer into JSON; what a version is, and what may be published, is decided in `registry/`.
  */
 import type { Request, Response } from 'express';
+import { artifactAddress } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest } from '../core/names.js';
 import { requireScope } from '../core/principal.js';
@@ -133,7 +134,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           signal: body.signal,
         }),
       );
-      const url = `/artifacts/${stored.artifact.digest}`;
+      const url = artifactAddress(stored.artifact.digest);
       response.setHeader('Location', url);
       sendJson(response, stored.created ? 201 : 200, {
         digest: stored.artifact.digest,

@@ -1,5 +1,6 @@
 /** Who is signed in, with the scopes that the token has, and the way in or out. */
 import { Link } from 'wouter';
+import { PAGE_PATHS } from '../core/addresses.js';
 import { Menu } from './parts/forms/menu.js';
 import { SteadyButton } from './parts/forms/steady-button.js';
 import { useSession, useSignOut } from './session.js';
@@ -10,7 +11,7 @@ export function Account() {
   if (session === undefined) return <span className="account-place" />;
   if (!session.signedIn) {
     return (
-      <Link href="/sign-in" className="button small">
+      <Link href={PAGE_PATHS.signIn} className="button small">
         Sign in
       </Link>
     );

@@ -1,6 +1,7 @@
 /** What is around every page: the bar with the pages, who is signed in, the theme; and the choice of the page by its address. */
 import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
+import { modelAddress, PAGE_PATHS } from '../core/addresses.js';
 import { Account } from './account.js';
 import { useKeptFocus } from './kept-focus.js';
 import { Boundary } from './parts/frame/boundary.js';
@@ -24,14 +25,35 @@ const PublishPage = page(() => import('./pages/publish.js'), 'PublishPage');
 const ApiPage = page(() => import('./pages/api.js'), 'ApiPage');
 const MissingPage = page(() => import('./pages/missing.js'), 'MissingPage');
 
+const PAGES: Record<keyof typeof PAGE_PATHS, ComponentType> = {
+  registry: RegistryPage,
+  model: ModelPage,
+  modelInNamespace: ModelPage,
+  version: VersionPage,
+  versionInNamespace: VersionPage,
+  compare: ComparePage,
+  audit: AuditPage,
+  checks: ChecksPage,
+  check: CheckPage,
+  calculator: CalculatorPage,
+  publish: PublishPage,
+  api: ApiPage,
+  signIn: SignInPage,
+};
+
+const ROUTES = Object.entries(PAGES).map(([name, component]) => ({
+  path: PAGE_PATHS[name as keyof typeof PAGE_PATHS],
+  component,
+}));
+
 const NAVIGATION = [
-  ['/', 'Registry'],
-  ['/compare', 'Compare'],
-  ['/audit', 'Audit'],
-  ['/checks', 'Checks'],
-  ['/calculator', 'Calculator'],
-  ['/publish', 'Publish'],
-  ['/api', 'API'],
+  [PAGE_PATHS.registry, 'Registry'],
+  [PAGE_PATHS.compare, 'Compare'],
+  [PAGE_PATHS.audit, 'Audit'],
+  [PAGE_PATHS.checks, 'Checks'],
+  [PAGE_PATHS.calculator, 'Calculator'],
+  [PAGE_PATHS.publish, 'Publish'],
+  [PAGE_PATHS.api, 'API'],
 ] as const;
 
 export function Shell() {
@@ -47,7 +69,7 @@ export function Shell() {
       </a>
       <header className="bar">
         <div className="bar-inner">
-          <Link href="/" className="brand">
+          <Link href={PAGE_PATHS.registry} className="brand">
             <BrandMark />
             Weighbridge
           </Link>
@@ -68,19 +90,9 @@ export function Shell() {
         <Boundary address={address}>
           <Suspense fallback={<Loading rows={6} />}>
             <Switch>
-              <Route path="/" component={RegistryPage} />
-              <Route path="/models/:model" component={ModelPage} />
-              <Route path="/models/:model/versions/:ref" component={VersionPage} />
-              <Route path="/models/:namespace/:model" component={ModelPage} />
-              <Route path="/models/:namespace/:model/versions/:ref" component={VersionPage} />
-              <Route path="/compare" component={ComparePage} />
-              <Route path="/audit" component={AuditPage} />
-              <Route path="/checks" component={ChecksPage} />
-              <Route path="/checks/:id" component={CheckPage} />
-              <Route path="/calculator" component={CalculatorPage} />
-              <Route path="/publish" component={PublishPage} />
-              <Route path="/api" component={ApiPage} />
-              <Route path="/sign-in" component={SignInPage} />
+              {ROUTES.map(({ path, component }) => (
+                <Route key={path} path={path} component={component} />
+              ))}
               <Route component={MissingPage} />
             </Switch>
           </Suspense>
@@ -115,7 +127,7 @@ function useCurrentInSight(address: string) {
 
 /** The page for the API has a weaker policy, which stays with the document that was loaded: it is entered and left by loading. */
 function usePolicyOf(address: string) {
-  const isApi = address === '/api';
+  const isApi = address === PAGE_PATHS.api;
   const wasApi = useRef(isApi);
   useEffect(() => {
     if (isApi !== wasApi.current) window.location.reload();
@@ -123,7 +135,9 @@ function usePolicyOf(address: string) {
 }
 
 function isAt(address: string, href: string): boolean {
-  return href === '/' ? address === '/' || address.startsWith('/models/') : address.startsWith(href);
+  return href === PAGE_PATHS.registry
+    ? address === href || address.startsWith(modelAddress(''))
+    : address.startsWith(href);
 }
 
 function BrandMark() {

@@ -1,8 +1,7 @@
 /** Asks a real server whether it has the routes, methods and parameters of docs/http.md. */
+import { PAGE_PATHS } from '../../src/core/addresses.js';
 import { ERROR_KINDS, type ErrorCode } from '../../src/core/errors.js';
 import { ROUTE_WORDS } from '../../src/core/names.js';
-import { MODEL_PATH } from '../../src/http/model-address.js';
-import { PAGE_ADDRESSES } from '../../src/http/pages.js';
 import { documentedTable } from '../support/documents.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -35,12 +34,11 @@ describe('docs/http.md', () => {
   });
 
   it('has after a model no word that may be the part of a name after its slash', () => {
-    const addresses = [...routes.map(({ path }) => path.replace('/models/{name}', MODEL_PATH)), ...PAGE_ADDRESSES];
-    const words = addresses
-      .filter((address) => address.startsWith(`${MODEL_PATH}/`))
-      .map((address) => address.slice(MODEL_PATH.length + 1).split('/')[0]);
+    const words = [...routes.map(({ path }) => path), ...Object.values(PAGE_PATHS)]
+      .map((address) => /^\/models\/(?:\{name\}|(?::namespace\/)?:model)\/([^:/]+)/.exec(address)?.[1])
+      .filter((word) => word !== undefined);
     expect(new Set(words)).toEqual(new Set(['versions', 'check']));
-    expect(words.filter((word) => !ROUTE_WORDS.includes(word ?? ''))).toEqual([]);
+    expect(words.filter((word) => !ROUTE_WORDS.includes(word))).toEqual([]);
   });
 
   it('says the statuses of /graphql as the codes have them', () => {

@@ -1,4 +1,6 @@
 /** From the registry to a model to the weighing of a version, with real models, as a reader goes. */
+import { PAGE_PATHS } from '../../src/core/addresses.js';
+import type { PublishedAnswer } from '../../src/core/route-answers.js';
 import {
   describeInBrowser,
   expectShown,
@@ -100,6 +102,28 @@ describeInBrowser('a reader', () => {
     expect(box?.x).toBeGreaterThan(0);
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan(390);
   });
+
+  it.each(Object.values(PAGE_PATHS))('is shown the page at %s', async (path) => {
+    const page = await browser.visit(path.replace(/:\w+/g, '1'));
+    await expectShown(page.locator('h1'));
+    expect(await page.getByRole('heading', { name: 'No such page' }).count()).toBe(0);
+  });
+
+  it.each(['/none', '/compare/more'])('is told at %s that there is no such page', async (path) => {
+    await expectShown((await browser.visit(path)).getByRole('heading', { name: 'No such page' }));
+  });
+
+  it.each(['plain.v1', 'org/Speech_Model', 'versions/named-like-a-route'])(
+    'opens the version of %s at the address that its upload was answered with, less the word for its bytes',
+    async (name) => {
+      const body = lstmWithExternalData();
+      const published = await server.fetch(`/models/${name}/versions`, { method: 'PUT', body });
+      const { url } = (await published.json()) as PublishedAnswer;
+      expect(Buffer.from(await (await server.fetch(url)).arrayBuffer())).toEqual(Buffer.from(body));
+      const page = await browser.visit(url.replace(/\/artifact$/, ''), { scopes: ['read'] });
+      await expectShown(page.getByRole('heading', { name: `${name} v1` }));
+    },
+  );
 
   it('finds a model by the address alone, filtered and sorted', async () => {
     const page = await browser.visit('/?q=silero&op=LSTM&verdict=MATCH&order=name', { scopes: ['read'] });

@@ -1,6 +1,7 @@
 /** An artifact: bytes by their digest. The bytes themselves never travel through GraphQL. */
 import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
+import { artifactAddress } from '../../core/addresses.js';
 import type { Artifact, StoredInspection } from '../../core/catalog.js';
 import type { GraphqlContext } from '../context.js';
 import { DateTime } from '../date-time.js';
@@ -37,7 +38,7 @@ export class ArtifactResolver {
 
   @FieldResolver(() => String, { description: 'Path on this server for downloading the bytes, with the same token.' })
   downloadPath(@Root() artifact: Artifact): string {
-    return `/artifacts/${artifact.digest}`;
+    return artifactAddress(artifact.digest);
   }
 
   @FieldResolver(() => InspectionType, {

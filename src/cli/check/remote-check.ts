@@ -1,5 +1,6 @@
 /** Asks a registry what its budgets would say of a file if it were published now. Nothing is kept there. */
 import { stat } from 'node:fs/promises';
+import { modelAddress } from '../../core/addresses.js';
 import type { Finding } from '../../core/check/check.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { DryCheckAnswer, FindingAnswer } from '../../core/route-answers.js';
@@ -16,7 +17,7 @@ export async function checkRemotely(client: RegistryClient, model: string, file:
     throw unreadable(file, error);
   });
   const body = { byteSize: size, chunks: readChunks(file) };
-  const answer = (await client.upload(`/models/${model}/check`, body, {}, 'POST')) as DryCheckAnswer;
+  const answer = (await client.upload(`${modelAddress(model)}/check`, body, {}, 'POST')) as DryCheckAnswer;
   const { digest, outcome, conclusion, findings } = answer;
   return {
     subject: file,

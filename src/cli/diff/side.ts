@@ -1,5 +1,6 @@
 /** What a command is given to compare: a file of this machine, or what a registry has, by version or digest. */
 import { stat } from 'node:fs/promises';
+import { artifactAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { parseComparisonSide, type ComparisonSideName } from '../../core/version-name.js';
@@ -43,7 +44,7 @@ export function labelOf(side: Side): string {
 async function inspectStored(side: StoredSide, client: () => Promise<RegistryClient>): Promise<Inspection> {
   const registry = await client();
   const digest = await digestOf(registry, side);
-  const { chunks } = await registry.download(`/artifacts/${digest}`);
+  const { chunks } = await registry.download(artifactAddress(digest));
   const inspection = await inspectChunks(chunks);
   if (inspection.digest === digest) return inspection;
   throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { artifactAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { fileNameOf, requireDigest } from '../../core/names.js';
 import { parseVersionName } from '../../core/version-name.js';
@@ -90,7 +91,7 @@ async function downloadAll(client: RegistryClient, downloads: readonly Download[
 }
 
 async function downloadTo(client: RegistryClient, digest: string, part: string, target: string): Promise<number> {
-  const { byteSize, chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const { byteSize, chunks } = await client.download(artifactAddress(requireDigest(digest)));
   const progress = await showProgress(path.basename(target), byteSize);
   const handle = await open(part, 'wx').catch(cannotWrite(target));
   try {
@@ -116,7 +117,7 @@ async function pullToStandardOutput(client: RegistryClient, version: RemoteVersi
   if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
   if (version.externalData.length > 0) complain('the external data of this version is not written to standard output');
   const { digest } = version.artifact;
-  const { chunks } = await client.download(`/artifacts/${requireDigest(digest)}`);
+  const { chunks } = await client.download(artifactAddress(requireDigest(digest)));
   const hash = createHash('sha256');
   for await (const chunk of chunks) {
     hash.update(chunk);

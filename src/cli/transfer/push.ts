@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import { modelAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';
@@ -138,7 +139,7 @@ async function publishBytes(
   if (options.notes !== undefined) parameters.append('notes', options.notes);
   if (options.force) parameters.append('force', 'true');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  return (await send(client, `/models/${model}/versions${query}`, file)) as PublishedAnswer;
+  return (await send(client, `${modelAddress(model)}/versions${query}`, file)) as PublishedAnswer;
 }
 
 /** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */

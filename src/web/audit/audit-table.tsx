@@ -5,7 +5,7 @@ import { ConclusionBadge } from '../check/conclusion.js';
 import type { AuditRowsQuery } from '../generated/operations.js';
 import { MetricChange, MetricValue, labelOf } from '../parts/figures/metric.js';
 import { signedPercent, Unknown } from '../parts/figures/number.js';
-import { checkAddress, compareAddress, failuresAddress, modelAddress, versionAddress } from '../routes.js';
+import { checkAddress, compareAddress, failuresAddress, modelAddress, versionAddress } from '../../core/addresses.js';
 import { FlagBadge } from './flags.js';
 
 type Row = AuditRowsQuery['audit']['nodes'][number];

@@ -7,7 +7,7 @@ import { useFirstFew } from '../parts/frame/first-few.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { MetricChange, MetricValue, nameOfMetric } from '../parts/figures/metric.js';
 import { share, signedTenths } from '../parts/figures/number.js';
-import { compareAddress, versionAddress } from '../routes.js';
+import { compareAddress, versionAddress } from '../../core/addresses.js';
 import type { ShownCheck, ShownFinding } from './shown-check.js';
 import { ConclusionBadge } from './conclusion.js';
 import { FindingSentence } from './finding-sentence.js';

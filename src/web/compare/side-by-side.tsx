@@ -7,7 +7,7 @@ import { labelOf, unitOf } from '../parts/figures/metric.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Change, Count, bytesText } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
-import { versionAddress } from '../routes.js';
+import { versionAddress } from '../../core/addresses.js';
 
 type Compared = ComparisonQuery['compareVersions'];
 type Side = Compared['base'];

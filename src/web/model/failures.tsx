@@ -8,7 +8,7 @@ import { grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { When } from '../parts/text/when.js';
-import { checkAddress, failuresAddress } from '../routes.js';
+import { checkAddress, failuresAddress } from '../../core/addresses.js';
 import { refusalOf, useSession } from '../session.js';
 import { useOperation } from '../use-operation.js';
 

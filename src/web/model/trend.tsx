@@ -9,7 +9,7 @@ import { MetricChange, MetricValue, labelOf, METRIC_OPTIONS, unitOf } from '../p
 import { grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
-import { compareAddress, versionAddress } from '../routes.js';
+import { compareAddress, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 import { nextLimits, type NextLimit, type Point } from './next-limit.js';
 import type { Mark } from './trend-plot.js';

@@ -4,7 +4,7 @@ import type { ModelVersionsQuery } from '../generated/operations.js';
 import { Bytes, Change, Count } from '../parts/figures/number.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { compareAddress, versionAddress } from '../routes.js';
+import { compareAddress, versionAddress } from '../../core/addresses.js';
 
 export type ListedVersion = NonNullable<ModelVersionsQuery['model']>['versions']['nodes'][number];
 

@@ -1,6 +1,7 @@
 /** Size drift over the registry: every model's latest version against a baseline, ranked, with what is wrong with any. */
 import '../style/drift.css';
 import { Link } from 'wouter';
+import { PAGE_PATHS } from '../../core/addresses.js';
 import { AuditForm } from '../audit/audit-form.js';
 import { useAuditQuery, type AuditQuery } from '../audit/audit-query.js';
 import { AuditTable } from '../audit/audit-table.js';
@@ -47,7 +48,7 @@ function Nothing({ hasFilter }: { hasFilter: boolean }) {
   return (
     <Empty title="Nothing to audit yet">
       <p>An audit needs models with versions. Publish one, then a second version of it.</p>
-      <Link href="/publish" className="button primary">
+      <Link href={PAGE_PATHS.publish} className="button primary">
         Publish a model
       </Link>
     </Empty>

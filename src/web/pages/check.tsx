@@ -10,13 +10,13 @@ import { CheckPage as CheckOperation } from '../generated/operations.js';
 import { Page } from '../parts/frame/page.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { When } from '../parts/text/when.js';
-import { versionAddress } from '../routes.js';
+import { PAGE_PATHS, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 
 export function CheckPage() {
   const { id = '' } = useParams<{ id: string }>();
   const { data, error, refetch } = useOperation(CheckOperation, { id });
-  const above = <Link href="/checks">Checks</Link>;
+  const above = <Link href={PAGE_PATHS.checks}>Checks</Link>;
   const node = data?.node;
   if (error !== null || !node || !('outcome' in node)) {
     return (
@@ -28,7 +28,7 @@ export function CheckPage() {
         ) : (
           <Empty title="No such check">
             <p>There is no check with this id, or your token may not see it.</p>
-            <Link href="/checks" className="button">
+            <Link href={PAGE_PATHS.checks} className="button">
               See the checks
             </Link>
           </Empty>

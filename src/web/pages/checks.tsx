@@ -11,7 +11,7 @@ import { Page } from '../parts/frame/page.js';
 import { Pager } from '../parts/frame/pager.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { When } from '../parts/text/when.js';
-import { checkAddress, failuresAddress, versionAddress } from '../routes.js';
+import { checkAddress, failuresAddress, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 
 const PAGE_SIZE = 20;
@@ -108,7 +108,7 @@ function Nothing({ outcome, model }: { outcome: string; model: string }) {
     return (
       <Empty title="Nothing to act on">
         <p>No latest version{ofWhat} has a failure that nobody approved.</p>
-        <Link href={model === '' ? '/checks?outcome=FAIL' : failuresAddress(model)} className="button">
+        <Link href={failuresAddress(model)} className="button">
           See all that failed
         </Link>
       </Empty>

@@ -16,7 +16,7 @@ import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { modelOf, publishAddress } from '../routes.js';
+import { modelOf, publishAddress } from '../../core/addresses.js';
 import { refusalOf, useSession } from '../session.js';
 import { useOperation } from '../use-operation.js';
 

@@ -7,7 +7,7 @@ import { CheckResult } from '../publish/check-result.js';
 import { PublishForm } from '../publish/publish-form.js';
 import { PublishedCard } from '../publish/published.js';
 import { usePublishing } from '../publish/use-publishing.js';
-import { modelAddress } from '../routes.js';
+import { modelAddress } from '../../core/addresses.js';
 import { useSession } from '../session.js';
 import { Sending } from '../upload/sending.js';
 

@@ -10,7 +10,7 @@ import { Sparkline } from '../parts/figures/sparkline.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { checkAddress, modelAddress, versionAddress } from '../routes.js';
+import { checkAddress, modelAddress, PAGE_PATHS, versionAddress } from '../../core/addresses.js';
 import { useModelQuery } from '../registry/model-query.js';
 import { useOperation } from '../use-operation.js';
 
@@ -155,7 +155,7 @@ function Nothing({ hasFilter }: { hasFilter: boolean }) {
   return (
     <Empty title="No model yet">
       <p>The first step is to publish one: drop an ONNX file on the page, or send it with curl.</p>
-      <Link href="/publish" className="button primary">
+      <Link href={PAGE_PATHS.publish} className="button primary">
         Publish a model
       </Link>
     </Empty>

@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
+import { PAGE_PATHS } from '../../core/addresses.js';
 import { Page } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
@@ -84,7 +85,7 @@ function useCode(): string | null {
   useEffect(() => {
     if (cleared.current || code === null) return;
     cleared.current = true;
-    window.history.replaceState(null, '', '/sign-in');
+    window.history.replaceState(null, '', PAGE_PATHS.signIn);
   }, [code]);
   return code;
 }

@@ -7,7 +7,7 @@ import { Bytes, Count } from '../parts/figures/number.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { compareAddress, downloadAddress, modelAddress, modelOf, versionAddress } from '../routes.js';
+import { compareAddress, downloadAddress, modelAddress, modelOf, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';
 import { Declared } from '../version/declared.js';

@@ -3,7 +3,7 @@
  * verdict of its budgets alone.
  */
 import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.js';
-import { modelAddress } from '../routes.js';
+import { modelAddress } from '../../core/addresses.js';
 import { createSender, type Watch } from '../upload/sender.js';
 import type { ChosenFiles } from './chosen-files.js';
 

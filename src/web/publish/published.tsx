@@ -5,7 +5,7 @@ import { GraphPath } from '../parts/text/graph-path.js';
 import { Bytes, Count } from '../parts/figures/number.js';
 import { shownText } from '../parts/text/shown-text.js';
 import { VerdictBadge } from '../parts/figures/verdict.js';
-import { versionAddress } from '../routes.js';
+import { versionAddress } from '../../core/addresses.js';
 import { Warnings } from '../version/warnings.js';
 import { CheckResult } from './check-result.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';

@@ -6,7 +6,7 @@ import type { ShownVersion } from './shown-version.js';
 import { Change } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
-import { compareAddress } from '../routes.js';
+import { compareAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 import { useVersionBefore } from './use-version-before.js';
 

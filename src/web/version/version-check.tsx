@@ -8,7 +8,7 @@ import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
 import { When } from '../parts/text/when.js';
-import { checkAddress, modelAddress } from '../routes.js';
+import { checkAddress, modelAddress } from '../../core/addresses.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange, useOperation } from '../use-operation.js';
 

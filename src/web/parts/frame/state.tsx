@@ -1,6 +1,7 @@
 /** What stands where content is not: it loads, it failed and this is what to do, or there is nothing yet and this is the first step. */
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { signInAddress } from '../../../core/addresses.js';
 import { RequestFailed } from '../../ask.js';
 import { useSessionAnew } from '../../session.js';
 import { shownText } from '../text/shown-text.js';
@@ -51,7 +52,7 @@ export function Failure({ error, retry }: { error: Error; retry?: (() => void) |
     return (
       <Empty title="Sign in to see this">
         <p>This registry shows its models to those who have a token.</p>
-        <Link href={`/sign-in?next=${encodeURIComponent(address + window.location.search)}`} className="button primary">
+        <Link href={signInAddress(address + window.location.search)} className="button primary">
           Sign in
         </Link>
       </Empty>
