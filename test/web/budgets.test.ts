@@ -1,4 +1,5 @@
 /** Budgets and trend on the page of a model: setting, changing, deleting, who may not, and what the picture says in words. */
+import { METRIC_FACTS, METRICS } from '../../src/core/metrics.js';
 import { describeInBrowser, expectShown, openBrowser, type TestBrowser } from '../support/browser.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -69,7 +70,11 @@ describeInBrowser('budgets of a model', () => {
       await page.getByRole('button', { name: 'Set a budget' }).click();
       const form = page.getByRole('form', { name: 'A new budget' });
       await form.getByLabel('Holds for').selectOption(scope);
-      await form.getByLabel('Metric of the budget').selectOption('RECURRENT_NODE_COUNT');
+      const metrics = form.getByLabel('Metric of the budget');
+      expect(await metrics.locator('option').allInnerTexts()).toEqual(
+        METRICS.map((metric) => METRIC_FACTS[metric].label),
+      );
+      await metrics.selectOption('RECURRENT_NODE_COUNT');
       await form.getByLabel('At most, nodes').fill(nodes);
       await form.getByRole('button', { name: 'Set the budget' }).click();
       await expectShown(page.getByRole('row', { name: new RegExp(`Recurrent nodes ${nodes} .*${of}`) }));

@@ -1,3 +1,4 @@
+import { columnOf, MEASURED_METRICS } from '../../../src/core/metrics.js';
 import type { Page, PageRequest, RecurrentNodeFilter, Version } from '../../../src/core/catalog.js';
 import { MODEL_ORDER_FIELDS, VERSION_ORDER_FIELDS } from '../../../src/core/catalog.js';
 import { findModel, listModels, loadModels } from '../../../src/registry/catalog/model-reads.js';
@@ -151,13 +152,7 @@ describe('orders', () => {
   onServer.each([
     ['NUMBER', 'version_number_id_idx'],
     ['CREATED_AT', 'version_created_at_id_idx'],
-    ['RECURRENT_PER_USE', 'version_recurrent_per_use_id_idx'],
-    ['RECURRENT_DISTINCT', 'version_recurrent_distinct_id_idx'],
-    ['RECURRENT_EFFECTIVE', 'version_recurrent_effective_id_idx'],
-    ['MODEL_PARAMS', 'version_model_params_id_idx'],
-    ['STORED_ELEMENTS', 'version_stored_elements_id_idx'],
-    ['BYTE_SIZE', 'version_byte_size_id_idx'],
-    ['NODE_COUNT', 'version_node_count_id_idx'],
+    ...MEASURED_METRICS.map((metric) => [metric, `version_${columnOf(metric)}_id_idx`] as const),
   ] as const)('a page of versions by %s, first and later, is read off an index', async (field, index) => {
     const orderBy = { field, direction: 'DESC' as const };
     const page = await listVersions(registry.needs, registry.reader, { orderBy, page: { first: 2 } });
