@@ -4,6 +4,7 @@ import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { globMatcher } from './glob.js';
 import type { DecomposedCell, Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
 import {
+  CELLS_SINCE,
   factsOf,
   fieldOf,
   MEASURED_METRICS,
@@ -81,9 +82,6 @@ export function partsOf({
   const cellsAreWhole = areCellsWhole(inspectionVersion, decomposed.cells, decomposedCells.length);
   return { nodes: recurrentNodes, cells: decomposedCells.map(measuredCell), cellsAreWhole };
 }
-
-/** The first inspection version that looks for cells that are written out. */
-export const CELLS_SINCE = 2;
 
 export function areCellsWhole(inspectionVersion: number, found: number, listed: number): boolean {
   return inspectionVersion >= CELLS_SINCE && found === listed;

@@ -1,10 +1,12 @@
 /**
  * What budgets, histories, audits, lists and comparisons measure: one row a metric. Names of fields and columns, enums, filters,
- * orders, statistics, labels and documents follow from the rows and must never be written beside them. Pure.
+ * orders, statistics, labels and documents follow from the rows and must never be written beside them. Pure. Over 350 lines: all
+ * rows stand in one list, which their types are made of.
  */
 import {
   claimedBytes,
   type ByteAccount,
+  type DecomposedTotals,
   type Inspection,
   type RecurrentNode,
   type RecurrentOpType,
@@ -45,6 +47,9 @@ export interface MeasuredCell {
   opType: RecurrentOpType;
   params: number;
 }
+
+/** The first inspection version that looks for cells that are written out. */
+export const CELLS_SINCE = 2;
 
 /** What a metric adds up over. */
 export interface MeasuredParts {
@@ -246,6 +251,29 @@ export const METRIC_FACTS = {
     figure: (file) => file.recurrent.nodes,
     node: { value: () => 1, sql: '1' },
   },
+  ALL_RECURRENT_PER_USE: {
+    unit: 'params',
+    label: 'Recurrent params, written out too',
+    description:
+      'RECURRENT_PER_USE and the weights of LSTM and GRU cells that are written out in small operators, each cell once; unknown before inspection version 2.',
+    nullable: true,
+    bound: true,
+    figure: (file) => {
+      const cells = cellsOf(file);
+      return cells && file.recurrent.perUse + cells.params;
+    },
+    node: { value: (node) => node.stored, sql: 'n.stored' },
+    cell: { value: (cell) => cell.params, sql: "(c ->> 'params')::bigint" },
+  },
+  WRITTEN_OUT_CELL_COUNT: {
+    unit: 'cells',
+    label: 'Written-out cells',
+    description:
+      'LSTM and GRU cells that are written out in small operators, each once however often its weights are used; unknown before inspection version 2.',
+    nullable: true,
+    figure: (file) => cellsOf(file)?.cells ?? null,
+    cell: { value: () => 1, sql: '1' },
+  },
   MEMORY: {
     unit: 'bytes',
     label: 'Memory in a data type',
@@ -253,6 +281,11 @@ export const METRIC_FACTS = {
     figureOf: 'MODEL_PARAMS',
   },
 } as const satisfies Record<string, KnownRow | PartlyKnownRow | ConvertedRow>;
+
+/** Null where they were not looked for. */
+function cellsOf({ inspectionVersion, decomposed }: Measured): DecomposedTotals | null {
+  return inspectionVersion >= CELLS_SINCE ? decomposed : null;
+}
 
 /** External sizes are claims of a file: absurd ones stay at the largest count that is exact. */
 function capped(bytes: number): number {

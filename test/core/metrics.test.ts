@@ -18,6 +18,8 @@ const figures: Measurements = {
   stateBytes: 16,
   nodeCount: 12,
   recurrentNodeCount: 2,
+  allRecurrentPerUse: 75,
+  writtenOutCellCount: null,
   unverifiableNodeCount: 0,
 };
 
@@ -40,6 +42,8 @@ describe('metrics', () => {
       STATE_BYTES: 16,
       NODE_COUNT: 12,
       RECURRENT_NODE_COUNT: 2,
+      ALL_RECURRENT_PER_USE: 75,
+      WRITTEN_OUT_CELL_COUNT: null,
       MEMORY: 404,
     });
   });
@@ -55,6 +59,7 @@ describe('metrics', () => {
       'RECURRENT_DISTINCT',
       'RECURRENT_EFFECTIVE',
       'RECURRENT_EFFECTIVE_DISTINCT',
+      'ALL_RECURRENT_PER_USE',
     ]);
     expect(
       METRICS.every(
