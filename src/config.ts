@@ -94,28 +94,28 @@ export const SETTINGS = {
     environment: 'WEIGHBRIDGE_ANONYMOUS_READ',
     default: 'false',
     accepts: 'true or false',
-    description: 'Whether anybody may read without a token. Writing always needs one.',
+    description: 'Whether reading is allowed without a token. Writing always needs one.',
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
   },
   sessionHours: {
     environment: 'WEIGHBRIDGE_SESSION_HOURS',
     default: '12',
     accepts: 'a whole number from 1 to 720',
-    description: 'Hours that a browser stays signed in to the pages; never longer than its token holds.',
+    description: 'Hours that a browser stays signed in to the pages; never longer than its token is valid.',
     schema: integer(1, 720),
   },
   logLevel: {
     environment: 'WEIGHBRIDGE_LOG_LEVEL',
     default: 'info',
     accepts: LOG_LEVELS.join(', '),
-    description: 'Least important log line that is written to standard error.',
+    description: 'Lowest level of log lines written to standard error.',
     schema: z.enum(LOG_LEVELS),
   },
   maxBlobBytes: {
     environment: 'WEIGHBRIDGE_MAX_BLOB_BYTES',
     default: '50000000000',
     accepts: 'a whole number of bytes, at least 1',
-    description: 'Largest file that is taken, in bytes.',
+    description: 'Largest accepted file, in bytes.',
     schema: integer(1, Number.MAX_SAFE_INTEGER),
   },
   uploads: {
@@ -136,7 +136,7 @@ export const SETTINGS = {
     environment: 'WEIGHBRIDGE_UPLOAD_STALL_BYTES',
     default: '65536',
     accepts: 'a whole number of bytes from 1 to 1073741824',
-    description: 'Bytes that an upload must deliver in every stretch of WEIGHBRIDGE_UPLOAD_STALL_SECONDS.',
+    description: 'Bytes that an upload must deliver in every period of WEIGHBRIDGE_UPLOAD_STALL_SECONDS.',
     schema: integer(1, 2 ** 30),
   },
   stallMs: {
@@ -150,7 +150,7 @@ export const SETTINGS = {
     environment: 'WEIGHBRIDGE_CONNECTIONS',
     default: '1024',
     accepts: 'a whole number from 1 to 65535',
-    description: 'Connections that may be open at once; more are closed as they come.',
+    description: 'Connections that may be open at once; further ones are closed immediately.',
     schema: integer(1, 65_535),
   },
 } as const satisfies Record<string, Setting>;
@@ -163,7 +163,7 @@ export const CLIENT_SETTINGS = {
     environment: 'WEIGHBRIDGE_URL',
     default: 'http://127.0.0.1:4270',
     accepts: 'an http or https address without user or password',
-    description: 'The registry that the command line speaks to.',
+    description: 'The registry that the command line uses.',
     schema: z.string().refine(isPlainUrl),
     secret: true, // it may hold a password in spite of what it accepts
   },
@@ -182,7 +182,7 @@ export const CLIENT_SETTINGS = {
     environment: 'WEIGHBRIDGE_TOKEN_FILE',
     default: null,
     accepts: 'a file',
-    description: 'A file that holds the token, where WEIGHBRIDGE_TOKEN is not set.',
+    description: 'A file that contains the token, used when WEIGHBRIDGE_TOKEN is not set.',
     schema: text,
   },
 } as const satisfies Record<string, Setting>;

@@ -44,7 +44,7 @@ export function baselineOf(given: AuditBaselineInput): AuditBaseline {
   for (const field of ['alias', 'number', 'date'] as const) {
     const present = given[field] !== undefined && given[field] !== null;
     if (present === (KINDS[field] === kind)) continue;
-    const problem = present ? `goes with ${KINDS[field]} alone` : `must be given for ${kind}`;
+    const problem = present ? `is only for ${KINDS[field]}` : `must be given for ${kind}`;
     throw new WeighbridgeError('INPUT_INVALID', `baseline: ${field} ${problem}`, { field: ['baseline', field] });
   }
   return {

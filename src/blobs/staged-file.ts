@@ -33,7 +33,7 @@ export async function createStagedFile(files: Files, destination: Destination): 
   try {
     return new StagedFile(files, destination, await createFile(files, stagedPath));
   } catch (error) {
-    throw storageError('a staged file cannot be made', error);
+    throw storageError('a staged file cannot be created', error);
   }
 }
 
@@ -159,7 +159,7 @@ class StagedFile implements StagedBlob {
     try {
       await this.#file.datasync();
     } catch (error) {
-      this.#fail('the bytes cannot be brought to the disk', error);
+      this.#fail('the bytes cannot be flushed to the disk', error);
     } finally {
       this.#flushing = undefined;
     }

@@ -29,13 +29,13 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   pull: { summary: 'download a version of a model', load: () => import('./transfer/pull.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
   reinspect: {
-    summary: 'have a registry read again what an older program read',
+    summary: 'have a registry update inspections from an older program',
     load: () => import('./artifacts/reinspect.js'),
   },
   fsck: { summary: 'have a registry check its stored bytes', load: () => import('./artifacts/fsck.js') },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token/token.js') },
   audit: { summary: 'rank all models by their size drift', load: () => import('./audit/audit.js') },
-  trail: { summary: 'list who did what, and check that record', load: () => import('./trail/trail.js') },
+  trail: { summary: 'list the trail of changes, and verify it', load: () => import('./trail/trail.js') },
 };
 
 const COULD_NOT_TELL = 2;

@@ -16,7 +16,7 @@ const FLAGS = ['data', 'host', 'port'] as const;
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export function configure(command: Command): void {
-  command.description('Run the registry until it is told to stop (Ctrl-C, SIGTERM).');
+  command.description('Run the registry until it is stopped (Ctrl-C, SIGTERM).');
   for (const name of FLAGS) {
     const { description, environment, default: value } = SETTINGS[name];
     command.option(`--${flagOf(name)} <${name}>`, `${description} (${environment}; default: ${value})`);
@@ -51,7 +51,7 @@ async function serve(options: Overrides): Promise<void> {
 function startSentences(url: string, data: string, signInCode: string | null): string[] {
   const tokenFile = path.resolve(data, 'admin-token');
   const listens = `Weighbridge listens on ${url}.`;
-  if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use a token that you have.`];
+  if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use an existing token.`];
   const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
   return [listens, ...(signInCode === null ? [] : [pages]), `Publish a model: ${curl}`];
@@ -71,8 +71,8 @@ function help(): string {
 Settings in the environment:
 ${rows.join('\n')}
 
-At the first start a token with all rights is made and written to admin-token in the data folder.
-Exit codes: 0 stopped in order, 2 could not start.
+At the first start a token with all rights is created and written to admin-token in the data folder.
+Exit codes: 0 stopped normally, 2 could not start.
 
 Examples:
   $ weighbridge serve

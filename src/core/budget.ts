@@ -100,7 +100,7 @@ export function checkBudgetRule(draft: BudgetRuleDraft, field: readonly string[]
   const metric = requireMetric(draft.metric, at('metric'));
   const { max = null, maxIncreasePercent = null, minDelta } = draft;
   if (max === null && maxIncreasePercent === null) {
-    throw refusal('BUDGET_INVALID', at(), 'limits nothing: give max, maxIncreasePercent or both');
+    throw refusal('BUDGET_INVALID', at(), 'has no limit: give max, maxIncreasePercent or both');
   }
   if (max !== null) requireCount(max, at('max'));
   if (maxIncreasePercent !== null) requirePercent(maxIncreasePercent, at('maxIncreasePercent'));
@@ -140,13 +140,13 @@ export function targetOf(scope: BudgetScope): string {
 
 function requireMetric(metric: string, field: readonly string[]): Metric {
   if ((METRICS as readonly string[]).includes(metric)) return metric as Metric;
-  throw refusal('METRIC_INVALID', field, `is no metric: use one of ${METRICS.join(', ')}`);
+  throw refusal('METRIC_INVALID', field, `is not a metric: use one of ${METRICS.join(', ')}`);
 }
 
 function dtypeOf(metric: Metric, dtype: StorageType | null, field: readonly string[]): StorageType | null {
   if (metric === 'MEMORY') return requireOneOf(Object.keys(STORAGE_TYPES) as StorageType[], dtype ?? 'FP32', field);
   if (dtype === null) return null;
-  throw refusal('BUDGET_INVALID', field, 'goes with the metric MEMORY alone');
+  throw refusal('BUDGET_INVALID', field, 'is only for the metric MEMORY');
 }
 
 function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly string[]): NodeSelector | null {
@@ -156,7 +156,7 @@ function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly stri
     throw refusal(
       'METRIC_INVALID',
       [...field, 'metric'],
-      `${metric} cannot be asked of some nodes (opType, path); these can: ${SUMMED_METRICS.join(', ')}`,
+      `${metric} cannot be limited to some nodes (opType, path); these can: ${SUMMED_METRICS.join(', ')}`,
     );
   }
   if (opType !== null) requireOneOf(RECURRENT_OP_TYPES, opType, [...field, 'opType']);
@@ -166,7 +166,7 @@ function selectorOf(metric: Metric, draft: BudgetRuleDraft, field: readonly stri
 /** Brackets, braces and backslashes mean something elsewhere and would silently fit nothing here. Throws PATTERN_INVALID. */
 function requirePathPattern(pattern: string, field: readonly string[]): string {
   const refuse = (problem: string) => refusal('PATTERN_INVALID', field, problem);
-  if (pattern === '') throw refuse('is empty: leave it out to take every path');
+  if (pattern === '') throw refuse('is empty: leave it out to match every path');
   if (pattern.length > MAX_PATH_PATTERN_LENGTH) throw refuse(`is over ${MAX_PATH_PATTERN_LENGTH} characters`);
   if (/[\p{Cc}\p{Surrogate}]/u.test(pattern)) throw refuse('holds a control character or half a character');
   const odd = /[[\]{}\\]/.exec(pattern)?.[0];
@@ -181,7 +181,7 @@ function checkBaseline(baseline: Baseline, field: readonly string[]): Baseline {
   if (baseline.kind !== 'VERSION') return baseline;
   const { number } = baseline;
   if (Number.isInteger(number) && number >= 1 && number < 2 ** 31) return baseline;
-  throw refusal('BUDGET_INVALID', [...field, 'number'], 'is no number of a version: they count from 1');
+  throw refusal('BUDGET_INVALID', [...field, 'number'], 'is not a version number: they start at 1');
 }
 
 function requireOneOf<Value extends string>(values: readonly Value[], value: Value, field: readonly string[]): Value {

@@ -35,7 +35,7 @@ export function metricQuestion(
 ): { metric: Metric; dtype?: StorageType } {
   if (metric === 'MEMORY') return { metric, dtype: dtype ?? 'FP32' };
   if (dtype === null || dtype === undefined) return { metric };
-  const message = `dtype goes with the metric MEMORY alone; leave it out for ${metric}, or ask for MEMORY`;
+  const message = `dtype is only for the metric MEMORY; leave it out for ${metric}, or use MEMORY`;
   throw new WeighbridgeError('INPUT_INVALID', message, { field: ['dtype'] });
 }
 

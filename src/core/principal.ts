@@ -32,6 +32,6 @@ export function requireScope(principal: Principal, scope: Scope, modelName?: str
     throw new WeighbridgeError('SCOPE_MISSING', `this token has no scope "${scope}"`);
   }
   if (modelName !== undefined && !seesModel(principal, modelName)) {
-    throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`);
+    throw new WeighbridgeError('SCOPE_MISSING', `this token applies only to models like "${principal.models}"`);
   }
 }

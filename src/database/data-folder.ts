@@ -11,15 +11,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'its file system is read-only',
-  ENOENT: 'no folder can be made there',
+  ENOENT: 'no folder can be created there',
   ENOTDIR: 'a file is in its place, or in that of a folder above it',
   EEXIST: 'a file is in its place',
   EISDIR: 'a folder is in the place of a file in it',
-  ENOTEMPTY: 'it holds files that are not of the registry',
+  ENOTEMPTY: 'it contains files that do not belong to the registry',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',
   ENAMETOOLONG: 'its path is too long',
-  ELOOP: 'its path goes round in a circle of links',
+  ELOOP: 'its path contains a loop of links',
 };
 
 /** DATA_FOLDER_UNUSABLE in one line; `folder` is the one to look at, in the data folder or that itself. */

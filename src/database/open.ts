@@ -67,7 +67,7 @@ async function ping(pool: pg.Pool): Promise<void> {
   try {
     await Promise.race([pool.query('SELECT 1'), late]);
   } catch (cause) {
-    throw new WeighbridgeError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause });
+    throw new WeighbridgeError('DATABASE_UNAVAILABLE', 'the database does not respond', { cause });
   } finally {
     clearTimeout(timer);
   }

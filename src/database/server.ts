@@ -84,9 +84,9 @@ function explain(cause: unknown, { host, port, user, database }: pg.Client): str
     case '3D000':
       return `the database server at ${place} has no database "${database ?? ''}"; create it first`;
     case '42501':
-      return `the user ${user ?? '(none)'} may not make tables in database "${database ?? ''}" at ${place}: ${message}`;
+      return `the user ${user ?? '(none)'} may not create tables in database "${database ?? ''}" at ${place}: ${message}`;
     default:
-      if (message.includes('client password must be')) return `the database at ${place} wants a password`;
+      if (message.includes('client password must be')) return `the database at ${place} requires a password`;
       return `the database at ${place} cannot be used: ${message}`;
   }
 }

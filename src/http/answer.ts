@@ -120,7 +120,7 @@ export function present(fault: unknown): WeighbridgeError {
     if (typeof status === 'number' && status < 500)
       return failure('REQUEST_INVALID', 'the request cannot be read', thrown);
   }
-  return failure('INTERNAL', 'the server failed; its log tells why beside this request id', thrown);
+  return failure('INTERNAL', 'the server failed; its log has the cause with this request id', thrown);
 }
 
 const failure = (code: WeighbridgeError['code'], message: string, cause: unknown) =>

@@ -55,7 +55,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
       const files = (await loadExternalData(needs, [version.id])).get(version.id) ?? [];
       const digest = files.find((file) => file.location === location)?.digest;
       if (digest === undefined || digest === null) {
-        throw new WeighbridgeError('ARTIFACT_NOT_FOUND', 'no file of this name came with the version');
+        throw new WeighbridgeError('ARTIFACT_NOT_FOUND', 'no file of this name was published with the version');
       }
       await send(request, response, digest, location);
     },

@@ -57,9 +57,9 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
     wake?.();
   };
   const onClose = (): void => {
-    if (!ended) fail(new WeighbridgeError('UPLOAD_ABORTED', 'the client went away during the upload'));
+    if (!ended) fail(new WeighbridgeError('UPLOAD_ABORTED', 'the client disconnected during the upload'));
   };
-  const tooLong = setTimeout(() => fail(slow('the upload took longer than the server waits')), limits.uploadMs);
+  const tooLong = setTimeout(() => fail(slow('the upload took longer than the server allows')), limits.uploadMs);
   tooLong.unref();
   request.once('end', onEnd).once('error', onClose).once('close', onClose);
   // What came to pass while the token was looked at.

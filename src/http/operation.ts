@@ -44,7 +44,7 @@ function readParameters(request: Request): unknown {
 }
 
 function requireParts(parts: unknown): void {
-  if (Array.isArray(parts)) throw invalid('send one operation a request, not a list of them');
+  if (Array.isArray(parts)) throw invalid('send one operation per request, not a list');
   const { query, operationName, variables, extensions } = isObject(parts) ? parts : {};
   if (typeof query !== 'string' || query === '') throw invalid('the text of the operation must be given as "query"');
   if (typeof (operationName ?? '') !== 'string') throw invalid('"operationName" must be text');

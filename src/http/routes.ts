@@ -95,7 +95,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
 
   app.use(() => {
-    throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the server has no such route; GET / names those it has');
+    throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the server has no such route; GET / lists all routes');
   });
   // Express tells an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -135,6 +135,6 @@ function only(...methods: string[]) {
       return;
     }
     response.setHeader('Allow', methods.join(', '));
-    throw new WeighbridgeError('METHOD_NOT_ALLOWED', `this route takes ${methods.join(' and ')}`);
+    throw new WeighbridgeError('METHOD_NOT_ALLOWED', `this route accepts ${methods.join(' and ')}`);
   };
 }

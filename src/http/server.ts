@@ -97,7 +97,7 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
     }
     const expectation = request.headers.expect;
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
-      throw new WeighbridgeError('REQUEST_INVALID', 'the only expectation that is met is 100-continue');
+      throw new WeighbridgeError('REQUEST_INVALID', 'the only supported expectation is 100-continue');
     }
     if (state === 'stopping') response.setHeader('Connection', 'close');
     if (isLiveness(request)) {
@@ -107,7 +107,7 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
     if (state !== 'open' || routes === undefined) {
       response.setHeader('Retry-After', limits.retryAfterSeconds);
       const what = state === 'starting' ? 'starting' : 'stopping';
-      throw new WeighbridgeError('SHUTTING_DOWN', `the server is ${what} and takes no work; try again in a moment`);
+      throw new WeighbridgeError('SHUTTING_DOWN', `the server is ${what} and accepts no work; try again in a moment`);
     }
     void routes(request, response);
   }

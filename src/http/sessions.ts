@@ -74,7 +74,8 @@ export function createSessionHandlers(needs: Needs, options: SessionOptions): Re
   return [express.json({ limit: BODY_BYTES, type: 'application/json', inflate: false }), answer];
 }
 
-const SAYS_NO = 'this token or link does not sign in: it is wrong, used, expired or revoked; paste a valid token';
+const SAYS_NO =
+  'this token or link cannot be used to sign in: it is wrong, used, expired or revoked; paste a valid token';
 
 function describe(session: { principal: Principal; expiresAt: Date } | null, anonymousRead: boolean) {
   if (session === null) return { signedIn: false, anonymousRead };

@@ -42,7 +42,7 @@ export function translateFault(error: unknown): unknown {
   if (error instanceof WeighbridgeError) return error;
   const codes = codesOf(error);
   if (has(codes, UNAVAILABLE) || (error instanceof Error && CONNECTION_LOST.test(error.message))) {
-    return new WeighbridgeError('DATABASE_UNAVAILABLE', 'the database does not answer; try again', { cause: error });
+    return new WeighbridgeError('DATABASE_UNAVAILABLE', 'the database does not respond; try again', { cause: error });
   }
   if (has(codes, CONFLICTS)) {
     return new WeighbridgeError('DATABASE_UNAVAILABLE', 'too many writers at once; try again', { cause: error });

@@ -141,7 +141,7 @@ test.each(['audit(metric: BYTE_SIZE, dtype: INT8) { totalCount }', 'history'])(
     const history = 'model(name: "grown") { history(metric: MODEL_PARAMS, dtype: FP32) { totalCount } }';
     const { errors } = await graphql.ask(`{ ${asked === 'history' ? history : asked} }`);
     expect(errors).toMatchObject([{ extensions: { code: 'INPUT_INVALID', field: ['dtype'] } }]);
-    expect(errors[0]?.message).toMatch(/dtype goes with the metric MEMORY alone; leave it out/);
+    expect(errors[0]?.message).toMatch(/dtype is only for the metric MEMORY; leave it out/);
   },
 );
 

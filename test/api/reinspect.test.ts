@@ -87,7 +87,7 @@ test('names each artifact that could not be read, and logs what the answer leave
       done: 0,
       left: 0,
       last: digest,
-      failures: [{ digest, code: 'ARTIFACT_CORRUPT', message: `the bytes of ${digest} are gone from the store` }],
+      failures: [{ digest, code: 'ARTIFACT_CORRUPT', message: `the bytes of ${digest} are missing from the store` }],
       userErrors: [],
     },
   });

@@ -266,7 +266,7 @@ describe('weighbridge pull', () => {
     await write('here.onnx', 'mine');
     const refused = await run(['pull', 'pull', '-o', 'here.onnx']);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/here\.onnx is there already; --force overwrites it/);
+    expect(refused.stderr).toMatch(/here\.onnx already exists; --force overwrites it/);
     expect(await readFile(path.join(folder, 'here.onnx'), 'utf8')).toBe('mine');
     expect(await run(['pull', 'pull', '-o', 'here.onnx', '--force'])).toMatchObject({ code: 0 });
     expect(await readFile(path.join(folder, 'here.onnx'))).toEqual(Buffer.from(lstm(12)));
@@ -429,7 +429,7 @@ describe('a command with a wrong token', () => {
     const { code, stderr } = await run(['query', '-', ...args], { input: '{ server { version } }', env });
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `The token of ${place} was sent. It is misspelt, expired, revoked or of another registry. (TOKEN_INVALID)\n`,
+      `The token of ${place} was sent. It is misspelt, expired, revoked or from another registry. (TOKEN_INVALID)\n`,
     );
     expect(stderr).not.toContain(WRONG);
   });

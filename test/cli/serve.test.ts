@@ -74,7 +74,7 @@ describe('weighbridge serve', () => {
     await rm(path.join(folder, 'data', 'admin-token'));
     const second = await serve();
     expect(second.line).toMatch(
-      /^Weighbridge listens on http:\/\/127\.0\.0\.1:\d+\. There is no admin-token in \.\/data: use a token that you have\.\n$/,
+      /^Weighbridge listens on http:\/\/127\.0\.0\.1:\d+\. There is no admin-token in \.\/data: use an existing token\.\n$/,
     );
   });
 

@@ -52,8 +52,10 @@ describe('a data folder', () => {
 
   const onLinux = process.platform === 'linux' ? it : it.skip;
   onLinux('cannot be where no folder can be made, and that is said at once', async () => {
-    await expect(makeDataFolder('/proc/nope')).rejects.toEqual(unusable('/proc/nope', 'no folder can be made there'));
-    await expect(makeDataFolder('/proc/nope/deep')).rejects.toEqual(unusable('no folder can be made there'));
+    await expect(makeDataFolder('/proc/nope')).rejects.toEqual(
+      unusable('/proc/nope', 'no folder can be created there'),
+    );
+    await expect(makeDataFolder('/proc/nope/deep')).rejects.toEqual(unusable('no folder can be created there'));
   });
 });
 

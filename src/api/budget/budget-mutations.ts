@@ -190,7 +190,7 @@ function scopeOf({ scope: kind, model, tag }: CreateBudgetInput): BudgetScope {
   for (const [field, value, goesWith] of [['model', model, 'MODEL'] as const, ['tag', tag, 'TAG'] as const]) {
     const present = typeof value === 'string';
     if (present === (kind === goesWith)) continue;
-    const problem = present ? `goes with the scope ${goesWith} alone` : `must be given for the scope ${kind}`;
+    const problem = present ? `is only for the scope ${goesWith}` : `must be given for the scope ${kind}`;
     throw new WeighbridgeError('BUDGET_INVALID', `${field} ${problem}`, { field: [field] });
   }
   if (kind === 'MODEL') return { kind, model: model ?? '' };

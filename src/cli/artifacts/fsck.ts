@@ -14,16 +14,16 @@ interface Options extends ConnectionOptions {
 const HELP = `
 Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use
 meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged
-artifact is mended by restoring its file from a backup.
+artifact is repaired by restoring its file from a backup.
 
-Exit codes: 0 when all is whole, 1 when bytes are damaged or gone, 2 when the registry refused or failed.
+Exit codes: 0 when everything is intact, 1 when bytes are damaged or missing, 2 when the registry refused or failed.
 
 Example:
   $ weighbridge fsck
 `;
 
 export function configure(command: Command): void {
-  command.description('Have a registry hold its stored bytes against their digests.').option('--json', 'print JSON');
+  command.description('Have a registry compare its stored bytes with their digests.').option('--json', 'print JSON');
   addConnectionOptions(command)
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -49,10 +49,10 @@ function reportLines(
 ): string[] {
   return [
     failed === 0
-      ? `${counted(whole, 'artifact')}, all whole.`
-      : `${counted(whole + failed, 'artifact')}: ${count(whole)} whole, ${count(failed)} not.`,
+      ? `${counted(whole, 'artifact')}, all intact.`
+      : `${counted(whole + failed, 'artifact')}: ${count(whole)} intact, ${count(failed)} not.`,
     ...(blobs === 0
       ? []
-      : [`${counted(blobs, 'blob')} that no artifact names, ${count(byteSize)} bytes; this only takes space.`]),
+      : [`${counted(blobs, 'blob')} that no artifact refers to, ${count(byteSize)} bytes; this only takes space.`]),
   ];
 }

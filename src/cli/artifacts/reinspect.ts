@@ -24,7 +24,7 @@ Example:
 
 export function configure(command: Command): void {
   command
-    .description('Have a registry read the artifacts again whose inspection is older than its program.')
+    .description('Have a registry read artifacts again when their inspection is older than its program.')
     .option('--json', 'print JSON');
   addConnectionOptions(command)
     .addHelpText('after', HELP)

@@ -14,7 +14,7 @@ export type Rule = AuditFlag | 'ANY' | 'NONE';
 /** What `--output json` prints. */
 export interface AuditAnswer {
   metric: Metric;
-  /** Of the metric MEMORY alone. */
+  /** Only for the metric MEMORY. */
   dtype?: string;
   baseline: object;
   outcome: 'PASS' | 'FAIL' | 'UNKNOWN';

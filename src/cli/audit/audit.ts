@@ -52,8 +52,8 @@ const DEFAULT_FIRST = 20;
 const NAMED = 3;
 
 const HELP = `
-Rules look at every model that fits, whatever is shown. A rule is a flag that no model may have; ANY says that no model may fit at all,
-as with --over; NONE asks for no rule.
+Rules apply to every matching model, shown or not. A rule is a flag that no model may have; ANY means that no model may match at all,
+as with --over; NONE turns all rules off.
 
 Exit codes: 0 no rule is broken, 1 a rule is broken, 2 could not decide: a model was not checked since its budgets last changed, or its growth is
 not known.
@@ -70,7 +70,7 @@ export function configure(command: Command): void {
     .description('Rank all models by their size drift: the latest version of each against its baseline.')
     .addOption(new Option('--metric <metric>', 'what is compared').choices(METRICS).default('MODEL_PARAMS'))
     .addOption(
-      new Option('--dtype <type>', 'how each param is stored, for the metric MEMORY alone (default: fp32)').choices(
+      new Option('--dtype <type>', 'how each param is stored, only for the metric MEMORY (default: fp32)').choices(
         Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()),
       ),
     )
@@ -82,19 +82,19 @@ export function configure(command: Command): void {
     )
     .option(
       '--model <pattern...>',
-      'only these; * is any run of characters, ? is one, but no slash; * alone is every model',
+      'only these; * is any run of characters, ? is one, but neither matches a slash; * alone is every model',
     )
     .option('--tag <tag...>', 'only models with one of these tags')
     .addOption(new Option('--flag <flag...>', 'only models with one of these flags').choices(AUDIT_FLAGS))
     .option('--over <percent>', 'only what grew by more than this since the baseline', percent)
     .addOption(new Option('--order <field>', 'largest first by this').choices(AUDIT_ORDER_FIELDS).default('DELTA'))
     .addOption(
-      new Option('--first <number>', `show so many rows (default: ${DEFAULT_FIRST})`)
+      new Option('--first <number>', `number of rows to show (default: ${DEFAULT_FIRST})`)
         .argParser(wholeNumber)
         .conflicts('all'),
     )
     .option('--all', 'show every row')
-    .option('--no-causes', 'do not say what made the growth, which takes a while for many rows')
+    .option('--no-causes', 'leave out the causes of the growth, which take a while for many rows')
     .addOption(
       new Option('--fail-on <rule...>', 'exit with 1 for these')
         .choices(RULES)
@@ -180,11 +180,11 @@ async function whatIsUnknown(
   const reasons: string[] = [];
   const isNarrowed = others.flag !== undefined || over !== undefined;
   if (summary.models === 0 && !isNarrowed && (others.model ?? others.tag) !== undefined) {
-    reasons.push('no model fits --model and --tag, so nothing was audited');
+    reasons.push('no model matches --model and --tag, so nothing was audited');
   }
   const unchecked = summary.flags.find(({ flag }) => flag === 'UNCHECKED')?.models ?? 0;
   if (failOn.includes('BUDGET_BROKEN') && unchecked > 0) {
-    reasons.push(`UNCHECKED: ${counted(unchecked, 'model')}: whether a budget is broken is not known; check them`);
+    reasons.push(`UNCHECKED: ${counted(unchecked, 'model')}: it is unknown whether a budget is broken; check them`);
   }
   if (failOn.includes('ANY') && over !== undefined) {
     // What is not known is over no percentage, so the filter has left it out.

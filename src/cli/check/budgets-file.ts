@@ -18,12 +18,12 @@ const MAX_BUDGETS = 1_000;
 
 const budget = z
   .strictObject({
-    name: z.string().min(1).max(200).describe('What findings call it.'),
+    name: z.string().min(1).max(200).describe('Name of the budget in findings.'),
     metric: z.enum(METRICS).describe('What is measured.'),
     dtype: z
       .enum(Object.keys(STORAGE_TYPES) as [StorageType])
       .optional()
-      .describe('Of the metric MEMORY alone.'),
+      .describe('Only for the metric MEMORY.'),
     opType: z.enum(RECURRENT_OP_TYPES).optional().describe('Only recurrent nodes of this operator.'),
     path: z
       .string()
@@ -39,7 +39,7 @@ const budget = z
       .describe('Outcome when the figure is only a lower bound; FAIL if absent.'),
     reason: z.string().optional().describe('Reason for this budget.'),
     owner: z.string().optional().describe('Owner of this budget.'),
-    expiresAt: z.iso.date().optional().describe('From this day on it is not looked at: 2026-12-31.'),
+    expiresAt: z.iso.date().optional().describe('Ignored from this day on: 2026-12-31.'),
   })
   .describe('One budget: at least max or maxIncreasePercent.');
 
@@ -52,7 +52,7 @@ const file = z
       .describe(
         'What a model is compared with, unless --base says otherwise: a file, model@3, model@production, a digest.',
       ),
-    budgets: z.array(budget).min(1).max(MAX_BUDGETS).describe('All are looked at.'),
+    budgets: z.array(budget).min(1).max(MAX_BUDGETS).describe('All are evaluated.'),
   })
   .describe('Budgets of weighbridge check.');
 

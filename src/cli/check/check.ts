@@ -26,7 +26,7 @@ interface Options extends ConnectionOptions {
 }
 
 const HELP = `
-With MODEL, the budgets of the registry are asked, and nothing is kept there. Without, those of ${BUDGETS_FILE} in this folder, or of
+With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of
 --budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, limits on growth are skipped.
 
 Exit codes: 0 passed or warning, 1 failed, 2 error or not enough information.
@@ -40,7 +40,7 @@ Examples:
 export function configure(command: Command): void {
   command
     .description('Check a file against budgets, without publishing it.')
-    .argument('<model-or-file>', 'name of the model whose budgets hold; without one, the file')
+    .argument('<model-or-file>', 'name of the model whose budgets apply; without one, the file')
     .argument('[file]', 'ONNX file')
     .option('--base <base>', 'what to compare with: a file, or a version in a registry')
     .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)

@@ -11,7 +11,10 @@ import type { RegistryClient } from '../client/registry-client.js';
 /** Throws FILE_UNREADABLE, INPUT_INVALID for standard input, and what the registry refuses. */
 export async function checkRemotely(client: RegistryClient, model: string, file: string): Promise<CheckReport> {
   if (file === '-') {
-    throw new WeighbridgeError('INPUT_INVALID', 'the registry is told the size first: give a file, not standard input');
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      'the size must be sent to the registry first: give a file, not standard input',
+    );
   }
   const { size } = await stat(file).catch((error: unknown) => {
     throw unreadable(file, error);

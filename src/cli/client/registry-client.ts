@@ -62,14 +62,14 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
   return createClient(
     url,
     found,
-    `The token of ${place} was sent. It is misspelt, expired, revoked or of another registry.`,
+    `The token of ${place} was sent. It is misspelt, expired, revoked or from another registry.`,
   );
 }
 
 /** `tokenFile`: where one was looked for and not found. */
 function howToGiveToken(tokenFile: string | null): string {
   const file = tokenFile === null ? '' : `, and there is no file ${tokenFile}`;
-  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin makes one with: weighbridge token create NAME`;
+  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin creates one with: weighbridge token create NAME`;
 }
 
 /** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */

@@ -12,7 +12,7 @@ export async function findRemoteVersion(
   if (ref === null) {
     const { model: found } = await client.ask(LatestVersion, { model });
     if (found === null)
-      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token sees`);
+      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token can see`);
     if (found.latestVersion === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version`);
     return found.latestVersion;
   }

@@ -20,7 +20,7 @@ export function reportComparison(comparison: Comparison, width: number, all: boo
         `Read by inspection versions ${base.inspectionVersion} and ${compare.inspectionVersion}; reinspect compares like with like.`,
       ];
   if (comparison.changes.some(({ confidence }) => confidence === 'LOW' || confidence === 'MEDIUM')) {
-    notes.push('(low), (medium): how sure it is that both sides are one thing.');
+    notes.push('(low), (medium): how certain it is that both sides are the same thing.');
   }
   const doubtful = [base, compare]
     .filter((side) => side.unverifiableNodes > 0)

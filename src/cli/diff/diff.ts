@@ -20,7 +20,7 @@ interface Options extends ConnectionOptions {
 }
 
 const HELP = `
-A side is a file, or a version of a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
+A side is a file, or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
 in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
 
 Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare.
@@ -37,7 +37,7 @@ export function configure(command: Command): void {
     .argument('<base>', 'what is compared with: a file, MODEL, MODEL@VERSION, MODEL@ALIAS, or a digest')
     .argument('<compare>', 'what is compared')
     .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json']).default('table'))
-    .option('--all', 'show every change, and what did not change')
+    .option('--all', 'show every change, and unchanged nodes and tensors')
     .option('--exit-code', 'exit with 1 when a size changed');
   addConnectionOptions(command)
     .addHelpText('after', HELP)

@@ -54,7 +54,7 @@ async function digestOf(client: RegistryClient, { text, name }: StoredSide): Pro
   if ('digest' in name) return name.digest;
   const { artifact, withdrawn } = await findRemoteVersion(client, name.version);
   if (withdrawn === null) return artifact.digest;
-  const message = `${text} is withdrawn; to compare its bytes all the same, name their digest ${artifact.digest}`;
+  const message = `${text} is withdrawn; to compare its bytes anyway, give their digest ${artifact.digest}`;
   throw new WeighbridgeError('VERSION_WITHDRAWN', message);
 }
 

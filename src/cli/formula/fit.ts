@@ -22,7 +22,7 @@ const UNITS: Record<FitLimit, string> = { PARAMS: 'params', BYTES: 'bytes', MACS
 const HELP = `
 Give at least one limit; with several, all must hold.
 
-Exit codes: 0 a size fits, 1 none does (with --hidden: that one does or does not), 2 the question cannot be answered.
+Exit codes: 0 a size fits, 1 none fits (with --hidden: whether that one fits), 2 error.
 
 Examples:
   $ weighbridge fit --input 25 --max-params 50000 --bias single
@@ -34,9 +34,9 @@ Examples:
 export function configure(command: Command): void {
   addStackOptions(command)
     .description('Find the largest hidden size of a recurrent layer, or a stack of them, within a budget.')
-    .option('--max-params <count>', 'at most so many params', limit)
-    .option('--max-bytes <count>', 'at most so many bytes of params, stored as --dtype', limit)
-    .option('--max-macs <count>', 'at most so many multiply–accumulates a time step', limit)
+    .option('--max-params <count>', 'maximum params', limit)
+    .option('--max-bytes <count>', 'maximum bytes of params, stored as --dtype', limit)
+    .option('--max-macs <count>', 'maximum multiply–accumulates per time step', limit)
     .addOption(
       new Option('--dtype <type>', 'how each param is stored')
         .choices(Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()))

@@ -22,7 +22,7 @@ const MAX_LAYERS = 50;
 const HELP = `
 m is the input size, n the hidden size, G the number of gates (${GATE_COUNTS_WORDS}), D the directions:
   none  ${FORMULA_WORDS.none}    single  ${FORMULA_WORDS.single}    double  ${FORMULA_WORDS.double}
-Peepholes add ${PART_WORDS.peephole}. The number of time steps is no argument: every step uses the same weights.
+Peepholes add ${PART_WORDS.peephole}. The number of time steps is not an argument: every step uses the same weights.
 
 Examples:
   $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow

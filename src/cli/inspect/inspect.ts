@@ -24,7 +24,7 @@ not change the exit code unless --require-match is given.
 Exit codes:
   0  every file was read
   1  with --require-match: every file was read, but not every recurrent node is a MATCH
-  2  a file could not be read, or is no ONNX model
+  2  a file could not be read, or is not an ONNX model
 
 Examples:
   $ weighbridge inspect model.onnx
@@ -41,12 +41,9 @@ export function configure(command: Command): void {
       'Weigh local ONNX files: find their recurrent nodes, count their weights, check them against the formula.',
     )
     .argument('<file...>', 'ONNX files; - is standard input')
-    .option('--json', 'print a JSON array with one entry a file')
-    .option(
-      '--external-data <dir>',
-      'look in this folder for the external data that the files name, and read the biases from it',
-    )
-    .option('--tensors', 'list the stored tensors: class and evidence, size, what takes them, what repeats')
+    .option('--json', 'print a JSON array with one entry per file')
+    .option('--external-data <dir>', 'look in this folder for external data files, and read the biases from them')
+    .option('--tensors', 'list the stored tensors: class and evidence, size, uses, repeated values')
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
   addEstimateOptions(command)
     .addHelpText('after', HELP)
@@ -130,7 +127,7 @@ async function weigh(
 function describeFault(error: unknown): { code: string; message: string } {
   if (error instanceof WeighbridgeError) return error;
   complainOfFault(error);
-  return { code: 'INTERNAL', message: 'a fault of weighbridge; standard error tells more' };
+  return { code: 'INTERNAL', message: 'a bug in weighbridge; see standard error' };
 }
 
 function titleOf(file: string): string {

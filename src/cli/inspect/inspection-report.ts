@@ -186,7 +186,7 @@ function reportTotals(inspection: Inspection, width: number, found?: readonly Fo
       lines.splice(
         2,
         0,
-        `  ${counted(recurrent.unverifiableNodes, 'node')} could not be weighed: these are lower bounds`,
+        `  ${counted(recurrent.unverifiableNodes, 'node')} could not be verified: these are lower bounds`,
       );
     }
   }

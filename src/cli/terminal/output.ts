@@ -46,7 +46,7 @@ export function complain(message: string): void {
 /** What must not happen: with the stack, which a bug report needs. */
 export function complainOfFault(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  for (const line of `this is a fault of weighbridge\n${text}`.split('\n')) complain(line);
+  for (const line of `this is a bug in weighbridge\n${text}`.split('\n')) complain(line);
 }
 
 export function columns(): number {

@@ -28,7 +28,7 @@ export function configure(command: Command): void {
   command.description('Create, list and revoke tokens. Needs a token with the scope admin.');
   const create = command
     .command('create')
-    .description('Create a token. Its secret is shown once and kept nowhere.')
+    .description('Create a token. Its secret is shown once and never stored.')
     .argument('<name>', 'what the token is for; shown as publishedBy')
     .addOption(
       new Option('--scope <scope...>', 'what it may do in addition to reading')
@@ -37,10 +37,10 @@ export function configure(command: Command): void {
     )
     .option(
       '--models <pattern>',
-      'models that it holds for; * alone is all, elsewhere * is any run of characters and ? is one, but no slash (default: as the token that makes it)',
+      'models it applies to; * alone is all, elsewhere * is any run of characters and ? is one, but neither matches a slash (default: as the creating token)',
     )
     .option('--expires-in-days <days>', `from 1 to ${MAX_DAYS} (default: 90)`, days)
-    .option('--json', "print the registry's answer as JSON, the secret in it");
+    .option('--json', "print the registry's answer as JSON, including the secret");
   addConnectionOptions(create)
     .addHelpText(
       'after',

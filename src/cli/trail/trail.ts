@@ -27,7 +27,7 @@ const DEFAULT_LAST = 50;
 const MAX_LAST = 100_000;
 
 const VERIFY_HELP = `
-Works every hash out again. Needs a token with the scope admin for all models.
+Recomputes every hash. Needs a token with the scope admin for all models.
 
 Exit codes: 0 the trail is as it was written, 1 it was changed, 2 error.
 
@@ -36,23 +36,23 @@ Example:
 `;
 
 export function configure(command: Command): void {
-  command.description('Who did what to which model, and whether that record is as it was written.');
+  command.description('Show who did what to which model, and verify that record.');
   const list = command
     .command('list')
-    .description('List what was done, the newest first.')
-    .option('--model <name>', 'only to this model, which may be gone')
+    .description('List events, newest first.')
+    .option('--model <name>', 'only for this model, which may be deleted')
     .addOption(new Option('--action <action...>', 'only these').choices(EVENT_ACTIONS))
     .option('--by <token>', 'only by tokens of this name')
-    .option('--since <date>', 'only from then on, such as 2026-05-01', instant)
-    .option('--until <date>', 'only before then', instant)
-    .option('--last <number>', `at most so many, 1 to ${MAX_LAST}`, lastOf, DEFAULT_LAST)
+    .option('--since <date>', 'only from this time on, such as 2026-05-01', instant)
+    .option('--until <date>', 'only before this time', instant)
+    .option('--last <number>', `maximum number of events, 1 to ${MAX_LAST}`, lastOf, DEFAULT_LAST)
     .option('--json', 'print JSON');
   addConnectionOptions(list)
     .addHelpText('after', '\nExample:\n  $ weighbridge trail list --model my-model --since 2026-05-01\n')
     .action(listEvents);
   const verify = command
     .command('verify')
-    .description('Check that nothing of the trail was changed, taken away or added.')
+    .description('Check that no event of the trail was changed, removed or added.')
     .option('--json', 'print JSON');
   addConnectionOptions(verify)
     .addHelpText('after', VERIFY_HELP)
@@ -111,7 +111,7 @@ async function verifyTrail(options: ConnectionOptions & { json?: true }): Promis
   if (options.json) await print(`${safeJson({ events, findings }, 2)}\n`);
   else if (findings.length === 0) await print(`${counted(events, 'event')}, as they were written.\n`);
   for (const { modelName, sequence, fault } of findings) {
-    const chain = modelName === null ? 'what has no model' : safeText(modelName);
+    const chain = modelName === null ? 'the events without a model' : safeText(modelName);
     complain(`${fault}: event ${count(sequence)} of ${chain}`);
   }
   return findings.length > 0 ? 1 : 0;

@@ -45,7 +45,7 @@ export function configure(command: Command): void {
     .description('Download a version of a model.')
     .argument('<model>', 'MODEL, MODEL@VERSION, MODEL@ALIAS or MODEL@sha256:…')
     .option('-o, --output <file>', 'where to write (default: MODEL.onnx in this folder; - is standard output)')
-    .option('-f, --force', 'overwrite what is there');
+    .option('-f, --force', 'overwrite existing files');
   addConnectionOptions(command).addHelpText('after', HELP).action(pull);
 }
 
@@ -59,7 +59,7 @@ async function pull(what: string, options: Options): Promise<void> {
   const output = options.output ?? `${fileNameOf(named.model)}.onnx`;
   const downloads: Download[] = [];
   for (const { location, digest } of version.externalData) {
-    if (digest === null) complain(`external data ${location} did not come with the version; the model lacks it`);
+    if (digest === null) complain(`external data ${location} was not published with the version; the model lacks it`);
     else downloads.push({ target: besides(output, location), digest });
   }
   downloads.push({ target: output, digest: version.artifact.digest });
@@ -176,7 +176,7 @@ async function renameToNew(part: string, target: string): Promise<void> {
 }
 
 function exists(target: string): WeighbridgeError {
-  return new WeighbridgeError('INPUT_INVALID', `${target} is there already; --force overwrites it`);
+  return new WeighbridgeError('INPUT_INVALID', `${target} already exists; --force overwrites it`);
 }
 
 function cannotWrite(target: string): (error: unknown) => never {

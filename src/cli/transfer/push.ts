@@ -39,10 +39,10 @@ interface LocalFile {
 }
 
 const HELP = `
-External data (the second file that PyTorch writes) is sent too, when it lies beside the model under the
-name that the model gives, as a regular file. The bytes of the latest version again make no new version.
+External data (the second file that PyTorch writes) is sent too, when it is next to the model under the
+name that the model gives, as a regular file. Publishing the bytes of the latest version again creates no new version.
 
-Exit codes: 0 published or unchanged, 1 not published since the check fails (with --check), 2 not published.
+Exit codes: 0 published or unchanged, 1 not published because the check fails (with --check), 2 not published.
 
 Examples:
   $ weighbridge push silero-vad silero_vad_v5.onnx
@@ -52,14 +52,14 @@ Examples:
 
 export function configure(command: Command): void {
   command
-    .description('Publish a file as the next version of a model; a new name makes the model.')
+    .description('Publish a file as the next version of a model; a new name creates the model.')
     .argument('<model>', 'name of the model')
     .argument('<file>', 'ONNX file')
     .option('--alias <name>', 'alias to move to the version; may be repeated', collect)
     .option('--label <label>', 'label of the version; may be repeated', collect)
     .option('--notes <text>', 'notes of the version')
-    .option('--force', 'make a version even of the bytes of the latest one')
-    .option('--check', 'ask the budgets of the registry first, and publish only what does not fail')
+    .option('--force', 'create a version even if the bytes are those of the latest one')
+    .option('--check', 'check the budgets of the registry first, and publish only if the check does not fail')
     .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
     .option('--json', 'print what was published, and its inspection, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(push);

@@ -31,7 +31,7 @@ export function summarize(findings: readonly Finding[]): Evaluation {
     .map((finding) => ({ ...finding, message: sayFinding(finding) }))
     .sort((a, b) => SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome));
   const worst = sorted[0];
-  if (worst === undefined) return { outcome: 'SKIPPED', line: 'SKIPPED: no budget holds', findings: [] };
+  if (worst === undefined) return { outcome: 'SKIPPED', line: 'SKIPPED: no budget applies', findings: [] };
   const { outcome } = worst;
   const alike = sorted.filter((finding) => finding.outcome === outcome).length;
   if (outcome === 'PASS') {

@@ -42,7 +42,7 @@ export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
     case 'NO_BASE':
       return [...is, '; there is no version to compare with'];
     case 'BASE_ZERO':
-      return [...is, '; the base is 0, of which nothing is a percentage'];
+      return [...is, '; the base is 0, so the growth has no percentage'];
     case 'BASE_NOT_COMPARABLE':
       return [...is, `; ${sayBase(finding.base)} was read by another inspection version`];
     case 'EXPIRED':

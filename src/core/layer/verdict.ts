@@ -70,7 +70,7 @@ export function judgeNode(facts: NodeFacts): Judgement {
     const why = open
       ? [`the shape of ${open[0]} is unknown: ${open[1].blocker ?? 'nothing tells it'}`, ...issues].join('; ')
       : m === null || n === null
-        ? `the sizes cannot be told from W and R${issues.length > 0 ? `: ${issues.join('; ')}` : ''}`
+        ? `the sizes cannot be determined from W and R${issues.length > 0 ? `: ${issues.join('; ')}` : ''}`
         : 'the counts are over 2^53−1';
     return { ...known, stored: null, expected, formula, verdict: 'UNVERIFIABLE', reason: why };
   }

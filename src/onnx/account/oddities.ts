@@ -12,13 +12,16 @@ import type { Warnings } from '../graph/warnings.js';
 export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings): void {
   const { irVersion, irVersionGiven, opsets } = model;
   if (irVersionGiven && (irVersion === null || irVersion < 1 || irVersion > 100)) {
-    warnings.add('VERSION_ODD', `ir_version ${irVersion ?? 'over 2^53−1'} is none that ONNX has had`);
+    warnings.add('VERSION_ODD', `ir_version ${irVersion ?? 'over 2^53−1'} is not one that ONNX has released`);
   }
   const seen = new Set<string>();
   for (const { domain, version } of opsets) {
     const name = domain === '' ? 'ai.onnx' : domain;
     if (version === null || version < 1 || version > 1_000_000) {
-      warnings.add('VERSION_ODD', `opset version ${version ?? 'over 2^53−1'} of ${name} is none that ONNX has had`);
+      warnings.add(
+        'VERSION_ODD',
+        `opset version ${version ?? 'over 2^53−1'} of ${name} is not one that ONNX has released`,
+      );
     }
     if (seen.has(name)) warnings.add('OPSET_DUPLICATE', `the operator set ${name} is imported more than once`);
     seen.add(name);
@@ -51,7 +54,7 @@ export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warning
   for (const { name } of [...graph.initializers, ...graph.sparseInitializers]) {
     if (names.has(name)) warnings.add('NAME_DUPLICATE', 'two initializers have this name; the last one counts', name);
     names.add(name);
-    if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can take it');
+    if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can use it');
   }
   for (const node of graph.nodes) {
     const path = `${scope.path}/${node.name}`;
@@ -75,7 +78,7 @@ export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warning
 function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
   const { name, dataType, elements, values, byteLength } = tensor;
   if (dataTypeName(dataType) === null) {
-    warnings.add('DTYPE_UNKNOWN', `data type ${dataType} is none that ONNX has`, name);
+    warnings.add('DTYPE_UNKNOWN', `data type ${dataType} is not one that ONNX defines`, name);
   }
   if (elements === 0 && tensor.dims.length > 1)
     warnings.add('ZERO_SIZE', `dims ${sayDims(tensor.dims)} hold nothing`, name);

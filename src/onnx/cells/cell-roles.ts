@@ -85,7 +85,7 @@ function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | 
   if (m < 1) return { cell: null, isWhole };
   if (!isWhole) {
     if (weighed.cell === 'GRU') return { cell: null, isWhole };
-    reasons.push('no matrix can be told to take the last state');
+    reasons.push('no matrix can be identified as the one that takes the last state');
   } else if (state !== n) reasons.push(`R takes ${state} features where the state has ${n}`);
   if (perGate.some((gate) => gate.m !== m || gate.state !== state))
     reasons.push('its gates are fed by different sizes');
@@ -143,7 +143,7 @@ function rolesByShape(flow: Flow, weighed: WeighedCell, roles: Map<CellMatrix, R
     for (const matrix of matrices) roles.set(matrix, 'WR');
     const fits = (part: Definition) => flow.isStored(part) || lastDim(flow, part) === n || sharesSource(flow, part, c);
     if (!matrices.every(({ parts }) => parts.some(fits))) {
-      reasons.push('which part of the joined input is the state cannot be told');
+      reasons.push('which part of the joined input is the state cannot be determined');
     }
     return;
   }
@@ -152,7 +152,7 @@ function rolesByShape(flow: Flow, weighed: WeighedCell, roles: Map<CellMatrix, R
   if (certain.length === 1) fitting = certain;
   const state = fitting.at(-1);
   if (!state) return;
-  if (fitting.length > 1) reasons.push('W and R have one size, and which of them takes the state cannot be told');
+  if (fitting.length > 1) reasons.push('W and R have one size, and which of them takes the state cannot be determined');
   for (const matrix of matrices) if (matrix.data === state) roles.set(matrix, 'R');
 }
 

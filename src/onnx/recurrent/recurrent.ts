@@ -47,11 +47,11 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
   const direction = attribute('direction')?.text ?? 'forward';
   if (!DIRECTIONS.includes(direction)) {
     const shown = JSON.stringify(direction.slice(0, 80));
-    warnings.add('DIRECTION_UNKNOWN', `direction ${shown} is none of ONNX's`, path);
+    warnings.add('DIRECTION_UNKNOWN', `direction ${shown} is not one that ONNX defines`, path);
   }
   const hiddenSize = attribute('hidden_size');
   if (hiddenSize && hiddenSize.int === null) {
-    warnings.add('ATTRIBUTE_TYPE', 'hidden_size is not an integer; the tensors tell the size', path);
+    warnings.add('ATTRIBUTE_TYPE', 'hidden_size is not an integer; the size is taken from the tensors', path);
   }
   for (const { weight } of roles.values()) {
     if (weight.dtype === 'STRING' || weight.dtype === 'BOOL') {

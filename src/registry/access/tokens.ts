@@ -172,7 +172,7 @@ function checkModels(principal: Principal, models: string): string {
     throw invalid(['models'], `is not a pattern of ${parts}, with up to ${MAX_STARS} *; * alone is every model`);
   }
   if (nameGlobCovers(principal.models, models)) return models;
-  throw new WeighbridgeError('SCOPE_MISSING', `this token holds only for models like "${principal.models}"`, {
+  throw new WeighbridgeError('SCOPE_MISSING', `this token applies only to models like "${principal.models}"`, {
     field: ['models'],
   });
 }

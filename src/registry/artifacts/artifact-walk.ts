@@ -85,6 +85,6 @@ export async function walkArtifacts(
 export function requireAllModels(principal: Principal): void {
   requireScope(principal, 'admin');
   if (principal.models !== '*') {
-    throw new WeighbridgeError('SCOPE_MISSING', 'this needs a token that holds for all models');
+    throw new WeighbridgeError('SCOPE_MISSING', 'this needs a token for all models');
   }
 }

@@ -76,7 +76,9 @@ export async function openBlob(needs: Needs, digest: string, range?: ByteRange):
     return await needs.blobs.open(digest, range);
   } catch (error) {
     if (!(error instanceof WeighbridgeError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
-    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} are gone from the store`, { cause: error });
+    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} are missing from the store`, {
+      cause: error,
+    });
   }
 }
 
@@ -99,7 +101,7 @@ export async function readAgain(needs: Needs, digest: string, files?: ExternalFi
     }
   }
   if (`sha256:${hash.digest('hex')}` !== digest) {
-    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`);
+    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer match their digest`);
   }
   if (refusal !== null) throw refusal;
   return finish(inspector, digest, files);

@@ -22,14 +22,14 @@ export function externalKeyOf(externalData: readonly ExternalDataName[]): string
   return createHash('sha256').update(JSON.stringify(pairs)).digest('hex');
 }
 
-/** A location that is not among the names is absent; one whose bytes are gone from the store rejects with ARTIFACT_CORRUPT. */
+/** A location that is not among the names is absent; one whose bytes are missing from the store rejects with ARTIFACT_CORRUPT. */
 export function storedFiles(needs: Needs, externalData: readonly ExternalDataName[]): ExternalFiles {
   const digests = new Map(externalData.map(({ location, digest }) => [location, digest]));
   return async (location) => {
     const digest = digests.get(location);
     if (digest === undefined) return null;
     const blob = await needs.blobs.has(digest);
-    if (blob === undefined) throw corrupt(digest, 'are gone from the store');
+    if (blob === undefined) throw corrupt(digest, 'are missing from the store');
     const read = (start: number, length: number) => readRange(needs, digest, start, length);
     return { byteSize: blob.byteSize, read };
   };

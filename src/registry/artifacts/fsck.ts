@@ -35,7 +35,7 @@ async function verify(needs: Needs, digest: string): Promise<{ error: unknown } 
     for await (const chunk of (await openBlob(needs, digest)) as AsyncIterable<Uint8Array>) hash.update(chunk);
     if (`sha256:${hash.digest('hex')}` === digest) return null;
     return {
-      error: new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer have their digest`),
+      error: new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer match their digest`),
     };
   } catch (error) {
     return { error };

@@ -186,7 +186,7 @@ async function* abortable(
 
 function aborted(cause: unknown): WeighbridgeError {
   if (cause instanceof WeighbridgeError) return cause;
-  return new WeighbridgeError('UPLOAD_ABORTED', 'the upload broke off before its last byte', { cause });
+  return new WeighbridgeError('UPLOAD_ABORTED', 'the upload ended before its last byte', { cause });
 }
 
 function lengthMismatch(expected: number, how: 'more' | 'fewer'): WeighbridgeError {

@@ -50,13 +50,13 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
   if (reason === null || reason === '') throw invalid(['reason'], 'is empty; say why this is accepted');
   const expiresAt = request.expiresAt ?? null;
   if (expiresAt !== null && (!isDatabaseTime(expiresAt.getTime()) || expiresAt <= new Date())) {
-    throw invalid(['expiresAt'], 'must be a time to come');
+    throw invalid(['expiresAt'], 'must be in the future');
   }
   return inModelsTurn(needs, modelName, async (transaction, model, at) => {
     const failed = await findFailed(transaction, check.id);
     if (failed.length === 0) throw new WeighbridgeError('CHECK_NOT_FAILED', `the check is ${check.outcome}`);
     if (failed.every(({ covered }) => covered)) {
-      throw new WeighbridgeError('APPROVAL_EXISTS', 'all that this check failed for is approved already');
+      throw new WeighbridgeError('APPROVAL_EXISTS', 'everything that this check failed for is already approved');
     }
     const covers = failed.map(({ key, amount }) => ({ key, amount }));
     const fingerprint = fingerprintOf(covers);

@@ -173,7 +173,7 @@ function modelOf(scope: BudgetScope): string | null {
 function checkRule(draft: BudgetRuleDraft): BudgetRule {
   const rule = checkBudgetRule(draft);
   if (rule.expiresAt !== null && rule.expiresAt <= new Date()) {
-    throw invalid(['expiresAt'], 'lies in the past: leave it out, or give a date to come');
+    throw invalid(['expiresAt'], 'is in the past: leave it out, or give a future date');
   }
   return rule;
 }

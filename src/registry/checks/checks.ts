@@ -85,7 +85,7 @@ export function judgeVersion(
 }
 
 export function unbudgeted(inspectionVersion: number): Judged {
-  const line = 'SKIPPED: no budget holds';
+  const line = 'SKIPPED: no budget applies';
   return { outcome: 'SKIPPED', conclusion: 'SKIPPED', line, findings: [], budgets: [], keys: [], inspectionVersion };
 }
 

@@ -64,7 +64,7 @@ export async function compareFound(
 export function sideOf(version: Version, field: readonly string[]): ComparedInspection {
   const label = `${version.modelName}@${version.number}`;
   if (version.withdrawn === null) return { inspectionId: version.inspectionId, label };
-  const message = `${label} is withdrawn; to compare its bytes all the same, name their digest ${version.artifactDigest}`;
+  const message = `${label} is withdrawn; to compare its bytes anyway, give their digest ${version.artifactDigest}`;
   throw new WeighbridgeError('VERSION_WITHDRAWN', message, { field });
 }
 

@@ -32,7 +32,7 @@ export async function createModel(
   return inTurn(needs, name, async (transaction, at) => {
     const known = await findNamed(transaction, name);
     if (known !== null) {
-      throw new WeighbridgeError('MODEL_EXISTS', `there is a model "${known.name}" already`, { field: ['name'] });
+      throw new WeighbridgeError('MODEL_EXISTS', `a model "${known.name}" already exists`, { field: ['name'] });
     }
     const made = await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at);
     await recordEvent(transaction, { action: 'MODEL_CREATED', by: principal, model: name, details: { tags } });

@@ -90,7 +90,7 @@ async function requireExternalData(needs: Needs, principal: Principal, { externa
   const known = new Set((await findArtifactRows(needs, principal, digests)).map((row) => row.digest));
   for (const { location, digest } of externalData) {
     if (known.has(digest)) continue;
-    const message = `the bytes ${digest} for ${JSON.stringify(location)} are not stored, or this token may not name them`;
+    const message = `the bytes ${digest} for ${JSON.stringify(location)} are not stored, or this token may not use them`;
     throw new WeighbridgeError('EXTERNAL_DATA_INVALID', `${message}; upload them first`, { field: ['externalData'] });
   }
 }
@@ -122,9 +122,13 @@ function requireNamedLocations(inspection: StoredInspection, { externalData }: C
   const named = new Set(inspection.externalData.map((reference) => reference.location));
   for (const { location } of externalData) {
     if (named.has(location)) continue;
-    throw new WeighbridgeError('EXTERNAL_DATA_INVALID', `no tensor of the model names ${JSON.stringify(location)}`, {
-      field: ['externalData'],
-    });
+    throw new WeighbridgeError(
+      'EXTERNAL_DATA_INVALID',
+      `no tensor of the model refers to ${JSON.stringify(location)}`,
+      {
+        field: ['externalData'],
+      },
+    );
   }
 }
 

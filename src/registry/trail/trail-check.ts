@@ -59,7 +59,7 @@ export async function checkTrail(
 ): Promise<TrailChecked> {
   requireScope(principal, 'admin');
   if (principal.models !== '*') {
-    throw new WeighbridgeError('SCOPE_MISSING', 'this needs a token that holds for all models');
+    throw new WeighbridgeError('SCOPE_MISSING', 'this needs a token for all models');
   }
   let place = readPlace(after);
   const findings = place === null ? await findCutOff(needs) : [];
@@ -143,5 +143,5 @@ function readPlace(after: string | null | undefined): Place | null {
   } catch {
     // As good as any other text that is no place.
   }
-  throw invalid(['after'], 'is not the next of an answer before');
+  throw invalid(['after'], 'is not next from a previous answer');
 }

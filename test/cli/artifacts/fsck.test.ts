@@ -29,7 +29,7 @@ const fsck = (args: string[] = [], token = server.adminToken) =>
 
 describe('weighbridge fsck', () => {
   it('says that all is whole', async () => {
-    expect(await fsck()).toMatchObject({ code: 0, stdout: `${COUNT} artifacts, all whole.\n`, stderr: '' });
+    expect(await fsck()).toMatchObject({ code: 0, stdout: `${COUNT} artifacts, all intact.\n`, stderr: '' });
   });
 
   it('is refused with a token that is no admin’s for all models', async () => {
@@ -44,7 +44,7 @@ describe('weighbridge fsck', () => {
     await staged.commit();
     const { code, stdout, stderr } = await fsck();
     expect(stdout).toBe(
-      `${COUNT} artifacts: ${COUNT - 1} whole, 1 not.\n1 blob that no artifact names, 11 bytes; this only takes space.\n`,
+      `${COUNT} artifacts: ${COUNT - 1} intact, 1 not.\n1 blob that no artifact refers to, 11 bytes; this only takes space.\n`,
     );
     expect(stderr).toContain(digestOf(bytesOf(3)));
     expect(code).toBe(1);

@@ -197,7 +197,7 @@ describe('weighbridge audit', () => {
     [['--baseline', 'version:0'], /whole number/],
     [['--baseline', 'date:soon'], /date such as/],
     [['--baseline', 'alias:UP'], /\(NAME_INVALID\)/],
-    [['--dtype', 'int8'], /dtype goes with the metric MEMORY alone.*\(INPUT_INVALID\)/],
+    [['--dtype', 'int8'], /dtype is only for the metric MEMORY.*\(INPUT_INVALID\)/],
     [['--over', '-1'], /number of percent/],
     [['--fail-on', 'EVERYTHING'], /Allowed choices are BUDGET_BROKEN/],
     [['--first', '3', '--all'], /cannot be used with/],

@@ -258,7 +258,7 @@ test.each([
 test('what cannot be told exits with 2', async () => {
   const { code, stdout } = await run('check', 'nobody', 'new.onnx');
   expect(code).toBe(2);
-  expect(stdout).toMatch(/^SKIPPED: no budget holds; set one .*docs\/budgets\.md.*--budgets/);
+  expect(stdout).toMatch(/^SKIPPED: no budget applies; set one .*docs\/budgets\.md.*--budgets/);
 });
 
 test('without a base what limits growth is skipped, which is no failure', async () => {

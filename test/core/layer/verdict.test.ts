@@ -86,10 +86,10 @@ describe('what is unknown makes a node UNVERIFIABLE, never a silent zero', () =>
   test.each<[string, Partial<NodeFacts>, string]>([
     ['W', { W: unknown }, 'the shape of W is unknown: the graph input "w" has no static shape'],
     ['B', { B: unknown }, 'the shape of B is unknown'],
-    ['W absent', { W: absent }, 'the sizes cannot be told from W and R: W is absent'],
+    ['W absent', { W: absent }, 'the sizes cannot be determined from W and R: W is absent'],
     ['W absent and R unknown', { W: absent, R: unknown }, 'has no static shape; W is absent'],
     ['R absent and W of no use', { R: absent, W: given(7, 6) }, 'R is absent'],
-    ['a rank that tells nothing', { W: given(1, 1, 32, 6) }, 'the sizes cannot be told from W and R'],
+    ['a rank that tells nothing', { W: given(1, 1, 32, 6) }, 'the sizes cannot be determined from W and R'],
   ])('%s', (_, change, reason) => {
     const judged = judgeNode({ ...lstm, ...change });
     expect(judged).toMatchObject({ verdict: 'UNVERIFIABLE', stored: null });

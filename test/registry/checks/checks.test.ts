@@ -69,7 +69,7 @@ test('without a budget nothing is kept at publish; on request it is SKIPPED', as
   const asked = await checkVersion(registry.needs, registry.publisher, { model: 'free', version: { number: 1 } });
   expect(asked).toMatchObject({
     outcome: 'SKIPPED',
-    line: 'SKIPPED: no budget holds',
+    line: 'SKIPPED: no budget applies',
     trigger: 'REQUEST',
     budgets: [],
   });

@@ -335,7 +335,7 @@ describe.each([
       expect(new Set((await seenInspections(registry.needs, registry.reader, ids)).keys())).toEqual(new Set(ids));
     });
 
-    it('is no version when its bytes are gone from the store', async () => {
+    it('is no version when its bytes are missing from the store', async () => {
       const externalData = await store(new Uint8Array(224).fill(9));
       await registry.needs.blobs.delete(externalData[0]?.digest ?? '');
       await expect(upload('beside-gone', model, { externalData })).rejects.toEqual(refusal('ARTIFACT_CORRUPT'));
