@@ -50,7 +50,7 @@ describe.each(['POST', 'GET'] as const)('graphql-request by %s', (method) => {
     ['QUERY_INVALID', 400, { size: 'many' }],
     ['TOKEN_INVALID', 401, { size: 1 }, 'wrong'],
   ])('throws its own error with the code %s and a request id', async (code, status, variables, token) => {
-    const error = await client(token)
+    const error: unknown = await client(token)
       .request(TOO_MANY, variables)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ClientError);
@@ -60,7 +60,7 @@ describe.each(['POST', 'GET'] as const)('graphql-request by %s', (method) => {
   });
 });
 
-const requestId = ({ headers }: ClientError['response']) => (headers as Headers).get('x-request-id');
+const requestId = ({ headers }: ClientError['response']) => headers.get('x-request-id');
 
 test('graphql-request gets the userErrors of a mutation as data', async () => {
   const client = new GraphQLClient(graphqlUrl(server), { headers: bearer(server.adminToken) });

@@ -63,11 +63,11 @@ describe.each<[string, Preference, string]>([
     ['QUERY_INVALID', { size: 'many' }, undefined],
     ['TOKEN_INVALID', { size: 1 }, 'wrong'],
   ])('gives the code %s and a request id', async (code, variables, token) => {
-    const { data, error } = await open(preference, token).query(TOO_MANY, variables);
+    const { data, error } = await open(preference, token).query<unknown>(TOO_MANY, variables);
     expect(data).toBeUndefined();
-    const { graphQLErrors, response } = error as CombinedError;
-    const requestId = (response as Response).headers.get('x-request-id');
-    expect(graphQLErrors.map(({ extensions }) => extensions)).toMatchObject([{ code, requestId }]);
+    const refused = error as CombinedError;
+    const requestId = (refused.response as Response).headers.get('x-request-id');
+    expect(refused.graphQLErrors.map(({ extensions }) => extensions)).toMatchObject([{ code, requestId }]);
   });
 
   test('gets the userErrors of a mutation as data, by POST', async () => {
