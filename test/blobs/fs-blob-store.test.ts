@@ -242,15 +242,18 @@ describe('a blob store in a folder', () => {
     const typescript = path.join(root, 'test/support/typescript.mjs');
     const writer = fileURLToPath(new URL('./endless-writer.ts', import.meta.url));
     const acknowledged = new Set<string>();
-    for (const delay of [0, 3, 11, 40]) {
+    for (const writes of [1, 2, 5, 13]) {
       const child = spawn(process.execPath, ['--import', typescript, writer, folder], {
         cwd: root,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const lines = createInterface(child.stdout);
-      lines.on('line', (digest) => acknowledged.add(digest));
-      await once(lines, 'line');
-      setTimeout(() => child.kill('SIGKILL'), delay);
+      let seen = 0;
+      lines.on('line', (digest) => {
+        acknowledged.add(digest);
+        seen += 1;
+        if (seen === writes) child.kill('SIGKILL'); // in the middle of the next one
+      });
       await Promise.all([once(child, 'exit'), once(lines, 'close')]);
     }
     expect(acknowledged.size).toBeGreaterThan(4);

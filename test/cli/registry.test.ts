@@ -279,7 +279,7 @@ describe('weighbridge pull', () => {
     expect(refused.stderr).toMatch(/^weighbridge: folder is a folder; name the file, such as folder.model\.onnx /);
     for (const number of ['1234567890123', '2147483648', '0']) {
       const { code, stderr } = await run(['pull', `pull-one@${number}`]);
-      expect([code, stderr]).toEqual([2, expect.stringContaining(`${number} is no version number`)]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${number} is not a version number`)]);
     }
     expect((await run(['pull', 'pull-one@1234567890'])).stderr).toMatch(
       /has no version 1234567890 \(VERSION_NOT_FOUND\)/,

@@ -62,12 +62,12 @@ describeInBrowser('comparing', () => {
     await page.getByRole('combobox', { name: 'Compare' }).fill('silero-vad@v5');
     await page.keyboard.press('Enter');
     await expectShown(page.locator('.sentence'));
-    await page.getByLabel('Figure').selectOption('byteSize');
+    await page.getByLabel('Figure').selectOption('BYTE_SIZE');
     const asked = new URL(page.url());
     expect(Object.fromEntries(asked.searchParams)).toEqual({
       base: 'silero-vad@legacy',
       compare: 'silero-vad@v5',
-      metric: 'byteSize',
+      metric: 'BYTE_SIZE',
     });
 
     const shared = await browser.visit(asked.pathname + asked.search, { scopes: ['read'] });
@@ -89,9 +89,9 @@ describeInBrowser('comparing', () => {
       return page.evaluate<number[]>(`${rows}.map((one) => Math.abs(Number(one.value)))`);
     };
     for (const [figure, metric] of [
-      ['Learned params', 'modelParams'],
-      ['Recurrent, per use', 'recurrentPerUse'],
-      ['Size of the file', 'byteSize'],
+      ['Learned params', 'MODEL_PARAMS'],
+      ['Recurrent params, per use', 'RECURRENT_PER_USE'],
+      ['Size of the file', 'BYTE_SIZE'],
     ] as const) {
       await page.getByLabel('Figure').selectOption(metric);
       const sizes = await shown(figure);
@@ -112,10 +112,10 @@ describeInBrowser('comparing', () => {
     await publish('renamed', named('a-much-longer-name'));
     const page = await browser.visit('/compare?base=renamed@1&compare=renamed@2', { scopes: ['read'] });
     await expectShown(page.getByLabel('Figure'));
-    expect(await page.getByLabel('Figure').inputValue()).toBe('byteSize');
+    expect(await page.getByLabel('Figure').inputValue()).toBe('BYTE_SIZE');
     await expectShown(page.locator('.sentence', { hasText: / bytes, 13 more than / }));
-    await page.getByLabel('Figure').selectOption('modelParams');
-    await page.waitForURL(/metric=modelParams/);
+    await page.getByLabel('Figure').selectOption('MODEL_PARAMS');
+    await page.waitForURL(/metric=MODEL_PARAMS/);
     expect((await waterfall(page)).at(1)).toEqual(['Together', 0]);
   });
 

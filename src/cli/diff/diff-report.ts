@@ -52,7 +52,9 @@ const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, a
 function totalsTable({ totals }: Comparison, width: number): string {
   const isSame = JSON.stringify(totals.recurrentEffective) === JSON.stringify(totals.recurrentPerUse);
   const shown = COMPARED_METRICS.filter((metric) => !isSame || metric !== 'RECURRENT_EFFECTIVE');
-  const rows = shown.map((metric) => [METRIC_FACTS[metric].label.toLowerCase(), ...cellsOf(totals[fieldOf(metric)])]);
+  const nameOf = ({ label, unit }: { label: string; unit: string }) =>
+    unit === 'bytes' ? `${label}, bytes`.toLowerCase() : label.toLowerCase();
+  const rows = shown.map((metric) => [nameOf(METRIC_FACTS[metric]), ...cellsOf(totals[fieldOf(metric)])]);
   return renderTable([{ head: '' }, ...figures('base', 'compare', 'delta', '%')], rows, width);
 }
 

@@ -98,7 +98,7 @@ describe('weighbridge audit', () => {
     expect(await grown('date:2000-01-01')).toMatchObject({ base: { number: 1 }, baseFallback: true });
     const { stdout } = await audit(['--model', 'grown', '--baseline', 'alias:none']);
     expect(stdout).toMatch(/^grown {2}3\* → 4 .*\n/m);
-    expect(stdout).toMatch(/^\* There is no such base; another was taken\.$/m);
+    expect(stdout).toMatch(/^\* The requested base does not exist; another was used\.$/m);
   });
 
   it('shows the first rows, or all of them over several pages, with one hash', async () => {

@@ -271,11 +271,11 @@ test('without a base what limits growth is skipped, which is no failure', async 
 });
 
 test.each([
-  ['{ "budgets": [', /is no JSON/, 'BUDGET_INVALID'],
+  ['{ "budgets": [', /is not JSON/, 'BUDGET_INVALID'],
   [{ budgets: [] }, /budgets: /, 'BUDGET_INVALID'],
   [{ budgets: [{ name: 'a', metric: 'SIZE', max: 1 }] }, /budgets\.0\.metric: .*MODEL_PARAMS/, 'BUDGET_INVALID'],
   [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', maximum: 1 }] }, /budgets\.0: .*maximum/, 'BUDGET_INVALID'],
-  [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE' }] }, /budgets\.0 limits nothing/, 'BUDGET_INVALID'],
+  [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE' }] }, /budgets\.0 has no limit/, 'BUDGET_INVALID'],
   [{ budgets: [{ name: 'a', metric: 'BYTE_SIZE', max: 1, path: 'graph/*' }] }, /RECURRENT_PER_USE/, 'METRIC_INVALID'],
   [
     { budgets: [{ name: 'a', metric: 'RECURRENT_NODE_COUNT', max: 1, path: '[a' }] },
