@@ -126,7 +126,7 @@ test('the summary alone is one statement, over the same rows', async () => {
 
 test.each([
   ['{ kind: ALIAS }', 'INPUT_INVALID', /alias must be given/],
-  ['{ kind: FIRST, number: 1 }', 'INPUT_INVALID', /number goes with VERSION alone/],
+  ['{ kind: FIRST, number: 1 }', 'INPUT_INVALID', /number is only for VERSION/],
   ['{ kind: ALIAS, alias: "a\\u0000b" }', 'NAME_INVALID', /./],
   ['{ kind: DATE, date: "0000-01-01T00:00:00Z" }', 'INPUT_INVALID', /years 1 to 9999/],
 ])('the baseline %s is refused', async (baseline, code, message) => {

@@ -176,7 +176,7 @@ test('a name is kept as it is written and found in any case; what is none is ref
   expect(found.data).toEqual({ model: { name }, version: { number: 1 }, ...listed });
   const again = { name: 'acme/SPEECH_model' };
   const create = `mutation ($name: String!) { createModel(input: { name: $name }) { model { name } ${ERRORS} } }`;
-  const message = 'there is a model "Acme/Speech_Model" already';
+  const message = 'a model "Acme/Speech_Model" already exists';
   expect((await graphql.ask(create, again)).data).toEqual({
     createModel: { model: null, userErrors: [{ code: 'MODEL_EXISTS', field: ['name'], message }] },
   });

@@ -65,11 +65,11 @@ describe('weighbridge audit', () => {
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines.slice(0, -2)).toEqual([
-      'model   versions  value  growth      %  most by  flags',
-      'grown   1 → 4     1,400    +400  +40.0  OTHER    BUDGET_ABSENT',
-      'alone   1 → 1         7       0    0.0           BUDGET_ABSENT',
-      'same    1 → 2       500       0    0.0           BUDGET_ABSENT',
-      'shrunk  1 → 2       900    −100  −10.0  OTHER    BUDGET_ABSENT',
+      'model   versions  value  growth      %  main cause  flags',
+      'grown   1 → 4     1,400    +400  +40.0  OTHER       BUDGET_ABSENT',
+      'alone   1 → 1         7       0    0.0              BUDGET_ABSENT',
+      'same    1 → 2       500       0    0.0              BUDGET_ABSENT',
+      'shrunk  1 → 2       900    −100  −10.0  OTHER       BUDGET_ABSENT',
       '',
       '4 models by MODEL_PARAMS: 1 grown, 1 shrunk, 2 unchanged, 0 unknown.',
       'Flags: BUDGET_ABSENT 4.',
@@ -194,8 +194,8 @@ describe('weighbridge audit', () => {
     [['--metric', 'WEIGHT'], /Allowed choices are MODEL_PARAMS/],
     [['--baseline', 'last'], /previous, first, alias:NAME/],
     [['--baseline', 'alias:'], /previous, first, alias:NAME/],
-    [['--baseline', 'version:0'], /whole number/],
-    [['--baseline', 'date:soon'], /date such as/],
+    [['--baseline', 'version:0'], /version:NUMBER/],
+    [['--baseline', 'date:soon'], /date:2026-05-01/],
     [['--baseline', 'alias:UP'], /\(NAME_INVALID\)/],
     [['--dtype', 'int8'], /dtype is only for the metric MEMORY.*\(INPUT_INVALID\)/],
     [['--over', '-1'], /number of percent/],
