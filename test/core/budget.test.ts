@@ -71,7 +71,7 @@ it.each<[BudgetRuleDraft, string, string]>([
 test('a metric that no single node has is refused for some nodes, with those that can be asked of them', () => {
   const { message } = thrownBy({ ...good, metric: 'BYTE_SIZE', opType: 'LSTM' });
   expect(message).toBe(
-    'budgets.0.metric BYTE_SIZE cannot be limited to some nodes (opType, path); these can: RECURRENT_PER_USE, RECURRENT_EFFECTIVE, MACS_PER_STEP, STATE_BYTES, RECURRENT_NODE_COUNT',
+    'budgets.0.metric BYTE_SIZE cannot be limited to some nodes (opType, path); these can: RECURRENT_PER_USE, RECURRENT_EFFECTIVE, MACS_PER_STEP, STATE_BYTES, RECURRENT_NODE_COUNT, ALL_RECURRENT_PER_USE, WRITTEN_OUT_CELL_COUNT',
   );
 });
 
