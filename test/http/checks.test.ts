@@ -64,6 +64,6 @@ test('bytes that are no model, other bytes than declared, and odd names and para
   ]);
   const other = `sha256:${'0'.repeat(64)}`;
   expect(await problem(`/models/speech/check?digest=${other}`)).toEqual([400, 'DIGEST_MISMATCH']);
-  expect(await problem('/models/Speech/check')).toEqual([400, 'NAME_INVALID']);
+  expect(await problem('/models/-speech/check')).toEqual([400, 'NAME_INVALID']);
   expect(await problem('/models/speech/check?alias=prod')).toEqual([400, 'REQUEST_INVALID']);
 });
