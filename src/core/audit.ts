@@ -9,7 +9,7 @@ import { type ComparedMetric, fieldOf, type Metric } from './metrics.js';
 
 export const AUDIT_BASELINES = ['PREVIOUS', 'FIRST', 'ALIAS', 'VERSION', 'DATE'] as const;
 
-/** The version that the latest is held against. Where there is none the fallback is taken, and the row says so. */
+/** The version that the latest is compared with. Where there is none the fallback is taken, and the row says so. */
 export type AuditBaseline =
   | { kind: 'PREVIOUS' }
   | { kind: 'FIRST' }
@@ -67,7 +67,7 @@ export interface AuditRow {
   /** delta ÷ base; null where delta is, and when the base is 0. */
   ratio: number | null;
   flags: AuditFlag[];
-  /** Budgets that the last check of the latest version found it over, be it since an earlier one, that still hold and that no approval covers. */
+  /** Budgets that the last check of the latest version found it over, even since an earlier one, that still hold and that no approval covers. */
   brokenBudgets: number;
   expiredBudgets: number;
   /** Budgets that hold now. */

@@ -16,7 +16,7 @@ export type BudgetScopeKind = (typeof BUDGET_SCOPES)[number];
 /** Which models a budget holds for. */
 export type BudgetScope = { kind: 'REGISTRY' } | { kind: 'MODEL'; model: string } | { kind: 'TAG'; tag: string };
 
-/** What a broken budget makes of the check. An OFF budget is kept and not looked at. */
+/** What a broken budget makes of the check. An OFF budget is kept and ignored. */
 export const BUDGET_LEVELS = ['OFF', 'WARN', 'FAIL'] as const;
 export type BudgetLevel = (typeof BUDGET_LEVELS)[number];
 
@@ -24,7 +24,7 @@ export type BudgetLevel = (typeof BUDGET_LEVELS)[number];
 export const UNVERIFIABLE_RULES = ['FAIL', 'WARN', 'SKIP'] as const;
 export type UnverifiableRule = (typeof UNVERIFIABLE_RULES)[number];
 
-/** The version that an increase is held against; the same ones as an audit's. */
+/** The version that an increase is measured from; the same ones as an audit's. */
 export type Baseline = AuditBaseline;
 
 /** What a budget asks of a version, wherever it holds. */
@@ -46,7 +46,7 @@ export interface BudgetRule {
   /** Why there is this budget, and whom to ask. */
   reason: string | null;
   owner: string | null;
-  /** From then on it is not looked at. */
+  /** Ignored from then on. */
   expiresAt: Date | null;
 }
 
@@ -127,7 +127,7 @@ export function checkBudgetScope(scope: BudgetScope, field: readonly string[] = 
   return scope;
 }
 
-/** Whether it is looked at. */
+/** Whether it is judged. */
 export function isInForce({ level, expiresAt }: Pick<BudgetRule, 'level' | 'expiresAt'>, now: Date): boolean {
   return level !== 'OFF' && (expiresAt === null || expiresAt > now);
 }

@@ -43,7 +43,7 @@ export interface PublishedAnswer {
   /** Path of the bytes on this server. */
   url: string;
   totals: { recurrent: RecurrentTotals; modelParams: number; storedElements: number; nodeCount: number };
-  /** Nodes by verdict; every verdict is there, be it with 0. */
+  /** Nodes by verdict; every verdict is listed, even with 0. */
   verdicts: Record<Verdict, number>;
   /** The first 20. */
   recurrentNodes: Omit<StoredRecurrentNode, 'id'>[];

@@ -11,7 +11,7 @@ import type { WeighbridgeError } from '../core/errors.js';
 export interface Exchange {
   requestId: string;
   log: Logger;
-  /** Set once the token was looked at. */
+  /** Set once the token was checked. */
   principal: Principal | undefined;
   /** The client waits for "100 Continue" before it sends its body. */
   expectsContinue: boolean;

@@ -62,7 +62,7 @@ export function openBody(request: IncomingMessage, response: ServerResponse, lim
   const tooLong = setTimeout(() => fail(slow('the upload took longer than the server allows')), limits.uploadMs);
   tooLong.unref();
   request.once('end', onEnd).once('error', onClose).once('close', onClose);
-  // What came to pass while the token was looked at.
+  // What happened while the token was checked.
   const { broken } = exchangeOf(request);
   if (broken !== undefined) fail(broken);
   if (request.destroyed) onClose();

@@ -10,7 +10,7 @@ export interface UploadLimits {
   /** Uploads at once, in all and under one token: each holds a staged file, an inspector and its buffers. */
   uploads: number;
   uploadsPerToken: number;
-  /** Bytes that must come in every `stallMs` spent waiting for the client; a slow disk of ours is not held against it. */
+  /** Bytes that must come in every `stallMs` spent waiting for the client; time spent waiting for our own disk does not count. */
   stallBytes: number;
   stallMs: number;
   /** Open sockets; each costs memory before it has said anything. */

@@ -1,6 +1,6 @@
 /**
  * Whether a request to /graphql holds one operation at all. Apollo refuses the same, but in words of its own, with the names of its
- * headers and without a request id. What the operation says is not looked at here.
+ * headers and without a request id. What the operation says is not read here.
  */
 import type { NextFunction, Request, Response } from 'express';
 import { PREFLIGHTED_HEADERS } from '../api/schema.js';

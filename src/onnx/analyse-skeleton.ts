@@ -24,7 +24,7 @@ export interface WorkerInput {
 
 type Answer = { analysed: Analysed } | { error: { code: ErrorCode; message: string } };
 
-/** With `files`, external data behind biases is read, and the model looked at once more in its light. */
+/** With `files`, external data behind biases is read, and the model analysed again with it. */
 export async function analyseSkeleton(skeleton: Skeleton, files: ExternalFiles | null): Promise<Analysis> {
   const { analysis, unread } = await run({ skeleton, external: NO_EXTERNAL_FACTS }, files === null);
   if (files === null || analysis.externalData.length === 0) return analysis;

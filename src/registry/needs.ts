@@ -3,7 +3,7 @@ import type { BlobStore } from '../blobs/blob-store.js';
 import type { PrismaClient, Select } from '../database/client.js';
 import type { ComparisonCache } from './comparison-cache.js';
 
-/** What reads need, be it within a transaction (`readsWithin`). */
+/** What reads need, inside a transaction too (`readsWithin`). */
 export type Reads = Pick<Needs, 'select'>;
 
 export interface Needs {

@@ -1,4 +1,4 @@
-/** The audit of size drift: rows in their ranking, and a summary over all of them. Both are worked out only when they are asked for. */
+/** The audit of size drift: rows in their ranking, and a summary over all of them. Both are computed only when they are asked for. */
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { AuditRow, AuditSummary } from '../../core/audit.js';

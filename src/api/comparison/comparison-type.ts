@@ -20,7 +20,7 @@ import { MetricEnum, sayMetric } from '../metric-enum.js';
 import { PageSizeMax } from '../page-size.js';
 import type { Relation } from '../relation.js';
 
-/** Changes are worked out together, however many are shown: few large pages are cheaper than many small ones. */
+/** Changes are computed together, however many are shown: few large pages are cheaper than many small ones. */
 const CHANGES_PAGE_MAX = 1_000;
 /** What a comparison costs besides its answer: it reads two inspections whole. */
 export const COMPARISON_COST = 100;

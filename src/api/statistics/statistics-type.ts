@@ -1,6 +1,6 @@
 /**
  * Aggregates. Their fields are functions that the executor calls when a field is selected, so that only the parts asked for are
- * worked out.
+ * computed.
  */
 import { type ClassType, Field, Float, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';

@@ -1,4 +1,4 @@
-/** What was found in a part of the trail that was looked at. */
+/** What was found in a part of the trail that was examined. */
 import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { TRAIL_FAULTS, type TrailFault } from '../../core/trail.js';

@@ -1,5 +1,5 @@
 /**
- * `weighbridge.json`: budgets that are kept beside the code, and what is held against what. Reads one file; the shape is published as
+ * `weighbridge.json`: budgets that are kept beside the code, and which version is compared with which. Reads one file; the shape is published as
  * `weighbridge.schema.json`. Whether a budget makes sense is core's to say.
  */
 import { readFile } from 'node:fs/promises';

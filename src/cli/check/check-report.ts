@@ -17,7 +17,7 @@ export interface CheckReport {
   /** The file. */
   subject: string;
   digest: string;
-  /** What it was held against; of a registry, which chooses for each budget, null. */
+  /** What it was compared with; null of a registry, which chooses for each budget. */
   base: string | null;
   outcome: CheckOutcome;
   /** The outcome, and whether a failure is approved. */
@@ -26,7 +26,7 @@ export interface CheckReport {
   line: string;
   /** The worst first. */
   findings: ReportedFinding[];
-  /** Where both files were at hand. */
+  /** Where both files could be read. */
   comparison: Comparison | null;
 }
 

@@ -56,7 +56,7 @@ async function check(first: string, second: string | undefined, options: Options
   const report = second === undefined ? await checkFile(first, options) : await checkModel(first, second, options);
   await print(rendered(report, options.output));
   const code = exitCodeOf(report);
-  // A red build says why where its log is looked at first, whatever is written elsewhere.
+  // A red build says why where its log is read first, whatever is written elsewhere.
   if (code !== 0 && options.output !== 'table') complain(report.line);
   return code;
 }

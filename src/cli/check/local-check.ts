@@ -13,7 +13,7 @@ export interface NamedInspection {
   inspection: Inspection;
 }
 
-/** Without a base, what is held against one is skipped. */
+/** Without a base, limits on growth are skipped. */
 export async function checkLocally(
   subject: NamedInspection,
   base: NamedInspection | null,

@@ -26,7 +26,7 @@ export interface Approval {
 }
 
 /**
- * The context of a finding that is over a limit, as one text: model, limit as it is set, and what it was held against. Null where there
+ * The context of a finding that is over a limit, as one text: model, limit as it is set, and what it was compared with. Null where there
  * is nothing to approve. A change with the same context is covered up to the value that was approved; another limit or base is another
  * context. What a version inherits has the context of the version that broke the limit. `digest` is that of the model's bytes.
  */

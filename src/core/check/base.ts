@@ -1,4 +1,4 @@
-/** Which version a budget's baseline comes to, and what is taken where that is not there. Pure. */
+/** Which version a budget's baseline names, and what is taken where that is not there. Pure. */
 import type { Baseline } from '../budget.js';
 import type { ChosenBase, Weighed } from './check.js';
 

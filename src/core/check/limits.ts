@@ -35,7 +35,7 @@ export function allowed(base: number, percent: number): number {
 
 /**
  * What is over the limit is shared between the version and what was before it. Only its own share makes it fail; what is smaller than
- * the floor is not held against it where the limit was broken before.
+ * the floor does not count against it where the limit was broken before.
  */
 function over(budget: BudgetRule, reading: Reading, limit: number, before: Reading | null): LimitAnswer {
   const excess = (reading.value ?? 0) - limit;

@@ -32,7 +32,7 @@ export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
       return [...is, ', ', over, ' over the limit of ', bare(limit), ...growthOn(finding), ...shares];
     }
     case 'INHERITED':
-      return [...is, ', over ', figure(limit), ', which was so before this version'];
+      return [...is, ', over ', figure(limit), ', as it already was before this version'];
     case 'UNVERIFIABLE':
       return [
         'cannot be verified',

@@ -122,7 +122,7 @@ function excessOf(limits: readonly { limit: FitLimit; allowed: bigint }[], count
     }));
 }
 
-/** Layers from the second on are alike, so two are worked out however many there are. */
+/** Layers from the second on are alike, so two are computed however many there are. */
 function countsOf(stack: Omit<LayerStack, 'hiddenSize'>, n: bigint, dtype: StorageType): Counts {
   const { opType: cell, bias = 'DOUBLE', peepholes = false } = stack;
   const D = stack.bidirectional ? 2n : 1n;

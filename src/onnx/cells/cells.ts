@@ -17,7 +17,7 @@ import { Preactivations } from './preactivation.js';
 
 /** Cells that are listed; the totals count all. The largest real models have some ten. */
 const MAX_LISTED = 1_000;
-/** Definitions looked at, and nodes of functions once they stand at every call. Beyond, no more cells are looked for. */
+/** Definitions examined, and nodes of functions once they stand at every call. Beyond, no more cells are looked for. */
 const MAX_STEPS = 10_000_000;
 const MAX_CALLED_NODES = 200_000;
 

@@ -1,6 +1,6 @@
 /**
  * Counts the steps that an analysis takes, so that a file made to cost time is refused after a bounded number of them, on every
- * machine the same. A step is a definition, an edge or a few dozen numbers looked at; some two million pass in a second.
+ * machine the same. A step is a definition, an edge or a few dozen numbers examined; some two million pass in a second.
  */
 import { WeighbridgeError } from '../../core/errors.js';
 

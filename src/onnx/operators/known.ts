@@ -2,7 +2,7 @@
 
 /** Tensors with more elements than this have no values here, only zeros. Shapes, axes and indices are far smaller. */
 export const MAX_VALUES = 65_536;
-/** numpy stops at 64; what is looked at takes time by the square of the rank. */
+/** numpy stops at 64; what is examined takes time by the square of the rank. */
 export const MAX_FOLDED_RANK = 64;
 
 export interface Known {

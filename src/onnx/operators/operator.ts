@@ -49,7 +49,7 @@ type Moves =
   | 'REPEATS'
   | 'JOINS';
 
-/** Where the zeros of an output come from; rules that need more than one input are worked out in values/zeros.ts. */
+/** Where the zeros of an output come from; rules that need more than one input are computed in values/zeros.ts. */
 export type ZeroRule =
   /** From the same places of the first input. */
   | 'SAME'

@@ -3,9 +3,9 @@
  * user's folder and Python stack traces. Keeps no text, so that nothing private goes on from here.
  */
 
-/** Looked into per model; the largest real metadata seen has 5 MB. What follows is counted and not looked at. */
+/** Looked into per model; the largest real metadata seen has 5 MB. What follows is counted and not read. */
 const MAX_LOOKED_AT_BYTES = 16 * 2 ** 20;
-/** Text of the last piece that is looked at again with the next, since a field may be cut anywhere. */
+/** Text of the last piece that is read again with the next, since a field may be cut anywhere. */
 const OVERLAP = 64;
 /** Of it, what only says what stands before: a match there was whole in the last piece, and is found already. */
 const CONTEXT = 8;

@@ -37,7 +37,7 @@ export interface PayloadFacts {
   kept: Uint8Array | null;
 }
 
-/** Bytes that may hold zeros are looked at here: where they come from they lie at any address, here at one of whole words. */
+/** Bytes that may hold zeros are tested here: where they come from they lie at any address, here at one of whole words. */
 const desk = new Uint8Array(16_384);
 const DESK = {
   1: new Int8Array(desk.buffer),

@@ -1,6 +1,6 @@
 /** Says what a file looks like that is no ONNX model, from its first bytes: the wrong file is the commonest upload fault. */
 
-/** How much of the file is looked at. */
+/** How much of the file is read. */
 export const HEAD_BYTES = 512;
 
 const SIGNATURES: [string, (head: Uint8Array, text: string) => boolean][] = [

@@ -9,7 +9,7 @@ import { comesOutUnchanged, isRepeated, scannedAxis, seedOf } from './loops.js';
 import type { Node } from '../graph/model.js';
 import { isDefaultDomain } from '../operators/operator.js';
 
-/** Definitions looked at behind one value; beyond, the way is lost, which is always safe. */
+/** Definitions examined behind one value; beyond, the way is lost, which is always safe. */
 const MAX_STEPS = 10_000;
 /** Definitions behind one stored weight. Exporters reach some ten. */
 const MAX_WEIGHT_STEPS = 200;
@@ -30,7 +30,7 @@ export class Flow {
   readonly #stored = new Map<Definition, boolean>();
   readonly #values = new Map<Definition, StoredValue | null>();
   readonly #numbers = new Map<object, number>();
-  /** Definitions looked at so far. */
+  /** Definitions examined so far. */
   steps = 0;
 
   constructor(folding: Folding) {

@@ -12,13 +12,13 @@ import type { ZeroRule } from '../operators/operator.js';
 import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from '../graph/tensors.js';
 import { broadcastView, everyPlace, sourcePlaces } from '../operators/views.js';
 
-/** Places looked at for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
+/** Places examined for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
 const MAX_WORK = 50_000_000;
 /** Concats and sums inside each other; only these are followed by recursion. */
 const MAX_DEPTH = 100;
 /** What one look at a definition costs beside its places. */
 const LOOK_COST = 100;
-/** Elements of a tensor that is looked at whole; the largest real bias has 100,000. */
+/** Elements of a tensor that is read whole; the largest real bias has 100,000. */
 const MAX_ELEMENTS = 4_000_000;
 
 export class Zeros {

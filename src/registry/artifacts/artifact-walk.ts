@@ -31,9 +31,9 @@ export interface Walked {
   /** Artifacts that went well. */
   done: number;
   failures: ArtifactFailure[];
-  /** Those that follow the last one looked at. */
+  /** Those that follow the last one examined. */
   left: number;
-  /** Where to go on: the digest of the last one looked at; null when there was none. */
+  /** Where to go on: the digest of the last one examined; null when there was none. */
   last: string | null;
 }
 

@@ -83,7 +83,7 @@ export async function openBlob(needs: Needs, digest: string, range?: ByteRange):
 }
 
 /**
- * The inspection of stored bytes, held against their digest in passing; `files` gives the external data. Rejects with ARTIFACT_CORRUPT when they are gone or no
+ * The inspection of stored bytes, whose digest is checked in passing; `files` gives the external data. Rejects with ARTIFACT_CORRUPT when they are gone or no
  * longer have it, and as the inspector does.
  */
 export async function readAgain(needs: Needs, digest: string, files?: ExternalFiles): Promise<Inspection> {

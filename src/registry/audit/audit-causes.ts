@@ -1,5 +1,5 @@
 /**
- * What made the size drift of the rows that an audit shows. The ranking is worked out by the database alone; causes want both
+ * What made the size drift of the rows that an audit shows. The ranking is computed by the database alone; causes want both
  * inspections whole, so they are read for the rows of a page, a few at a time, and only when they are asked for.
  */
 import type { CausesByMetric } from '../../core/comparison.js';

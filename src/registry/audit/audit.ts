@@ -1,5 +1,5 @@
 /**
- * The audit of size drift: every model's latest version against its baseline, worked out by the database over measurement columns. A
+ * The audit of size drift: every model's latest version against its baseline, computed by the database over measurement columns. A
  * page is one statement, the summary with its hash another. Must never walk models here, nor evaluate a budget: it reads the checks.
  */
 import type {
@@ -155,7 +155,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
     FROM judged) AS a`;
 }
 
-/** Findings of the check that are over a limit, be it since an earlier version: their budgets hold, and no approval of now covers them. */
+/** Findings of the check that are over a limit, even since an earlier version: their budgets hold, and no approval of now covers them. */
 const BROKEN = sql`SELECT count(DISTINCT f.budget_id) FROM check_finding f JOIN budget g ON g.id = f.budget_id
   WHERE f.check_id = held.check_id AND (f.outcome = 'FAIL' OR f.reason = 'INHERITED') AND g.deleted_at IS NULL AND g.level = 'FAIL'
     AND (g.expires_at IS NULL OR g.expires_at > now())

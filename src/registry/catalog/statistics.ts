@@ -1,5 +1,5 @@
 /**
- * Aggregates over the versions of models and over the registry, worked out by the database: no version is loaded to be summed
+ * Aggregates over the versions of models and over the registry, computed by the database: no version is loaded to be summed
  * here. Withdrawn versions are left out everywhere. Three statements in all, each run only when its part is asked for.
  */
 import type { MetricStatistics, MetricTotals, NodeGroup, SharedStatistics, VersionFilter } from '../../core/catalog.js';

@@ -39,7 +39,7 @@ interface Failed {
 
 /**
  * Needs `approve` for the model. Rejects with CHECK_NOT_FOUND, INPUT_INVALID for an empty reason or a time that is over,
- * CHECK_NOT_FAILED, and APPROVAL_EXISTS when others approved all of it, be it in the same moment.
+ * CHECK_NOT_FAILED, and APPROVAL_EXISTS when others approved all of it, even in the same moment.
  */
 export async function approveCheck(needs: Needs, principal: Principal, request: NewApproval): Promise<Approval> {
   const check = (await loadChecks(needs, principal, [request.checkId])).get(request.checkId);

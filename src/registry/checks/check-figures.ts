@@ -1,4 +1,4 @@
-/** What a check needs of the database: the budgets that hold, the versions that they are held against, and their nodes. Reads only. */
+/** What a check needs of the database: the budgets in force, the versions that they compare with, and their nodes. Reads only. */
 import type { Baseline, Budget } from '../../core/budget.js';
 import { chooseBase } from '../../core/check/base.js';
 import type { ChosenBase, Weighed } from '../../core/check/check.js';
@@ -52,7 +52,7 @@ export async function findBudgets(database: Transaction, { modelName, tags }: Pl
   return rows.map(toBudget);
 }
 
-/** The version, the one before, and what each budget's baseline comes to: one statement for all of them. */
+/** The version, the one before, and the version that each budget's baseline names: one statement for all of them. */
 export async function findFigures(database: Transaction, place: Place, budgets: readonly Budget[]): Promise<Figures> {
   const wanted = new Map(budgets.map(({ baseline }) => [JSON.stringify(baseline), baseline]));
   const found =
@@ -195,7 +195,7 @@ async function findMeasuredNodes(
   return nodes;
 }
 
-/** More versions than this are not told apart: the sum is still right, since each is held against the one shown before it. */
+/** More versions than this are not told apart: the sum is still right, since each is compared with the one shown before it. */
 const STEPS_MAX = 10_000;
 /** Where the nodes of each have to be added up. */
 const STEPS_OF_NODES_MAX = 1_000;

@@ -1,4 +1,4 @@
-/** Reads of checks, their findings and conclusions. What is approved is worked out when it is asked for, never stored. */
+/** Reads of checks, their findings and conclusions. What is approved is computed when it is asked for, never stored. */
 import { conclude, type CheckConclusion } from '../../core/check/approval.js';
 import type { Page, PageRequest } from '../../core/catalog.js';
 import type { Check, CheckOutcome, CheckTrigger, Finding } from '../../core/check/check.js';
@@ -98,7 +98,7 @@ export async function loadConclusions(
 const OPEN_FINDINGS = sql`SELECT f.position FROM check_finding f
   WHERE f.check_id = c.id AND f.outcome = 'FAIL' AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
 
-/** Whether check `c` is one of those; worked out once, from the models, of which there are fewer than of checks. */
+/** Whether check `c` is one of those; computed once, from the models, of which there are fewer than of checks. */
 const IS_LATEST = sql`c.id IN (SELECT last.id FROM model m CROSS JOIN LATERAL (
   SELECT k.id FROM version_check k WHERE k.version_id = m.latest_version_id ORDER BY k.created_at DESC, k.id DESC LIMIT 1) AS last)`;
 

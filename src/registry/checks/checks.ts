@@ -25,12 +25,12 @@ export interface CheckedVersion {
   version: Pick<VersionRow, 'id' | 'number' | 'inspectionVersion'>;
   by: Principal;
   at: Date;
-  /** Id of the version that it is held against in the place of the one before. */
+  /** Id of the version that it is compared with instead of the one before. */
   since?: string | undefined;
 }
 
 /**
- * Needs `publish`. With an alias the version is held against the one that the alias stands at, as when it moves. Rejects with
+ * Needs `publish`. With an alias the version is compared with the one that the alias names, as when it moves. Rejects with
  * MODEL_NOT_FOUND, VERSION_NOT_FOUND (also for the alias), VERSION_WITHDRAWN. Without a budget it is SKIPPED.
  */
 export async function checkVersion(

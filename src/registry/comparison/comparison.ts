@@ -60,7 +60,7 @@ export async function compareFound(
   return { ...found, base: { ...found.base, label: base.label }, compare: { ...found.compare, label: compare.label } };
 }
 
-/** What the version holds; a withdrawn one is refused, since its figures should no longer be held against anything. */
+/** What the version holds; a withdrawn one is refused, since nothing should be compared with it any more. */
 export function sideOf(version: Version, field: readonly string[]): ComparedInspection {
   const label = `${version.modelName}@${version.number}`;
   if (version.withdrawn === null) return { inspectionId: version.inspectionId, label };

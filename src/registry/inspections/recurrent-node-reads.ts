@@ -130,7 +130,7 @@ export async function loadRecurrentSizes(
 
 export type VerdictCounts = Record<Verdict, number>;
 
-/** Nodes of one inspection by verdict. Every verdict is there, be it with 0. */
+/** Nodes of one inspection by verdict. Every verdict is listed, even with 0. */
 export async function countVerdicts(needs: Reads, inspectionId: string): Promise<VerdictCounts> {
   const rows = await select<{ verdict: Verdict; nodes: bigint }>(
     needs,

@@ -1,5 +1,5 @@
 /**
- * Checks the trail: every hash is worked out again, and every chain must be whole to its end. Finds what somebody changed who got
+ * Checks the trail: every hash is computed again, and every chain must be whole to its end. Finds what somebody changed who got
  * round the triggers; who rewrites a whole chain with its end is found only by a hash kept elsewhere. Reads only.
  */
 import { type Principal, requireScope } from '../../core/principal.js';
@@ -28,7 +28,7 @@ export interface TrailFinding {
 }
 
 export interface TrailChecked {
-  /** Events whose hash was worked out. */
+  /** Events whose hash was computed. */
   events: number;
   /** At most 100. */
   findings: TrailFinding[];
@@ -50,7 +50,7 @@ interface Place {
 
 /**
  * Goes on after a place for some seconds. Needs `admin` for all models. Rejects with SCOPE_MISSING, INPUT_INVALID. The ends of the
- * chains are looked at on the first call.
+ * chains are checked on the first call.
  */
 export async function checkTrail(
   needs: Needs,

@@ -40,7 +40,7 @@ interface Asked {
   operationName?: string | null;
 }
 
-/** With the cookie of the session; answers and refusals alike are JSON to be looked at. */
+/** With the cookie of the session; answers and refusals alike are JSON to read. */
 async function ask(asked: Asked): Promise<Record<string, unknown>> {
   const response = await fetch('/graphql', {
     method: 'POST',

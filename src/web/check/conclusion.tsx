@@ -1,4 +1,4 @@
-/** What a check comes to in one word, with a sign that does not need colour. */
+/** The conclusion of a check in one word, with a sign that does not need colour. */
 import type { CheckConclusion } from '../../core/check/approval.js';
 
 const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {

@@ -1,4 +1,4 @@
-/** What each limit said: how far over, what of it is new and what was there before, held against what, and who contributed. */
+/** What each limit said: how far over, what is new and what was there before, compared with what, and who contributed. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { CAUSE_WORDS } from '../../core/drift/summary.js';

@@ -9,12 +9,12 @@ export type HeldBudget = Pick<
 >;
 
 export interface NextLimit {
-  /** The largest value that is not held against the version. */
+  /** The largest value that counts as within the limit. */
   most: number;
   level: 'FAIL' | 'WARN';
   percent: number;
   base: number;
-  /** PERCENT: so much over the base. FLOOR: smaller growth is never held against it. OVER: the last version is over the limit already. */
+  /** PERCENT: so much over the base. FLOOR: smaller growth is always ignored. OVER: the last version is over the limit already. */
   rule: 'PERCENT' | 'FLOOR' | 'OVER';
 }
 
@@ -33,7 +33,7 @@ export function nextLimit(budget: HeldBudget, past: Past): NextLimit | null {
   const [base, last] = [baseOf(budget, past), past.points.at(-1)];
   if (percent === null || level === 'OFF' || !isKnown(base) || !isKnown(last) || base.value === 0) return null;
   const limit = allowed(base.value, percent);
-  // Held against a pinned version, what the last one has already is not held against the next.
+  // Compared with a pinned version, what the last one has already does not count against the next.
   const isOver = PINNED.includes(budget.baseline.kind) && last.value > limit;
   const [floor, stay] = [base.value + minDelta - 1, isOver ? last.value + Math.max(1, minDelta) - 1 : 0];
   const most = Math.max(limit, floor, stay);

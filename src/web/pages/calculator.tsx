@@ -1,4 +1,4 @@
-/** How many parameters a recurrent layer has, worked out in the browser: no file, no server, no signing in. */
+/** How many parameters a recurrent layer has, computed in the browser: no file, no server, no signing in. */
 import { WeighbridgeError } from '../../core/errors.js';
 import { recurrentParameters, type LayerStack, type ParamsBreakdown } from '../../core/layer/stack.js';
 import type { FormulaValues } from '../../core/inspection.js';

@@ -1,4 +1,4 @@
-/** One check: what it comes to, each limit with its reasons, and who approved it. */
+/** One check: its conclusion, each limit with its reasons, and who approved it. */
 import '../style/drift.css';
 import { Link, useParams } from 'wouter';
 import { Approvals } from '../check/approvals.js';

@@ -1,4 +1,4 @@
-/** Two versions of any models held against each other: one sentence, the causes down to the exact delta, and every change. */
+/** Two versions of any models compared: one sentence, the causes down to the exact delta, and every change. */
 import '../style/drift.css';
 import { Link } from 'wouter';
 import { COMPARED_METRICS, type ComparedMetric, fieldOf } from '../../core/metrics.js';

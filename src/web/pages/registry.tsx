@@ -137,7 +137,7 @@ function RecurrentCell({ latest }: { latest: Row['latestVersion'] }) {
   );
 }
 
-/** What the last check of the latest version comes to. */
+/** The conclusion of the last check of the latest version. */
 function BudgetCell({ row: { budgets, latestVersion } }: { row: Row }) {
   const check = latestVersion?.latestCheck;
   if (check) {

@@ -1,5 +1,5 @@
 /**
- * Small models whose wiring costs time or memory to follow: calls of calls, chains that everything hangs off, values worked out
+ * Small models whose wiring costs time or memory to follow: calls of calls, chains that everything hangs off, values computed
  * again and again. Each could hold a reader for hours; each must end in a bounded number of steps.
  */
 import type onnxProto from 'onnx-proto';

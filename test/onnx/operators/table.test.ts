@@ -225,7 +225,7 @@ describe('an operator that only moves elements', () => {
       const small = lookAt(example, 4);
       expect(small.known?.dims).toEqual(example.dims(4));
       expect(small.known?.values).toEqual(expected(example, 4).map(valueAt(4)));
-      // Too large for values: zeros are worked out from the places alone.
+      // Too large for values: zeros are computed from the places alone.
       const n = 22_000;
       const large = lookAt(example, n);
       expect(large.known).toMatchObject({ dims: example.dims(n), values: null });

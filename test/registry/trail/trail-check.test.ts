@@ -128,7 +128,7 @@ describe('the check of the trail', () => {
     expect(findings).toEqual(expected);
   });
 
-  it('finds a last event whose hash was worked out anew, by the end that was noted', async () => {
+  it('finds a last event whose hash was computed anew, by the end that was noted', async () => {
     const rows = await registry.needs.database.event.findMany({
       where: { subject: 'model' },
       orderBy: { sequence: 'asc' },
