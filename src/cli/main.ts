@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
 import { complain, complainOfFault, guardOutput } from './terminal/output.js';
-import { safeLines } from './terminal/safe-text.js';
+import { safeLines, withoutCommands } from './terminal/safe-text.js';
 
 interface CommandFile {
   /** Adds arguments, options, help and the action. */
@@ -50,7 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(safeLines(text)) })
+    .configureOutput({ outputError: (text, write) => write(withoutCommands(safeLines(text))) })
     .exitOverride()
     .addHelpText(
       'after',

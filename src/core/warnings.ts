@@ -15,7 +15,7 @@ export const WARNING_MEANINGS = {
   NAME_DUPLICATE: 'Two initializers of a graph have the same name: nodes use the last one, and both count as stored.',
   NAME_EMPTY: 'An initializer has no name, so nothing can use it.',
   NAME_CUT: 'Names over 1 KiB are shown by their beginning, a hash and their length.',
-  NAME_ENCODING: 'Names that are not UTF-8 are shown with a hash.',
+  NAME_ENCODING: 'Names that are not UTF-8, or look like a shortened one, are shown with a hash.',
   OP_TYPE_ODD: 'A node has no op type.',
   ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
   ATTRIBUTE_TYPE: 'The hidden_size of a recurrent node is not an integer: the size is taken from its tensors.',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Inspection } from '../../src/core/inspection.js';
 import {
@@ -371,6 +372,18 @@ describe('what cannot be decided says so', () => {
       expect(({} as Record<string, unknown>).dims).toBeUndefined();
     },
   );
+
+  test('F07: a tensor that is named like the mark of a long name does not answer for it', async () => {
+    const long = 'a'.repeat(2_000);
+    const mark = `${'a'.repeat(300)}…#${createHash('sha256').update(long).digest('hex').slice(0, 32)}:2000`;
+    const initializer = [W(), floatTensor(long, [1, 32, 9]), floatTensor(mark, [1, 32, 8]), B()];
+    const { recurrentNodes, warnings } = await inspectBytes(
+      model({ node: [lstm('lstm', ['x', 'W', long, 'B'])], initializer, input: [x] }),
+    );
+    expect(recurrentNodes).toMatchObject([{ verdict: 'MISMATCH' }]);
+    expect(warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(['NAME_CUT', 'NAME_ENCODING']));
+    expect(warnings.map(({ code }) => code)).not.toContain('NAME_DUPLICATE');
+  });
 
   test('a tensor whose bytes do not fit its dims is warned of', async () => {
     const { warnings } = await inspectBytes(

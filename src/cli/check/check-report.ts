@@ -110,7 +110,6 @@ export function reportMarkdown(report: CheckReport): string {
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const against = base === null ? '' : ` against ${code(base)}`;
   const lines = [
-    // As code, since they hold names from the file: in text a host would notify whom such a name mentions, escaped or not.
     `### ${code(line)}`,
     '',
     `${code(subject)}${against}`,
@@ -118,7 +117,10 @@ export function reportMarkdown(report: CheckReport): string {
     '',
     ...tableOf(
       ['outcome', 'budget', 'metric', 'value', 'limit', 'delta', '%'],
-      findings.map((finding) => cells(finding, conclusion).map(escaped)),
+      findings.map((finding) => {
+        const [outcome = '', name = '', ...figures] = cells(finding, conclusion);
+        return [outcome, code(name), ...figures];
+      }),
     ),
     ...(worst
       ? tableOf(
@@ -129,7 +131,7 @@ export function reportMarkdown(report: CheckReport): string {
           }),
         )
       : []),
-    ...findings.filter(isTold).map((finding) => `- ${escaped(reasonOf(finding))}`),
+    ...findings.filter(isTold).map((finding) => `- ${code(reasonOf(finding))}`),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -175,11 +177,10 @@ function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string 
   return `${name}: ${reason}${whom && ` (${whom})`}`;
 }
 
-/** Names come from files: nothing in them may be Markdown, or HTML. */
-function escaped(text: string): string {
-  return safeText(text).replace(/[\\`*_{}[\]<>()#|~!&@]/g, '\\$&');
-}
-
+/**
+ * Whatever holds a name, a reason or an owner, in Markdown: code is the only text in which a host finds no link, mention, reference or
+ * formula. It finds a mention or an address even in text that is escaped.
+ */
 function code(text: string): string {
   return `\`${safeText(text).replaceAll('`', "'").replaceAll('|', '¦')}\``;
 }

@@ -2,6 +2,7 @@
  * or could not be told. */
 import { couldNotTell, type CheckReport, type ReportedFinding } from './check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
+import { safeText } from '../terminal/safe-text.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
@@ -33,7 +34,7 @@ function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {
   return {
     id: name,
     shortDescription: { text: `Budget on ${metric}` },
-    fullDescription: { text: reason ?? METRIC_FACTS[metric].description },
+    fullDescription: { text: messageText(reason ?? METRIC_FACTS[metric].description) },
   };
 }
 
@@ -43,7 +44,7 @@ function toResult({ subject, conclusion }: CheckReport, finding: ReportedFinding
   return {
     ruleId: finding.budget.name,
     level: conclusion === 'APPROVED' && finding.outcome === 'FAIL' ? 'warning' : LEVELS[finding.outcome],
-    message: { text: finding.message },
+    message: { text: messageText(finding.message) },
     locations: [
       {
         physicalLocation: { artifactLocation: locationOf(subject) },
@@ -57,6 +58,17 @@ function toResult({ subject, conclusion }: CheckReport, finding: ReportedFinding
       contributors: finding.contributors,
     },
   };
+}
+
+/**
+ * A message string, which has a syntax (SARIF 2.1.0, 3.11.5 and 3.11.6): braces are doubled or they are placeholders, brackets escaped or they
+ * are links. There is no escape for mentions and formulas, which hosts that show it as Markdown find: they are written as unsafe text is.
+ */
+function messageText(text: string): string {
+  return safeText(text)
+    .replace(/(?<!\w)@(?=\w)|\$/g, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)
+    .replace(/[\\[\]]/g, '\\$&')
+    .replace(/[{}]/g, '$&$&');
 }
 
 /** A relative reference, as hosts match it with the files of a change. */

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { safeText } from './safe-text.js';
+import { safeText, withoutCommands } from './safe-text.js';
 
 /** Where there is no terminal, tables are laid out for this many columns. */
 const DEFAULT_COLUMNS = 80;
@@ -25,7 +25,7 @@ export function guardOutput(): void {
 
 /** Writes to standard output and waits until the reader keeps up. The text must be safe already. */
 export async function print(text: string): Promise<void> {
-  if (readerGone || process.stdout.write(text)) return;
+  if (readerGone || process.stdout.write(withoutCommands(text))) return;
   // 'close' follows when the reader goes away, so this cannot wait for ever.
   const controller = new AbortController();
   const stop = { signal: controller.signal };

@@ -3,8 +3,13 @@
  * cursor, change a colour, hide itself or turn the reading direction; never drops anything silently.
  */
 
-/** Control, format, surrogate, private and unassigned code points, line separators, and what renders as nothing. */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * Control, format, surrogate, private and unassigned code points, line separators, and what renders as nothing; and the first character of
+ * `##[…]` and `##word[…]`, which CI hosts obey wherever it stands in a line of a log.
+ */
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|#(?=#\w*\[)/gu;
+/** `::` where a line begins, blanks before it or not: the other form of such a command, common inside of names (`onnx::LSTM_12`). */
+const LINE_COMMAND = /^([^\S\n]*):(?=:)/gm;
 
 /** One line of visible characters: `\u{1b}` stands for an escape character, `\u{a}` for a line break. */
 export function safeText(text: string): string {
@@ -14,6 +19,14 @@ export function safeText(text: string): string {
 /** As safeText, for text of several lines (a message of a library): line breaks and tabs stay. */
 export function safeLines(text: string): string {
   return text.split('\n').map(safeText).join('\n');
+}
+
+/**
+ * What `print` and `complain` do to every text, laid out as it is: no line begins with `::`, whichever piece of a name a table or a wrapped line
+ * begins with.
+ */
+export function withoutCommands(text: string): string {
+  return text.replace(LINE_COMMAND, '$1\\u{3a}');
 }
 
 /** JSON that parses to the same value and holds nothing that a terminal would act on. */

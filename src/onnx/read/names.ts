@@ -29,10 +29,22 @@ export class LongText {
   }
 }
 
-/** Null when the bytes are UTF-8 and can stand as they are; else text that differs whenever the bytes differ. */
+/** How a marked name ends. */
+const MARK = /…#[0-9a-f]{32}:\d+$/;
+const SHARP = '#'.charCodeAt(0);
+
+/**
+ * Null when the bytes are UTF-8 and can stand as they are; else text that differs whenever the bytes differ. A name that ends as a marked
+ * one does gets a mark of its own, or it would be the name of the tensor whose mark it copies.
+ */
 export function readableName(bytes: Uint8Array): Uint8Array | null {
-  if (isUtf8(bytes)) return null;
+  if (isUtf8(bytes) && !looksMarked(bytes)) return null;
   return marked(bytes.subarray(0, KEPT_BEGINNING), createHash('sha256').update(bytes).digest('hex'), bytes.length);
+}
+
+/** Asked of every name of a file: most have no sharp, and need not be decoded. */
+function looksMarked(bytes: Uint8Array): boolean {
+  return bytes.includes(SHARP) && MARK.test(new TextDecoder().decode(bytes));
 }
 
 function marked(beginning: Uint8Array, hash: string, length: number): Uint8Array {

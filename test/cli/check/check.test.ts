@@ -120,23 +120,6 @@ test('what passes exits with 0, and in Markdown says nothing when nothing change
   expect(grown.stderr).toMatch(/^weighbridge: FAIL: MODEL_PARAMS is 83,952/);
 });
 
-test('names from a file are no Markdown and no HTML', async () => {
-  const name = '<img src=x> | **b** `c`';
-  const budgets = budgetsFile({ budgets: [{ name, metric: 'BYTE_SIZE', max: 1, reason: '[a](javascript:b)' }] });
-  const { stdout } = await run('check', 'old.onnx', '--budgets', budgets, '--output', 'markdown');
-  expect(stdout).toContain('\\<img src=x\\> \\| \\*\\*b\\*\\* \\`c\\`');
-  expect(stdout).toContain('\\[a\\]\\(javascript:b\\)');
-});
-
-test('a node of the file mentions nobody in a comment', async () => {
-  const grown = (hiddenSize: number) => lstmModel({ inputSize: 1, hiddenSize, name: '@everyone `x`' });
-  writeFileSync(path.join(folder, 'small.onnx'), grown(1));
-  writeFileSync(path.join(folder, 'large.onnx'), grown(9));
-  const { stdout } = await run('check', 'large.onnx', '--base', 'small.onnx', '--output', 'markdown');
-  expect(stdout).toMatch(/@everyone/);
-  expect(stdout.replace(/`[^`\n]*`/g, '')).not.toMatch(/@/);
-});
-
 test('budgets of a registry that hold for other nodes are told apart', async () => {
   const admin = await administrator();
   const paths = ['graph/lstm', 'graph/other*'];

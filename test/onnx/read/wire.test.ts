@@ -160,6 +160,18 @@ describe('the skeleton', () => {
     expect(longNames).toBe(2);
   });
 
+  test('F07: a short name that copies the mark of a long one, or of such a copy, is another name', () => {
+    const kept = (names: string[]) => {
+      const { bytes: skeleton } = read(model({ initializer: names.map((name) => floatTensor(name, [1])) }));
+      return onnx.ModelProto.decode(skeleton).graph!.initializer!.map(({ name }) => name!);
+    };
+    const names = ['a'.repeat(2_000)];
+    while (names.length < 4) names.push(kept(names).at(-1)!);
+    expect(new Set(names).size).toBe(4);
+    expect(new Set(kept(names)).size).toBe(4);
+    expect(kept(['weight#1', 'a…#b:1'])).toEqual(['weight#1', 'a…#b:1']);
+  });
+
   test('keeps names apart that differ only in bytes that are not UTF-8', () => {
     const graph = field(7, field(2, [0xff]), field(1, field(3, [0xfe])));
     const { bytes: kept, oddNames } = read(bytes(graph));
