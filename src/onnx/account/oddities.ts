@@ -30,7 +30,10 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
     warnings.add('NAME_CUT', `${skeleton.longNames} names over 1 KiB are shown by their beginning, hash and length`);
   }
   if (skeleton.oddNames > 0) {
-    warnings.add('NAME_ENCODING', `${skeleton.oddNames} names are not UTF-8 or look like a shortened one; they are shown with a hash`);
+    warnings.add(
+      'NAME_ENCODING',
+      `${skeleton.oddNames} names are not UTF-8 or look like a shortened one; they are shown with a hash`,
+    );
   }
   warnOfMetadata(skeleton.metadata, warnings);
 }
