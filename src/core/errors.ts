@@ -60,7 +60,12 @@ export const ERROR_KINDS = {
   ALIAS_PROTECTED: {
     status: 409,
     meaning:
-      'The alias is protected and the check of the version fails. Approve the check, or move the alias to another version.',
+      'The alias is protected: the check of the version fails, or the model is to be deleted. Approve the check, or unprotect the alias first.',
+  },
+  CHECK_FAILED: {
+    status: 409,
+    meaning:
+      'The budgets refuse the version, or an alias that was to move to it, and only what passes was to be published. Nothing was published.',
   },
   BUDGET_NOT_FOUND: { status: 404, meaning: 'No budget with this id, or none that this token may see.' },
   BUDGET_CONFLICT: {

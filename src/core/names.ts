@@ -64,6 +64,14 @@ export function requireAliasName(name: string, field: readonly string[] = ['alia
   );
 }
 
+/** Names that no new alias takes: an alias of this name would be read as the highest version, which it need not be. */
+export const RESERVED_ALIASES: readonly string[] = ['latest'];
+
+export function reservedAlias(name: string): WeighbridgeError {
+  const message = `no new alias may be called ${shown(name)}: that is the highest version, which a model's name alone means`;
+  return new WeighbridgeError('NAME_INVALID', message, { field: ['alias'] });
+}
+
 /** A tag of a model or a label of a version, for example `nightly` or `stage=qa`. */
 export function requireLabel(label: string, field: readonly string[]): string {
   if (LABEL.test(label)) return label;

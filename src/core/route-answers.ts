@@ -34,6 +34,8 @@ export interface DryCheckAnswer extends CheckedAnswer {
 
 /** `PUT /models/{name}/versions`. */
 export interface PublishedAnswer {
+  /** What came of it, made by `publishLine`: which aliases did not move, then what was published. */
+  line: string;
   model: string;
   number: number;
   digest: string;
@@ -52,5 +54,5 @@ export interface PublishedAnswer {
   /** With an opaque id, for approveCheck; of a version that was there before its last check. Null without budgets. */
   check: (CheckedAnswer & { id: string }) | null;
   /** Protected aliases that were given and stayed where they were, each with the reason, which need not be in `check`. */
-  heldAliases: { name: string; line: string }[];
+  heldAliases: { name: string; line: string; isProtected: boolean }[];
 }

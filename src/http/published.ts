@@ -1,6 +1,7 @@
 /** What an upload is answered with: the version, its totals and the first recurrent nodes. The whole inspection is in GraphQL. */
 import { toGlobalId } from '../api/schema.js';
 import { downloadAddress } from '../core/addresses.js';
+import { publishLine } from '../core/publish-line.js';
 import type { PublishedAnswer } from '../core/route-answers.js';
 import { describeCheck } from './checked.js';
 import { listRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
@@ -21,7 +22,9 @@ export async function describePublished(
     countVerdicts(needs, inspection.id),
   ]);
   const { recurrent, modelParams, storedElements, nodeCount } = inspection;
+  const news = { model: version.modelName, number: version.number, unchanged, heldAliases };
   return {
+    line: publishLine(news),
     model: version.modelName,
     number: version.number,
     digest: version.artifactDigest,

@@ -36,6 +36,7 @@ const PUBLISH_PARAMETERS = [
   'commit',
   'runUrl',
   'force',
+  'requirePass',
 ] as const;
 
 export interface UploadHandlers {
@@ -158,6 +159,7 @@ function readDetails(request: Request, query: Query): PublishDetails {
     source: { repositoryUrl: query.one('repositoryUrl'), commit: query.one('commit'), runUrl: query.one('runUrl') },
     externalData: query.many('externalData').map(readExternalData),
     force: query.flag('force'),
+    requirePass: query.flag('requirePass'),
     idempotencyKey: keys[0],
   };
 }

@@ -194,7 +194,10 @@ test('stored bytes are checked dry, and a publish shows what it found', async ()
     'version { number } check { outcome conclusion line } heldAliases { name line }',
   );
   const { line } = dry['evaluation'] as { line: string };
-  expect(published).toMatchObject({ check: { outcome: 'FAIL', conclusion: 'FAIL', line }, heldAliases: [] });
+  expect(published).toMatchObject({
+    check: { outcome: 'FAIL', conclusion: 'FAIL', line },
+    heldAliases: [{ name: 'free', line }],
+  });
   const asked = await change('checkVersion', { model: 'dry', version: { number: 1 } }, 'check { trigger line }');
   expect(asked).toMatchObject({ check: { trigger: 'REQUEST', line } });
 });

@@ -103,18 +103,18 @@ describe('weighbridge push', () => {
     const model = externalModel('weights.bin', 4000);
     await write('export/model.onnx', model);
     await write('export/weights.bin', Buffer.alloc(4000, 1));
-    const { code, stderr } = await run(['push', 'push-external', 'export/model.onnx', '--alias', 'latest']);
+    const { code, stderr } = await run(['push', 'push-external', 'export/model.onnx', '--alias', 'newest']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const found = await query(
-      '{ version(model: "push-external", ref: { alias: "latest" }) { externalData { location present byteSize digest } } }',
+      '{ version(model: "push-external", ref: { alias: "newest" }) { externalData { location present byteSize digest } } }',
     );
     const digest = digestOf(Buffer.alloc(4000, 1));
     expect(found).toEqual({
       version: { externalData: [{ location: 'weights.bin', present: true, byteSize: 4000, digest }] },
     });
 
-    const pulled = await run(['pull', 'push-external@latest', '-o', 'again.onnx']);
+    const pulled = await run(['pull', 'push-external@newest', '-o', 'again.onnx']);
     expect(pulled).toMatchObject({ code: 0, stderr: '' });
     expect((await readdir(folder)).sort()).toEqual(['again.onnx', 'export', 'weights.bin']);
     expect(await readFile(path.join(folder, 'weights.bin'))).toEqual(Buffer.alloc(4000, 1));

@@ -19,7 +19,7 @@ export class AliasProtectionType implements AliasProtection {
   protectedBy!: string;
 }
 
-@ObjectType('HeldAlias', { simpleResolvers: true, description: 'A protected alias that was not moved.' })
+@ObjectType('HeldAlias', { simpleResolvers: true, description: 'An alias that was not moved.' })
 export class HeldAliasType implements HeldAlias {
   @Field(() => String, { description: 'Its name.' })
   name!: string;
@@ -28,4 +28,7 @@ export class HeldAliasType implements HeldAlias {
     description: 'Reason in one line: the result of the current budgets. Names in it come from files.',
   })
   line!: string;
+
+  @Field(() => Boolean, { description: 'Whether it is protected. Of one that is not, setAlias is not refused.' })
+  isProtected!: boolean;
 }

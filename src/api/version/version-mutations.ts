@@ -1,6 +1,7 @@
 /** Versions published and withdrawn. */
 import { Arg, type ClassType, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
+import { publishLine } from '../../core/publish-line.js';
 import { withdrawVersion } from '../../registry/publish/models.js';
 import { publishVersion } from '../../registry/publish/publish.js';
 import { HeldAliasType } from '../alias/alias-protection-type.js';
@@ -68,6 +69,13 @@ class PublishVersionInput {
   })
   force!: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'Publishes only if the check does not fail, or is approved, and every alias that is given may move; otherwise CHECK_FAILED, and nothing is published.',
+    defaultValue: false,
+  })
+  requirePass!: boolean;
+
   @Field(() => String, {
     nullable: true,
     description: 'The same key within 24 hours gives the same answer, not a second version.',
@@ -90,6 +98,10 @@ class WithdrawVersionInput {
 const flag = (description: string) => ({ type: () => Boolean as unknown as ClassType, description });
 
 const PublishVersionPayload = payloadType('PublishVersionPayload', {
+  line: {
+    type: () => String,
+    description: 'The result in one line: which aliases did not move, then what was published.',
+  },
   version: { type: () => VersionType, description: 'The created version, or the latest one when unchanged.' },
   unchanged: flag(
     'Whether the bytes are those of the latest version: no version was created, though aliases may have moved.',
@@ -101,7 +113,7 @@ const PublishVersionPayload = payloadType('PublishVersionPayload', {
   },
   heldAliases: {
     type: () => [HeldAliasType],
-    description: 'Protected aliases that were requested but did not move.',
+    description: 'Aliases that were requested but did not move, because the budgets refuse the version for them.',
   },
 });
 
@@ -118,7 +130,7 @@ export class VersionMutations {
     @Arg('input', () => PublishVersionInput, input) request: PublishVersionInput,
     @Ctx() context: GraphqlContext,
   ) {
-    return payload(context, ['version', 'unchanged', 'modelCreated', 'check', 'heldAliases'], async () => {
+    return payload(context, ['line', 'version', 'unchanged', 'modelCreated', 'check', 'heldAliases'], async () => {
       const { externalData, aliases, labels, idempotencyKey, ...rest } = request;
       const { inspection: _inspection, ...published } = await publishVersion(context.needs, context.principal, {
         ...rest,
@@ -127,7 +139,9 @@ export class VersionMutations {
         ...(labels && { labels }),
         ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
       });
-      return published;
+      const { version, unchanged, heldAliases } = published;
+      const line = publishLine({ model: version.modelName, number: version.number, unchanged, heldAliases });
+      return { line, ...published };
     });
   }
 

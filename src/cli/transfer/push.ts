@@ -28,6 +28,7 @@ interface Options extends ConnectionOptions {
   force?: true;
   json?: true;
   check?: true;
+  failOn?: FailOn;
   output: CheckFormat;
 }
 
@@ -42,7 +43,10 @@ const HELP = `
 External data (the second file that PyTorch writes) is sent too, when it is next to the model under the
 name that the model gives, as a regular file. Publishing the bytes of the latest version again creates no new version.
 
-Exit codes: 0 published or unchanged, 1 not published because the check fails (with --check), 2 not published.
+An alias moves only to a version that its budgets let pass; otherwise the version is kept, the alias stays, and the first line says so.
+
+Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is
+as bad as --fail-on says, 2 not published.
 
 Examples:
   $ weighbridge push silero-vad silero_vad_v5.onnx
@@ -59,7 +63,12 @@ export function configure(command: Command): void {
     .option('--label <label>', 'label of the version; may be repeated', collect)
     .option('--notes <text>', 'notes of the version')
     .option('--force', 'create a version even if the bytes are those of the latest one')
-    .option('--check', 'check the budgets of the registry first, and publish only if the check does not fail')
+    .option('--check', 'check the budgets of the registry first, and publish only if nothing fails')
+    .addOption(
+      new Option('--fail-on <outcome>', 'exit with 1 when the check is this bad, although it is published').choices(
+        FAIL_ON,
+      ),
+    )
     .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
     .option('--json', 'print what was published, and its inspection, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(push);
@@ -81,30 +90,43 @@ async function push(model: string, file: string, options: Options): Promise<void
     return;
   }
   for (const one of external) await send(client, `/blobs/${one.digest}`, one);
-  const published =
+  const published = await unlessRefused(
     external.length === 0
-      ? await publishBytes(client, model, local, options)
-      : await publishStored(client, model, local, external, options);
-  const { number, unchanged, check, heldAliases } = published;
+      ? publishBytes(client, model, local, options)
+      : publishStored(client, model, local, external, options),
+  );
+  if (published === null) return;
+  const { line, number, unchanged, check, heldAliases } = published;
+  if (heldAliases.length > 0 || isAsBadAs(options.failOn, check)) process.exitCode = 1;
   if (options.json) {
     const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
-    return print(`${safeJson({ model, number, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`);
+    return print(`${safeJson({ line, model, number, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`);
   }
-  await print(`${newsOf(model, published)}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+  await print(`${newsOf(published)}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+}
+
+/** Null, with exit code 1, where the registry published nothing because of its budgets: they may have changed since the check. */
+async function unlessRefused(publishing: Promise<Published>): Promise<Published | null> {
+  try {
+    return await publishing;
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || error.code !== 'CHECK_FAILED') throw error;
+    complain(error.message);
+    process.exitCode = 1;
+    return null;
+  }
 }
 
 /** With what the budgets say, and the aliases that did not move: the version is there all the same. */
-function newsOf(model: string, { number, unchanged, check, heldAliases }: Published): string {
-  const lines = [
-    unchanged
-      ? `${model} is unchanged: these are the bytes of its version ${number}`
-      : `Published ${model} version ${number}`,
-  ];
+function newsOf({ line: first, number, check, heldAliases }: Published): string {
+  const lines = [first];
   if (check !== null) lines.push(concludedLine(check));
-  for (const { name, line } of heldAliases) {
+  for (const { name, line, isProtected } of heldAliases) {
     const why = line === check?.line ? '' : `${line}; `;
+    const how = isProtected ? 'then move it' : 'then push again, or move it by hand with setAlias';
+    const what = isProtected ? `${name} is protected and` : name;
     lines.push(
-      `${name} is protected and was not moved: ${why}have the check of version ${number} for it approved, then move it (docs/budgets.md)`,
+      `${what} was not moved: ${why}have the check of version ${number} for it approved, ${how} (docs/budgets.md)`,
     );
   }
   return lines.map(safeText).join('\n');
@@ -120,8 +142,16 @@ async function isRefused(client: RegistryClient, model: string, file: string, op
   return isFailure;
 }
 
+const FAIL_ON = ['fail', 'warn'] as const;
+type FailOn = (typeof FAIL_ON)[number];
+
+function isAsBadAs(failOn: FailOn | undefined, check: Verdict | null): boolean {
+  if (failOn === undefined || check === null) return false;
+  return check.conclusion === 'FAIL' || (failOn === 'warn' && check.conclusion === 'WARN');
+}
+
 /** Of what either door answers. */
-interface Published extends Pick<PublishedAnswer, 'number' | 'unchanged' | 'heldAliases'> {
+interface Published extends Pick<PublishedAnswer, 'line' | 'number' | 'unchanged' | 'heldAliases'> {
   /** Null without budgets. */
   check: Verdict | null;
 }
@@ -138,6 +168,7 @@ async function publishBytes(
   for (const label of options.label ?? []) parameters.append('label', label);
   if (options.notes !== undefined) parameters.append('notes', options.notes);
   if (options.force) parameters.append('force', 'true');
+  if (options.check) parameters.append('requirePass', 'true');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
   return (await send(client, `${modelAddress(model)}/versions${query}`, file)) as PublishedAnswer;
 }
@@ -160,13 +191,14 @@ async function publishStored(
       labels: options.label ?? [],
       ...(options.notes === undefined ? {} : { notes: options.notes }),
       force: options.force ?? false,
+      requirePass: options.check ?? false,
     },
   });
   throwUserErrors(publishVersion.userErrors);
-  const { version, unchanged, check, heldAliases } = publishVersion;
-  if (version === null || unchanged === null || heldAliases === null)
+  const { line, version, unchanged, check, heldAliases } = publishVersion;
+  if (line === null || version === null || unchanged === null || heldAliases === null)
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
-  return { number: version.number, unchanged, check, heldAliases };
+  return { line, number: version.number, unchanged, check, heldAliases };
 }
 
 async function send(client: RegistryClient, where: string, file: LocalFile): Promise<unknown> {

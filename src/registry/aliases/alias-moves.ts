@@ -5,6 +5,7 @@
 import type { Transaction } from '../rows/counter.js';
 import type { Prisma } from '../../database/client.js';
 import type { AliasMoveCause } from '../../core/catalog.js';
+import { RESERVED_ALIASES, reservedAlias } from '../../core/names.js';
 import type { Principal } from '../../core/principal.js';
 import { type NewEvent, recordEvents } from '../trail/trail.js';
 
@@ -24,6 +25,7 @@ export async function moveAliases(
   at: Date,
 ): Promise<Move[]> {
   if (names.length === 0) return [];
+  await requireNamable(transaction, version.modelId, names);
   // The first part sees the aliases as they were before the second.
   const moved = await transaction.$queryRaw<{ alias: string; from: number | null }[]>`
     WITH stood AS (
@@ -39,6 +41,18 @@ export async function moveAliases(
     )
     SELECT moved.name AS alias, stood.number AS from FROM moved LEFT JOIN stood ON stood.name = moved.name ORDER BY 1`;
   return moved.map(({ alias, from }) => ({ alias, from, to: version.number }));
+}
+
+/** Throws NAME_INVALID where one of them is not there yet and has a name that no new alias may have. */
+export async function requireNamable(
+  transaction: Transaction,
+  modelId: string,
+  names: readonly string[],
+): Promise<void> {
+  const reserved = names.filter((name) => RESERVED_ALIASES.includes(name));
+  if (reserved.length === 0) return;
+  const known = await transaction.alias.findMany({ where: { modelId, name: { in: reserved } } });
+  for (const name of reserved) if (known.every((alias) => alias.name !== name)) throw reservedAlias(name);
 }
 
 /** Takes the aliases that fit away. */

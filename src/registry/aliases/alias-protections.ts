@@ -8,6 +8,7 @@ import { type Principal, requireScope } from '../../core/principal.js';
 import { toAliasProtection } from '../rows/check-records.js';
 import { inModelsTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
+import { requireNamable } from './alias-moves.js';
 import { recordEvent } from '../trail/trail.js';
 
 export interface AliasName {
@@ -23,6 +24,7 @@ export async function protectAlias(needs: Needs, principal: Principal, request: 
     const where = { modelId_name: { modelId: model.id, name } };
     const known = await transaction.aliasProtection.findUnique({ where });
     if (known !== null) return toAliasProtection(known);
+    await requireNamable(transaction, model.id, [name]);
     await recordEvent(transaction, { action: 'ALIAS_PROTECTED', by: principal, model: model.name, alias: name });
     const data = { modelId: model.id, name, protectedAt: at, protectedBy: principal.name };
     return toAliasProtection(await transaction.aliasProtection.create({ data }));

@@ -1,6 +1,7 @@
 /**
- * Which protected aliases may not move to a version. Judged at the moment of the move, by the budgets of that moment, and against the
- * version where the alias stands. Writes nothing: what moves is in alias-moves.ts.
+ * Which aliases may not move to a version. Judged at the moment of the move, by the budgets of that moment, and against the version
+ * where the alias is. A publish asks it for every alias that it is given; a move by hand for protected ones. Writes nothing: what moves
+ * is in alias-moves.ts.
  */
 import { mayPass } from '../../core/check/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
@@ -8,37 +9,46 @@ import { Prisma } from '../../database/client.js';
 import { type CheckedVersion, judgeVersion } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
 import { isCovered, type Judged } from '../checks/evaluation.js';
-import { keyOf } from '../rows/model-names.js';
+import { aliasesElsewhere, type Moving } from '../rows/alias-places.js';
 
 /** An alias that may not move, and what the check says in one line. */
 export interface HeldAlias {
   name: string;
   line: string;
+  /** Of one that is not, a move by hand is not refused. */
+  isProtected: boolean;
+}
+
+type Verdict = Pick<Judged, 'conclusion' | 'line' | 'findings'>;
+
+/** What is known of a version already: its check, null without budgets, and the id of the version that it was compared with. */
+interface Known {
+  verdict: Verdict | null;
+  against: string | null;
 }
 
 /**
- * Those of the names that are protected and may not move to the version: its check fails, or would fail if the version where the alias
- * stands were the one before it. What is in between inherits nothing to the alias. `judged` is what is known of the version already.
+ * Those of the names that may not move to the version: its check fails, or would fail if the version where the alias is were the one
+ * before it. What is in between inherits nothing to the alias. A new alias is judged by absolute limits, with nothing inherited.
  */
 export async function heldAliases(
   transaction: Transaction,
   checked: CheckedVersion,
   names: readonly string[],
-  judged?: Verdict | null,
+  known?: Known,
 ): Promise<HeldAlias[]> {
-  const { model, version } = checked;
-  const moving = await protectedElsewhere(transaction, { modelId: model.id, ...version }, names);
+  if (names.length === 0 || known?.verdict === null) return [];
+  const moving = await aliasesElsewhere(transaction, { modelId: checked.model.id, ...checked.version }, names);
   if (moving.length === 0) return [];
-  const known = judged === undefined ? await judgeVersion(transaction, checked) : judged;
+  const verdict = known ? known.verdict : await judgeVersion(transaction, checked);
   const held: HeldAlias[] = [];
-  for (const { name, since, isReturn } of moving) {
-    const line = whyHeld(known) ?? (isReturn ? null : await whyHeldSince(transaction, checked, since));
-    if (line !== null) held.push({ name, line });
+  for (const alias of moving) {
+    const isJudged = alias.isReturn || (alias.since !== null && alias.since === known?.against);
+    const line = whyHeld(verdict) ?? (isJudged ? null : await whyHeldSince(transaction, checked, alias));
+    if (line !== null) held.push({ name: alias.name, line, isProtected: alias.isProtected });
   }
   return held;
 }
-
-type Verdict = Pick<Judged, 'conclusion' | 'line' | 'findings'>;
 
 /** Null when it may move. A limit that could not be judged, since the base was read by another inspection version, holds it too. */
 function whyHeld(verdict: Verdict | null): string | null {
@@ -48,13 +58,14 @@ function whyHeld(verdict: Verdict | null): string | null {
   return unjudged ? `${unjudged.message}: reinspect it first` : null;
 }
 
-/** Against the version where the alias stands; where it never stood anywhere, no version before may have failed unapproved. */
+/** Of one that was nowhere yet and is protected, no version before may have failed unapproved either. */
 async function whyHeldSince(
   transaction: Transaction,
   checked: CheckedVersion,
-  since: string | null,
+  { since, isProtected }: Moving,
 ): Promise<string | null> {
-  if (since !== null) return whyHeld(await judgeVersion(transaction, { ...checked, since }));
+  const line = whyHeld(await judgeVersion(transaction, { ...checked, since }));
+  if (line !== null || since !== null || !isProtected) return line;
   const failed = await findOpenFailure(transaction, checked);
   return failed === null ? null : `version ${failed} before it failed its check, and the failure was not approved`;
 }
@@ -71,43 +82,13 @@ async function findOpenFailure(transaction: Transaction, { model, version }: Che
   return rows[0]?.number ?? null;
 }
 
-export interface Moving {
-  name: string;
-  /** Id of the version where it stands, or stood last: nothing is gained by deleting an alias first. Null if it never stood anywhere. */
-  since: string | null;
-  /** Whether it stood at the version before: going back to what was deployed is always open. */
-  isReturn: boolean;
-}
-
-/** Those of the names that are protected and do not stand at the version. */
-export async function protectedElsewhere(
-  transaction: Transaction,
-  version: { id: string; modelId: string; number: number },
-  names: readonly string[],
-): Promise<Moving[]> {
-  if (names.length === 0) return [];
-  return transaction.$queryRaw<Moving[]>`
-    SELECT p.name, coalesce(a.version_id, stood.version_id) AS since,
-      EXISTS (SELECT FROM alias_move m WHERE ${keyOf(Prisma.sql`m.model_name`)} = ${keyOf(Prisma.sql`model.name`)} AND m.alias = p.name AND m.to_number = ${version.number}::int
-        AND m.at >= model.created_at) AS "isReturn"
-    FROM alias_protection p
-    JOIN model ON model.id = p.model_id
-    LEFT JOIN alias a ON a.model_id = p.model_id AND a.name = p.name
-    LEFT JOIN LATERAL (
-      SELECT v.id AS version_id FROM alias_move m
-      JOIN version v ON v.model_id = p.model_id AND v.number = m.from_number
-      WHERE ${keyOf(Prisma.sql`m.model_name`)} = ${keyOf(Prisma.sql`model.name`)} AND m.alias = p.name AND m.to_number IS NULL
-      ORDER BY m.at DESC, m.id DESC LIMIT 1) AS stood ON TRUE
-    WHERE p.model_id = ${version.modelId}::uuid AND p.name = ANY(${[...names]}::text[])
-      AND a.version_id IS DISTINCT FROM ${version.id}::uuid
-    ORDER BY p.name`;
-}
-
-/** Throws ALIAS_PROTECTED. */
+/** Of a move by hand, which only protection refuses. Throws ALIAS_PROTECTED. */
 export async function requireMovable(transaction: Transaction, checked: CheckedVersion, alias: string): Promise<void> {
+  const { model, version } = checked;
+  const where = { modelId_name: { modelId: model.id, name: alias } };
+  if ((await transaction.aliasProtection.findUnique({ where })) === null) return;
   const [held] = await heldAliases(transaction, checked, [alias]);
   if (held === undefined) return;
-  const { model, version } = checked;
   const message = `"${alias}" of "${model.name}" is protected, and version ${version.number} does not pass: ${held.line}`;
   throw new WeighbridgeError(
     'ALIAS_PROTECTED',

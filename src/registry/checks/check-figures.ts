@@ -26,8 +26,15 @@ export interface Place {
   modelId: string | null;
   /** Null for bytes that are not published. */
   version: { id: string; number: number } | null;
-  /** Id of the version that takes the place of the one before: where an alias stands that is to move. */
-  since?: string | undefined;
+  /** What takes the place of the version before; absent for that version itself. */
+  before?: Before | undefined;
+}
+
+export interface Before {
+  /** Null for nothing: then absolute limits alone are judged, and nothing is inherited. */
+  versionId: string | null;
+  /** What it is, in words. */
+  why: string;
 }
 
 export interface WeighedVersion extends Weighed {
@@ -59,8 +66,10 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
     place.modelId === null ? new Map<string, WeighedVersion>() : await findVersions(database, place, wanted);
   const slot = (name: string) => found.get(name) ?? null;
   const [previous, first] = [slot('previous'), slot('first')];
-  const previousIs = place.since === undefined ? 'the version before' : 'the version where the alias stands';
-  const chosen = budgets.map(({ baseline }) => {
+  const previousIs = place.before?.why ?? 'the version before';
+  const chosen = budgets.map(({ baseline }): ChosenBase => {
+    if (place.before?.versionId === null)
+      return { kind: baseline.kind, weighed: null, fallback: false, why: previousIs };
     const found = slot(JSON.stringify(baseline));
     const withdrawn = found?.withdrawn ?? false;
     return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });
@@ -114,7 +123,7 @@ async function findVersions(
 }
 
 function previous(place: Place): Sql {
-  if (place.since !== undefined) return sql`WHERE v.id = ${place.since}::uuid`;
+  if (place.before !== undefined) return sql`WHERE v.id = ${place.before.versionId}::uuid`;
   return baselineSql({ kind: 'PREVIOUS' }, comparedAt(place));
 }
 

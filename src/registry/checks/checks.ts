@@ -5,10 +5,11 @@
 import { v7 } from 'uuid';
 import type { VersionRef } from '../../core/catalog.js';
 import type { Check, CheckTrigger } from '../../core/check/check.js';
-import { requireModelName } from '../../core/names.js';
+import { requireAliasName, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { loadConclusions, loadFindings, loadLatestChecks } from './check-reads.js';
 import { findingRow, toJson } from '../rows/check-records.js';
+import { aliasesElsewhere } from '../rows/alias-places.js';
 import type { Transaction } from '../rows/counter.js';
 import { type Judged, judge } from './evaluation.js';
 import { findStanding, inModelsTurn } from '../rows/model-turn.js';
@@ -25,13 +26,14 @@ export interface CheckedVersion {
   version: Pick<VersionRow, 'id' | 'number' | 'inspectionVersion'>;
   by: Principal;
   at: Date;
-  /** Id of the version that it is compared with instead of the one before. */
-  since?: string | undefined;
+  /** Of an alias that is to move: id of the version where it is or was last, instead of the one before; null of a new alias. */
+  since?: string | null | undefined;
 }
 
 /**
- * Needs `publish`. With an alias the version is compared with the one that the alias names, as when it moves. Rejects with
- * MODEL_NOT_FOUND, VERSION_NOT_FOUND (also for the alias), VERSION_WITHDRAWN. Without a budget it is SKIPPED.
+ * Needs `publish`. With an alias the version is judged as when that alias moves to it: compared with the version where the alias is, or
+ * for a new alias by absolute limits. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN, NAME_INVALID. Without a budget
+ * it is SKIPPED.
  */
 export async function checkVersion(
   needs: Needs,
@@ -42,7 +44,8 @@ export async function checkVersion(
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
     const version = await findStanding(transaction, model, request.version);
     const { alias } = request;
-    const since = alias ? (await findStanding(transaction, model, { alias })).id : undefined;
+    const since =
+      typeof alias === 'string' ? await findSince(transaction, version, requireAliasName(alias)) : undefined;
     const checked = { model, version, by: principal, at, since };
     const judged = (await judgeVersion(transaction, checked)) ?? unbudgeted(version.inspectionVersion);
     const check = await keepCheck(transaction, checked, judged, 'REQUEST');
@@ -57,6 +60,12 @@ export async function checkVersion(
     });
     return check;
   });
+}
+
+/** Of an alias that is at the version already: the version itself. */
+async function findSince(transaction: Transaction, version: VersionRow, alias: string): Promise<string | null> {
+  const [moving] = await aliasesElsewhere(transaction, version, [alias]);
+  return moving ? moving.since : version.id;
 }
 
 /** In the transaction of a publish; null when no budget is there, and nothing is kept then. */
@@ -80,9 +89,13 @@ export function judgeVersion(
   transaction: Transaction,
   { model, version, at, since }: CheckedVersion,
 ): Promise<Judged | null> {
-  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version, since };
-  return judge(transaction, place, { now: at });
+  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version };
+  if (since === undefined) return judge(transaction, place, { now: at });
+  const before = since === null ? NEW_ALIAS : { versionId: since, why: 'the version where the alias stands' };
+  return judge(transaction, { ...place, before }, { now: at });
 }
+
+const NEW_ALIAS = { versionId: null, why: 'a new alias has no version to compare with' };
 
 export function unbudgeted(inspectionVersion: number): Judged {
   const line = 'SKIPPED: no budget applies';

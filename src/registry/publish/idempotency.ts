@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { WeighbridgeError } from '../../core/errors.js';
 import { nameKey } from '../../core/names.js';
+import type { HeldAlias } from '../aliases/held-aliases.js';
 import type { Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import type { Needs } from '../needs.js';
@@ -25,11 +26,12 @@ export interface Outcome {
   versionId: string;
   unchanged: boolean;
   modelCreated: boolean;
+  heldAliases: HeldAlias[];
 }
 
 /** SHA-256 over the bytes' digest and all that was said about them. */
 export function fingerprintOf(digest: string, details: CheckedDetails): string {
-  const { aliases, labels, notes, source, declaredParams, externalData, force } = details;
+  const { aliases, labels, notes, source, declaredParams, externalData, force, requirePass } = details;
   const asked = [
     digest,
     aliases,
@@ -39,6 +41,7 @@ export function fingerprintOf(digest: string, details: CheckedDetails): string {
     declaredParams,
     externalData.map((file) => [file.location, file.digest]),
     force,
+    requirePass,
   ];
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }
@@ -55,7 +58,7 @@ export async function findOutcome(
   if (row === null || row.createdAt < expiry(now)) return null;
   // A deleted model takes its versions along; the key is free again.
   if ((await transaction.version.count({ where: { id: row.versionId } })) === 0) return null;
-  if (row.request === fingerprint) return row;
+  if (row.request === fingerprint) return { ...row, heldAliases: row.heldAliases as unknown as HeldAlias[] };
   throw new WeighbridgeError(
     'IDEMPOTENCY_CONFLICT',
     `the Idempotency-Key was used for another request to model "${modelName}" within ${HOURS_KEPT} hours`,
@@ -67,11 +70,12 @@ export async function findOutcome(
 export async function keepOutcome(
   transaction: Transaction,
   { tokenId, modelName: name, key, fingerprint }: IdempotencyRequest,
-  { versionId, unchanged, modelCreated }: Outcome,
+  { heldAliases, ...outcome }: Outcome,
   now: Date,
 ): Promise<void> {
   const modelName = nameKey(name);
-  const data = { request: fingerprint, versionId, unchanged, modelCreated, createdAt: now };
+  const held = heldAliases.map(({ name, line, isProtected }) => ({ name, line, isProtected }));
+  const data = { request: fingerprint, ...outcome, heldAliases: held, createdAt: now };
   await transaction.idempotencyKey.upsert({
     where: { tokenId_modelName_key: { tokenId, modelName, key } },
     create: { tokenId, modelName, key, ...data },

@@ -12,7 +12,7 @@ import { checkTags, checkText, invalid } from '../rows/details.js';
 import { findNamed } from '../rows/model-names.js';
 import { findStanding, inModelsTurn, inTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
-import { toModel, toVersion } from '../rows/records.js';
+import { type ModelRow, toModel, toVersion } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
 import { createModelRow } from './versions.js';
 
@@ -74,13 +74,15 @@ async function isBudgeted(transaction: Transaction, tags: readonly string[]): Pr
 }
 
 /**
- * Needs `admin`. Takes the model with its versions and aliases away, and the rows of artifacts that no version holds any more; the
+ * Needs `admin`. Rejects with MODEL_NOT_FOUND, and with ALIAS_PROTECTED while an alias of it is protected: protection would go with it.
+ * Takes the model with its versions and aliases away, and the rows of artifacts that no version holds any more; the
  * name's numbers go on when it returns. Blobs stay: one that an upload is committing at this moment could not be told apart, and a
  * blob without a row is garbage that a sweep can find later.
  */
 export async function deleteModel(needs: Needs, principal: Principal, request: { model: string }): Promise<Model> {
   requireScope(principal, 'admin', requireModelName(request.model));
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    await requireUnprotected(transaction, model);
     const held = await transaction.$queryRaw<{ digest: string }[]>`
       SELECT artifact_digest AS digest FROM version WHERE model_id = ${model.id}::uuid
       UNION
@@ -99,6 +101,17 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
         AND NOT EXISTS (SELECT FROM version_external_data file WHERE file.artifact_digest = artifact.digest)`;
     return toModel(model);
   });
+}
+
+async function requireUnprotected(transaction: Transaction, { id, name }: ModelRow): Promise<void> {
+  const [first] = await transaction.aliasProtection.findMany({
+    where: { modelId: id },
+    orderBy: { name: 'asc' },
+    take: 1,
+  });
+  if (first === undefined) return;
+  const message = `"${first.name}" of "${name}" is protected: take it out of protection first (unprotectAlias), then delete the model`;
+  throw new WeighbridgeError('ALIAS_PROTECTED', message, { field: ['model'] });
 }
 
 /**

@@ -44,7 +44,7 @@ export interface Published {
   modelCreated: boolean;
   /** What its budgets say, made with the version; of one that was there before its last check. Null without budgets. */
   check: MadeCheck | null;
-  /** Protected aliases that were given and did not move, each with the reason. The version is there all the same. */
+  /** Aliases that were given and did not move, each with the reason. The version is there all the same. */
   heldAliases: HeldAlias[];
 }
 

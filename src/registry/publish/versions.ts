@@ -3,11 +3,13 @@
  * disagree. Must never do I/O besides the transaction's statements.
  */
 import type { StoredInspection, Version } from '../../core/catalog.js';
+import { mayPass } from '../../core/check/approval.js';
+import { WeighbridgeError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import type { Prisma } from '../../database/client.js';
 import { moveAliases, recordMoves } from '../aliases/alias-moves.js';
-import { heldAliases, type HeldAlias, protectedElsewhere } from '../aliases/held-aliases.js';
-import { checkAtPublish, lastCheck, type MadeCheck } from '../checks/checks.js';
+import { heldAliases, type HeldAlias } from '../aliases/held-aliases.js';
+import { checkAtPublish, type CheckedVersion, judgeVersion, lastCheck, type MadeCheck } from '../checks/checks.js';
 import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
@@ -30,7 +32,7 @@ export interface Added {
   modelCreated: boolean;
   /** Made for a new version, the last one of a version that was there before; null where no budget is there, or was. */
   check: MadeCheck | null;
-  /** Protected aliases that were given and stayed where they were, each with the reason, which need not be in `check`. */
+  /** Aliases that were given and stay where they are, each with the reason, which need not be in `check`. */
   heldAliases: HeldAlias[];
 }
 
@@ -42,8 +44,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   if (repeated !== null) {
     await returnNumber(transaction, modelName);
     const version = await transaction.version.findUniqueOrThrow({ where: { id: repeated.versionId } });
-    const heldAliases = await stillHeld(transaction, request, version, turn.at);
-    return answer(version, repeated, { check: await lastCheck(transaction, version.id), heldAliases });
+    return answer(version, repeated, await lastCheck(transaction, version.id));
   }
 
   const known = await findNamed(transaction, modelName);
@@ -53,7 +54,9 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const version = same ?? (await insertVersion(transaction, model, turn, request));
   const checked = { model, version, by: request.by, at: turn.at };
   const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
-  const held = await heldAliases(transaction, checked, details.aliases, same === null ? check : undefined);
+  const made = same === null ? { verdict: check, against: model.latestVersionId } : undefined;
+  const held = await heldAliases(transaction, checked, details.aliases, made);
+  if (details.requirePass) await requirePass(transaction, checked, held, made);
   const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
   const moves = await moveAliases(transaction, version, free, turn.at);
   const events = eventsOf(request.by, version, { modelCreated: known === null, unchanged: same !== null, check, held });
@@ -72,27 +75,35 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
       },
     });
   }
-  const outcome: Outcome = { versionId: version.id, unchanged: same !== null, modelCreated: known === null };
+  const outcome: Outcome = {
+    versionId: version.id,
+    unchanged: same !== null,
+    modelCreated: known === null,
+    heldAliases: held,
+  };
   if (idempotency !== null) await keepOutcome(transaction, idempotency, outcome, turn.at);
-  return answer(version, outcome, { check, heldAliases: held });
+  return answer(version, outcome, check);
 }
 
-/** Of a repeated request, which moves nothing: the protected aliases that are elsewhere, and what holds them now. */
-async function stillHeld(
+/** Throws CHECK_FAILED, which undoes all of it, where the version or one of its aliases is refused by the budgets of this moment. */
+async function requirePass(
   transaction: Transaction,
-  { by, details }: NewVersion,
-  version: VersionRow,
-  at: Date,
-): Promise<HeldAlias[]> {
-  const elsewhere = await protectedElsewhere(transaction, version, details.aliases);
-  if (elsewhere.length === 0) return [];
-  const model = await transaction.model.findUniqueOrThrow({ where: { id: version.modelId } });
-  const held = await heldAliases(transaction, { model, version, by, at }, details.aliases);
-  const lines = new Map(held.map(({ name, line }) => [name, line]));
-  return elsewhere.map(({ name }) => ({ name, line: lines.get(name) ?? NOT_HELD_NOW }));
+  checked: CheckedVersion,
+  held: readonly HeldAlias[],
+  made: { verdict: MadeCheck | null } | undefined,
+): Promise<void> {
+  const verdict = made ? made.verdict : await judgeVersion(transaction, checked);
+  const { name } = checked.model;
+  if (verdict !== null && !mayPass(verdict.conclusion)) {
+    throw new WeighbridgeError('CHECK_FAILED', `nothing was published to "${name}": ${verdict.line}`);
+  }
+  const [first] = held;
+  if (first === undefined) return;
+  throw new WeighbridgeError(
+    'CHECK_FAILED',
+    `nothing was published to "${name}", since the alias "${first.name}" could not move to it: ${first.line}`,
+  );
 }
-
-const NOT_HELD_NOW = 'nothing holds it any more, and the repeated request moves nothing';
 
 function eventsOf(
   by: Principal,
@@ -115,10 +126,10 @@ function eventsOf(
 
 function answer(
   version: VersionRow,
-  { unchanged, modelCreated }: Outcome,
-  judged: Pick<Added, 'check' | 'heldAliases'>,
+  { unchanged, modelCreated, heldAliases }: Outcome,
+  check: MadeCheck | null,
 ): Added {
-  return { version: toVersion(version), unchanged, modelCreated, ...judged };
+  return { version: toVersion(version), unchanged, modelCreated, check, heldAliases };
 }
 
 export function createModelRow(

@@ -16,6 +16,8 @@ export interface PublishDetails {
   externalData?: readonly { location: string; digest: string }[] | undefined;
   /** Makes a version even of the latest version's bytes. */
   force?: boolean | undefined;
+  /** Publishes only what its budgets let pass, with every alias that is given; else CHECK_FAILED. */
+  requirePass?: boolean | undefined;
   idempotencyKey?: string | undefined;
 }
 
@@ -28,6 +30,7 @@ export interface CheckedDetails {
   declaredParams: number | null;
   externalData: { location: string; digest: string }[];
   force: boolean;
+  requirePass: boolean;
   idempotencyKey: string | null;
 }
 
@@ -58,6 +61,7 @@ export function checkDetails(details: PublishDetails): CheckedDetails {
     declaredParams: checkCount(details.declaredParams, ['declaredParams']),
     externalData: checkExternalData(details.externalData ?? []),
     force: details.force ?? false,
+    requirePass: details.requirePass ?? false,
     idempotencyKey: checkIdempotencyKey(details.idempotencyKey),
   };
 }

@@ -16,6 +16,7 @@ export function PublishedCard({ published, again }: { published: PublishedAnswer
     <>
       <section className="card" aria-label="Result">
         <h2 role="status">
+          {heldAliases.length > 0 ? <>Not moved: {heldAliases.map(({ name }) => name).join(', ')}. </> : null}
           {unchanged ? (
             <>
               Unchanged: these are the bytes of <bdi>{model}</bdi> v{number}
@@ -30,7 +31,7 @@ export function PublishedCard({ published, again }: { published: PublishedAnswer
         {check === null ? null : <CheckResult check={check} />}
         {heldAliases.map(({ name, line }) => (
           <p key={name}>
-            The protected alias <bdi>{name}</bdi> stays where it was: <bdi>{shownText(line)}</bdi>.
+            The alias <bdi>{name}</bdi> was not moved: <bdi>{shownText(line)}</bdi>.
           </p>
         ))}
         <dl className="tiles spaced">

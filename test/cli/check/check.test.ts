@@ -224,17 +224,73 @@ test.each([
   await protectAlias(server.needs, admin, { model, alias: 'production' });
   const moving = ['--alias', 'production', '--alias', 'newest'];
   const { code, stdout } = await run('push', model, file, ...moving);
-  expect(code).toBe(0);
-  const [news, verdict, held, blank] = stdout.split('\n');
-  expect(news).toBe(`Published ${model} version 2`);
+  expect(code).toBe(1);
+  const [news, verdict, newest, held, blank] = stdout.split('\n');
+  expect(news).toMatch(new RegExp(`^NOT MOVED: newest, production\\. Published ${model} version 2`));
   expect(verdict).toMatch(/^FAIL: RECURRENT_PER_USE is .* over the limit of 20/);
+  expect(newest).toMatch(/^newest was not moved: .*version 2 .*setAlias.*docs\/budgets\.md/);
   expect(held).toMatch(/^production is protected and was not moved: .*version 2 .*docs\/budgets\.md/);
   expect(blank).toBe('');
   const again = JSON.parse((await run('push', model, file, ...moving, '--json')).stdout) as object;
   expect(again).toMatchObject({
     unchanged: true,
     check: { line: verdict },
-    heldAliases: [{ name: 'production', line: verdict }],
+    heldAliases: [
+      { name: 'newest', line: verdict, isProtected: false },
+      { name: 'production', line: verdict, isProtected: true },
+    ],
+  });
+});
+
+describe('a failing version', () => {
+  beforeAll(async () => {
+    const admin = await administrator();
+    writeFileSync(path.join(folder, 'small.onnx'), lstmModel({ inputSize: 1, hiddenSize: 1 }));
+    for (const model of ['fail-plain', 'fail-check', 'fail-race']) {
+      expect((await run('push', model, 'small.onnx', '--alias', 'staging')).code).toBe(0);
+      const rule = { metric: 'RECURRENT_PER_USE', max: 20 };
+      await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model }, rule });
+    }
+  });
+
+  test('that no alias goes with is published and says FAIL; --fail-on fail makes it exit with 1', async () => {
+    const plain = await run('push', 'fail-plain', 'new.onnx');
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout).toMatch(/^Published fail-plain version 2\nFAIL: RECURRENT_PER_USE/);
+    const unchanged = await run('push', 'fail-plain', 'new.onnx', '--fail-on', 'fail');
+    expect(unchanged.code).toBe(1);
+    expect((await run('push', 'fail-plain', 'small.onnx', '--fail-on', 'warn')).code).toBe(0);
+  });
+
+  test('is never published by push --check, whatever the check before it said', async () => {
+    const refused = await run('push', 'fail-check', 'new.onnx', '--check');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('was not published') as string });
+    const door = `${server.url}/models/fail-check/versions?requirePass=true`;
+    const body = readFileSync(path.join(folder, 'new.onnx'));
+    const headers = { authorization: `Bearer ${server.adminToken}` };
+    const late = await fetch(door, { method: 'PUT', headers, body });
+    expect([late.status, await late.json()]).toMatchObject([409, { code: 'CHECK_FAILED' }]);
+    expect(await server.needs.database.version.count({ where: { modelName: 'fail-check' } })).toBe(1);
+  });
+
+  test('is not published by push --check either when only its alias refuses it', async () => {
+    const admin = await administrator();
+    const growth = { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 60 };
+    const model = 'fail-alias';
+    const steps = [10, 14, 18];
+    for (const size of steps) {
+      writeFileSync(path.join(folder, `${size}.onnx`), lstmModel({ inputSize: 10, hiddenSize: size }));
+    }
+    expect((await run('push', model, '10.onnx', '--alias', 'staging')).code).toBe(0);
+    await createBudget(server.needs, admin, {
+      scope: { kind: 'MODEL', model },
+      rule: { ...growth, maxIncreasePercent: 100 },
+    });
+    expect((await run('push', model, '14.onnx')).code).toBe(0);
+    const { code, stderr } = await run('push', model, '18.onnx', '--alias', 'staging', '--check');
+    expect(stderr).toMatch(/alias "staging" could not move to it: FAIL: RECURRENT_PER_USE/);
+    expect(code).toBe(1);
+    expect(await server.needs.database.version.count({ where: { modelName: model } })).toBe(2);
   });
 });
 

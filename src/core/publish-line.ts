@@ -1,0 +1,18 @@
+/** What a publish came to, in one line, for command line, HTTP and GraphQL. Names in it come from clients: who shows it escapes it. Pure. */
+
+export interface PublishedNews {
+  model: string;
+  number: number;
+  unchanged: boolean;
+  heldAliases: readonly { name: string }[];
+}
+
+/** That an alias was held back comes first: whoever reads one line must not take it for moved. */
+export function publishLine({ model, number, unchanged, heldAliases }: PublishedNews): string {
+  const what = unchanged
+    ? `${model} is unchanged: these are the bytes of its version ${number}`
+    : `Published ${model} version ${number}`;
+  if (heldAliases.length === 0) return what;
+  const names = heldAliases.map(({ name }) => name).join(', ');
+  return `NOT MOVED: ${names}. ${what}, which its budgets refuse for ${heldAliases.length === 1 ? 'this alias' : 'these aliases'}`;
+}
