@@ -145,6 +145,18 @@ export const METRIC_FACTS = {
       tensor: (tensor) => (tensor.class === 'weight' ? tensor.elements : 0),
     },
   },
+  MODEL_PARAMS_EFFECTIVE: {
+    unit: 'params',
+    label: 'Learned params, effective',
+    description:
+      'As MODEL_PARAMS, without the all-zero bias halves that an export from Keras adds; unknown while a recurrent node is UNVERIFIABLE.',
+    nullable: true,
+    figure: ({ modelParams, recurrent: { unverifiableNodes, distinct, effectiveDistinct } }) => {
+      const idle = distinct - effectiveDistinct;
+      // More zeros than learned params are those of a bias that is none of them, such as a scalar that is expanded.
+      return unverifiableNodes > 0 || idle > modelParams ? null : modelParams - idle;
+    },
+  },
   RECURRENT_PER_USE: {
     unit: 'params',
     label: 'Recurrent params, per use',

@@ -1,6 +1,7 @@
 // What a budget may say, and what is refused with which code.
 import { checkBudgetRule, isInForce, type BudgetRuleDraft } from '../../src/core/budget.js';
 import { WeighbridgeError } from '../../src/core/errors.js';
+import { SUMMED_METRICS } from '../../src/core/metrics.js';
 
 function thrownBy(draft: BudgetRuleDraft): WeighbridgeError {
   try {
@@ -71,7 +72,7 @@ it.each<[BudgetRuleDraft, string, string]>([
 test('a metric that no single node has is refused for some nodes, with those that can be asked of them', () => {
   const { message } = thrownBy({ ...good, metric: 'BYTE_SIZE', opType: 'LSTM' });
   expect(message).toBe(
-    'budgets.0.metric BYTE_SIZE cannot be limited to some nodes (opType, path); these can: RECURRENT_PER_USE, RECURRENT_EFFECTIVE, MACS_PER_STEP, STATE_BYTES, RECURRENT_NODE_COUNT, ALL_RECURRENT_PER_USE, WRITTEN_OUT_CELL_COUNT',
+    `budgets.0.metric BYTE_SIZE cannot be limited to some nodes (opType, path); these can: ${SUMMED_METRICS.join(', ')}`,
   );
 });
 

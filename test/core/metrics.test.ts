@@ -4,6 +4,7 @@ import { sampleInspection, sampleNode } from '../support/catalog.js';
 
 const figures: Measurements = {
   modelParams: 101,
+  modelParamsEffective: 91,
   recurrentPerUse: 60,
   recurrentDistinct: 50,
   recurrentEffective: 40,
@@ -26,8 +27,9 @@ const figures: Measurements = {
 describe('metrics', () => {
   it('reads each from the figure that it names, and nothing else', () => {
     const read = Object.fromEntries(METRICS.map((metric) => [metric, readMetric(figures, { metric }).value]));
-    expect(read).toEqual({
+    expect(read).toStrictEqual({
       MODEL_PARAMS: 101,
+      MODEL_PARAMS_EFFECTIVE: 91,
       RECURRENT_PER_USE: 60,
       RECURRENT_DISTINCT: 50,
       RECURRENT_EFFECTIVE: 40,
