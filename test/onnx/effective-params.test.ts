@@ -14,7 +14,7 @@ const x = value('x', ['time', 1, 3]);
 /** The first half of every eight holds something. */
 function keras(name = 'B', dims = [1, 16]) {
   const tensor = floatTensor(name, dims);
-  const values = new Float32Array((tensor.rawData as Uint8Array).slice().buffer);
+  const values = new Float32Array(tensor.rawData.slice().buffer);
   tensor.rawData = new Uint8Array(values.map((each, at) => (at < values.length / 2 ? each : 0)).buffer);
   return tensor;
 }
