@@ -7,7 +7,8 @@ import { compareInspections } from './drift/compare.js';
 import { STORAGE_TYPES } from './layer/estimate.js';
 import type { Contributor, Finding, VersionContribution } from './check/check.js';
 import type { RecurrentOpType } from './inspection.js';
-import { type MetricQuestion, nodeMatcher, type NodeSelector } from './measurements.js';
+import { selectNow, selectThen } from './check/selection.js';
+import type { MetricQuestion, NodeSelector } from './measurements.js';
 import { factsOf, fieldOf, isCompared, type MeasuredParts } from './metrics.js';
 
 /** More would not be read; the rest is summed up in one. */
@@ -45,7 +46,9 @@ export function summedParts(
   { metric }: MetricQuestion,
 ): Part[] {
   const { node: ofNode, cell: ofCell } = factsOf(metric);
-  const fits = nodeMatcher(selector ?? { opType: null, path: null });
+  const selecting = { metric, selector: selector ?? { opType: null, path: null } };
+  const now = selectNow(selecting, subject, { base, subject, changes });
+  const then = selectThen(selecting, { base, subject, changes }, now, true);
   const causes = causesByPath(changes, ofNode?.grownBy);
   const pathsNow = new Map(changes.map(({ basePath, path }) => [basePath, path]));
   const parts = new Map<string, Part>();
@@ -54,15 +57,11 @@ export function summedParts(
     parts.set(path, { ...part, delta: part.delta + delta });
   };
   const addAll = ({ nodes, cells }: MeasuredParts, sign: 1 | -1, pathOf: (path: string) => string) => {
-    for (const node of ofNode ? nodes.filter(fits) : []) {
-      add(pathOf(node.path), node.opType, sign * (ofNode?.value(node) ?? 0));
-    }
-    for (const cell of ofCell ? cells.filter(fits) : []) {
-      add(pathOf(cell.path), cell.opType, sign * (ofCell?.value(cell) ?? 0));
-    }
+    for (const node of nodes) add(pathOf(node.path), node.opType, sign * (ofNode?.value(node) ?? 0));
+    for (const cell of cells) add(pathOf(cell.path), cell.opType, sign * (ofCell?.value(cell) ?? 0));
   };
-  addAll(subject, 1, (path) => path);
-  addAll(base, -1, (path) => pathsNow.get(path) ?? path);
+  addAll(now.parts, 1, (path) => path);
+  addAll(then, -1, (path) => pathsNow.get(path) ?? path);
   return [...parts.values()];
 }
 

@@ -12,17 +12,21 @@ import {
   FINDING_REASONS,
   type FindingBase,
   type FindingReason,
+  type FindingSelection,
+  type Followed,
   LIMIT_KINDS,
   type LimitKind,
   type VersionContribution,
 } from '../../core/check/check.js';
-import type { ChangeCause } from '../../core/comparison.js';
+import type { ChangeCause, MatchConfidence } from '../../core/comparison.js';
+import type { RecurrentOpType } from '../../core/inspection.js';
 import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
 import { AuditBaselineEnum } from '../baseline.js';
 import { BudgetType } from '../budget/budget-type.js';
 import { closedSet } from '../closed-set.js';
-import { ChangeCauseEnum } from '../comparison/change-type.js';
+import { ChangeCauseEnum, MatchConfidenceEnum } from '../comparison/change-type.js';
+import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
 import { MetricEnum } from '../metric-enum.js';
 import type { Relation } from '../relation.js';
 import { StorageTypeEnum } from '../storage-type-enum.js';
@@ -54,6 +58,8 @@ const FindingReasonEnum = closedSet<FindingReason>(
     BROKEN: 'The limit is broken, at least partly by this version.',
     INHERITED: 'The limit was already broken, and this version added nothing that counts.',
     UNVERIFIABLE: 'The figure is unknown, or a lower bound that decides nothing.',
+    NOTHING_SELECTED:
+      'The budget is about some nodes, and there are none: at its path, or of its operator, which the base had. SKIPPED for a budget of a tag or of the registry, else as onUnverifiable says.',
     NO_BASE: 'There is no version to compare with.',
     BASE_ZERO: 'The base is 0, so the growth has no percentage.',
     BASE_NOT_COMPARABLE: 'The base was read by another inspection version; weighbridge reinspect reads it again.',
@@ -124,6 +130,51 @@ class VersionContributionType implements VersionContribution {
   share!: number | null;
 }
 
+@ObjectType('FollowedNode', {
+  simpleResolvers: true,
+  description: 'A renamed node that a path selected under its new or its old name.',
+})
+class FollowedNodeType implements Followed {
+  @Field(() => String, { description: 'Its graph path in the base.' })
+  basePath!: string;
+
+  @Field(() => String, { description: 'Its graph path now.' })
+  path!: string;
+
+  @Field(() => MatchConfidenceEnum, {
+    description:
+      'How certain it is that both are one node; what is LOW counts against a limit, but is not enough to pass.',
+  })
+  confidence!: MatchConfidence;
+}
+
+@ObjectType('FindingSelection', {
+  simpleResolvers: true,
+  description: 'What a budget of some nodes selected of a version.',
+})
+class FindingSelectionType implements FindingSelection {
+  @Field(() => RecurrentOpTypeEnum, { nullable: true, description: 'Only nodes of this operator; null means any.' })
+  opType!: RecurrentOpType | null;
+
+  @Field(() => String, { nullable: true, description: 'Pattern on graph paths; null means any.' })
+  path!: string | null;
+
+  @Field(() => Int, { description: 'Number of nodes and written-out cells that the metric adds up over.' })
+  parts!: number;
+
+  @Field(() => Int, { nullable: true, description: 'The same number in the base; null without a base.' })
+  baseParts!: number | null;
+
+  @Field(() => [FollowedNodeType], { description: 'Nodes that were followed through a rename, at most ten.' })
+  followed!: Relation<FollowedNodeType>[];
+
+  @Field(() => [String], {
+    description:
+      'Graph paths of the base that are gone while it is not known whether a node that is new is what was there, at most ten; the value then is a lower bound.',
+  })
+  missing!: string[];
+}
+
 /** A finding and the budget as it was. */
 export type BudgetedFinding = Omit<Finding, 'base'> & { base: FindingBaseType; budget: Budget };
 
@@ -140,6 +191,12 @@ export class FindingType implements Omit<BudgetedFinding, 'budget' | 'budgetId' 
 
   @Field(() => StorageTypeEnum, { nullable: true, description: 'Data type; only for MEMORY.' })
   dtype!: StorageType | null;
+
+  @Field(() => FindingSelectionType, {
+    nullable: true,
+    description: 'What the budget selected; null when it is about the whole model.',
+  })
+  selection!: Relation<FindingSelectionType> | null;
 
   @Field(() => LimitKindEnum, { description: 'Which limit of the budget.' })
   limitKind!: LimitKind;

@@ -68,7 +68,7 @@ const ChangeSubjectEnum = closedSet<ChangeSubject>('ChangeSubject', 'What a chan
   REMAINDER: 'Differences that the inspections assign to no node or tensor.',
 });
 
-const MatchConfidenceEnum = closedSet<MatchConfidence>(
+export const MatchConfidenceEnum = closedSet<MatchConfidence>(
   'MatchConfidence',
   'How certain it is that both sides of a change are the same thing.',
   MATCH_CONFIDENCES,

@@ -30,6 +30,7 @@ export async function checkLocally(
     subject: weighed,
     previous: before,
     budgets: budgets.map((budget) => ({ budget, base: chosen })),
+    compared: before && comparison ? [{ base: before, changes: comparison.changes }] : [],
     now,
   });
   const byName = new Map(budgets.map((budget) => [budget.id, budget]));

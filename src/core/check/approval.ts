@@ -45,8 +45,8 @@ export function approvalContext(model: string, budget: JudgedBudget, finding: Fi
     limitOf(budget, limitKind),
     limitKind === 'MAX' ? null : baseValue,
     reason === 'INHERITED' ? 'BROKEN' : reason,
-    // Nothing bounds what is hidden in a figure that is not known: other bytes may hide more.
-    reason === 'UNVERIFIABLE' ? digest : null,
+    // Nothing bounds what is hidden in a figure that is not known, or in nodes that a path does not find: other bytes may hide more.
+    reason === 'UNVERIFIABLE' || reason === 'NOTHING_SELECTED' ? digest : null,
   ]);
 }
 

@@ -3,10 +3,10 @@
  * judges, and imports this.
  */
 import type { AUDIT_BASELINES } from '../audit.js';
-import type { Budget, BudgetRule } from '../budget.js';
-import type { ChangeCause } from '../comparison.js';
+import type { Budget, BudgetRule, BudgetScope } from '../budget.js';
+import type { Change, ChangeCause, MatchConfidence } from '../comparison.js';
 import type { StorageType } from '../layer/estimate.js';
-import type { Reading } from '../measurements.js';
+import type { NodeSelector, Reading } from '../measurements.js';
 import type { MeasuredParts, Measurements, Metric } from '../metrics.js';
 
 /** The worst of the findings; SKIPPED when none could be judged. */
@@ -22,6 +22,7 @@ export const FINDING_REASONS = [
   'BROKEN',
   'INHERITED',
   'UNVERIFIABLE',
+  'NOTHING_SELECTED',
   'NO_BASE',
   'BASE_ZERO',
   'BASE_NOT_COMPARABLE',
@@ -36,6 +37,8 @@ export type BaseKind = (typeof AUDIT_BASELINES)[number] | 'GIVEN';
 export interface JudgedBudget extends BudgetRule {
   id: string;
   revision: number;
+  /** Absent in a file: such a budget is about the model that is checked, as one of the scope MODEL. */
+  scope?: BudgetScope;
 }
 
 /** A version, or a file that may become one, with what there is to judge. */
@@ -85,12 +88,34 @@ export interface VersionContribution {
   share: number | null;
 }
 
+/** A node that a path selected under the name that it has in the base, or had there. */
+export interface Followed {
+  basePath: string;
+  path: string;
+  /** LOW is not enough to pass: what it leads to only counts against a limit. */
+  confidence: MatchConfidence;
+}
+
+/** What a budget of some nodes selected. */
+export interface FindingSelection extends NodeSelector {
+  /** Nodes and written-out cells that the metric adds up over. */
+  parts: number;
+  /** The same of the base; null without one. */
+  baseParts: number | null;
+  /** Renamed nodes, at most ten of them. */
+  followed: Followed[];
+  /** Paths of the base that are gone while it is not known whether a node that is new is what was there, at most ten of them. */
+  missing: string[];
+}
+
 /** What one limit of one budget says. Sizes are in the unit of the metric. */
 export interface Finding {
   budgetId: string;
   budgetRevision: number;
   metric: Metric;
   dtype: StorageType | null;
+  /** Null when it is about the whole model. */
+  selection: FindingSelection | null;
   limitKind: LimitKind;
   outcome: CheckOutcome;
   reason: FindingReason;
@@ -129,13 +154,38 @@ export interface Question {
   previous: Weighed | null;
   /** Budgets with what their baselines came to. */
   budgets: readonly { budget: JudgedBudget; base: ChosenBase }[];
+  /** Those of `comparisonsWanted`: without them a path that selects nodes by their old names selects nothing. */
+  compared?: readonly ComparedBase[];
   now: Date;
+}
+
+/** What happened from one version to the one that is judged; null where the two could not be compared. */
+export interface ComparedBase {
+  base: Weighed;
+  changes: readonly Change[] | null;
+}
+
+/** What a budget of some nodes selects of the version that is judged. */
+export interface Selected {
+  /** What the metric adds up over. */
+  parts: MeasuredParts;
+  /** How many, without what is only perhaps the node that was selected before. */
+  sure: number;
+  followed: Followed[];
+  /** Whether anything is surely at the path, whatever its operator. */
+  isAtPath: boolean;
+  /** Paths of the base that are gone while it is not known whether a node that is new is what was there: more may be hidden. */
+  missing: string[];
 }
 
 /** One limit of one budget, with the readings that it is judged by. */
 export interface LimitQuestion {
   budget: JudgedBudget;
   reading: Reading;
+  /** Null when it is about the whole model. */
+  selected: Selected | null;
+  /** What was selected of the base; null without one. */
+  baseParts: number | null;
   /** Null without a base. */
   base: Reading | null;
   /** Whether the base was read by the same inspection version. */

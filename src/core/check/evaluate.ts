@@ -3,7 +3,7 @@
  * in, findings out. A version never fails only for drift that its base already had.
  */
 import { type BudgetRule, isInForce } from '../budget.js';
-import { readMetric, readMetricOfParts, type Reading } from '../measurements.js';
+import { type NodeSelector, readMetric, readMetricOfParts } from '../measurements.js';
 import {
   type CheckOutcome,
   type ChosenBase,
@@ -17,8 +17,9 @@ import {
   type Question,
   type Weighed,
 } from './check.js';
-import { judgeIncrease, judgeMax } from './limits.js';
-import { sayFinding, sayUnjudged } from './words.js';
+import { judgeIncrease, judgeMax, judgeSelection } from './limits.js';
+import { countOf, selectNow, selectThen, type Sides, wantsComparison } from './selection.js';
+import { sayBeside, sayFinding, sayWhyUnjudged } from './words.js';
 
 export function evaluateBudgets(question: Question): Evaluation {
   const findings = question.budgets.flatMap(({ budget, base }) => judgeBudget(question, budget, base));
@@ -35,8 +36,10 @@ export function summarize(findings: readonly Finding[]): Evaluation {
   const { outcome } = worst;
   const alike = sorted.filter((finding) => finding.outcome === outcome).length;
   if (outcome === 'PASS') {
-    return { outcome, line: `PASS: ${alike} ${limits(alike)} kept${sayUnjudged(sorted)}`, findings: sorted };
+    return { outcome, line: `PASS: ${alike} ${limits(alike)} kept${sayBeside(sorted)}`, findings: sorted };
   }
+  if (outcome === 'SKIPPED')
+    return { outcome, line: `SKIPPED: no limit was judged${sayWhyUnjudged(sorted)}`, findings: sorted };
   const more = alike > 1 ? ` (and ${alike - 1} more)` : '';
   return { outcome, line: `${outcome}: ${worst.message}${more}`, findings: sorted };
 }
@@ -48,24 +51,80 @@ function limits(count: number): string {
   return count === 1 ? 'limit' : 'limits';
 }
 
-function judgeBudget({ subject, previous, now }: Question, budget: JudgedBudget, base: ChosenBase): Finding[] {
+function judgeBudget(question: Question, budget: JudgedBudget, base: ChosenBase): Finding[] {
   if (budget.level === 'OFF') return [];
-  const pinned = base.kind === 'FIRST' || base.kind === 'VERSION' || base.kind === 'DATE';
-  const before = pinned ? previous : (base.weighed ?? previous);
-  const question: LimitQuestion = {
-    budget,
-    reading: read(subject, budget),
-    base: base.weighed && read(base.weighed, budget),
-    comparable: base.weighed?.inspectionVersion === subject.inspectionVersion,
-    before: before && read(before, budget),
-  };
+  const inForce = isInForce(budget, question.now);
+  const measured = measure(question, budget, base);
   const kinds = LIMIT_KINDS.filter((kind) => limitOf(budget, kind) !== null);
   return kinds.map((limitKind) => {
     const judge = limitKind === 'MAX' ? judgeMax : judgeIncrease;
-    const answer = isInForce(budget, now) ? judge(question) : EXPIRED;
-    return toFinding(question, base, limitKind, answer);
+    const answer = inForce ? judgeSelection(measured, limitKind, judge(measured)) : EXPIRED;
+    return toFinding(measured, base, limitKind, answer);
   });
 }
+
+/**
+ * Versions whose comparison with the subject may tell under which names nodes are selected; each once. It is needed for nothing else,
+ * so that a check of what was not renamed compares nothing.
+ */
+export function comparisonsWanted({ subject, previous, budgets, now }: Question): Weighed[] {
+  const wanted = new Set<Weighed>();
+  for (const { budget, base } of budgets) {
+    const { selector } = budget;
+    if (selector === null || !isInForce(budget, now)) continue;
+    const versions = [base.weighed, beforeOf(base, previous)].filter((version) => version !== null);
+    const isWanted = versions.some(({ parts }) =>
+      wantsComparison({ ...budget, selector }, { base: parts, subject: subject.parts }),
+    );
+    if (isWanted) versions.forEach((version) => wanted.add(version));
+  }
+  return [...wanted];
+}
+
+/** The version that may have been over the limit already. */
+function beforeOf({ kind, weighed }: ChosenBase, previous: Weighed | null): Weighed | null {
+  const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
+  return pinned ? previous : (weighed ?? previous);
+}
+
+function measure({ subject, previous, compared }: Question, budget: JudgedBudget, base: ChosenBase): LimitQuestion {
+  const before = beforeOf(base, previous);
+  const comparable = base.weighed?.inspectionVersion === subject.inspectionVersion;
+  const { selector } = budget;
+  if (selector === null) {
+    const read = ({ measurements }: Weighed) => readMetric(measurements, budget);
+    return {
+      budget,
+      reading: read(subject),
+      selected: null,
+      baseParts: null,
+      base: base.weighed && read(base.weighed),
+      comparable,
+      before: before && read(before),
+    };
+  }
+  const selecting = { ...budget, selector };
+  const sidesWith = (version: Weighed): Sides => ({
+    base: version.parts,
+    subject: subject.parts,
+    changes: compared?.find(({ base }) => base === version)?.changes ?? null,
+  });
+  const selected = selectNow(selecting, subject.parts, base.weighed && sidesWith(base.weighed));
+  const then = (version: Weighed) => selectThen(selecting, sidesWith(version), selected, version === base.weighed);
+  const atBase = base.weighed && then(base.weighed);
+  const own = readMetricOfParts(selected.parts, ALL, budget);
+  return {
+    budget,
+    reading: { ...own, exact: own.exact && selected.missing.length === 0 },
+    selected,
+    baseParts: atBase && countOf(atBase),
+    base: atBase && readMetricOfParts(atBase, ALL, budget),
+    comparable,
+    before: before && readMetricOfParts(then(before), ALL, budget),
+  };
+}
+
+const ALL: NodeSelector = { opType: null, path: null };
 
 const EXPIRED: LimitAnswer = { outcome: 'SKIPPED', reason: 'EXPIRED', limit: null, introduced: null, inherited: null };
 
@@ -73,12 +132,14 @@ export function limitOf(budget: BudgetRule, kind: LimitKind): number | null {
   return kind === 'MAX' ? budget.max : budget.maxIncreasePercent;
 }
 
-function read({ measurements, parts }: Weighed, { selector, ...question }: BudgetRule): Reading {
-  return selector === null ? readMetric(measurements, question) : readMetricOfParts(parts, selector, question);
-}
+const UNKNOWN = { value: null, exact: false };
+/** More would not be read. */
+const PATHS_SHOWN = 10;
 
 function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKind, answer: LimitAnswer): Finding {
-  const { budget, reading, comparable } = question;
+  const { budget, comparable, selected, baseParts } = question;
+  // The figure of what was to be measured, and that is not there, is not known.
+  const reading = answer.reason === 'NOTHING_SELECTED' ? UNKNOWN : question.reading;
   const { weighed, kind, fallback, why } = base;
   const baseValue = question.base?.value ?? null;
   const exact = reading.exact && question.base?.exact === true && comparable;
@@ -88,6 +149,13 @@ function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKi
     budgetRevision: budget.revision,
     metric: budget.metric,
     dtype: budget.dtype,
+    selection: selected && {
+      ...(budget.selector ?? ALL),
+      parts: countOf(selected.parts),
+      baseParts,
+      followed: selected.followed.slice(0, PATHS_SHOWN),
+      missing: selected.missing.slice(0, PATHS_SHOWN),
+    },
     limitKind,
     ...answer,
     value: reading.value,

@@ -1,6 +1,7 @@
 /** How the two kinds of limits are judged. Pure; integers throughout, so that the limit itself is always kept. */
 import type { BudgetRule } from '../budget.js';
-import type { CheckOutcome, LimitAnswer, LimitQuestion } from './check.js';
+import { factsOf } from '../metrics.js';
+import type { CheckOutcome, LimitAnswer, LimitKind, LimitQuestion } from './check.js';
 import type { Reading } from '../measurements.js';
 
 /** The value against a fixed limit. A lower bound over it breaks it all the same. */
@@ -24,6 +25,27 @@ export function judgeIncrease({ budget, reading, base, comparable, before }: Lim
   if (!base.exact) return unverifiable(budget, limit);
   if (reading.value - base.value >= budget.minDelta) return over(budget, reading, limit, before);
   return reading.exact ? answer('PASS', 'BELOW_FLOOR', limit) : unverifiable(budget, limit);
+}
+
+/**
+ * What a limit on some nodes says where there are none: nothing was measured, so that nothing is kept either. A path must lead to
+ * something; an operator may be one that the model never had, or one that a limit of 0 forbids. A budget of many models does not fit
+ * all of them.
+ */
+export function judgeSelection(
+  { budget, selected, baseParts }: LimitQuestion,
+  kind: LimitKind,
+  said: LimitAnswer,
+): LimitAnswer {
+  if (selected === null || selected.sure > 0 || said.reason === 'BROKEN') return said;
+  // Cells that are not listed may be what it selects.
+  if (factsOf(budget.metric).cell !== undefined && !selected.parts.cellsAreWhole) return said;
+  const isBanned = kind === 'MAX' && budget.max === 0 && budget.selector?.path === null;
+  if (isBanned) return said;
+  if (budget.scope !== undefined && budget.scope.kind !== 'MODEL')
+    return answer('SKIPPED', 'NOTHING_SELECTED', said.limit);
+  const isLost = budget.selector?.path === null || selected.isAtPath ? (baseParts ?? 0) > 0 : true;
+  return isLost ? notKnown(budget, 'NOTHING_SELECTED', said.limit) : said;
 }
 
 /** The largest whole value that is at most `percent` over the base; the percent counts to the millionth. */
@@ -51,8 +73,12 @@ function over(budget: BudgetRule, reading: Reading, limit: number, before: Readi
 }
 
 function unverifiable(budget: BudgetRule, limit: number | null): LimitAnswer {
+  return notKnown(budget, 'UNVERIFIABLE', limit);
+}
+
+function notKnown(budget: BudgetRule, reason: LimitAnswer['reason'], limit: number | null): LimitAnswer {
   const outcomes = { FAIL: brokenOutcome(budget), WARN: 'WARN', SKIP: 'SKIPPED' } as const;
-  return answer(outcomes[budget.onUnverifiable], 'UNVERIFIABLE', limit);
+  return answer(outcomes[budget.onUnverifiable], reason, limit);
 }
 
 function brokenOutcome({ level }: BudgetRule): 'FAIL' | 'WARN' {

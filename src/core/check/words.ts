@@ -2,27 +2,46 @@
  * A finding in one sentence, in parts, so that text and pages say the same and each writes figures its own way. Names in it come from
  * files: who shows it escapes it. Pure.
  */
-import type { Finding, FindingBase } from './check.js';
-import { METRIC_FACTS } from '../metrics.js';
+import type { FindingSelection, Finding, FindingBase } from './check.js';
+import { METRIC_FACTS, type Metric } from '../metrics.js';
 
 /** What a sentence is made of. */
 export type SaidFinding = Pick<
   Finding,
-  'metric' | 'limitKind' | 'reason' | 'value' | 'exact' | 'limit' | 'percent' | 'introduced' | 'inherited'
-> & { base: Pick<FindingBase, 'number'> };
+  | 'metric'
+  | 'selection'
+  | 'limitKind'
+  | 'outcome'
+  | 'reason'
+  | 'value'
+  | 'exact'
+  | 'limit'
+  | 'percent'
+  | 'introduced'
+  | 'inherited'
+> & { base: Pick<FindingBase, 'number' | 'kind' | 'why'> };
 
-/** Words, or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
-export type Said = string | { figure: number | null; exact: boolean; hasUnit: boolean } | { percent: number };
+/** Words, a graph path, or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
+export type Said =
+  string | { path: string } | { figure: number | null; exact: boolean; hasUnit: boolean } | { percent: number };
 
 /** All that is said of the metric, from the verb on: `is` or `are`, as its name wants. */
 export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
-  const { reason, value, exact, limit, introduced, inherited } = finding;
+  const { reason, selection } = finding;
+  const followed = reason === 'NOTHING_SELECTED' ? [] : (selection?.followed ?? []);
+  return [...judgementOf(finding, verb), ...missing(selection?.missing ?? []), ...following(followed)];
+}
+
+function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
+  const { selection, reason, value, exact, limit, introduced, inherited } = finding;
   const figure = (one: number | null): Said => ({ figure: one, exact: true, hasUnit: true });
   const bare = (one: number | null): Said => ({ figure: one, exact: true, hasUnit: false });
   const measured: Said = { figure: value, exact, hasUnit: true };
   const is = [`${verb} `, measured];
   switch (reason) {
     case 'WITHIN':
+      if (selection?.parts === 0)
+        return [`${verb} none: there is `, ...noneOf(selection), ', ', figure(limit), ' is allowed'];
       return [...is, ', within ', figure(limit)];
     case 'BELOW_FLOOR':
       return [...is, ', over ', figure(limit), ', but the growth is small enough to be ignored'];
@@ -39,8 +58,10 @@ export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
         ...(value === null ? [] : [': ', measured, ' is counted']),
         ...(limit === null ? [] : [', ', figure(limit), ' is allowed']),
       ];
+    case 'NOTHING_SELECTED':
+      return ['cannot be judged: ', ...sayNothing(finding)];
     case 'NO_BASE':
-      return [...is, '; there is no version to compare with'];
+      return [...is, `; ${isMissing(finding) ? finding.base.why : 'there is no version to compare with'}`];
     case 'BASE_ZERO':
       return [...is, '; the base is 0, so the growth has no percentage'];
     case 'BASE_NOT_COMPARABLE':
@@ -54,33 +75,101 @@ export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
 export function sayFinding(finding: Finding): string {
   const { metric, dtype, reason } = finding;
   const what = dtype === null ? metric : `${metric} in ${dtype}`;
-  const said = predicateOf(finding, 'is').map((part) => textOf(part, finding));
-  return `${what} ${said.join('')}${reason === 'BROKEN' ? origin(finding) : ''}`;
+  return `${what} ${textOf(predicateOf(finding, 'is'), metric)}${reason === 'BROKEN' ? origin(finding) : ''}`;
 }
 
-function textOf(part: Said, { metric }: Finding): string {
+function textOf(said: readonly Said[], metric?: Metric): string {
+  return said.map((part) => textOfPart(part, metric)).join('');
+}
+
+function textOfPart(part: Said, metric?: Metric): string {
   if (typeof part === 'string') return part;
+  if ('path' in part) return part.path;
   if ('percent' in part) return `${part.percent >= 0 ? '+' : ''}${part.percent.toFixed(1)} %`;
   const { figure, exact, hasUnit } = part;
   if (figure === null) return 'unknown';
-  return `${exact ? '' : 'at least '}${digits(figure)}${hasUnit ? ` ${METRIC_FACTS[metric].unit}` : ''}`;
+  return `${exact ? '' : 'at least '}${digits(figure)}${hasUnit && metric ? ` ${METRIC_FACTS[metric].unit}` : ''}`;
 }
 
-/** Why limits were not judged, each reason once; empty where none is among them. */
-export function sayUnjudged(findings: readonly Pick<Finding, 'outcome' | 'reason'>[]): string {
+/** What is said beside limits that are kept: of what there was nothing, what was followed, and what was not judged. */
+export function sayBeside(findings: readonly UnjudgedFinding[]): string {
+  const kept = findings.filter(({ outcome }) => outcome === 'PASS');
+  const none = kept.flatMap(({ selection }) => (selection?.parts === 0 ? [textOf(noneOf(selection))] : []));
+  const followed = findings.flatMap(({ selection }) => selection?.followed ?? []);
+  const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED').length;
+  return [
+    none.length === 0 ? '' : `, ${none.length} of them with none to count (${[...new Set(none)].join(', ')})`,
+    textOf(following(followed)),
+    unjudged === 0 ? '' : `; ${unjudged} not judged${sayWhyUnjudged(findings)}`,
+  ].join('');
+}
+
+type UnjudgedFinding = Pick<SaidFinding, 'selection' | 'base' | 'outcome' | 'reason'>;
+
+/** Why limits were not judged, each reason once, in brackets. */
+export function sayWhyUnjudged(findings: readonly UnjudgedFinding[]): string {
   const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED');
-  if (unjudged.length === 0) return '';
-  const why = new Set(unjudged.map(({ reason }) => UNJUDGED[reason] ?? reason));
-  return `; ${unjudged.length} not judged (${[...why].join(', ')})`;
+  const why = new Set(
+    unjudged.map(({ reason, base }) => (isMissing({ reason, base }) ? base.why : (UNJUDGED[reason] ?? reason))),
+  );
+  return ` (${[...why].join(', ')})`;
 }
 
 const UNJUDGED: Partial<Record<Finding['reason'], string>> = {
   UNVERIFIABLE: 'not verifiable',
+  NOTHING_SELECTED: 'nothing selected',
   NO_BASE: 'no version to compare with',
   BASE_ZERO: 'base of 0',
   BASE_NOT_COMPARABLE: 'base read by another inspection version',
   EXPIRED: 'budget expired',
 };
+
+/** Who was to bring a base says why it is not there. */
+function isMissing({ reason, base }: Pick<SaidFinding, 'reason' | 'base'>): boolean {
+  return reason === 'NO_BASE' && base.kind === 'GIVEN';
+}
+
+/** Of nodes that a limit is about. */
+function noneOf({ opType, path }: FindingSelection): Said[] {
+  return [`no ${opType ?? 'such node'}`, ...(path === null ? [] : [' at ', { path }])];
+}
+
+/** Why a budget of some nodes selects nothing, and what to do about it. */
+function sayNothing({ selection, outcome }: Pick<SaidFinding, 'selection' | 'outcome'>): Said[] {
+  if (selection === null) return ['nothing is selected'];
+  const { opType, path, baseParts, followed } = selection;
+  const what = opType === null ? 'nothing recurrent' : `no ${opType}`;
+  const [likest] = followed;
+  const where: Said[] = path === null ? [' in the model'] : [' at ', { path }];
+  const before = baseParts ? ` any more; there ${baseParts === 1 ? 'was 1' : `were ${baseParts}`} in the base` : '';
+  const perhaps: Said[] = likest
+    ? ['; ', { path: likest.path }, ' may be what ', { path: likest.basePath }, ' was']
+    : [];
+  return [
+    `${what} is`,
+    ...where,
+    before,
+    ...perhaps,
+    outcome === 'SKIPPED' ? '' : '; change the budget if that is right',
+  ];
+}
+
+/** What a path selected in the base, and what may be under a name that nobody knows. */
+function missing([first, ...others]: readonly string[]): Said[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return ['; what became of ', { path: first }, `${more} is not known`];
+}
+
+/** Renamed nodes that a path selects under another name. */
+function following(followed: FindingSelection['followed']): Said[] {
+  const [first] = followed;
+  if (first === undefined) return [];
+  const now = first.confidence === 'LOW' ? ', now perhaps ' : ', now ';
+  const others = new Set(followed.map(({ basePath }) => basePath)).size - 1;
+  const more = others === 0 ? '' : ` (and ${others} more renamed)`;
+  return ['; follows ', { path: first.basePath }, now, { path: first.path }, more];
+}
 
 function growthOn({ limitKind, percent, base }: SaidFinding): Said[] {
   return limitKind === 'MAX' || percent === null ? [] : [': ', { percent }, ` on ${sayBase(base)}`];

@@ -56,6 +56,8 @@ async function findVersionShares(finding: Finding, { database, place, budget, su
   const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
   if (!pinned || base.number === null) return [];
   if (finding.baseValue === null || finding.value === null) return [];
+  // What lies between is read by path alone, under whatever names its nodes have.
+  if (finding.selection !== null && finding.selection.followed.length > 0) return [];
   const between = await findSteps(database, place, { ...base, number: base.number }, budget);
   if (between === null) return [];
   return shareVersions([

@@ -122,14 +122,14 @@ async function keepCheck(
       RETURNING id)
     INSERT INTO check_finding (
       check_id, position, budget_id, budget_revision, metric, dtype, limit_kind, outcome, reason, value, exact, limit_value, percent,
-      base, base_value, delta, introduced, inherited, key, contributors, versions, message)
+      base, base_value, delta, introduced, inherited, key, contributors, versions, selection, message)
     SELECT
       made.id, position, budget_id, budget_revision, metric, dtype, limit_kind, outcome, reason, value, exact, limit_value, percent,
-      base, base_value, delta, introduced, inherited, key, contributors, versions, message
+      base, base_value, delta, introduced, inherited, key, contributors, versions, selection, message
     FROM made, json_to_recordset(${JSON.stringify(rows)}::json) AS new (
       position int, budget_id uuid, budget_revision int, metric text, dtype text, limit_kind text, outcome text, reason text,
       value bigint, exact boolean, limit_value bigint, percent float8, base jsonb, base_value bigint, delta bigint,
-      introduced bigint, inherited bigint, key text, contributors jsonb, versions jsonb, message text)`;
+      introduced bigint, inherited bigint, key text, contributors jsonb, versions jsonb, selection jsonb, message text)`;
   return {
     id,
     versionId: version.id,

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { approvalContext, approvedAmount, conclude, type CheckConclusion } from '../../core/check/approval.js';
 import type { Budget } from '../../core/budget.js';
-import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
-import type { Evaluation, Finding } from '../../core/check/check.js';
+import { comparisonsWanted, evaluateBudgets, summarize } from '../../core/check/evaluate.js';
+import type { ComparedBase, Evaluation, Finding } from '../../core/check/check.js';
 import { isWorthExplaining } from '../../core/check-contributors.js';
 import { Prisma } from '../../database/client.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';
@@ -41,7 +41,10 @@ export async function judge(
   if (budgets.some(({ selector }) => selector !== null)) {
     await reader.readParts([subject, figures.previous, ...figures.chosen.map(({ weighed }) => weighed)]);
   }
-  const { findings } = evaluateBudgets({ subject, previous: figures.previous, budgets: asked, now });
+  const question = { subject, previous: figures.previous, budgets: asked, now };
+  const compared: ComparedBase[] = [];
+  for (const base of comparisonsWanted(question)) compared.push({ base, changes: await reader.compare(base, subject) });
+  const { findings } = evaluateBudgets({ ...question, compared });
   const explained: Finding[] = [];
   for (const finding of findings) {
     const { budget, base } = asked.find((one) => one.budget.id === finding.budgetId) ?? {};

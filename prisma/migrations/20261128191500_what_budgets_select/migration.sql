@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "check_finding" ADD COLUMN     "selection" JSONB;
