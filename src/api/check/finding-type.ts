@@ -159,10 +159,10 @@ class FindingSelectionType implements FindingSelection {
   @Field(() => String, { nullable: true, description: 'Pattern on graph paths; null means any.' })
   path!: string | null;
 
-  @Field(() => Int, { description: 'Number of nodes and written-out cells that the metric adds up over.' })
+  @Field(() => GraphQLSafeInt, { description: 'Number of nodes and written-out cells that the metric adds up over.' })
   parts!: number;
 
-  @Field(() => Int, { nullable: true, description: 'The same number in the base; null without a base.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The same number in the base; null without a base.' })
   baseParts!: number | null;
 
   @Field(() => [FollowedNodeType], { description: 'Nodes that were followed through a rename, at most ten.' })
