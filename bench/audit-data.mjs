@@ -43,13 +43,14 @@ export async function fillWithDrift(query, { models, versions, nodes, long = 0, 
   await query(`INSERT INTO version (id, model_id, model_name, number, artifact_digest, inspection_id, labels, declared_params, created_at, published_by,
       withdrawn_at, withdrawn_by, withdrawn_reason, producer_name, byte_size, node_count, stored_elements, model_params, recurrent_node_count,
       unverifiable_node_count, recurrent_per_use, recurrent_distinct, recurrent_effective, recurrent_effective_distinct, weight_bytes,
-      metadata_bytes, duplicate_bytes, total_byte_size, macs_per_step, state_bytes, inspection_version)
+      metadata_bytes, duplicate_bytes, total_byte_size, macs_per_step, state_bytes, model_params_effective, all_recurrent_per_use,
+      written_out_cell_count, inspection_version)
     SELECT ${versionId('k')}, ${MODEL}, name, k, ${digest('label')}, ${versionId('k')}, ARRAY['run-' || k % 7],
       CASE WHEN g % 7 = 0 THEN params WHEN g % 7 = 1 THEN params + 1 END, timestamptz '2020-01-01Z' + k * interval '1 day', 'bench',
       CASE WHEN g % 10 = 5 AND k = last - 1 THEN timestamptz '2021-01-01Z' END, CASE WHEN g % 10 = 5 AND k = last - 1 THEN 'bench' END,
       CASE WHEN g % 10 = 5 AND k = last - 1 THEN 'bench' END, 'bench', 4 * params + 10000, ${nodes} * 3, params, params, ${nodes},
       CASE WHEN g % 25 = 24 AND k = last THEN 1 ELSE 0 END, params, params, params, params, 4 * params, 1000, 0, 4 * params + 10000,
-      params + ${nodes} * 3 * n, ${nodes} * 8 * n, ${inspectionVersion} FROM ${figured}`);
+      params + ${nodes} * 3 * n, ${nodes} * 8 * n, CASE WHEN g % 25 <> 24 OR k <> last THEN params END, params, 0, ${inspectionVersion} FROM ${figured}`);
   await query(`UPDATE model m SET latest_version_id = v.id, version_count = c.last_number - CASE WHEN EXISTS
       (SELECT FROM version w WHERE w.model_id = m.id AND w.withdrawn_at IS NOT NULL) THEN 1 ELSE 0 END
     FROM version v, version_counter c WHERE v.model_id = m.id AND v.number = c.last_number AND c.model_name = m.name`);

@@ -12,6 +12,7 @@ beforeAll(async () => {
   graphql = await startTestGraphql(registry.needs, registry.reader);
   const publish = (model: string, modelParams: number, declaredParams?: number) =>
     publishSample(registry.needs, registry.publisher, model, {
+      nodes: [],
       inspection: { modelParams },
       ...(declaredParams !== undefined && { declaredParams }),
     });
@@ -112,6 +113,36 @@ test('filters, orders, and says what is over all pages', async () => {
   );
   expect(declared.data?.audit.nodes).toEqual([{ modelName: 'grown', flags: ['BUDGET_ABSENT', 'DECLARED_DIFFERS'] }]);
 });
+
+/** An LSTM as Keras exports it, 50,400 in 50,800, a dense layer of 1,010, and 5 elements of shapes. */
+const KERAS = { inspection: { modelParams: 51_810, storedElements: 51_815 } };
+const BLOCKED = { nodes: [{}, { stored: null, effective: null, verdict: 'UNVERIFIABLE' as const }] };
+
+test.each([
+  ['what the file holds', 51_810, {}, 'EQUAL'],
+  ['what Keras counts of the model', 51_410, {}, 'EFFECTIVE'],
+  ['what Keras counts of the layer', 50_400, {}, 'EFFECTIVE'],
+  ['the layer as it is stored', 50_800, {}, 'DISTINCT'],
+  ['every stored element', 51_815, {}, 'STORED'],
+  ['one too many', 51_811, {}, 'DIFFERENT'],
+  ['nothing at all', 0, {}, 'DIFFERENT'],
+  ['no number', null, {}, 'NOT_DECLARED'],
+  ['what a lower bound says', 50_400, BLOCKED, 'UNKNOWN'],
+  ['what the file holds beside a node that cannot be verified', 51_810, BLOCKED, 'EQUAL'],
+  ['nothing, beside a node that cannot be verified', 0, BLOCKED, 'DIFFERENT'],
+])(
+  'of a version that declares %s the audit and the version say the same',
+  async (_, declaredParams, more, agreement) => {
+    const model = `declares-${declaredParams}-${agreement}`.toLowerCase();
+    await publishSample(registry.needs, registry.publisher, model, { ...KERAS, ...more, declaredParams });
+    const { data } = await graphql.ask<{ audit: { nodes: { flags: string[]; latest: object }[] } }>(
+      `{ audit(where: { model: { name: { eq: "${model}" } } }) { nodes { flags latest { version { declaredAgreement } } } } }`,
+    );
+    const { flags, latest } = data.audit.nodes[0]!;
+    expect(latest).toEqual({ version: { declaredAgreement: agreement } });
+    expect(flags.includes('DECLARED_DIFFERS')).toBe(agreement === 'DIFFERENT');
+  },
+);
 
 test('the summary alone is one statement, over the same rows', async () => {
   const { result, statements } = await recordStatements(() =>

@@ -36,7 +36,8 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
     UNCHECKED:
       'The latest version was not checked against the current revision of every budget that applies: it is unknown whether one is broken.',
     UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
-    DECLARED_DIFFERS: 'The declared number of params differs from the count.',
+    DECLARED_DIFFERS:
+      'The declared number of params is none of the figures counted: `declaredAgreement` of the latest version is DIFFERENT.',
     NOT_COMPARABLE: 'A figure is unknown or a lower bound, or the two were read by different inspection versions.',
     NO_BASE: 'There is no version to compare with.',
   },

@@ -12,6 +12,7 @@ import type {
   Withdrawal,
 } from '../../core/catalog.js';
 import { DECLARED_AGREEMENTS, type DeclaredAgreement, declaredAgreement } from '../../core/declared.js';
+import { measurementsOf } from '../../core/measurements.js';
 import { ArtifactType } from '../artifact/artifact-type.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
@@ -35,7 +36,8 @@ const DeclaredAgreementEnum = closedSet<DeclaredAgreement>(
     DISTINCT: 'Agrees with inspection.recurrent.distinct: the recurrent weights alone.',
     STORED:
       'Agrees with inspection.storedElements: every stored element, including shapes, states and other constants.',
-    DIFFERENT: 'None of these. Recurrent figures that are lower bounds are ignored.',
+    DIFFERENT: 'None of these.',
+    UNKNOWN: 'None of the figures that are known; one of them is unknown or a lower bound.',
     NOT_DECLARED: 'Nothing was declared.',
   },
 );
@@ -162,7 +164,8 @@ export class VersionResolver {
     description: 'The counted figure that declaredParams agrees with.',
   })
   async declaredAgreement(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<DeclaredAgreement> {
-    return declaredAgreement(version.declaredParams, await inspectionOf(version, context));
+    const inspection = await inspectionOf(version, context);
+    return declaredAgreement(version.declaredParams, measurementsOf(inspection, inspection.work, null));
   }
 
   @FieldResolver(() => GraphQLSafeInt, {

@@ -21,7 +21,7 @@ import { Prisma } from '../../database/client.js';
 import { isCovered } from '../checks/evaluation.js';
 import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import { auditCondition, modelCondition } from '../rows/filters.js';
-import { metricSql } from '../rows/measurements.js';
+import { declaredDiffersSql, metricSql } from '../rows/measurements.js';
 import { keyOf, visibleTo } from '../rows/model-names.js';
 import type { Needs } from '../needs.js';
 import { isDatabaseTime, readPage, type KeyKind, type ListQuery } from '../rows/pages.js';
@@ -128,7 +128,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       FROM budget g WHERE g.scope = 'REGISTRY' AND g.deleted_at IS NULL),
     held AS (
       SELECT s.id, s.name, l.id AS version_id, l.inspection_id, l.number, ${latest.value} AS value, ${latest.exact} AS exact,
-        l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.declared_params AS declared, l.model_params,
+        l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.declared_params AS declared, ${declaredDiffersSql('l')} AS declared_differs, l.model_params,
         b.id AS base_version_id, b.inspection_id AS base_inspection_id, b.number AS base_number, ${base.value} AS base_value,
         coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
         CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
@@ -149,7 +149,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       array_remove(ARRAY[
         CASE WHEN broken > 0 THEN 'BUDGET_BROKEN' END, CASE WHEN expired > 0 THEN 'BUDGET_EXPIRED' END,
         CASE WHEN budgets = 0 THEN 'BUDGET_ABSENT' END, CASE WHEN budgets > 0 AND stale THEN 'UNCHECKED' END,
-        CASE WHEN unverifiable > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared <> model_params THEN 'DECLARED_DIFFERS' END,
+        CASE WHEN unverifiable > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared_differs THEN 'DECLARED_DIFFERS' END,
         CASE WHEN base_version_id IS NOT NULL AND delta IS NULL THEN 'NOT_COMPARABLE' END,
         CASE WHEN base_version_id IS NULL THEN 'NO_BASE' END], NULL) AS flags
     FROM judged) AS a`;

@@ -3,6 +3,7 @@
  * sorts, sums or compares them. Must never hold a verdict.
  */
 import type { StoredInspection } from '../../core/catalog.js';
+import { DECLARABLE_FIGURES, LEARNED } from '../../core/declared.js';
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { measurementsOf, type MetricQuestion } from '../../core/measurements.js';
 import { columnOf, factsOf, type MetricField, METRIC_FIELDS, type Measurements } from '../../core/metrics.js';
@@ -20,6 +21,20 @@ export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { v
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
   return { value: Prisma.raw(`CASE WHEN ${whole} THEN ${bytes} END`), exact: Prisma.raw(whole) };
+}
+
+/** Whether core's `declaredAgreement` of the version under `alias` is DIFFERENT; null where nothing was declared. */
+export function declaredDiffersSql(alias: string): Prisma.Sql {
+  const declared = Prisma.raw(`${alias}.declared_params`);
+  const differs = (figures: typeof DECLARABLE_FIGURES) =>
+    Prisma.join(
+      figures.map(({ metric }) => {
+        const { value, exact } = metricSql(alias, { metric });
+        return Prisma.sql`(${exact} AND ${value} <> ${declared})`;
+      }),
+      ' AND ',
+    );
+  return Prisma.sql`CASE WHEN ${declared} = 0 THEN ${differs(LEARNED)} ELSE ${differs(DECLARABLE_FIGURES)} END`;
 }
 
 /** One column for each metric with a figure of its own: a row in core without one in prisma/schema.prisma does not compile. */

@@ -22,7 +22,7 @@ export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: 
   DECLARED_DIFFERS: {
     label: 'declared differs',
     look: 'warn',
-    says: 'The publisher declared another number of params than was counted.',
+    says: 'The publisher declared a number of params that is none of the figures counted.',
   },
   NOT_COMPARABLE: { label: 'not comparable', look: '', says: 'There is a base, but the growth is not known.' },
   NO_BASE: { label: 'no base', look: '', says: 'There is no version to compare with.' },

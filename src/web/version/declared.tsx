@@ -11,6 +11,7 @@ const SAYS: Record<DeclaredAgreement, { look: string; word: string; text: string
   DISTINCT: { look: 'good', word: 'agrees', text: 'It is the recurrent params alone, each tensor once.' },
   STORED: { look: 'warn', word: 'agrees in part', text: 'It is every stored element, constants too.' },
   DIFFERENT: { look: 'bad', word: 'differs', text: 'It is none of the figures that were counted.' },
+  UNKNOWN: { look: 'warn', word: 'unknown', text: 'It is none of the figures that are known; one is not known whole.' },
   NOT_DECLARED: { look: '', word: 'not declared', text: 'Publish with declaredParams to have it checked.' },
 };
 
@@ -38,7 +39,7 @@ export function Declared({ version }: { version: ShownVersion }) {
               <Count value={inspection.modelParams} unit="params" />
             </td>
           </tr>
-          {declaredParams === null || declaredParams === undefined ? null : (
+          {look === 'good' || declaredParams === null || declaredParams === undefined ? null : (
             <tr>
               <th scope="row">Counted − declared</th>
               <td className="right">
