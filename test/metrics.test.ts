@@ -58,7 +58,7 @@ const SAMPLES: Sample[] = [1, 2].map((factor) => ({
       metadata: 1_001 * factor,
       padding: 0,
     },
-    externalData: [],
+    externalData: [{ location: 'weights.bin', claimedBytes: 900, byteSize: 1_000 * factor, unclaimedBytes: 100 }],
     decomposed: { cells: 3 * factor, params: 330 * factor },
     decomposedCells: Array.from({ length: 3 * factor }, (_, index) => cell(110, `graph/cell_${index}`)),
   },
@@ -75,7 +75,7 @@ const [BEFORE, AFTER] = SAMPLES.map(withTotals) as [Sample, Sample];
 
 function valueOf(sample: Sample, metric: Metric): number | null {
   const inspection = sampleInspection(sample);
-  return readMetric(measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 1_000), { metric }).value;
+  return readMetric(measurementsOf(inspection, workOfNodes(inspection.recurrentNodes)), { metric }).value;
 }
 
 let registry: TestRegistry;

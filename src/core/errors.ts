@@ -47,7 +47,12 @@ export const ERROR_KINDS = {
   EXTERNAL_DATA_INVALID: {
     status: 400,
     meaning:
-      'An external data entry repeats a location, has a location that is not a plain file name, or refers to bytes that are not stored.',
+      'An external data entry repeats a location, has one that is no file in the folder of the model or below it or that no tensor names, or refers to bytes that are not stored.',
+  },
+  EXTERNAL_DATA_MISSING: {
+    status: 500,
+    meaning:
+      'Data files that the model names are missing, cannot be sent, or are not in its folder. Put them there, or publish without them with `--without-external-data`.',
   },
   MODEL_NOT_FOUND: { status: 404, meaning: 'No model with this name, or none that this token may see.' },
   MODEL_EXISTS: { status: 409, meaning: 'A model with this name exists already.' },

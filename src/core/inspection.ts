@@ -60,9 +60,14 @@ export interface Opset {
 
 /** A file beside the model that tensors claim as their payload. */
 export interface ExternalDataReference {
+  /** In one spelling for each file: `weights.bin` of `./weights.bin`. */
   location: string;
   /** Bytes that the tensors naming this location claim, by their own `length` or, without one, by dims and dtype. */
   claimedBytes: number;
+  /** Size of the file; null when it was not there, or not looked for. */
+  byteSize: number | null;
+  /** Bytes of the file that no tensor uses, what aligns offsets included; null when its size is. */
+  unclaimedBytes: number | null;
 }
 
 export interface InspectionWarning {
@@ -260,6 +265,30 @@ export interface Inspection {
   /** At most 1,000; `decomposed` counts all. */
   decomposedCells: DecomposedCell[];
   warnings: InspectionWarning[];
+}
+
+interface Besides {
+  externalData: readonly { byteSize: number | null }[];
+}
+
+/** Sizes of the files beside a model, together: 0 where it names none, null while one was not there or not looked for. */
+export function externalBytes({ externalData }: Besides): number | null {
+  return sumOfKnown(externalData.map(({ byteSize }) => byteSize));
+}
+
+/** The size of a model: its file and those beside it; null as above. External sizes are claims of a request: absurd ones stay exact. */
+export function totalBytes(inspection: Pick<Inspection, 'byteSize'> & Besides): number | null {
+  const besides = externalBytes(inspection);
+  return besides === null ? null : Math.min(inspection.byteSize + besides, Number.MAX_SAFE_INTEGER);
+}
+
+/** What no tensor uses of them; null as above. */
+export function unclaimedBytes({ externalData }: Pick<Inspection, 'externalData'>): number | null {
+  return sumOfKnown(externalData.map((file) => file.unclaimedBytes));
+}
+
+function sumOfKnown(sizes: readonly (number | null)[]): number | null {
+  return sizes.reduce((sum, size) => (sum === null || size === null ? null : sum + size), 0);
 }
 
 /** Bytes that the file says lie in the files beside it. */

@@ -57,13 +57,8 @@ export function workOfNodes(nodes: readonly RecurrentNode[]): Measured['work'] {
   };
 }
 
-/** `externalBytes`: sizes of the files that came with the model, null while one that it names is missing. */
-export function measurementsOf(
-  inspection: Omit<Measured, 'work' | 'externalBytes'>,
-  work: Measured['work'],
-  externalBytes: number | null,
-): Measurements {
-  const file = { ...inspection, work, externalBytes };
+export function measurementsOf(inspection: Omit<Measured, 'work'>, work: Measured['work']): Measurements {
+  const file = { ...inspection, work };
   const figures = MEASURED_METRICS.map((metric) => [fieldOf(metric), factsOf(metric).figure?.(file)]);
   return {
     ...(Object.fromEntries(figures) as Omit<Measurements, 'unverifiableNodeCount'>),

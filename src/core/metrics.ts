@@ -10,6 +10,7 @@ import {
   type Inspection,
   type RecurrentNode,
   type RecurrentOpType,
+  totalBytes,
 } from './inspection.js';
 import type { ElementClass } from './stored-tensors.js';
 
@@ -32,8 +33,6 @@ export type Measured = Pick<
   duplicateBytes: number | null;
   /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
   work: { macsPerStep: number | null; stateBytes: number | null };
-  /** Sizes of the files that came with the model, null while one that it names is missing. */
-  externalBytes: number | null;
 };
 
 export type MeasuredNode = Pick<
@@ -210,7 +209,7 @@ export const METRIC_FACTS = {
     description:
       'The model file and the external data that came with it; unknown while a file that it names is missing.',
     nullable: true,
-    figure: ({ byteSize, externalBytes }) => (externalBytes === null ? null : capped(byteSize + externalBytes)),
+    figure: totalBytes,
     change: (deltas) => deltas.byteSize,
   },
   WEIGHT_BYTES: {

@@ -40,6 +40,8 @@ export interface PublishedAnswer {
   number: number;
   digest: string;
   byteSize: number;
+  /** With its external data; null while some of it was not published. */
+  totalByteSize: number | null;
   /** The bytes are those of the latest version; no version was made. */
   unchanged: boolean;
   /** Path of the bytes on this server. */

@@ -8,6 +8,8 @@ export const WARNING_MEANINGS = {
   EXTERNAL_DATA:
     'The values of a tensor are in another file, which was not read: its shape counts, its content is not known.',
   EXTERNAL_DATA_RANGE: 'A tensor refers to bytes that its external data file does not have.',
+  EXTERNAL_DATA_UNCLAIMED:
+    'An external data file has bytes that no tensor of the model uses, beyond what aligns offsets.',
   PAYLOAD_MISMATCH: 'A tensor has more or fewer values than its dims and type need, or has them twice. Its dims count.',
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import type { VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
+import { plainLocation } from '../core/external-location.js';
 import { fileNameOf, requireDigest } from '../core/names.js';
 import type { Principal } from '../core/principal.js';
 import { artifactNotFound, openArtifact } from '../registry/artifacts/artifacts.js';
@@ -13,7 +14,7 @@ import type { Needs } from '../registry/needs.js';
 import { sendBytes } from './downloads.js';
 import { principalOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
-import { modelNamed, parameter } from './model-address.js';
+import { modelNamed, parameter, pathParameter } from './model-address.js';
 import { readQuery } from './query.js';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
@@ -51,13 +52,13 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
     async externalData(request, response) {
       readQuery(request, []);
       const version = await requireVersion(needs, principalOf(request), request);
-      const location = parameter(request, 'location');
+      const location = plainLocation(pathParameter(request, 'location'));
       const files = (await loadExternalData(needs, [version.id])).get(version.id) ?? [];
       const digest = files.find((file) => file.location === location)?.digest;
       if (digest === undefined || digest === null) {
         throw new WeighbridgeError('ARTIFACT_NOT_FOUND', 'no file of this name was published with the version');
       }
-      await send(request, response, digest, location);
+      await send(request, response, digest, location.split(/[/\\]/).at(-1) ?? location);
     },
   };
 }

@@ -23,3 +23,9 @@ export function parameter(request: Request, name: string): string {
   const value = request.params[name];
   return typeof value === 'string' ? value : '';
 }
+
+/** Of a `*name` in a route: the slashes as they are or as `%2F`. */
+export function pathParameter(request: Request, name: string): string {
+  const value: unknown = request.params[name];
+  return Array.isArray(value) ? value.join('/') : '';
+}

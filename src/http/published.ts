@@ -2,6 +2,7 @@
 import { toGlobalId } from '../api/schema.js';
 import { downloadAddress } from '../core/addresses.js';
 import { publishLine } from '../core/publish-line.js';
+import { totalBytes } from '../core/inspection.js';
 import type { PublishedAnswer } from '../core/route-answers.js';
 import { describeCheck } from './checked.js';
 import { listRecurrentNodes } from '../registry/inspections/recurrent-node-reads.js';
@@ -29,6 +30,7 @@ export async function describePublished(
     number: version.number,
     digest: version.artifactDigest,
     byteSize: inspection.byteSize,
+    totalByteSize: totalBytes(inspection),
     unchanged,
     url: downloadAddress(version.modelName, version.number),
     totals: { recurrent, modelParams, storedElements, nodeCount },

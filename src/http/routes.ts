@@ -90,7 +90,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(`${MODEL_PATH}/versions`, only('PUT', 'POST'), uploads.publish);
   app.all(`${MODEL_PATH}/check`, only('POST'), uploads.check);
   app.all(`${MODEL_PATH}/versions/:ref/artifact`, only('GET', 'HEAD'), artifacts.ofVersion);
-  app.all(`${MODEL_PATH}/versions/:ref/artifact/:location`, only('GET', 'HEAD'), artifacts.externalData);
+  app.all(`${MODEL_PATH}/versions/:ref/artifact/*location`, only('GET', 'HEAD'), artifacts.externalData);
   app.all('/blobs/:digest', only('PUT'), uploads.store);
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
 

@@ -106,11 +106,13 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
       const principal = principalOf(request);
       const model = modelNamed(request);
       requireScope(principal, 'publish', model);
-      const query = readQuery(request, ['digest']);
+      const query = readQuery(request, ['digest', 'externalData']);
       const digest = declaredDigest(request, query.many('digest'));
+      const externalSizes = query.many('externalData').map(readExternalSize);
       const dry = await receive(request, response, (body) =>
         checkUpload(needs, principal, {
           model,
+          externalSizes,
           body: body.chunks,
           declaredDigest: digest,
           expectedSize: body.declaredBytes,
@@ -166,7 +168,19 @@ function readDetails(request: Request, query: Query): PublishDetails {
 
 /** `weights.bin=sha256:…`; the name may hold an equals sign, the digest cannot. */
 function readExternalData(text: string): { location: string; digest: string } {
-  const end = text.lastIndexOf('=');
-  if (end > 0) return { location: text.slice(0, end), digest: text.slice(end + 1) };
+  const [location, digest] = parted(text);
+  if (location !== '') return { location, digest };
   throw new WeighbridgeError('REQUEST_INVALID', 'the parameter externalData must be location=sha256:…');
+}
+
+/** `weights.bin=406397`: nothing of the file is sent to be checked. */
+function readExternalSize(text: string): { location: string; byteSize: number } {
+  const [location, size] = parted(text);
+  if (location !== '' && /^[0-9]{1,15}$/.test(size)) return { location, byteSize: Number(size) };
+  throw new WeighbridgeError('REQUEST_INVALID', 'the parameter externalData of a check must be location=bytes');
+}
+
+function parted(text: string): [string, string] {
+  const end = text.lastIndexOf('=');
+  return end < 0 ? ['', text] : [text.slice(0, end), text.slice(end + 1)];
 }

@@ -9,7 +9,8 @@ import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './gra
 import { Folding } from './values/folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph/graph.js';
 import type { Model } from './graph/model.js';
-import { externalDataOf, warnOfFile, warnOfScope } from './account/oddities.js';
+import { accountExternalData } from './account/external-claims.js';
+import { warnOfFile, warnOfScope } from './account/oddities.js';
 import { decodeModel } from './graph/proto.js';
 import { weighNodes } from './recurrent/recurrent.js';
 import { findStacks } from './recurrent/stacks.js';
@@ -61,7 +62,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     ...listTensors(stored, everywhere),
     classes,
     bytes: bytesOf(stored, skeleton),
-    externalData: externalDataOf(stored.flatMap(({ tensor }) => tensor ?? [])),
+    externalData: accountExternalData(everywhere, external.sizes, warnings),
     recurrent,
     recurrentNodes,
     recurrentStacks: findStacks(sites, recurrentNodes, folding),

@@ -215,7 +215,7 @@ test('a version says whether its declared params agree, and null when none were 
 });
 
 test('external data that did not come with the version is listed as absent', async () => {
-  const externalData = [{ location: 'weights.bin', claimedBytes: 12 }];
+  const externalData = [{ location: 'weights.bin', claimedBytes: 12, byteSize: null, unclaimedBytes: null }];
   await publishSample(registry.needs, registry.publisher, 'external', { inspection: { externalData } });
   const query =
     '{ version(model: "external", ref: { number: 1 }) { externalData { location digest byteSize present claimedBytes } } }';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -119,22 +119,6 @@ describe('weighbridge push', () => {
     expect((await readdir(folder)).sort()).toEqual(['again.onnx', 'export', 'weights.bin']);
     expect(await readFile(path.join(folder, 'weights.bin'))).toEqual(Buffer.alloc(4000, 1));
     expect(await readFile(path.join(folder, 'again.onnx'))).toEqual(Buffer.from(model));
-  });
-
-  it.each([
-    ['link.bin', /external data link\.bin: a symbolic link that is not followed; it is not sent/],
-    ['../secret', /external data \.\.\/secret: not a plain file name; it is not sent/],
-    ['absent.bin', /external data absent\.bin: no such file; it is not sent/],
-  ])('opens nothing for the location %s, says so and publishes without', async (location, said) => {
-    await write('secret', 'secret');
-    await symlink(path.join(folder, 'secret'), path.join(folder, 'link.bin'));
-    await write('model.onnx', externalModel(location, 4000));
-    const name = `push-${createHash('md5').update(location).digest('hex')}`;
-    const { code, stderr } = await run(['push', name, 'model.onnx']);
-    expect(stderr).toMatch(said);
-    expect(code).toBe(0);
-    const found = await query(`{ model(name: "${name}") { latestVersion { externalData { location present } } } }`);
-    expect(found).toEqual({ model: { latestVersion: { externalData: [{ location, present: false }] } } });
   });
 
   it('sends nothing of a file that is no model', async () => {
@@ -330,7 +314,7 @@ describe('weighbridge pull', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(['../escape', '/tmp/escape', '..', 'm.onnx', 'a\u001b[2J'])(
+  it.each(['../escape', 'a/../../escape', '/tmp/escape', '..', 'm.onnx', './m.onnx', 'a\u001b[2J'])(
     'refuses to write the external data %j that a server names',
     async (location) => {
       const digest = digestOf(Buffer.from('x'));

@@ -121,12 +121,14 @@ describe('metrics', () => {
   });
 
   it('counts what tensors claim in external data as weights, and no total while a file is missing', () => {
-    const inspection = sampleInspection({
-      inspection: { externalData: [{ location: 'weights.bin', claimedBytes: 1_000 }] },
-    });
-    const work = { macsPerStep: 1, stateBytes: 2 };
-    expect(measurementsOf(inspection, work, null)).toMatchObject({ weightBytes: 204_200, totalByteSize: null });
-    expect(measurementsOf(inspection, work, 1_024)).toMatchObject({ byteSize: 210_000, totalByteSize: 211_024 });
+    const file = { location: 'weights.bin', claimedBytes: 1_000, byteSize: 1_024, unclaimedBytes: 24 };
+    const missing = { ...file, location: 'more.bin', byteSize: null, unclaimedBytes: null };
+    const figuresWith = (...externalData: (typeof file | typeof missing)[]) =>
+      measurementsOf(sampleInspection({ inspection: { externalData } }), { macsPerStep: 1, stateBytes: 2 });
+    expect(figuresWith()).toMatchObject({ weightBytes: 203_200, totalByteSize: 210_000 });
+    expect(figuresWith(file)).toMatchObject({ byteSize: 210_000, weightBytes: 204_200, totalByteSize: 211_024 });
+    expect(figuresWith(missing)).toMatchObject({ byteSize: 210_000, weightBytes: 204_200, totalByteSize: null });
+    expect(figuresWith(file, missing)).toMatchObject({ byteSize: 210_000, totalByteSize: null });
   });
 
   it('describes each with its unit', () => {

@@ -4,7 +4,7 @@ import { FLOAT, model, node, value } from './onnx-model.js';
 
 const { onnx } = onnxProto;
 
-export function externalModel(location: string, byteSize: number): Uint8Array {
+export function externalModel(location: string, byteSize: number, offset = 0): Uint8Array {
   const elements = byteSize / 4;
   const weight = onnx.TensorProto.create({
     name: 'w',
@@ -13,6 +13,7 @@ export function externalModel(location: string, byteSize: number): Uint8Array {
     dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
     externalData: [
       { key: 'location', value: location },
+      { key: 'offset', value: String(offset) },
       { key: 'length', value: String(byteSize) },
     ],
   });

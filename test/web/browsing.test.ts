@@ -222,11 +222,11 @@ describeInBrowser('a reader', () => {
     }
   });
 
-  it('is told that the size is without the files that did not come', async () => {
+  it('is told that the size is unknown while a file did not come', async () => {
     const body = lstmWithExternalData();
     const published = await server.fetch('/models/external/versions', { method: 'PUT', body });
     expect(published.status).toBe(201);
     const page = await browser.visit('/models/external/versions/1', { scopes: ['read'] });
-    await expectShown(page.getByText('without external data that did not come'));
+    await expectShown(page.getByText('unknown: external data is missing'));
   });
 });

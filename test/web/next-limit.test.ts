@@ -50,7 +50,7 @@ const budgetOf = (kind: Kind, maxIncreasePercent: number, minDelta: number): Hel
 function weighed(number: number, value: number): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: 0 };
-  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]), 0);
+  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]));
   return { number, digest: `sha256:${number}`, inspectionVersion: 3, measurements, parts: NO_PARTS };
 }
 

@@ -9,6 +9,7 @@ import type { GraphqlContext } from '../context.js';
 import { fromGlobalId } from '../global-id.js';
 import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
+import { ExternalDataInput } from '../version/external-data-ref.js';
 import { versionRef, VersionRefInput } from '../version/version-ref.js';
 
 @InputType({ description: 'A version to check against the current budgets.' })
@@ -34,6 +35,12 @@ class CheckModelInput {
 
   @Field(() => String, { description: 'Digest of the model file, sha256:….' })
   digest!: string;
+
+  @Field(() => [ExternalDataInput], {
+    nullable: true,
+    description: 'External data files that its tensors refer to; the size is unknown where one is missing.',
+  })
+  externalData?: Relation<ExternalDataInput>[] | null;
 }
 
 @InputType({ description: 'A failed check to approve as a whole.' })
@@ -83,7 +90,10 @@ export class CheckMutations {
   })
   checkModel(@Arg('input', () => CheckModelInput, input) request: CheckModelInput, @Ctx() context: GraphqlContext) {
     return payload(context, ['evaluation'], async () => ({
-      evaluation: await checkModel(context.needs, context.principal, request),
+      evaluation: await checkModel(context.needs, context.principal, {
+        ...request,
+        externalData: request.externalData ?? [],
+      }),
     }));
   }
 

@@ -50,15 +50,26 @@ class OpsetType implements Opset {
 
 @ObjectType('ExternalDataReference', {
   simpleResolvers: true,
-  description:
-    'An external data file that tensors refer to for their values. As stated in the model file: nothing is opened.',
+  description: 'An external data file that tensors refer to for their values, and what was found of it.',
 })
 class ExternalDataReferenceType implements ExternalDataReference {
-  @Field(() => String, { description: 'Location as written in the tensors.' })
+  @Field(() => String, { description: 'Location as written in the tensors, without ./ before it.' })
   location!: string;
 
   @Field(() => GraphQLSafeInt, count('Bytes that the tensors claim in it.'))
   claimedBytes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Size of the file, bytes; null when it was not there, and before inspection version 4.',
+  })
+  byteSize!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Bytes of the file that no tensor uses, those that align offsets included; null when byteSize is.',
+  })
+  unclaimedBytes!: number | null;
 }
 
 @ObjectType('RecurrentTotals', {

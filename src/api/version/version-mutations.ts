@@ -10,17 +10,9 @@ import type { GraphqlContext } from '../context.js';
 import { MODEL_NAME } from '../model/model-type.js';
 import { input, payload, payloadType } from '../payload.js';
 import type { Relation } from '../relation.js';
+import { ExternalDataInput } from './external-data-ref.js';
 import { versionRef, VersionRefInput } from './version-ref.js';
 import { VersionType } from './version-type.js';
-
-@InputType({ description: 'An external data file that the tensors refer to; its bytes must be uploaded first.' })
-class ExternalDataInput {
-  @Field(() => String, { description: 'Location as written in the tensors: a plain file name.' })
-  location!: string;
-
-  @Field(() => String, { description: 'Digest of the bytes, sha256:….' })
-  digest!: string;
-}
 
 @InputType({ description: 'Where a version was built.' })
 class SourceInput {

@@ -11,6 +11,7 @@ import type {
   VersionExternalData,
   Withdrawal,
 } from '../../core/catalog.js';
+import { totalBytes } from '../../core/inspection.js';
 import { DECLARED_AGREEMENTS, type DeclaredAgreement, declaredAgreement } from '../../core/declared.js';
 import { measurementsOf } from '../../core/measurements.js';
 import { ArtifactType } from '../artifact/artifact-type.js';
@@ -75,7 +76,7 @@ class WithdrawalType implements Withdrawal {
     'An external data file that its tensors refer to, and whether its bytes were published with the version.',
 })
 class VersionExternalDataType implements VersionExternalData {
-  @Field(() => String, { description: 'Location as written in the tensors.' })
+  @Field(() => String, { description: 'Location as written in the tensors, without ./ before it.' })
   location!: string;
 
   @Field(() => String, { nullable: true, description: 'Digest of the bytes; null when they were not published.' })
@@ -169,13 +170,14 @@ export class VersionResolver {
   }
 
   @FieldResolver(() => GraphQLSafeInt, {
+    nullable: true,
     description:
-      'Size of the model file and of the external data published with it, bytes. artifact has the size without external data.',
+      'Size of the model file and of the external data published with it, bytes; null while a file that it refers to was not published. artifact has the size without external data.',
   })
-  async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number> {
-    const files = (await context.loaders.externalData.load(version.id)) ?? [];
+  async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number | null> {
+    const externalData = (await context.loaders.externalData.load(version.id)) ?? [];
     const { byteSize } = await inspectionOf(version, context);
-    return files.reduce((total, file) => total + (file.byteSize ?? 0), byteSize);
+    return totalBytes({ byteSize, externalData });
   }
 
   // The complexity is the usual length of the list: PyTorch writes one file.

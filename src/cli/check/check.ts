@@ -2,6 +2,7 @@
  * `weighbridge check`: whether a file keeps to budgets, before it is published: those of a registry, or those of a file beside the code
  * against a base of either kind. Keeps nothing. check-report.ts and check-sarif.ts are how it looks.
  */
+import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireModelName } from '../../core/names.js';
@@ -9,6 +10,8 @@ import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
 import { exitCodeOf, reportMarkdown, reportTable, type CheckReport } from './check-report.js';
 import { toSarif } from './check-sarif.js';
 import { addConnectionOptions } from '../options/connection-options.js';
+import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
+import { named } from '../files/local-file.js';
 import { checkLocally, type NamedInspection } from './local-check.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
@@ -71,9 +74,18 @@ export function rendered(report: CheckReport, format: CheckFormat): string {
 async function checkModel(model: string, file: string, options: Options): Promise<CheckReport> {
   requireModelName(model);
   if (options.budgets !== undefined) return checkFile(file, { ...options, base: options.base ?? model });
-  if (options.base === undefined) return checkRemotely(await connect(options), model, file);
+  if (options.base === undefined) return checkThere(model, file, options);
   const problem = 'the budgets of a registry choose their own base: use --base with --budgets, or without a model';
   throw new WeighbridgeError('INPUT_INVALID', problem);
+}
+
+/** Weighed here first: a broken file is never sent, and the registry is told the sizes of its data files. */
+async function checkThere(model: string, file: string, options: Options): Promise<CheckReport> {
+  if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'a check in a registry needs a file: it is read twice');
+  const client = await connect(options);
+  const { inspection, found } = await named(file, inspectWithFolder(file, path.dirname(file)));
+  complainOfMissing(found);
+  return checkRemotely(client, model, { file, ...inspection });
 }
 
 async function checkFile(file: string, options: Options): Promise<CheckReport> {

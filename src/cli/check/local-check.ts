@@ -4,7 +4,7 @@ import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
 import type { Finding, JudgedBudget, Weighed } from '../../core/check/check.js';
 import { findContributors, type Behind } from '../../core/check/explanation.js';
 import { compareInspections } from '../../core/drift/compare.js';
-import { claimedBytes, type Inspection } from '../../core/inspection.js';
+import type { Inspection } from '../../core/inspection.js';
 import { measurementsOf, partsOf, workOfNodes } from '../../core/measurements.js';
 import { headline, type CheckReport } from './check-report.js';
 
@@ -72,7 +72,7 @@ function weigh(inspection: Inspection): Weighed {
     number: null,
     digest,
     inspectionVersion,
-    measurements: measurementsOf(inspection, workOfNodes(recurrentNodes), claimedBytes(inspection)),
+    measurements: measurementsOf(inspection, workOfNodes(recurrentNodes)),
     parts: partsOf(inspection),
   };
 }

@@ -1,26 +1,28 @@
 /** Asks a registry what its budgets would say of a file if it were published now. Nothing is kept there. */
-import { stat } from 'node:fs/promises';
 import { modelAddress } from '../../core/addresses.js';
 import type { Finding } from '../../core/check/check.js';
-import { WeighbridgeError } from '../../core/errors.js';
+import type { Inspection } from '../../core/inspection.js';
 import type { DryCheckAnswer, FindingAnswer } from '../../core/route-answers.js';
 import { headline, type CheckReport } from './check-report.js';
-import { readChunks, unreadable } from '../files/local-file.js';
+import { readChunks } from '../files/local-file.js';
+import { complain } from '../terminal/output.js';
 import type { RegistryClient } from '../client/registry-client.js';
 
-/** Throws FILE_UNREADABLE, INPUT_INVALID for standard input, and what the registry refuses. */
-export async function checkRemotely(client: RegistryClient, model: string, file: string): Promise<CheckReport> {
-  if (file === '-') {
-    throw new WeighbridgeError(
-      'INPUT_INVALID',
-      'the size must be sent to the registry first: give a file, not standard input',
-    );
-  }
-  const { size } = await stat(file).catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
-  const body = { byteSize: size, chunks: readChunks(file) };
-  const answer = (await client.upload(`${modelAddress(model)}/check`, body, {}, 'POST')) as DryCheckAnswer;
+/** A file that was read here, with the files beside it as far as they were found. */
+export type WeighedFile = { file: string } & Pick<Inspection, 'byteSize' | 'externalData'>;
+
+/** As long as the line of a request may surely be. */
+const MAX_QUERY_LENGTH = 12_000;
+
+/** Throws FILE_UNREADABLE, and what the registry refuses. */
+export async function checkRemotely(
+  client: RegistryClient,
+  model: string,
+  { file, byteSize, externalData }: WeighedFile,
+): Promise<CheckReport> {
+  const body = { byteSize, chunks: readChunks(file) };
+  const address = `${modelAddress(model)}/check${sizesAsQuery(externalData)}`;
+  const answer = (await client.upload(address, body, {}, 'POST')) as DryCheckAnswer;
   const { digest, outcome, conclusion, findings } = answer;
   return {
     subject: file,
@@ -35,6 +37,19 @@ export async function checkRemotely(client: RegistryClient, model: string, file:
     }),
     comparison: null,
   };
+}
+
+/** The sizes of the files beside the model: with a size missing, the registry knows none of the whole. */
+function sizesAsQuery(externalData: WeighedFile['externalData']): string {
+  const parameters = new URLSearchParams();
+  for (const { location, byteSize } of externalData) {
+    if (byteSize !== null) parameters.append('externalData', `${location}=${byteSize}`);
+  }
+  if (parameters.size === 0) return '';
+  const query = `?${parameters.toString()}`;
+  if (query.length <= MAX_QUERY_LENGTH) return query;
+  complain('the model has more data files than a check can name: its size is unknown to the check');
+  return '';
 }
 
 /** Budgets of a registry have no names of their own: where they hold and what they limit tells them apart. */

@@ -31,8 +31,11 @@ export interface RegistryClient {
   readonly url: string;
   /** PUTs a body, or POSTs it; the parsed JSON answer. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
-  /** GETs bytes, as a stream that fails when they end early. */
-  download(path: string): Promise<{ byteSize: number | null; chunks: AsyncIterable<Uint8Array> }>;
+  /** GETs bytes, or a range of them, as a stream that fails when they end early. */
+  download(
+    path: string,
+    range?: { start: number; length: number },
+  ): Promise<{ byteSize: number | null; chunks: AsyncIterable<Uint8Array> }>;
   /** The whole answer, errors included. */
   graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer>;
   /** The data alone; the first error is thrown. */
@@ -112,8 +115,9 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
       if (!isSuccess(response)) throw refusalOf(response, answer, base, aboutToken);
       return answer;
     },
-    async download(path) {
-      const response = await send(base + path, { method: 'GET', headers: authorization });
+    async download(path, range) {
+      const headers = range && { range: `bytes=${range.start}-${range.start + range.length - 1}` };
+      const response = await send(base + path, { method: 'GET', headers: { ...authorization, ...headers } });
       if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
       const length = response.headers['content-length'];
       return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };

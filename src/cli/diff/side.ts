@@ -1,12 +1,16 @@
 /** What a command is given to compare: a file of this machine, or what a registry has, by version or digest. */
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { artifactAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { parseComparisonSide, type ComparisonSideName } from '../../core/version-name.js';
+import type { ExternalFiles } from '../../onnx/inspect.js';
+import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
 import { inspectChunks, inspectFile, named } from '../files/local-file.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
+import type { RemoteVersionFragment } from '../generated/operations.js';
 
 export type Side = { kind: 'file'; file: string } | StoredSide;
 
@@ -31,9 +35,16 @@ export async function sideOf(text: string): Promise<Side> {
   }
 }
 
-/** The file itself is read either way, so that both sides are read by one inspector. What it throws names the side. */
+/** The file itself is read either way, so that both sides are read by one inspector, with its external data. What it throws names the side. */
 export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
-  return named(labelOf(side), side.kind === 'file' ? inspectFile(side.file) : inspectStored(side, client));
+  return named(labelOf(side), side.kind === 'file' ? inspectLocal(side.file) : inspectStored(side, client));
+}
+
+async function inspectLocal(file: string): Promise<Inspection> {
+  if (file === '-') return inspectFile(file);
+  const { inspection, found } = await inspectWithFolder(file, path.dirname(file));
+  complainOfMissing(found);
+  return inspection;
 }
 
 export function labelOf(side: Side): string {
@@ -43,19 +54,36 @@ export function labelOf(side: Side): string {
 
 async function inspectStored(side: StoredSide, client: () => Promise<RegistryClient>): Promise<Inspection> {
   const registry = await client();
-  const digest = await digestOf(registry, side);
+  const { digest, externalData } = await artifactOf(registry, side);
   const { chunks } = await registry.download(artifactAddress(digest));
-  const inspection = await inspectChunks(chunks);
+  const inspection = await inspectChunks(chunks, storedFiles(registry, externalData));
   if (inspection.digest === digest) return inspection;
   throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
 }
 
-async function digestOf(client: RegistryClient, { text, name }: StoredSide): Promise<string> {
-  if ('digest' in name) return name.digest;
-  const { artifact, withdrawn } = await findRemoteVersion(client, name.version);
-  if (withdrawn === null) return artifact.digest;
+/** A digest alone says nothing of external data. */
+async function artifactOf(
+  client: RegistryClient,
+  { text, name }: StoredSide,
+): Promise<{ digest: string; externalData: RemoteVersionFragment['externalData'] }> {
+  if ('digest' in name) return { digest: name.digest, externalData: [] };
+  const { artifact, externalData, withdrawn } = await findRemoteVersion(client, name.version);
+  if (withdrawn === null) return { digest: artifact.digest, externalData };
   const message = `${text} is withdrawn; to compare its bytes anyway, give their digest ${artifact.digest}`;
   throw new WeighbridgeError('VERSION_WITHDRAWN', message);
+}
+
+/** What is read of them is read from the registry, range by range. */
+function storedFiles(client: RegistryClient, externalData: RemoteVersionFragment['externalData']): ExternalFiles {
+  const files = new Map(externalData.map((file) => [file.location, file]));
+  return (location) => {
+    const { digest = null, byteSize = null } = files.get(location) ?? {};
+    if (digest === null || byteSize === null) return Promise.resolve(null);
+    const read = async function* (start: number, length: number) {
+      if (length > 0) yield* (await client.download(artifactAddress(digest), { start, length })).chunks;
+    };
+    return Promise.resolve({ byteSize, read });
+  };
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -1,19 +1,24 @@
 /**
- * External data in one folder: plain names of regular files, never a link, a pipe or what lies elsewhere, whatever a model names.
- * Holds one file open at a time, however many tensors or files there are.
+ * External data of a model on this machine: files in its folder and below, and the blobs of the Hugging Face cache that the folder is a
+ * snapshot in. Opens nothing else, whatever a model names. Holds one file open at a time, however many tensors or files there are.
  */
 import { constants } from 'node:fs';
-import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { locationProblem } from '../../core/external-location.js';
 import type { ExternalDataReference, Inspection } from '../../core/inspection.js';
 import type { ExternalFile } from '../../onnx/inspect.js';
+import { complain } from '../terminal/output.js';
 import { inspectFile, reasonOf, unreadable } from './local-file.js';
 
+const MAX_COMPLAINTS = 10;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What is found in the folder for one location that a model names. */
+/** What is found for one location that a model names. */
 interface FoundFile {
   location: string;
+  /** The file itself, behind all links; null when there is none, or none that may be opened. */
+  file: string | null;
   /** Size of the file found; null when there is none. */
   byteSize: number | null;
   /** Why the location was not opened, in words; null when it was. */
@@ -21,7 +26,7 @@ interface FoundFile {
 }
 
 /** A reference of a model, and what was found for it. */
-export type FoundReference = ExternalDataReference & FoundFile & { present: boolean };
+export type FoundReference = ExternalDataReference & FoundFile;
 
 /** Inspects a model together with the external data in the folder, and says what was found there. Throws as inspectFile does. */
 export async function inspectWithFolder(
@@ -35,6 +40,16 @@ export async function inspectWithFolder(
   } finally {
     await external.close();
   }
+}
+
+/** What they held does not count: figures that need it are unknown. */
+export function complainOfMissing(found: readonly FoundReference[]): void {
+  const missing = found.filter(({ problem }) => problem !== null);
+  for (const { location, problem } of missing.slice(0, MAX_COMPLAINTS)) {
+    complain(`external data ${location}: ${problem}; the size of the model is not known without it`);
+  }
+  const more = missing.length - MAX_COMPLAINTS;
+  if (more > 0) complain(`… and ${more} more files of external data`);
 }
 
 class ExternalFolder {
@@ -55,18 +70,15 @@ class ExternalFolder {
   /** Those that the model names, in its order. */
   async findAll(references: readonly ExternalDataReference[]): Promise<FoundReference[]> {
     const all: FoundReference[] = [];
-    for (const reference of references) {
-      const found = await this.find(reference.location);
-      all.push({ ...reference, ...found, present: found.byteSize !== null });
-    }
+    for (const reference of references) all.push({ ...reference, ...(await this.find(reference.location)) });
     return all;
   }
 
   /** For the inspector. What is there and cannot be read to its end rejects with FILE_UNREADABLE. */
   readonly files = async (location: string): Promise<ExternalFile | null> => {
-    const { byteSize } = await this.find(location);
-    if (byteSize === null) return null;
-    return { byteSize, read: (start, length) => this.#read(location, start, length) };
+    const { file, byteSize } = await this.find(location);
+    if (file === null || byteSize === null) return null;
+    return { byteSize, read: (start, length) => this.#read({ location, file }, start, length) };
   };
 
   async close(): Promise<void> {
@@ -76,27 +88,51 @@ class ExternalFolder {
   }
 
   async #look(location: string): Promise<FoundFile> {
-    if (!isPlainName(location)) return { location, byteSize: null, problem: 'not a plain file name' };
     try {
-      const { size } = await (await this.#take(location)).stat();
-      return { location, byteSize: size, problem: null };
+      const file = await this.#resolve(location);
+      const { size } = await (await this.#take(location, file)).stat();
+      return { location, file, byteSize: size, problem: null };
     } catch (error) {
-      return { location, byteSize: null, problem: reasonOf(error) };
+      return { location, file: null, byteSize: null, problem: reasonOf(error) };
     }
   }
 
-  async #take(location: string): Promise<FileHandle> {
+  /** Throws, with the reason, where there is no file that may be opened. */
+  async #resolve(location: string): Promise<string> {
+    const problem = locationProblem(location);
+    if (problem !== null) throw new Error(problem);
+    const folder = await realpath(this.folder);
+    const file = await realpath(path.join(folder, location)).catch((error: NodeJS.ErrnoException) => {
+      // Written on a system where back slashes part names, read on one where they are characters like any other.
+      if (error.code === 'ENOENT' && location.includes('\\'))
+        return realpath(path.join(folder, location.replaceAll('\\', '/')));
+      throw error;
+    });
+    if (path.dirname(file) === cacheBlobsOf(folder)) return file;
+    const below = path.relative(folder, file);
+    if (path.isAbsolute(below) || below.split(path.sep)[0] === '..')
+      throw new Error('a link that leads out of the folder of the model');
+    // Else a model in a home folder could name keys and passwords.
+    if (below.split(path.sep).some((name) => name.startsWith('.')))
+      throw new Error('a hidden file or folder, which is not opened');
+    return file;
+  }
+
+  async #take(location: string, file: string): Promise<FileHandle> {
     if (this.#open?.location === location) return this.#open.handle;
     await this.close();
-    const handle = await openPlain(path.join(this.folder, location));
+    const handle = await openPlain(file);
     this.#open = { location, handle };
     return handle;
   }
 
-  async *#read(location: string, start: number, length: number): AsyncGenerator<Uint8Array> {
-    const file = path.join(this.folder, location);
+  async *#read(
+    { location, file }: { location: string; file: string },
+    start: number,
+    length: number,
+  ): AsyncGenerator<Uint8Array> {
     try {
-      const handle = await this.#take(location);
+      const handle = await this.#take(location, file);
       const buffer = Buffer.allocUnsafe(Math.min(length, CHUNK_BYTES));
       for (let at = start; at < start + length;) {
         const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, start + length - at), at);
@@ -110,19 +146,17 @@ class ExternalFolder {
   }
 }
 
-/** No folder, no drive, nothing hidden behind a control character: what may be read or written beside a model file. */
-export function isPlainName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !/[/\\:\p{C}]/u.test(name);
+/** Where a snapshot's files are links to: `models--NAME/snapshots/REVISION/…` and `models--NAME/blobs`. Null of any other folder. */
+function cacheBlobsOf(folder: string): string | null {
+  const [, model] = /^(.*[/\\]models--[^/\\]+)[/\\]snapshots[/\\][^/\\]+(?:[/\\]|$)/.exec(folder) ?? [];
+  return model === undefined ? null : path.join(model, 'blobs');
 }
 
 /** Systems without O_NOFOLLOW and O_NONBLOCK lack the constants, whatever their types say. */
 const { O_NOFOLLOW, O_NONBLOCK }: Partial<typeof constants> = constants;
 
-/** A link fails; a pipe does not wait for its other end. */
+/** Of a path without links: one that has been put there since fails. A pipe does not wait for its other end. */
 async function openPlain(file: string): Promise<FileHandle> {
-  if (O_NOFOLLOW === undefined && (await lstat(file)).isSymbolicLink()) {
-    throw Object.assign(new Error('a symbolic link'), { code: 'ELOOP' });
-  }
   const handle = await open(file, constants.O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();

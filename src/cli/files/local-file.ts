@@ -28,7 +28,7 @@ export async function inspectFile(file: string, files?: ExternalFiles): Promise<
 }
 
 /** Of chunks from elsewhere, such as a download. Throws what the inspector finds wrong, and what the chunks throw. */
-export async function inspectChunks(chunks: AsyncIterable<Uint8Array>): Promise<Inspection> {
+export async function inspectChunks(chunks: AsyncIterable<Uint8Array>, files?: ExternalFiles): Promise<Inspection> {
   const { createInspector } = await import('../../onnx/inspect.js');
   const inspector = createInspector();
   const hash = createHash('sha256');
@@ -36,7 +36,7 @@ export async function inspectChunks(chunks: AsyncIterable<Uint8Array>): Promise<
     inspector.write(chunk);
     hash.update(chunk);
   }
-  return inspector.finish(`sha256:${hash.digest('hex')}`);
+  return inspector.finish(`sha256:${hash.digest('hex')}`, files);
 }
 
 /** Undefined where it cannot be told; opening the file says why. */

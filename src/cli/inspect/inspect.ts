@@ -99,7 +99,7 @@ function entryOf(
     file,
     ...inspection,
     ...(options.tensors && { tensors }),
-    ...(found && { externalData: found }),
+    ...(found && { externalData: found.map(({ file: at, ...reference }) => ({ ...reference, present: at !== null })) }),
     ...(estimates && { estimates }),
   };
 }

@@ -1,5 +1,11 @@
 /** An inspection as people read it in a terminal: a heading, the recurrent nodes, totals, reasons and warnings. Text only, all of it safe. */
-import { claimedBytes, type DecomposedCell, type Inspection, type RecurrentNode } from '../../core/inspection.js';
+import {
+  claimedBytes,
+  type DecomposedCell,
+  type Inspection,
+  externalBytes,
+  type RecurrentNode,
+} from '../../core/inspection.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
@@ -89,7 +95,7 @@ export function reportInspection(
     reportStacks(inspection.recurrentStacks, width),
     ...reportCells(inspection, width),
     ...(tensors ? reportTensors(inspection, width) : []),
-    reportTotals(inspection, width, found),
+    reportTotals(inspection, width),
     estimates ? reportEstimates(inspection.modelParams, estimates, width) : '',
     reportNotes(inspection, width, found),
   ];
@@ -157,7 +163,7 @@ function cells(node: NodeRow): string[] {
   ];
 }
 
-function reportTotals(inspection: Inspection, width: number, found?: readonly FoundReference[]): string {
+function reportTotals(inspection: Inspection, width: number): string {
   const { recurrent, classes } = inspection;
   const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
   const lines = [
@@ -176,7 +182,7 @@ function reportTotals(inspection: Inspection, width: number, found?: readonly Fo
     );
   }
   if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);
-  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection, found)}`);
+  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection)}`);
   if (recurrent.nodes > 0) {
     lines.unshift(
       `Recurrent: ${counted(recurrent.nodes, 'node')}, ${bound}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
@@ -194,14 +200,12 @@ function reportTotals(inspection: Inspection, width: number, found?: readonly Fo
 }
 
 /** With and without the files beside the model. */
-function sizes({ byteSize, externalData }: Inspection, found?: readonly FoundReference[]): string {
-  if (found === undefined) {
-    return `${count(byteSize)}, and the model claims ${count(claimedBytes({ externalData }))} of external data`;
-  }
-  const external = found.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
-  const absent = found.filter((file) => !file.present).length;
-  const missing = absent === 0 ? '' : `; ${counted(absent, 'file')} of it not found`;
-  return `${count(byteSize)} and ${count(external)} of external data${missing}`;
+function sizes({ byteSize, externalData }: Inspection): string {
+  const besides = externalBytes({ externalData });
+  if (besides !== null) return `${count(byteSize)} and ${count(besides)} of external data`;
+  const unread = externalData.filter((file) => file.byteSize === null);
+  const files = `${counted(unread.length, 'file')} not read`;
+  return `unknown; ${count(byteSize)} in the model file, ${count(claimedBytes({ externalData: unread }))} claimed in ${files}`;
 }
 
 function reportNotes(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {

@@ -1,17 +1,17 @@
 /**
  * `weighbridge pull`: downloads one version. A file appears under its name only once it is whole and has its digest; what was
- * there is never overwritten unasked. Names that come from the server are used only as plain names in the target folder.
+ * there is never overwritten unasked. Names that come from the server lead to files in the target folder and below it, never elsewhere.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { artifactAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
+import { locationProblem } from '../../core/external-location.js';
 import { fileNameOf, requireDigest } from '../../core/names.js';
 import { parseVersionName } from '../../core/version-name.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { isPlainName } from '../files/external-folder.js';
 import { unreadable } from '../files/local-file.js';
 import { complain, count, print } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
@@ -31,7 +31,7 @@ interface Download {
 }
 
 const HELP = `
-Without a version or alias it is the latest version. External data is written beside the model, under
+Without a version or alias it is the latest version. External data is written beside the model or below it, under
 the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
 
 Examples:
@@ -60,7 +60,7 @@ async function pull(what: string, options: Options): Promise<void> {
   const downloads: Download[] = [];
   for (const { location, digest } of version.externalData) {
     if (digest === null) complain(`external data ${location} was not published with the version; the model lacks it`);
-    else downloads.push({ target: besides(output, location), digest });
+    else addTo(downloads, { target: besides(output, location), digest });
   }
   downloads.push({ target: output, digest: version.artifact.digest });
   const written = await downloadAll(client, downloads, options.force ?? false);
@@ -70,9 +70,13 @@ async function pull(what: string, options: Options): Promise<void> {
 /** Everything under temporary names first, then each under its own: the model last, so that it is never there without its data. */
 async function downloadAll(client: RegistryClient, downloads: readonly Download[], force: boolean): Promise<string[]> {
   const temporary: string[] = [];
+  const folders: string[] = [];
   const lines: string[] = [];
+  let written = false;
+  const root = path.dirname(downloads.at(-1)?.target ?? '');
   try {
     for (const { target, digest } of downloads) {
+      folders.push(...(await makeFolder(root, path.dirname(target))));
       if (!force) await refuseExisting(target);
       const part = path.join(path.dirname(target), `.${randomBytes(8).toString('hex')}.part`);
       temporary.push(part);
@@ -83,11 +87,51 @@ async function downloadAll(client: RegistryClient, downloads: readonly Download[
       const part = temporary[index] ?? '';
       if (force) await rename(part, target).catch(cannotWrite(target));
       else await renameToNew(part, target);
+      written = true;
     }
   } finally {
     await Promise.all(temporary.map((part) => rm(part, { force: true })));
+    // The innermost first; what another has filled since stays.
+    if (!written) for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined);
   }
   return lines;
+}
+
+/** The folders that were made, the outermost first. Throws where a link leads out of the root, in which the model itself is written. */
+async function makeFolder(root: string, folder: string): Promise<string[]> {
+  const made: string[] = [];
+  const steps = path
+    .relative(root, folder)
+    .split(path.sep)
+    .filter((step) => step !== '');
+  let [at, whole] = [root, ''];
+  if (steps.length > 0) whole = await realpath(root === '' ? '.' : root).catch(cannotWrite(root));
+  for (const step of steps) {
+    [at, whole] = [path.join(at, step), path.join(whole, step)];
+    await mkdir(at).then(
+      () => made.push(at),
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw unreadable(at, error);
+      },
+    );
+    if ((await realpath(at).catch(cannotWrite(at))) !== whole) {
+      throw new WeighbridgeError(
+        'EXTERNAL_DATA_INVALID',
+        `${at} is a link: external data is written only below the model`,
+      );
+    }
+  }
+  return made;
+}
+
+/** Two names of one file, as on systems where back slashes part names, must be of the same bytes. */
+function addTo(downloads: Download[], download: Download): void {
+  const same = downloads.find(({ target }) => target === download.target);
+  if (same === undefined) downloads.push(download);
+  else if (same.digest !== download.digest) {
+    const message = `the version names two files that would both be written to ${download.target}`;
+    throw new WeighbridgeError('EXTERNAL_DATA_INVALID', message);
+  }
 }
 
 async function downloadTo(client: RegistryClient, digest: string, part: string, target: string): Promise<number> {
@@ -130,10 +174,11 @@ async function pullToStandardOutput(client: RegistryClient, version: RemoteVersi
 
 function besides(output: string, location: string): string {
   const target = path.join(path.dirname(output), location);
-  if (isPlainName(location) && target !== path.normalize(output)) return target;
+  const problem = locationProblem(location);
+  if (problem === null && target !== path.normalize(output)) return target;
   throw new WeighbridgeError(
     'EXTERNAL_DATA_INVALID',
-    `the version names its external data ${location}, which cannot be written beside ${output}`,
+    `the version names its external data ${location}, which cannot be written beside ${output}: ${problem ?? 'it is the model file'}`,
   );
 }
 

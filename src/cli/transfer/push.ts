@@ -1,6 +1,6 @@
 /**
  * `weighbridge push`: publishes a local file as the next version of a model. Weighs it here first, so that a broken file is never
- * sent, then streams it, after the external data that lies beside it. Opens no file but these.
+ * sent, then streams it, after its external data. Sends nothing where some of that is missing, unless it is told to.
  */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
@@ -11,13 +11,14 @@ import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../check/check-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';
+import type { Inspection } from '../../core/inspection.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
 import { reportInspection } from '../inspect/inspection-report.js';
-import { digestFile, named, readChunks } from '../files/local-file.js';
+import { digestFile, inspectFile, named, readChunks } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
 import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
-import { checkRemotely } from '../check/remote-check.js';
+import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
 import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 
@@ -29,8 +30,12 @@ interface Options extends ConnectionOptions {
   json?: true;
   check?: true;
   failOn?: FailOn;
+  withoutExternalData?: true;
   output: CheckFormat;
 }
+
+/** What is told of data that is not whole; the rest is counted. */
+const MAX_PROBLEMS = 10;
 
 interface LocalFile {
   location: string;
@@ -40,8 +45,9 @@ interface LocalFile {
 }
 
 const HELP = `
-External data (the second file that PyTorch writes) is sent too, when it is next to the model under the
-name that the model gives, as a regular file. Publishing the bytes of the latest version again creates no new version.
+External data (the second file that PyTorch writes) is sent too: files in the folder of the model or below it, under the names that the
+model gives, and links of a Hugging Face cache. Where one is missing, nothing is published.
+Publishing the bytes of the latest version again creates no new version.
 
 An alias moves only to a version that its budgets let pass; otherwise the version is kept, the alias stays, and the first line says so.
 
@@ -69,6 +75,7 @@ export function configure(command: Command): void {
         FAIL_ON,
       ),
     )
+    .option('--without-external-data', 'publish the model file alone; the size of the version is then unknown')
     .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
     .option('--json', 'print what was published, and its inspection, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(push);
@@ -80,12 +87,11 @@ async function push(model: string, file: string, options: Options): Promise<void
   (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
   if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
   const client = await connect(options);
-  const folder = path.dirname(file);
-  const { inspection, found } = await named(file, inspectWithFolder(file, folder));
-  const external = await collectExternalFiles(folder, found);
+  const { inspection, found } = await named(file, weigh(file, options));
+  const external = await externalFilesOf(found);
   const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
 
-  if (options.check && (await isRefused(client, model, file, options))) {
+  if (options.check && (await isRefused(client, model, { file, ...inspection }, options))) {
     process.exitCode = 1;
     return;
   }
@@ -133,8 +139,13 @@ function newsOf({ line: first, number, check, heldAliases }: Published): string 
 }
 
 /** Prints what the budgets say; true for a failure that nobody approved. */
-async function isRefused(client: RegistryClient, model: string, file: string, options: Options): Promise<boolean> {
-  const report = await checkRemotely(client, model, file);
+async function isRefused(
+  client: RegistryClient,
+  model: string,
+  weighed: WeighedFile,
+  options: Options,
+): Promise<boolean> {
+  const report = await checkRemotely(client, model, weighed);
   // With --json standard output is one document.
   if (!options.json) await print(rendered(report, options.output));
   const isFailure = exitCodeOf(report) === 1;
@@ -214,16 +225,31 @@ async function send(client: RegistryClient, where: string, file: LocalFile): Pro
   }
 }
 
-/** What lies beside the model; what does not is said, and left out. */
-async function collectExternalFiles(folder: string, found: readonly FoundReference[]): Promise<LocalFile[]> {
+/** With its external data, all of it, unless that is not wanted. Throws EXTERNAL_DATA_MISSING. */
+async function weigh(
+  file: string,
+  { withoutExternalData }: Options,
+): Promise<{ inspection: Inspection; found: FoundReference[] }> {
+  if (withoutExternalData) return { inspection: await inspectFile(file), found: [] };
+  const { inspection, found } = await inspectWithFolder(file, path.dirname(file));
+  const missing = found.flatMap(({ location, problem }) => (problem === null ? [] : [`${location}: ${problem}`]));
+  // A file that ends too early is most often the pointer that git-lfs leaves in its place.
+  const short = inspection.warnings.filter(({ code }) => code === 'EXTERNAL_DATA_RANGE');
+  const problems = [...missing, ...short.map(({ message, path: tensor }) => `${tensor ?? 'a tensor'}: ${message}`)];
+  if (problems.length === 0) return { inspection, found };
+  const told = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${problem}`);
+  if (problems.length > told.length) told.push(`- and ${problems.length - told.length} more`);
+  throw new WeighbridgeError(
+    'EXTERNAL_DATA_MISSING',
+    `${file}: nothing was published, because its external data is not whole:\n${told.join('\n')}\n--without-external-data publishes the model file alone`,
+  );
+}
+
+async function externalFilesOf(found: readonly FoundReference[]): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
-  for (const { location, byteSize, problem } of found) {
-    if (byteSize === null) {
-      complain(`external data ${location}: ${problem ?? 'not found'}; it is not sent`);
-      continue;
-    }
-    const file = path.join(folder, location);
-    files.push({ location, path: file, digest: await digestFile(file), byteSize });
+  for (const { location, file, byteSize } of found) {
+    if (file !== null && byteSize !== null)
+      files.push({ location, path: file, digest: await digestFile(file), byteSize });
   }
   return files;
 }

@@ -99,7 +99,7 @@ export function amountsOf(inspection: ComparableInspection): Amounts {
 }
 
 /** What no total of a comparison is made of. */
-const NOT_COMPARED = { duplicateBytes: null, work: { macsPerStep: null, stateBytes: null }, externalBytes: null };
+const NOT_COMPARED = { duplicateBytes: null, work: { macsPerStep: null, stateBytes: null } };
 
 export function byMetric<T>(valueOf: (field: ComparedField, metric: ComparedMetric) => T): Record<ComparedField, T> {
   const entries = COMPARED_METRICS.map((metric) => [fieldOf(metric), valueOf(fieldOf(metric), metric)]);

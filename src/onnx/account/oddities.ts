@@ -1,8 +1,7 @@
 /** What is odd in a file that can be read all the same: each with a code, so that nothing is passed over in silence. */
 import { sayDims } from '../../core/exact.js';
-import type { ExternalDataReference } from '../../core/inspection.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
-import { claimedBytes, type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
+import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import type { Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
 import type { Model, Tensor } from '../graph/model.js';
@@ -138,15 +137,4 @@ function valueCount({ values }: Tensor): number | null {
 function isPacked(dataType: number): boolean {
   const bits = bitsPerElement(dataType) ?? 0;
   return bits < 8 || dataType === DataType.COMPLEX64 || dataType === DataType.COMPLEX128;
-}
-
-/** The files beside the model that its tensors name, with the bytes they claim. */
-export function externalDataOf(tensors: Iterable<Tensor>): ExternalDataReference[] {
-  const claimed = new Map<string, number>();
-  for (const tensor of tensors) {
-    if (!tensor.external) continue;
-    const { location } = tensor.external;
-    claimed.set(location, Math.min((claimed.get(location) ?? 0) + claimedBytes(tensor), Number.MAX_SAFE_INTEGER));
-  }
-  return [...claimed].map(([location, claimedBytes]) => ({ location, claimedBytes }));
 }

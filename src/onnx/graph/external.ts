@@ -9,8 +9,8 @@ import { type PayloadFacts, PayloadRecorder } from '../read/payload.js';
 /** A file that the caller has found and may read. */
 export interface ExternalFile {
   byteSize: number;
-  /** `length` bytes from `start`; both were checked against byteSize. */
-  read(start: number, length: number): AsyncIterable<Uint8Array>;
+  /** `length` bytes from `start`; both were checked against byteSize. Null where nothing but the size is known. */
+  read: ((start: number, length: number) => AsyncIterable<Uint8Array>) | null;
 }
 
 /** Null for a file that is not there, or that the caller will not open. Asked once for each location. */
@@ -56,6 +56,23 @@ export function claimedBytes(tensor: Tensor): number {
   return sizeOf(tensor.external?.length ?? null, neededBytes(tensor) ?? 0) ?? neededBytes(tensor) ?? 0;
 }
 
+/** Bytes of a file from `start` to before `end`. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/**
+ * What a tensor uses of its file: as much as dims and type need, or where the type has no size, as its length says, or all from its
+ * offset on. Null when the offset is no size.
+ */
+export function claimedSpan(tensor: Tensor): Span | null {
+  const start = sizeOf(tensor.external?.offset ?? null, 0);
+  if (start === null) return null;
+  const length = neededBytes(tensor) ?? sizeOf(tensor.external?.length ?? null, Infinity) ?? Infinity;
+  return { start, end: start + length };
+}
+
 /** Bytes of values that dims and type ask for; null where the type has no size. */
 export function neededBytes({ elements, dataType }: Tensor): number | null {
   const bits = bitsPerElement(dataType);
@@ -89,7 +106,7 @@ export async function readExternal(
   for (const range of ranges) {
     const file = found.get(range.location);
     const key = rangeKey(range);
-    if (!file || payloads.has(key) || payloads.size >= MAX_RANGES) continue;
+    if (!file?.read || payloads.has(key) || payloads.size >= MAX_RANGES) continue;
     if (range.length > MAX_RANGE_BYTES || range.start + range.length > file.byteSize) continue;
     const recorder = new PayloadRecorder('raw', range.dataType);
     for await (const chunk of file.read(range.start, range.length)) recorder.push(chunk, true);

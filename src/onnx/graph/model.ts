@@ -119,8 +119,9 @@ export interface Values {
   fields: number;
 }
 
-/** What a tensor says of the file beside the model that holds its values. Text as it stands; nothing is opened here. */
+/** What a tensor says of the file beside the model that holds its values. Nothing is opened here. */
 export interface ExternalLocation {
+  /** In one spelling for each file; see core's `plainLocation`. */
   location: string;
   offset: string | null;
   length: string | null;

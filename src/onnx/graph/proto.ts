@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type OnnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../../core/errors.js';
+import { plainLocation } from '../../core/external-location.js';
 import { elementCount } from '../read/dtypes.js';
 import { type ExternalFacts, NO_EXTERNAL_FACTS, rangeKey, rangeOf } from './external.js';
 import { CARRIER } from '../read/messages.js';
@@ -217,7 +218,12 @@ function readNote(note: string): { bytes: number; payload: number | null } {
 
 function externalLocation(entries: OnnxProto.onnx.IStringStringEntryProto[]): ExternalLocation {
   const find = (key: string) => entries.findLast((entry) => entry.key === key)?.value ?? null;
-  return { location: find('location') ?? '', offset: find('offset'), length: find('length'), isRead: false };
+  return {
+    location: plainLocation(find('location') ?? ''),
+    offset: find('offset'),
+    length: find('length'),
+    isRead: false,
+  };
 }
 
 function valueInfo(info: OnnxProto.onnx.IValueInfoProto): ValueInfo {

@@ -47,9 +47,12 @@ export function receiveBytes(blobs: Stages, intake: Intake): Promise<Received> {
   return receive(blobs, intake, { keepRefused: true });
 }
 
-/** What a model's bytes hold, without keeping them. Rejects as `receiveModel` does, but for STORAGE_FULL. */
-export function weighModel(intake: Intake): Promise<Inspection> {
-  return receiveModel({ stage: () => Promise.resolve(createScales()) }, intake);
+/** What a model's bytes hold, with what is known of the files beside it, and nothing kept. Rejects as `receiveModel` does, but for STORAGE_FULL. */
+export async function weighModel(intake: Intake, files: ExternalFiles): Promise<Inspection> {
+  const scales = { stage: () => Promise.resolve(createScales()) };
+  const { inspection, refusal } = await receive(scales, intake, { keepRefused: false, files });
+  if (inspection === null) throw refusal;
+  return inspection;
 }
 
 /** Bytes that are counted and hashed, and gone. */
@@ -72,11 +75,15 @@ function createScales(): StagedBlob {
 
 type Stages = Pick<BlobStore, 'stage'>;
 
-async function receive(blobs: Stages, intake: Intake, { keepRefused }: { keepRefused: boolean }): Promise<Received> {
+async function receive(
+  blobs: Stages,
+  intake: Intake,
+  { keepRefused, files }: { keepRefused: boolean; files?: ExternalFiles },
+): Promise<Received> {
   const { declaredDigest, expectedSize, signal } = intake;
   if (declaredDigest !== undefined) requireDigest(declaredDigest);
   if (signal?.aborted) throw aborted(signal.reason);
-  const reading = new Reading(createInspector(), keepRefused);
+  const reading = new Reading(createInspector(), keepRefused, files);
   const stage = await blobs.stage(expectedSize === undefined ? {} : { expectedSize });
   try {
     await pass(intake, stage, reading);
@@ -113,6 +120,7 @@ class Reading {
   constructor(
     private readonly inspector: Inspector,
     private readonly keepRefused: boolean,
+    private readonly files: ExternalFiles | undefined,
   ) {}
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -120,7 +128,8 @@ class Reading {
   }
 
   async finish(digest: string) {
-    const inspection = this.#refusal === null ? await this.#kept(() => finish(this.inspector, digest)) : undefined;
+    const inspection =
+      this.#refusal === null ? await this.#kept(() => finish(this.inspector, digest, this.files)) : undefined;
     if (inspection !== undefined) return { inspection, refusal: null };
     if (this.#refusal === null) throw new Error('the inspector gave neither an inspection nor a refusal');
     return { inspection: null, refusal: this.#refusal };

@@ -13,7 +13,7 @@ import { readAgain } from './artifacts.js';
 import { type ExternalDataName, externalKeyOf, storedFiles } from './external-data.js';
 import { retried, translated } from '../faults.js';
 import { findInspection, recordInspection } from '../inspections/inspections.js';
-import { externalBytesOf, measurementColumns } from '../rows/measurements.js';
+import { measurementColumns } from '../rows/measurements.js';
 import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
 
@@ -86,7 +86,7 @@ function pointVersions(
           SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
           ORDER BY v.id FOR NO KEY UPDATE`;
         const ids = rows.map(({ id }) => id);
-        const figures = measurementColumns(inspection, await externalBytesOf(transaction, inspection, externalData));
+        const figures = measurementColumns(inspection);
         for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
           await transaction.version.updateMany({
             where: { id: { in: ids.slice(start, start + IDS_PER_STATEMENT) } },

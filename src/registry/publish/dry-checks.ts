@@ -1,11 +1,11 @@
 /**
  * What budgets would say of bytes if they were published now. Must never keep the model, a version or a check. Files beside the model
- * count as what its tensors claim of them.
+ * count with the sizes that come with the request; where one is missing, the size is unknown.
  */
 import type { Weighed } from '../../core/check/check.js';
-import { claimedBytes } from '../../core/inspection.js';
 import { measurementsOf, NO_PARTS, partsOf, workOfNodes } from '../../core/measurements.js';
 import { type MeasuredParts } from '../../core/metrics.js';
+import { plainLocation } from '../../core/external-location.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { findModel } from '../catalog/model-reads.js';
@@ -17,7 +17,13 @@ import { type Judged, judge } from '../checks/evaluation.js';
 import { translated } from '../faults.js';
 import { type Intake, weighModel } from '../artifacts/intake.js';
 import type { Needs } from '../needs.js';
-import { inspectStored } from './publish.js';
+import { inspectStoredWith, type PublishRequest, requireNamedLocations } from './publish.js';
+
+/** A file beside the model, of which nothing but the size is told. */
+export interface ExternalSize {
+  location: string;
+  byteSize: number;
+}
 
 /** Of what was weighed. The model need not be there. */
 export interface DryCheck extends Omit<Judged, 'keys'> {
@@ -29,10 +35,15 @@ export interface DryCheck extends Omit<Judged, 'keys'> {
 export async function checkUpload(
   needs: Needs,
   principal: Principal,
-  { model, ...intake }: Intake & { model: string },
+  { model, externalSizes = [], ...intake }: Intake & { model: string; externalSizes?: readonly ExternalSize[] },
 ): Promise<DryCheck> {
   requireScope(principal, 'publish', requireModelName(model));
-  const inspection = await weighModel(intake);
+  const sizes = new Map(externalSizes.map(({ location, byteSize }) => [plainLocation(location), byteSize]));
+  const inspection = await weighModel(intake, (location) => {
+    const byteSize = sizes.get(location);
+    return Promise.resolve(byteSize === undefined ? null : { byteSize, read: null });
+  });
+  requireNamedLocations(inspection, externalSizes);
   return dryCheck(needs, principal, model, {
     inspection,
     work: workOfNodes(inspection.recurrentNodes),
@@ -45,13 +56,13 @@ export async function checkUpload(
 export async function checkModel(
   needs: Needs,
   principal: Principal,
-  request: { model: string; digest: string },
+  { model, digest, externalData }: Pick<PublishRequest, 'model' | 'digest' | 'externalData'>,
 ): Promise<DryCheck> {
-  requireScope(principal, 'publish', requireModelName(request.model));
-  const inspection = await inspectStored(needs, principal, requireDigest(request.digest));
+  requireScope(principal, 'publish', requireModelName(model));
+  const inspection = await inspectStoredWith(needs, principal, requireDigest(digest), externalData ?? []);
   const parts = await translated(() => findMeasuredParts(needs.database, [inspection.id]));
   const { id, work } = inspection;
-  return dryCheck(needs, principal, request.model, {
+  return dryCheck(needs, principal, model, {
     inspection,
     work,
     parts: parts.get(id) ?? NO_PARTS,
@@ -75,7 +86,7 @@ async function dryCheck(
   { inspection, work, parts, whole }: Found,
 ): Promise<DryCheck> {
   const { digest, inspectionVersion } = inspection;
-  const measurements = measurementsOf(inspection, work, claimedBytes(inspection));
+  const measurements = measurementsOf(inspection, work);
   const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, parts };
   const model = await findModel(needs, principal, modelName);
   const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));

@@ -4,6 +4,7 @@
  */
 import type { StoredInspection, Version } from '../../core/catalog.js';
 import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../../core/errors.js';
+import { plainLocation } from '../../core/external-location.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
@@ -58,7 +59,7 @@ export async function publishUpload(needs: Needs, principal: Principal, request:
   const found = await receiveModel(needs.blobs, request);
   return publish(needs, principal, request.model, details, async () => {
     const plain = await recordInspection(needs, found, principal.tokenId);
-    return inspectWithExternalData(needs, plain, details);
+    return inspectWithExternalData(needs, plain, details.externalData);
   });
 }
 
@@ -71,7 +72,7 @@ export async function publishVersion(needs: Needs, principal: Principal, request
   const details = await admit(needs, principal, request);
   return publish(needs, principal, request.model, details, async () => {
     const plain = await inspectStored(needs, principal, digest);
-    return inspectWithExternalData(needs, plain, details);
+    return inspectWithExternalData(needs, plain, details.externalData);
   });
 }
 
@@ -79,12 +80,12 @@ export async function publishVersion(needs: Needs, principal: Principal, request
 async function admit(needs: Needs, principal: Principal, request: PublishDetails & { model: string }) {
   requireScope(principal, 'publish', requireModelName(request.model));
   const details = checkDetails(request);
-  await requireExternalData(needs, principal, details);
+  await requireExternalData(needs, principal, details.externalData);
   if (details.idempotencyKey !== null) await translated(() => sweepExpiredKeys(needs));
   return details;
 }
 
-async function requireExternalData(needs: Needs, principal: Principal, { externalData }: CheckedDetails) {
+async function requireExternalData(needs: Needs, principal: Principal, externalData: CheckedDetails['externalData']) {
   if (externalData.length === 0) return;
   const digests = externalData.map((file) => file.digest);
   const known = new Set((await findArtifactRows(needs, principal, digests)).map((row) => row.digest));
@@ -118,10 +119,13 @@ function publish(
 }
 
 /** A file that the model does not name would be shipped with it for nothing, and hides a typing error. */
-function requireNamedLocations(inspection: StoredInspection, { externalData }: CheckedDetails): void {
+export function requireNamedLocations(
+  inspection: Pick<StoredInspection, 'externalData'>,
+  given: readonly { location: string }[],
+): void {
   const named = new Set(inspection.externalData.map((reference) => reference.location));
-  for (const { location } of externalData) {
-    if (named.has(location)) continue;
+  for (const { location } of given) {
+    if (named.has(plainLocation(location))) continue;
     throw new WeighbridgeError(
       'EXTERNAL_DATA_INVALID',
       `no tensor of the model refers to ${JSON.stringify(location)}`,
@@ -138,8 +142,20 @@ async function inspectionOf(transaction: Transaction, version: Version, recorded
   return toInspection(await transaction.inspection.findUniqueOrThrow({ where: { id: version.inspectionId } }));
 }
 
+/** The same with files beside it, as a publish of them would have it. */
+export async function inspectStoredWith(
+  needs: Needs,
+  principal: Principal,
+  digest: string,
+  files: NonNullable<PublishDetails['externalData']>,
+): Promise<StoredInspection> {
+  const { externalData } = checkDetails({ externalData: files });
+  await requireExternalData(needs, principal, externalData);
+  return inspectWithExternalData(needs, await inspectStored(needs, principal, digest), externalData);
+}
+
 /** The inspection of bytes that the principal may name. Rejects as `publishVersion` does. */
-export async function inspectStored(needs: Needs, principal: Principal, digest: string): Promise<StoredInspection> {
+async function inspectStored(needs: Needs, principal: Principal, digest: string): Promise<StoredInspection> {
   const [artifact] = await findArtifactRows(needs, principal, [digest]);
   if (artifact === undefined) throw artifactNotFound(digest, ['digest']);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);
@@ -154,11 +170,10 @@ export async function inspectStored(needs: Needs, principal: Principal, digest: 
 async function inspectWithExternalData(
   needs: Needs,
   plain: StoredInspection,
-  details: CheckedDetails,
+  externalData: CheckedDetails['externalData'],
 ): Promise<StoredInspection> {
-  const { externalData } = details;
   if (externalData.length === 0) return plain;
-  requireNamedLocations(plain, details);
+  requireNamedLocations(plain, externalData);
   const { digest } = plain;
   const key = externalKeyOf(externalData);
   const known = await findInspection(needs.database, digest, key, INSPECTION_VERSION);

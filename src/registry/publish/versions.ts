@@ -13,7 +13,7 @@ import { checkAtPublish, type CheckedVersion, judgeVersion, lastCheck, type Made
 import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
-import { externalBytesOf, measurementColumns } from '../rows/measurements.js';
+import { measurementColumns } from '../rows/measurements.js';
 import { findNamed } from '../rows/model-names.js';
 import { type ModelRow, toVersion, type VersionRow } from '../rows/records.js';
 import type { NewEvent } from '../trail/trail.js';
@@ -179,7 +179,7 @@ async function insertVersion(
       sourceCommit: source.commit,
       sourceRunUrl: source.runUrl,
       declaredParams: declaredParams === null ? null : BigInt(declaredParams),
-      ...measurementColumns(inspection, await externalBytesOf(transaction, inspection, details.externalData)),
+      ...measurementColumns(inspection),
     },
   });
   if (details.externalData.length > 0) {

@@ -4,6 +4,7 @@
  */
 import type { Source } from '../../core/catalog.js';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
+import { locationProblem, plainLocation } from '../../core/external-location.js';
 import { requireAliasName, requireDigest, requireLabel } from '../../core/names.js';
 
 export interface PublishDetails {
@@ -12,7 +13,7 @@ export interface PublishDetails {
   notes?: string | null | undefined;
   source?: { [Key in keyof Source]?: string | null | undefined } | null | undefined;
   declaredParams?: number | null | undefined;
-  /** Files beside the model, by plain name; their bytes were uploaded before. */
+  /** Files beside the model, under the names that it gives; their bytes were uploaded before. */
   externalData?: readonly { location: string; digest: string }[] | undefined;
   /** Makes a version even of the latest version's bytes. */
   force?: boolean | undefined;
@@ -43,8 +44,6 @@ export const MAX_URL_LENGTH = 2_000;
 export const MAX_COMMIT_LENGTH = 255;
 /** PyTorch's exporter once wrote a file a tensor; a few hundred are real. */
 export const MAX_EXTERNAL_DATA_FILES = 1_000;
-/** What file systems allow. */
-export const MAX_LOCATION_BYTES = 255;
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
 export function checkDetails(details: PublishDetails): CheckedDetails {
@@ -113,28 +112,22 @@ function checkCount(count: number | null | undefined, field: string[]): number |
   return count;
 }
 
+/** Whoever pulls the version writes them beside the model, on any system. */
 function checkExternalData(files: readonly { location: string; digest: string }[]) {
   if (files.length > MAX_EXTERNAL_DATA_FILES) {
     throw invalid(['externalData'], `has ${files.length} entries; at most ${MAX_EXTERNAL_DATA_FILES} are kept`);
   }
   const seen = new Set<string>();
-  const checked = files.map(({ location, digest }, index) => {
+  const checked = files.map(({ location: written, digest }, index) => {
     const field = ['externalData', String(index)];
-    if (!isPlainFileName(location)) {
-      throw invalid([...field, 'location'], 'is not a plain file name', 'EXTERNAL_DATA_INVALID');
-    }
+    const location = plainLocation(written);
+    const problem = locationProblem(location);
+    if (problem !== null) throw invalid([...field, 'location'], `cannot be kept: ${problem}`, 'EXTERNAL_DATA_INVALID');
     if (seen.has(location)) throw invalid([...field, 'location'], 'is named twice', 'EXTERNAL_DATA_INVALID');
     seen.add(location);
     return { location, digest: requireDigest(digest, [...field, 'digest']) };
   });
   return checked.sort((a, b) => (a.location < b.location ? -1 : 1));
-}
-
-/** One name in one folder, on every system: whoever pulls the version writes it beside the model. */
-function isPlainFileName(location: string): boolean {
-  if (location === '' || location === '.' || location === '..') return false;
-  if (new TextEncoder().encode(location).byteLength > MAX_LOCATION_BYTES) return false;
-  return !/[/\\:\p{Cc}\p{Surrogate}]/u.test(location);
 }
 
 /** Printable ASCII, as HTTP headers carry it. */

@@ -8,8 +8,7 @@ import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { measurementsOf, type MetricQuestion } from '../../core/measurements.js';
 import { columnOf, factsOf, type MetricField, METRIC_FIELDS, type Measurements } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
-import type { Transaction } from './counter.js';
-import { toCount, toCountOrNull } from './records.js';
+import { toCountOrNull } from './records.js';
 import { columns } from './select.js';
 
 /** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
@@ -53,31 +52,14 @@ export function toMeasurements(row: MeasurementRow & NullAsInCore): Measurements
 type NullAsInCore = { [Field in keyof Measurements]: bigint | Extract<Measurements[Field], null> };
 
 /** What a new version, or one that was read again, is written with. */
-export function measurementColumns(inspection: StoredInspection, externalBytes: number | null) {
-  const figures = measurementsOf(inspection, inspection.work, externalBytes);
+export function measurementColumns(inspection: StoredInspection) {
+  const figures = measurementsOf(inspection, inspection.work);
   const counts = FIELDS.map((field) => [field, toBigIntOrNull(figures[field])]);
   return {
     ...(Object.fromEntries(counts) as MeasurementRow),
     producerName: inspection.producerName,
     inspectionVersion: inspection.inspectionVersion,
   };
-}
-
-/** Bytes of the files that came with a model; null while one that it names did not come. */
-export async function externalBytesOf(
-  transaction: Transaction,
-  inspection: StoredInspection,
-  files: readonly { location: string; digest: string }[],
-): Promise<number | null> {
-  const came = new Set(files.map((file) => file.location));
-  if (!inspection.externalData.every((named) => came.has(named.location))) return null;
-  if (files.length === 0) return 0;
-  const artifacts = await transaction.artifact.findMany({
-    where: { digest: { in: files.map((file) => file.digest) } },
-    select: { digest: true, byteSize: true },
-  });
-  const sizes = new Map(artifacts.map(({ digest, byteSize }) => [digest, toCount(byteSize)]));
-  return files.reduce((sum, file) => sum + (sizes.get(file.digest) ?? 0), 0);
 }
 
 export function toBigIntOrNull(count: number | null): bigint | null {

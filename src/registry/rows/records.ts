@@ -155,12 +155,18 @@ export function toInspection(row: InspectionRow): StoredInspection {
     tensorTotals: fromJson<TensorTotals | null>(row.tensorTotals),
     classes: fromJson<StoredInspection['classes']>(row.classes),
     bytes: fromJson<ByteAccount>(row.bytes),
-    externalData: fromJson<ExternalDataReference[]>(row.externalData),
+    externalData: toExternalData(row.externalData),
     recurrent: toRecurrentTotals(row),
     work: { macsPerStep: toCountOrNull(row.macsPerStep), stateBytes: toCountOrNull(row.stateBytes) },
     decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
     warnings: fromJson<InspectionWarning[]>(row.warnings),
   };
+}
+
+/** Sizes are told since inspection version 4. */
+function toExternalData(value: Prisma.JsonValue): ExternalDataReference[] {
+  type Stored = Omit<ExternalDataReference, 'byteSize' | 'unclaimedBytes'> & Partial<ExternalDataReference>;
+  return fromJson<Stored[]>(value).map((file) => ({ byteSize: null, unclaimedBytes: null, ...file }));
 }
 
 /** The same as the inspection says: they are copied from it in the transaction that names it. */

@@ -137,9 +137,7 @@ function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
 /** What the size is of: tensors may lie in files that never came, and then it is not what the model weighs. */
 function sizeNoteOf({ externalData }: ShownVersion): string {
   if (externalData.length === 0) return 'of the file';
-  return externalData.every(({ present }) => present)
-    ? 'with external data'
-    : 'without external data that did not come';
+  return externalData.every(({ present }) => present) ? 'with external data' : 'unknown: external data is missing';
 }
 
 function Totals({ version }: { version: ShownVersion }) {

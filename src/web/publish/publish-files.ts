@@ -32,12 +32,15 @@ export async function publishFiles(request: PublishRequest, watch: Watch): Promi
   return (await sender.send('PUT', path, model)) as PublishedAnswer;
 }
 
-/** Nothing is kept. External data counts as what the model's tensors claim of it, and is not sent. */
+/** Nothing is kept. External data is not sent, but its sizes are. */
 export async function checkFiles(
-  { files: { model }, ...request }: PublishRequest,
+  { files: { model, external }, ...request }: PublishRequest,
   watch: Watch,
 ): Promise<DryCheckAnswer> {
-  const path = `${modelAddress(request.model)}/check`;
+  const parameters = new URLSearchParams();
+  for (const { name, size } of external) parameters.append('externalData', `${name}=${size}`);
+  const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+  const path = `${modelAddress(request.model)}/check${query}`;
   return (await createSender([model], watch).send('POST', path, model)) as DryCheckAnswer;
 }
 

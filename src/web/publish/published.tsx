@@ -11,7 +11,7 @@ import { CheckResult } from './check-result.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';
 
 export function PublishedCard({ published, again }: { published: PublishedAnswer; again: () => void }) {
-  const { model, number, unchanged, totals, byteSize, warnings, check, heldAliases } = published;
+  const { model, number, unchanged, totals, byteSize, totalByteSize, warnings, check, heldAliases } = published;
   return (
     <>
       <section className="card" aria-label="Result">
@@ -54,9 +54,15 @@ export function PublishedCard({ published, again }: { published: PublishedAnswer
             </dd>
           </div>
           <div>
-            <dt>Size of the file</dt>
+            <dt>Size</dt>
             <dd>
-              <Bytes value={byteSize} />
+              <Bytes value={totalByteSize} />
+              {totalByteSize === byteSize ? null : (
+                <div className="fine">
+                  {totalByteSize === null ? 'external data is missing; ' : ''}
+                  <Bytes value={byteSize} /> without external data
+                </div>
+              )}
             </dd>
           </div>
         </dl>

@@ -291,11 +291,14 @@ describe('weighbridge inspect --external-data', () => {
   const LOCATIONS = {
     'weights.bin': { present: true, byteSize: 160, problem: null },
     'absent.bin': { present: false, byteSize: null, problem: 'no such file' },
-    'link.bin': { present: false, byteSize: null, problem: 'a symbolic link that is not followed' },
+    'link.bin': { present: true, byteSize: 160, problem: null },
+    'out.bin': { present: false, byteSize: null, problem: 'a link that leads out of the folder of the model' },
+    '.hidden': { present: false, byteSize: null, problem: 'a hidden file or folder, which is not opened' },
     folder: { present: false, byteSize: null, problem: 'not a regular file' },
-    '../good.onnx': { present: false, byteSize: null, problem: 'not a plain file name' },
-    '/etc/passwd': { present: false, byteSize: null, problem: 'not a plain file name' },
-    '..': { present: false, byteSize: null, problem: 'not a plain file name' },
+    '../good.onnx': { present: false, byteSize: null, problem: 'it leads out of the folder of the model' },
+    '/etc/passwd': { present: false, byteSize: null, problem: 'it is an absolute path' },
+    '..': { present: false, byteSize: null, problem: 'it leads out of the folder of the model' },
+    '': { present: false, byteSize: null, problem: 'it names no file' },
   };
   let beside: string;
 
@@ -304,6 +307,8 @@ describe('weighbridge inspect --external-data', () => {
     await mkdir(path.join(beside, 'folder'), { recursive: true });
     await writeFile(path.join(beside, 'weights.bin'), Buffer.alloc(160));
     await symlink('weights.bin', path.join(beside, 'link.bin'));
+    await writeFile(path.join(beside, '.hidden'), 'secret');
+    await symlink('../good.onnx', path.join(beside, 'out.bin'));
   });
 
   it.each(Object.entries(LOCATIONS))('says of %s what is there', async (location, expected) => {
@@ -320,7 +325,9 @@ describe('weighbridge inspect --external-data', () => {
       inspect('--json', external),
       inspect('--external-data', beside, external),
     ]);
-    expect(entriesOf(json)[0]?.externalData).toEqual([{ location: 'weights.bin', claimedBytes: 160 }]);
+    expect(entriesOf(json)[0]?.externalData).toEqual([
+      { location: 'weights.bin', claimedBytes: 160, byteSize: null, unclaimedBytes: null },
+    ]);
     expect(table.stdout).toContain('external data weights.bin: 160 bytes claimed, 160 bytes found');
   });
 
@@ -340,7 +347,7 @@ describe('weighbridge inspect --external-data', () => {
     expect(results[1].stdout).toMatch(/SINGLE_INPUT/);
     expect(results[1].stdout).toMatch(/^ {2}bytes: \d+ and 224 of external data$/m);
     expect(results[2].stdout).toMatch(/UNKNOWN/);
-    expect(results[2].stdout).toMatch(/^ {2}bytes: \d+, and the model claims 224 of external data$/m);
+    expect(results[2].stdout).toMatch(/^ {2}bytes: unknown; \d+ in the model file, 224 claimed in 1 file not read$/m);
   });
 
   it('warns of a file that ends too early, and says which one is missing', async () => {
@@ -358,6 +365,6 @@ describe('weighbridge inspect --external-data', () => {
     });
     expect(absent).toMatchObject({ warnings: [{ code: 'EXTERNAL_DATA' }, { path: 'R' }, { path: 'B' }] });
     const table = await inspect('--external-data', beside, gone);
-    expect(table.stdout).toMatch(/^ {2}bytes: \d+ and 0 of external data; 1 file of it not found$/m);
+    expect(table.stdout).toMatch(/^ {2}bytes: unknown; \d+ in the model file, 224 claimed in 1 file not read$/m);
   });
 });

@@ -21,7 +21,7 @@ interface Figure {
 function weighed(number: number, { value, unverifiable = 0, inspectionVersion = 3 }: Figure): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
-  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]), 0);
+  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: NO_PARTS };
 }
 

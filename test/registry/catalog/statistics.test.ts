@@ -115,7 +115,10 @@ test('external data counts with the files that hold it', async () => {
   })();
   await storeArtifact(needs, publisher, { digest, body });
   const externalData = [{ location: 'weights.bin', digest }];
-  const inspection = { byteSize: 500, externalData: [{ location: 'weights.bin', claimedBytes: 16 }] };
+  const inspection = {
+    byteSize: 500,
+    externalData: [{ location: 'weights.bin', claimedBytes: 16, byteSize: 16, unclaimedBytes: 0 }],
+  };
   for (const seed of ['e1', 'e2'])
     await publishSample(needs, publisher, 'external', { seed, externalData, inspection });
   const id = (await findModel(needs, publisher, 'external'))?.id ?? '';

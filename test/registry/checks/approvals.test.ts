@@ -110,7 +110,7 @@ test('a figure that is not known is approved for the same bytes alone: other byt
   await createBudget(needs, approver, { scope, rule: { metric: 'TOTAL_BYTE_SIZE', max: 1_000_000 } });
   const naming = (claimedBytes: number) => ({
     seed: `hidden ${claimedBytes}`,
-    inspection: { externalData: [{ location: 'weights.bin', tensors: 1, elements: 8, claimedBytes }] },
+    inspection: { externalData: [{ location: 'weights.bin', claimedBytes, byteSize: null, unclaimedBytes: null }] },
     force: true,
   });
   const { check } = await publishSampleWhole(needs, publisher, model, naming(32));

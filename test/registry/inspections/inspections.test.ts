@@ -142,7 +142,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     tensors: TENSORS,
     classes: { weight: 56, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
     bytes: { weights: 224, constants: 0, graph: 10, metadata: 0, padding: 0 },
-    externalData: [{ location: 'model.onnx.data', claimedBytes: 12 }],
+    externalData: [{ location: 'model.onnx.data', claimedBytes: 12, byteSize: 16, unclaimedBytes: 4 }],
     recurrent: {
       nodes: nodes.length,
       unverifiableNodes: 0,

@@ -229,15 +229,15 @@ describe.each([
     it.each([
       ['../w.data'],
       ['/etc/passwd'],
-      ['a/b'],
-      ['a\\b'],
+      ['a/../b'],
+      ['a\\..\\b'],
       ['..'],
       ['.'],
       [''],
       ['w\0.data'],
       ['C:w'],
       ['x'.repeat(256)],
-    ])('is refused where the name is not plain (%#)', async (location) => {
+    ])('is refused where the name is no file in the folder of the model or below it (%#)', async (location) => {
       const externalData = [{ location, digest: digestOf(small()) }];
       await expect(upload('external-bad', small(), { externalData })).rejects.toEqual(
         refusal('EXTERNAL_DATA_INVALID', ['externalData', '0', 'location']),

@@ -30,7 +30,7 @@ describe('the measurements of a version', () => {
       })(),
     });
     const inspection = await inspectBytes(bytes);
-    const expected = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 0);
+    const expected = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
     expect(await stored(version.id)).toEqual(expected);
     // By hand: D·G·n·(m + n + 2) + 3·n·D products; h and c of both directions in 4 bytes.
     expect(expected).toMatchObject({
@@ -43,14 +43,17 @@ describe('the measurements of a version', () => {
 
   it('leave what is unknown null: work without sizes, a total without a file', async () => {
     const nodes = [{ inputSize: null, verdict: 'UNVERIFIABLE' as const, stored: null, effective: null }];
-    const inspection = { externalData: [{ location: 'weights.bin', claimedBytes: 500 }] };
+    const missing = { location: 'weights.bin', claimedBytes: 500, byteSize: null, unclaimedBytes: null };
+    const inspection = {
+      externalData: [{ ...missing, location: 'here.bin', byteSize: 7, unclaimedBytes: 7 }, missing],
+    };
     const version = await publishSample(registry.needs, registry.publisher, 'odd', { nodes, inspection });
     expect(await stored(version.id)).toMatchObject({
       macsPerStep: null,
       stateBytes: null,
       totalByteSize: null,
       unverifiableNodeCount: 1,
-      weightBytes: 203_700,
+      weightBytes: 204_200,
     });
   });
 
@@ -59,7 +62,8 @@ describe('the measurements of a version', () => {
     await registry.needs.database.artifact.create({ data: { digest, byteSize: 640n } });
     const { tokenId } = registry.publisher;
     await registry.needs.database.artifactUpload.create({ data: { artifactDigest: digest, tokenId: tokenId! } });
-    const inspection = { externalData: [{ location: 'weights.bin', claimedBytes: 500 }] };
+    const file = { location: 'weights.bin', claimedBytes: 500, byteSize: 640, unclaimedBytes: 140 };
+    const inspection = { externalData: [file] };
     const version = await publishSample(registry.needs, registry.publisher, 'whole', {
       inspection,
       externalData: [{ location: 'weights.bin', digest }],

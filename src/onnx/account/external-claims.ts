@@ -1,0 +1,87 @@
+/**
+ * The data files that the tensors of a model name: what is claimed of each, and of those that are there what nothing claims. Opens
+ * nothing. Every tensor counts here, also those in attributes that are no stored values: without their bytes the model does not run.
+ */
+import type { ExternalDataReference } from '../../core/inspection.js';
+import { claimedBytes, claimedSpan, type ExternalFacts, type Span } from '../graph/external.js';
+import type { Scope } from '../graph/graph.js';
+import type { Tensor } from '../graph/model.js';
+import type { Warnings } from '../graph/warnings.js';
+
+/** What writers round offsets up to: 4 KiB, and 64 KiB where memory is mapped on Windows. */
+const LARGEST_ALIGNMENT = 65_536;
+
+interface Claims {
+  claimedBytes: number;
+  spans: Span[];
+}
+
+/** In the order in which tensors name them. `sizes`: of the files that are there, by location. */
+export function accountExternalData(
+  scopes: Iterable<Scope>,
+  sizes: ExternalFacts['sizes'],
+  warnings: Warnings,
+): ExternalDataReference[] {
+  const files = new Map<string, Claims>();
+  for (const scope of scopes) {
+    for (const tensor of tensorsOf(scope)) {
+      if (!tensor.external) continue;
+      const { location } = tensor.external;
+      let file = files.get(location);
+      if (!file) files.set(location, (file = { claimedBytes: 0, spans: [] }));
+      file.claimedBytes = Math.min(file.claimedBytes + claimedBytes(tensor), Number.MAX_SAFE_INTEGER);
+      const span = claimedSpan(tensor);
+      if (span) file.spans.push(span);
+    }
+  }
+  return [...files].map(([location, { claimedBytes: claimed, spans }]) => {
+    const byteSize = sizes.get(location) ?? null;
+    if (byteSize === null) return { location, claimedBytes: claimed, byteSize, unclaimedBytes: null };
+    const gaps = gapsBetween(spans, byteSize);
+    const dead = sumOf(gaps.filter((gap) => !isAlignment(gap)));
+    if (dead > 0) {
+      const name = JSON.stringify(location.slice(0, 200));
+      warnings.add('EXTERNAL_DATA_UNCLAIMED', `no tensor uses ${dead} of the ${byteSize} bytes of the file ${name}`);
+    }
+    return { location, claimedBytes: claimed, byteSize, unclaimedBytes: sumOf(gaps) };
+  });
+}
+
+function* tensorsOf({ graph }: Scope): Generator<Tensor> {
+  yield* graph.initializers;
+  for (const { values, indices } of graph.sparseInitializers) {
+    yield values;
+    if (indices) yield indices;
+  }
+  for (const node of graph.nodes) {
+    for (const { tensor, sparseTensor } of node.attributes) {
+      if (tensor) yield tensor;
+      if (sparseTensor) yield sparseTensor.values;
+      if (sparseTensor?.indices) yield sparseTensor.indices;
+    }
+  }
+}
+
+/** What of a file lies in no span. */
+function gapsBetween(spans: readonly Span[], byteSize: number): Span[] {
+  const gaps: Span[] = [];
+  let end = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    if (span.start >= byteSize) break;
+    if (span.start > end) gaps.push({ start: end, end: span.start });
+    end = Math.max(end, span.end);
+  }
+  if (end < byteSize) gaps.push({ start: end, end: byteSize });
+  return gaps;
+}
+
+/** Whether so much is left free where what follows begins at a round place. */
+function isAlignment({ start, end }: Span): boolean {
+  let alignment = 1;
+  while (alignment < LARGEST_ALIGNMENT && end % (alignment * 2) === 0) alignment *= 2;
+  return end - start < alignment;
+}
+
+function sumOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { start, end }) => sum + end - start, 0);
+}
