@@ -54,7 +54,7 @@ beforeAll(async () => {
     const old = { inspectionVersion: inspection.inspectionVersion };
     await registry.needs.database.inspection.update({ where: { id: inspectionId }, data: old });
     await registry.needs.database.version.update({ where: { id }, data: old });
-    expected.set(id, measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 0));
+    expected.set(id, measurementsOf(inspection, workOfNodes(inspection.recurrentNodes)));
   }
 });
 afterAll(() => registry.close());

@@ -22,14 +22,14 @@ function keras(name = 'B', dims = [1, 16]) {
 async function read(parts: Parts) {
   const bytes = model({ output: [value('y', ['time', 1, 1, 2])], ...parts });
   const inspection = await inspectBytes(bytes);
-  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 0);
+  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
   const { value: effective, exact } = readMetric(figures, { metric: 'MODEL_PARAMS_EFFECTIVE' });
   return { learned: inspection.modelParams, effective, exact };
 }
 
 it('leaves out the half that an export from Keras adds', async () => {
   const inspection = await inspectBytes(lstmModel({ inputSize: 25, hiddenSize: 100, bias: 'single' }));
-  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes), 0);
+  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
   expect(figures).toMatchObject({ modelParams: 50_800, modelParamsEffective: 50_400 });
 });
 

@@ -31,7 +31,7 @@ function withCell(inspection: Inspection, path: string): Inspection {
 
 function weighed(number: number, inspection: Inspection): Weighed {
   const { inspectionVersion, recurrentNodes } = inspection;
-  const measurements = measurementsOf(inspection, workOfNodes(recurrentNodes), 0);
+  const measurements = measurementsOf(inspection, workOfNodes(recurrentNodes));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: partsOf(inspection) };
 }
 
