@@ -20,7 +20,7 @@ type Counted = typeof counted;
 
 function figuresOf(inspection: Partial<Counted>) {
   const none = { macsPerStep: null, stateBytes: null };
-  return measurementsOf(sampleInspection({ inspection: { ...counted, ...inspection } }), none, 0);
+  return measurementsOf(sampleInspection({ inspection: { ...counted, ...inspection } }), none);
 }
 
 test.each<[string, number | null, DeclaredAgreement]>([

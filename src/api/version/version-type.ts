@@ -166,7 +166,7 @@ export class VersionResolver {
   })
   async declaredAgreement(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<DeclaredAgreement> {
     const inspection = await inspectionOf(version, context);
-    return declaredAgreement(version.declaredParams, measurementsOf(inspection, inspection.work, null));
+    return declaredAgreement(version.declaredParams, measurementsOf(inspection, inspection.work));
   }
 
   @FieldResolver(() => GraphQLSafeInt, {
