@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
  * The entry point of the command line: finds the command, loads only its file, and turns what happened into an exit code:
- * 0 fine, 1 a check failed, 2 error (wrong usage too) or not enough information. Must stay cheap to load: `weighbridge inspect` is short.
+ * 0 fine, 1 a check failed, 2 error (wrong usage too) or not enough information. Ends the process once the output is written; `serve` is a
+ * command that takes until a signal. Must stay cheap to load: `weighbridge inspect` is short.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { complain, complainOfFault, guardOutput } from './terminal/output.js';
+import { complain, complainOfFault, flushOutput, guardOutput } from './terminal/output.js';
 import { safeLines, withoutCommands } from './terminal/safe-text.js';
 
 interface CommandFile {
@@ -41,7 +42,16 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
 const COULD_NOT_TELL = 2;
 
 guardOutput();
-process.exitCode = await run(process.argv.slice(2));
+// Node's own code for a fault is 1, which is that of a failed check.
+process.on('uncaughtException', (error) => {
+  complainOfFault(error);
+  process.exit(COULD_NOT_TELL);
+});
+const code = await run(process.argv.slice(2));
+const fault = await flushOutput();
+if (fault) complain(`standard output: ${fault.message}; what was printed is not complete`);
+// Not left to the event loop: any timer or socket would keep the process, and waits in the platform have (nodejs/node#54918).
+process.exit(fault ? COULD_NOT_TELL : code);
 
 async function run(args: readonly string[]): Promise<number> {
   const program = new Command('weighbridge')

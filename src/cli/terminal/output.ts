@@ -11,28 +11,38 @@ const DEFAULT_COLUMNS = 80;
 /** Narrower than this, there would be nothing but cuts. */
 const MIN_COLUMNS = 40;
 
-let readerGone = false;
+/** Why nothing can be written any more. */
+let broken: NodeJS.ErrnoException | null = null;
 
 /** Call once, before anything is written. */
 export function guardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    readerGone = true;
+    broken ??= error;
   });
   // A standard error that nobody reads is no reason to stop.
   process.stderr.on('error', () => undefined);
 }
 
+/**
+ * Waits until all of the output is written, however slowly it is read, or its reader is gone. Answers with the fault that lost some of it,
+ * such as a full disk; a reader that has enough is none.
+ */
+export async function flushOutput(): Promise<Error | null> {
+  const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  return broken?.code === 'EPIPE' ? null : broken;
+}
+
 /** Writes to standard output and waits until the reader keeps up. The text must be safe already. */
 export async function print(text: string): Promise<void> {
-  if (readerGone || process.stdout.write(withoutCommands(text))) return;
+  if (broken || process.stdout.write(withoutCommands(text))) return;
   // 'close' follows when the reader goes away, so this cannot wait for ever.
   const controller = new AbortController();
   const stop = { signal: controller.signal };
   try {
     await Promise.race([once(process.stdout, 'drain', stop), once(process.stdout, 'close', stop)]);
   } catch (error) {
-    if (!readerGone) throw error;
+    if (!broken) throw error;
   } finally {
     controller.abort();
   }
