@@ -1,6 +1,7 @@
 /** What a check says, as people read it: in a terminal, and in Markdown for a comment, where nothing is said when nothing changed. */
 import type { CheckOutcome, Contributor, Finding } from '../../core/check/check.js';
 import type { CheckConclusion } from '../../core/check/approval.js';
+import { sayRemedies } from '../../core/check/words.js';
 import type { Comparison } from '../../core/comparison.js';
 import { count, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
@@ -33,9 +34,14 @@ export interface CheckReport {
 export type Verdict = Pick<CheckReport, 'outcome' | 'conclusion' | 'line'>;
 
 /** The line that is read first. It says what to do where nothing was judged. */
-export function headline(check: Verdict & { findings: readonly unknown[] }): string {
-  if (check.findings.length > 0) return concludedLine(check);
-  return `${check.line}; set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)`;
+export function headline(check: Verdict & { findings: readonly Pick<Finding, 'outcome' | 'reason'>[] }): string {
+  const line = concludedLine(check);
+  if (check.conclusion !== 'SKIPPED') return line;
+  const remedies =
+    check.findings.length > 0
+      ? sayRemedies(check.findings)
+      : 'set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)';
+  return `${line}; ${remedies}`;
 }
 
 /** The line of an evaluation begins with the outcome; this one with the conclusion. */
@@ -43,16 +49,10 @@ export function concludedLine({ outcome, conclusion, line }: Verdict): string {
   return conclusion === outcome ? line : line.replace(outcome, conclusion);
 }
 
-/** Of what is not judged nothing is told but that; where it could not be, the answer is not known. */
-export function exitCodeOf({ conclusion, findings }: CheckReport): number {
+/** A check that judged nothing is no pass: whether the file keeps to its budgets is not known. */
+export function exitCodeOf({ conclusion }: Pick<CheckReport, 'conclusion'>): 0 | 1 | 2 {
   if (conclusion === 'FAIL') return 1;
-  if (conclusion !== 'SKIPPED') return 0;
-  return findings.length === 0 || findings.some(couldNotTell) ? 2 : 0;
-}
-
-/** Unlike a growth limit without a base, of which there is nothing to tell. */
-export function couldNotTell({ why }: ReportedFinding): boolean {
-  return why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
+  return conclusion === 'SKIPPED' ? 2 : 0;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -101,12 +101,11 @@ export function reportTable(report: CheckReport, width: number): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-/** Empty when everything passed and nothing grew or shrank. */
+/** Empty when everything was judged and passed, and nothing grew, shrank or was renamed. */
 export function reportMarkdown(report: CheckReport): string {
   const { subject, base, line, conclusion, findings, comparison } = report;
-  const isQuiet = conclusion === 'PASS' || conclusion === 'SKIPPED';
-  const isSame = findings.every(({ delta }) => delta === null || delta === 0);
-  if (isQuiet && isSame && (comparison === null || comparison.changes.length === 0)) return '';
+  const isSame = comparison === null || comparison.changes.length === 0;
+  if (conclusion === 'PASS' && isSame && !findings.some(isNews)) return '';
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const against = base === null ? '' : ` against ${code(base)}`;
   const lines = [
@@ -136,6 +135,12 @@ export function reportMarkdown(report: CheckReport): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** What somebody should read beside a pass. That a budget of many models is not about this one is no news. */
+function isNews({ outcome, why, delta, selection }: ReportedFinding): boolean {
+  if (outcome === 'SKIPPED') return why !== 'NOTHING_SELECTED';
+  return (delta !== null && delta !== 0) || (selection !== null && selection.followed.length > 0);
+}
+
 function tableOf(heads: string[], rows: string[][]): string[] {
   if (rows.length === 0) return [];
   const row = (values: string[]) => `| ${values.join(' | ')} |`;
@@ -143,8 +148,9 @@ function tableOf(heads: string[], rows: string[][]): string[] {
 }
 
 function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] {
-  const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent } = finding;
-  const shown = value === null ? '?' : `${exact ? '' : '≥ '}${count(value)}`;
+  const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent, selection } = finding;
+  const isNone = value === 0 && selection?.parts === 0;
+  const shown = value === null ? '?' : isNone ? 'none' : `${exact ? '' : '≥ '}${count(value)}`;
   const name = limitKind === 'MAX' ? budget.name : `${budget.name} (growth)`;
   return [
     outcome === 'FAIL' ? conclusion : outcome, // a check is approved when every failure in it is

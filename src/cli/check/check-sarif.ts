@@ -1,6 +1,6 @@
 /** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that is broken, warned of,
  * or could not be told. */
-import { couldNotTell, type CheckReport, type ReportedFinding } from './check-report.js';
+import { exitCodeOf, type CheckReport, type ReportedFinding } from './check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
 
@@ -19,15 +19,30 @@ export function toSarif(report: CheckReport): object {
         artifacts: [
           { location: locationOf(report.subject), hashes: { 'sha-256': report.digest.replace('sha256:', '') } },
         ],
-        results: report.findings.filter(isWorthShowing).map((finding) => toResult(report, finding)),
+        invocations: [toInvocation(report)],
+        results: report.findings
+          .filter((finding) => isWorthShowing(report, finding))
+          .map((finding) => toResult(report, finding)),
       },
     ],
   };
 }
 
-/** A note on every run that there is no base yet would be an alert that nobody can mend. */
-function isWorthShowing(finding: ReportedFinding): boolean {
-  return finding.outcome === 'SKIPPED' ? couldNotTell(finding) : finding.outcome !== 'PASS';
+/** Not that there is no base yet, beside limits that were judged: that would be an alert on every run which nobody can mend. */
+function isWorthShowing({ conclusion }: CheckReport, { outcome, why }: ReportedFinding): boolean {
+  if (outcome !== 'SKIPPED') return outcome !== 'PASS';
+  return conclusion === 'SKIPPED' || why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
+}
+
+/** How the check ended, and what it did not judge: all of it where nothing was, since there may be no budget to have a result. */
+function toInvocation(report: CheckReport): object {
+  const exitCode = exitCodeOf(report);
+  const unjudged = report.findings.filter(({ outcome }) => outcome === 'SKIPPED').map(({ message }) => message);
+  const notes = (exitCode === 2 ? [report.line] : unjudged).map((text) => ({
+    level: exitCode === 2 ? 'error' : 'note',
+    message: { text: messageText(text) },
+  }));
+  return { exitCode, executionSuccessful: exitCode !== 2, toolExecutionNotifications: notes };
 }
 
 function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { WeighbridgeError } from '../../core/errors.js';
+import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import { requireModelName } from '../../core/names.js';
 import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
 import { exitCodeOf, reportMarkdown, reportTable, type CheckReport } from './check-report.js';
@@ -12,7 +12,7 @@ import { toSarif } from './check-sarif.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
 import { named } from '../files/local-file.js';
-import { checkLocally, type NamedInspection } from './local-check.js';
+import { checkLocally, type NamedInspection, type NoBase } from './local-check.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { checkRemotely } from './remote-check.js';
@@ -30,9 +30,10 @@ interface Options extends ConnectionOptions {
 
 const HELP = `
 With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of
---budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, limits on growth are skipped.
+--budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, or while the model or its alias is not
+there yet, limits on growth are skipped.
 
-Exit codes: 0 passed or warning, 1 failed, 2 error or not enough information.
+Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged.
 
 Examples:
   $ weighbridge check silero-vad silero_vad_v5.onnx
@@ -94,8 +95,31 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
   const subject = await inspected({ kind: 'file', file }, registry);
-  if (wanted === null) return checkLocally(subject, null, budgets, new Date());
-  return checkLocally(subject, await inspected(await sideOf(wanted), registry), budgets, new Date());
+  const given = wanted === null ? { why: 'no base was given' } : await baseOf(wanted, registry);
+  return checkLocally(subject, given, budgets, new Date());
+}
+
+/**
+ * A model that is new has no version yet, and its alias is set by its first publish: then there is nothing to compare with. A file, a
+ * number or a digest that is not there is a mistake.
+ */
+async function baseOf(text: string, registry: () => Promise<RegistryClient>): Promise<NamedInspection | NoBase> {
+  const side = await sideOf(text);
+  try {
+    return await inspected(side, registry);
+  } catch (error) {
+    const isMissing = error instanceof WeighbridgeError && MISSING.includes(error.code);
+    if (isMissing && mayComeYet(side)) return { why: `there is no ${text} that this token can see` };
+    throw error;
+  }
+}
+
+const MISSING: readonly ErrorCode[] = ['MODEL_NOT_FOUND', 'VERSION_NOT_FOUND'];
+
+function mayComeYet(side: Side): boolean {
+  if (side.kind === 'file' || 'digest' in side.name) return false;
+  const { ref } = side.name.version;
+  return ref === null || 'alias' in ref;
 }
 
 async function inspected(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection> {

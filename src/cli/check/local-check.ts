@@ -13,18 +13,24 @@ export interface NamedInspection {
   inspection: Inspection;
 }
 
+/** Why there is nothing to compare with. */
+export interface NoBase {
+  why: string;
+}
+
 /** Without a base, limits on growth are skipped. */
 export async function checkLocally(
   subject: NamedInspection,
-  base: NamedInspection | null,
+  given: NamedInspection | NoBase,
   budgets: readonly JudgedBudget[],
   now: Date,
 ): Promise<CheckReport> {
+  const base = 'inspection' in given ? given : null;
   const [weighed, before] = [weigh(subject.inspection), base && weigh(base.inspection)];
   const comparison =
     base &&
     compareInspections(base.inspection, subject.inspection, { baseLabel: base.label, compareLabel: subject.label });
-  const why = base === null ? 'no base was given' : `${base.label}, as given`;
+  const why = 'why' in given ? given.why : `${given.label}, as given`;
   const chosen = { weighed: before, kind: 'GIVEN' as const, fallback: false, why };
   const { findings } = evaluateBudgets({
     subject: weighed,

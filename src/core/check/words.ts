@@ -124,6 +124,22 @@ const UNJUDGED: Partial<Record<Finding['reason'], string>> = {
   EXPIRED: 'budget expired',
 };
 
+/** What to do about limits that were not judged, each thing once; empty where there is nothing to be done. */
+export function sayRemedies(findings: readonly Pick<Finding, 'outcome' | 'reason'>[]): string {
+  const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED');
+  const remedies = unjudged.flatMap(({ reason }) => REMEDIES[reason] ?? []);
+  return [...new Set(remedies)].join('; ');
+}
+
+const REMEDIES: Partial<Record<Finding['reason'], string>> = {
+  UNVERIFIABLE: 'limit what can be verified',
+  NOTHING_SELECTED: 'correct the path or the operator of the budget',
+  NO_BASE: 'give a base to compare with, or the budget a max',
+  BASE_ZERO: 'give the budget a max',
+  BASE_NOT_COMPARABLE: 'have the base read again (weighbridge reinspect)',
+  EXPIRED: 'renew the budget, or set another',
+};
+
 /** Who was to bring a base says why it is not there. */
 function isMissing({ reason, base }: Pick<SaidFinding, 'reason' | 'base'>): boolean {
   return reason === 'NO_BASE' && base.kind === 'GIVEN';

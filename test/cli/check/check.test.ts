@@ -300,15 +300,6 @@ test('what cannot be told exits with 2', async () => {
   expect(stdout).toMatch(/^SKIPPED: no budget applies; set one .*docs\/budgets\.md.*--budgets/);
 });
 
-test('without a base what limits growth is skipped, which is no failure', async () => {
-  const budgets = budgetsFile({ budgets: [{ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 }] });
-  const { code, stdout } = await run('check', 'new.onnx', '--budgets', budgets);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^SKIPPED/);
-  const sarif = await run('check', 'new.onnx', '--budgets', budgets, '--output', 'sarif');
-  expect(JSON.parse(sarif.stdout)).toMatchObject({ runs: [{ results: [] }] });
-});
-
 test.each([
   ['{ "budgets": [', /is not JSON/, 'BUDGET_INVALID'],
   [{ budgets: [] }, /budgets: /, 'BUDGET_INVALID'],
