@@ -74,7 +74,14 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
     const withdrawn = found?.withdrawn ?? false;
     return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });
   });
-  return { subject: slot('subject'), previous, chosen };
+  const subject = slot('subject');
+  return { subject, previous, chosen: place.isAskedAnew === true ? chosen.map(orItself(subject)) : chosen };
+}
+
+/** The only version has grown by nothing: a branch that does not change it need not wait for a second one. */
+function orItself(only: WeighedVersion | null): (base: ChosenBase) => ChosenBase {
+  const why = 'these are the bytes of the only version';
+  return (base) => (base.weighed === null ? { kind: 'FIRST', weighed: only, fallback: true, why } : base);
 }
 
 type VersionFigures = MeasurementRow & {

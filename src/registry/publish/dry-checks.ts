@@ -90,7 +90,8 @@ async function dryCheck(
   const weighed: Weighed = { number: null, digest, inspectionVersion, measurements, parts };
   const model = await findModel(needs, principal, modelName);
   const version = await translated(() => findUnchanged(needs, model?.latestVersionId ?? null, digest));
-  const place = { modelName: model?.name ?? modelName, modelId: model?.id ?? null, tags: model?.tags ?? [], version };
+  const { name = modelName, id: modelId = null, tags = [] } = model ?? {};
+  const place = { modelName: name, modelId, tags, version, isAskedAnew: version !== null };
   const question = { now: new Date(), ...(version === null && { dry: { weighed, whole } }) };
   const judged = await translated(() => judge(needs.database, place, question));
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);

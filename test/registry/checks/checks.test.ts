@@ -300,6 +300,25 @@ test('bytes that are the latest version are judged as that version, since they w
   expect(older.findings.map(({ base }) => base.number)).toEqual([2, 2]);
 });
 
+test('bytes of the only version have grown by nothing over it, and a fixed limit that it broke stays broken', async () => {
+  const { needs, publisher } = registry;
+  const upload = () => ({ model: 'only', body: once(lstmModel({ inputSize: 3, hiddenSize: 5 })) });
+  const asked = async () => (await checkUpload(needs, publisher, upload())).findings;
+  await budget('only', { maxIncreasePercent: 5 });
+  await budget('only', { max: 10 });
+  expect((await asked()).map(({ limitKind, reason }) => [limitKind, reason])).toEqual([
+    ['MAX', 'BROKEN'],
+    ['MAX_INCREASE_PERCENT', 'NO_BASE'],
+  ]);
+  await publishUpload(needs, publisher, upload());
+  expect((await asked()).map(({ limitKind, outcome, reason, base }) => [limitKind, outcome, reason, base.why])).toEqual(
+    [
+      ['MAX', 'FAIL', 'BROKEN', 'these are the bytes of the only version'],
+      ['MAX_INCREASE_PERCENT', 'PASS', 'WITHIN', 'these are the bytes of the only version'],
+    ],
+  );
+});
+
 test('who may not publish may not check, and what is not there cannot be', async () => {
   const { needs, publisher, reader } = registry;
   await publish('there', weighing(1));
