@@ -26,6 +26,8 @@ export interface Place {
   modelId: string | null;
   /** Null for bytes that are not published. */
   version: { id: string; number: number } | null;
+  /** Whether these are bytes of that version, asked about anew: where there is no version before it, they are compared with it. */
+  isAskedAnew?: boolean;
   /** What takes the place of the version before; absent for that version itself. */
   before?: Before | undefined;
 }
