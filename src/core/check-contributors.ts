@@ -125,6 +125,7 @@ function nothingOf(subject: ComparableInspection): ComparableInspection {
   return {
     ...subject,
     byteSize: 0,
+    externalData: [],
     nodeCount: 0,
     storedElements: 0,
     modelParams: 0,

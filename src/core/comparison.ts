@@ -36,6 +36,7 @@ export const CHANGE_CAUSES = [
   'METADATA',
   'EXPORTER',
   'INSPECTION',
+  'UNCLAIMED',
   'OTHER',
 ] as const;
 export type ChangeCause = (typeof CHANGE_CAUSES)[number];
@@ -45,7 +46,16 @@ export const MATCH_CONFIDENCES = ['CERTAIN', 'HIGH', 'MEDIUM', 'LOW', 'NONE'] as
 export type MatchConfidence = (typeof MATCH_CONFIDENCES)[number];
 
 /** What a change is about: a node with its weights, a stored tensor that no node takes, or a part of the file. */
-export const CHANGE_SUBJECTS = ['NODE', 'TENSOR', 'GRAPH', 'METADATA', 'PRODUCER', 'PADDING', 'REMAINDER'] as const;
+export const CHANGE_SUBJECTS = [
+  'NODE',
+  'TENSOR',
+  'GRAPH',
+  'METADATA',
+  'PRODUCER',
+  'PADDING',
+  'EXTERNAL_DATA',
+  'REMAINDER',
+] as const;
 export type ChangeSubject = (typeof CHANGE_SUBJECTS)[number];
 
 /** A node before or after. What is unknown or has no meaning for it is null. */
@@ -65,7 +75,7 @@ export interface ChangeSide {
   dims: number[] | null;
   /** Σ stored of a recurrent node, per use. */
   params: number | null;
-  /** Elements and bytes that the file stores for it: a shared tensor with the first node that takes it. */
+  /** Elements and bytes that are stored for it, in the file or beside it: a shared tensor with the first node that takes it. */
   elements: number;
   byteSize: number;
   /** Producer and its version, of the change about it. */
@@ -114,11 +124,12 @@ export interface Change {
   confidence: MatchConfidence;
 }
 
+/** What is not known of a side is null, and then so is the delta. */
 export interface ComparedTotal {
-  base: number;
-  compare: number;
-  delta: number;
-  /** delta ÷ base; null when base is 0. */
+  base: number | null;
+  compare: number | null;
+  delta: number | null;
+  /** delta ÷ base; null when base is 0, or there is no delta. */
   ratio: number | null;
 }
 
@@ -127,7 +138,7 @@ export interface CauseDelta {
   delta: number;
 }
 
-/** Causes with a delta that is not 0, the largest first; each list sums to the delta of its total. */
+/** Causes with a delta that is not 0, the largest first; each list sums to the delta of its total, where that is known. */
 export interface CausesByMetric extends Record<ComparedField, CauseDelta[]> {
   classes: Record<ElementClass, CauseDelta[]>;
 }
@@ -138,6 +149,8 @@ export interface ComparedSide {
   label: string | null;
   digest: string;
   byteSize: number;
+  /** With its external data; null where that is not known. */
+  totalByteSize: number | null;
   inspectionVersion: number;
   producerName: string;
   producerVersion: string;

@@ -7,11 +7,11 @@
 const MAX_NAME_BYTES = 255;
 const MAX_LOCATION_BYTES = 1_024;
 
-/** `./weights.bin` is weights.bin on every system. Back slashes stay: whether they part names depends on the system. */
+/** `./weights.bin` is weights.bin on every system. Back slashes stay: whether they part names depends on the system. What names no file stays as it is. */
 export function plainLocation(location: string): string {
-  if (location.startsWith('/')) return location;
+  if (locationProblem(location) !== null) return location;
   const names = location.split('/').filter((name) => name !== '' && name !== '.');
-  return names.length === 0 ? location : names.join('/');
+  return names.join('/');
 }
 
 /** Why a location names no file in the folder of the model or below it, on some system; null where it does. */

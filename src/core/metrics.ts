@@ -64,6 +64,8 @@ export interface CountedTensor {
   elements: number;
   /** In the file; 0 where its payload is elsewhere. */
   byteSize: number;
+  /** In the file or beside it. */
+  totalByteSize: number;
   /** Elements that it adds to the distinct recurrent params; 0 behind no recurrent node. */
   distinct: number;
 }
@@ -92,7 +94,7 @@ interface Row {
   /** What cells that are written out in small operators add. */
   cell?: PartOf<MeasuredCell>;
   /** What a change of a comparison adds, where that follows from the totals that are compared. */
-  change?: (deltas: { byteSize: number; bytes: ByteAccount }) => number;
+  change?: (deltas: { bytes: ByteAccount }) => number;
 }
 
 interface OwnFigure extends Row {
@@ -121,7 +123,10 @@ interface Compared {
 interface PartlyKnownRow extends OwnFigure {
   nullable: true;
   figure: (file: Measured) => number | null;
-  compared?: undefined;
+  compared?: Compared & {
+    /** What stands for the figure where it is not known, so that what the changes have of it is told nevertheless. */
+    atLeast: (file: Measured) => number;
+  };
 }
 
 /** Another metric's figure in a data type: no column, filter, order or statistic of its own. */
@@ -201,7 +206,7 @@ export const METRIC_FACTS = {
     label: 'Size of the file',
     description: 'The model file, without external data.',
     figure: (file) => file.byteSize,
-    compared: { noun: 'bytes', head: 'bytes', tensor: (tensor) => tensor.byteSize },
+    compared: { noun: 'bytes of the model file', tensor: (tensor) => tensor.byteSize },
   },
   TOTAL_BYTE_SIZE: {
     unit: 'bytes',
@@ -210,7 +215,12 @@ export const METRIC_FACTS = {
       'The model file and the external data that came with it; unknown while a file that it names is missing.',
     nullable: true,
     figure: totalBytes,
-    change: (deltas) => deltas.byteSize,
+    compared: {
+      noun: 'bytes',
+      head: 'bytes',
+      tensor: (tensor) => tensor.totalByteSize,
+      atLeast: (file) => capped(file.byteSize + claimedBytes(file)),
+    },
   },
   WEIGHT_BYTES: {
     unit: 'bytes',
@@ -341,6 +351,13 @@ export function factsOf(metric: Metric): KnownRow | PartlyKnownRow | ConvertedRo
 
 export function comparedFactsOf(metric: ComparedMetric): Compared {
   return METRIC_FACTS[metric].compared;
+}
+
+/** Of a side whose figure may be unknown: null where it is. `amount` is never: what the changes tell of it adds up to that. */
+export function comparedFigure(metric: ComparedMetric, file: Measured): { figure: number | null; amount: number } {
+  const row = factsOf(metric);
+  const figure = row.figure?.(file) ?? null;
+  return { figure, amount: figure ?? (row.nullable ? row.compared?.atLeast(file) : undefined) ?? 0 };
 }
 
 export function isCompared(metric: Metric): metric is ComparedMetric {

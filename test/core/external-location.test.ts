@@ -13,6 +13,7 @@ test.each([
   ['a/../b', 'a/../b'],
   ['.', '.'],
   ['./', './'],
+  ['file:///weights.bin', 'file:///weights.bin'],
   ['', ''],
 ])('one file has one spelling: %j is %j', (location, spelling) => {
   expect(plainLocation(location)).toBe(spelling);

@@ -54,6 +54,7 @@ export const ChangeCauseEnum = closedSet<ChangeCause>(
     METADATA: 'Doc strings and metadata properties.',
     EXPORTER: 'Export format: names, nodes, constants, placement of payloads.',
     INSPECTION: 'The two were read by different inspection versions, and nothing in the files explains the difference.',
+    UNCLAIMED: 'Bytes of external data files that no tensor uses.',
     OTHER: 'None of these: the inspection has no further details.',
   },
 );
@@ -65,6 +66,7 @@ const ChangeSubjectEnum = closedSet<ChangeSubject>('ChangeSubject', 'What a chan
   METADATA: 'Bytes of doc strings and metadata properties.',
   PRODUCER: 'The program that wrote the file.',
   PADDING: 'Bytes that no ONNX reader knows.',
+  EXTERNAL_DATA: 'Bytes of external data files that no tensor uses.',
   REMAINDER: 'Differences that the inspections assign to no node or tensor.',
 });
 
@@ -126,11 +128,11 @@ class ChangeSideType implements ChangeSide {
   params!: number | null;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Elements that the file stores for it; a shared tensor counts for one of the nodes that use it.',
+    description: 'Elements that are stored for it; a shared tensor counts for one of the nodes that use it.',
   })
   elements!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Bytes of these elements in the file.' })
+  @Field(() => GraphQLSafeInt, { description: 'Bytes of these elements, in the file or in external data.' })
   byteSize!: number;
 
   @Field(() => String, { nullable: true, description: 'Name and version of the producer, when the producer changed.' })

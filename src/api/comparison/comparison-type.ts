@@ -57,6 +57,12 @@ class ComparedSideType implements ComparedSide {
   @Field(() => GraphQLSafeInt, { description: 'Size of the model file, bytes.' })
   byteSize!: number;
 
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Size with external data, bytes; null when it is not known.',
+  })
+  totalByteSize!: number | null;
+
   @Field(() => Int, { description: 'Inspection version that read it.' })
   inspectionVersion!: number;
 
@@ -78,18 +84,27 @@ class ComparedSideType implements ComparedSide {
   unverifiableNodes!: number;
 }
 
-@ObjectType('ComparedTotal', { simpleResolvers: true, description: 'One total on both sides, in its unit.' })
+@ObjectType('ComparedTotal', {
+  simpleResolvers: true,
+  description: 'One total on both sides, in its unit. Only totalByteSize may be unknown.',
+})
 class ComparedTotalType implements ComparedTotal {
-  @Field(() => GraphQLSafeInt, { description: 'In base.' })
-  base!: number;
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'In base; null when it is not known.' })
+  base!: number | null;
 
-  @Field(() => GraphQLSafeInt, { description: 'In compare.' })
-  compare!: number;
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'In compare; null when it is not known.' })
+  compare!: number | null;
 
-  @Field(() => GraphQLSafeInt, { description: 'Difference compare − base.' })
-  delta!: number;
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Difference compare − base; null when one of them is not known.',
+  })
+  delta!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Share of the base, delta ÷ base; null when base is 0.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of the base, delta ÷ base; null when base is 0 or unknown.',
+  })
   ratio!: number | null;
 }
 
@@ -127,7 +142,8 @@ class ComparedTotalsType {
 
 @ObjectType('CausesByMetric', {
   simpleResolvers: true,
-  description: 'The delta of each total by cause, the largest first. Each list sums to its delta exactly.',
+  description:
+    'The delta of each total by cause, the largest first. Each list sums to its delta exactly, where that is known.',
 })
 class CausesByMetricType {
   @Field(() => CausesByClassType, { description: 'Stored elements by class.' })

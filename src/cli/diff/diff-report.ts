@@ -2,7 +2,7 @@
 import stringWidth from 'string-width';
 import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
 import { propertyStep } from '../../core/drift/property.js';
-import { COMPARED_METRICS, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
+import { COMPARED_METRICS, type ComparedMetric, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -51,7 +51,12 @@ const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, a
 
 function totalsTable({ totals }: Comparison, width: number): string {
   const isSame = JSON.stringify(totals.recurrentEffective) === JSON.stringify(totals.recurrentPerUse);
-  const shown = COMPARED_METRICS.filter((metric) => !isSame || metric !== 'RECURRENT_EFFECTIVE');
+  const isAlone = JSON.stringify(totals.totalByteSize) === JSON.stringify(totals.byteSize);
+  const left = new Set<ComparedMetric>([
+    ...(isSame ? (['RECURRENT_EFFECTIVE'] as const) : []),
+    ...(isAlone ? (['TOTAL_BYTE_SIZE'] as const) : []),
+  ]);
+  const shown = COMPARED_METRICS.filter((metric) => !left.has(metric));
   const nameOf = ({ label, unit }: { label: string; unit: string }) =>
     unit === 'bytes' ? `${label}, bytes`.toLowerCase() : label.toLowerCase();
   const rows = shown.map((metric) => [nameOf(METRIC_FACTS[metric]), ...cellsOf(totals[fieldOf(metric)])]);
@@ -59,7 +64,8 @@ function totalsTable({ totals }: Comparison, width: number): string {
 }
 
 function cellsOf({ base, compare, delta, ratio }: ComparedTotal): string[] {
-  return [count(base), count(compare), signed(delta), percentOf(ratio)];
+  const known = (value: number | null) => (value === null ? 'unknown' : count(value));
+  return [known(base), known(compare), delta === null ? 'unknown' : signed(delta), percentOf(ratio)];
 }
 
 /** A cause a row; the figures of a column sum to the delta above. */
@@ -101,7 +107,7 @@ function changesTable(changes: readonly Change[], width: number, all: boolean): 
   const rest = rows.slice(shown.length).flatMap((row) => row.changes);
   const table = renderTable(CHANGES, shown.map(cells), width);
   if (rest.length === 0) return [table];
-  const [params, bytes] = [sum(rest, (change) => change.delta), sum(rest, (change) => change.deltas.byteSize)];
+  const [params, bytes] = [sum(rest, (change) => change.delta), sum(rest, (change) => change.deltas.totalByteSize)];
   return [
     `${table}\n… and ${counted(rest.length, 'more change')}: ${signed(params)} params, ${signed(bytes)} bytes (--all shows them)`,
   ];
@@ -117,7 +123,7 @@ function together(changes: readonly Change[]): Row[] {
     row.changes.push(change);
     row.delta += change.delta;
     row.elements += change.deltas.storedElements;
-    row.bytes += change.deltas.byteSize;
+    row.bytes += change.deltas.totalByteSize;
     rows.set(key, row);
   }
   const size = ({ delta, elements }: Row) => Math.max(Math.abs(delta), Math.abs(elements));

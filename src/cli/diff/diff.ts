@@ -5,6 +5,7 @@
 import { Option, type Command } from 'commander';
 import type { Comparison } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
+import { COMPARED_FIELDS } from '../../core/metrics.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, print } from '../terminal/output.js';
@@ -23,7 +24,7 @@ const HELP = `
 A side is a file, or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
 in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
 
-Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare.
+Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare, or a size is not known (with --exit-code).
 
 Examples:
   $ weighbridge diff old.onnx new.onnx
@@ -57,8 +58,10 @@ async function diff(baseText: string, compareText: string, options: Options): Pr
     const { reportComparison } = await import('./diff-report.js');
     await print(reportComparison(comparison, columns(), options.all ?? false));
   }
-  const isChanged = Object.values(comparison.totals).some((total) => 'delta' in total && total.delta !== 0);
-  return options.exitCode && isChanged ? 1 : 0;
+  if (!options.exitCode) return 0;
+  const deltas = COMPARED_FIELDS.map((field) => comparison.totals[field].delta);
+  if (deltas.some((delta) => delta !== null && delta !== 0)) return 1;
+  return deltas.includes(null) ? 2 : 0;
 }
 
 async function compareSides(base: Side, compare: Side, options: Options): Promise<Comparison> {

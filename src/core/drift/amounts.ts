@@ -4,12 +4,12 @@ import {
   COMPARED_FIELDS,
   COMPARED_METRICS,
   comparedFactsOf,
+  comparedFigure,
   type ComparedField,
   type ComparedMetric,
   type CountedTensor,
   fieldOf,
   type Measured,
-  METRIC_FACTS,
 } from '../metrics.js';
 import { ELEMENT_CLASSES, type ElementClass } from '../stored-tensors.js';
 
@@ -72,8 +72,8 @@ export function isNothing(amounts: Amounts): boolean {
 }
 
 /** Elements and bytes that the file stores, of one class, behind no recurrent node. */
-export function storedAmounts(elementClass: ElementClass, elements: number, byteSize: number): Amounts {
-  return addTensor(copyOf(NOTHING), { class: elementClass, elements, byteSize, distinct: 0 });
+export function storedAmounts(tensor: Omit<CountedTensor, 'distinct'>): Amounts {
+  return addTensor(copyOf(NOTHING), { ...tensor, distinct: 0 });
 }
 
 /** What a recurrent node adds by itself, and what is stored for it. */
@@ -95,7 +95,13 @@ function addTensor(amounts: Amounts, tensor: CountedTensor): Amounts {
 export function amountsOf(inspection: ComparableInspection): Amounts {
   const file: Measured = { ...inspection, ...NOT_COMPARED };
   const { classes, bytes } = inspection;
-  return { ...byMetric((_, metric) => METRIC_FACTS[metric].figure(file)), classes, bytes };
+  return { ...byMetric((_, metric) => comparedFigure(metric, file).amount), classes, bytes };
+}
+
+/** The totals that are shown: null where one is not known. */
+export function figuresOf(inspection: ComparableInspection): Record<ComparedField, number | null> {
+  const file: Measured = { ...inspection, ...NOT_COMPARED };
+  return byMetric((_, metric) => comparedFigure(metric, file).figure);
 }
 
 /** What no total of a comparison is made of. */

@@ -13,7 +13,8 @@ import {
   type ComparedTotal,
   type Comparison,
 } from '../comparison.js';
-import { type Amounts, amountsOf, byClass, byMetric, isNothing, minus } from './amounts.js';
+import { totalBytes } from '../inspection.js';
+import { type Amounts, amountsOf, byClass, byMetric, figuresOf, isNothing, minus } from './amounts.js';
 import { compareFileParts } from './file-parts.js';
 import { compareNodes } from './nodes.js';
 import { compareTensors, type TensorList } from './tensors.js';
@@ -62,7 +63,7 @@ export function compareInspections(
   const comparison = {
     ...sides,
     byCause: causesOf(changed),
-    totals: totalsOf(totals.base, totals.compare),
+    totals: totalsOf(base, compare),
     changes: options.unchanged ? found : changed,
     unchanged: found.length - changed.length,
     sameInspectionVersion: base.inspectionVersion === compare.inspectionVersion,
@@ -107,7 +108,7 @@ function largestFirst(a: Change, b: Change): number {
     Math.max(Math.abs(delta), Math.abs(deltas.storedElements), Math.abs(deltas.recurrentEffective));
   return (
     size(b) - size(a) ||
-    Math.abs(b.deltas.byteSize) - Math.abs(a.deltas.byteSize) ||
+    Math.abs(b.deltas.totalByteSize) - Math.abs(a.deltas.totalByteSize) ||
     CHANGE_CAUSES.indexOf(a.cause) - CHANGE_CAUSES.indexOf(b.cause)
   );
 }
@@ -129,14 +130,16 @@ function causesBy(changes: readonly Change[], valueOf: (deltas: Amounts) => numb
     .sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
 
-function totalsOf(base: Amounts, compare: Amounts): Comparison['totals'] {
+function totalsOf(base: ComparableInspection, compare: ComparableInspection): Comparison['totals'] {
+  const [before, after] = [figuresOf(base), figuresOf(compare)];
   return {
-    ...byMetric((metric) => totalOf(base[metric], compare[metric])),
+    ...byMetric((metric) => totalOf(before[metric], after[metric])),
     classes: byClass((name) => totalOf(base.classes[name], compare.classes[name])),
   };
 }
 
-function totalOf(base: number, compare: number): ComparedTotal {
+function totalOf(base: number | null, compare: number | null): ComparedTotal {
+  if (base === null || compare === null) return { base, compare, delta: null, ratio: null };
   const delta = compare - base;
   return { base, compare, delta, ratio: base === 0 ? null : delta / base };
 }
@@ -147,6 +150,7 @@ function sideOf(inspection: ComparableInspection, label: string | null): Compare
     label,
     digest,
     byteSize,
+    totalByteSize: totalBytes(inspection),
     inspectionVersion,
     producerName,
     producerVersion,

@@ -1,8 +1,9 @@
 /**
- * Changes of what belongs to no node and no tensor: graph, metadata, producer, padding, and the remainder, which is whatever of the totals
+ * Changes of what belongs to no node and no tensor: graph, metadata, producer, padding, external data that no tensor uses, and the remainder, which is whatever of the totals
  * no other change tells. With it all changes sum to the deltas of the totals.
  */
 import type { Change, ChangeCause, ChangeSide, ChangeSubject, ComparableInspection } from '../comparison.js';
+import { unclaimedBytes } from '../inspection.js';
 import { type Amounts, isNothing, minus, NOTHING } from './amounts.js';
 
 /**
@@ -14,7 +15,8 @@ export function compareFileParts(
   rest: { base: Amounts; compare: Amounts },
   onlyCause: ChangeCause | null,
 ): Change[] {
-  const [before, after] = [rest.base, rest.compare];
+  const unclaimed = { base: unclaimedIn(files.base), compare: unclaimedIn(files.compare) };
+  const [before, after] = [minus(rest.base, unclaimed.base), minus(rest.compare, unclaimed.compare)];
   const exporter = isOtherExporter(files.base, files.compare) ? 'EXPORTER' : 'OTHER';
   const part = (subject: ChangeSubject, cause: ChangeCause, select: (amounts: Amounts) => Amounts) =>
     partChange(subject, cause, select(before), select(after));
@@ -22,6 +24,7 @@ export function compareFileParts(
     part('GRAPH', exporter === 'OTHER' ? (onlyCause ?? 'OTHER') : exporter, bytesOf('graph')),
     part('METADATA', 'METADATA', bytesOf('metadata')),
     part('PADDING', 'OTHER', bytesOf('padding')),
+    partChange('EXTERNAL_DATA', 'UNCLAIMED', unclaimed.base, unclaimed.compare),
     part('REMAINDER', 'OTHER', (amounts) => minus(withoutFileBytes(amounts), constantsOf(amounts))),
     part('REMAINDER', constantsCause(before, after, exporter), constantsOf),
     producerChange(files.base, files.compare),
@@ -32,13 +35,21 @@ function bytesOf(name: 'graph' | 'metadata' | 'padding') {
   return ({ bytes }: Amounts): Amounts => ({
     ...NOTHING,
     byteSize: bytes[name],
+    totalByteSize: bytes[name],
     bytes: { ...NOTHING.bytes, [name]: bytes[name] },
   });
 }
 
+/** Nothing where the size is not known: then the total is what tensors claim. */
+function unclaimedIn(file: ComparableInspection): Amounts {
+  return { ...NOTHING, totalByteSize: unclaimedBytes(file) ?? 0 };
+}
+
 function withoutFileBytes(amounts: Amounts): Amounts {
   const { weights, constants } = amounts.bytes;
-  return { ...amounts, byteSize: weights + constants, bytes: { ...NOTHING.bytes, weights, constants } };
+  const byteSize = weights + constants;
+  const totalByteSize = amounts.totalByteSize - (amounts.byteSize - byteSize);
+  return { ...amounts, byteSize, totalByteSize, bytes: { ...NOTHING.bytes, weights, constants } };
 }
 
 /** All classes but weights. Their bytes are one figure, so that they stay together. */
@@ -47,6 +58,7 @@ function constantsOf({ classes, storedElements, bytes }: Amounts): Amounts {
     ...NOTHING,
     storedElements: storedElements - classes.weight,
     byteSize: bytes.constants,
+    totalByteSize: bytes.constants,
     classes: { ...classes, weight: 0 },
     bytes: { ...NOTHING.bytes, constants: bytes.constants },
   };
@@ -104,7 +116,7 @@ function producerOf({ producerName, producerVersion }: ComparableInspection): st
 
 const NO_PLACE = { path: null, basePath: null, opType: null, parts: null, confidence: 'CERTAIN' as const };
 
-function partSide({ storedElements, byteSize }: Amounts): ChangeSide {
+function partSide({ storedElements, totalByteSize: byteSize }: Amounts): ChangeSide {
   return {
     path: null,
     name: null,

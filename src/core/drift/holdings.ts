@@ -21,6 +21,8 @@ interface HeldRole {
   /** Elements and bytes in the file. Both are 0 where several tensors are joined, which then are changes of their own. */
   elements: number;
   byteSize: number;
+  /** In the file or beside it. */
+  totalByteSize: number;
   elementClass: ElementClass;
 }
 
@@ -83,8 +85,8 @@ function hold(node: RecurrentNode, finding: Finding): HeldNode {
     const role = holdRole(node, weight, finding);
     roles.set(weight.role, role);
     if (role.holding !== 'OWN') continue;
-    const { elementClass, elements, byteSize, distinct } = role;
-    tensors.push({ class: elementClass, elements, byteSize, distinct });
+    const { elementClass, elements, byteSize, totalByteSize, distinct } = role;
+    tensors.push({ class: elementClass, elements, byteSize, totalByteSize, distinct });
   }
   const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, tensors);
   return { node, roles, amounts };
@@ -107,6 +109,7 @@ function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }:
       distinct: source === 'SPARSE_INITIALIZER' ? (elements ?? 0) : tensor.elements,
       elements: tensor.elements,
       byteSize: tensor.external ? 0 : tensor.byteSize,
+      totalByteSize: tensor.byteSize,
       elementClass: tensor.class,
     };
   }
@@ -116,11 +119,19 @@ function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }:
   const place = JSON.stringify([scopeOf(node.path, weight.hops), name]);
   // Equal contents that are stored twice are not one tensor, so the content decides only where the way to the tensor is not known.
   const holding = own(source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
-  const stored = isJoined ? { elements: 0, byteSize: 0 } : { elements, byteSize: byteSize ?? 0 };
+  const inFile = isJoined ? 0 : (byteSize ?? 0);
+  const stored = { elements: isJoined ? 0 : elements, byteSize: inFile, totalByteSize: inFile };
   return { holding, distinct: elements, ...stored, elementClass: 'weight' };
 }
 
-const NOTHING_HELD: HeldRole = { holding: 'OUTSIDE', distinct: 0, elements: 0, byteSize: 0, elementClass: 'weight' };
+const NOTHING_HELD: HeldRole = {
+  holding: 'OUTSIDE',
+  distinct: 0,
+  elements: 0,
+  byteSize: 0,
+  totalByteSize: 0,
+  elementClass: 'weight',
+};
 
 /** The path of the scope so many scopes outward: names hold slashes, so that only branches and bodies are seen. */
 function scopeOf(path: string, hops: number): string {

@@ -142,7 +142,7 @@ function sideOf({ node, amounts }: HeldNode): ChangeSide {
     dims: largest?.dims ?? null,
     params: node.stored,
     elements: amounts.storedElements,
-    byteSize: amounts.byteSize,
+    byteSize: amounts.totalByteSize,
     producer: null,
   };
 }

@@ -101,10 +101,18 @@ interface Storage {
   holding: Holding;
   isStored: boolean;
   bytesPerElement: number;
+  /** The same in the file or beside it. */
+  totalBytesPerElement: number;
   elementClass: ElementClass;
 }
 type Storages = Record<SizedRole, Storage>;
-const NOT_STORED: Storage = { holding: 'OUTSIDE', isStored: false, bytesPerElement: 0, elementClass: 'weight' };
+const NOT_STORED: Storage = {
+  holding: 'OUTSIDE',
+  isStored: false,
+  bytesPerElement: 0,
+  totalBytesPerElement: 0,
+  elementClass: 'weight',
+};
 
 /** A role that one side lacks is stored as it is on the other, so that it comes or goes in the step that brings or takes it. */
 function storagesFrom(held: HeldNode, other: HeldNode): Storages {
@@ -117,11 +125,12 @@ function storagesFrom(held: HeldNode, other: HeldNode): Storages {
 function storageOf({ roles }: HeldNode, role: SizedRole): Storage {
   const held = roles.get(role);
   if (!held || held.holding === 'OUTSIDE') return NOT_STORED;
-  const { holding, elements, byteSize, elementClass } = held;
+  const { holding, elements, byteSize, totalByteSize, elementClass } = held;
   return {
     holding,
     isStored: elements > 0,
     bytesPerElement: elements === 0 ? 0 : byteSize / elements,
+    totalBytesPerElement: elements === 0 ? 0 : totalByteSize / elements,
     elementClass,
   };
 }
@@ -137,11 +146,12 @@ function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   let stored = 0;
   for (const role of SIZED_ROLES) {
     stored += elements[role];
-    const { holding, isStored, bytesPerElement, elementClass } = storages[role];
+    const { holding, isStored, bytesPerElement, totalBytesPerElement, elementClass } = storages[role];
     if (holding !== 'OWN') continue;
     const inFile = isStored ? elements[role] : 0;
     const byteSize = Math.round(inFile * bytesPerElement);
-    tensors.push({ class: elementClass, elements: inFile, byteSize, distinct: elements[role] });
+    const totalByteSize = Math.round(inFile * totalBytesPerElement);
+    tensors.push({ class: elementClass, elements: inFile, byteSize, totalByteSize, distinct: elements[role] });
   }
   return nodeAmounts({ stored, effective: stored - idle }, tensors);
 }
@@ -219,8 +229,8 @@ function storedAs(storages: Storages, goal: Storages): Storages {
 /** The same storages in the bytes of the goal. */
 function retyped(storages: Storages, goal: Storages): Storages {
   return eachRole((role) => {
-    const { holding, bytesPerElement } = goal[role];
-    return holding === 'OUTSIDE' ? storages[role] : { ...storages[role], bytesPerElement };
+    const { holding, bytesPerElement, totalBytesPerElement } = goal[role];
+    return holding === 'OUTSIDE' ? storages[role] : { ...storages[role], bytesPerElement, totalBytesPerElement };
   });
 }
 
@@ -247,5 +257,5 @@ function isQuantized({ dtype, chain }: Weight): boolean {
 }
 
 function isOnlyBytes(deltas: Amounts): boolean {
-  return isNothing({ ...deltas, byteSize: 0, bytes: NOTHING.bytes });
+  return isNothing({ ...deltas, byteSize: 0, totalByteSize: 0, bytes: NOTHING.bytes });
 }

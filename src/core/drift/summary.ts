@@ -14,21 +14,35 @@ type Facts = Omit<Comparison, 'summary'>;
 /** The learned parameters, or where those stayed, the first of the totals that did not. */
 export function summarize(comparison: Facts): string {
   const { totals, byCause, base, compare, changes } = comparison;
-  const changed = COMPARED_METRICS.find((metric) => totals[fieldOf(metric)].delta !== 0);
-  if (changed !== undefined) {
-    const [total, causes] = [totals[fieldOf(changed)], byCause[fieldOf(changed)]];
-    return `${grown(METRIC_FACTS[changed].compared.noun, total)}: ${causes
+  for (const metric of COMPARED_METRICS) {
+    const { noun } = METRIC_FACTS[metric].compared;
+    const what = grown(noun, totals[fieldOf(metric)]);
+    if (what === null) continue;
+    const causes = byCause[fieldOf(metric)];
+    return `${what}: ${causes
       .slice(0, MAX_CAUSES)
       .map((cause) => tell(cause, changes))
       .join('; ')}${causes.length > MAX_CAUSES ? '; and more' : ''}.`;
   }
-  if (base.digest === compare.digest) return 'Both are the same file.';
+  const isSame = base.digest === compare.digest;
+  if (base.totalByteSize === null || compare.totalByteSize === null) {
+    const what = isSame ? 'Both are the same model file' : 'No known total changed';
+    return `${what}; the size with external data is not known.`;
+  }
+  if (isSame) {
+    const isAlone = base.totalByteSize === base.byteSize && compare.totalByteSize === compare.byteSize;
+    return isAlone
+      ? 'Both are the same file.'
+      : 'Both are the same model file, with as much external data; the values in it may differ.';
+  }
   return changes.length === 0
     ? 'Same size; the values may differ.'
     : `No total changed: ${tell({ cause: changes[0]!.cause, delta: 0 }, changes)}.`;
 }
 
-function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): string {
+/** Null where it has not changed, or is not known. */
+function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): string | null {
+  if (base === null || compare === null || delta === null || delta === 0) return null;
   const share = ratio === null ? '' : ` (${percent(ratio)})`;
   return `${count(compare)} ${noun}, ${count(Math.abs(delta))} ${delta > 0 ? 'more' : 'fewer'} than ${count(base)}${share}`;
 }
@@ -50,6 +64,7 @@ export const CAUSE_WORDS: Record<ChangeCause, string> = {
   METADATA: 'metadata',
   EXPORTER: 'export format',
   INSPECTION: 'read by another inspection version',
+  UNCLAIMED: 'external data that no tensor uses',
   OTHER: 'other',
 };
 

@@ -63,7 +63,7 @@ function toMatchable(tensor: StoredTensor): Matchable {
 const COUNTED_NAME = /^\d+$|^onnx::\w+$|(^|\/)[A-Z]\w*_output_\d+$/;
 
 function amountsOf({ class: elementClass, elements, byteSize, external }: StoredTensor): Amounts {
-  return storedAmounts(elementClass, elements, external ? 0 : byteSize);
+  return storedAmounts({ class: elementClass, elements, byteSize: external ? 0 : byteSize, totalByteSize: byteSize });
 }
 
 function changesOf(
@@ -91,14 +91,21 @@ function changesOf(
   };
   const goal = amountsOf(compare);
   if (String(base.dims) !== String(compare.dims)) {
-    const bytesPerElement = base.elements === 0 ? 0 : now.byteSize / base.elements;
-    const bytes = Math.round(compare.elements * bytesPerElement);
-    const resized = storedAmounts(base.class, compare.elements, bytes);
+    const scaled = (bytes: number) =>
+      base.elements === 0 ? 0 : Math.round((compare.elements * bytes) / base.elements);
+    const resized = storedAmounts({
+      class: base.class,
+      elements: compare.elements,
+      byteSize: scaled(now.byteSize),
+      totalByteSize: scaled(now.totalByteSize),
+    });
     const cause = causeOfResize(base.dims, compare.dims, sizes);
     step(cause, isNothing(minus(resized, now)) ? 'RETYPED' : 'RESIZED', resized);
   }
   if (base.dtype !== compare.dtype) {
-    step(causeOfRetype(base, compare), 'RETYPED', storedAmounts(base.class, compare.elements, goal.byteSize));
+    const { byteSize, totalByteSize } = goal;
+    const retyped = storedAmounts({ class: base.class, elements: compare.elements, byteSize, totalByteSize });
+    step(causeOfRetype(base, compare), 'RETYPED', retyped);
   }
   if (!isNothing(minus(goal, now))) step('EXPORTER', base.class === compare.class ? 'RESIZED' : 'RETYPED', goal);
   if (changes.length > 0) return changes;
@@ -214,7 +221,7 @@ function graphOf({ path, name }: StoredTensor): string {
 }
 
 function sideOf(tensor: StoredTensor): ChangeSide {
-  const { storedElements: elements, byteSize } = amountsOf(tensor);
+  const { storedElements: elements, totalByteSize: byteSize } = amountsOf(tensor);
   return {
     path: tensor.path,
     name: tensor.name,

@@ -7,7 +7,7 @@ import { type ComparedMetric, fieldOf } from '../../core/metrics.js';
 import { ComparisonChanges, type ComparisonChangesQuery } from '../generated/operations.js';
 import { useFirstFew } from '../parts/frame/first-few.js';
 import { GraphPath } from '../parts/text/graph-path.js';
-import { labelOf, MetricChange } from '../parts/figures/metric.js';
+import { labelOf, MetricChange, unitOf } from '../parts/figures/metric.js';
 import { Change, grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { Pager } from '../parts/frame/pager.js';
@@ -112,7 +112,7 @@ function ChangeTable({ changes, metric, isStale }: ChangeTableProps) {
 
 /** What is explained, and beside it what of the file it makes; of bytes the params that they are for. */
 function columnsFor(metric: ComparedMetric): readonly ComparedMetric[] {
-  return [metric, metric === 'BYTE_SIZE' ? 'MODEL_PARAMS' : 'BYTE_SIZE'];
+  return [metric, unitOf(metric) === 'bytes' ? 'MODEL_PARAMS' : 'TOTAL_BYTE_SIZE'];
 }
 
 function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly ComparedMetric[] }) {
@@ -146,6 +146,7 @@ const SUBJECTS: Record<ShownChange['subject'], string> = {
   METADATA: 'Metadata',
   PRODUCER: 'Producer',
   PADDING: 'Bytes that no reader knows',
+  EXTERNAL_DATA: 'External data that no tensor uses',
   REMAINDER: 'All other tensors',
 };
 

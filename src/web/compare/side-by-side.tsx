@@ -83,9 +83,9 @@ export function SideBySide({ comparison, names }: { comparison: Compared; names:
   );
 }
 
-function Figure({ metric, value }: { metric: ComparedMetric; value: number }) {
+function Figure({ metric, value }: { metric: ComparedMetric; value: number | null }) {
   return unitOf(metric) === 'bytes' ? (
-    <span title={bytesText(value)}>
+    <span {...(value !== null && { title: bytesText(value) })}>
       <Count value={value} unit="B" />
     </span>
   ) : (

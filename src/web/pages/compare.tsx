@@ -84,7 +84,7 @@ function Answered({ question, sides }: { question: ComparisonQuestion; sides: Na
 
 /** Explained at first, as the sentence does. */
 function firstChanged(totals: Compared['totals']): ComparedMetric {
-  return COMPARED_METRICS.find((metric) => totals[fieldOf(metric)].delta !== 0) ?? 'MODEL_PARAMS';
+  return COMPARED_METRICS.find((metric) => (totals[fieldOf(metric)].delta ?? 0) !== 0) ?? 'MODEL_PARAMS';
 }
 
 function Cautions({ comparison, names }: { comparison: Compared; names: SideNames }) {
@@ -136,12 +136,16 @@ function Causes({ comparison, names, metric, choose }: CausesProps) {
         </label>
       }
     >
-      <Waterfall
-        base={{ label: names.base, value: total.base }}
-        compare={{ label: names.compare, value: total.compare }}
-        causes={byCause[fieldOf(metric)]}
-        unit={unitOf(metric)}
-      />
+      {total.base === null || total.compare === null ? (
+        <p className="note">The size is not known: external data of one side is missing.</p>
+      ) : (
+        <Waterfall
+          base={{ label: names.base, value: total.base }}
+          compare={{ label: names.compare, value: total.compare }}
+          causes={byCause[fieldOf(metric)]}
+          unit={unitOf(metric)}
+        />
+      )}
     </Section>
   );
 }

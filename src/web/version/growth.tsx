@@ -45,8 +45,9 @@ export function Growth({ version }: { version: ShownVersion }) {
 
 function Sentence({ compared: { totals, byCause }, before }: { compared: Compared; before: number }) {
   const isOfParams = totals.modelParams.delta !== 0;
-  const { delta, base } = isOfParams ? totals.modelParams : totals.byteSize;
-  const causes = isOfParams ? byCause.modelParams : byCause.byteSize;
+  const { delta, base } = isOfParams ? totals.modelParams : totals.totalByteSize;
+  const causes = isOfParams ? byCause.modelParams : byCause.totalByteSize;
+  if (delta === null) return <>As many learned params as v{before}; the size with external data is not known.</>;
   if (delta === 0) return <>As large as v{before}, in learned params and in bytes.</>;
   const rest = causes.slice(MOST_CAUSES);
   return (
