@@ -61,7 +61,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     });
     ends.add(() => blobs.close());
     const comparisons = createComparisonCache();
-    const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
+    const { approvalsBy } = config;
+    const needs: Needs = { database: database.client, select: database.select, blobs, comparisons, approvalsBy };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
     const codes = createSignInCodes();

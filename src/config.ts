@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { WeighbridgeError } from './core/errors.js';
 
+/** As core's: this file imports nothing but errors. */
+const APPROVALS_BY = ['ANYONE', 'OTHERS'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -26,6 +28,8 @@ export interface Config {
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
   anonymousRead: boolean;
+  /** Who may approve a failed check. */
+  approvalsBy: (typeof APPROVALS_BY)[number];
   /** How long a browser stays signed in. */
   sessionHours: number;
   logLevel: LogLevel;
@@ -96,6 +100,14 @@ export const SETTINGS = {
     accepts: 'true or false',
     description: 'Whether reading is allowed without a token. Writing always needs one.',
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  },
+  approvalsBy: {
+    environment: 'WEIGHBRIDGE_APPROVALS_BY',
+    default: 'ANYONE',
+    accepts: APPROVALS_BY.join(' or '),
+    description:
+      'Who may approve a failed check: ANYONE with the scope approve, or only OTHERS than the token that published the version.',
+    schema: z.enum(APPROVALS_BY),
   },
   sessionHours: {
     environment: 'WEIGHBRIDGE_SESSION_HOURS',
@@ -214,6 +226,7 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     host: get('host'),
     port: get('port'),
     anonymousRead: get('anonymousRead'),
+    approvalsBy: get('approvalsBy'),
     sessionHours: get('sessionHours'),
     logLevel: get('logLevel'),
     maxBlobBytes: get('maxBlobBytes'),
@@ -224,8 +237,8 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     connections: get('connections'),
   };
   const databaseUrl = get('databaseUrl');
-  const { data, host, port, anonymousRead, sessionHours, logLevel, ...limits } = finish(values);
-  return { data, host, port, databaseUrl, anonymousRead, sessionHours, logLevel, limits };
+  const { data, host, port, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
+  return { data, host, port, databaseUrl, anonymousRead, approvalsBy, sessionHours, logLevel, limits };
 }
 
 /** Throws as loadConfig does. */

@@ -20,6 +20,7 @@ describe('the settings of the server', () => {
       port: 4270,
       databaseUrl: null,
       anonymousRead: false,
+      approvalsBy: 'ANYONE',
       sessionHours: 12,
       logLevel: 'info',
       limits: {

@@ -47,6 +47,7 @@ import { ServerResolver } from './server-facts.js';
 import { HistoryPointResolver } from './statistics/history-type.js';
 import { ModelStatisticsResolver } from './statistics/statistics-fields.js';
 import { StatisticsQueries } from './statistics/statistics-queries.js';
+import { TOKEN_ID_RESOLVERS } from './token/token-fields.js';
 import { TokenMutations } from './token/token-mutations.js';
 import { TokenQueries } from './token/token-queries.js';
 import { TokenResolver } from './token/token-type.js';
@@ -108,6 +109,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       HistoryPointResolver,
       ModelStatisticsResolver,
       StatisticsQueries,
+      ...TOKEN_ID_RESOLVERS,
       TokenMutations,
       TokenQueries,
       TokenResolver,

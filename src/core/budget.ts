@@ -61,8 +61,10 @@ export interface Budget extends BudgetSettings {
   revision: number;
   createdAt: Date;
   createdBy: string;
+  createdById: string | null;
   updatedAt: Date;
   updatedBy: string;
+  updatedById: string | null;
 }
 
 /** A rule as people write it: what is left out has its default. */

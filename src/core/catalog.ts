@@ -22,6 +22,7 @@ export interface Model {
   createdAt: Date;
   updatedAt: Date;
   createdBy: string;
+  createdById: string | null;
   /** Id of the highest version that is not withdrawn. */
   latestVersionId: string | null;
 }
@@ -35,6 +36,7 @@ export interface Source {
 export interface Withdrawal {
   at: Date;
   by: string;
+  byId: string | null;
   reason: string;
 }
 
@@ -53,6 +55,8 @@ export interface Version {
   declaredParams: number | null;
   createdAt: Date;
   publishedBy: string;
+  /** Id of that token, as all that end in `ById`; null for the registry itself, and where it is not known. */
+  publishedById: string | null;
   withdrawn: Withdrawal | null;
 }
 
@@ -79,6 +83,7 @@ export interface AliasMove {
   /** Null when the alias went. */
   toNumber: number | null;
   movedBy: string;
+  movedById: string | null;
   cause: AliasMoveCause;
 }
 
@@ -87,6 +92,7 @@ export interface AliasProtection {
   name: string;
   protectedAt: Date;
   protectedBy: string;
+  protectedById: string | null;
 }
 
 /** Without a date: when the bytes first came is not for everybody who may read them. */
@@ -144,6 +150,7 @@ export interface Token {
   models: string;
   createdAt: Date;
   createdBy: string;
+  createdById: string | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
 }

@@ -101,6 +101,12 @@ export const ERROR_KINDS = {
     meaning: 'Everything that this check failed for is already approved; no second approval is needed.',
   },
   APPROVAL_NOT_FOUND: { status: 404, meaning: 'No approval with this id, or none that this token may see.' },
+  APPROVAL_NOT_OWN: {
+    status: 409,
+    meaning:
+      'The token that published the version may not approve its check in this registry (WEIGHBRIDGE_APPROVALS_BY). Ask somebody else.',
+  },
+  TOKEN_EXISTS: { status: 409, meaning: 'A token has this name already, in whatever case. Choose another name.' },
   TOKEN_NOT_FOUND: { status: 404, meaning: 'No token with this id.' },
   NAME_INVALID: {
     status: 400,

@@ -8,6 +8,7 @@ export const EVENT_ACTIONS = [
   'VERSION_PUBLISHED',
   'VERSION_CHECKED',
   'VERSION_WITHDRAWN',
+  'UPLOAD_REFUSED',
   'ALIAS_SET',
   'ALIAS_HELD',
   'ALIAS_DELETED',
@@ -60,3 +61,12 @@ export type EventOrder = Order<EventOrderField>;
 /** What is wrong at one place of the trail. */
 export const TRAIL_FAULTS = ['EDITED', 'MISSING', 'ADDED', 'CUT_OFF', 'REWRITTEN'] as const;
 export type TrailFault = (typeof TRAIL_FAULTS)[number];
+
+/** An event by its place, with the hash that it had when it was read. */
+export interface TrailPlace {
+  /** Null for the chain of what has no model. */
+  modelName: string | null;
+  sequence: number;
+  /** 64 hexadecimal digits. */
+  hash: string;
+}

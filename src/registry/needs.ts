@@ -1,6 +1,7 @@
 /** What every use case of the registry needs; handed in first, never looked up. */
 import type { BlobStore } from '../blobs/blob-store.js';
 import type { PrismaClient, Select } from '../database/client.js';
+import type { ApprovalsBy } from '../core/check/approval.js';
 import type { ComparisonCache } from './comparison-cache.js';
 
 /** What reads need, inside a transaction too (`readsWithin`). */
@@ -12,4 +13,6 @@ export interface Needs {
   select: Select;
   blobs: BlobStore;
   comparisons: ComparisonCache;
+  /** Who may approve a failed check: everybody with the scope, or not the token that published the version. */
+  approvalsBy: ApprovalsBy;
 }

@@ -5,6 +5,7 @@
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { openDatabase } from '../../src/database/open.js';
 import { createComparisonCache } from '../../src/registry/comparison-cache.js';
+import type { Needs } from '../../src/registry/needs.js';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { authenticate } from '../../src/registry/access/tokens.js';
 import { lstmModel } from './onnx-model.js';
@@ -13,11 +14,12 @@ const AT_ONCE = 5;
 const [url = '', blobs = '', secret = '', model = '', seed = '', count = ''] = process.argv.slice(2);
 
 const database = await openDatabase({ url });
-const needs = {
+const needs: Needs = {
   database: database.client,
   select: database.select,
   blobs: await openFsBlobStore(blobs),
   comparisons: createComparisonCache(),
+  approvalsBy: 'ANYONE',
 };
 const principal = await authenticate(needs, secret);
 if (principal === null) throw new Error('the token is not valid');

@@ -34,7 +34,13 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   const blobFolder = path.join(folder, 'blobs');
   const blobs = await openFsBlobStore(blobFolder);
   const comparisons = createComparisonCache();
-  const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
+  const needs: Needs = {
+    database: database.client,
+    select: database.select,
+    blobs,
+    comparisons,
+    approvalsBy: 'ANYONE',
+  };
 
   const principalOf = async (secret: string) => {
     const principal = await authenticate(needs, secret);
@@ -47,8 +53,14 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
     return Promise.resolve();
   });
   const admin = await principalOf(adminSecret);
-  const principal = async (scopes: Scope[], models = '*') =>
-    principalOf((await createToken(needs, admin, { name: scopes.join(' '), scopes, models })).secret);
+  const names = new Map([['admin', 1]]);
+  const principal = async (scopes: Scope[], models = '*') => {
+    const wanted = scopes.join(' ');
+    const count = (names.get(wanted) ?? 0) + 1;
+    names.set(wanted, count);
+    const name = count === 1 ? wanted : `${wanted} ${count}`;
+    return principalOf((await createToken(needs, admin, { name, scopes, models })).secret);
+  };
 
   return {
     needs,

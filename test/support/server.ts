@@ -53,7 +53,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { database, url: databaseUrl, drop } = await openTestDatabase();
   const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
   const comparisons = createComparisonCache();
-  const needs: Needs = { database: database.client, select: database.select, blobs, comparisons };
+  const needs: Needs = {
+    database: database.client,
+    select: database.select,
+    blobs,
+    comparisons,
+    approvalsBy: 'ANYONE',
+  };
+  let tokens = 0;
   let adminToken = '';
   await ensureAdminToken(needs, (secret) => {
     adminToken = secret;
@@ -87,7 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async token(scopes, models = '*') {
       const admin = await authenticate(needs, adminToken);
       if (admin === null) throw new Error('the admin token is not valid');
-      return (await createToken(needs, admin, { name: `test ${scopes.join(' ')}`, scopes, models })).secret;
+      return (await createToken(needs, admin, { name: `test ${++tokens} ${scopes.join(' ')}`, scopes, models })).secret;
     },
     async signInLink() {
       const admin = await authenticate(needs, adminToken);

@@ -20,7 +20,7 @@ const AliasMoveCauseEnum = closedSet<AliasMoveCause>(
 );
 
 @ObjectType('AliasMove', { simpleResolvers: true, description: 'A change of an alias: created, moved or removed.' })
-class AliasMoveType implements Partial<AliasMove> {
+export class AliasMoveType implements Partial<AliasMove> {
   @Field(() => String, { description: 'Name of the alias.' })
   alias!: string;
 

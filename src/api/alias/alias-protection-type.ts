@@ -8,7 +8,7 @@ import { DateTime } from '../date-time.js';
   simpleResolvers: true,
   description: 'A protected alias name. It can move only to versions whose check does not fail or is approved.',
 })
-export class AliasProtectionType implements AliasProtection {
+export class AliasProtectionType implements Partial<AliasProtection> {
   @Field(() => String, { description: 'Name of the alias, which may not exist yet.' })
   name!: string;
 

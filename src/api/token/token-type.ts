@@ -25,7 +25,7 @@ export const ScopeEnum = closedSet<Scope>(
   implements: NodeType,
   description: 'A bearer token. Its secret is shown once, when it is created.',
 })
-export class TokenType implements Token {
+export class TokenType implements Partial<Token> {
   @Field(() => ID, { description: 'Opaque; unique over all types.' })
   id!: string;
 

@@ -14,8 +14,10 @@ export const EventActionEnum = closedSet<EventAction>('EventAction', 'The action
   VERSION_PUBLISHED: 'A version was published.',
   VERSION_CHECKED: 'The budgets of a version were evaluated on request.',
   VERSION_WITHDRAWN: 'A version was withdrawn.',
+  UPLOAD_REFUSED: 'An upload was refused at its end, because its token was revoked, lowered or expired meanwhile.',
   ALIAS_SET: 'An alias was created or moved.',
-  ALIAS_HELD: 'A version was published with a protected alias, but the alias did not move because the check failed.',
+  ALIAS_HELD:
+    'A version was published with an alias, but the alias did not move because the budgets refuse the version.',
   ALIAS_DELETED: 'An alias was removed: deleted, or with its version or model.',
   ALIAS_PROTECTED: 'An alias was protected.',
   ALIAS_UNPROTECTED: 'The protection of an alias was removed.',

@@ -59,7 +59,7 @@ class SourceType implements Source {
   simpleResolvers: true,
   description: 'Withdrawal of a version: it should no longer be used. Its number and history stay.',
 })
-class WithdrawalType implements Withdrawal {
+export class WithdrawalType implements Partial<Withdrawal> {
   @Field(() => DateTime, { description: 'When it was withdrawn.' })
   at!: Date;
 
@@ -132,7 +132,7 @@ export class VersionType implements Partial<Version> {
   publishedBy!: string;
 
   @Field(() => WithdrawalType, { nullable: true, description: 'Set when the version is withdrawn.' })
-  withdrawn!: Relation<WithdrawalType> | null;
+  withdrawn!: (Relation<WithdrawalType> & Pick<Withdrawal, 'byId'>) | null;
 }
 
 export const VersionConnection = connectionOf('Version', 'versions', () => VersionType);

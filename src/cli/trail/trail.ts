@@ -8,6 +8,7 @@ import { connect, type ConnectionOptions } from '../client/registry-client.js';
 import { Trail, VerifyTrail, type TrailQuery, type VerifyTrailQuery } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 import { renderTable } from '../terminal/table.js';
+import { compareWithAnchor, readAnchor, takeAnchor } from './trail-anchor.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 interface ListOptions extends ConnectionOptions {
@@ -20,6 +21,11 @@ interface ListOptions extends ConnectionOptions {
   json?: true;
 }
 
+interface VerifyOptions extends ConnectionOptions {
+  against?: string;
+  json?: true;
+}
+
 type RemoteEvent = TrailQuery['events']['nodes'][number];
 
 const PAGE_SIZE = 100;
@@ -27,12 +33,21 @@ const DEFAULT_LAST = 50;
 const MAX_LAST = 100_000;
 
 const VERIFY_HELP = `
-Recomputes every hash. Needs a token with the scope admin for all models.
+Recomputes every hash. With --against, also compares the trail with an anchor that was taken before: who can write to the database
+can rewrite a chain of events to its end, but not what was kept elsewhere. Needs a token with the scope admin for all models.
 
 Exit codes: 0 the trail is as it was written, 1 it was changed, 2 error.
 
-Example:
+Examples:
   $ weighbridge trail verify
+  $ weighbridge trail verify --against trail-anchor.json
+`;
+
+const ANCHOR_HELP = `
+Prints JSON. Keep it where nobody who can write to the database can write. Needs a token with the scope admin for all models.
+
+Example:
+  $ weighbridge trail anchor > trail-anchor.json
 `;
 
 export function configure(command: Command): void {
@@ -53,11 +68,20 @@ export function configure(command: Command): void {
   const verify = command
     .command('verify')
     .description('Check that no event of the trail was changed, removed or added.')
+    .option('--against <file>', 'compare also with what weighbridge trail anchor printed before')
     .option('--json', 'print JSON');
   addConnectionOptions(verify)
     .addHelpText('after', VERIFY_HELP)
-    .action(async (options: ConnectionOptions & { json?: true }) => {
+    .action(async (options: VerifyOptions) => {
       process.exitCode = await verifyTrail(options);
+    });
+  const anchor = command
+    .command('anchor')
+    .description('Print the last hash of every chain of events, to keep elsewhere.');
+  addConnectionOptions(anchor)
+    .addHelpText('after', ANCHOR_HELP)
+    .action(async (options: ConnectionOptions) => {
+      await print(`${safeJson(await takeAnchor(await connect(options)), 2)}\n`);
     });
   command.addHelpText('after', '\nExamples:\n  $ weighbridge trail list\n  $ weighbridge trail verify\n');
 }
@@ -97,7 +121,8 @@ function row({ at, principal, action, modelName, versionNumber, alias, details }
   return [at.slice(0, 19).replace('T', ' '), principal, action, what, besides].map(safeText);
 }
 
-async function verifyTrail(options: ConnectionOptions & { json?: true }): Promise<number> {
+async function verifyTrail(options: VerifyOptions): Promise<number> {
+  const anchor = options.against === undefined ? null : await readAnchor(options.against);
   const client = await connect(options);
   const findings: VerifyTrailQuery['trailCheck']['findings'] = [];
   let events = 0;
@@ -108,8 +133,12 @@ async function verifyTrail(options: ConnectionOptions & { json?: true }): Promis
     findings.push(...trailCheck.findings);
     after = trailCheck.next;
   } while (after !== null);
-  if (options.json) await print(`${safeJson({ events, findings }, 2)}\n`);
-  else if (findings.length === 0) await print(`${counted(events, 'event')}, as they were written.\n`);
+  if (anchor !== null) findings.push(...(await compareWithAnchor(client, anchor)));
+  if (options.json) await print(`${safeJson({ events, anchored: anchor?.ends.length ?? null, findings }, 2)}\n`);
+  else if (findings.length === 0) {
+    const as = anchor === null ? '' : ` ${counted(anchor.ends.length, 'chain')} as in the anchor of ${anchor.takenAt}.`;
+    await print(`${counted(events, 'event')}, as they were written.${as}\n`);
+  }
   for (const { modelName, sequence, fault } of findings) {
     const chain = modelName === null ? 'the events without a model' : safeText(modelName);
     complain(`${fault}: event ${count(sequence)} of ${chain}`);

@@ -9,6 +9,9 @@ import { nameKey } from '../names.js';
 export const CHECK_CONCLUSIONS = ['PASS', 'WARN', 'APPROVED', 'FAIL', 'SKIPPED'] as const;
 export type CheckConclusion = (typeof CHECK_CONCLUSIONS)[number];
 
+/** Who may approve: everybody with the scope, or only others than the publisher of the version. */
+export type ApprovalsBy = 'ANYONE' | 'OTHERS';
+
 export interface Approval {
   id: string;
   checkId: string;
@@ -18,11 +21,13 @@ export interface Approval {
   /** Why it is accepted. */
   reason: string;
   approvedBy: string;
+  approvedById: string | null;
   createdAt: Date;
   /** Null for good. */
   expiresAt: Date | null;
   revokedAt: Date | null;
   revokedBy: string | null;
+  revokedById: string | null;
 }
 
 /**

@@ -210,6 +210,7 @@ export interface Check extends Omit<Evaluation, 'findings'> {
   createdAt: Date;
   /** Name of the token. */
   madeBy: string;
+  madeById: string | null;
   trigger: CheckTrigger;
   inspectionVersion: number;
   /** The budgets as they were. */

@@ -30,6 +30,9 @@ const PATTERN = /^[A-Za-z0-9._*?-]{1,128}(?:\/[A-Za-z0-9._*?-]{1,128})?$/;
 /** Prisma's migration lock, so that servers that start together on an empty database make one token between them. */
 const START_LOCK = 72_707_369;
 
+/** Who did what no token did: the registry itself, and who reads without a token. */
+const RESERVED_NAMES: readonly string[] = ['weighbridge', 'anonymous'];
+
 const DAY_MS = 86_400_000;
 
 export interface NewToken {
@@ -41,7 +44,7 @@ export interface NewToken {
   expiresInDays?: number | null | undefined;
 }
 
-/** Needs `admin`. Rejects with SCOPE_MISSING for what the maker does not hold itself, INPUT_INVALID. */
+/** Needs `admin`. Rejects with SCOPE_MISSING for what the maker does not hold itself, INPUT_INVALID, TOKEN_EXISTS; of two at once one is made. */
 export async function createToken(
   needs: Needs,
   principal: Principal,
@@ -59,6 +62,7 @@ export async function createToken(
   const now = new Date();
   const row = await retried(() =>
     needs.database.$transaction(async (transaction) => {
+      await requireFreeName(transaction, name);
       const made = await transaction.token.create({
         data: {
           ...kept(secret),
@@ -67,6 +71,7 @@ export async function createToken(
           models,
           createdAt: now,
           createdBy: principal.name,
+          createdById: principal.tokenId,
           expiresAt: new Date(now.getTime() + days * DAY_MS),
         },
       });
@@ -125,6 +130,41 @@ export function principalOfToken({ id, name, scopes, models, expiresAt, revokedA
 }
 
 /**
+ * Reads the token again: what was asked with it may have taken hours to arrive. In a transaction it is locked until that ends, so that a
+ * revocation comes before or after what is done. Throws TOKEN_INVALID or SCOPE_MISSING, which `isLapse` tells from those of the start.
+ */
+export async function requireStillGranted(
+  transaction: Transaction,
+  principal: Principal,
+  scope: Scope,
+  modelName?: string,
+): Promise<void> {
+  const { tokenId } = principal;
+  if (tokenId === null) return;
+  const [row] = await transaction.$queryRaw<TokenRow[]>`
+    SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ${tokenId}::uuid FOR SHARE`;
+  const now = row === undefined ? null : principalOfToken(toToken(row));
+  if (now === null) {
+    const message = 'the token was revoked or has expired since this request began';
+    throw new WeighbridgeError('TOKEN_INVALID', message, { cause: LAPSE });
+  }
+  try {
+    requireScope(now, scope, modelName);
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError)) throw error;
+    throw new WeighbridgeError(error.code, `${error.message}; it was changed since this request began`, {
+      cause: LAPSE,
+    });
+  }
+}
+
+const LAPSE = Symbol('the token was taken back while its request ran');
+
+export function isLapse(error: unknown): error is WeighbridgeError {
+  return error instanceof WeighbridgeError && error.cause === LAPSE;
+}
+
+/**
  * The admin token of the first start: made only when there is no token at all, for all models, without expiry, since nobody could
  * renew it from outside. `keep` gets the secret before the row is committed: if it rejects, no token was made. True if one was.
  */
@@ -144,14 +184,25 @@ export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise
   );
 }
 
+/** What was made at the same moment breaks the index, and is seen when this is tried again. */
+async function requireFreeName(transaction: Transaction, name: string): Promise<void> {
+  const taken = await transaction.$queryRaw<unknown[]>`SELECT FROM token WHERE lower(name) = lower(${name}::text)`;
+  if (taken.length === 0) return;
+  const message = `a token named ${JSON.stringify(name)} exists already, perhaps revoked: names tell who did what, so each is given once`;
+  throw new WeighbridgeError('TOKEN_EXISTS', message, { field: ['name'] });
+}
+
 function kept(secret: string) {
   return { hash: hashSecret(secret), hint: hintOf(secret) };
 }
 
 function checkName(name: string): string {
-  const checked = checkText(name.trim(), MAX_TOKEN_NAME_LENGTH, ['name']) ?? '';
+  // Composed and decomposed letters look the same.
+  const checked = checkText(name.normalize('NFC').trim(), MAX_TOKEN_NAME_LENGTH, ['name']) ?? '';
   // It is shown in lists and on terminals as publishedBy: one line, nothing that changes how the rest is read.
   if (checked === '' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(checked)) throw invalid(['name'], 'is not one line of text');
+  if (RESERVED_NAMES.includes(checked.toLowerCase()))
+    throw invalid(['name'], 'is what the registry calls itself or nobody');
   return checked;
 }
 

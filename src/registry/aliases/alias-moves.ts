@@ -99,6 +99,7 @@ export async function recordMoves(
       fromNumber: from,
       toNumber: to,
       movedBy: by.name,
+      movedById: by.tokenId,
     })),
   });
 }

@@ -12,7 +12,8 @@ export async function loadProtections(
 ): Promise<Map<string, AliasProtection[]>> {
   const rows = await select<AliasProtectionRow>(
     needs,
-    Prisma.sql`SELECT p.model_id AS "modelId", p.name, p.protected_at AS "protectedAt", p.protected_by AS "protectedBy"
+    Prisma.sql`SELECT p.model_id AS "modelId", p.name, p.protected_at AS "protectedAt", p.protected_by AS "protectedBy",
+        p.protected_by_id AS "protectedById"
       FROM alias_protection p WHERE p.model_id = ANY(${[...modelIds]}::uuid[]) ORDER BY p.model_id, p.name`,
   );
   const protections = new Map<string, AliasProtection[]>(modelIds.map((id) => [id, []]));

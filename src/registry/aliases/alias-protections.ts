@@ -26,7 +26,8 @@ export async function protectAlias(needs: Needs, principal: Principal, request: 
     if (known !== null) return toAliasProtection(known);
     await requireNamable(transaction, model.id, [name]);
     await recordEvent(transaction, { action: 'ALIAS_PROTECTED', by: principal, model: model.name, alias: name });
-    const data = { modelId: model.id, name, protectedAt: at, protectedBy: principal.name };
+    const by = { protectedBy: principal.name, protectedById: principal.tokenId };
+    const data = { modelId: model.id, name, protectedAt: at, ...by };
     return toAliasProtection(await transaction.aliasProtection.create({ data }));
   });
 }

@@ -11,6 +11,8 @@ import type { Inspection } from '../../core/inspection.js';
 import { requireDigest } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
+import { requireStillGranted } from '../access/tokens.js';
+import { unlessLapsed } from '../access/lapses.js';
 import { retried } from '../faults.js';
 import { recordArtifact, recordInspection } from '../inspections/inspections.js';
 import { finish, type Intake, receiveBytes } from './intake.js';
@@ -33,7 +35,7 @@ export interface StoredArtifact {
 
 /**
  * Keeps bytes under their digest, and inspects them while they pass, so that naming them later reads nothing.
- * Rejects with SCOPE_MISSING, DIGEST_INVALID, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL; nothing is kept then.
+ * Rejects with SCOPE_MISSING and TOKEN_INVALID, be it while the bytes arrive, DIGEST_INVALID, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL; nothing is kept then.
  */
 export async function storeArtifact(
   needs: Needs,
@@ -41,7 +43,11 @@ export async function storeArtifact(
   { digest, ...intake }: StoreRequest,
 ): Promise<StoredArtifact> {
   requireScope(principal, 'publish');
-  const received = await receiveBytes(needs.blobs, { ...intake, declaredDigest: requireDigest(digest) });
+  const mayKeep = () => requireStillGranted(needs.database, principal, 'publish');
+  const declaredDigest = requireDigest(digest);
+  const received = await unlessLapsed(needs, principal, null, () =>
+    receiveBytes(needs.blobs, { ...intake, declaredDigest, mayKeep }),
+  );
   const refusal = received.refusal === null ? null : { code: received.refusal.code, message: received.refusal.message };
   return retried(async () => {
     // The inspection first, on its own: it may take long, and without its upload it is harmless.

@@ -18,6 +18,8 @@ export interface Intake {
   /** `sha256:…`, checked after the last byte. */
   declaredDigest?: string | undefined;
   expectedSize?: number | undefined;
+  /** Asked once the last byte is there, before any of them is kept. What it rejects with, the upload rejects with. */
+  mayKeep?: (() => Promise<void>) | undefined;
   /** Aborted when the client has gone or is too slow. A WeighbridgeError as its reason is what the upload rejects with. */
   signal?: AbortSignal | undefined;
 }
@@ -92,6 +94,7 @@ async function receive(
       throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received have the digest ${info.digest}`);
     }
     const found = await reading.finish(info.digest);
+    await intake.mayKeep?.();
     await stage.commit();
     return { info, ...found };
   } catch (error) {

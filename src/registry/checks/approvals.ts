@@ -39,7 +39,8 @@ interface Failed {
 
 /**
  * Needs `approve` for the model. Rejects with CHECK_NOT_FOUND, INPUT_INVALID for an empty reason or a time that is over,
- * CHECK_NOT_FAILED, and APPROVAL_EXISTS when others approved all of it, even in the same moment.
+ * CHECK_NOT_FAILED, APPROVAL_EXISTS when others approved all of it, even in the same moment, and APPROVAL_NOT_OWN for the publisher where
+ * others must approve.
  */
 export async function approveCheck(needs: Needs, principal: Principal, request: NewApproval): Promise<Approval> {
   const check = (await loadChecks(needs, principal, [request.checkId])).get(request.checkId);
@@ -53,6 +54,7 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
     throw invalid(['expiresAt'], 'must be in the future');
   }
   return inModelsTurn(needs, modelName, async (transaction, model, at) => {
+    if (needs.approvalsBy === 'OTHERS') await requireAnother(transaction, principal, check.versionId);
     const failed = await findFailed(transaction, check.id);
     if (failed.length === 0) throw new WeighbridgeError('CHECK_NOT_FAILED', `the check is ${check.outcome}`);
     if (failed.every(({ covered }) => covered)) {
@@ -70,6 +72,7 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
         reason,
         expiresAt,
         approvedBy: principal.name,
+        approvedById: principal.tokenId,
         createdAt: at,
         covers: { createMany: { data: covers } },
       },
@@ -79,6 +82,14 @@ export async function approveCheck(needs: Needs, principal: Principal, request: 
     await recordEvent(transaction, { action: 'CHECK_APPROVED', by: principal, model: model.name, version, details });
     return toApproval(row);
   });
+}
+
+/** Of a version whose publisher's id is not known the name says who it was. */
+async function requireAnother(transaction: Transaction, principal: Principal, versionId: string): Promise<void> {
+  const { publishedBy, publishedById } = await transaction.version.findUniqueOrThrow({ where: { id: versionId } });
+  const isOwn = publishedById === null ? publishedBy === principal.name : publishedById === principal.tokenId;
+  if (!isOwn) return;
+  throw new WeighbridgeError('APPROVAL_NOT_OWN', 'this token published the version: somebody else has to approve it');
 }
 
 /**
@@ -94,7 +105,7 @@ export async function revokeApproval(needs: Needs, principal: Principal, request
     if (row.revokedAt !== null) return toApproval(row);
     const details = { check: row.checkId, approval: row.id };
     await recordEvent(transaction, { action: 'APPROVAL_REVOKED', by: principal, model: model.name, details });
-    const data = { revokedAt: at, revokedBy: principal.name };
+    const data = { revokedAt: at, revokedBy: principal.name, revokedById: principal.tokenId };
     return toApproval(await transaction.approval.update({ where: { id: row.id }, data }));
   });
 }

@@ -57,11 +57,11 @@ export async function createBudget(needs: Needs, principal: Principal, request: 
     const settings = { ...rule, scope: spelled };
     const budget = { id: v7(), revision: 1 };
     const at = await tell(transaction, principal, settings, budget);
-    const by = principal.name;
+    const created = { createdAt: at, createdBy: principal.name, createdById: principal.tokenId };
     const row = await transaction.budget.create({
-      data: { ...budget, ...budgetColumns(settings), createdAt: at, createdBy: by, updatedAt: at, updatedBy: by },
+      data: { ...budget, ...budgetColumns(settings), ...created, ...updated(principal, at) },
     });
-    await keepRevision(transaction, budget, settings, { at, by });
+    await keepRevision(transaction, budget, settings, { at, by: principal });
     return toBudget(row);
   });
 }
@@ -76,12 +76,11 @@ export function updateBudget(
     const settings = { ...checkRule(request.rule), scope };
     const next = { id: request.id, revision: request.revision + 1 };
     const at = await tell(transaction, principal, settings, next);
-    const by = principal.name;
     const row = await transaction.budget.update({
       where: { id: next.id },
-      data: { ...budgetColumns(settings), revision: next.revision, updatedAt: at, updatedBy: by },
+      data: { ...budgetColumns(settings), revision: next.revision, ...updated(principal, at) },
     });
-    await keepRevision(transaction, next, settings, { at, by });
+    await keepRevision(transaction, next, settings, { at, by: principal });
     return toBudget(row);
   });
 }
@@ -98,9 +97,9 @@ export function deleteBudget(needs: Needs, principal: Principal, request: Budget
     };
     const model = modelOf(budget.scope);
     const { at } = await recordEvent(transaction, { action: 'BUDGET_DELETED', by: principal, model, details });
-    const data = { deletedAt: at, updatedAt: at, updatedBy: principal.name, revision: next.revision };
+    const data = { deletedAt: at, ...updated(principal, at), revision: next.revision };
     await transaction.budget.update({ where: { id: next.id }, data });
-    await keepRevision(transaction, next, null, { at, by: principal.name });
+    await keepRevision(transaction, next, null, { at, by: principal });
     return budget;
   });
 }
@@ -198,8 +197,13 @@ async function keepRevision(
   transaction: Transaction,
   { id: budgetId, revision }: BudgetRef,
   settings: BudgetSettings | null,
-  made: { at: Date; by: string },
+  { at, by }: { at: Date; by: Principal },
 ): Promise<void> {
   const kept = settings === null ? {} : { settings: toJson(settings) };
-  await transaction.budgetRevision.create({ data: { budgetId, revision, ...kept, ...made } });
+  const data = { budgetId, revision, ...kept, at, by: by.name, byId: by.tokenId };
+  await transaction.budgetRevision.create({ data });
+}
+
+function updated({ name, tokenId }: Principal, at: Date) {
+  return { updatedAt: at, updatedBy: name, updatedById: tokenId };
 }

@@ -115,9 +115,9 @@ async function keepCheck(
   await transaction.$executeRaw`
     WITH made AS (
       INSERT INTO version_check (
-        id, version_id, model_id, model_name, version_number, created_at, made_by, trigger, outcome, line, inspection_version, settings)
+        id, version_id, model_id, model_name, version_number, created_at, made_by, made_by_id, trigger, outcome, line, inspection_version, settings)
       VALUES (
-        ${id}::uuid, ${version.id}::uuid, ${model.id}::uuid, ${model.name}, ${version.number}::int, ${at}::timestamptz, ${by.name},
+        ${id}::uuid, ${version.id}::uuid, ${model.id}::uuid, ${model.name}, ${version.number}::int, ${at}::timestamptz, ${by.name}, ${by.tokenId}::uuid,
         ${trigger}, ${outcome}, ${line}, ${inspectionVersion}::int, ${JSON.stringify(toJson(budgets))}::jsonb)
       RETURNING id)
     INSERT INTO check_finding (
@@ -138,6 +138,7 @@ async function keepCheck(
     versionNumber: version.number,
     createdAt: at,
     madeBy: by.name,
+    madeById: by.tokenId,
     trigger,
     inspectionVersion,
     budgets,

@@ -34,7 +34,11 @@ export async function createModel(
     if (known !== null) {
       throw new WeighbridgeError('MODEL_EXISTS', `a model "${known.name}" already exists`, { field: ['name'] });
     }
-    const made = await createModelRow(transaction, { name, description, tags, createdBy: principal.name }, at);
+    const made = await createModelRow(
+      transaction,
+      { name, description, tags, createdBy: principal.name, createdById: principal.tokenId },
+      at,
+    );
     await recordEvent(transaction, { action: 'MODEL_CREATED', by: principal, model: name, details: { tags } });
     return toModel(made);
   });
@@ -134,7 +138,12 @@ export async function withdrawVersion(
     ]);
     const withdrawn = await transaction.version.update({
       where: { id },
-      data: { withdrawnAt: at, withdrawnBy: principal.name, withdrawnReason: reason },
+      data: {
+        withdrawnAt: at,
+        withdrawnBy: principal.name,
+        withdrawnById: principal.tokenId,
+        withdrawnReason: reason,
+      },
     });
     const latest = await transaction.version.findFirst({
       where: { modelId: model.id, withdrawnAt: null },

@@ -8,6 +8,8 @@ import { plainLocation } from '../../core/external-location.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
+import { unlessLapsed } from '../access/lapses.js';
+import { requireStillGranted } from '../access/tokens.js';
 import { artifactNotFound, readAgain } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
 import type { HeldAlias } from '../aliases/held-aliases.js';
@@ -50,13 +52,17 @@ export interface Published {
 }
 
 /**
- * Publishes bytes as they arrive. A new name makes the model. Rejects with SCOPE_MISSING, NAME_INVALID, INPUT_INVALID or
+ * Publishes bytes as they arrive. A new name makes the model. The token is read again at the end: what was taken back meanwhile rejects
+ * with TOKEN_INVALID or SCOPE_MISSING, with nothing left of the bytes. Rejects with SCOPE_MISSING, NAME_INVALID, INPUT_INVALID or
  * DIGEST_INVALID before a byte is read; with a refusal of the bytes, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED or
  * STORAGE_FULL with nothing left of them; with EXTERNAL_DATA_INVALID or IDEMPOTENCY_CONFLICT without a version.
  */
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
-  const found = await receiveModel(needs.blobs, request);
+  const mayKeep = () => requireStillGranted(needs.database, principal, 'publish', request.model);
+  const found = await unlessLapsed(needs, principal, request.model, () =>
+    receiveModel(needs.blobs, { ...request, mayKeep }),
+  );
   return publish(needs, principal, request.model, details, async () => {
     const plain = await recordInspection(needs, found, principal.tokenId);
     return inspectWithExternalData(needs, plain, details.externalData);
@@ -111,10 +117,12 @@ function publish(
     const fingerprint = fingerprintOf(inspection.digest, details);
     const idempotency = key === null || tokenId === null ? null : { tokenId, modelName, key, fingerprint };
     const request = { modelName, by: principal, inspection, details, idempotency };
-    return needs.database.$transaction(async (transaction) => {
-      const added = await addVersion(transaction, request);
-      return { ...added, inspection: await inspectionOf(transaction, added.version, inspection) };
-    });
+    return unlessLapsed(needs, principal, modelName, () =>
+      needs.database.$transaction(async (transaction) => {
+        const added = await addVersion(transaction, request);
+        return { ...added, inspection: await inspectionOf(transaction, added.version, inspection) };
+      }),
+    );
   });
 }
 

@@ -7,6 +7,7 @@ import { mayPass } from '../../core/check/approval.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import type { Prisma } from '../../database/client.js';
+import { requireStillGranted } from '../access/tokens.js';
 import { moveAliases, recordMoves } from '../aliases/alias-moves.js';
 import { heldAliases, type HeldAlias } from '../aliases/held-aliases.js';
 import { checkAtPublish, type CheckedVersion, judgeVersion, lastCheck, type MadeCheck } from '../checks/checks.js';
@@ -36,10 +37,11 @@ export interface Added {
   heldAliases: HeldAlias[];
 }
 
-/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT. */
+/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT, NAME_INVALID, CHECK_FAILED, TOKEN_INVALID, SCOPE_MISSING. */
 export async function addVersion(transaction: Transaction, request: NewVersion): Promise<Added> {
-  const { modelName, details, idempotency } = request;
+  const { modelName, by, details, idempotency } = request;
   const turn = await takeNumber(transaction, modelName);
+  await requireStillGranted(transaction, by, 'publish', modelName);
   const repeated = idempotency === null ? null : await findOutcome(transaction, idempotency, turn.at);
   if (repeated !== null) {
     await returnNumber(transaction, modelName);
@@ -48,24 +50,21 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
 
   const known = await findNamed(transaction, modelName);
-  const model = known ?? (await createModelRow(transaction, { name: modelName, createdBy: request.by.name }, turn.at));
+  const model =
+    known ??
+    (await createModelRow(transaction, { name: modelName, createdBy: by.name, createdById: by.tokenId }, turn.at));
   const same = details.force ? null : await findSameAsLatest(transaction, model, request);
   if (same !== null) await returnNumber(transaction, modelName);
   const version = same ?? (await insertVersion(transaction, model, turn, request));
-  const checked = { model, version, by: request.by, at: turn.at };
+  const checked = { model, version, by, at: turn.at };
   const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
   const made = same === null ? { verdict: check, against: model.latestVersionId } : undefined;
   const held = await heldAliases(transaction, checked, details.aliases, made);
   if (details.requirePass) await requirePass(transaction, checked, held, made);
   const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
   const moves = await moveAliases(transaction, version, free, turn.at);
-  const events = eventsOf(request.by, version, { modelCreated: known === null, unchanged: same !== null, check, held });
-  await recordMoves(
-    transaction,
-    { modelName: model.name, by: request.by, at: turn.at, cause: 'PUBLISHED' },
-    moves,
-    events,
-  );
+  const events = eventsOf(by, version, { modelCreated: known === null, unchanged: same !== null, check, held });
+  await recordMoves(transaction, { modelName: model.name, by, at: turn.at, cause: 'PUBLISHED' }, moves, events);
   if (same === null || details.aliases.length > 0) {
     await transaction.model.update({
       where: { id: model.id },
@@ -134,7 +133,7 @@ function answer(
 
 export function createModelRow(
   transaction: Transaction,
-  data: Pick<Prisma.ModelUncheckedCreateInput, 'name' | 'createdBy' | 'description' | 'tags'>,
+  data: Pick<Prisma.ModelUncheckedCreateInput, 'name' | 'createdBy' | 'createdById' | 'description' | 'tags'>,
   at: Date,
 ): Promise<ModelRow> {
   return transaction.model.create({ data: { ...data, createdAt: at, updatedAt: at } });
@@ -171,6 +170,7 @@ async function insertVersion(
       number: turn.number,
       createdAt: turn.at,
       publishedBy: by.name,
+      publishedById: by.tokenId,
       artifactDigest: inspection.digest,
       inspectionId: inspection.id,
       labels: details.labels,

@@ -49,8 +49,10 @@ export function toBudget(row: BudgetRow): Budget {
     expiresAt: row.expiresAt,
     createdAt: row.createdAt,
     createdBy: row.createdBy,
+    createdById: row.createdById,
     updatedAt: row.updatedAt,
     updatedBy: row.updatedBy,
+    updatedById: row.updatedById,
   };
 }
 
@@ -111,6 +113,8 @@ function budgetOfJson(stored: Budget): Budget {
     baseline: baseline.kind === 'DATE' ? { kind: 'DATE', date: new Date(baseline.date) } : baseline,
     expiresAt: date(stored.expiresAt),
     createdAt: new Date(stored.createdAt),
+    createdById: (stored as Partial<Budget>).createdById ?? null, // settings of older checks have none
+    updatedById: (stored as Partial<Budget>).updatedById ?? null,
     updatedAt: new Date(stored.updatedAt),
   };
 }
@@ -169,6 +173,7 @@ export function toApproval(row: ApprovalRow): Approval {
   return approval;
 }
 
-export function toAliasProtection({ name, protectedAt, protectedBy }: AliasProtectionRow): AliasProtection {
-  return { name, protectedAt, protectedBy };
+export function toAliasProtection(row: AliasProtectionRow): AliasProtection {
+  const { modelId: _modelId, ...protection } = row;
+  return protection;
 }

@@ -95,6 +95,7 @@ export function toModel(row: ModelRow): Model {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     createdBy: row.createdBy,
+    createdById: row.createdById,
     latestVersionId: row.latestVersionId,
   };
 }
@@ -113,10 +114,16 @@ export function toVersion(row: VersionRow): Version {
     declaredParams: toCountOrNull(row.declaredParams),
     createdAt: row.createdAt,
     publishedBy: row.publishedBy,
+    publishedById: row.publishedById,
     withdrawn:
       row.withdrawnAt === null
         ? null
-        : { at: row.withdrawnAt, by: row.withdrawnBy ?? '', reason: row.withdrawnReason ?? '' },
+        : {
+            at: row.withdrawnAt,
+            by: row.withdrawnBy ?? '',
+            byId: row.withdrawnById,
+            reason: row.withdrawnReason ?? '',
+          },
   };
 }
 
@@ -308,6 +315,7 @@ export function toToken(row: TokenRow): Token {
     models: row.models,
     createdAt: row.createdAt,
     createdBy: row.createdBy,
+    createdById: row.createdById,
     expiresAt: row.expiresAt,
     revokedAt: row.revokedAt,
   };

@@ -2,13 +2,13 @@
  * Checks the trail: every hash is computed again, and every chain must be whole to its end. Finds what somebody changed who got
  * round the triggers; who rewrites a whole chain with its end is found only by a hash kept elsewhere. Reads only.
  */
-import { type Principal, requireScope } from '../../core/principal.js';
-import { WeighbridgeError } from '../../core/errors.js';
+import type { Principal } from '../../core/principal.js';
 import type { TrailFault } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
 import { invalid } from '../rows/details.js';
 import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
+import { requireWholeTrail } from './trail-anchors.js';
 import { CHAIN_START, type HashedEvent, hashOf } from './trail.js';
 
 const { sql } = Prisma;
@@ -57,10 +57,7 @@ export async function checkTrail(
   principal: Principal,
   { after }: { after?: string | null | undefined },
 ): Promise<TrailChecked> {
-  requireScope(principal, 'admin');
-  if (principal.models !== '*') {
-    throw new WeighbridgeError('SCOPE_MISSING', 'this needs a token for all models');
-  }
+  requireWholeTrail(principal);
   let place = readPlace(after);
   const findings = place === null ? await findCutOff(needs) : [];
   let before = place === null ? null : await findRow(needs, place);

@@ -1,6 +1,10 @@
 // weighbridge trail: what was done, as a table and as JSON, and whether the record is whole.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { deleteModel } from '../../../src/registry/publish/models.js';
 import { authenticate } from '../../../src/registry/access/tokens.js';
+import { hashOf } from '../../../src/registry/trail/trail.js';
 import { publishSample } from '../../support/catalog.js';
 import { runCli } from '../../support/cli.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -72,6 +76,76 @@ describe('weighbridge trail list', () => {
   });
 });
 
+describe('weighbridge trail anchor', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-anchor-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string) => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+
+  it('is found again in a trail that has grown since, and finds a chain that was rewritten to its end, or is gone', async () => {
+    const { stdout, code } = await trail(['anchor']);
+    expect(code).toBe(0);
+    const anchor = file('anchor.json', stdout);
+    const admin = await authenticate(server.needs, server.adminToken);
+    if (admin === null) throw new Error('the admin token is not valid');
+    await publishSample(server.needs, admin, 'busy');
+    const whole = await trail(['verify', '--against', anchor]);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toMatch(/^\d+ events, as they were written\. 4 chains as in the anchor of 20/);
+
+    const { client } = server.database;
+    const kept = await client.event.findMany({
+      where: { subject: { in: ['busy', 'gone'] } },
+      orderBy: { sequence: 'asc' },
+    });
+    const chains = await client.eventChain.findMany();
+    await client.$executeRawUnsafe('ALTER TABLE event DISABLE TRIGGER ALL');
+    let hash: Uint8Array<ArrayBuffer> = new Uint8Array(32);
+    for (const event of kept.filter(({ subject }) => subject === 'busy')) {
+      const forged = { ...event, principal: 'somebody else' };
+      hash = new Uint8Array(hashOf(hash, forged));
+      await client.event.update({ where: { id: event.id }, data: { principal: forged.principal, hash } });
+    }
+    await client.eventChain.update({ where: { subject: 'busy' }, data: { hash } });
+    await client.event.deleteMany({ where: { subject: 'gone' } });
+    await client.eventChain.delete({ where: { subject: 'gone' } });
+    expect((await trail(['verify'])).code).toBe(0);
+    const found = await trail(['verify', '--against', anchor]);
+    expect(found.code).toBe(1);
+    expect(found.stderr).toMatch(/REWRITTEN: event 121 of busy\n[^]*CUT_OFF: event 3 of gone/);
+
+    await client.event.deleteMany({ where: { subject: 'busy' } });
+    await client.event.createMany({ data: kept });
+    for (const chain of chains)
+      await client.eventChain.upsert({ where: { subject: chain.subject }, create: chain, update: chain });
+    await client.$executeRawUnsafe('ALTER TABLE event ENABLE TRIGGER ALL');
+    expect((await trail(['verify', '--against', anchor])).code).toBe(0);
+  });
+
+  it.each([
+    ['no JSON', 'notes'],
+    ['no place', '{ "takenAt": "2026-05-01T00:00:00Z", "ends": [] }'],
+    [
+      'half a hash',
+      '{ "takenAt": "2026-05-01T00:00:00Z", "ends": [{ "modelName": null, "sequence": 1, "hash": "ab" }] }',
+    ],
+  ])('of %s is refused: nothing compared would be nothing shown', async (_what, text) => {
+    const { code, stderr } = await trail(['verify', '--against', file('bad.json', text)]);
+    expect(stderr).toMatch(/is not what weighbridge trail anchor writes \(INPUT_INVALID\)/);
+    expect(code).toBe(2);
+  });
+
+  it('is for admins over all models', async () => {
+    const { code, stderr } = await trail(['anchor'], await server.token(['admin'], 'v*'));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('SCOPE_MISSING')]);
+  });
+});
+
 describe('weighbridge trail verify', () => {
   it('says that all is as it was, and names what is not', async () => {
     const whole = await trail(['verify']);
@@ -90,6 +164,7 @@ describe('weighbridge trail verify', () => {
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout)).toEqual({
       events: await client.event.count(),
+      anchored: null,
       findings: [{ modelName: 'vad', sequence: 2, fault: 'EDITED' }],
     });
   });

@@ -102,6 +102,27 @@ describe('createToken', () => {
     expect(days(week.token)).toBe(7);
   });
 
+  it('gives a name once, in whatever case and spelling of its letters, also of a token that is revoked', async () => {
+    const { needs, admin } = registry;
+    const make = (name: string) => createToken(needs, admin, { name, scopes: ['read'] });
+    const { token } = await make('Nightly caf\u00e9');
+    await expect(make('nightly cafe\u0301')).rejects.toEqual(refusal('TOKEN_EXISTS', ['name']));
+    await revokeToken(needs, admin, token.id);
+    await expect(make('Nightly caf\u00e9')).rejects.toEqual(refusal('TOKEN_EXISTS', ['name']));
+    expect((await make('Nightly')).token.name).toBe('Nightly');
+  });
+
+  it('makes one of several tokens that are to have one name at the same moment', async () => {
+    const { needs, admin } = registry;
+    const making = Array.from({ length: 6 }, () => createToken(needs, admin, { name: 'race', scopes: ['read'] }));
+    const outcomes = await Promise.allSettled(making);
+    const refused = outcomes.flatMap((one) =>
+      one.status === 'rejected' ? [(one.reason as { code: string }).code] : [],
+    );
+    expect(refused).toEqual(Array(5).fill('TOKEN_EXISTS'));
+    expect(await needs.database.token.count({ where: { name: 'race' } })).toBe(1);
+  });
+
   it('needs admin', async () => {
     const request = { name: 'x', scopes: ['read'] as const };
     await expect(createToken(registry.needs, registry.publisher, request)).rejects.toEqual(refusal('SCOPE_MISSING'));
@@ -109,7 +130,8 @@ describe('createToken', () => {
 
   it('never reaches beyond the models of its maker', async () => {
     const maker = await registry.principal(['admin'], 'speech-*');
-    const make = (models?: string) => createToken(registry.needs, maker, { name: 'x', scopes: ['publish'], models });
+    const make = (models?: string) =>
+      createToken(registry.needs, maker, { name: `made for ${models}`, scopes: ['publish'], models });
     for (const models of ['*', 'ocr-*', 'speech', '?peech-*', 's*']) {
       await expect(make(models)).rejects.toEqual(refusal('SCOPE_MISSING', ['models']));
     }
@@ -123,6 +145,8 @@ describe('createToken', () => {
     [{ name: 'a\u202eb' }, 'name'],
     [{ name: 'n\0l' }, 'name'],
     [{ name: 'x'.repeat(129) }, 'name'],
+    [{ name: 'Weighbridge' }, 'name'],
+    [{ name: 'anonymous' }, 'name'],
     [{ scopes: [] }, 'scopes'],
     [{ scopes: ['root' as 'read'] }, 'scopes'],
     [{ models: '' }, 'models'],
@@ -161,7 +185,9 @@ describe('listTokens and revokeToken', () => {
     const patterns = [...plain, 'x.y-/*', '*/*', 'X.y-*/a?', 'x.y-*/*', 'x.y-a/ab'];
     const { needs, admin } = registry;
     const made = await Promise.all(
-      patterns.map(async (models) => (await createToken(needs, admin, { name: 'x', scopes: ['read'], models })).token),
+      patterns.map(
+        async (models, at) => (await createToken(needs, admin, { name: `x ${at}`, scopes: ['read'], models })).token,
+      ),
     );
     for (const outer of patterns) {
       const asker = { ...admin, models: outer };

@@ -157,6 +157,25 @@ test('what cannot be approved is refused with its code', async () => {
   expect(await code(revokeApproval(needs, approver, unknown))).toBe('APPROVAL_NOT_FOUND');
 });
 
+test('where others must approve, the token that published the version may not, whatever it is called and whoever asked for the check', async () => {
+  const needs = { ...registry.needs, approvalsBy: 'OTHERS' as const };
+  const both = await registry.principal(['publish', 'approve']);
+  const model = 'four-eyes';
+  await createBudget(needs, both, { scope: { kind: 'MODEL', model }, rule: { metric: 'MODEL_PARAMS', max: 100 } });
+  const { check } = await publishSampleWhole(needs, both, model, { inspection: { modelParams: 130 } });
+  const asked = await checkVersion(needs, registry.publisher, { model, version: { number: 1 } });
+  const as = (principal: Principal, checkId: string | undefined) =>
+    code(approveCheck(needs, principal, { checkId: checkId ?? '', reason: 'it is fine' }));
+  expect(await as(both, check?.id)).toBe('APPROVAL_NOT_OWN');
+  expect(await as(both, asked.id)).toBe('APPROVAL_NOT_OWN');
+  expect(await as({ ...both, name: 'renamed' }, check?.id)).toBe('APPROVAL_NOT_OWN');
+  // From before ids were kept the name says who it was.
+  await needs.database.version.updateMany({ where: { modelName: model }, data: { publishedById: null } });
+  expect(await as(both, check?.id)).toBe('APPROVAL_NOT_OWN');
+  expect(await as(approver, check?.id)).toBe('done');
+  expect(await conclusion(asked.id)).toBe('APPROVED');
+});
+
 describe('a protected alias', () => {
   const move = (model: string, number: number) =>
     code(setAlias(registry.needs, registry.publisher, { model, alias: 'production', version: { number } }));

@@ -124,7 +124,7 @@ describe('the trail of what has no model', () => {
     await revokeToken(needs, admin, token.id);
     await revokeToken(needs, admin, token.id);
     await Promise.all(
-      Array.from({ length: 5 }, () => createToken(needs, admin, { name: 'many', scopes: ['publish'] })),
+      Array.from({ length: 5 }, (_, at) => createToken(needs, admin, { name: `many ${at}`, scopes: ['publish'] })),
     );
     const events = (await eventsOf('')).slice(before);
     expect(events.map(([action]) => action)).toEqual([
