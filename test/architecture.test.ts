@@ -135,7 +135,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
-  zod: ['config.ts', 'cli/check/budgets-file.ts'],
+  zod: ['config.ts', 'cli/check/budgets-file.ts', 'cli/trail/trail-anchor.ts'],
   react: ['web/'],
   'react-dom': ['web/'],
   wouter: ['web/'],

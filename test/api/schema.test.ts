@@ -122,7 +122,7 @@ test('a row that names a model or a version leads to it', () => {
     .filter((type) => 'modelName' in type.getFields())
     .filter((type) => !('model' in type.getFields() || 'version' in type.getFields() || 'check' in type.getFields()));
   // What they name may be gone, or not there yet.
-  expect(named.map(({ name }) => name).sort()).toEqual(['Evaluation', 'Event', 'TrailFinding']);
+  expect(named.map(({ name }) => name).sort()).toEqual(['Evaluation', 'Event', 'TrailFinding', 'TrailPlace']);
 });
 
 test('what has an id is made, changed and deleted by verbs of that name; an alias is set, since its name is its key', () => {
@@ -213,6 +213,7 @@ describe('committed operations', () => {
     Diff: { first: 1_000 },
     MoreChanges: { first: 1_000 },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },
+    TrailHashes: { places: Array.from({ length: 100 }, (_, at) => ({ modelName: 'm', sequence: at + 1 })) },
     PublishStored: { input: { model: 'm', digest: `sha256:${'0'.repeat(64)}` } },
   };
 
