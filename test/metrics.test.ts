@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Inspection } from '../src/core/inspection.js';
-import { measurementsOf, readMetric, workOfNodes } from '../src/core/measurements.js';
+import { workOfCell } from '../src/core/layer/estimate.js';
+import { measurementsOf, readMetric, workOfParts } from '../src/core/measurements.js';
 import {
   columnOf,
   COMPARED_METRICS,
@@ -36,6 +37,7 @@ const cell = (params: number, path: string): Inspection['decomposedCells'][numbe
   confidence: 'CERTAIN',
   reason: null,
   tensors: [],
+  ...workOfCell({ cell: 'GRU', inputSize: 3, hiddenSize: 5, tensors: [] }),
 });
 
 /** No two figures of one version are equal, so that a figure in the place of another is seen. */
@@ -75,7 +77,7 @@ const [BEFORE, AFTER] = SAMPLES.map(withTotals) as [Sample, Sample];
 
 function valueOf(sample: Sample, metric: Metric): number | null {
   const inspection = sampleInspection(sample);
-  return readMetric(measurementsOf(inspection, workOfNodes(inspection.recurrentNodes)), { metric }).value;
+  return readMetric(measurementsOf(inspection, workOfParts(inspection)), { metric }).value;
 }
 
 let registry: TestRegistry;

@@ -114,7 +114,7 @@ export type StoredInspection = Omit<
   duplicateBytes: number | null;
   quantizedWeights: QuantizedWeights | null;
   tensorTotals: TensorTotals | null;
-  /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
+  /** Sums over its recurrent nodes and written-out cells; null when the sizes of one are not known, or over 2^53−1. */
   work: { macsPerStep: number | null; stateBytes: number | null };
 };
 

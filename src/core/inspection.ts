@@ -206,6 +206,10 @@ export interface DecomposedCell {
   /** What does not fit, where it is LIKELY; null when CERTAIN. */
   reason: string | null;
   tensors: DecomposedTensor[];
+  /** Of one step, whatever the number of repetitions; null when over 2^53−1, as the next. */
+  macsPerStep: MacsPerStep | null;
+  /** Bytes that one sequence carries from step to step, in 32 bits. */
+  stateBytes: number | null;
 }
 
 /** Cells written out in small operators; they are no recurrent nodes, and no part of their totals. */

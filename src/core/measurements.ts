@@ -1,8 +1,8 @@
 /** The figures of a file or a version, and how a metric is read from them. A figure that is not known to be whole says so. Pure. */
 import { WeighbridgeError } from './errors.js';
-import { bytesOf, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
+import { bytesOf, sizesOfCell, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { globMatcher } from './glob.js';
-import type { DecomposedCell, Inspection, RecurrentNode, RecurrentOpType } from './inspection.js';
+import type { DecomposedCell, Inspection, RecurrentOpType } from './inspection.js';
 import {
   CELLS_SINCE,
   factsOf,
@@ -46,11 +46,12 @@ export interface NodeSelector {
   path: string | null;
 }
 
-/** Work and state over recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
-export function workOfNodes(nodes: readonly RecurrentNode[]): Measured['work'] {
-  const groups = nodes.map((sizes) => ({ sizes, nodes: 1 }));
+/** Work and state over recurrent nodes and written-out cells; null when those of one are not known, or over 2^53−1. */
+export function workOfParts(inspection: FoundParts): Measured['work'] {
+  const { recurrentNodes, decomposedCells } = inspection;
+  const groups = [...recurrentNodes, ...decomposedCells.map(sizesOfCell)].map((sizes) => ({ sizes, nodes: 1 }));
   const { macsPerStep: parts, stateElements, nodesLeftOut } = workloadOfNodes(0, groups);
-  if (nodesLeftOut > 0) return { macsPerStep: null, stateBytes: null };
+  if (nodesLeftOut > 0 || !partsOf(inspection).cellsAreWhole) return { macsPerStep: null, stateBytes: null };
   return {
     macsPerStep: parts === null ? null : parts.input + parts.recurrent + parts.bias + parts.pointwise,
     stateBytes: stateElements === null ? null : bytesOf(BigInt(stateElements), STORAGE_TYPES.FP32),
@@ -68,12 +69,9 @@ export function measurementsOf(inspection: Omit<Measured, 'work'>, work: Measure
 
 export const NO_PARTS: MeasuredParts = { nodes: [], cells: [], cellsAreWhole: true };
 
-export function partsOf({
-  inspectionVersion,
-  recurrentNodes,
-  decomposed,
-  decomposedCells,
-}: Pick<Inspection, 'inspectionVersion' | 'recurrentNodes' | 'decomposed' | 'decomposedCells'>): MeasuredParts {
+type FoundParts = Pick<Inspection, 'inspectionVersion' | 'recurrentNodes' | 'decomposed' | 'decomposedCells'>;
+
+export function partsOf({ inspectionVersion, recurrentNodes, decomposed, decomposedCells }: FoundParts): MeasuredParts {
   const cellsAreWhole = areCellsWhole(inspectionVersion, decomposed.cells, decomposedCells.length);
   return { nodes: recurrentNodes, cells: decomposedCells.map(measuredCell), cellsAreWhole };
 }
@@ -82,8 +80,12 @@ export function areCellsWhole(inspectionVersion: number, found: number, listed: 
   return inspectionVersion >= CELLS_SINCE && found === listed;
 }
 
-export function measuredCell({ path, cell, params }: Pick<DecomposedCell, 'path' | 'cell' | 'params'>): MeasuredCell {
-  return { path, opType: cell, params };
+export function measuredCell({
+  cell: opType,
+  ...cell
+}: Omit<MeasuredCell, 'opType'> & Pick<DecomposedCell, 'cell'>): MeasuredCell {
+  const { path, params, macsPerStep, stateBytes } = cell;
+  return { path, opType, params, macsPerStep, stateBytes };
 }
 
 export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {

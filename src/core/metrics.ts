@@ -8,6 +8,7 @@ import {
   type ByteAccount,
   type DecomposedTotals,
   type Inspection,
+  type MacsPerStep,
   type RecurrentNode,
   type RecurrentOpType,
   totalBytes,
@@ -31,7 +32,7 @@ export type Measured = Pick<
 > & {
   /** Null before inspection version 3. */
   duplicateBytes: number | null;
-  /** Sums over its recurrent nodes; null when the sizes of one are not known, or over 2^53−1. */
+  /** Sums over its recurrent nodes and written-out cells; null when the sizes of one are not known, or over 2^53−1. */
   work: { macsPerStep: number | null; stateBytes: number | null };
 };
 
@@ -45,6 +46,8 @@ export interface MeasuredCell {
   path: string;
   opType: RecurrentOpType;
   params: number;
+  macsPerStep: MacsPerStep | null;
+  stateBytes: number | null;
 }
 
 /** The first inspection version that looks for cells that are written out. */
@@ -246,18 +249,21 @@ export const METRIC_FACTS = {
   MACS_PER_STEP: {
     unit: 'multiply–accumulates',
     label: 'MACs per time step',
-    description: 'Work of the recurrent nodes for one time step of one sequence: input, recurrent, bias and pointwise.',
+    description:
+      'Work of recurrent nodes and written-out cells for one time step of one sequence: input, recurrent, bias and pointwise.',
     nullable: true,
     figure: (file) => file.work.macsPerStep,
     node: { value: ({ macsPerStep }) => macsPerStep && sumOf(Object.values(macsPerStep)), sql: null },
+    cell: { value: ({ macsPerStep }) => macsPerStep && sumOf(Object.values(macsPerStep)), sql: null },
   },
   STATE_BYTES: {
     unit: 'bytes',
     label: 'Bytes of state',
-    description: 'What recurrent nodes carry from step to step for one sequence, in 32 bits.',
+    description: 'What recurrent nodes and written-out cells carry from step to step for one sequence, in 32 bits.',
     nullable: true,
     figure: (file) => file.work.stateBytes,
     node: { value: (node) => node.stateBytes, sql: null, grownBy: 'state' },
+    cell: { value: (cell) => cell.stateBytes, sql: null },
   },
   NODE_COUNT: {
     unit: 'nodes',

@@ -22,10 +22,16 @@ const cell = (index: number): DecomposedCell => ({
     { role: 'WR', tensor: 'kernel', dims: [8, 20], elements: 160 },
     { role: 'B', tensor: 'bias', dims: [20], elements: 20 },
   ],
+  // G·n·m, G·n·n, one bias vector, and 3·n products; h and c, or h alone, in 4 bytes.
+  macsPerStep:
+    index % 2 === 0
+      ? { input: 60, recurrent: 100, bias: 20, pointwise: 15 }
+      : { input: 45, recurrent: 75, bias: 30, pointwise: 15 },
+  stateBytes: index % 2 === 0 ? 40 : 20,
 });
 const CELLS = Array.from({ length: 1_000 }, (_, index) => cell(index));
 const FIELDS =
-  'cell path inputSize hiddenSize params repetitions confidence reason tensors { role tensor dims elements }';
+  'cell path inputSize hiddenSize params repetitions confidence reason tensors { role tensor dims elements } macsPerStep { input recurrent bias pointwise } stateBytes';
 
 beforeAll(async () => {
   registry = await openTestRegistry();

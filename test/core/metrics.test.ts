@@ -1,4 +1,13 @@
-import { measurementsOf, NO_PARTS, readMetric, readMetricOfParts, workOfNodes } from '../../src/core/measurements.js';
+import type { DecomposedCell, DecomposedTensor, RecurrentNode } from '../../src/core/inspection.js';
+import { workOfCell } from '../../src/core/layer/estimate.js';
+import {
+  measurementsOf,
+  NO_PARTS,
+  partsOf,
+  readMetric,
+  readMetricOfParts,
+  workOfParts,
+} from '../../src/core/measurements.js';
 import { METRIC_FACTS, METRICS, type Measurements } from '../../src/core/metrics.js';
 import { sampleInspection, sampleNode } from '../support/catalog.js';
 
@@ -23,6 +32,15 @@ const figures: Measurements = {
   writtenOutCellCount: null,
   unverifiableNodeCount: 0,
 };
+
+const part = (role: DecomposedTensor['role'], elements: number) => ({ role, tensor: role, dims: [elements], elements });
+
+/** Of 6 features in, 10 out. */
+function writtenOut(more: Pick<DecomposedCell, 'cell' | 'tensors'>): DecomposedCell {
+  const cell = { inputSize: 6, hiddenSize: 10, ...more };
+  const rest = { path: `graph/${more.cell}`, params: 1, repetitions: 4, confidence: 'CERTAIN' as const, reason: null };
+  return { kind: 'DECOMPOSED', ...cell, ...rest, ...workOfCell(cell) };
+}
 
 describe('metrics', () => {
   it('reads each from the figure that it names, and nothing else', () => {
@@ -112,12 +130,31 @@ describe('metrics', () => {
   });
 
   it('knows no work of a file one of whose nodes has unknown sizes, and none at all without nodes', () => {
-    expect(workOfNodes([sampleNode(), sampleNode()])).toEqual({ macsPerStep: 101_400, stateBytes: 1_600 });
-    expect(workOfNodes([sampleNode(), sampleNode({ inputSize: null })])).toEqual({
-      macsPerStep: null,
-      stateBytes: null,
+    const workOf = (nodes: Parameters<typeof sampleNode>[0][]) =>
+      workOfParts(sampleInspection({ nodes: nodes as Partial<RecurrentNode>[] }));
+    expect(workOf([{}, {}])).toEqual({ macsPerStep: 101_400, stateBytes: 1_600 });
+    expect(workOf([{}, { inputSize: null }])).toEqual({ macsPerStep: null, stateBytes: null });
+    expect(workOf([])).toEqual({ macsPerStep: 0, stateBytes: 0 });
+  });
+
+  it('counts the work and the state of cells that are written out, each once', () => {
+    // By hand: G·n·(m + n), a bias vector of G·n or two, and 3·n products; h, and of an LSTM c, in 4 bytes.
+    const cells = [
+      writtenOut({ cell: 'LSTM', tensors: [part('WR', 640), part('B', 40), part('B', 40)] }),
+      writtenOut({ cell: 'GRU', tensors: [part('W', 180), part('R', 300), part('B', 30)] }),
+    ];
+    const found = { decomposed: { cells: 2, params: 1 }, decomposedCells: cells };
+    const inspection = sampleInspection({ nodes: [], inspection: found });
+    const lstm = 4 * 10 * (6 + 10) + 2 * 40 + 3 * 10;
+    const gru = 3 * 10 * (6 + 10) + 30 + 3 * 10;
+    expect(workOfParts(inspection)).toEqual({ macsPerStep: lstm + gru, stateBytes: 80 + 40 });
+    const parts = partsOf(inspection);
+    expect(readMetricOfParts(parts, { opType: 'GRU', path: null }, { metric: 'MACS_PER_STEP' })).toEqual({
+      value: gru,
+      exact: true,
     });
-    expect(workOfNodes([])).toEqual({ macsPerStep: 0, stateBytes: 0 });
+    const cut = { ...inspection, decomposed: { cells: 3, params: 1 } };
+    expect(workOfParts(cut)).toEqual({ macsPerStep: null, stateBytes: null });
   });
 
   it('counts what tensors claim in external data as weights, and no total while a file is missing', () => {

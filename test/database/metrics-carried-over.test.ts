@@ -1,7 +1,7 @@
 // Versions from before a metric was there: the migration that adds its column fills it with what core reads of their inspections.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { measurementsOf, workOfNodes } from '../../src/core/measurements.js';
+import { measurementsOf, workOfParts } from '../../src/core/measurements.js';
 import { columnOf, fieldOf, MEASURED_METRICS, type Measurements } from '../../src/core/metrics.js';
 import { Prisma } from '../../src/database/client.js';
 import { MEASUREMENT_COLUMNS, toMeasurements } from '../../src/registry/rows/measurements.js';
@@ -54,7 +54,7 @@ beforeAll(async () => {
     const old = { inspectionVersion: inspection.inspectionVersion };
     await registry.needs.database.inspection.update({ where: { id: inspectionId }, data: old });
     await registry.needs.database.version.update({ where: { id }, data: old });
-    expected.set(id, measurementsOf(inspection, workOfNodes(inspection.recurrentNodes)));
+    expected.set(id, measurementsOf(inspection, workOfParts(inspection)));
   }
 });
 afterAll(() => registry.close());

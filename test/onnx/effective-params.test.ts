@@ -1,5 +1,5 @@
 // What MODEL_PARAMS_EFFECTIVE is of a file: the learned params without the zero halves of biases that are among them.
-import { measurementsOf, readMetric, workOfNodes } from '../../src/core/measurements.js';
+import { measurementsOf, readMetric, workOfParts } from '../../src/core/measurements.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 
@@ -22,14 +22,14 @@ function keras(name = 'B', dims = [1, 16]) {
 async function read(parts: Parts) {
   const bytes = model({ output: [value('y', ['time', 1, 1, 2])], ...parts });
   const inspection = await inspectBytes(bytes);
-  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
+  const figures = measurementsOf(inspection, workOfParts(inspection));
   const { value: effective, exact } = readMetric(figures, { metric: 'MODEL_PARAMS_EFFECTIVE' });
   return { learned: inspection.modelParams, effective, exact };
 }
 
 it('leaves out the half that an export from Keras adds', async () => {
   const inspection = await inspectBytes(lstmModel({ inputSize: 25, hiddenSize: 100, bias: 'single' }));
-  const figures = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
+  const figures = measurementsOf(inspection, workOfParts(inspection));
   expect(figures).toMatchObject({ modelParams: 50_800, modelParamsEffective: 50_400 });
 });
 

@@ -4,7 +4,7 @@ import { checkBudgetRule } from '../../src/core/budget.js';
 import { chooseBase } from '../../src/core/check/base.js';
 import { evaluateBudgets } from '../../src/core/check/evaluate.js';
 import type { Weighed } from '../../src/core/check/check.js';
-import { measurementsOf, NO_PARTS, workOfNodes } from '../../src/core/measurements.js';
+import { measurementsOf, NO_PARTS, workOfParts } from '../../src/core/measurements.js';
 import { nextLimit, nextLimits, type HeldBudget, type Past, type Point } from '../../src/web/model/next-limit.js';
 import { sampleInspection } from '../support/catalog.js';
 
@@ -50,7 +50,7 @@ const budgetOf = (kind: Kind, maxIncreasePercent: number, minDelta: number): Hel
 function weighed(number: number, value: number): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: 0 };
-  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]));
+  const measurements = measurementsOf({ ...inspection, recurrent }, workOfParts(inspection));
   return { number, digest: `sha256:${number}`, inspectionVersion: 3, measurements, parts: NO_PARTS };
 }
 

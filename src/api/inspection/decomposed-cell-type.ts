@@ -5,6 +5,8 @@ import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../c
 import { GATES, MATRIX_WORDS } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import type { Relation } from '../relation.js';
+import { MacsPerStepType } from './recurrent-node-type.js';
 import { CellTypeEnum } from './recurrent-enums.js';
 
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
@@ -96,6 +98,18 @@ class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
 
   @Field(() => [DecomposedTensorType], { description: 'W, R, biases and peepholes.' })
   tensors!: DecomposedTensor[];
+
+  @Field(() => MacsPerStepType, {
+    nullable: true,
+    description: 'Multiply–accumulates of one step of one sequence; null when over 2^53−1.',
+  })
+  macsPerStep!: Relation<MacsPerStepType> | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'State that one sequence carries from step to step, in 32 bits, bytes; null when over 2^53−1.',
+  })
+  stateBytes!: number | null;
 }
 
 export const DecomposedCellConnection = connectionOf('DecomposedCell', 'written-out cells', () => DecomposedCellType);

@@ -5,7 +5,7 @@ import type { Finding, JudgedBudget, Weighed } from '../../core/check/check.js';
 import { findContributors, type Behind } from '../../core/check/explanation.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import type { Inspection } from '../../core/inspection.js';
-import { measurementsOf, partsOf, workOfNodes } from '../../core/measurements.js';
+import { measurementsOf, partsOf, workOfParts } from '../../core/measurements.js';
 import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {
@@ -73,12 +73,12 @@ export async function checkLocally(
 }
 
 function weigh(inspection: Inspection): Weighed {
-  const { digest, inspectionVersion, recurrentNodes } = inspection;
+  const { digest, inspectionVersion } = inspection;
   return {
     number: null,
     digest,
     inspectionVersion,
-    measurements: measurementsOf(inspection, workOfNodes(recurrentNodes)),
+    measurements: measurementsOf(inspection, workOfParts(inspection)),
     parts: partsOf(inspection),
   };
 }

@@ -4,8 +4,8 @@
  * what is over 2^53−1 is null.
  */
 import { exact } from '../exact.js';
-import { cellOf, layerMacs, stateElements } from './formula.js';
-import type { BiasConvention, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
+import { cellOf, GATES, layerMacs, stateElements } from './formula.js';
+import type { BiasConvention, DecomposedCell, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
 
 /** An answer that says how it was found, so that it can be argued with. */
 export interface Estimate {
@@ -52,6 +52,23 @@ export function workOf(
     stateBytes: stateBytes({ opType, hiddenSize, numDirections }),
   };
 }
+
+/** A cell that is written out as a node of one direction, with the bias vectors that it has. */
+export function sizesOfCell({ cell: opType, inputSize, hiddenSize, tensors }: CellParts): Parameters<typeof workOf>[0] {
+  const biases = tensors.reduce((sum, { role, elements }) => sum + (role === 'B' ? elements : 0), 0);
+  const biasConvention =
+    biases === 0 ? 'NONE' : biases <= GATES[opType].length * hiddenSize ? 'SINGLE_INPUT' : 'DOUBLE';
+  const peepholes = tensors.some(({ role }) => role === 'P');
+  return { opType, inputSize, hiddenSize, numDirections: 1, biasConvention, peepholes };
+}
+
+export function workOfCell(cell: CellParts): Pick<RecurrentNode, 'macsPerStep' | 'stateBytes'> {
+  return workOf(sizesOfCell(cell));
+}
+
+type CellParts = Pick<DecomposedCell, 'cell' | 'inputSize' | 'hiddenSize'> & {
+  tensors: readonly Pick<DecomposedCell['tensors'][number], 'role' | 'elements'>[];
+};
 
 /** Null when the sum of the parts is over 2^53−1. */
 export function macsPerStep(sizes: CellSizes): MacsPerStep | null {

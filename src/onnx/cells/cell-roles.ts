@@ -1,5 +1,6 @@
 /** From the uses of cells to the cells: uses of the same matrices are one, and what each matrix takes says what it is. */
 import type { DecomposedCell, DecomposedTensor } from '../../core/inspection.js';
+import { workOfCell } from '../../core/layer/estimate.js';
 import { GATES } from '../../core/layer/formula.js';
 import type { CellMatrix, WeighedCell } from './cell-weights.js';
 import type { Flow, StoredValue } from '../values/flow.js';
@@ -108,6 +109,7 @@ function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | 
     confidence: reasons.length > 0 ? 'LIKELY' : 'CERTAIN',
     reason: reasons.length > 0 ? reasons.join('; ') : null,
     tensors,
+    ...workOfCell({ cell: weighed.cell, inputSize: m, hiddenSize: n, tensors }),
   };
   return { cell, isWhole };
 }

@@ -2,7 +2,7 @@
 import type { Baseline, Budget } from '../../core/budget.js';
 import { chooseBase } from '../../core/check/base.js';
 import type { ChosenBase, Weighed } from '../../core/check/check.js';
-import { workOf } from '../../core/layer/estimate.js';
+import { workOf, workOfCell } from '../../core/layer/estimate.js';
 import { globToLike } from '../../core/glob.js';
 import type { DecomposedCell, Verdict } from '../../core/inspection.js';
 import { areCellsWhole, measuredCell, NO_PARTS, type NodeSelector } from '../../core/measurements.js';
@@ -167,7 +167,7 @@ interface CellsRow {
   inspectionId: string;
   inspectionVersion: number;
   found: bigint;
-  cells: Pick<DecomposedCell, 'path' | 'cell' | 'params'>[];
+  cells: (Pick<DecomposedCell, 'path' | 'params'> & Parameters<typeof workOfCell>[0])[];
 }
 
 /** The recurrent nodes and written-out cells of inspections, as far as they are measured. */
@@ -178,13 +178,13 @@ export async function findMeasuredParts(
   const nodes = await findMeasuredNodes(database, inspectionIds);
   const rows = await database.$queryRaw<CellsRow[]>`
     SELECT i.id AS "inspectionId", i.inspection_version AS "inspectionVersion", i.decomposed_cell_count AS found,
-      (SELECT coalesce(jsonb_agg(jsonb_build_object('path', c -> 'path', 'cell', c -> 'cell', 'params', c -> 'params')), '[]')
-       FROM jsonb_array_elements(i.decomposed_cells) AS c) AS cells
+      (SELECT coalesce(jsonb_agg(c - 'reason'), '[]') FROM jsonb_array_elements(i.decomposed_cells) AS c) AS cells
     FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`;
   return new Map(
     rows.map(({ inspectionId, inspectionVersion, found, cells }) => {
       const cellsAreWhole = areCellsWhole(inspectionVersion, toCount(found), cells.length);
-      return [inspectionId, { nodes: nodes.get(inspectionId) ?? [], cells: cells.map(measuredCell), cellsAreWhole }];
+      const measured = cells.map((cell) => measuredCell({ ...cell, ...workOfCell(cell) }));
+      return [inspectionId, { nodes: nodes.get(inspectionId) ?? [], cells: measured, cellsAreWhole }];
     }),
   );
 }

@@ -4,7 +4,7 @@
  */
 import type { StoredInspection } from '../../core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../../core/inspection.js';
-import { workOfNodes } from '../../core/measurements.js';
+import { workOfParts } from '../../core/measurements.js';
 import type { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { toBigIntOrNull } from '../rows/measurements.js';
@@ -115,7 +115,7 @@ function* portions<T>(list: readonly T[]): Generator<[number, T[]]> {
 
 function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
   const { recurrent, decomposed, decomposedCells } = inspection;
-  const work = workOfNodes(inspection.recurrentNodes);
+  const work = workOfParts(inspection);
   return {
     artifactDigest: inspection.digest,
     inspectionVersion: inspection.inspectionVersion,

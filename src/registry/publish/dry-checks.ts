@@ -3,7 +3,7 @@
  * count with the sizes that come with the request; where one is missing, the size is unknown.
  */
 import type { Weighed } from '../../core/check/check.js';
-import { measurementsOf, NO_PARTS, partsOf, workOfNodes } from '../../core/measurements.js';
+import { measurementsOf, NO_PARTS, partsOf, workOfParts } from '../../core/measurements.js';
 import { type MeasuredParts } from '../../core/metrics.js';
 import { plainLocation } from '../../core/external-location.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
@@ -46,7 +46,7 @@ export async function checkUpload(
   requireNamedLocations(inspection, externalSizes);
   return dryCheck(needs, principal, model, {
     inspection,
-    work: workOfNodes(inspection.recurrentNodes),
+    work: workOfParts(inspection),
     parts: partsOf(inspection),
     whole: () => Promise.resolve(inspection),
   });

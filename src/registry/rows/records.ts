@@ -16,7 +16,7 @@ import type {
   Token,
   Version,
 } from '../../core/catalog.js';
-import { workOf } from '../../core/layer/estimate.js';
+import { workOf, workOfCell } from '../../core/layer/estimate.js';
 import type {
   BiasConvention,
   ByteAccount,
@@ -208,7 +208,8 @@ export interface StoredMemberRow {
 }
 
 export function toDecomposedCell(row: StoredMemberRow): DecomposedCell {
-  return fromJson<DecomposedCell>(row.member);
+  const cell = fromJson<DecomposedCell>(row.member);
+  return { ...cell, ...workOfCell(cell) };
 }
 
 export function toStoredTensor(row: StoredMemberRow): StoredTensor {

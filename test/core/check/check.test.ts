@@ -6,7 +6,7 @@ import { shareParts, shareVersions, summedParts } from '../../../src/core/check-
 import { allowed } from '../../../src/core/check/limits.js';
 import { evaluateBudgets, summarize } from '../../../src/core/check/evaluate.js';
 import type { BaseKind, Evaluation, Weighed } from '../../../src/core/check/check.js';
-import { measurementsOf, NO_PARTS, workOfNodes } from '../../../src/core/measurements.js';
+import { measurementsOf, NO_PARTS, workOfParts } from '../../../src/core/measurements.js';
 import { sampleInspection, sampleNode } from '../../support/catalog.js';
 
 const NOW = new Date('2026-05-01T00:00:00Z');
@@ -21,7 +21,7 @@ interface Figure {
 function weighed(number: number, { value, unverifiable = 0, inspectionVersion = 3 }: Figure): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
-  const measurements = measurementsOf({ ...inspection, recurrent }, workOfNodes([]));
+  const measurements = measurementsOf({ ...inspection, recurrent }, workOfParts(inspection));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: NO_PARTS };
 }
 

@@ -7,7 +7,8 @@ import { comparisonsWanted, evaluateBudgets } from '../../../src/core/check/eval
 import type { BaseKind, Evaluation, JudgedBudget, Question, Weighed } from '../../../src/core/check/check.js';
 import { compareInspections } from '../../../src/core/drift/compare.js';
 import type { Inspection } from '../../../src/core/inspection.js';
-import { measurementsOf, partsOf, workOfNodes } from '../../../src/core/measurements.js';
+import { workOfCell } from '../../../src/core/layer/estimate.js';
+import { measurementsOf, partsOf, workOfParts } from '../../../src/core/measurements.js';
 import { sampleInspection, sampleNode } from '../../support/catalog.js';
 
 const NOW = new Date('2026-05-01T00:00:00Z');
@@ -25,13 +26,14 @@ function named(node: Node = {}) {
 
 /** An LSTM cell of 100 params that is written out in small operators. */
 function withCell(inspection: Inspection, path: string): Inspection {
-  const cell = { path, cell: 'LSTM', params: 100 } as Inspection['decomposedCells'][number];
+  const sizes = { cell: 'LSTM' as const, inputSize: 2, hiddenSize: 3, params: 100, tensors: [] };
+  const cell = { path, ...sizes, ...workOfCell(sizes) } as unknown as Inspection['decomposedCells'][number];
   return { ...inspection, decomposed: { ...inspection.decomposed, cells: 1 }, decomposedCells: [cell] };
 }
 
 function weighed(number: number, inspection: Inspection): Weighed {
-  const { inspectionVersion, recurrentNodes } = inspection;
-  const measurements = measurementsOf(inspection, workOfNodes(recurrentNodes));
+  const { inspectionVersion } = inspection;
+  const measurements = measurementsOf(inspection, workOfParts(inspection));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: partsOf(inspection) };
 }
 

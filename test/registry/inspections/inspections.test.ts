@@ -86,6 +86,8 @@ const CELL: DecomposedCell = {
   confidence: 'LIKELY',
   reason: 'told by a test',
   tensors: [{ role: 'WR', tensor: 'kernel', dims: [5, 8], elements: 40 }],
+  macsPerStep: { input: 24, recurrent: 16, bias: 0, pointwise: 6 },
+  stateBytes: 16,
 };
 
 const TENSOR: StoredTensor = {

@@ -1,4 +1,4 @@
-import { measurementsOf, workOfNodes } from '../../../src/core/measurements.js';
+import { measurementsOf, workOfParts } from '../../../src/core/measurements.js';
 import { Prisma } from '../../../src/database/client.js';
 import { MEASUREMENT_COLUMNS, type MeasurementRow, toMeasurements } from '../../../src/registry/rows/measurements.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
@@ -30,7 +30,7 @@ describe('the measurements of a version', () => {
       })(),
     });
     const inspection = await inspectBytes(bytes);
-    const expected = measurementsOf(inspection, workOfNodes(inspection.recurrentNodes));
+    const expected = measurementsOf(inspection, workOfParts(inspection));
     expect(await stored(version.id)).toEqual(expected);
     // By hand: D·G·n·(m + n + 2) + 3·n·D products; h and c of both directions in 4 bytes.
     expect(expected).toMatchObject({
