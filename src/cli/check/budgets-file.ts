@@ -61,10 +61,14 @@ export interface BudgetsFile {
   budgets: JudgedBudget[];
 }
 
-/** Throws FILE_UNREADABLE, and BUDGET_INVALID and its like with the place in the file. */
-export async function readBudgets(path: string): Promise<BudgetsFile> {
+const WITHOUT_BUDGETS = `there are no budgets to check against: no ${BUDGETS_FILE} is in this folder. Write one, such as {"budgets": [{"name": "size", "metric": "MODEL_PARAMS", "max": 1000000}]}, give another file with --budgets, or name the model of a registry before the file (docs/ci.md)`;
+
+/** Of this folder if no file is named. Throws FILE_UNREADABLE, and BUDGET_INVALID and its like with the place in the file. */
+export async function readBudgets(named: string | undefined): Promise<BudgetsFile> {
+  const path = named ?? BUDGETS_FILE;
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw unreadable(path, error);
+    const isForgotten = named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isForgotten ? new WeighbridgeError('FILE_UNREADABLE', WITHOUT_BUDGETS) : unreadable(path, error);
   });
   const { success, data, error } = file.safeParse(parse(path, text));
   if (!success) {

@@ -90,7 +90,7 @@ async function checkThere(model: string, file: string, options: Options): Promis
 }
 
 async function checkFile(file: string, options: Options): Promise<CheckReport> {
-  const { budgets, base } = await readBudgets(options.budgets ?? BUDGETS_FILE);
+  const { budgets, base } = await readBudgets(options.budgets);
   const wanted = options.base ?? base;
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
