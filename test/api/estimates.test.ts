@@ -29,8 +29,8 @@ interface Estimates {
 }
 
 const ONE = 'value rule inputs { name value } assumption';
-const ALL = `question { dtype optimizer examples timeSteps epochs } sizes { dtype estimate { ${ONE} } } trainingMemory { ${ONE} }
-  trainingExamples { least most rules { name source estimate { ${ONE} } } warning } macsPerStep { ${ONE} } stateBytes { ${ONE} }
+const ALL = `question { dtype optimizer examples timeSteps epochs batch flopsPerSecond } sizes { dtype estimate { ${ONE} } } trainingMemory { ${ONE} }
+  trainingMemoryWithActivations { ${ONE} } trainingSeconds { ${ONE} } trainingExamples { unit least most rules { name source estimate { ${ONE} } } warning } macsPerStep { ${ONE} } stateBytes { ${ONE} }
   trainingCompute { ${ONE} } nodes nodesLeftOut`;
 const OF_VERSION = `query ($m: String!, $input: EstimatesInput) { version(model: $m, ref: { number: 1 }) {
   inspection { estimates(input: $input) { ${ALL} } } } }`;
@@ -47,9 +47,20 @@ test('of an inspection are of modelParams and of all its recurrent nodes', async
   await publishSample(registry.needs, registry.publisher, 'three', { nodes: [{}, {}, gru] });
   const found = await ofVersion('three');
   expect(found).toMatchObject({
-    question: { dtype: 'FP32', optimizer: 'ADAM', examples: 1_000, timeSteps: 100, epochs: 1 },
+    question: {
+      dtype: 'FP32',
+      optimizer: 'ADAM',
+      examples: 1_000,
+      timeSteps: 100,
+      epochs: 1,
+      batch: 32,
+      flopsPerSecond: null,
+    },
     trainingMemory: { value: 50_800 * 4 * 4 },
-    trainingExamples: { least: 50_800, most: 1_016_000 },
+    // Of each step an LSTM keeps 600 values, and the GRU 400 in each direction.
+    trainingMemoryWithActivations: { value: 50_800 * 4 * 4 + 2_000 * 100 * 32 * 4 },
+    trainingSeconds: { value: null },
+    trainingExamples: { unit: 'sequences of 100 time steps', least: 10_160, most: 508_000 },
     macsPerStep: {
       // Two LSTMs of 50,700, and a GRU in two directions.
       value: 2 * 50_700 + 2 * (7_500 + 30_000 + 300 + 300),
@@ -139,4 +150,28 @@ test('of a stack without a file are the same, its work and state beside them', a
     macsPerStep: { input: 10_000, recurrent: 5_000, bias: 0, pointwise: 300 },
     stateBytes: 440,
   });
+});
+
+test('of a stack: all three conventions, whichever is asked for, and who counts so', async () => {
+  const query = `query ($input: RecurrentParametersInput!) { recurrentParameters(input: $input) {
+    params conventions { convention params countedBy } estimates(input: { flopsPerSecond: 1000000000 }) { trainingSeconds { value } } } }`;
+  for (const [bias, params] of [
+    ['NONE', 50_000],
+    ['SINGLE', 50_400],
+    ['DOUBLE', 50_800],
+  ]) {
+    const { data, errors } = await graphql.ask<object>(query, { input: { inputSize: 25, hiddenSize: 100, bias } });
+    expect(errors).toEqual([]);
+    expect(data).toMatchObject({
+      recurrentParameters: {
+        params,
+        conventions: [
+          { convention: 'NONE', params: 50_000 },
+          { convention: 'SINGLE', params: 50_400, countedBy: 'Keras, TensorFlow' },
+          { convention: 'DOUBLE', params: 50_800, countedBy: expect.stringMatching(/PyTorch.*ONNX/) as string },
+        ],
+        estimates: { trainingSeconds: { value: 31 } },
+      },
+    });
+  }
 });

@@ -2,12 +2,19 @@
 import { Arg, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { MacsPerStep } from '../../core/inspection.js';
-import { GATES, PART_WORDS, type PartParams } from '../../core/layer/formula.js';
-import type { LayerParams, LayerStack, ParamsBreakdown } from '../../core/layer/stack.js';
+import { type Bias, GATES, PART_WORDS, type PartParams } from '../../core/layer/formula.js';
+import {
+  type ConventionParams,
+  type LayerParams,
+  type LayerStack,
+  type ParamsBreakdown,
+  paramsByConvention,
+} from '../../core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, type Estimates, workloadOfStack } from '../../core/layer/workload.js';
 import { EstimatesInput, EstimatesType } from '../inspection/estimates-type.js';
 import { MacsPerStepType } from '../inspection/recurrent-node-type.js';
 import type { Relation } from '../relation.js';
+import { BiasEnum } from './stack-input.js';
 
 @ObjectType('PartParams', { simpleResolvers: true, description: 'Params by what they multiply.' })
 class PartParamsType implements PartParams {
@@ -63,6 +70,18 @@ class LayerParamsType implements LayerParams {
   byPart!: Relation<PartParamsType>;
 }
 
+@ObjectType('ConventionParams', { simpleResolvers: true, description: 'Params of a stack under one bias convention.' })
+class ConventionParamsType implements ConventionParams {
+  @Field(() => BiasEnum, { description: 'The convention.' })
+  convention!: Bias;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Params; null when over 2^53−1.' })
+  params!: number | null;
+
+  @Field(() => String, { description: 'Who counts so.' })
+  countedBy!: string;
+}
+
 @ObjectType('RecurrentParameters', {
   simpleResolvers: true,
   description: 'Params of a stack of recurrent layers, whole and in parts.',
@@ -88,6 +107,15 @@ export interface Answer extends ParamsBreakdown {
 
 @Resolver(() => RecurrentParametersType)
 export class RecurrentParametersResolver {
+  @FieldResolver(() => [ConventionParamsType], {
+    complexity: 3,
+    description:
+      'Params of the same stack under each bias convention, whichever bias the input has, and who counts so.',
+  })
+  conventions(@Root() { stack }: Answer): ConventionParams[] {
+    return paramsByConvention(stack);
+  }
+
   @FieldResolver(() => MacsPerStepType, {
     nullable: true,
     description:

@@ -5,7 +5,7 @@ import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS, type Bias, type CellType 
 import { closedSet } from '../closed-set.js';
 import { CellTypeEnum } from '../inspection/recurrent-enums.js';
 
-const BiasEnum = closedSet('Bias', 'How many bias vectors a layer has per gate.', ['NONE', 'SINGLE', 'DOUBLE'], {
+export const BiasEnum = closedSet('Bias', 'How many bias vectors a layer has per gate.', ['NONE', 'SINGLE', 'DOUBLE'], {
   NONE: `No bias: ${FORMULA_WORDS.none}.`,
   SINGLE: `One bias vector per gate, as Keras counts an LSTM: ${FORMULA_WORDS.single}.`,
   DOUBLE: `Two bias vectors per gate, as PyTorch, cuDNN and the B of ONNX have: ${FORMULA_WORDS.double}.`,

@@ -59,6 +59,20 @@ export class EstimatesInput implements EstimateQuestion {
     defaultValue: ESTIMATE_DEFAULTS.epochs,
   })
   epochs!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Examples that are trained on at once, 1 or more.',
+    defaultValue: ESTIMATE_DEFAULTS.batch,
+  })
+  batch!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Floating-point operations per second that training reaches, 1 or more; without it there is no training time.',
+    defaultValue: ESTIMATE_DEFAULTS.flopsPerSecond,
+  })
+  flopsPerSecond!: number | null;
 }
 
 @ObjectType('EstimateQuestion', {
@@ -80,6 +94,15 @@ class EstimateQuestionType implements EstimateQuestion {
 
   @Field(() => GraphQLSafeInt, { description: 'Epochs: how often each example is shown.' })
   epochs!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Examples that are trained on at once.' })
+  batch!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Floating-point operations per second that training reaches; null when none was given.',
+  })
+  flopsPerSecond!: number | null;
 }
 
 @ObjectType('EstimateValue', { simpleResolvers: true, description: 'An input of a rule.' })
@@ -141,6 +164,9 @@ class ExampleRuleType {
   description: 'Number of training examples recommended by rules of thumb: a range, not a theorem.',
 })
 class TrainingExamplesType implements ReportedBound {
+  @Field(() => String, { description: 'What every figure of these counts.' })
+  unit!: string;
+
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'By the most lenient rule; null when over 2^53−1.' })
   least!: number | null;
 
@@ -168,6 +194,11 @@ export class EstimatesType implements Estimates {
   @Field(() => EstimateType, { description: 'Bytes for weights, gradients and optimizer while training.' })
   trainingMemory!: Relation<EstimateType>;
 
+  @Field(() => EstimateType, {
+    description: 'The same with the activations of the recurrent nodes for a batch of sequences, bytes.',
+  })
+  trainingMemoryWithActivations!: Relation<EstimateType>;
+
   @Field(() => TrainingExamplesType, { description: 'Training examples recommended by rules of thumb.' })
   trainingExamples!: Relation<TrainingExamplesType>;
 
@@ -181,6 +212,11 @@ export class EstimatesType implements Estimates {
 
   @Field(() => EstimateType, { description: 'Floating-point operations to train the recurrent nodes.' })
   trainingCompute!: Relation<EstimateType>;
+
+  @Field(() => EstimateType, {
+    description: 'Seconds that this takes at flopsPerSecond, rounded up; its value is null when no rate was given.',
+  })
+  trainingSeconds!: Relation<EstimateType>;
 
   @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes in the sums of work and state.' })
   nodes!: number;

@@ -5,12 +5,13 @@ import { wrapped } from '../terminal/wrap.js';
 
 export function reportEstimates(params: number, estimates: Estimates, width: number): string {
   const { question, sizes, trainingMemory, trainingExamples, macsPerStep, stateBytes, trainingCompute } = estimates;
-  const { dtype, optimizer, examples, timeSteps, epochs } = question;
+  const { trainingMemoryWithActivations: withActivations, trainingSeconds } = estimates;
+  const { dtype, optimizer, examples, timeSteps, epochs, batch, flopsPerSecond } = question;
   const times = [counted(examples, 'example'), counted(timeSteps, 'step'), counted(epochs, 'epoch')].join(' × ');
   const told = `${dtype.toLowerCase()}, ${optimizer.toLowerCase()}, ${times}`;
   const [size] = sizes;
   const bySize = sizes.map(({ dtype: type, estimate }) => `${type.toLowerCase()} ${bytes(estimate.value)}`);
-  const { least, most, rules, warning } = trainingExamples;
+  const { unit, least, most, rules, warning } = trainingExamples;
   const byRule = rules.map(({ name, source, estimate }) => `    ${name} ${figure(estimate.value)}: ${source}`);
   const parts = macsPerStep.inputs.filter(({ name }) => name !== 'nodes');
   const lines = [
@@ -18,7 +19,9 @@ export function reportEstimates(params: number, estimates: Estimates, width: num
     ...(size ? [reason(size.estimate)] : []),
     `  training memory: ${bytes(trainingMemory.value)}`,
     reason(trainingMemory),
-    `  training examples: ${figure(least)} to ${figure(most)}`,
+    `  with activations, batch ${count(batch)}, ${counted(timeSteps, 'step')}: ${bytes(withActivations.value)}`,
+    reason(withActivations),
+    `  training examples: ${figure(least)} to ${figure(most)} (${unit})`,
     ...byRule,
     `    ${warning}`,
     `  work: ${figure(macsPerStep.value)} multiply–accumulates a time step: ${parts.map(({ name, value }) => `${name} ${figure(value)}`).join(', ')}`,
@@ -27,6 +30,12 @@ export function reportEstimates(params: number, estimates: Estimates, width: num
     reason(stateBytes),
     `  training compute: ${figure(trainingCompute.value)} floating-point operations`,
     reason(trainingCompute),
+    ...(flopsPerSecond === null
+      ? []
+      : [
+          `  training time at ${count(flopsPerSecond)} FLOP/s: ${trainingSeconds.value === null ? figure(null) : counted(trainingSeconds.value, 'second')}`,
+          reason(trainingSeconds),
+        ]),
   ].flatMap((line) => wrapped(line, width));
   return [
     ...wrapped(`Estimates for ${counted(params, 'param')} (${told})`, width).map((line) => styled('bold', line)),

@@ -1,7 +1,7 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
 import type { Command } from 'commander';
 import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS } from '../../core/layer/formula.js';
-import { recurrentParameters } from '../../core/layer/stack.js';
+import { paramsByConvention, recurrentParameters } from '../../core/layer/stack.js';
 import { estimate, workloadOfStack } from '../../core/layer/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
 import { reportEstimates } from './estimate-report.js';
@@ -25,10 +25,11 @@ m is the input size, n the hidden size, G the number of gates (${GATE_COUNTS_WOR
 Peepholes add ${PART_WORDS.peephole}. The number of time steps is not an argument: every step uses the same weights.
 
 Examples:
-  $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400: Keras, TensorFlow
-  $ weighbridge formula --input 25 --hidden 100                   # 50,800: PyTorch, ONNX
+  $ weighbridge formula --input 25 --hidden 100                   # 50,800, and what others count
+  $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400 as Keras has it, in parts
   $ weighbridge formula --op GRU --input 128 --hidden 256 --layers 2 --bidirectional
   $ weighbridge formula --input 25 --hidden 100 --estimates       # size, memory, work, training examples
+  $ weighbridge formula --input 25 --hidden 100 --batch 64 --time-steps 200 --flops 1e12
 `;
 
 export function configure(command: Command): void {
@@ -42,9 +43,10 @@ export function configure(command: Command): void {
 async function formula(options: Options): Promise<void> {
   const stack = { ...stackOf(options), hiddenSize: options.hidden };
   const result = recurrentParameters(stack);
+  const conventions = paramsByConvention(stack);
   const question = questionOf(options);
   const estimates = question === null ? null : estimate(workloadOfStack(stack, result), question);
-  if (options.json) return print(`${safeJson({ ...result, ...(estimates && { estimates }) }, 2)}\n`);
+  if (options.json) return print(`${safeJson({ ...result, conventions, ...(estimates && { estimates }) }, 2)}\n`);
   const parts = Object.entries<number>({ ...result.byPart }).filter(([, params]) => params > 0);
   const layers = result.byLayer.slice(0, MAX_LAYERS);
   const table = renderTable(
@@ -58,8 +60,15 @@ async function formula(options: Options): Promise<void> {
   await print(
     [
       `${count(result.params)} params`,
-      `  by part: ${parts.map(([part, params]) => `${part} ${count(params)}`).join(', ')}`,
-      `  by gate: ${result.byGate.map(({ gate, params }) => `${gate} ${count(params)}`).join(', ')}`,
+      '',
+      renderTable(
+        [{ head: 'bias' }, { head: 'params', align: 'right' }, { head: 'counted so by', shrinkTo: 20 }],
+        conventions.map(({ convention, params, countedBy }) => [convention.toLowerCase(), count(params), countedBy]),
+        columns(),
+      ),
+      '',
+      `by part: ${parts.map(([part, params]) => `${part} ${count(params)}`).join(', ')}`,
+      `by gate: ${result.byGate.map(({ gate, params }) => `${gate} ${count(params)}`).join(', ')}`,
       '',
       table,
       ...(left > 0 ? [`… and ${count(left)} more layers (--json has them all)`] : []),

@@ -1,5 +1,5 @@
 /** The options with which a command is asked for estimates. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { OPTIMIZER_STATES, STORAGE_TYPES, type Optimizer, type StorageType } from '../../core/layer/estimate.js';
 import { ESTIMATE_DEFAULTS, type EstimateQuestion } from '../../core/layer/workload.js';
 import { wholeNumber } from './whole-number.js';
@@ -11,12 +11,14 @@ export interface EstimateOptions {
   examples?: number;
   timeSteps?: number;
   epochs?: number;
+  batch?: number;
+  flops?: number;
 }
 
 const lowerCase = (values: object) => Object.keys(values).map((name) => name.toLowerCase());
 
 export function addEstimateOptions(command: Command): Command {
-  const { dtype, optimizer, examples, timeSteps, epochs } = ESTIMATE_DEFAULTS;
+  const { dtype, optimizer, examples, timeSteps, epochs, batch } = ESTIMATE_DEFAULTS;
   const asking = (option: Option) => option.implies({ estimates: true });
   const counting = (flags: string, description: string, usual: number) =>
     asking(new Option(flags, `${description} (default: ${usual}); implies --estimates`).argParser(wholeNumber));
@@ -40,13 +42,22 @@ export function addEstimateOptions(command: Command): Command {
     )
     .addOption(counting('--examples <count>', 'training examples', examples))
     .addOption(counting('--time-steps <count>', 'time steps of an example', timeSteps))
-    .addOption(counting('--epochs <count>', 'how often each example is shown', epochs));
+    .addOption(counting('--epochs <count>', 'how often each example is shown', epochs))
+    .addOption(counting('--batch <count>', 'examples that are trained on at once', batch))
+    .addOption(
+      asking(
+        new Option(
+          '--flops <per second>',
+          'operations per second that training reaches, such as 1e12, for its time; implies --estimates',
+        ).argParser(rate),
+      ),
+    );
 }
 
 /** Null when no estimates are asked for. Choices were checked when the options were read. */
 export function questionOf(options: EstimateOptions): EstimateQuestion | null {
   if (options.estimates === undefined) return null;
-  const { dtype, optimizer, examples, timeSteps, epochs } = options;
+  const { dtype, optimizer, examples, timeSteps, epochs, batch, flops } = options;
   return {
     ...ESTIMATE_DEFAULTS,
     ...(dtype !== undefined && { dtype: dtype.toUpperCase() as StorageType }),
@@ -54,5 +65,14 @@ export function questionOf(options: EstimateOptions): EstimateQuestion | null {
     ...(examples !== undefined && { examples }),
     ...(timeSteps !== undefined && { timeSteps }),
     ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+    ...(flops !== undefined && { flopsPerSecond: flops }),
   };
+}
+
+/** `1e12`, `2.5e13` or digits. */
+function rate(text: string): number {
+  const value = /^\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 2^53−1, such as 1e12.');
 }

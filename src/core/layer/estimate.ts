@@ -4,7 +4,7 @@
  * what is over 2^53−1 is null.
  */
 import { exact } from '../exact.js';
-import { cellOf, GATES, layerMacs, stateElements } from './formula.js';
+import { cellOf, GATES, keptElements, layerMacs, stateElements } from './formula.js';
 import type { BiasConvention, DecomposedCell, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
 
 /** An answer that says how it was found, so that it can be argued with. */
@@ -96,6 +96,12 @@ export function stateBytes(
   return bytesOf(stateElements({ cell: cellOf(opType), n, D }), bits);
 }
 
+/** Elements that training keeps of one step of one sequence; null where the sizes are not known. */
+export function keptOf(node: Pick<RecurrentNode, 'opType' | 'hiddenSize' | 'numDirections'>): bigint | null {
+  const { opType, hiddenSize: n, numDirections: D } = node;
+  return n === null || D === null ? null : keptElements({ cell: cellOf(opType), n, D });
+}
+
 export const STORAGE_TYPES = { FP32: 32, FP16: 16, BF16: 16, INT8: 8, INT4: 4 } as const;
 export type StorageType = keyof typeof STORAGE_TYPES;
 
@@ -128,6 +134,24 @@ export function trainingMemory(params: number, optimizer: Optimizer, bits: numbe
   };
 }
 
+/** The same with the activations that backpropagation through time needs; `kept` elements of each step of each sequence of a batch. */
+export function trainingMemoryWithActivations(
+  params: number,
+  optimizer: Optimizer,
+  bits: number,
+  { kept, batch, timeSteps }: { kept: number | null; batch: number; timeSteps: number },
+): Estimate {
+  const states = OPTIMIZER_STATES[optimizer];
+  const activations = kept === null ? null : BigInt(kept) * BigInt(batch) * BigInt(timeSteps);
+  return {
+    value: activations === null ? null : bytesOf(BigInt(params) * BigInt(2 + states) + activations, bits),
+    rule: '(params × (1 weight + 1 gradient + optimizer states) + kept per step × time steps × batch) × bits / 8',
+    inputs: { params, optimizerStates: states, keptPerStep: kept, timeSteps, batch, bits },
+    assumption:
+      'all in one data type; of each time step the gates and states of each recurrent node are kept and nothing is computed twice; other layers, inputs and workspace are not included',
+  };
+}
+
 /** Floating-point operations to train: two for each MAC forward, twice that backward. */
 export function trainingCompute(macs: number | null, examples: number, steps: number, epochs: number): Estimate {
   return {
@@ -139,24 +163,50 @@ export function trainingCompute(macs: number | null, examples: number, steps: nu
   };
 }
 
+/** Whole seconds, rounded up; null without a rate, and where the operations are not known. */
+export function trainingSeconds(operations: number | null, flopsPerSecond: number | null): Estimate {
+  const known = operations !== null && flopsPerSecond !== null;
+  return {
+    value: known ? exact(ceilingOf(BigInt(operations), BigInt(flopsPerSecond))) : null,
+    rule: 'training operations / FLOP/s, rounded up to seconds',
+    inputs: { trainingOperations: operations, flopsPerSecond },
+    assumption:
+      'the rate that training reaches, not the peak of the hardware: recurrent steps wait for each other and often reach a few percent of it; without a rate there is no answer',
+  };
+}
+
 export interface ExampleRule {
   name: string;
+  per: 'EXAMPLE' | 'TOKEN';
   perParam: number;
   source: string;
 }
 
-/** Rules of thumb for the least number of training examples, the most lenient first. */
+/** Rules of thumb for the least number of training examples. Some count examples, others tokens: time steps that each have a target. */
 export const EXAMPLE_RULES: readonly ExampleRule[] = [
-  { name: 'ONE_PER_PARAM', perParam: 1, source: 'as many equations as unknowns; folklore' },
-  { name: 'TEN_PER_PARAM', perParam: 10, source: 'Widrow 1987; Baum & Haussler 1989, W/ε for an error of ε = 0.1' },
   {
-    name: 'TWENTY_PER_PARAM',
+    name: 'ONE_PER_PARAM',
+    per: 'EXAMPLE',
+    perParam: 1,
+    source: 'as many equations as unknowns, as linear least squares needs for one solution; folklore for networks',
+  },
+  {
+    name: 'TEN_PER_PARAM',
+    per: 'EXAMPLE',
+    perParam: 10,
+    source: 'Widrow 1987; Baum & Haussler 1989, W/ε for an error of ε = 0.1',
+  },
+  {
+    name: 'TWENTY_TOKENS_PER_PARAM',
+    per: 'TOKEN',
     perParam: 20,
     source: 'Hoffmann et al. 2022, 20 tokens a parameter, for compute-optimal language models',
   },
 ];
 
 export interface ExampleBound {
+  /** What every figure counts. */
+  unit: string;
   /** From the most lenient rule to the strictest. */
   least: number | null;
   most: number | null;
@@ -164,20 +214,32 @@ export interface ExampleBound {
   warning: string;
 }
 
-/** Training examples that rules of thumb ask for. The count of parameters bounds them in folklore, not in any theorem. */
-export function trainingExamples(params: number): ExampleBound {
-  const rules = EXAMPLE_RULES.map(({ name, perParam, source }) => ({
-    name,
-    source,
-    estimate: {
-      value: exact(BigInt(params) * BigInt(perParam)),
-      rule: 'params × examples per parameter',
-      inputs: { params, examplesPerParam: perParam },
-      assumption:
-        'independent examples; one time step of a sequence is not one example, since the steps of a sequence depend on each other',
-    },
-  }));
+/**
+ * Training examples of `timeSteps` steps that rules of thumb ask for, all in that unit, the most lenient rule first. The count of parameters bounds
+ * them in folklore, not in any theorem.
+ */
+export function trainingExamples(params: number, timeSteps: number): ExampleBound {
+  const rules = EXAMPLE_RULES.map(({ name, source, per, perParam }) => {
+    const asked = BigInt(params) * BigInt(perParam);
+    const estimate: Estimate =
+      per === 'EXAMPLE'
+        ? {
+            value: exact(asked),
+            rule: 'params × examples per parameter',
+            inputs: { params, examplesPerParam: perParam },
+            assumption: 'independent examples, one target each, however many time steps an example has',
+          }
+        : {
+            value: exact(ceilingOf(asked, BigInt(timeSteps))),
+            rule: 'params × tokens per parameter / time steps, rounded up',
+            inputs: { params, tokensPerParam: perParam, timeSteps },
+            assumption:
+              'a token is one time step with a target of its own, so an example has as many tokens as time steps',
+          };
+    return { name, source, estimate };
+  }).sort((a, b) => (a.estimate.value ?? Infinity) - (b.estimate.value ?? Infinity));
   return {
+    unit: `sequences of ${timeSteps} time ${timeSteps === 1 ? 'step' : 'steps'}`,
     least: rules[0]!.estimate.value,
     most: rules.at(-1)!.estimate.value,
     rules,
@@ -186,7 +248,11 @@ export function trainingExamples(params: number): ExampleBound {
   };
 }
 
+function ceilingOf(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}
+
 /** Rounded up to whole bytes. */
 export function bytesOf(elements: bigint, bits: number): number | null {
-  return exact((elements * BigInt(bits) + 7n) / 8n);
+  return exact(ceilingOf(elements * BigInt(bits), 8n));
 }

@@ -17,6 +17,17 @@ export const CELL_TYPES = ['LSTM', 'GRU', 'RNN'] as const satisfies readonly Cel
 export const BIAS_COUNTS = { NONE: 0n, SINGLE: 1n, DOUBLE: 2n } as const;
 export type Bias = keyof typeof BIAS_COUNTS;
 
+/** Who counts a layer under each convention. TensorFlow's layers are those of Keras. */
+export const COUNTED_BY: Record<CellType, Record<Bias, string>> = {
+  LSTM: { NONE: 'layers without a bias', SINGLE: 'Keras, TensorFlow', DOUBLE: 'PyTorch, cuDNN, ONNX' },
+  GRU: {
+    NONE: 'layers without a bias',
+    SINGLE: 'Keras and TensorFlow with reset_after=False',
+    DOUBLE: 'PyTorch, cuDNN, ONNX; Keras and TensorFlow with reset_after=True, their default',
+  },
+  RNN: { NONE: 'layers without a bias', SINGLE: 'Keras, TensorFlow', DOUBLE: 'PyTorch, cuDNN, ONNX' },
+};
+
 /** Gate names in ONNX's order. */
 export const GATES: Record<CellType, readonly string[]> = {
   LSTM: ['i', 'o', 'f', 'c'],
@@ -101,6 +112,14 @@ export function stateElements({ cell, n, D, p }: Pick<LayerSizes, 'cell' | 'n' |
   return BigInt(D) * sum(sizes);
 }
 
+/**
+ * What backpropagation through time keeps of one step of one sequence, if it computes nothing twice: each gate and the candidate once, and each
+ * state.
+ */
+export function keptElements({ cell, n, D, p }: Pick<LayerSizes, 'cell' | 'n' | 'D' | 'p'>): bigint {
+  return BigInt(D) * BigInt(GATES[cell].length) * BigInt(n) + stateElements({ cell, n, D, p });
+}
+
 /** The three values for one ONNX node, each with its peephole part; null when one is over 2^53−1. Sizes are 0 or more. */
 export function operatorFormula(
   cell: CellType,
@@ -141,6 +160,16 @@ export const PART_WORDS = {
 
 /** `LSTM 4, GRU 3, RNN 1`. */
 export const GATE_COUNTS_WORDS = CELL_TYPES.map((cell) => `${cell} ${GATES[cell].length}`).join(', ');
+
+/** The two notations in use, in which the same letters mean other things; `sum` is an LSTM without a bias, `onnx` which role is which. */
+export const NOTATIONS = [
+  { input: 'U (n×m)', recurrent: 'W (n×n)', sizes: 'm inputs, n units', sum: '4·(n·m + n²)' },
+  { input: 'W (d×n)', recurrent: 'U (d×d)', sizes: 'n inputs, d units', sum: '4d·(n + d)' },
+] as const;
+
+/** Why an LSTM has four blocks of weights. */
+export const BLOCKS_WORDS =
+  'An LSTM has three gates (input i, output o, forget f) and a candidate for the new cell state (c): four blocks, each with its own weights from the input and from the previous step.';
 
 /** `4 gates (i o f c)`. */
 export function sayGates(cell: CellType): string {

@@ -6,6 +6,7 @@ import { WeighbridgeError } from '../errors.js';
 import { exact } from '../exact.js';
 import {
   BIAS_COUNTS,
+  COUNTED_BY,
   GATES,
   layerParts,
   PEEPHOLE_GATES,
@@ -79,6 +80,33 @@ export function recurrentParameters(stack: LayerStack): ParamsBreakdown {
     });
   }
   return { params: exactOrRefuse(sum(total)), byPart: exactParts(total), byGate: paramsByGate(opType, total), byLayer };
+}
+
+export interface ConventionParams {
+  convention: Bias;
+  /** Null when over 2^53−1. */
+  params: number | null;
+  /** Who counts so. */
+  countedBy: string;
+}
+
+/** The same stack under each bias convention, whichever it was asked for. Throws INPUT_INVALID for what is no layer. */
+export function paramsByConvention(stack: LayerStack): ConventionParams[] {
+  return (Object.keys(BIAS_COUNTS) as Bias[]).map((convention) => ({
+    convention,
+    params: paramsOrNull({ ...stack, bias: convention }),
+    countedBy: COUNTED_BY[stack.opType][convention],
+  }));
+}
+
+function paramsOrNull(stack: LayerStack): number | null {
+  try {
+    return recurrentParameters(stack).params;
+  } catch (error) {
+    // A size that is none has a field; a result that is too large has not.
+    if (error instanceof WeighbridgeError && error.field === undefined) return null;
+    throw error;
+  }
 }
 
 /** All gates have an equal share; of the peepholes only those that have them. */

@@ -7,18 +7,21 @@ import { exact } from '../exact.js';
 import {
   bytesOf,
   exactMacs,
+  keptOf,
   sizeByType,
   STORAGE_TYPES,
   trainingCompute,
   trainingExamples,
   trainingMemory,
+  trainingMemoryWithActivations,
+  trainingSeconds,
   workOf,
   type Estimate,
   type ExampleBound,
   type Optimizer,
   type StorageType,
 } from './estimate.js';
-import { BIAS_COUNTS, layerMacs, stateElements as stateOf } from './formula.js';
+import { BIAS_COUNTS, keptElements, layerMacs, stateElements as stateOf } from './formula.js';
 import type { LayerStack, ParamsBreakdown } from './stack.js';
 import type { MacsPerStep } from '../inspection.js';
 
@@ -31,6 +34,10 @@ export interface EstimateQuestion {
   examples: number;
   timeSteps: number;
   epochs: number;
+  /** Examples that are trained on at once. */
+  batch: number;
+  /** Rate that training reaches; null for no estimate of its time. */
+  flopsPerSecond: number | null;
 }
 
 export const ESTIMATE_DEFAULTS: EstimateQuestion = {
@@ -39,6 +46,8 @@ export const ESTIMATE_DEFAULTS: EstimateQuestion = {
   examples: 1_000,
   timeSteps: 100,
   epochs: 1,
+  batch: 32,
+  flopsPerSecond: null,
 };
 
 /** What is known of a file or a stack. */
@@ -47,6 +56,8 @@ export interface Workload {
   /** Sums over the recurrent nodes whose sizes are known; null when over 2^53−1. */
   macsPerStep: MacsPerStep | null;
   stateElements: number | null;
+  /** What training keeps of one time step of one sequence; null when over 2^53−1. */
+  keptElements: number | null;
   /** Recurrent nodes in the sums, and those that are not, since a size is not known. */
   nodes: number;
   nodesLeftOut: number;
@@ -64,12 +75,15 @@ export interface ReportedBound extends Omit<ExampleBound, 'rules'> {
 export interface Estimates {
   question: EstimateQuestion;
   sizes: { dtype: StorageType; estimate: ReportedEstimate }[];
+  /** Without activations, and with them. */
   trainingMemory: ReportedEstimate;
+  trainingMemoryWithActivations: ReportedEstimate;
   trainingExamples: ReportedBound;
   /** The sum of the parts. */
   macsPerStep: ReportedEstimate;
   stateBytes: ReportedEstimate;
   trainingCompute: ReportedEstimate;
+  trainingSeconds: ReportedEstimate;
   nodes: number;
   nodesLeftOut: number;
 }
@@ -77,15 +91,18 @@ export interface Estimates {
 /** Throws INPUT_INVALID for counts that are none. */
 export function estimate(workload: Workload, question: EstimateQuestion): Estimates {
   const { params, macsPerStep: parts, nodes, nodesLeftOut } = workload;
-  const { dtype, optimizer, examples, timeSteps, epochs } = question;
-  for (const [field, count] of Object.entries({ examples, timeSteps, epochs })) requireCount(field, count);
+  const { dtype, optimizer, examples, timeSteps, epochs, batch, flopsPerSecond } = question;
+  for (const [field, count] of Object.entries({ examples, timeSteps, epochs, batch })) requireCount(field, count);
+  if (flopsPerSecond !== null) requireCount('flopsPerSecond', flopsPerSecond);
   const bits = STORAGE_TYPES[dtype];
   const macs = parts === null ? null : exact(sum(Object.values<number>({ ...parts })));
-  const bounds = trainingExamples(params);
+  const bounds = trainingExamples(params, timeSteps);
   const reach =
     nodesLeftOut === 0
       ? ''
       : `; ${nodesLeftOut} of ${nodes + nodesLeftOut} recurrent nodes are left out, since a size is not known: a lower bound`;
+  const activations = { kept: workload.keptElements, batch, timeSteps };
+  const compute = trainingCompute(macs, examples, timeSteps, epochs);
   return {
     question,
     sizes: Object.entries(sizeByType(params)).map(([type, size]) => ({
@@ -93,6 +110,9 @@ export function estimate(workload: Workload, question: EstimateQuestion): Estima
       estimate: reported(size),
     })),
     trainingMemory: reported(trainingMemory(params, optimizer, bits)),
+    trainingMemoryWithActivations: reported(
+      withReach(trainingMemoryWithActivations(params, optimizer, bits, activations), reach),
+    ),
     trainingExamples: {
       ...bounds,
       rules: bounds.rules.map((rule) => ({ ...rule, estimate: reported(rule.estimate) })),
@@ -109,7 +129,8 @@ export function estimate(workload: Workload, question: EstimateQuestion): Estima
       inputs: { elements: workload.stateElements, bits, nodes },
       assumption: `h of each recurrent node, and c of an LSTM, for one sequence${reach}`,
     }),
-    trainingCompute: reported(withReach(trainingCompute(macs, examples, timeSteps, epochs), reach)),
+    trainingCompute: reported(withReach(compute, reach)),
+    trainingSeconds: reported(withReach(trainingSeconds(compute.value, flopsPerSecond), reach)),
     nodes,
     nodesLeftOut,
   };
@@ -120,7 +141,7 @@ export type NodeSizes = Parameters<typeof workOf>[0];
 /** Over nodes, or over groups of nodes that have the same sizes. */
 export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSizes; nodes: number }>): Workload {
   const parts = { input: 0n, recurrent: 0n, bias: 0n, pointwise: 0n };
-  let stateElements = 0n;
+  let [stateElements, kept] = [0n, 0n];
   let [uncountableMacs, uncountableState] = [false, false];
   let [known, unknown] = [0, 0];
   for (const { sizes, nodes } of groups) {
@@ -134,11 +155,13 @@ export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSi
     else for (const part of partsOf(parts)) parts[part] += BigInt(macsPerStep[part]) * BigInt(nodes);
     if (stateBytes === null) uncountableState = true;
     else stateElements += (BigInt(stateBytes) / 4n) * BigInt(nodes);
+    kept += (keptOf(sizes) ?? 0n) * BigInt(nodes);
   }
   return {
     params,
     macsPerStep: uncountableMacs ? null : exactMacs(parts),
     stateElements: uncountableState ? null : exact(stateElements),
+    keptElements: exact(kept),
     nodes: known,
     nodesLeftOut: unknown,
   };
@@ -147,16 +170,18 @@ export function workloadOfNodes(params: number, groups: Iterable<{ sizes: NodeSi
 export function workloadOfStack(stack: LayerStack, { params, byLayer }: ParamsBreakdown): Workload {
   const { opType: cell, bias = 'DOUBLE', peepholes = false, projection: p } = stack;
   const macs = { input: 0n, recurrent: 0n, bias: 0n, pointwise: 0n };
-  let stateElements = 0n;
+  let [stateElements, kept] = [0n, 0n];
   for (const { inputSize: m, hiddenSize: n, numDirections: D } of byLayer) {
     const layer = layerMacs({ cell, m, n, D, biases: BIAS_COUNTS[bias], peepholes, p });
     for (const part of partsOf(macs)) macs[part] += layer[part];
     stateElements += stateOf({ cell, n, D, p });
+    kept += keptElements({ cell, n, D, p });
   }
   return {
     params,
     macsPerStep: exactMacs(macs),
     stateElements: exact(stateElements),
+    keptElements: exact(kept),
     nodes: byLayer.length,
     nodesLeftOut: 0,
   };

@@ -1,6 +1,7 @@
 /** What follows from the count: size by data type, work, state, training. And why a longer sequence changes none of it. */
 import type { ParamsBreakdown, LayerStack } from '../../core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfStack } from '../../core/layer/workload.js';
+import { BLOCKS_WORDS, NOTATIONS } from '../../core/layer/formula.js';
 import { EstimateTile } from '../parts/figures/estimate-tile.js';
 import { Count } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
@@ -9,7 +10,8 @@ const STEPS = [1, 100, 10_000];
 
 export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
   const estimates = estimate(workloadOfStack(stack, breakdown), ESTIMATE_DEFAULTS);
-  const { sizes, macsPerStep, stateBytes, trainingMemory, trainingExamples } = estimates;
+  const { sizes, macsPerStep, stateBytes, trainingMemory, trainingMemoryWithActivations, trainingExamples } = estimates;
+  const { batch, timeSteps } = ESTIMATE_DEFAULTS;
   return (
     <>
       <Section title="Cost" note="Rules of thumb over an exact count. Each says its rule and what it leaves out.">
@@ -20,11 +22,39 @@ export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdow
           <EstimateTile label="MACs per time step" estimate={macsPerStep} />
           <EstimateTile label="State of one sequence" estimate={stateBytes} bytes />
           <EstimateTile label="Training memory (Adam, fp32)" estimate={trainingMemory} bytes />
+          <EstimateTile
+            label={`The same with activations, batch ${batch}, ${timeSteps} steps`}
+            estimate={trainingMemoryWithActivations}
+            bytes
+          />
         </dl>
         <p className="note spaced">
           Training examples, by rules of thumb: <Count value={trainingExamples.least} /> to{' '}
-          <Count value={trainingExamples.most} />. {trainingExamples.warning}
+          <Count value={trainingExamples.most} /> {trainingExamples.unit}. {trainingExamples.warning}
         </p>
+      </Section>
+      <Section title="Letters and blocks" note="Units are the size of the output, not the number of time steps.">
+        <p>{BLOCKS_WORDS}</p>
+        <table className="list compact">
+          <thead>
+            <tr>
+              <th scope="col">Notation</th>
+              <th scope="col">ONNX’s W, from the input</th>
+              <th scope="col">ONNX’s R, from the previous step</th>
+              <th scope="col">LSTM without a bias</th>
+            </tr>
+          </thead>
+          <tbody>
+            {NOTATIONS.map(({ sizes: letters, input, recurrent, sum }) => (
+              <tr key={letters}>
+                <th scope="row">{letters}</th>
+                <td>{input}</td>
+                <td>{recurrent}</td>
+                <td>{sum}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </Section>
       <Section
         title="Why sequence length does not matter"

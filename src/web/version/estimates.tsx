@@ -37,10 +37,12 @@ export function Estimates({ model, refText }: { model: string; refText: string }
             <EstimateTile label="MACs per time step" estimate={estimates.macsPerStep} />
             <EstimateTile label="State of one sequence" estimate={estimates.stateBytes} bytes />
             <EstimateTile label="Training memory (Adam, fp32)" estimate={estimates.trainingMemory} bytes />
+            <EstimateTile label="The same with activations" estimate={estimates.trainingMemoryWithActivations} bytes />
           </dl>
           <p className="note spaced">
             Training examples, by rules of thumb: <Count value={estimates.trainingExamples.least} /> to{' '}
-            <Count value={estimates.trainingExamples.most} />. {estimates.trainingExamples.warning}
+            <Count value={estimates.trainingExamples.most} /> {estimates.trainingExamples.unit}.{' '}
+            {estimates.trainingExamples.warning}
           </p>
         </>
       )}

@@ -28,14 +28,45 @@ describe('weighbridge formula', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
       '341,600 params',
-      '  by part: input 180,000, recurrent 160,000, bias 1,600',
-      '  by gate: i 85,400, o 85,400, f 85,400, c 85,400',
+      '',
+      'bias     params  counted so by',
+      'none    340,000  layers without a bias',
+      'single  341,600  Keras, TensorFlow',
+      'double  343,200  PyTorch, cuDNN, ONNX',
+      '',
+      'by part: input 180,000, recurrent 160,000, bias 1,600',
+      'by gate: i 85,400, o 85,400, f 85,400, c 85,400',
       '',
       'layer    m    n  D   params',
       '    1   25  100  2  100,800',
       '    2  200  100  2  240,800',
       '',
     ]);
+  });
+
+  it('answers with all three conventions and who counts so, whichever is asked for', async () => {
+    for (const bias of [[], ['--bias', 'single']]) {
+      const { stdout } = await run('--input', '25', '--hidden', '100', ...bias);
+      expect(stdout).toMatch(/^none +50,000 +.*\nsingle +50,400 +Keras, TensorFlow\ndouble +50,800 +PyTorch, .*ONNX$/m);
+      const json = await run('--input', '25', '--hidden', '100', '--json', ...bias);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        conventions: [
+          { convention: 'NONE', params: 50_000 },
+          { convention: 'SINGLE', params: 50_400, countedBy: 'Keras, TensorFlow' },
+          { convention: 'DOUBLE', params: 50_800 },
+        ],
+      });
+    }
+  });
+
+  it('tells the time of training at a rate, and memory with activations', async () => {
+    const sizes = ['--input', '25', '--hidden', '100', '--batch', '4', '--time-steps', '20'];
+    const { stdout } = await run(...sizes, '--flops', '1e6');
+    // 6 · 51,100 · 1,000 · 20 operations; 16 bytes a param and 600 values a step.
+    expect(stdout).toContain('\n  training time at 1,000,000 FLOP/s: 6,132 seconds\n');
+    expect(stdout).toContain('\n  with activations, batch 4, 20 steps: 1,004,800 bytes\n');
+    expect((await run(...sizes)).stdout).not.toContain('training time');
+    expect((await run(...sizes, '--flops', '1e99')).code).toBe(2);
   });
 
   it('counts peepholes and a projection', async () => {
@@ -69,7 +100,9 @@ describe('weighbridge formula', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(stdout).toContain('Estimates for 50,800 params (fp32, adam, 5 examples × 100 steps × 1 epoch)\n');
-    expect(stdout).toContain('\n  training examples: 50,800 to 1,016,000\n    ONE_PER_PARAM 50,800: ');
+    expect(stdout).toContain(
+      '\n  training examples: 10,160 to 508,000 (sequences of 100 time steps)\n    TWENTY_TOKENS_PER_PARAM 10,160: ',
+    );
     expect(stdout).toContain('\n  state: 800 bytes\n    elements × bits / 8; h of each');
   });
 

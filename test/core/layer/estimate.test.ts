@@ -1,11 +1,13 @@
 import {
-  EXAMPLE_RULES,
   macsPerStep,
   sizeByType,
   stateBytes,
   trainingCompute,
   trainingExamples,
+  keptOf,
   trainingMemory,
+  trainingMemoryWithActivations,
+  trainingSeconds,
   workOf,
 } from '../../../src/core/layer/estimate.js';
 
@@ -73,6 +75,23 @@ describe('sizes, memory and compute', () => {
     expect(trainingMemory(50_400, 'SGD').value).toBe(50_400 * 2 * 4);
   });
 
+  test('an LSTM keeps four blocks and two states of each step, a GRU three and one, for each sequence of the batch', () => {
+    const memory = (kept: number | null) =>
+      trainingMemoryWithActivations(50_800, 'ADAM', 32, { kept, batch: 32, timeSteps: 100 }).value;
+    expect(keptOf({ opType: 'LSTM', hiddenSize: 100, numDirections: 1 })).toBe(600n);
+    expect(keptOf({ opType: 'GRU', hiddenSize: 100, numDirections: 2 })).toBe(800n);
+    expect(keptOf({ opType: 'LSTM', hiddenSize: null, numDirections: 1 })).toBeNull();
+    expect(memory(600)).toBe(50_800 * 4 * 4 + 600 * 100 * 32 * 4);
+    expect(memory(null)).toBeNull();
+  });
+
+  test('time follows from the rate that is given, in whole seconds, and is not known without one', () => {
+    expect(trainingSeconds(30_660_000_000, 1e9).value).toBe(31);
+    expect(trainingSeconds(30_000_000_000, 1e9).value).toBe(30);
+    expect(trainingSeconds(30_660_000_000, null).value).toBeNull();
+    expect(trainingSeconds(null, 1e9).value).toBeNull();
+  });
+
   test('compute is six operations a MAC, and null over 2^53−1', () => {
     expect(trainingCompute(50_000, 1_000, 20, 10).value).toBe(6 * 50_000 * 1_000 * 20 * 10);
     expect(trainingCompute(2 ** 40, 2 ** 20, 1, 1).value).toBeNull();
@@ -80,11 +99,23 @@ describe('sizes, memory and compute', () => {
 });
 
 describe('training examples', () => {
-  test('are a range under named rules, each with its source, and a warning', () => {
-    const { least, most, rules, warning } = trainingExamples(50_400);
-    expect([least, most]).toEqual([50_400, 1_008_000]);
-    expect(rules.map(({ name }) => name)).toEqual(EXAMPLE_RULES.map(({ name }) => name));
+  test('are a range in one unit under named rules, each with its source, and a warning', () => {
+    const { unit, least, most, rules, warning } = trainingExamples(50_400, 100);
+    expect(unit).toBe('sequences of 100 time steps');
+    // 20 tokens a parameter are 1,008,000 tokens, 100 in each sequence.
+    expect(rules.map(({ name, estimate }) => [name, estimate.value])).toEqual([
+      ['TWENTY_TOKENS_PER_PARAM', 10_080],
+      ['ONE_PER_PARAM', 50_400],
+      ['TEN_PER_PARAM', 504_000],
+    ]);
+    expect([least, most]).toEqual([10_080, 504_000]);
     expect(rules.every(({ source, estimate }) => source !== '' && estimate.assumption !== '')).toBe(true);
     expect(warning).toContain('not theorems');
+  });
+
+  test('are tokens where a sequence has one step, and whole sequences where they do not divide', () => {
+    const bySteps = (timeSteps: number) =>
+      trainingExamples(3, timeSteps).rules.find(({ name }) => name === 'TWENTY_TOKENS_PER_PARAM')?.estimate.value;
+    expect([1, 7, 60, 61].map(bySteps)).toEqual([60, 9, 1, 1]);
   });
 });

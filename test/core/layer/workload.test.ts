@@ -25,6 +25,7 @@ describe('over nodes', () => {
       params: 7,
       macsPerStep: { input: 27_500, recurrent: 110_000, bias: 1_100, pointwise: 900 },
       stateElements: 500,
+      keptElements: 1_600, // 600 of each LSTM, 400 of the GRU
       nodes: 3,
       nodesLeftOut: 0,
     });
@@ -116,14 +117,25 @@ describe('estimates', () => {
   });
 
   test('follow the question', () => {
-    const asked = { dtype: 'FP16', optimizer: 'SGD', examples: 10, timeSteps: 20, epochs: 3 } as const;
-    const { question, trainingMemory, stateBytes, trainingCompute } = estimate(workload, asked);
+    const asked = {
+      dtype: 'FP16',
+      optimizer: 'SGD',
+      examples: 10,
+      timeSteps: 20,
+      epochs: 3,
+      batch: 4,
+      flopsPerSecond: 1e6,
+    } as const;
+    const found = estimate(workload, asked);
+    const { question, trainingMemory, stateBytes, trainingCompute } = found;
     expect(question).toEqual(asked);
     expect([trainingMemory.value, stateBytes.value]).toEqual([50_800 * 2 * 2, 400]);
     expect(trainingCompute.value).toBe(6 * (50_800 + 300) * 10 * 20 * 3);
+    expect(found.trainingSeconds.value).toBe(184); // 183.96
+    expect(found.trainingMemoryWithActivations.value).toBe(50_800 * 2 * 2 + 600 * 20 * 4 * 2);
   });
 
-  test.each(['examples', 'timeSteps', 'epochs'])('refuse %s that are no count', (field) => {
+  test.each(['examples', 'timeSteps', 'epochs', 'batch', 'flopsPerSecond'])('refuse %s that are no count', (field) => {
     for (const count of [0, -1, 1.5, 2 ** 53, NaN]) {
       const ask = () => estimate(workload, { ...ESTIMATE_DEFAULTS, [field]: count });
       expect(ask).toThrow(expect.objectContaining({ constructor: WeighbridgeError, field: [field] }) as Error);
