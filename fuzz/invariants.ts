@@ -51,7 +51,6 @@ export function checkInspection(inspection: Inspection, byteSize: number): void 
   const { classes, bytes, recurrent, recurrentNodes, storedElements } = inspection;
   expectEqual('byteSize', inspection.byteSize, byteSize);
   expectEqual('Σ classes', sum(Object.values<number>({ ...classes })), storedElements);
-  expectEqual('modelParams', inspection.modelParams, classes.weight);
   expectEqual('Σ bytes', sum(Object.values<number>({ ...bytes })), byteSize);
   expectEqual('recurrent.nodes', recurrent.nodes, recurrentNodes.length);
   expectEqual('perUse', recurrent.perUse, sum(recurrentNodes.map(({ stored }) => stored ?? 0)));
@@ -63,6 +62,7 @@ export function checkInspection(inspection: Inspection, byteSize: number): void 
   }
   if (inspection.duplicateElements > storedElements) throw new Error('more is repeated than there is');
   checkTensors(inspection);
+  checkParams(inspection);
   for (const node of recurrentNodes) checkNode(node);
   checkNumbers(inspection, '');
 }
@@ -80,7 +80,31 @@ function checkTensors({ tensors, tensorTotals, storedElements, classes, ...inspe
   }
   const saved = sum(inspection.duplicates.map(({ savedBytes }) => savedBytes));
   if (saved > inspection.duplicateBytes) throw new Error('the groups save more than all that is repeated');
-  if (inspection.quantizedWeights.params > classes.weight) throw new Error('more is quantized than there are weights');
+}
+
+/** A byte holds eight parameters at most, and what is not packed stands for itself. */
+function checkParams({
+  modelParams,
+  unverifiableWeights,
+  quantizedWeights,
+  classes,
+  tensors,
+  tensorTotals,
+}: Inspection) {
+  const { logical, storedBytes } = quantizedWeights;
+  if ((logical === null || logical > 8 * storedBytes) && unverifiableWeights === 0) {
+    throw new Error('more is quantized than the bytes hold');
+  }
+  if (modelParams > 8 * classes.weight) throw new Error('more is learned than the weights can stand for');
+  for (const { class: elementClass, elements, params } of tensors) {
+    if (params === null && unverifiableWeights === 0) throw new Error('a tensor is not known, and nothing says so');
+    if (params !== null && (params > 8 * elements || (elementClass !== 'weight' && params > 0))) {
+      throw new Error(`${params} params in ${elements} elements of class ${elementClass}`);
+    }
+  }
+  if (tensorTotals.leftOut.tensors === 0) {
+    expectEqual('modelParams', modelParams, sum(tensors.map(({ params }) => params ?? 0)));
+  }
 }
 
 /** A MATCH has W, R, B and P of just the shapes of its operator, and the formula's count. */

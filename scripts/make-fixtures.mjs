@@ -961,7 +961,7 @@ add(
       storedElements: 41,
       distinct: 40,
       classes: { weight: 40, state: 0, buffer: 0, quantization: 1, integer: 0, scalar: 0, unused: 0 },
-      quantizedWeights: { params: 24, byteSize: 12, bitsPerParam: 4 },
+      quantizedWeights: { logical: 24, storedBytes: 12, bitsPerParam: 4 },
     },
   ),
   'a checker from before ONNX 1.16 does not know types of 4 bits',

@@ -13,6 +13,6 @@ export const MetricEnum = Object.fromEntries(METRICS.map((metric) => [metric, me
 registerEnumType(MetricEnum, {
   name: 'Metric',
   description:
-    'A quantity measured for a version. A figure over recurrent nodes is a lower bound while one is UNVERIFIABLE.',
+    'A quantity measured for a version. A figure over recurrent nodes is a lower bound while one is UNVERIFIABLE, one over learned params while unverifiableWeights is over 0.',
   valuesConfig: Object.fromEntries(METRICS.map((metric) => [metric, { description: sayMetric(metric) }])),
 });

@@ -121,7 +121,15 @@ export type StoredInspection = Omit<
 /** Of an inspection what the row of a version has too, and lists show. */
 export type InspectionFigures = Pick<
   StoredInspection,
-  'id' | 'digest' | 'inspectionVersion' | 'byteSize' | 'nodeCount' | 'storedElements' | 'modelParams' | 'recurrent'
+  | 'id'
+  | 'digest'
+  | 'inspectionVersion'
+  | 'byteSize'
+  | 'nodeCount'
+  | 'storedElements'
+  | 'modelParams'
+  | 'unverifiableWeights'
+  | 'recurrent'
 >;
 
 /** A recurrent node as lists give it: its weights are read only when they are asked for. */

@@ -129,6 +129,7 @@ function nothingOf(subject: ComparableInspection): ComparableInspection {
     nodeCount: 0,
     storedElements: 0,
     modelParams: 0,
+    unverifiableWeights: 0,
     classes: { weight: 0, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
     bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
     recurrent: { nodes: 0, unverifiableNodes: 0, perUse: 0, distinct: 0, effective: 0, effectiveDistinct: 0 },

@@ -246,8 +246,10 @@ export interface Inspection {
   nodeCount: number;
   /** Elements of initializers and Constant values; sparse tensors with their stored values. */
   storedElements: number;
-  /** Class `weight`: the learned parameters. */
+  /** The learned parameters that class `weight` stands for; a lower bound while `unverifiableWeights` > 0. */
   modelParams: number;
+  /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
+  unverifiableWeights: number;
   /** Elements that repeat another tensor's dtype, dims and bytes: what sharing would save. */
   duplicateElements: number;
   /** The same in bytes of this file. */

@@ -4,6 +4,8 @@ import { bytesOf, sizesOfCell, STORAGE_TYPES, type StorageType } from './layer/e
 import { globMatcher } from './glob.js';
 import type { DecomposedCell, Inspection, RecurrentOpType } from './inspection.js';
 import {
+  type BoundField,
+  BOUNDS,
   CELLS_SINCE,
   factsOf,
   fieldOf,
@@ -62,8 +64,9 @@ export function measurementsOf(inspection: Omit<Measured, 'work'>, work: Measure
   const file = { ...inspection, work };
   const figures = MEASURED_METRICS.map((metric) => [fieldOf(metric), factsOf(metric).figure?.(file)]);
   return {
-    ...(Object.fromEntries(figures) as Omit<Measurements, 'unverifiableNodeCount'>),
+    ...(Object.fromEntries(figures) as Omit<Measurements, BoundField>),
     unverifiableNodeCount: inspection.recurrent.unverifiableNodes,
+    unverifiableWeightCount: inspection.unverifiableWeights,
   };
 }
 
@@ -90,10 +93,10 @@ export function measuredCell({
 
 export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {
   const { bound, figureOf } = factsOf(metric);
-  const value = measurements[fieldOf(metric)];
-  if (value === null) return { value: null, exact: false };
-  if (figureOf !== undefined) return known(bytesOf(BigInt(value), STORAGE_TYPES[dtype ?? 'FP32']));
-  return { value, exact: bound === undefined || measurements.unverifiableNodeCount === 0 };
+  const figure = measurements[fieldOf(metric)];
+  const isConverted = figure !== null && figureOf !== undefined;
+  const value = isConverted ? bytesOf(BigInt(figure), STORAGE_TYPES[dtype ?? 'FP32']) : figure;
+  return { value, exact: value !== null && (bound === undefined || measurements[BOUNDS[bound]] === 0) };
 }
 
 /** The same over the nodes and cells that a selector picks; of a metric that is no sum over them nothing is known. */
@@ -117,8 +120,4 @@ export function readMetricOfParts(parts: MeasuredParts, selector: NodeSelector, 
 export function nodeMatcher({ opType, path }: NodeSelector): (node: { opType: string; path: string }) => boolean {
   const fits = path === null ? null : globMatcher(path);
   return (node) => (opType === null || node.opType === opType) && (fits === null || fits(node.path));
-}
-
-function known(value: number | null): Reading {
-  return { value, exact: value !== null };
 }

@@ -22,6 +22,7 @@ export type Measured = Pick<
   Inspection,
   | 'inspectionVersion'
   | 'modelParams'
+  | 'unverifiableWeights'
   | 'recurrent'
   | 'decomposed'
   | 'storedElements'
@@ -65,6 +66,8 @@ export interface MeasuredParts {
 export interface CountedTensor {
   class: ElementClass;
   elements: number;
+  /** Learned parameters that they stand for. */
+  params: number;
   /** In the file; 0 where its payload is elsewhere. */
   byteSize: number;
   /** In the file or beside it. */
@@ -81,14 +84,25 @@ interface PartOf<Part> {
   sql: string | null;
 }
 
+/** What cannot be verified, by the count of it that a version has. */
+export const BOUNDS = {
+  /** Recurrent nodes whose sizes are not known. */
+  NODES: 'unverifiableNodeCount',
+  /** Stored tensors of which it cannot be told how many params they stand for. */
+  WEIGHTS: 'unverifiableWeightCount',
+} as const;
+type Bound = keyof typeof BOUNDS;
+export type BoundField = (typeof BOUNDS)[Bound];
+export const BOUND_FIELDS: readonly BoundField[] = Object.values(BOUNDS);
+
 interface Row {
   unit: MetricUnit;
   /** What pages and reports call it. */
   label: string;
   /** One sentence or two, for the schema, pages and documents. */
   description: string;
-  /** Whether it is a lower bound while nodes are UNVERIFIABLE. */
-  bound?: true;
+  /** What makes it a lower bound while some of that cannot be verified. */
+  bound?: Bound;
   /** What recurrent nodes add, where it adds up over them: then it can be asked of some of them. */
   node?: PartOf<MeasuredNode> & {
     /** What of a change made the node have more of it; its params unless this says otherwise. */
@@ -144,12 +158,13 @@ export const METRIC_FACTS = {
   MODEL_PARAMS: {
     unit: 'params',
     label: 'Learned params',
-    description: 'Learned parameters of the whole model: elements of class weight.',
+    description: 'Learned parameters of the whole model; packed weights count as what they stand for.',
+    bound: 'WEIGHTS',
     figure: (file) => file.modelParams,
     compared: {
       noun: 'learned parameters',
       head: 'params',
-      tensor: (tensor) => (tensor.class === 'weight' ? tensor.elements : 0),
+      tensor: (tensor) => tensor.params,
     },
   },
   MODEL_PARAMS_EFFECTIVE: {
@@ -158,6 +173,7 @@ export const METRIC_FACTS = {
     description:
       'As MODEL_PARAMS, without the all-zero bias halves that an export from Keras adds; unknown while a recurrent node is UNVERIFIABLE.',
     nullable: true,
+    bound: 'WEIGHTS',
     figure: ({ modelParams, recurrent: { unverifiableNodes, distinct, effectiveDistinct } }) => {
       const idle = distinct - effectiveDistinct;
       // More zeros than learned params are those of a bias that is none of them, such as a scalar that is expanded.
@@ -168,7 +184,7 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Recurrent params, per use',
     description: 'Elements of W, R, B and P over recurrent nodes, a shared tensor once for each node.',
-    bound: true,
+    bound: 'NODES',
     figure: (file) => file.recurrent.perUse,
     node: { value: (node) => node.stored, sql: 'n.stored' },
     compared: { noun: 'params of recurrent nodes', head: 'per use', node: (node) => node.stored },
@@ -177,7 +193,7 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Recurrent params',
     description: 'Stored tensors behind recurrent nodes, each once and whole.',
-    bound: true,
+    bound: 'NODES',
     figure: (file) => file.recurrent.distinct,
     compared: { noun: 'distinct params of recurrent nodes', tensor: (tensor) => tensor.distinct },
   },
@@ -185,7 +201,7 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Recurrent params, effective, per use',
     description: 'As RECURRENT_PER_USE, without bias halves that are all zero.',
-    bound: true,
+    bound: 'NODES',
     figure: (file) => file.recurrent.effective,
     node: { value: (node) => node.effective, sql: 'n.effective', grownBy: 'effective' },
     compared: { noun: 'effective params of recurrent nodes', node: (node) => node.effective },
@@ -194,7 +210,7 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Recurrent params, effective',
     description: 'As RECURRENT_DISTINCT, without bias halves that are all zero.',
-    bound: true,
+    bound: 'NODES',
     figure: (file) => file.recurrent.effectiveDistinct,
   },
   STORED_ELEMENTS: {
@@ -229,6 +245,7 @@ export const METRIC_FACTS = {
     unit: 'bytes',
     label: 'Bytes of weights',
     description: 'Payload of class weight in the model file, and what its tensors claim in external data.',
+    bound: 'WEIGHTS',
     figure: (file) => capped(file.bytes.weights + claimedBytes(file)),
     change: (deltas) => deltas.bytes.weights,
   },
@@ -284,7 +301,7 @@ export const METRIC_FACTS = {
     description:
       'RECURRENT_PER_USE and the weights of LSTM and GRU cells that are written out in small operators, each cell once; unknown before inspection version 2.',
     nullable: true,
-    bound: true,
+    bound: 'NODES',
     figure: (file) => {
       const cells = cellsOf(file);
       return cells && file.recurrent.perUse + cells.params;
@@ -305,6 +322,7 @@ export const METRIC_FACTS = {
     unit: 'bytes',
     label: 'Memory in a data type',
     description: 'The learned parameters, each in the data type of the budget, rounded up to a whole byte.',
+    bound: 'WEIGHTS',
     figureOf: 'MODEL_PARAMS',
   },
 } as const satisfies Record<string, KnownRow | PartlyKnownRow | ConvertedRow>;
@@ -341,8 +359,8 @@ export type ComparedField = FieldName<ComparedMetric>;
 export type Measurements = {
   [Name in MeasuredMetric as FieldName<Name>]: Rows[Name] extends { nullable: true } ? number | null : number;
 } & {
-  /** While over 0, metrics that are bounds are lower bounds. */
-  unverifiableNodeCount: number;
+  /** While over 0, metrics that have it as their bound are lower bounds. */
+  [Field in BoundField]: number;
 };
 
 export const METRICS = Object.keys(METRIC_FACTS) as Metric[];

@@ -13,7 +13,7 @@ export const CLASS_REASON_WORDS = {
   NOT_TAKEN: 'No node uses it, and it is not an output.',
   SCALE_OR_ZERO_POINT: 'Used only as a scale or a zero point.',
   INTEGER_TYPE: 'Integers, flags or texts that no operator uses as quantized weights.',
-  RANK_0: 'A single floating number, of rank 0.',
+  RANK_0: 'A single number, of rank 0: floating, or quantized.',
   INITIAL_STATE: 'All zero, and every path from it ends at the initial state of a recurrence.',
   BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
@@ -46,6 +46,8 @@ export interface StoredTensor {
   dtype: string | null;
   /** Stored elements: the product of dims, of a sparse tensor the values that are stored. */
   elements: number;
+  /** Learned parameters that these stand for: of packed weights more than elements, 0 in other classes; null where it cannot be told. */
+  params: number | null;
   /** Of its values: in this file, or as claimed in the file beside it. */
   byteSize: number;
   /** Whether the values lie in a file beside the model. */
@@ -71,11 +73,12 @@ export interface TensorTotals {
   leftOut: { tensors: number; elements: number; byteSize: number };
 }
 
-/** Weights of quantized types: how many there are, and what they take without their scales and zero points. */
+/** Weights of quantized types: how many there are, and what is stored for them without their scales and zero points. */
 export interface QuantizedWeights {
-  params: number;
-  byteSize: number;
-  /** 8 · byteSize ÷ params; null when there are none. */
+  /** Learned parameters; null while it cannot be told of one tensor. */
+  logical: number | null;
+  storedBytes: number;
+  /** 8 · storedBytes ÷ logical; null when there are none, or not known. */
   bitsPerParam: number | null;
 }
 

@@ -10,7 +10,10 @@ export const WARNING_MEANINGS = {
   EXTERNAL_DATA_RANGE: 'A tensor refers to bytes that its external data file does not have.',
   EXTERNAL_DATA_UNCLAIMED:
     'An external data file has bytes that no tensor of the model uses, beyond what aligns offsets.',
-  PAYLOAD_MISMATCH: 'A tensor has more or fewer values than its dims and type need, or has them twice. Its dims count.',
+  PAYLOAD_MISMATCH:
+    'A tensor has more or fewer values than its dims and type need, or has them twice: its dims count. Or packed weights are not of the size that their node says: how many there are is not known.',
+  WEIGHTS_UNKNOWN:
+    'An operator that the reader does not know takes more than 1,024 integers. They may be quantized weights: there may be more learned parameters than are counted.',
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',
   DTYPE_ODD: 'A recurrent node uses a tensor of texts or flags as a weight.',

@@ -46,9 +46,9 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const functions = new Functions(model.functions);
   const folding = new Folding(functions);
   const sites = recurrentSites(main, functions, warnings);
-  const { recurrentNodes, recurrent, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
+  const { recurrentNodes, recurrent, weights, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
 
-  const stored = classify(everywhere);
+  const { stored, unverifiable } = classify(everywhere, { folding, recurrent: weights, warnings });
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
   const analysis: Analysis = {
@@ -56,7 +56,8 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     graphName: graph.name,
     nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
     storedElements,
-    modelParams: classes.weight,
+    modelParams: exactSum(stored.map((tensor) => tensor.params ?? 0)),
+    unverifiableWeights: unverifiable,
     ...findDuplicates(stored),
     quantizedWeights: quantizedWeights(stored),
     ...listTensors(stored, everywhere),

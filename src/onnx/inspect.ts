@@ -9,7 +9,7 @@ import { SkeletonWriter } from './read/skeleton.js';
 import { WireReader } from './read/wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
-export const INSPECTION_VERSION = 3;
+export const INSPECTION_VERSION = 4;
 
 export type { ExternalFile, ExternalFiles } from './graph/external.js';
 

@@ -16,6 +16,7 @@ const TENSORS = Array.from({ length: 1_000 }, (_, index): StoredTensor => ({
   dims: [2_000 - index],
   dtype: 'FLOAT',
   elements: 2_000 - index,
+  params: index % 10 === 0 ? 0 : 2_000 - index,
   byteSize: 8_000 - 4 * index,
   external: false,
   contentHash: index.toString(16).padStart(32, '0'),
@@ -35,12 +36,12 @@ const DUPLICATES = Array.from({ length: 100 }, (_, index): DuplicateGroup => ({
 const INSPECTION = {
   tensors: TENSORS,
   tensorTotals: { tensors: 1_200, elements: 9, byteSize: 36, leftOut: { tensors: 200, elements: 1, byteSize: 4 } },
-  quantizedWeights: { params: 128, byteSize: 64, bitsPerParam: 4 },
+  quantizedWeights: { logical: 128, storedBytes: 64, bitsPerParam: 4 },
   duplicateElements: 500,
   duplicateBytes: 2_000,
   duplicates: DUPLICATES,
 };
-const FIELDS = `name path class reason dims dtype elements byteSize external contentHash bitsPerElement usedByCount
+const FIELDS = `name path class reason dims dtype elements params byteSize external contentHash bitsPerElement usedByCount
   usedBy { path opType input }`;
 
 beforeAll(async () => {
@@ -102,7 +103,7 @@ test('say in words why they have their class', async () => {
 });
 
 test('have sums over all of them, also of what repeats and what is quantized', async () => {
-  const { data, errors } = await ask(`duplicateBytes quantizedWeights { params byteSize bitsPerParam }
+  const { data, errors } = await ask(`duplicateBytes quantizedWeights { logical storedBytes bitsPerParam }
     tensorTotals { tensors elements byteSize leftOut { tensors elements byteSize } }
     duplicates(first: 100) { nodes { contentHash dtype dims elements copies savedBytes tensors { name path } } }`);
   expect(errors).toEqual([]);

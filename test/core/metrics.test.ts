@@ -31,6 +31,7 @@ const figures: Measurements = {
   allRecurrentPerUse: 75,
   writtenOutCellCount: null,
   unverifiableNodeCount: 0,
+  unverifiableWeightCount: 0,
 };
 
 const part = (role: DecomposedTensor['role'], elements: number) => ({ role, tensor: role, dims: [elements], elements });
@@ -68,7 +69,7 @@ describe('metrics', () => {
     });
   });
 
-  it('calls sums over nodes lower bounds while a node is not verifiable, and no other figure', () => {
+  it('calls sums lower bounds while a node or a weight in them is not verifiable, and no other figure', () => {
     const partial = { ...figures, unverifiableNodeCount: 1 };
     const inexact = METRICS.filter((metric) => {
       const { value, exact } = readMetric(partial, { metric });
@@ -81,6 +82,12 @@ describe('metrics', () => {
       'RECURRENT_EFFECTIVE_DISTINCT',
       'ALL_RECURRENT_PER_USE',
     ]);
+    const packed = { ...figures, unverifiableWeightCount: 1 };
+    const ofWeights = METRICS.filter((metric) => {
+      const { value, exact } = readMetric(packed, { metric });
+      return value !== null && !exact;
+    });
+    expect(ofWeights).toEqual(['MODEL_PARAMS', 'MODEL_PARAMS_EFFECTIVE', 'WEIGHT_BYTES', 'MEMORY']);
     expect(
       METRICS.every(
         (metric) => readMetric(figures, { metric }).exact === (readMetric(figures, { metric }).value !== null),

@@ -168,8 +168,21 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   )
   storedElements!: number;
 
-  @Field(() => GraphQLSafeInt, count('Learned parameters: the elements of class weight.'))
+  @Field(
+    () => GraphQLSafeInt,
+    count(
+      'Learned parameters that the elements of class weight stand for; a lower bound while unverifiableWeights is over 0.',
+    ),
+  )
   modelParams!: number;
+
+  @Field(
+    () => GraphQLSafeInt,
+    count(
+      'Stored tensors of which it cannot be told how many learned parameters they stand for; the warnings say why.',
+    ),
+  )
+  unverifiableWeights!: number;
 
   @Field(
     () => GraphQLSafeInt,

@@ -84,6 +84,13 @@ class StoredTensorType implements StoredTensor {
   elements!: number;
 
   @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'Learned parameters that these stand for: more than elements where several are packed into one, 0 in other classes than WEIGHT; null when it cannot be told.',
+  })
+  params!: number | null;
+
+  @Field(() => GraphQLSafeInt, {
     description: 'Bytes of its values: in this file or, where external, claimed in the external data file.',
   })
   byteSize!: number;
@@ -157,15 +164,18 @@ export class TensorTotalsType implements TensorTotals {
   description: 'Learned parameters that are stored in a quantized type. Scales and zero points are not included.',
 })
 export class QuantizedWeightsType implements QuantizedWeights {
-  @Field(() => GraphQLSafeInt, { description: 'Logical count, params.' })
-  params!: number;
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Learned parameters; null while it cannot be told of one tensor.',
+  })
+  logical!: number | null;
 
   @Field(() => GraphQLSafeInt, { description: 'Stored bytes of these params.' })
-  byteSize!: number;
+  storedBytes!: number;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Bits per param: 8 · byteSize ÷ params; null when there are none.',
+    description: 'Bits per param: 8 · storedBytes ÷ logical; null when there are none, or not known.',
   })
   bitsPerParam!: number | null;
 }

@@ -178,7 +178,7 @@ function reportTotals(inspection: Inspection, width: number): string {
   if (quantizedWeights.bitsPerParam !== null) {
     const bits = quantizedWeights.bitsPerParam.toFixed(2).replace(/\.?0+$/, '');
     lines.push(
-      `  quantized: ${counted(quantizedWeights.params, 'param')} in ${counted(quantizedWeights.byteSize, 'byte')}, ${bits} bits each`,
+      `  quantized: ${counted(quantizedWeights.logical ?? 0, 'param')} in ${counted(quantizedWeights.storedBytes, 'byte')}, ${bits} bits each`,
     );
   }
   if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);

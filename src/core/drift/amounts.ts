@@ -71,7 +71,7 @@ export function isNothing(amounts: Amounts): boolean {
   );
 }
 
-/** Elements and bytes that the file stores, of one class, behind no recurrent node. */
+/** What the file stores of one class, behind no recurrent node. */
 export function storedAmounts(tensor: Omit<CountedTensor, 'distinct'>): Amounts {
   return addTensor(copyOf(NOTHING), { ...tensor, distinct: 0 });
 }

@@ -18,8 +18,9 @@ interface HeldRole {
   holding: Holding;
   /** What it counts for among the distinct recurrent params. */
   distinct: number;
-  /** Elements and bytes in the file. Both are 0 where several tensors are joined, which then are changes of their own. */
+  /** Elements, params and bytes in the file. All are 0 where several tensors are joined, which then are changes of their own. */
   elements: number;
+  params: number;
   byteSize: number;
   /** In the file or beside it. */
   totalByteSize: number;
@@ -85,8 +86,8 @@ function hold(node: RecurrentNode, finding: Finding): HeldNode {
     const role = holdRole(node, weight, finding);
     roles.set(weight.role, role);
     if (role.holding !== 'OWN') continue;
-    const { elementClass, elements, byteSize, totalByteSize, distinct } = role;
-    tensors.push({ class: elementClass, elements, byteSize, totalByteSize, distinct });
+    const { elementClass, elements, params, byteSize, totalByteSize, distinct } = role;
+    tensors.push({ class: elementClass, elements, params, byteSize, totalByteSize, distinct });
   }
   const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, tensors);
   return { node, roles, amounts };
@@ -108,6 +109,7 @@ function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }:
       // Sparse tensors are dense to the recurrent node.
       distinct: source === 'SPARSE_INITIALIZER' ? (elements ?? 0) : tensor.elements,
       elements: tensor.elements,
+      params: tensor.params ?? 0,
       byteSize: tensor.external ? 0 : tensor.byteSize,
       totalByteSize: tensor.byteSize,
       elementClass: tensor.class,
@@ -119,19 +121,13 @@ function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }:
   const place = JSON.stringify([scopeOf(node.path, weight.hops), name]);
   // Equal contents that are stored twice are not one tensor, so the content decides only where the way to the tensor is not known.
   const holding = own(source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
-  const inFile = isJoined ? 0 : (byteSize ?? 0);
-  const stored = { elements: isJoined ? 0 : elements, byteSize: inFile, totalByteSize: inFile };
+  const inFile = byteSize ?? 0;
+  const stored = isJoined ? NOTHING_STORED : { elements, params: elements, byteSize: inFile, totalByteSize: inFile };
   return { holding, distinct: elements, ...stored, elementClass: 'weight' };
 }
 
-const NOTHING_HELD: HeldRole = {
-  holding: 'OUTSIDE',
-  distinct: 0,
-  elements: 0,
-  byteSize: 0,
-  totalByteSize: 0,
-  elementClass: 'weight',
-};
+const NOTHING_STORED = { elements: 0, params: 0, byteSize: 0, totalByteSize: 0 };
+const NOTHING_HELD: HeldRole = { holding: 'OUTSIDE', distinct: 0, ...NOTHING_STORED, elementClass: 'weight' };
 
 /** The path of the scope so many scopes outward: names hold slashes, so that only branches and bodies are seen. */
 function scopeOf(path: string, hops: number): string {

@@ -103,6 +103,7 @@ interface Storage {
   bytesPerElement: number;
   /** The same in the file or beside it. */
   totalBytesPerElement: number;
+  paramsPerElement: number;
   elementClass: ElementClass;
 }
 type Storages = Record<SizedRole, Storage>;
@@ -111,6 +112,7 @@ const NOT_STORED: Storage = {
   isStored: false,
   bytesPerElement: 0,
   totalBytesPerElement: 0,
+  paramsPerElement: 0,
   elementClass: 'weight',
 };
 
@@ -131,6 +133,7 @@ function storageOf({ roles }: HeldNode, role: SizedRole): Storage {
     isStored: elements > 0,
     bytesPerElement: elements === 0 ? 0 : byteSize / elements,
     totalBytesPerElement: elements === 0 ? 0 : totalByteSize / elements,
+    paramsPerElement: elements === 0 ? 0 : held.params / elements,
     elementClass,
   };
 }
@@ -146,12 +149,17 @@ function amountsAt(sizes: Sizes, storages: Storages): Amounts {
   let stored = 0;
   for (const role of SIZED_ROLES) {
     stored += elements[role];
-    const { holding, isStored, bytesPerElement, totalBytesPerElement, elementClass } = storages[role];
+    const { holding, isStored, bytesPerElement, totalBytesPerElement, paramsPerElement, elementClass } = storages[role];
     if (holding !== 'OWN') continue;
     const inFile = isStored ? elements[role] : 0;
-    const byteSize = Math.round(inFile * bytesPerElement);
-    const totalByteSize = Math.round(inFile * totalBytesPerElement);
-    tensors.push({ class: elementClass, elements: inFile, byteSize, totalByteSize, distinct: elements[role] });
+    tensors.push({
+      class: elementClass,
+      elements: inFile,
+      params: Math.round(inFile * paramsPerElement),
+      byteSize: Math.round(inFile * bytesPerElement),
+      totalByteSize: Math.round(inFile * totalBytesPerElement),
+      distinct: elements[role],
+    });
   }
   return nodeAmounts({ stored, effective: stored - idle }, tensors);
 }

@@ -62,8 +62,14 @@ function toMatchable(tensor: StoredTensor): Matchable {
 /** As exporters name what has no name of its own: 833, onnx::MatMul_42, /encoder/Constant_3_output_0. */
 const COUNTED_NAME = /^\d+$|^onnx::\w+$|(^|\/)[A-Z]\w*_output_\d+$/;
 
-function amountsOf({ class: elementClass, elements, byteSize, external }: StoredTensor): Amounts {
-  return storedAmounts({ class: elementClass, elements, byteSize: external ? 0 : byteSize, totalByteSize: byteSize });
+function amountsOf({ class: elementClass, elements, params, byteSize, external }: StoredTensor): Amounts {
+  return storedAmounts({
+    class: elementClass,
+    elements,
+    params: params ?? 0,
+    byteSize: external ? 0 : byteSize,
+    totalByteSize: byteSize,
+  });
 }
 
 function changesOf(
@@ -90,28 +96,40 @@ function changesOf(
     changes.push({ ...pair, cause, status, deltas, delta: deltas.modelParams });
   };
   const goal = amountsOf(compare);
-  if (String(base.dims) !== String(compare.dims)) {
+  if (isRepacked(base, compare)) step('QUANTIZATION', 'RETYPED', goal);
+  else if (String(base.dims) !== String(compare.dims)) {
     const scaled = (bytes: number) =>
       base.elements === 0 ? 0 : Math.round((compare.elements * bytes) / base.elements);
-    const resized = storedAmounts({
-      class: base.class,
-      elements: compare.elements,
-      byteSize: scaled(now.byteSize),
-      totalByteSize: scaled(now.totalByteSize),
-    });
+    const bytes = { byteSize: scaled(now.byteSize), totalByteSize: scaled(now.totalByteSize) };
+    const resized = sized(base.class, compare, bytes);
     const cause = causeOfResize(base.dims, compare.dims, sizes);
     step(cause, isNothing(minus(resized, now)) ? 'RETYPED' : 'RESIZED', resized);
   }
-  if (base.dtype !== compare.dtype) {
-    const { byteSize, totalByteSize } = goal;
-    const retyped = storedAmounts({ class: base.class, elements: compare.elements, byteSize, totalByteSize });
-    step(causeOfRetype(base, compare), 'RETYPED', retyped);
+  if (base.dtype !== compare.dtype && !isRepacked(base, compare)) {
+    step(causeOfRetype(base, compare), 'RETYPED', sized(base.class, compare, goal));
   }
   if (!isNothing(minus(goal, now))) step('EXPORTER', base.class === compare.class ? 'RESIZED' : 'RETYPED', goal);
   if (changes.length > 0) return changes;
   const same = { ...pair, delta: 0, deltas: NOTHING };
   if (pair.path === pair.basePath) return [{ ...same, status: 'UNCHANGED', cause: 'OTHER' }];
   return [{ ...same, status: graphOf(base) === graphOf(compare) ? 'RENAMED' : 'MOVED', cause: 'EXPORTER' }];
+}
+
+/** The elements of one tensor in the class of another, with so many bytes. */
+function sized(
+  elementClass: StoredTensor['class'],
+  { class: own, elements, params }: StoredTensor,
+  { byteSize, totalByteSize }: Pick<Amounts, 'byteSize' | 'totalByteSize'>,
+): Amounts {
+  const logical = elementClass !== 'weight' ? 0 : own === 'weight' ? (params ?? 0) : elements;
+  return storedAmounts({ class: elementClass, elements, params: logical, byteSize, totalByteSize });
+}
+
+/** Whether the same parameters are written in another number of elements, or again one by one. */
+function isRepacked(base: StoredTensor, compare: StoredTensor): boolean {
+  const isPacked = ({ params, elements }: StoredTensor) => params !== elements;
+  const areWeights = base.class === 'weight' && compare.class === 'weight';
+  return areWeights && base.params === compare.params && base.params !== null && (isPacked(base) || isPacked(compare));
 }
 
 /** Sizes that recurrent nodes changed from and to; what has the same step in one of its dims follows them. */

@@ -2,13 +2,25 @@
  * Sorts every stored tensor of a file into one element class by what takes it: the first class that applies, so that the classes
  * sum exactly to the stored elements. A function body counts once, called or not.
  */
+import { sayDims } from '../../core/exact.js';
 import type { ElementClass, ClassReason } from '../../core/stored-tensors.js';
-import { isInteger, product } from '../read/dtypes.js';
-import { find, type Scope } from '../graph/graph.js';
-import type { Node, SparseTensor, Tensor } from '../graph/model.js';
-import { type Input, inputOf, isQuantizationOnly, movesInput } from '../operators/operator.js';
+import { type Arrival, arrivalAt, Arrivals } from './arrivals.js';
+import { DataType, dataTypeName, isInteger, product } from '../read/dtypes.js';
+import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
+import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
+import type { Known } from '../operators/known.js';
+import {
+  type Input,
+  inputOf,
+  isDefaultDomain,
+  isQuantizationOnly,
+  movesInput,
+  type PackingNode,
+} from '../operators/operator.js';
+import { Flows } from './flows.js';
 import { isAllZero } from '../graph/tensors.js';
-import { isConstantValue, knownAttribute } from '../values/folding.js';
+import type { Warnings } from '../graph/warnings.js';
+import { type Folding, isConstantValue, knownAttribute } from '../values/folding.js';
 
 /** Initializers stand for themselves, the value of a Constant node for its node. */
 export type TensorKey = Tensor | SparseTensor | Node;
@@ -21,6 +33,8 @@ export interface ClassifiedTensor {
   dataType: number;
   /** Stored values; of a sparse tensor those that are not implied. */
   elements: number;
+  /** Learned parameters that these stand for, 0 in other classes than weight; null where that cannot be told. */
+  params: number | null;
   byteLength: number;
   elementClass: ElementClass;
   reason: ClassReason;
@@ -34,6 +48,8 @@ const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
 
 /** One stored tensor while its uses are gathered. */
 interface Entry {
+  /** What holds its values; of a short list the attribute. */
+  source: Tensor | SparseTensor | Attribute;
   name: string;
   dims: number[];
   dataType: number;
@@ -44,7 +60,13 @@ interface Entry {
   scope: Scope;
   uses: number;
   onlyQuantization: boolean;
+  /** Whether an operator that only moves elements takes it. */
+  isMoved: boolean;
   isQuantizedWeight: boolean;
+  /** By what packs several parameters into an element; undefined where nothing does. */
+  unpacked: number | null | undefined;
+  /** Operators that no row describes and that take it. */
+  takers: Set<string> | null;
   onlyStatistics: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
   usedElsewhere: boolean;
@@ -63,24 +85,140 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   FLOATING: 'weight',
 };
 
+/** What decides beside the scopes themselves. */
+export interface Evidence {
+  folding: Folding;
+  /** Integers behind recurrent nodes whose values become weights there. */
+  recurrent: ReadonlySet<unknown>;
+  warnings: Warnings;
+}
+
 /** Every stored tensor of these scopes, which must be all of a file: initializers, sparse initializers, values of Constant nodes. */
-export function classify(scopes: readonly Scope[]): ClassifiedTensor[] {
+export function classify(scopes: readonly Scope[], evidence: Evidence): Classified {
+  const { folding, recurrent, warnings } = evidence;
   const entries = new Map<TensorKey, Entry>();
-  for (const scope of scopes) for (const [key, entry] of entriesOf(scope)) entries.set(key, entry);
   for (const scope of scopes) {
-    for (const { name, node, input } of usesIn(scope)) {
-      const key = storedKey(scope, name);
-      const entry = key && entries.get(key);
-      if (entry) use(entry, scope, inputOf(node?.operator ?? null, input));
+    for (const [key, entry] of entriesOf(scope)) {
+      if (isInteger(entry.dataType) && recurrent.has(entry.source)) entry.isQuantizedWeight = true;
+      entries.set(key, entry);
     }
   }
-  const flows = new Map<Scope, Takers>();
-  return [...entries].map(([key, entry]) => {
+  const entryAt = (definition: Definition) => {
+    const key = keyOf(definition);
+    return key && entries.get(key);
+  };
+  const arrivals = new Arrivals(folding.functions, scopes, (definition, arrival) => {
+    const entry = entryAt(definition);
+    if (entry) arrive(entry, arrival, evidence);
+    return entry !== undefined && entry !== null;
+  });
+  const quantized = new Set<Scope>();
+  for (const scope of scopes) {
+    for (const { name, node, input } of usesIn(scope)) {
+      const definition = find(scope, name)?.definition;
+      if (!definition) continue;
+      const entry = entryAt(definition);
+      const taken = inputOf(node?.operator ?? null, input);
+      if (entry) use(entry, scope, taken, movesInput(node?.operator ?? null, input));
+      if (isQuantizationOnly(taken)) quantized.add(scope);
+      const arrival = node && arrivalAt(folding.functions, scope, node, input);
+      if (arrival) arrivals.pass(definition, arrival);
+    }
+  }
+  const flows = new Flows(quantized);
+  const stored = [...entries].map(([key, entry]) => {
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
     const reason = reasonOf(entry, flows);
     const elementClass = CLASS_OF[reason];
-    return { key, scope, name, dims, dataType, elements, byteLength, elementClass, reason, uses, tensor };
+    const params = elementClass !== 'weight' ? 0 : entry.unpacked === undefined ? elements : entry.unpacked;
+    return { key, scope, name, dims, dataType, elements, params, byteLength, elementClass, reason, uses, tensor };
   });
+  const hidden = hiddenWeights(
+    [...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
+    warnings,
+  );
+  return { stored, unverifiable: hidden + stored.filter(({ params }) => params === null).length };
+}
+
+export interface Classified {
+  stored: ClassifiedTensor[];
+  /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
+  unverifiable: number;
+}
+
+/** Integers that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
+const MAX_UNDESCRIBED = 1_024;
+/** Characters of an operator's name in a warning. */
+const MAX_NAME = 200;
+
+/** Warns of integers that go into operators which no row describes, and counts them. */
+function hiddenWeights(integers: readonly Entry[], warnings: Warnings): number {
+  const takers = new Map<string, Entry[]>();
+  for (const entry of integers) {
+    for (const taker of entry.takers ?? []) {
+      const taken = takers.get(taker);
+      if (taken) taken.push(entry);
+      else takers.set(taker, [entry]);
+    }
+  }
+  const hidden = new Set<Entry>();
+  for (const [taker, taken] of takers) {
+    const elements = taken.reduce((sum, entry) => sum + entry.elements, 0);
+    if (elements <= MAX_UNDESCRIBED) continue;
+    for (const entry of taken) hidden.add(entry);
+    const tensors = taken.length === 1 ? 'a tensor' : `${taken.length} tensors`;
+    const message = `${taker} takes ${tensors} of ${elements} integers in all, and it is not known whether they are weights: there may be more params`;
+    warnings.add('WEIGHTS_UNKNOWN', message, taken[0]!.name);
+  }
+  return hidden.size;
+}
+
+/** A value of a stored tensor gets to an input that takes quantized weights, or to an operator that no row describes. */
+function arrive(entry: Entry, { scope, node, position, input }: Arrival, { folding, warnings }: Evidence): void {
+  if (input === null) {
+    if (isNumber(entry.dataType)) (entry.takers ??= new Set()).add(operatorName(node));
+    return;
+  }
+  entry.isQuantizedWeight = true;
+  if (!input.logicalElements) return;
+  const name = node.inputs[position]!;
+  const packed = folding.knownOf(scope, name);
+  const params = packed && shareOf(entry, packed, input.logicalElements(packed, packingNode(folding, scope, node)));
+  if (params !== null && (entry.unpacked === undefined || entry.unpacked === params)) {
+    entry.unpacked = params;
+    return;
+  }
+  if (entry.unpacked !== null) {
+    const message = `dims ${sayDims(entry.dims)} and type ${dataTypeName(entry.dataType)} are not what ${node.opType} says of its packed weights: how many there are is not known`;
+    warnings.add('PAYLOAD_MISMATCH', message, entry.name);
+  }
+  entry.unpacked = null;
+}
+
+/** Integers that are no flags and no texts. */
+function isNumber(dataType: number): boolean {
+  return isInteger(dataType) && dataType !== DataType.BOOL && dataType !== DataType.STRING;
+}
+
+function operatorName({ domain, opType }: Node): string {
+  const name = isDefaultDomain(domain) ? opType : `${domain}.${opType}`;
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+}
+
+/** Of the parameters of what a node receives those that one tensor stores, where it is all of it or an even part. */
+function shareOf({ elements }: Entry, { dims }: Known, params: number | null): number | null {
+  const received = product(dims);
+  if (params === null || received === null) return null;
+  if (received === elements) return params;
+  const share = received === 0 ? 0 : (elements / received) * params;
+  return Number.isSafeInteger(share) ? share : null;
+}
+
+function packingNode(folding: Folding, scope: Scope, node: Node): PackingNode {
+  return {
+    int: (name) => findAttribute(scope, node, name)?.int ?? null,
+    input: (position) => folding.knownOf(scope, node.inputs[position] ?? ''),
+  };
 }
 
 /** A name as an input of a node or, where node is null, as an output of the graph. */
@@ -100,16 +238,21 @@ export function* usesIn({ graph }: Scope): Generator<NameUse> {
 /** What a name stands for, where that is stored or the output of a node. */
 export function storedKey(scope: Scope, name: string): TensorKey | null {
   const definition = find(scope, name)?.definition;
-  if (!definition || definition.kind === 'input') return null;
+  return definition ? keyOf(definition) : null;
+}
+
+function keyOf(definition: Definition): TensorKey | null {
+  if (definition.kind === 'input') return null;
   return definition.kind === 'output' ? definition.node : definition.tensor;
 }
 
-function reasonOf(entry: Entry, flows: Map<Scope, Takers>): ClassReason {
+function reasonOf(entry: Entry, flows: Flows): ClassReason {
   if (entry.uses === 0) return 'NOT_TAKEN';
-  if (entry.onlyQuantization) return 'SCALE_OR_ZERO_POINT';
-  if (isInteger(entry.dataType)) return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'INTEGER_TYPE';
+  if (entry.onlyQuantization || flows.endsAtScale(entry)) return 'SCALE_OR_ZERO_POINT';
+  if (isInteger(entry.dataType) && !entry.isQuantizedWeight) return 'INTEGER_TYPE';
   if (entry.dims.length === 0) return 'RANK_0';
-  if (!entry.usedElsewhere && entry.isZero() && endsAtState(entry, flows)) return 'INITIAL_STATE';
+  if (isInteger(entry.dataType)) return 'QUANTIZED_WEIGHT';
+  if (!entry.usedElsewhere && entry.isZero() && flows.endsAtState(entry)) return 'INITIAL_STATE';
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
   const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
   if (BUFFER_NAME.test(lastPart)) return 'BUFFER_NAME';
@@ -133,7 +276,7 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
     // Where it refers to a function's attribute, the value is stored at the call.
     const known = a.reference === '' && isConstantValue(a) ? knownAttribute(a) : null;
     if (known) {
-      const entry = newEntry(scope, name, known.dataType, known.dims, product(known.dims) ?? 0);
+      const entry = newEntry(a, scope, name, known.dataType, known.dims, product(known.dims) ?? 0);
       return { ...entry, isZero: () => known.values?.every((value) => value === 0) ?? false };
     }
   }
@@ -141,17 +284,25 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
 }
 
 function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
-  const entry = newEntry(scope, name, tensor.dataType, tensor.dims, tensor.elements);
+  const entry = newEntry(tensor, scope, name, tensor.dataType, tensor.dims, tensor.elements);
   return { ...entry, byteLength: tensor.byteLength, tensor, isZero: () => !tensor.external && isAllZero(tensor) };
 }
 
 function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
-  const entry = newEntry(scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
+  const entry = newEntry(sparse, scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
   return { ...entry, byteLength: sparse.values.byteLength + (sparse.indices?.byteLength ?? 0) };
 }
 
-function newEntry(scope: Scope, name: string, dataType: number, dims: number[], elements: number): Entry {
+function newEntry(
+  source: Entry['source'],
+  scope: Scope,
+  name: string,
+  dataType: number,
+  dims: number[],
+  elements: number,
+): Entry {
   return {
+    source,
     name,
     dims,
     dataType,
@@ -162,58 +313,20 @@ function newEntry(scope: Scope, name: string, dataType: number, dims: number[], 
     scope,
     uses: 0,
     onlyQuantization: true,
+    isMoved: false,
     isQuantizedWeight: false,
+    unpacked: undefined,
+    takers: null,
     onlyStatistics: true,
     usedElsewhere: false,
   };
 }
 
 /** `taken`: what the taker says of that input; null where no row says, and for outputs of the graph. */
-function use(entry: Entry, scope: Scope, taken: Input | null): void {
+function use(entry: Entry, scope: Scope, taken: Input | null, isMoved: boolean): void {
   entry.uses += 1;
+  if (isMoved) entry.isMoved = true;
   if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
-  if (taken?.isQuantized) entry.isQuantizedWeight = true;
   if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
-}
-
-/** The nodes of one graph that take a name. */
-type Takers = Map<string, { node: Node; input: number }[]>;
-
-function takersOf(scope: Scope): Takers {
-  const takers: Takers = new Map();
-  for (const node of scope.graph.nodes) {
-    for (const [input, name] of node.inputs.entries()) {
-      const list = takers.get(name);
-      if (list) list.push({ node, input });
-      else takers.set(name, [{ node, input }]);
-    }
-  }
-  return takers;
-}
-
-/** Whether every way from a tensor within its graph, through operators that only move elements, ends at an initial state. */
-function endsAtState({ name, scope }: Entry, flows: Map<Scope, Takers>): boolean {
-  let takers = flows.get(scope);
-  if (!takers) flows.set(scope, (takers = takersOf(scope)));
-  scope.work.spend(scope.graph.outputs.length >> 4);
-  const outputs = new Set(scope.graph.outputs);
-  const seen = new Set([name]);
-  const open = [name];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (outputs.has(at)) return false;
-    scope.work.spend(1 + (takers.get(at)?.length ?? 0));
-    for (const { node, input } of takers.get(at) ?? []) {
-      if (!movesInput(node.operator, input)) {
-        if (inputOf(node.operator, input)?.role !== 'STATE') return false;
-        continue;
-      }
-      for (const output of node.outputs) {
-        if (output === '' || seen.has(output)) continue;
-        seen.add(output);
-        open.push(output);
-      }
-    }
-  }
-  return true;
 }

@@ -107,9 +107,9 @@ function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: W
     warnings.add('PAYLOAD_MISMATCH', `${byteLength} bytes of values are ${kind}: dims and type need ${expected}`, name);
     return;
   }
-  const count = valueCount(tensor);
-  if (count !== null && count !== elements && !isPacked(dataType)) {
-    warnings.add('PAYLOAD_MISMATCH', `${count} values are given, dims need ${elements}`, name);
+  const [count, wanted] = [valueCount(tensor), neededValues(tensor)];
+  if (count !== null && wanted !== null && count !== wanted) {
+    warnings.add('PAYLOAD_MISMATCH', `${count} values are given, dims and type need ${wanted}`, name);
   }
 }
 
@@ -133,8 +133,10 @@ function valueCount({ values }: Tensor): number | null {
   return lists[0]?.length ?? null;
 }
 
-/** Types of which one int32 or float entry holds more or less than one element. */
-function isPacked(dataType: number): boolean {
-  const bits = bitsPerElement(dataType) ?? 0;
-  return bits < 8 || dataType === DataType.COMPLEX64 || dataType === DataType.COMPLEX128;
+/** Entries of int32_data, float_data and their like: each holds as many elements of 2 or 4 bits as fill a byte, two of them a complex number. */
+function neededValues({ elements, dataType }: Tensor): number | null {
+  if (dataType === DataType.COMPLEX64 || dataType === DataType.COMPLEX128) return 2 * elements;
+  const bits = bitsPerElement(dataType) ?? 8;
+  if (bits >= 8) return elements;
+  return 8 % bits === 0 ? Math.ceil(elements / (8 / bits)) : null;
 }

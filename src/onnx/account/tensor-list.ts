@@ -47,10 +47,11 @@ export function listTensors(
 
 /** Learned parameters that are stored in fewer bits than they were trained in. */
 export function quantizedWeights(stored: readonly ClassifiedTensor[]): QuantizedWeights {
-  const { elements: params, byteSize } = sumsOf(
-    stored.filter(({ reason }) => reason === 'QUANTIZED_WEIGHT').map(sizesOf),
-  );
-  return { params, byteSize, bitsPerParam: params === 0 ? null : (8 * byteSize) / params };
+  const quantized = stored.filter(({ reason }) => reason === 'QUANTIZED_WEIGHT');
+  const { byteSize: storedBytes } = sumsOf(quantized.map(sizesOf));
+  const isKnown = quantized.every(({ params }) => params !== null);
+  const logical = isKnown ? quantized.reduce((sum, { params }) => sum + (params ?? 0), 0) : null;
+  return { logical, storedBytes, bitsPerParam: logical ? (8 * storedBytes) / logical : null };
 }
 
 /** Where a stored tensor lies: its graph or, of a Constant, its node. */
@@ -91,6 +92,7 @@ function describe(stored: ClassifiedTensor): StoredTensor {
     dims,
     dtype: dataTypeName(dataType),
     ...sizesOf(stored),
+    params: stored.params,
     external: tensor?.external != null,
     contentHash: tensor && contentHashOf(tensor),
     bitsPerElement: bitsPerElement(dataType),

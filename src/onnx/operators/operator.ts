@@ -3,7 +3,7 @@
  * for cells reads the row of a node (`node.operator`); none keeps a list of operators of its own.
  */
 import type { WeightRole } from '../../core/inspection.js';
-import type { RuleInput, ShapeRule } from './known.js';
+import type { Known, RuleInput, ShapeRule } from './known.js';
 import type { ViewRule } from './views.js';
 
 export const ONNX = '';
@@ -61,6 +61,8 @@ export type ZeroRule =
   | 'CHOSEN'
   /** From the first input within, from the constant around it. */
   | 'PADDED'
+  /** Where the first input equals the third, which is one number, one for each place of an axis, or one for each block of it. */
+  | 'OFFSET'
   | 'PRODUCT'
   | 'QUOTIENT'
   | 'SUM';
@@ -92,17 +94,26 @@ export interface Input {
   /** Whether integers here are learned parameters in a quantized type. */
   isQuantized?: true;
   /**
-   * How many parameters a stored tensor stands for here, where it packs several into one element; null where dims and attributes
+   * How many parameters the tensor stands for here, where it packs several into one element; null where its size and the node
    * contradict each other. Left out: one for each element.
    */
-  logicalElements?: (dims: readonly number[], node: Pick<RuleInput, 'int' | 'ints'>) => number | null;
+  logicalElements?: PackingRule;
+}
+
+/** Follows the layout that the operator defines, never more than the stored bits can hold. */
+export type PackingRule = (packed: Pick<Known, 'dims' | 'dataType'>, node: PackingNode) => number | null;
+
+/** What a rule of packing may ask of its node; null for what is not known. */
+export interface PackingNode {
+  int: (name: string) => number | null;
+  input: (position: number) => Known | null;
 }
 
 export interface OperatorFacts {
   /** By position. */
   inputs?: readonly Input[];
-  /** What follows behind them, any number of times. */
-  rest?: Input;
+  /** What follows behind them, any number of times: one input, or several in turn. */
+  rest?: Input | readonly Input[];
   moves?: Moves;
   /** Which element comes from where; shape, small values and zeros follow from it. */
   view?: ViewRule;
@@ -136,7 +147,11 @@ export function rows(
 export const DATA: Input = { role: 'DATA' };
 export const WEIGHT: Input = { role: 'WEIGHT' };
 export const QUANTIZED_WEIGHT: Input = { role: 'WEIGHT', isQuantized: true };
+/** What is computed, or stored where an exporter folded a learned constant into it. */
+export const QUANTIZED_DATA: Input = { role: 'DATA', isQuantized: true };
 export const BIAS: Input = { role: 'BIAS' };
+/** In int32, with the scales of input and weight multiplied. */
+export const QUANTIZED_BIAS: Input = { role: 'BIAS', isQuantized: true };
 export const SCALE: Input = { role: 'SCALE' };
 export const ZERO_POINT: Input = { role: 'ZERO_POINT' };
 export const STATE: Input = { role: 'STATE' };
@@ -147,12 +162,21 @@ export const SETTING: Input = { role: 'SETTING' };
 
 /** What the input at a position is to its operator; null where no row says. */
 export function inputOf(operator: Operator | null, position: number): Input | null {
-  return operator?.inputs[position] ?? operator?.rest ?? null;
+  const input = operator?.inputs[position];
+  if (input || !operator?.rest) return input ?? null;
+  const rest = [operator.rest].flat();
+  return rest[(position - operator.inputs.length) % rest.length] ?? null;
 }
 
 /** Whether an input only says how to read a quantized one. */
 export function isQuantizationOnly(input: Input | null): boolean {
   return input?.role === 'SCALE' || input?.role === 'ZERO_POINT';
+}
+
+/** Whether values of this input become values of what the operator gives, and do not only say which, how many or how to read them. */
+export function carriesValues(operator: Operator | null, position: number): boolean {
+  const role = inputOf(operator, position)?.role;
+  return role === 'DATA' || role === 'WEIGHT' || role === 'BIAS' || role === 'STATE';
 }
 
 /** Whether what an operator gives is moved from this input. */

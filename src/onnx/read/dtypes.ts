@@ -8,25 +8,23 @@ interface DataTypeFacts {
   bits: number;
   /** Integers, bools and texts. */
   isInteger: boolean;
-  /** Whether quantized weights are stored in it. */
-  isQuantized: boolean;
   /** Which bits make an element zero: all, or all but the first (−0). Null where zeros are not looked for. */
   zero: 'ALL_BITS' | 'BUT_SIGN' | null;
 }
 
-function integer(number: number, bits: number, isQuantized = false): DataTypeFacts {
-  return { number, bits, isInteger: true, isQuantized, zero: bits < 8 ? null : 'ALL_BITS' };
+function integer(number: number, bits: number): DataTypeFacts {
+  return { number, bits, isInteger: true, zero: bits < 8 ? null : 'ALL_BITS' };
 }
 
 function floating(number: number, bits: number, zero: DataTypeFacts['zero'] = 'BUT_SIGN'): DataTypeFacts {
-  return { number, bits, isInteger: false, isQuantized: false, zero };
+  return { number, bits, isInteger: false, zero };
 }
 
 /** One row a type; UNDEFINED is 0. */
 const TYPES = {
   FLOAT: floating(1, 32),
-  UINT8: integer(2, 8, true),
-  INT8: integer(3, 8, true),
+  UINT8: integer(2, 8),
+  INT8: integer(3, 8),
   UINT16: integer(4, 16),
   INT16: integer(5, 16),
   INT32: integer(6, 32),
@@ -44,12 +42,12 @@ const TYPES = {
   FLOAT8E4M3FNUZ: floating(18, 8, null), // no −0: those bits are NaN
   FLOAT8E5M2: floating(19, 8),
   FLOAT8E5M2FNUZ: floating(20, 8, null),
-  UINT4: integer(21, 4, true),
-  INT4: integer(22, 4, true),
+  UINT4: integer(21, 4),
+  INT4: integer(22, 4),
   FLOAT4E2M1: floating(23, 4, null),
   FLOAT8E8M0: floating(24, 8, null), // has no zero
-  UINT2: integer(25, 2, true),
-  INT2: integer(26, 2, true),
+  UINT2: integer(25, 2),
+  INT2: integer(26, 2),
   FLOAT6E2M3: floating(27, 6, null),
   FLOAT6E3M2: floating(28, 6, null),
 } satisfies Record<string, DataTypeFacts>;
@@ -91,10 +89,6 @@ export function zeroBits(dataType: number): { size: 1 | 2 | 4 | 8; signed: boole
 
 export function isInteger(dataType: number): boolean {
   return BY_NUMBER[dataType]?.isInteger ?? false;
-}
-
-export function isQuantizedInteger(dataType: number): boolean {
-  return BY_NUMBER[dataType]?.isQuantized ?? false;
 }
 
 /** Half-precision numbers, which int32_data holds as their bits. */

@@ -25,7 +25,13 @@ export function weighNodes(
   folding: Folding,
   zeros: Zeros,
   warnings: Warnings,
-): { recurrentNodes: RecurrentNode[]; recurrent: RecurrentTotals; unread: ExternalRange[] } {
+): {
+  recurrentNodes: RecurrentNode[];
+  recurrent: RecurrentTotals;
+  /** What holds the values behind their roles. */
+  weights: ReadonlySet<Leaf['key']>;
+  unread: ExternalRange[];
+} {
   const totals = new Totals();
   const unread: ExternalRange[] = [];
   const recurrentNodes = sites.map((site) => {
@@ -34,7 +40,7 @@ export function weighNodes(
     unread.push(...roles.get('B')!.leaves.flatMap(({ key }) => unreadRange(key)));
     return node;
   });
-  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), unread };
+  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), weights: totals.counted, unread };
 }
 
 function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings: Warnings) {
@@ -140,7 +146,7 @@ class Totals {
   #distinct = 0;
   #idleDistinct = 0;
   #unverifiable = 0;
-  readonly #counted = new Set<Leaf['key']>();
+  readonly counted = new Set<Leaf['key']>();
   readonly #idleCounted = new Set<Leaf['key']>();
 
   add(node: RecurrentNode, roles: ReadonlyMap<WeightRole, Resolved>, idle: number): void {
@@ -149,8 +155,8 @@ class Totals {
     this.#effective += node.effective ?? 0;
     for (const role of roles.values()) {
       for (const leaf of role.leaves) {
-        if (this.#counted.has(leaf.key)) continue;
-        this.#counted.add(leaf.key);
+        if (this.counted.has(leaf.key)) continue;
+        this.counted.add(leaf.key);
         this.#distinct += leaf.elements;
       }
     }

@@ -4,12 +4,12 @@
  */
 import type { Weight, WeightRole, WeightSource } from '../../core/inspection.js';
 import { contentHash } from '../read/content-hash.js';
-import { dataTypeName, isInteger, isQuantizedInteger, product } from '../read/dtypes.js';
+import { dataTypeName, isInteger, product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from '../values/folding.js';
 import { type Definition, find, isOmittedArgument, type Scope } from '../graph/graph.js';
 import { nodeLabel } from '../graph/labels.js';
-import type { Attribute, SparseTensor, Tensor } from '../graph/model.js';
-import { inputOf, isQuantizationOnly } from '../operators/operator.js';
+import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
+import { carriesValues, inputOf, isQuantizationOnly } from '../operators/operator.js';
 import { isFollowed } from '../operators/views.js';
 import { contentHashOf } from '../graph/tensors.js';
 
@@ -25,8 +25,8 @@ export interface Leaf {
   /** Dense, and whole even if a slice is used. */
   elements: number;
   byteSize: number | null;
-  /** Shapes, indices and masks of integers are passed on the way, but are not weights. */
-  isWeight: boolean;
+  /** Integers are weights only where their values get to the role: shapes, indices and masks are passed on the way. */
+  isInteger: boolean;
   /** Null for what is no dense tensor, or was not read. */
   contentHash: string | null;
 }
@@ -108,8 +108,8 @@ function leafOf(definition: Definition): Leaf | null {
   if (attribute.sparseTensor) return sparseLeaf(attribute.sparseTensor);
   const known = knownAttribute(attribute);
   const elements = known ? (product(known.dims) ?? 0) : 0;
-  const isWeight = known !== null && !isInteger(known.dataType);
-  return { key: attribute, elements, byteSize: elements * 4, isWeight, contentHash: null };
+  const isWhole = known === null || isInteger(known.dataType);
+  return { key: attribute, elements, byteSize: elements * 4, isInteger: isWhole, contentHash: null };
 }
 
 function tensorLeaf(tensor: Tensor): Leaf {
@@ -118,14 +118,20 @@ function tensorLeaf(tensor: Tensor): Leaf {
     key: tensor,
     elements: tensor.elements,
     byteSize: tensor.external ? null : tensor.byteLength,
-    isWeight: !isInteger(dataType) || isQuantizedInteger(dataType),
+    isInteger: isInteger(dataType),
     contentHash: contentHashOf(tensor),
   };
 }
 
 function sparseLeaf(tensor: SparseTensor): Leaf {
   const { elements, values } = tensor;
-  return { key: tensor, elements, byteSize: values.byteLength, isWeight: true, contentHash: null };
+  return {
+    key: tensor,
+    elements,
+    byteSize: values.byteLength,
+    isInteger: isInteger(values.dataType),
+    contentHash: null,
+  };
 }
 
 /** Stored tensors behind a definition, and the operators on the way, the one nearest to the stored tensors first. */
@@ -140,7 +146,7 @@ function trace(folding: Folding, start: Definition): Trace {
 }
 
 interface Trace {
-  /** The stored tensors that are weights; one that a role takes itself is a weight whatever its type. */
+  /** The stored tensors that are weights. */
   weights: Leaf[];
   chain: string[];
   /** Of one tensor its own, of several the hash of theirs in turn; null when one has none. */
@@ -175,16 +181,44 @@ function traceFrom(folding: Folding, start: Definition): Trace {
       open.push(source);
     }
   }
-  const weights = leafOf(start) ? leaves : leaves.filter((leaf) => leaf.isWeight);
+  const arriving = leaves.some((leaf) => leaf.isInteger) ? valuesBehind(folding, start) : null;
+  const weights = leaves.filter((leaf) => !leaf.isInteger || arriving!.has(leaf.key));
   return { weights, chain: chain.reverse(), contentHash: jointHash(weights) };
 }
 
+/** The stored tensors whose values become values of a definition, and do not only say which or how many of others do. */
+function valuesBehind(folding: Folding, start: Definition): Set<Leaf['key']> {
+  const found = new Set<Leaf['key']>();
+  const seen = new Set<Definition>([start]);
+  for (const next of seen) {
+    const leaf = leafOf(next);
+    if (leaf) found.add(leaf.key);
+    if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
+    const isByRow = next.kind === 'output' && isFollowedByInputs(folding, next);
+    const sources = isByRow ? sourcesAt(next, carriesValues) : folding.sources(next);
+    next.scope.work.spend(1 + sources.length);
+    for (const source of sources) seen.add(source);
+  }
+  return found;
+}
+
+/** Whether a node makes its outputs of its inputs, not of a graph inside it or a function. */
+function isFollowedByInputs(folding: Folding, { node }: Definition & { kind: 'output' }): boolean {
+  return node.operator?.kind !== 'CONTROL' && !folding.functions.called(node);
+}
+
 /** Scales and zero points say how to read a weight; they are none. */
-function quantizedSources({ node, scope }: Definition & { kind: 'output' }): Definition[] {
-  return node.inputs.flatMap((name, position) => {
-    if (name === '' || isQuantizationOnly(inputOf(node.operator, position))) return [];
-    return find(scope, name)?.definition ?? [];
-  });
+function quantizedSources(definition: Definition & { kind: 'output' }): Definition[] {
+  return sourcesAt(definition, (operator, position) => !isQuantizationOnly(inputOf(operator, position)));
+}
+
+function sourcesAt(
+  { node, scope }: Definition & { kind: 'output' },
+  isWanted: (operator: Node['operator'], position: number) => boolean,
+): Definition[] {
+  return node.inputs.flatMap((name, position) =>
+    name === '' || !isWanted(node.operator, position) ? [] : (find(scope, name)?.definition ?? []),
+  );
 }
 
 function jointHash(weights: readonly Leaf[]): string | null {

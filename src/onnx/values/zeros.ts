@@ -8,6 +8,7 @@ import { constantAttribute, type Folding, knownAttribute } from './folding.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node, SparseTensor } from '../graph/model.js';
 import { padsOf } from '../operators/elements.js';
+import { normalAxis } from '../operators/known.js';
 import type { ZeroRule } from '../operators/operator.js';
 import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from '../graph/tensors.js';
 import { broadcastView, everyPlace, sourcePlaces } from '../operators/views.js';
@@ -103,6 +104,8 @@ export class Zeros {
         return this.#where(definition, places, depth);
       case 'PADDED':
         return this.#pad(definition, places, depth);
+      case 'OFFSET':
+        return this.#offset(definition, places);
       case 'PRODUCT':
       case 'QUOTIENT':
       case 'SUM':
@@ -177,6 +180,18 @@ export class Zeros {
     return result;
   }
 
+  /** Whether each number is the zero point that it has. */
+  #offset({ node, scope }: Definition & { kind: 'output' }, places: Float64Array): ZeroMask {
+    const { inputs, int } = this.#folding.ruleInput(scope, node, 0);
+    const [from, , offset] = inputs;
+    if (!from?.values || !offset?.values) return unknown(places);
+    const offsets = zeroPointPlaces(from.dims, offset.dims, int('axis') ?? 1, int('block_size') ?? 0, places);
+    if (!offsets) return unknown(places);
+    return Uint8Array.from(places, (place, i) =>
+      from.values![place] === offset.values![offsets[i]!] ? ZERO : NONZERO,
+    );
+  }
+
   /** One input of an operator that broadcasts, at places of its output. */
   #broadcast(
     definition: Definition & { kind: 'output' },
@@ -207,6 +222,32 @@ export class Zeros {
       return a[i] === ZERO ? b[i]! : UNKNOWN; // two that are not zero may cancel out
     });
   }
+}
+
+/** Where the zero point of each place is, by the definition of DequantizeLinear; null where the shapes do not fit. */
+function zeroPointPlaces(
+  dims: readonly number[],
+  offsets: readonly number[],
+  axis: number,
+  block: number,
+  places: Float64Array,
+): Float64Array | null {
+  if (product(offsets) === 1) return new Float64Array(places.length);
+  const at = normalAxis(axis, dims.length);
+  if (at === null) return null;
+  const [width, inner] = [dims[at]!, product(dims.slice(at + 1))!];
+  const isPerAxis = offsets.length === 1 && offsets[0] === width;
+  const isBlocked =
+    block > 0 &&
+    offsets.length === dims.length &&
+    offsets.every((count, i) => count === (i === at ? Math.ceil(width / block) : dims[i]));
+  if (!isPerAxis && !isBlocked) return null;
+  return Float64Array.from(places, (place) => {
+    const along = Math.floor(place / inner) % width;
+    if (isPerAxis) return along;
+    const outer = Math.floor(place / (inner * width));
+    return (outer * offsets[at]! + Math.floor(along / block)) * inner + (place % inner);
+  });
 }
 
 /** The place before padding; null for what was added. */

@@ -14,7 +14,8 @@ import { findModel } from '../catalog/model-reads.js';
 import { findVersion, loadVersions } from '../catalog/version-reads.js';
 import { loadInspections, loadInspectionsByDigest } from '../inspections/inspection-reads.js';
 import type { Needs, Reads } from '../needs.js';
-import { toRecurrentNode, toStoredTensors, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
+import { toRecurrentNode, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
+import { toStoredTensors } from '../rows/stored-lists.js';
 import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.js';
 
 const { sql } = Prisma;

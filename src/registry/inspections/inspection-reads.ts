@@ -12,14 +12,8 @@ import { INSPECTION_COLUMNS, select } from '../rows/select.js';
 import { visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPages, type ListQuery } from '../rows/pages.js';
-import {
-  toDecomposedCell,
-  toDuplicateGroup,
-  toInspection,
-  toStoredTensor,
-  type InspectionRow,
-  type StoredMemberRow,
-} from '../rows/records.js';
+import { toInspection, type InspectionRow } from '../rows/records.js';
+import { toDecomposedCell, toDuplicateGroup, toStoredTensor, type StoredMemberRow } from '../rows/stored-lists.js';
 
 const { sql } = Prisma;
 

@@ -128,6 +128,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     nodeCount: BigInt(inspection.nodeCount),
     storedElements: BigInt(inspection.storedElements),
     modelParams: BigInt(inspection.modelParams),
+    unverifiableWeights: BigInt(inspection.unverifiableWeights),
     duplicateElements: BigInt(inspection.duplicateElements),
     duplicateBytes: BigInt(inspection.duplicateBytes),
     duplicates: json(inspection.duplicates),

@@ -6,7 +6,15 @@ import type { StoredInspection } from '../../core/catalog.js';
 import { DECLARABLE_FIGURES, LEARNED } from '../../core/declared.js';
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { measurementsOf, type MetricQuestion } from '../../core/measurements.js';
-import { columnOf, factsOf, type MetricField, METRIC_FIELDS, type Measurements } from '../../core/metrics.js';
+import {
+  BOUND_FIELDS,
+  type BoundField,
+  columnOf,
+  factsOf,
+  type MetricField,
+  METRIC_FIELDS,
+  type Measurements,
+} from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import { toCountOrNull } from './records.js';
 import { columns } from './select.js';
@@ -15,11 +23,12 @@ import { columns } from './select.js';
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
   const { bound, figureOf } = factsOf(metric);
   const column = `${alias}.${columnOf(metric)}`;
-  const exact = bound ? `${column} IS NOT NULL AND ${alias}.unverifiable_node_count = 0` : `${column} IS NOT NULL`;
+  const isWhole = bound ? ` AND ${alias}.${BOUND_COLUMNS[bound]} = 0` : '';
+  const exact = `${column} IS NOT NULL${isWhole}`;
   if (figureOf === undefined) return { value: Prisma.raw(column), exact: Prisma.raw(`(${exact})`) };
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
-  return { value: Prisma.raw(`CASE WHEN ${whole} THEN ${bytes} END`), exact: Prisma.raw(whole) };
+  return { value: Prisma.raw(`CASE WHEN ${whole} THEN ${bytes} END`), exact: Prisma.raw(`(${whole}${isWhole})`) };
 }
 
 /** Whether core's `declaredAgreement` of the version under `alias` is DIFFERENT; null where nothing was declared. */
@@ -36,9 +45,11 @@ export function declaredDiffersSql(alias: string): Prisma.Sql {
   return Prisma.sql`CASE WHEN ${declared} = 0 THEN ${differs(LEARNED)} ELSE ${differs(DECLARABLE_FIGURES)} END`;
 }
 
+const BOUND_COLUMNS = { NODES: 'unverifiable_node_count', WEIGHTS: 'unverifiable_weight_count' } as const;
+
 /** One column for each metric with a figure of its own: a row in core without one in prisma/schema.prisma does not compile. */
-export type MeasurementRow = Pick<Prisma.VersionModel, MetricField | 'unverifiableNodeCount'>;
-const FIELDS = [...METRIC_FIELDS, 'unverifiableNodeCount'] as const;
+export type MeasurementRow = Pick<Prisma.VersionModel, MetricField | BoundField>;
+const FIELDS = [...METRIC_FIELDS, ...BOUND_FIELDS] as const;
 
 /** Of a version `v`. */
 export const MEASUREMENT_COLUMNS = columns('v', FIELDS);

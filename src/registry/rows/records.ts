@@ -16,11 +16,10 @@ import type {
   Token,
   Version,
 } from '../../core/catalog.js';
-import { workOf, workOfCell } from '../../core/layer/estimate.js';
+import { workOf } from '../../core/layer/estimate.js';
 import type {
   BiasConvention,
   ByteAccount,
-  DecomposedCell,
   ExternalDataReference,
   FormulaValues,
   InspectionWarning,
@@ -34,16 +33,16 @@ import type {
   WeightRole,
   WeightSource,
 } from '../../core/inspection.js';
-import { METRIC_FIELDS } from '../../core/metrics.js';
+import { BOUND_FIELDS, METRIC_FIELDS } from '../../core/metrics.js';
 import type { Scope } from '../../core/principal.js';
-import type { DuplicateGroup, QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
+import type { QuantizedWeights, TensorTotals } from '../../core/stored-tensors.js';
 import type { TrailEvent, EventAction, EventDetails } from '../../core/trail.js';
 import type { Prisma } from '../../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
 /** Without the measurements, which are there to be sorted and filtered by; some of them are a FigureRow. */
 export type VersionRow = Omit<Prisma.VersionModel, (typeof MEASURED_FIELDS)[number]>;
-export const MEASURED_FIELDS = [...METRIC_FIELDS, 'unverifiableNodeCount', 'producerName'] as const;
+export const MEASURED_FIELDS = [...METRIC_FIELDS, ...BOUND_FIELDS, 'producerName'] as const;
 /** Beside a VersionRow. */
 export type FigureRow = Pick<Prisma.VersionModel, (typeof FIGURE_FIELDS)[number]>;
 const RECURRENT_FIELDS = [
@@ -54,7 +53,8 @@ const RECURRENT_FIELDS = [
   'recurrentEffective',
   'recurrentEffectiveDistinct',
 ] as const;
-export const FIGURE_FIELDS = ['byteSize', 'nodeCount', 'storedElements', 'modelParams', ...RECURRENT_FIELDS] as const;
+const FILE_FIELDS = ['byteSize', 'nodeCount', 'storedElements', 'modelParams', 'unverifiableWeightCount'] as const;
+export const FIGURE_FIELDS = [...FILE_FIELDS, ...RECURRENT_FIELDS] as const;
 type RecurrentTotalsRow = Pick<Prisma.VersionModel & Prisma.InspectionModel, (typeof RECURRENT_FIELDS)[number]>;
 export type AliasRow = Prisma.AliasModel;
 /** Without its date, which is not for everybody who may read the bytes; see loadFirstSeen. */
@@ -156,6 +156,7 @@ export function toInspection(row: InspectionRow): StoredInspection {
     nodeCount: toCount(row.nodeCount),
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
+    unverifiableWeights: toCount(row.unverifiableWeights),
     duplicateElements: toCount(row.duplicateElements),
     duplicateBytes: toCountOrNull(row.duplicateBytes),
     quantizedWeights: fromJson<QuantizedWeights | null>(row.quantizedWeights),
@@ -186,6 +187,7 @@ export function toFigures(row: VersionRow & FigureRow): InspectionFigures {
     nodeCount: toCount(row.nodeCount),
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
+    unverifiableWeights: toCount(row.unverifiableWeightCount),
     recurrent: toRecurrentTotals(row),
   };
 }
@@ -199,29 +201,6 @@ function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
     effective: toCount(row.recurrentEffective),
     effectiveDistinct: toCount(row.recurrentEffectiveDistinct),
   };
-}
-
-/** A member of a list that an inspection keeps as JSON; the id is the inspection's. */
-export interface StoredMemberRow {
-  id: string;
-  member: Prisma.JsonValue;
-}
-
-export function toDecomposedCell(row: StoredMemberRow): DecomposedCell {
-  const cell = fromJson<DecomposedCell>(row.member);
-  return { ...cell, ...workOfCell(cell) };
-}
-
-export function toStoredTensor(row: StoredMemberRow): StoredTensor {
-  return fromJson<StoredTensor>(row.member);
-}
-
-export function toDuplicateGroup(row: StoredMemberRow): DuplicateGroup {
-  return fromJson<DuplicateGroup>(row.member);
-}
-
-export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTensor[] {
-  return fromJson<StoredTensor[]>(row.tensors);
 }
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */

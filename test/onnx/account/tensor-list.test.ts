@@ -125,7 +125,7 @@ describe('a model with a tensor of every class', () => {
   });
 
   test('quantized weights: how many, and what is stored for them', () => {
-    expect(inspection.quantizedWeights).toEqual({ params: 24, byteSize: 24, bitsPerParam: 8 });
+    expect(inspection.quantizedWeights).toEqual({ logical: 24, storedBytes: 24, bitsPerParam: 8 });
   });
 });
 
@@ -274,6 +274,6 @@ test('4-bit weights take half a byte each', async () => {
   const { quantizedWeights, tensors } = await inspectBytes(
     model({ node: [node('DequantizeLinear', ['W', 's'], ['w'])], initializer: [W, floatTensor('s', [])] }),
   );
-  expect(quantizedWeights).toEqual({ params: 128, byteSize: 64, bitsPerParam: 4 });
+  expect(quantizedWeights).toEqual({ logical: 128, storedBytes: 64, bitsPerParam: 4 });
   expect(tensors[0]).toMatchObject({ name: 'W', dtype: 'INT4', bitsPerElement: 4, reason: 'QUANTIZED_WEIGHT' });
 });

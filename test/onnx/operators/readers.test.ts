@@ -101,7 +101,9 @@ test.each(['', 'com.microsoft'])(
       return recurrentNodes[0]!.biasConvention;
     };
     expect(await convention(0)).toBe('SINGLE_INPUT');
-    expect(await convention(3)).toBe('UNKNOWN');
+    // What equals its zero point is zero, and nothing else: 5 and 0 are not 3, and 0 is 5 below it.
+    expect(await convention(3)).toBe('DOUBLE');
+    expect(await convention(5)).toBe('SINGLE_RECURRENT');
   },
 );
 

@@ -42,7 +42,10 @@ describe('the operator table', () => {
     [
       'where its scales are',
       'QUANTIZATION',
-      ({ opType, inputs }) => opType === 'DynamicQuantizeLinear' || inputs.some(({ role }) => /SCALE|ZERO/.test(role)),
+      ({ opType, inputs }) =>
+        opType === 'DynamicQuantizeLinear' ||
+        opType === 'MatMulFpQ4' || // its scales are among its weights
+        inputs.some(({ role }) => /SCALE|ZERO/.test(role)),
     ],
     [
       'where W, R, B and the first state are',

@@ -98,6 +98,7 @@ const TENSOR: StoredTensor = {
   dims: [1],
   dtype: 'FLOAT',
   elements: 1,
+  params: 0,
   byteSize: 2 ** 53 - 1,
   external: true,
   contentHash: null,
@@ -107,8 +108,15 @@ const TENSOR: StoredTensor = {
 };
 const TENSORS: StoredTensor[] = [
   TENSOR,
-  { ...TENSOR, name: 'W', class: 'weight', reason: 'QUANTIZED_WEIGHT', dtype: null, bitsPerElement: null },
-  { ...TENSOR, name: 'R', class: 'weight', reason: 'FLOATING', usedBy: [{ path: 'graph', opType: null, input: 0 }] },
+  { ...TENSOR, name: 'W', class: 'weight', reason: 'QUANTIZED_WEIGHT', dtype: null, bitsPerElement: null, params: 2 },
+  {
+    ...TENSOR,
+    name: 'R',
+    class: 'weight',
+    reason: 'FLOATING',
+    params: null,
+    usedBy: [{ path: 'graph', opType: null, input: 0 }],
+  },
 ];
 const DUPLICATE: DuplicateGroup = {
   contentHash: '0'.repeat(32),
@@ -136,10 +144,11 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     nodeCount: nodes.length,
     storedElements: 56,
     modelParams: 56,
+    unverifiableWeights: 2,
     duplicateElements: 12,
     duplicateBytes: 48,
     duplicates: [DUPLICATE],
-    quantizedWeights: { params: 3, byteSize: 2, bitsPerParam: 16 / 3 },
+    quantizedWeights: { logical: 3, storedBytes: 2, bitsPerParam: 16 / 3 },
     tensorTotals: { tensors: 9, elements: 9, byteSize: 36, leftOut: { tensors: 6, elements: 6, byteSize: 24 } },
     tensors: TENSORS,
     classes: { weight: 56, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },

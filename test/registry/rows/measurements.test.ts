@@ -53,6 +53,7 @@ describe('the measurements of a version', () => {
       stateBytes: null,
       totalByteSize: null,
       unverifiableNodeCount: 1,
+      unverifiableWeightCount: 0,
       weightBytes: 204_200,
     });
   });
