@@ -26,6 +26,7 @@ import { CAUSES_BATCH, loadCauses } from '../registry/audit/audit-causes.js';
 import { loadProtections } from '../registry/aliases/alias-protection-reads.js';
 import { loadApprovals, loadApprovalsOfChecks } from '../registry/checks/approval-reads.js';
 import { listBudgetsOfModels, loadBudgets } from '../registry/checks/budget-reads.js';
+import { loadIdleBudgets } from '../registry/checks/idle-budgets.js';
 import {
   type CheckList,
   listChecksOf,
@@ -98,6 +99,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     event: byKey((ids) => loadEvents(needs, principal, ids)),
     budget: byKey((ids) => loadBudgets(needs, principal, ids)),
     budgetsOfModel: byArguments<PageRequest, Page<Budget>>((page, ids) => listBudgetsOfModels(needs, ids, page)),
+    isBudgetIdle: byKey((ids) => loadIdleBudgets(needs, ids)),
     protections: byKey((modelIds) => loadProtections(needs, modelIds)),
     check: byKey((ids) => loadChecks(needs, principal, ids)),
     latestCheck: byKey((versionIds) => loadLatestChecks(needs, versionIds)),

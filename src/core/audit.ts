@@ -23,6 +23,7 @@ export type AuditBaseline =
 export const AUDIT_FLAGS = [
   'BUDGET_BROKEN',
   'BUDGET_EXPIRED',
+  'BUDGET_IDLE',
   'BUDGET_ABSENT',
   'UNCHECKED',
   'UNVERIFIABLE',
@@ -70,6 +71,8 @@ export interface AuditRow {
   /** Budgets that the last check of the latest version found it over, even since an earlier one, that still hold and that no approval covers. */
   brokenBudgets: number;
   expiredBudgets: number;
+  /** Budgets of some nodes that select nothing in any model. */
+  idleBudgets: number;
   /** Budgets that hold now. */
   budgets: number;
   unverifiableNodes: number;

@@ -67,6 +67,15 @@ export interface Budget extends BudgetSettings {
   updatedById: string | null;
 }
 
+/** Why a budget that was set limits nothing yet. */
+export const BUDGET_WARNING_CODES = ['MODEL_ABSENT', 'TAG_ABSENT', 'BUDGET_IDLE'] as const;
+export type BudgetWarningCode = (typeof BUDGET_WARNING_CODES)[number];
+
+export interface BudgetWarning {
+  code: BudgetWarningCode;
+  message: string;
+}
+
 /** A rule as people write it: what is left out has its default. */
 export interface BudgetRuleDraft {
   metric: string;
@@ -138,6 +147,16 @@ export function isInForce({ level, expiresAt }: Pick<BudgetRule, 'level' | 'expi
 export function targetOf(scope: BudgetScope): string {
   if (scope.kind === 'MODEL') return scope.model;
   return scope.kind === 'TAG' ? scope.tag : '';
+}
+
+export function sayBudgetWarning(code: BudgetWarningCode, scope: BudgetScope): BudgetWarning {
+  const messages: Record<BudgetWarningCode, string> = {
+    MODEL_ABSENT: `there is no model "${targetOf(scope)}" yet: the budget is kept, and limits nothing until there is one`,
+    TAG_ABSENT: `no model has the tag "${targetOf(scope)}" yet: the budget is kept, and limits nothing until one has it`,
+    BUDGET_IDLE:
+      'the budget selects nothing in the latest version of any model: correct its path or operator if that is not meant',
+  };
+  return { code, message: messages[code] };
 }
 
 function requireMetric(metric: string, field: readonly string[]): Metric {

@@ -31,7 +31,7 @@ test('docs/budgets.md gives the answers that the registry gives, each recipe for
   const run = await runExamples(graphql, examples, async ({ query }) => {
     if (query.includes('createBudget')) await database.budget.deleteMany();
   });
-  expect(run.filter(({ query }) => query.includes('createBudget'))).toHaveLength(5);
+  expect(run.filter(({ query }) => query.includes('createBudget'))).toHaveLength(6);
   for (const { given, expected } of run) expect(given).toMatchObject(expected);
   expect(run.filter(({ given }) => given.errors)).toEqual([]);
 });

@@ -32,6 +32,8 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
     BUDGET_BROKEN:
       'The last check of the latest version found it over a budget that still applies, even if an earlier version exceeded it first, and no approval covers it.',
     BUDGET_EXPIRED: 'A budget of the model has expired.',
+    BUDGET_IDLE:
+      'A budget that applies to the model is about some nodes, and selects nothing in the latest version of any model.',
     BUDGET_ABSENT: 'No budget applies to the model.',
     UNCHECKED:
       'The latest version was not checked against the current revision of every budget that applies: it is unknown whether one is broken.',
@@ -104,6 +106,11 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
 
   @Field(() => GraphQLSafeInt, { description: 'Budgets of the model that have expired.' })
   expiredBudgets!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Budgets that apply to the model and select nothing in the latest version of any model.',
+  })
+  idleBudgets!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'Budgets that apply to the model now.' })
   budgets!: number;

@@ -13,9 +13,16 @@ import type { RecurrentOpType } from '../../core/inspection.js';
 import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
 import { budgetNotFound, deleteBudget, createBudget, updateBudget } from '../../registry/checks/budgets.js';
+import { findBudgetWarnings } from '../../registry/checks/idle-budgets.js';
 import { AuditBaselineInput, baselineOf } from '../baseline.js';
 import { DateTime } from '../date-time.js';
-import { BudgetLevelEnum, BudgetScopeEnum, BudgetType, UnverifiableRuleEnum } from './budget-type.js';
+import {
+  BudgetLevelEnum,
+  BudgetScopeEnum,
+  BudgetType,
+  BudgetWarningType,
+  UnverifiableRuleEnum,
+} from './budget-type.js';
 import type { GraphqlContext } from '../context.js';
 import { fromGlobalId, toGlobalId } from '../global-id.js';
 import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
@@ -125,9 +132,14 @@ class DeleteBudgetInput {
 
 const budget = { type: () => BudgetType, description: 'The budget as it is now.' };
 
-const CreateBudgetPayload = payloadType('CreateBudgetPayload', { budget });
+const warnings = {
+  type: (): [typeof BudgetWarningType] => [BudgetWarningType],
+  description: 'Why it limits nothing yet; empty when it does. A budget may be set before its model is there.',
+};
 
-const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget });
+const CreateBudgetPayload = payloadType('CreateBudgetPayload', { budget, warnings });
+
+const UpdateBudgetPayload = payloadType('UpdateBudgetPayload', { budget, warnings });
 
 const DeleteBudgetPayload = payloadType('DeleteBudgetPayload', {
   id: { type: () => String, description: 'Id of the deleted budget.' },
@@ -142,9 +154,10 @@ export class BudgetMutations {
     @Arg('input', () => CreateBudgetInput, input) request: CreateBudgetInput,
     @Ctx() context: GraphqlContext,
   ) {
-    return payload(context, ['budget'], async () => {
+    return payload(context, ['budget', 'warnings'], async () => {
       const scope = scopeOf(request);
-      return { budget: await createBudget(context.needs, context.principal, { scope, rule: ruleOf(request) }) };
+      const budget = await createBudget(context.needs, context.principal, { scope, rule: ruleOf(request) });
+      return { budget, warnings: await findBudgetWarnings(context.needs, budget) };
     });
   }
 
@@ -155,9 +168,10 @@ export class BudgetMutations {
     @Arg('input', () => UpdateBudgetInput, input) request: UpdateBudgetInput,
     @Ctx() context: GraphqlContext,
   ) {
-    return payload(context, ['budget'], async () => {
+    return payload(context, ['budget', 'warnings'], async () => {
       const named = { id: budgetId(request.id), revision: request.revision };
-      return { budget: await updateBudget(context.needs, context.principal, { ...named, rule: ruleOf(request) }) };
+      const budget = await updateBudget(context.needs, context.principal, { ...named, rule: ruleOf(request) });
+      return { budget, warnings: await findBudgetWarnings(context.needs, budget) };
     });
   }
 

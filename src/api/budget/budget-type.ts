@@ -1,13 +1,16 @@
 /** A budget as lists and checks show it. */
-import { Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { AuditBaseline } from '../../core/audit.js';
 import {
   type Budget,
   BUDGET_LEVELS,
   BUDGET_SCOPES,
+  BUDGET_WARNING_CODES,
   type BudgetLevel,
   type BudgetScopeKind,
+  type BudgetWarning,
+  type BudgetWarningCode,
   isInForce,
   UNVERIFIABLE_RULES,
   type UnverifiableRule,
@@ -18,6 +21,7 @@ import type { Metric } from '../../core/metrics.js';
 import { AuditBaselineEnum } from '../baseline.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
+import type { GraphqlContext } from '../context.js';
 import { DateTime } from '../date-time.js';
 import { toGlobalId } from '../global-id.js';
 import { RecurrentOpTypeEnum } from '../inspection/recurrent-enums.js';
@@ -54,6 +58,29 @@ export const UnverifiableRuleEnum = closedSet<UnverifiableRule>(
     SKIP: 'The finding is SKIPPED.',
   },
 );
+
+const BudgetWarningCodeEnum = closedSet<BudgetWarningCode>(
+  'BudgetWarningCode',
+  'Why a budget that was set limits nothing yet.',
+  BUDGET_WARNING_CODES,
+  {
+    MODEL_ABSENT: 'There is no model of this name yet.',
+    TAG_ABSENT: 'No model has the tag yet.',
+    BUDGET_IDLE: 'It is about some nodes, and selects nothing in the latest version of any model.',
+  },
+);
+
+@ObjectType('BudgetWarning', {
+  simpleResolvers: true,
+  description: 'Why a budget that was set limits nothing yet. It is set all the same.',
+})
+export class BudgetWarningType implements BudgetWarning {
+  @Field(() => BudgetWarningCodeEnum, { description: 'What it is about, for programs.' })
+  code!: BudgetWarningCode;
+
+  @Field(() => String, { description: 'In words.' })
+  message!: string;
+}
 
 @ObjectType('BudgetBaseline', { simpleResolvers: true, description: 'The version that growth is compared with.' })
 class BudgetBaselineType {
@@ -174,6 +201,15 @@ export class BudgetResolver {
   })
   path(@Root() { selector }: Budget): string | null {
     return selector?.path ?? null;
+  }
+
+  @FieldResolver(() => Boolean, {
+    complexity: 2,
+    description:
+      'Whether it selects nothing in the latest version of any model that it applies to. False for a budget of whole models, for one that forbids an operator (max 0), and for one that does not apply now.',
+  })
+  async isIdle(@Root() { id }: Budget, @Ctx() { loaders }: GraphqlContext): Promise<boolean> {
+    return (await loaders.isBudgetIdle.load(id)) ?? false;
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether it applies now: neither OFF nor expired.' })

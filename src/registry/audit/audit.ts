@@ -19,6 +19,7 @@ import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { isCovered } from '../checks/evaluation.js';
+import { IDLE_BUDGETS } from '../checks/idle-budgets.js';
 import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import { auditCondition, modelCondition } from '../rows/filters.js';
 import { declaredDiffersSql, metricSql } from '../rows/measurements.js';
@@ -92,13 +93,13 @@ export async function summarizeAudit(
 
 /** Every figure of a row, unknown ones as nothing; a name holds no bar. */
 const HASHED = sql`concat(a.name, '|', a.number, '|', a.value, '|', a.exact, '|', a.base_number, '|', a.base_value, '|', a.base_exact, '|',
-  a.fallback, '|', a.delta, '|', array_to_string(a.flags, ','), '|', a.broken, '|', a.expired, '|', a.budgets, '|', a.unverifiable, '|',
+  a.fallback, '|', a.delta, '|', array_to_string(a.flags, ','), '|', a.broken, '|', a.expired, '|', a.idle, '|', a.budgets, '|', a.unverifiable, '|',
   a.declared, '|', a.model_params)`;
 
 const COLUMNS = sql`a.id, a.name, a.version_id AS "versionId", a.inspection_id AS "inspectionId", a.number, a.value, a.exact, a.nodes,
   a.base_version_id AS "baseVersionId", a.base_inspection_id AS "baseInspectionId", a.base_number AS "baseNumber",
   a.base_value AS "baseValue", a.base_exact AS "baseExact", a.base_nodes AS "baseNodes", a.fallback, a.delta, a.flags, a.broken,
-  a.expired, a.budgets, a.unverifiable, a.declared, a.model_params AS "modelParams"`;
+  a.expired, a.idle, a.budgets, a.unverifiable, a.declared, a.model_params AS "modelParams"`;
 
 /** One row a model, as `a`. The limits keep the database at reading one version by its index, instead of all of them at once. */
 function audited(principal: Principal, { baseline, where, ...question }: AuditQuestion): Sql {
@@ -113,9 +114,10 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
     WITH seen AS MATERIALIZED (
       SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
       WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}),
+    idle AS MATERIALIZED (${IDLE_BUDGETS}),
     budgeted AS (
       SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
-        ${holding} AS holding
+        count(*) FILTER (WHERE g.id IN (SELECT idle.id FROM idle)) AS idle, ${holding} AS holding
       FROM (SELECT s.id AS model_id, x.* FROM seen s JOIN budget x ON x.scope = 'MODEL' AND ${keyOf(sql`x.target`)} = ${keyOf(sql`s.name`)}
             WHERE x.deleted_at IS NULL
             UNION ALL
@@ -124,7 +126,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       GROUP BY g.model_id),
     everywhere AS (
       SELECT count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
-        ${holding} AS holding
+        count(*) FILTER (WHERE g.id IN (SELECT idle.id FROM idle)) AS idle, ${holding} AS holding
       FROM budget g WHERE g.scope = 'REGISTRY' AND g.deleted_at IS NULL),
     held AS (
       SELECT s.id, s.name, l.id AS version_id, l.inspection_id, l.number, ${latest.value} AS value, ${latest.exact} AS exact,
@@ -133,6 +135,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
         coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
         CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
         coalesce(w.live, 0) + everywhere.live AS budgets, coalesce(w.expired, 0) + everywhere.expired AS expired,
+        coalesce(w.idle, 0) + everywhere.idle AS idle,
         c.id AS check_id, c.outcome, coalesce(NOT c.settings @> (everywhere.holding || coalesce(w.holding, '[]')), TRUE) AS stale
       FROM seen s
       CROSS JOIN everywhere
@@ -148,6 +151,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       END AS millionths,
       array_remove(ARRAY[
         CASE WHEN broken > 0 THEN 'BUDGET_BROKEN' END, CASE WHEN expired > 0 THEN 'BUDGET_EXPIRED' END,
+        CASE WHEN idle > 0 THEN 'BUDGET_IDLE' END,
         CASE WHEN budgets = 0 THEN 'BUDGET_ABSENT' END, CASE WHEN budgets > 0 AND stale THEN 'UNCHECKED' END,
         CASE WHEN unverifiable > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared_differs THEN 'DECLARED_DIFFERS' END,
         CASE WHEN base_version_id IS NOT NULL AND delta IS NULL THEN 'NOT_COMPARABLE' END,
@@ -210,6 +214,7 @@ interface AuditSqlRow {
   flags: AuditFlag[];
   broken: bigint;
   expired: bigint;
+  idle: bigint;
   budgets: bigint;
   unverifiable: bigint;
   declared: bigint | null;
@@ -247,6 +252,7 @@ function toRow(row: AuditSqlRow, metric: Metric): AuditRow {
     flags: row.flags,
     brokenBudgets: toCount(row.broken),
     expiredBudgets: toCount(row.expired),
+    idleBudgets: toCount(row.idle),
     budgets: toCount(row.budgets),
     unverifiableNodes: toCount(row.unverifiable),
     declaredParams: toCountOrNull(row.declared),

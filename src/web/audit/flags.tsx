@@ -8,6 +8,11 @@ export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: 
     says: 'The last check found it over a budget, and no approval covers it.',
   },
   BUDGET_EXPIRED: { label: 'budget expired', look: 'warn', says: 'A budget has expired: it limits nothing any more.' },
+  BUDGET_IDLE: {
+    label: 'budget idle',
+    look: 'warn',
+    says: 'A budget is about some nodes, and selects nothing in the latest version of any model.',
+  },
   BUDGET_ABSENT: { label: 'no budget', look: '', says: 'No budget holds for the model.' },
   UNCHECKED: {
     label: 'unchecked',

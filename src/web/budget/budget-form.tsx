@@ -4,7 +4,13 @@ import { BUDGET_LEVELS, UNVERIFIABLE_RULES } from '../../core/budget.js';
 import { STORAGE_TYPES } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRIC_FACTS, type Metric } from '../../core/metrics.js';
-import { CreateBudget, UpdateBudget, type CreateBudgetMutationVariables } from '../generated/operations.js';
+import {
+  CreateBudget,
+  UpdateBudget,
+  type CreateBudgetMutation,
+  type CreateBudgetMutationVariables,
+  type UpdateBudgetMutation,
+} from '../generated/operations.js';
 import { BaselineFields } from '../parts/forms/baseline.js';
 import { Choice } from '../parts/forms/filter-fields.js';
 import { METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
@@ -20,8 +26,11 @@ interface BudgetFormProps {
   scopes: readonly ScopeOption[];
   /** The one to change; null makes a new one. */
   budget: ShownBudget | null;
-  close: () => void;
+  /** With what to know of the budget that was set; nothing where none was. */
+  close: (warnings: readonly BudgetWarning[]) => void;
 }
+
+export type BudgetWarning = NonNullable<CreateBudgetMutation['createBudget']['warnings']>[number];
 
 /** In a form, and what of the mutation it stands for. */
 export interface ScopeOption {
@@ -45,9 +54,14 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
     if ('faults' in checked) return;
     const { variables } = checked;
     const scope = scopes.find(({ value }) => value === scopeName);
-    if (budget === null && scope !== undefined) make.mutate({ ...scope.variables, ...variables }, { onSuccess: close });
-    if (budget !== null)
-      change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess: close });
+    if (budget === null && scope !== undefined) {
+      const onSuccess = ({ createBudget }: CreateBudgetMutation) => close(createBudget.warnings ?? []);
+      make.mutate({ ...scope.variables, ...variables }, { onSuccess });
+    }
+    if (budget !== null) {
+      const onSuccess = ({ updateBudget }: UpdateBudgetMutation) => close(updateBudget.warnings ?? []);
+      change.mutate({ id: budget.id, revision: budget.revision, ...variables }, { onSuccess });
+    }
   };
   const metric = draft.metric as Metric;
   const form = useRef<HTMLFormElement>(null);
@@ -109,7 +123,7 @@ export function BudgetForm({ scopes, budget, close }: BudgetFormProps) {
         <SteadyButton type="submit" className="primary" isOff={make.isPending || change.isPending}>
           {budget === null ? 'Set the budget' : 'Change the budget'}
         </SteadyButton>
-        <button type="button" onClick={close}>
+        <button type="button" onClick={() => close([])}>
           Close
         </button>
       </div>

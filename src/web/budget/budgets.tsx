@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { DeleteBudget, ModelBudgets } from '../generated/operations.js';
 import { baselineWords } from '../parts/forms/baseline.js';
 import { Confirm } from '../parts/forms/confirm.js';
+import { FLAG_WORDS } from '../audit/flags.js';
 import { MetricValue, labelOf } from '../parts/figures/metric.js';
 import { Section } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
@@ -10,7 +11,7 @@ import { SteadyButton } from '../parts/forms/steady-button.js';
 import { refusalOf, useSession } from '../session.js';
 import { useChange, useOperation } from '../use-operation.js';
 import type { ShownBudget } from './budget-draft.js';
-import { BudgetForm, type ScopeOption } from './budget-form.js';
+import { BudgetForm, type BudgetWarning, type ScopeOption } from './budget-form.js';
 
 /** The form is closed, makes a new budget, or changes one. */
 type Editing = null | 'new' | ShownBudget;
@@ -19,6 +20,7 @@ export function Budgets({ model, tags }: { model: string; tags: readonly string[
   const session = useSession();
   const { data, error, refetch } = useOperation(ModelBudgets, { model });
   const [editing, setEditing] = useState<Editing>(null);
+  const [warnings, setWarnings] = useState<readonly BudgetWarning[]>([]);
   const refusal = refusalOf(session, 'approve', model);
   const budgets = data?.model?.budgets.nodes;
   // Budgets of tags and of the registry hold for models that a narrower token does not see.
@@ -46,9 +48,17 @@ export function Budgets({ model, tags }: { model: string; tags: readonly string[
           key={editing === 'new' ? 'new' : editing.id}
           scopes={hasAllModels ? [scopeOfModel(model), ...widerScopes(tags)] : [scopeOfModel(model)]}
           budget={editing === 'new' ? null : editing}
-          close={() => setEditing(null)}
+          close={(found) => {
+            setEditing(null);
+            setWarnings(found);
+          }}
         />
       )}
+      {warnings.map(({ code, message }) => (
+        <p key={code} className="note" role="status">
+          The budget is set, but <bdi>{message}</bdi>.
+        </p>
+      ))}
       {error !== null ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : budgets === undefined ? (
@@ -175,9 +185,16 @@ function Growth({ budget: { maxIncreasePercent, baseline } }: { budget: ShownBud
   );
 }
 
-function Standing({ budget: { level, inForce, expiresAt } }: { budget: ShownBudget }) {
+function Standing({ budget: { level, inForce, isIdle, expiresAt } }: { budget: ShownBudget }) {
   if (level === 'OFF') return <span className="badge">off</span>;
   if (!inForce) return <span className="badge warn">expired</span>;
+  if (isIdle) {
+    return (
+      <span className="badge warn" title={FLAG_WORDS.BUDGET_IDLE.says}>
+        selects nothing
+      </span>
+    );
+  }
   return (
     <span>
       {level === 'FAIL' ? 'fails' : 'warns'}
