@@ -64,7 +64,7 @@ export { makeContext, type GraphqlContext } from './context.js';
 export { toGlobalId } from './global-id.js';
 export { apolloOptions, PREFLIGHTED_HEADERS } from './server-options.js';
 
-const ONE_OF_INPUTS = ['VersionRef', 'ComparisonSide'];
+const ONE_OF_INPUTS = ['VersionRef', 'ComparisonSide', 'CheckBaseInput'];
 
 export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({

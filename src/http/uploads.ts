@@ -6,9 +6,10 @@ import type { Request, Response } from 'express';
 import { artifactAddress } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { requireDigest } from '../core/names.js';
+import { isVersionNumber } from '../core/version-name.js';
 import { requireScope } from '../core/principal.js';
 import { storeArtifact } from '../registry/artifacts/artifacts.js';
-import { checkUpload } from '../registry/publish/dry-checks.js';
+import { type CheckBase, type CheckRequest, checkUpload } from '../registry/publish/dry-checks.js';
 import type { DryCheckAnswer } from '../core/route-answers.js';
 import type { Needs } from '../registry/needs.js';
 import { publishUpload, type PublishDetails } from '../registry/publish/publish.js';
@@ -106,13 +107,15 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
       const principal = principalOf(request);
       const model = modelNamed(request);
       requireScope(principal, 'publish', model);
-      const query = readQuery(request, ['digest', 'externalData']);
+      const query = readQuery(request, ['digest', 'externalData', 'base', 'baseSize', 'baseExternalData']);
       const digest = declaredDigest(request, query.many('digest'));
       const externalSizes = query.many('externalData').map(readExternalSize);
       const dry = await receive(request, response, (body) =>
         checkUpload(needs, principal, {
           model,
           externalSizes,
+          base: readBase(query),
+          sentBase: readSentBase(query),
           body: body.chunks,
           declaredDigest: digest,
           expectedSize: body.declaredBytes,
@@ -164,6 +167,21 @@ function readDetails(request: Request, query: Query): PublishDetails {
     requirePass: query.flag('requirePass'),
     idempotencyKey: keys[0],
   };
+}
+
+/** A number, an alias, or a digest of stored bytes: whether a version has them makes no difference to its figures without data files. */
+function readBase(query: Query): CheckBase | undefined {
+  const text = query.one('base');
+  if (text === undefined) return undefined;
+  if (text.startsWith('sha256:')) return { bytes: text };
+  return isVersionNumber(text) ? { number: Number(text) } : { alias: text };
+}
+
+/** The body begins with the base: nothing of it is kept either. */
+function readSentBase(query: Query): CheckRequest['sentBase'] {
+  const byteSize = query.count('baseSize');
+  if (byteSize === undefined) return undefined;
+  return { byteSize, externalSizes: query.many('baseExternalData').map(readExternalSize) };
 }
 
 /** `weights.bin=sha256:…`; the name may hold an equals sign, the digest cannot. */

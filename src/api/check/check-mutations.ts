@@ -1,5 +1,5 @@
 /** Checks on request and dry, and approvals given and taken back. */
-import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { approvalNotFound, approveCheck, checkNotFound, revokeApproval } from '../../registry/checks/approvals.js';
 import { checkVersion } from '../../registry/checks/checks.js';
 import { checkModel } from '../../registry/publish/dry-checks.js';
@@ -28,6 +28,26 @@ class CheckVersionInput {
   alias?: string | null;
 }
 
+@InputType({
+  description: 'What bytes are compared with instead of the previous version: exactly one of these.',
+})
+class CheckBaseInput {
+  @Field(() => Int, { nullable: true, description: 'Number of a version of the model.' })
+  number?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Alias of a version of the model. While it does not exist, limits on growth are skipped.',
+  })
+  alias?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Digest of a version of the model, sha256:….' })
+  digest?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Digest of stored bytes, of any model or of none.' })
+  bytes?: string | null;
+}
+
 @InputType({ description: 'Stored bytes to check as if they were published now (PUT /blobs/{digest} stores them).' })
 class CheckModelInput {
   @Field(() => String, { description: 'Name of the model they would be published to; it need not exist.' })
@@ -41,6 +61,13 @@ class CheckModelInput {
     description: 'External data files that its tensors refer to; the size is unknown where one is missing.',
   })
   externalData?: Relation<ExternalDataInput>[] | null;
+
+  @Field(() => CheckBaseInput, {
+    nullable: true,
+    description:
+      'What it is compared with, in place of the previous version and of an alias, such as the merge base of a branch; pinned baselines of budgets stay.',
+  })
+  base?: Relation<CheckBaseInput> | null;
 }
 
 @InputType({ description: 'A failed check to approve as a whole.' })
@@ -93,6 +120,7 @@ export class CheckMutations {
       evaluation: await checkModel(context.needs, context.principal, {
         ...request,
         externalData: request.externalData ?? [],
+        base: request.base ?? undefined,
       }),
     }));
   }

@@ -1,7 +1,6 @@
 /** What one limit of one budget says of a version: value, limit, base, and who made the difference. */
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { AuditBaseline } from '../../core/audit.js';
 import type { Budget } from '../../core/budget.js';
 import { CONTRIBUTORS_SHOWN } from '../../core/check-contributors.js';
 import {
@@ -10,6 +9,8 @@ import {
   type Contributor,
   type Finding,
   FINDING_REASONS,
+  BASE_KINDS,
+  type BaseKind,
   type FindingBase,
   type FindingReason,
   type FindingSelection,
@@ -22,7 +23,6 @@ import type { ChangeCause, MatchConfidence } from '../../core/comparison.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { StorageType } from '../../core/layer/estimate.js';
 import type { Metric } from '../../core/metrics.js';
-import { AuditBaselineEnum } from '../baseline.js';
 import { BudgetType } from '../budget/budget-type.js';
 import { closedSet } from '../closed-set.js';
 import { ChangeCauseEnum, MatchConfidenceEnum } from '../comparison/change-type.js';
@@ -67,6 +67,15 @@ const FindingReasonEnum = closedSet<FindingReason>(
   },
 );
 
+const BaseKindEnum = closedSet<BaseKind>('BaseKind', 'How the base of a finding was chosen.', BASE_KINDS, {
+  PREVIOUS: 'The previous version, or the version at an alias that is to move.',
+  FIRST: 'The first version.',
+  ALIAS: 'The version at an alias.',
+  VERSION: 'The version with a given number.',
+  DATE: 'The last version published up to a date.',
+  GIVEN: 'What the asker gave as base.',
+});
+
 @ObjectType('FindingBase', { simpleResolvers: true, description: 'The version that a finding compares with.' })
 class FindingBaseType implements FindingBase {
   @Field(() => Int, { nullable: true, description: 'Number of the version; null when there was none.' })
@@ -75,8 +84,8 @@ class FindingBaseType implements FindingBase {
   @Field(() => String, { nullable: true, description: 'Digest of its model file; null when there was none.' })
   digest!: string | null;
 
-  @Field(() => AuditBaselineEnum, { description: 'Kind of baseline.' })
-  kind!: AuditBaseline['kind'];
+  @Field(() => BaseKindEnum, { description: 'Kind of baseline.' })
+  kind!: BaseKind;
 
   @Field(() => Boolean, {
     description: 'Whether it differs from the one the budget asks for, because that does not exist.',

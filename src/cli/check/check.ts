@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
-import { requireModelName } from '../../core/names.js';
+import { nameKey, requireModelName } from '../../core/names.js';
 import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
 import { exitCodeOf, reportMarkdown, reportTable, type CheckReport } from './check-report.js';
 import { toSarif } from './check-sarif.js';
@@ -15,7 +15,9 @@ import { named } from '../files/local-file.js';
 import { checkLocally, type NamedInspection, type NoBase } from './local-check.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
-import { checkRemotely } from './remote-check.js';
+import { checkRemotely, type RemoteBase, type WeighedFile } from './remote-check.js';
+import { findRemoteVersion } from '../client/remote-version.js';
+import { isGitBase, withGitFile } from '../files/git-file.js';
 import { safeJson } from '../terminal/safe-text.js';
 import { inspectSide, labelOf, sideOf, type Side } from '../diff/side.js';
 
@@ -30,13 +32,16 @@ interface Options extends ConnectionOptions {
 
 const HELP = `
 With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of
---budgets, against --base: a file, MODEL, MODEL@3, MODEL@production or a digest. Without a base, or while the model or its alias is not
-there yet, limits on growth are skipped.
+--budgets, against --base. Without a base, or while the model or its alias is not there yet, limits on growth are skipped.
+
+--base is a file, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
+(git:REF:PATH for another path). With MODEL it takes the place of the previous version and of an alias; pinned baselines stay.
 
 Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged.
 
 Examples:
   $ weighbridge check silero-vad silero_vad_v5.onnx
+  $ weighbridge check silero-vad model.onnx --base git:$(git merge-base HEAD origin/main)
   $ weighbridge check new.onnx --base old.onnx
   $ weighbridge check new.onnx --base silero-vad@production --output markdown > comment.md
 `;
@@ -46,7 +51,7 @@ export function configure(command: Command): void {
     .description('Check a file against budgets, without publishing it.')
     .argument('<model-or-file>', 'name of the model whose budgets apply; without one, the file')
     .argument('[file]', 'ONNX file')
-    .option('--base <base>', 'what to compare with: a file, or a version in a registry')
+    .option('--base <base>', 'what to compare with: a file, a version in a registry, or git:REF')
     .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)
     .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
   addConnectionOptions(command)
@@ -75,18 +80,39 @@ export function rendered(report: CheckReport, format: CheckFormat): string {
 async function checkModel(model: string, file: string, options: Options): Promise<CheckReport> {
   requireModelName(model);
   if (options.budgets !== undefined) return checkFile(file, { ...options, base: options.base ?? model });
-  if (options.base === undefined) return checkThere(model, file, options);
-  const problem = 'the budgets of a registry choose their own base: use --base with --budgets, or without a model';
-  throw new WeighbridgeError('INPUT_INVALID', problem);
+  return checkThere(model, file, options);
 }
 
 /** Weighed here first: a broken file is never sent, and the registry is told the sizes of its data files. */
 async function checkThere(model: string, file: string, options: Options): Promise<CheckReport> {
   if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'a check in a registry needs a file: it is read twice');
   const client = await connect(options);
+  const subject = await weighed(file);
+  if (options.base === undefined) return checkRemotely(client, model, subject);
+  return withFile(options.base, file, async (text) =>
+    checkRemotely(client, model, subject, await remoteBaseOf(text, options.base ?? text, model, client)),
+  );
+}
+
+async function weighed(file: string): Promise<WeighedFile> {
   const { inspection, found } = await named(file, inspectWithFolder(file, path.dirname(file)));
   complainOfMissing(found);
-  return checkRemotely(client, model, { file, ...inspection });
+  return { ...inspection, file };
+}
+
+/** A version of this model is named to the registry, one of another by its digest; a file is sent along. */
+async function remoteBaseOf(text: string, label: string, model: string, client: RegistryClient): Promise<RemoteBase> {
+  const side = await sideOf(text);
+  if (side.kind === 'file') {
+    if (side.file === '-') throw new WeighbridgeError('INPUT_INVALID', 'the base must be a file: it is read twice');
+    return { label, file: await weighed(side.file) };
+  }
+  if ('digest' in side.name) return { label, ref: side.name.digest };
+  const { version } = side.name;
+  const isOwn = nameKey(version.model) === nameKey(model);
+  if (isOwn && version.ref !== null) return { label, ref: String(Object.values(version.ref)[0]) };
+  const { number, artifact } = await findRemoteVersion(client, version);
+  return { label, ref: isOwn ? String(number) : artifact.digest };
 }
 
 async function checkFile(file: string, options: Options): Promise<CheckReport> {
@@ -95,8 +121,21 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
   const subject = await inspected({ kind: 'file', file }, registry);
-  const given = wanted === null ? { why: 'no base was given' } : await baseOf(wanted, registry);
-  return checkLocally(subject, given, budgets, new Date());
+  if (wanted === null) return checkLocally(subject, { why: 'no base was given' }, budgets, new Date());
+  return withFile(wanted, file, async (text) => {
+    const given = await baseOf(text, registry);
+    const labelled = 'inspection' in given ? { ...given, label: labelFor(wanted, given.label) } : given;
+    return checkLocally(subject, labelled, budgets, new Date());
+  });
+}
+
+function labelFor(wanted: string, label: string): string {
+  return isGitBase(wanted) ? wanted : label;
+}
+
+/** Does the work with the base; one of the repository is there as a file while it runs. */
+function withFile<T>(base: string, subject: string, work: (text: string) => Promise<T>): Promise<T> {
+  return isGitBase(base) ? withGitFile(base, subject, work) : work(base);
 }
 
 /**

@@ -14,20 +14,26 @@ export type WeighedFile = { file: string } & Pick<Inspection, 'byteSize' | 'exte
 /** As long as the line of a request may surely be. */
 const MAX_QUERY_LENGTH = 12_000;
 
+/** What a file is compared with: what the registry has, by number, alias or digest, or a file, which is sent before it. */
+export type RemoteBase = { label: string } & ({ ref: string } | { file: WeighedFile });
+
 /** Throws FILE_UNREADABLE, and what the registry refuses. */
 export async function checkRemotely(
   client: RegistryClient,
   model: string,
-  { file, byteSize, externalData }: WeighedFile,
+  subject: WeighedFile,
+  base?: RemoteBase,
 ): Promise<CheckReport> {
-  const body = { byteSize, chunks: readChunks(file) };
-  const address = `${modelAddress(model)}/check${sizesAsQuery(externalData)}`;
+  const { file } = subject;
+  const sent = base !== undefined && 'file' in base ? [base.file, subject] : [subject];
+  const body = { byteSize: sent.reduce((sum, { byteSize }) => sum + byteSize, 0), chunks: chunksOf(sent) };
+  const address = `${modelAddress(model)}/check${asQuery(subject, base)}`;
   const answer = (await client.upload(address, body, {}, 'POST')) as DryCheckAnswer;
   const { digest, outcome, conclusion, findings } = answer;
   return {
     subject: file,
     digest,
-    base: null,
+    base: base?.label ?? null,
     outcome,
     conclusion,
     line: headline(answer),
@@ -39,17 +45,28 @@ export async function checkRemotely(
   };
 }
 
-/** The sizes of the files beside the model: with a size missing, the registry knows none of the whole. */
-function sizesAsQuery(externalData: WeighedFile['externalData']): string {
+async function* chunksOf(files: readonly WeighedFile[]): AsyncGenerator<Uint8Array> {
+  for (const { file } of files) yield* readChunks(file);
+}
+
+function asQuery(subject: WeighedFile, base: RemoteBase | undefined): string {
   const parameters = new URLSearchParams();
+  if (base !== undefined && 'ref' in base) parameters.append('base', base.ref);
+  if (base !== undefined && 'file' in base) parameters.append('baseSize', String(base.file.byteSize));
+  const sizes = new URLSearchParams(parameters);
+  appendSizes(sizes, 'externalData', subject);
+  if (base !== undefined && 'file' in base) appendSizes(sizes, 'baseExternalData', base.file);
+  const isTooLong = sizes.toString().length > MAX_QUERY_LENGTH;
+  if (isTooLong) complain('the model has more data files than a check can name: its size is unknown to the check');
+  const query = (isTooLong ? parameters : sizes).toString();
+  return query === '' ? '' : `?${query}`;
+}
+
+/** The sizes of the files beside the model: with a size missing, the registry knows none of the whole. */
+function appendSizes(parameters: URLSearchParams, name: string, { externalData }: WeighedFile): void {
   for (const { location, byteSize } of externalData) {
-    if (byteSize !== null) parameters.append('externalData', `${location}=${byteSize}`);
+    if (byteSize !== null) parameters.append(name, `${location}=${byteSize}`);
   }
-  if (parameters.size === 0) return '';
-  const query = `?${parameters.toString()}`;
-  if (query.length <= MAX_QUERY_LENGTH) return query;
-  complain('the model has more data files than a check can name: its size is unknown to the check');
-  return '';
 }
 
 /** Budgets of a registry have no names of their own: where they hold and what they limit tells them apart. */

@@ -2,7 +2,7 @@
  * What is asked of budgets and what they answer: questions, findings, stored checks. Types and closed sets only: `evaluate.ts`
  * judges, and imports this.
  */
-import type { AUDIT_BASELINES } from '../audit.js';
+import { AUDIT_BASELINES } from '../audit.js';
 import type { Budget, BudgetRule, BudgetScope } from '../budget.js';
 import type { Change, ChangeCause, MatchConfidence } from '../comparison.js';
 import type { StorageType } from '../layer/estimate.js';
@@ -31,7 +31,8 @@ export const FINDING_REASONS = [
 export type FindingReason = (typeof FINDING_REASONS)[number];
 
 /** GIVEN is a base that the asker brought, such as a local file. */
-export type BaseKind = (typeof AUDIT_BASELINES)[number] | 'GIVEN';
+export const BASE_KINDS = [...AUDIT_BASELINES, 'GIVEN'] as const;
+export type BaseKind = (typeof BASE_KINDS)[number];
 
 /** A budget as it is judged: from the registry, or from a file, where the id is its name and the revision 0. */
 export interface JudgedBudget extends BudgetRule {

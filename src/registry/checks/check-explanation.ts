@@ -77,7 +77,7 @@ export interface WholeReader {
   compare(base: Weighed, subject: Weighed): Promise<readonly Change[] | null>;
 }
 
-export function createWholeReader(database: Transaction, dry: DryCandidate | undefined): WholeReader {
+export function createWholeReader(database: Transaction, unpublished: readonly DryCandidate[]): WholeReader {
   const filled = new Set<Weighed>();
   const wholes = new Map<string, ComparableInspection>();
   const comparisons = new Map<Weighed, Promise<readonly Change[] | null>>();
@@ -91,7 +91,8 @@ export function createWholeReader(database: Transaction, dry: DryCandidate | und
   }
 
   async function wholeOf(version: Weighed): Promise<ComparableInspection | undefined> {
-    if (version === dry?.weighed) return dry.whole();
+    const candidate = unpublished.find(({ weighed }) => weighed === version);
+    if (candidate) return candidate.whole();
     return isStored(version) ? wholes.get(version.inspectionId) : undefined;
   }
 

@@ -33,8 +33,12 @@ export interface Place {
 }
 
 export interface Before {
-  /** Null for nothing: then absolute limits alone are judged, and nothing is inherited. */
+  /** Null for nothing, unless bytes are there: then absolute limits alone are judged, and nothing is inherited. */
   versionId: string | null;
+  /** Bytes that need not be a version. */
+  weighed?: Weighed;
+  /** Whether the asker chose it: then it takes the place of an alias too, which may have moved since. A pinned baseline stays. */
+  isGiven?: true;
   /** What it is, in words. */
   why: string;
 }
@@ -48,7 +52,7 @@ export interface WeighedVersion extends Weighed {
 export interface Figures {
   /** The version itself; null for bytes that are not published. */
   subject: WeighedVersion | null;
-  previous: WeighedVersion | null;
+  previous: Weighed | null;
   /** In the order of the budgets. */
   chosen: ChosenBase[];
 }
@@ -67,11 +71,17 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
   const found =
     place.modelId === null ? new Map<string, WeighedVersion>() : await findVersions(database, place, wanted);
   const slot = (name: string) => found.get(name) ?? null;
-  const [previous, first] = [slot('previous'), slot('first')];
-  const previousIs = place.before?.why ?? 'the version before';
+  const { before } = place;
+  const [previous, first] = [before?.weighed ?? slot('previous'), slot('first')];
+  const previousIs = before?.why ?? 'the version before';
   const chosen = budgets.map(({ baseline }): ChosenBase => {
-    if (place.before?.versionId === null)
-      return { kind: baseline.kind, weighed: null, fallback: false, why: previousIs };
+    const { kind } = baseline;
+    if (before?.isGiven && (kind === 'PREVIOUS' || kind === 'ALIAS')) {
+      return { kind: 'GIVEN', weighed: previous, fallback: false, why: previousIs };
+    }
+    if (before && !before.isGiven && before.versionId === null) {
+      return { kind, weighed: null, fallback: false, why: previousIs };
+    }
     const found = slot(JSON.stringify(baseline));
     const withdrawn = found?.withdrawn ?? false;
     return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });

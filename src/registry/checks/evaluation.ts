@@ -25,11 +25,11 @@ export interface Judged extends Evaluation {
   keys: (string | null)[];
 }
 
-/** `dry` are bytes that are not published; of a version all is read. Null when no budget is there. */
+/** `dry` are bytes that are not published, `base` those that they are compared with; of a version all is read. Null when no budget is there. */
 export async function judge(
   database: Transaction,
   place: Place,
-  { now, dry }: { now: Date; dry?: DryCandidate },
+  { now, dry, base }: { now: Date; dry?: DryCandidate; base?: DryCandidate },
 ): Promise<Judged | null> {
   const budgets = await findBudgets(database, place);
   if (budgets.length === 0) return null;
@@ -37,7 +37,10 @@ export async function judge(
   const subject = dry?.weighed ?? figures.subject;
   if (subject === null) throw new Error('a version that is checked is gone');
   const asked = budgets.map((budget, index) => ({ budget, base: figures.chosen[index] as (typeof figures.chosen)[0] }));
-  const reader = createWholeReader(database, dry);
+  const reader = createWholeReader(
+    database,
+    [dry, base].filter((one) => one !== undefined),
+  );
   if (budgets.some(({ selector }) => selector !== null)) {
     await reader.readParts([subject, figures.previous, ...figures.chosen.map(({ weighed }) => weighed)]);
   }

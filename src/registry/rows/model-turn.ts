@@ -36,7 +36,11 @@ export function inModelsTurn<T>(
 }
 
 /** The version that is meant, unless it is withdrawn; with a digest the highest number that holds these bytes. */
-export async function findStanding(transaction: Transaction, model: ModelRow, ref: VersionRef): Promise<VersionRow> {
+export async function findStanding(
+  transaction: Transaction,
+  model: Pick<ModelRow, 'id' | 'name'>,
+  ref: VersionRef,
+): Promise<VersionRow> {
   const version = await transaction.version.findFirst({
     where: { modelId: model.id, ...namedBy(ref) },
     orderBy: { number: 'desc' },

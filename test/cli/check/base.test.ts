@@ -1,0 +1,151 @@
+// weighbridge check --base: a branch is compared with what it began at, be that a version, a file or a commit of its repository.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { authenticate } from '../../../src/registry/access/tokens.js';
+import { createBudget } from '../../../src/registry/checks/budgets.js';
+import { runCli } from '../../support/cli.js';
+import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
+import { lstmModel } from '../../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../../support/server.js';
+
+let server: TestServer;
+let folder: string;
+const large = lstmModel({ inputSize: 10, hiddenSize: 20 });
+const small = lstmModel({ inputSize: 10, hiddenSize: 14 });
+
+const run = (args: string[], cwd = folder) =>
+  runCli(args, { cwd, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
+
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+    .toString()
+    .trim();
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-base-'));
+  writeFileSync(path.join(folder, 'branch.onnx'), large);
+  writeFileSync(path.join(folder, 'main.onnx'), small);
+  writeFileSync(path.join(folder, 'merge-base.onnx'), large);
+  const admin = await authenticate(server.needs, server.adminToken);
+  if (admin === null) throw new Error('the admin token is not valid');
+  await createBudget(server.needs, admin, {
+    scope: { kind: 'MODEL', model: 'speech' },
+    rule: { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 },
+  });
+  // The branch began at version 1; main has become smaller since.
+  expect((await run(['push', 'speech', 'merge-base.onnx', '--alias', 'released'])).code).toBe(0);
+  expect((await run(['push', 'speech', 'main.onnx'])).code).toBe(0);
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('a branch that changed nothing is blamed for what main became, unless its base is given', async () => {
+  const blamed = await run(['check', 'speech', 'branch.onnx']);
+  expect(blamed.stdout).toMatch(/^FAIL: RECURRENT_PER_USE .*\+\d\d\.\d % on version 2/);
+  expect(blamed.code).toBe(1);
+  const digest = `sha256:${createHash('sha256').update(large).digest('hex')}`;
+  const before = (await server.blobFiles()).length;
+  for (const base of ['speech@1', 'Speech@released', digest, `speech@${digest}`, 'merge-base.onnx']) {
+    const { code, stdout, stderr } = await run(['check', 'speech', 'branch.onnx', '--base', base, '--output', 'json']);
+    expect([base, stderr, code]).toEqual([base, '', 0]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      base,
+      conclusion: 'PASS',
+      findings: [{ delta: 0, base: { kind: 'GIVEN', fallback: false } }],
+    });
+  }
+  expect((await server.blobFiles()).length).toBe(before);
+});
+
+test('what a branch adds is found against its base, with the node that grew', async () => {
+  const { code, stdout } = await run(['check', 'speech', 'branch.onnx', '--base', 'main.onnx']);
+  expect(stdout).toMatch(/^FAIL: RECURRENT_PER_USE .*; most at graph\/lstm \(HIDDEN_SIZE\)/);
+  expect(code).toBe(1);
+});
+
+test('an alias that is not there yet leaves nothing to compare with; another base that is not there is a mistake', async () => {
+  const none = await run(['check', 'speech', 'branch.onnx', '--base', 'speech@absent']);
+  expect(none.stdout).toMatch(/^SKIPPED/);
+  expect((await run(['check', 'speech', 'branch.onnx', '--base', 'speech@9'])).stderr).toMatch(/VERSION_NOT_FOUND/);
+  expect((await run(['check', 'speech', 'branch.onnx', '--base', 'absent.onnx'])).stderr).toMatch(/FILE_UNREADABLE/);
+});
+
+describe('--base git:REF', () => {
+  let repository: string;
+  const LFS = 'version https://git-lfs.github.com/spec/v1\noid sha256:';
+  beforeAll(() => {
+    repository = path.join(folder, 'repository');
+    mkdirSync(path.join(repository, 'models'), { recursive: true });
+    const at = (name: string, content: Uint8Array | string) => writeFileSync(path.join(repository, name), content);
+    git(repository, 'init', '--quiet', '--initial-branch=main');
+    at('models/model.onnx', large);
+    at('models/external.onnx', lstmWithExternalData());
+    at('models/model.onnx.data', lstmData);
+    const oid = createHash('sha256').update(large).digest('hex');
+    at('models/stored.onnx', `${LFS}${oid}\nsize ${large.byteLength}\n`);
+    at('models/away.onnx', `${LFS}${'0'.repeat(64)}\nsize 12\n`);
+    const objects = path.join(repository, '.git/lfs/objects', oid.slice(0, 2), oid.slice(2, 4));
+    mkdirSync(objects, { recursive: true });
+    writeFileSync(path.join(objects, oid), large);
+    git(repository, 'add', '.');
+    git(repository, 'commit', '--quiet', '-m', 'first');
+    at('models/model.onnx', small);
+    git(repository, 'commit', '--quiet', '-am', 'second');
+    for (const name of ['model.onnx', 'stored.onnx', 'away.onnx']) at(`models/${name}`, large);
+    const budgets = [{ name: 'growth', metric: 'RECURRENT_PER_USE', maxIncreasePercent: 0 }];
+    at('models/weighbridge.json', JSON.stringify({ budgets }));
+  });
+  const check = (file: string, base: string, cwd = path.join(repository, 'models')) =>
+    run(['check', file, '--base', base, '--output', 'json'], cwd);
+
+  test('reads the file as it was there, from any folder, for the budgets of a file and of a registry', async () => {
+    const same = await check('model.onnx', 'git:HEAD^');
+    expect([same.stderr, same.code]).toEqual(['', 0]);
+    expect(JSON.parse(same.stdout)).toMatchObject({ base: 'git:HEAD^', findings: [{ delta: 0 }] });
+    expect((await check('model.onnx', 'git:main')).code).toBe(1);
+    expect((await check('model.onnx', 'git:HEAD~1:models/model.onnx')).code).toBe(0);
+    const there = await run(['check', 'speech', 'models/model.onnx', '--base', 'git:HEAD^'], repository);
+    expect([there.stderr, there.code]).toEqual(['', 0]);
+  });
+
+  test('reads data files and git-LFS objects too, and says how to get an object that is not here', async () => {
+    const external = await check('external.onnx', 'git:HEAD');
+    expect([external.stderr, external.code]).toEqual(['', 0]);
+    expect(JSON.parse((await check('stored.onnx', 'git:HEAD')).stdout)).toMatchObject({ findings: [{ delta: 0 }] });
+    const away = await check('away.onnx', 'git:HEAD');
+    expect(away.stderr).toMatch(/git lfs fetch origin [0-9a-f]{40} --include="models\/away\.onnx" \(FILE_UNREADABLE\)/);
+    expect(away.code).toBe(2);
+  });
+
+  test('fetches the one commit that a shallow checkout lacks', async () => {
+    const shallow = path.join(folder, 'shallow');
+    git(folder, 'clone', '--quiet', '--depth=1', `file://${repository}`, shallow);
+    writeFileSync(path.join(shallow, 'models/model.onnx'), large);
+    writeFileSync(
+      path.join(shallow, 'models/weighbridge.json'),
+      JSON.stringify({ budgets: [{ name: 'growth', metric: 'RECURRENT_PER_USE', maxIncreasePercent: 0 }] }),
+    );
+    const { code, stderr } = await check('model.onnx', 'git:HEAD^', path.join(shallow, 'models'));
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
+  test.each([
+    ['git:', /names no commit: .*\(INPUT_INVALID\)/],
+    ['git:--help', /names no commit: .*\(INPUT_INVALID\)/],
+    ['git:nowhere', /nowhere is not in this repository.* run: git fetch --depth=1 origin nowhere \(FILE_UNREADABLE\)/],
+    ['git:HEAD:models/none.onnx', /models\/none\.onnx is not in HEAD \(FILE_UNREADABLE\)/],
+  ])('%s is refused', async (base, message) => {
+    const { code, stderr } = await check('model.onnx', base);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
