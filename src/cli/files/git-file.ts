@@ -135,10 +135,11 @@ function pipeToFile(cwd: string, args: readonly string[], target: string): Promi
   return run(cwd, args, (output) => pipeline(output, createWriteStream(target)));
 }
 
-/** Never asks for a password: a build has nobody to answer. */
+/** A program that answers nothing is asked for passwords: a build has nobody to answer. */
+const UNATTENDED = ['-c', 'core.askPass=true', '-c', 'credential.interactive=false'];
+
 async function run(cwd: string, args: readonly string[], read: (output: NodeJS.ReadableStream) => Promise<void>) {
-  const env = { ...process.env, GIT_TERMINAL_PROMPT: '0' };
-  const child = spawn('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('git', [...UNATTENDED, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
   const ended = new Promise<number | null>((resolve, reject) => {
