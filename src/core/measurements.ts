@@ -92,11 +92,13 @@ export function measuredCell({
 }
 
 export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {
-  const { bound, figureOf } = factsOf(metric);
+  const { bound, partOf, figureOf } = factsOf(metric);
   const figure = measurements[fieldOf(metric)];
   const isConverted = figure !== null && figureOf !== undefined;
   const value = isConverted ? bytesOf(BigInt(figure), STORAGE_TYPES[dtype ?? 'FP32']) : figure;
-  return { value, exact: value !== null && (bound === undefined || measurements[BOUNDS[bound]] === 0) };
+  const isPart = partOf !== undefined && measurements[fieldOf(partOf)] !== value;
+  const isWhole = !isPart && (bound === undefined || measurements[BOUNDS[bound]] === 0);
+  return { value, exact: value !== null && isWhole };
 }
 
 /** The same over the nodes and cells that a selector picks; of a metric that is no sum over them nothing is known. */

@@ -103,6 +103,8 @@ interface Row {
   description: string;
   /** What makes it a lower bound while some of that cannot be verified. */
   bound?: Bound;
+  /** What it is only a part of, and so a lower bound while the two are not the same: what leaves the part has not left the model. */
+  partOf?: 'TOTAL_BYTE_SIZE';
   /** What recurrent nodes add, where it adds up over them: then it can be asked of some of them. */
   node?: PartOf<MeasuredNode> & {
     /** What of a change made the node have more of it; its params unless this says otherwise. */
@@ -223,7 +225,9 @@ export const METRIC_FACTS = {
   BYTE_SIZE: {
     unit: 'bytes',
     label: 'Size of the file',
-    description: 'The model file, without external data.',
+    description:
+      'The model file, without external data; a lower bound of TOTAL_BYTE_SIZE for a model that has external data.',
+    partOf: 'TOTAL_BYTE_SIZE',
     figure: (file) => file.byteSize,
     compared: { noun: 'bytes of the model file', tensor: (tensor) => tensor.byteSize },
   },

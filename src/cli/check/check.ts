@@ -85,7 +85,11 @@ async function checkModel(model: string, file: string, options: Options): Promis
 
 /** Weighed here first: a broken file is never sent, and the registry is told the sizes of its data files. */
 async function checkThere(model: string, file: string, options: Options): Promise<CheckReport> {
-  if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'a check in a registry needs a file: it is read twice');
+  if (file === '-')
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      'a check in a registry reads the file twice: give a file, not standard input',
+    );
   const client = await connect(options);
   const subject = await weighed(file);
   if (options.base === undefined) return checkRemotely(client, model, subject);

@@ -3,7 +3,7 @@
  * files: who shows it escapes it. Pure.
  */
 import type { FindingSelection, Finding, FindingBase } from './check.js';
-import { METRIC_FACTS, type Metric } from '../metrics.js';
+import { factsOf, METRIC_FACTS, type Metric } from '../metrics.js';
 
 /** What a sentence is made of. */
 export type SaidFinding = Pick<
@@ -55,6 +55,7 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
     case 'UNVERIFIABLE':
       return [
         'cannot be verified',
+        ...beside(finding),
         ...(value === null ? [] : [': ', measured, ' is counted']),
         ...(limit === null ? [] : [', ', figure(limit), ' is allowed']),
       ];
@@ -69,6 +70,12 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
     case 'EXPIRED':
       return [...is, '; the budget has expired'];
   }
+}
+
+/** Of a figure that is only a part of another, which has the rest. */
+function beside({ metric, value }: SaidFinding): Said[] {
+  const { partOf } = factsOf(metric);
+  return partOf === undefined || value === null ? [] : [` while the model has external data, which ${partOf} counts`];
 }
 
 /** As it stands in a row, a line of the command line, a message: with the part of the file that grew most. */

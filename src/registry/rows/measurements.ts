@@ -21,10 +21,13 @@ import { columns } from './select.js';
 
 /** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
-  const { bound, figureOf } = factsOf(metric);
+  const { bound, partOf, figureOf } = factsOf(metric);
   const column = `${alias}.${columnOf(metric)}`;
-  const isWhole = bound ? ` AND ${alias}.${BOUND_COLUMNS[bound]} = 0` : '';
-  const exact = `${column} IS NOT NULL${isWhole}`;
+  const exact = [
+    `${column} IS NOT NULL`,
+    ...(bound ? [`${alias}.${BOUND_COLUMNS[bound]} = 0`] : []),
+    ...(partOf ? [`${column} IS NOT DISTINCT FROM ${alias}.${columnOf(partOf)}`] : []),
+  ].join(' AND ');
   if (figureOf === undefined) return { value: Prisma.raw(column), exact: Prisma.raw(`(${exact})`) };
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;

@@ -7,7 +7,7 @@ import { Section } from '../parts/frame/page.js';
 import type { ShownModel } from './shown-model.js';
 
 /** Those that say most of a model; its trend shows each of the others. */
-const SHOWN = ['MODEL_PARAMS', 'RECURRENT_DISTINCT', 'STORED_ELEMENTS', 'BYTE_SIZE'] as const;
+const SHOWN = ['MODEL_PARAMS', 'RECURRENT_DISTINCT', 'STORED_ELEMENTS', 'TOTAL_BYTE_SIZE'] as const;
 
 export function ModelStatistics({ model: { statistics } }: { model: ShownModel }) {
   return (

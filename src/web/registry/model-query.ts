@@ -57,7 +57,7 @@ function filterOf(values: Values['values']): ModelFilter | null {
   const params = range(values.minParams, values.maxParams);
   const bytes = range(values.minBytes, values.maxBytes);
   if (params !== null) latest.modelParams = params;
-  if (bytes !== null) latest.byteSize = bytes;
+  if (bytes !== null) latest.totalByteSize = bytes;
   const op = oneOf(RECURRENT_OP_TYPES, values.op);
   const bias = oneOf(BIAS_CONVENTIONS, values.bias);
   const verdict = oneOf(VERDICTS, values.verdict);

@@ -21,7 +21,10 @@ export const unitOf = (metric: Metric): string => {
 export function MetricValue({ metric, value, exact = true }: { metric: Metric; value: Known; exact?: boolean }) {
   const isBound = !exact && value !== null && value !== undefined;
   return (
-    <span className="number" title={isBound ? 'A lower bound: some nodes cannot be verified.' : undefined}>
+    <span
+      className="number"
+      title={isBound ? 'A lower bound: some nodes cannot be verified, or data lies outside the file.' : undefined}
+    >
       {isBound ? '≥ ' : null}
       {unitOf(metric) === 'bytes' ? <Bytes value={value} /> : <Count value={value} />}
     </span>
