@@ -23,11 +23,10 @@ import { columns } from './select.js';
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
   const { bound, partOf, figureOf } = factsOf(metric);
   const column = `${alias}.${columnOf(metric)}`;
-  const exact = [
-    `${column} IS NOT NULL`,
-    ...(bound ? [`${alias}.${BOUND_COLUMNS[bound]} = 0`] : []),
-    ...(partOf ? [`${column} IS NOT DISTINCT FROM ${alias}.${columnOf(partOf)}`] : []),
-  ].join(' AND ');
+  const isVerified = bound ? ` AND ${alias}.${BOUND_COLUMNS[bound]} = 0` : '';
+  const isAll = partOf ? ` AND ${column} IS NOT DISTINCT FROM ${alias}.${columnOf(partOf)}` : '';
+  const isWhole = isVerified + isAll;
+  const exact = `${column} IS NOT NULL${isWhole}`;
   if (figureOf === undefined) return { value: Prisma.raw(column), exact: Prisma.raw(`(${exact})`) };
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
