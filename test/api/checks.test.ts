@@ -202,6 +202,34 @@ test('stored bytes are checked dry, and a publish shows what it found', async ()
   expect(asked).toMatchObject({ check: { trigger: 'REQUEST', line } });
 });
 
+test('stored bytes are checked dry against the base that is given: a version, an alias, a digest or other bytes', async () => {
+  const model = 'branch';
+  await change(
+    'createBudget',
+    { scope: 'MODEL', model, metric: 'MODEL_PARAMS', maxIncreasePercent: 20 },
+    'budget { id }',
+  );
+  const first = await publish(model, 165, { aliases: ['released'] });
+  await publish(model, 100);
+  const digest = first.artifactDigest;
+  const check = async (base?: object) =>
+    (
+      await change(
+        'checkModel',
+        { model, digest, ...(base && { base }) },
+        'evaluation { conclusion findings { delta base { kind } } }',
+      )
+    )['evaluation'];
+  expect(await check()).toMatchObject({ conclusion: 'FAIL', findings: [{ delta: 65 }] });
+  for (const base of [{ number: 1 }, { alias: 'released' }, { digest }, { bytes: digest }]) {
+    expect([base, await check(base)]).toMatchObject([base, { conclusion: 'PASS' }]);
+  }
+  expect(await check({ alias: 'absent' })).toMatchObject({ conclusion: 'SKIPPED' });
+  const refused = (base: object) => refusal('checkModel', { model, digest, base }, 'evaluation { line }');
+  expect((await refused({ number: 9 }))[0]).toBe('VERSION_NOT_FOUND');
+  expect((await refused({ bytes: `sha256:${'0'.repeat(64)}` }))[0]).toBe('ARTIFACT_NOT_FOUND');
+});
+
 test('a list of checks with findings, conclusions and approvals is one statement each', async () => {
   const query = `{ checks(first: 50) { nodes { conclusion findings { message } approvals { reason } version { number } } } }`;
   const { statements } = await recordStatements(() => graphql.ask(query));
