@@ -279,8 +279,6 @@ export function withBudgets(findings: readonly Finding[], budgets: readonly Budg
   const byId = new Map(budgets.map((budget) => [budget.id, budget]));
   return findings.flatMap((finding) => {
     const budget = byId.get(finding.budgetId);
-    const { kind } = finding.base;
-    // A base that the asker brought is for local files alone.
-    return budget === undefined || kind === 'GIVEN' ? [] : [{ ...finding, base: { ...finding.base, kind }, budget }];
+    return budget === undefined ? [] : [{ ...finding, budget }];
   });
 }
