@@ -105,6 +105,31 @@ describeInBrowser('budgets of a model', () => {
     expect(await reader.getByRole('link', { name: 'Publish a version' }).count()).toBe(0);
   });
 
+  it('warn when they select nothing, and say so as long as they do', async () => {
+    const page = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
+    await page.getByRole('button', { name: 'Set a budget' }).click();
+    const form = page.getByRole('form', { name: 'A new budget' });
+    await form.getByLabel('Metric of the budget').selectOption('RECURRENT_PER_USE');
+    await form.getByLabel('At most, params').fill('90000');
+    await form.getByText('More', { exact: true }).click();
+    await form.getByLabel('Node path filter').fill('graph/lstn');
+    await form.getByRole('button', { name: 'Set the budget' }).click();
+    await expectShown(page.getByText('Set, but the budget selects nothing in the latest version of any model'));
+    const row = page.getByRole('row', { name: /only at graph\/lstn/ });
+    await expectShown(row.getByText('selects nothing'));
+    await row.getByRole('button', { name: 'Change' }).click();
+    const change = page.getByRole('form', { name: 'Change the budget' });
+    await change.getByText('More', { exact: true }).click();
+    await change.getByLabel('Node path filter').fill('graph/lstm');
+    await change.getByRole('button', { name: 'Change the budget' }).click();
+    const right = page.getByRole('row', { name: /only at graph\/lstm/ });
+    await expectShown(right.getByText('fails'));
+    expect(await page.getByText('selects nothing').count()).toBe(0);
+    await right.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete it' }).click();
+    await expectShown(page.getByText('No budget holds for this model'));
+  });
+
   it('say at the trend what the next version may be', async () => {
     const page = await browser.visit('/models/meter', { scopes: ['read', 'approve'] });
     await page.getByRole('button', { name: 'Set a budget' }).click();

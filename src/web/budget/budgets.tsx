@@ -56,7 +56,7 @@ export function Budgets({ model, tags }: { model: string; tags: readonly string[
       )}
       {warnings.map(({ code, message }) => (
         <p key={code} className="note" role="status">
-          The budget is set, but <bdi>{message}</bdi>.
+          Set, but <bdi>{message}</bdi>.
         </p>
       ))}
       {error !== null ? (
