@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The entry point of the command line: finds the command, loads only its file, and turns what happened into an exit code:
- * 0 fine, 1 a check failed, 2 error (wrong usage too) or not enough information. Ends the process once the output is written; `serve` is a
+ * 0 fine, 1 a check failed, 2 error (wrong usage too) or nothing that could be judged. Ends the process once the output is written; `serve` is a
  * command that takes until a signal. Must stay cheap to load: `weighbridge inspect` is short.
  */
 import { readFileSync } from 'node:fs';
@@ -64,7 +64,7 @@ async function run(args: readonly string[]): Promise<number> {
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 fine, 1 a check failed, 2 error or not enough information.\n\nExamples:\n  $ weighbridge inspect model.onnx\n  $ weighbridge serve\n  $ weighbridge push my-model model.onnx\n',
+      '\nExit codes: 0 fine, 1 a check failed, 2 error, or nothing could be judged.\n\nExamples:\n  $ weighbridge inspect model.onnx\n  $ weighbridge serve\n  $ weighbridge push my-model model.onnx\n',
     );
   // The program has no options of its own that take a value, so the first plain word names the command.
   const words = args.filter((arg) => !arg.startsWith('-'));

@@ -75,7 +75,9 @@ describeInBrowser('checks', () => {
     await expectShown(page.getByRole('row', { name: /growing v2/ }));
     expect(new URL(page.url()).searchParams.get('outcome')).toBe('FAIL');
     await page.getByLabel('Show').selectOption('SKIPPED');
-    await expectShown(page.getByRole('row', { name: /growing v1.*No limit was judged \(no version to compare with\)/ }));
+    await expectShown(
+      page.getByRole('row', { name: /growing v1.*No limit was judged \(no version to compare with\)/ }),
+    );
   });
 
   it('are seen in the registry, and opened from there', async () => {
