@@ -6,6 +6,7 @@ import path from 'node:path';
 import { externalModel, lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { runCli } from '../support/cli.js';
+import type { Comparison } from '../../src/core/comparison.js';
 import { createBudget } from '../../src/registry/checks/budgets.js';
 import { authenticate } from '../../src/registry/access/tokens.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -92,6 +93,26 @@ test('push reads the bias from the file beside the model, and so does the regist
     code: 0,
     stdout: expect.stringContaining('unchanged') as unknown,
   });
+});
+
+test('diff reads the data beside a file, and that of a version from the registry', async () => {
+  const bytes = lstmWithExternalData();
+  await write({ 'model.onnx': bytes, 'model.onnx.data': lstmData });
+  expect((await run(['push', 'compared', 'model.onnx'])).code).toBe(0);
+  const compared = async (base: string) => {
+    const { code, stdout } = await run(['diff', base, 'model.onnx', '--output', 'json', '--exit-code']);
+    return { code, comparison: JSON.parse(stdout) as Comparison };
+  };
+  const total = bytes.length + lstmData.length;
+  const same = await compared('compared@1');
+  expect(same.code).toBe(0);
+  expect(same.comparison.totals.totalByteSize).toEqual({ base: total, compare: total, delta: 0, ratio: 0 });
+  // Its zeros were read there too, or the two would differ in this.
+  expect(same.comparison.totals.recurrentEffective).toMatchObject({ base: 48, compare: 48 });
+  // A digest alone does not say which data belongs to it.
+  const alone = await compared(same.comparison.base.digest);
+  expect(alone.code).not.toBe(0);
+  expect(alone.comparison.totals.totalByteSize).toMatchObject({ base: null, compare: total, delta: null });
 });
 
 describe('where data may lie', () => {
