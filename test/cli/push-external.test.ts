@@ -217,9 +217,11 @@ describe('data that is not whole', () => {
       expect(refused.stderr).toMatch(/publishes the model file alone \(EXTERNAL_DATA_MISSING\)\n$/);
     }
     expect(
-      await query('{ model(name: "broken") { versionCount aliases(first: 5) { nodes { version { number } } } } }'),
+      await query(
+        '{ model(name: "broken") { versions(first: 5) { totalCount } aliases(first: 5) { nodes { version { number } } } } }',
+      ),
     ).toEqual({
-      model: { versionCount: 1, aliases: { nodes: [{ version: { number: 1 } }] } },
+      model: { versions: { totalCount: 1 }, aliases: { nodes: [{ version: { number: 1 } }] } },
     });
   });
 
