@@ -175,7 +175,7 @@ export function trainingSeconds(operations: number | null, flopsPerSecond: numbe
   };
 }
 
-export interface ExampleRule {
+interface ExampleRule {
   name: string;
   per: 'EXAMPLE' | 'TOKEN';
   perParam: number;
@@ -183,7 +183,7 @@ export interface ExampleRule {
 }
 
 /** Rules of thumb for the least number of training examples. Some count examples, others tokens: time steps that each have a target. */
-export const EXAMPLE_RULES: readonly ExampleRule[] = [
+const EXAMPLE_RULES: readonly ExampleRule[] = [
   {
     name: 'ONE_PER_PARAM',
     per: 'EXAMPLE',

@@ -23,7 +23,7 @@ import { findStanding } from '../rows/model-turn.js';
 import { inspectStoredWith, type PublishRequest, requireNamedLocations } from './publish.js';
 
 /** A file beside the model, of which nothing but the size is told. */
-export interface ExternalSize {
+interface ExternalSize {
   location: string;
   byteSize: number;
 }
