@@ -113,7 +113,7 @@ describeInBrowser('comparing', () => {
     const page = await browser.visit('/compare?base=renamed@1&compare=renamed@2', { scopes: ['read'] });
     await expectShown(page.getByLabel('Figure'));
     expect(await page.getByLabel('Figure').inputValue()).toBe('BYTE_SIZE');
-    await expectShown(page.locator('.sentence', { hasText: / bytes, 13 more than / }));
+    await expectShown(page.locator('.sentence', { hasText: / bytes of the model file, 13 more than / }));
     await page.getByLabel('Figure').selectOption('MODEL_PARAMS');
     await page.waitForURL(/metric=MODEL_PARAMS/);
     expect((await waterfall(page)).at(1)).toEqual(['Together', 0]);

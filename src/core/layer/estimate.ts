@@ -4,7 +4,7 @@
  * what is over 2^53−1 is null.
  */
 import { exact } from '../exact.js';
-import { cellOf, GATES, keptElements, layerMacs, stateElements } from './formula.js';
+import { cellOf, keptElements, layerMacs, layerParts, stateElements } from './formula.js';
 import type { BiasConvention, DecomposedCell, MacsPerStep, RecurrentNode, RecurrentOpType } from '../inspection.js';
 
 /** An answer that says how it was found, so that it can be argued with. */
@@ -56,8 +56,8 @@ export function workOf(
 /** A cell that is written out as a node of one direction, with the bias vectors that it has. */
 export function sizesOfCell({ cell: opType, inputSize, hiddenSize, tensors }: CellParts): Parameters<typeof workOf>[0] {
   const biases = tensors.reduce((sum, { role, elements }) => sum + (role === 'B' ? elements : 0), 0);
-  const biasConvention =
-    biases === 0 ? 'NONE' : biases <= GATES[opType].length * hiddenSize ? 'SINGLE_INPUT' : 'DOUBLE';
+  const vector = layerParts({ cell: opType, m: inputSize, n: hiddenSize, D: 1, biases: 1, peepholes: false }).bias;
+  const biasConvention = biases === 0 ? 'NONE' : BigInt(biases) <= vector ? 'SINGLE_INPUT' : 'DOUBLE';
   const peepholes = tensors.some(({ role }) => role === 'P');
   return { opType, inputSize, hiddenSize, numDirections: 1, biasConvention, peepholes };
 }
