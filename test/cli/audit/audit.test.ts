@@ -24,7 +24,7 @@ beforeAll(async () => {
   const numbers = Array.from({ length: 120 }, (_, index) => index + 1);
   for (const g of numbers) await publish(`many-${String(g).padStart(3, '0')}`, 1_000, 1_000 + g);
   await publish('declared', 10);
-  await publishSample(needs, admin, 'declared', { inspection: { modelParams: 20 }, declaredParams: 21 });
+  await publishSample(needs, admin, 'declared', { nodes: [], inspection: { modelParams: 20 }, declaredParams: 21 });
   const blocked: Sample = {
     nodes: [{ verdict: 'UNVERIFIABLE', stored: null, expected: null, effective: null, reason: 'test' }],
   };
