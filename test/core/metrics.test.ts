@@ -70,7 +70,8 @@ describe('metrics', () => {
   });
 
   it('calls sums lower bounds while a node or a weight in them is not verifiable, and no other figure', () => {
-    const partial = { ...figures, unverifiableNodeCount: 1 };
+    const alone = { ...figures, totalByteSize: figures.byteSize };
+    const partial = { ...alone, unverifiableNodeCount: 1 };
     const inexact = METRICS.filter((metric) => {
       const { value, exact } = readMetric(partial, { metric });
       return value !== null && !exact;
@@ -82,17 +83,21 @@ describe('metrics', () => {
       'RECURRENT_EFFECTIVE_DISTINCT',
       'ALL_RECURRENT_PER_USE',
     ]);
-    const packed = { ...figures, unverifiableWeightCount: 1 };
+    const packed = { ...alone, unverifiableWeightCount: 1 };
     const ofWeights = METRICS.filter((metric) => {
       const { value, exact } = readMetric(packed, { metric });
       return value !== null && !exact;
     });
     expect(ofWeights).toEqual(['MODEL_PARAMS', 'MODEL_PARAMS_EFFECTIVE', 'WEIGHT_BYTES', 'MEMORY']);
     expect(
-      METRICS.every(
-        (metric) => readMetric(figures, { metric }).exact === (readMetric(figures, { metric }).value !== null),
-      ),
+      METRICS.every((metric) => readMetric(alone, { metric }).exact === (readMetric(alone, { metric }).value !== null)),
     ).toBe(true);
+  });
+
+  it('calls the bytes of the model file a lower bound where data lies beside it', () => {
+    expect(readMetric(figures, { metric: 'BYTE_SIZE' })).toEqual({ value: figures.byteSize, exact: false });
+    expect(readMetric({ ...figures, totalByteSize: null }, { metric: 'BYTE_SIZE' }).exact).toBe(false);
+    expect(readMetric({ ...figures, totalByteSize: figures.byteSize }, { metric: 'BYTE_SIZE' }).exact).toBe(true);
   });
 
   it.each([
