@@ -13,7 +13,7 @@ import { type Principal, requireScope } from '../../core/principal.js';
 import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
 import { requireStillGranted } from '../access/tokens.js';
 import { unlessLapsed } from '../access/lapses.js';
-import { retried } from '../faults.js';
+import { retried, translated } from '../faults.js';
 import { recordArtifact, recordInspection } from '../inspections/inspections.js';
 import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
@@ -43,7 +43,7 @@ export async function storeArtifact(
   { digest, ...intake }: StoreRequest,
 ): Promise<StoredArtifact> {
   requireScope(principal, 'publish');
-  const mayKeep = () => requireStillGranted(needs.database, principal, 'publish');
+  const mayKeep = () => translated(() => requireStillGranted(needs.database, principal, 'publish'));
   const declaredDigest = requireDigest(digest);
   const received = await unlessLapsed(needs, principal, null, () =>
     receiveBytes(needs.blobs, { ...intake, declaredDigest, mayKeep }),

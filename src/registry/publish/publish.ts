@@ -59,7 +59,7 @@ export interface Published {
  */
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
-  const mayKeep = () => requireStillGranted(needs.database, principal, 'publish', request.model);
+  const mayKeep = () => translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
   const found = await unlessLapsed(needs, principal, request.model, () =>
     receiveModel(needs.blobs, { ...request, mayKeep }),
   );
