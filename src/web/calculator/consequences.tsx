@@ -35,13 +35,14 @@ export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdow
       </Section>
       <Section title="Letters and blocks" note="Units are the size of the output, not the number of time steps.">
         <p>{BLOCKS_WORDS}</p>
+        <p>Two notations are in use. ONNX calls the weights of the input W and those of the previous step R:</p>
         <table className="list compact">
           <thead>
             <tr>
               <th scope="col">Notation</th>
-              <th scope="col">ONNX’s W, from the input</th>
-              <th scope="col">ONNX’s R, from the previous step</th>
-              <th scope="col">LSTM without a bias</th>
+              <th scope="col">W, input</th>
+              <th scope="col">R, recurrent</th>
+              <th scope="col">LSTM, no bias</th>
             </tr>
           </thead>
           <tbody>
