@@ -99,7 +99,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const entries = new Map<TensorKey, Entry>();
   for (const scope of scopes) {
     for (const [key, entry] of entriesOf(scope)) {
-      if (isInteger(entry.dataType) && recurrent.has(entry.source)) entry.isQuantizedWeight = true;
+      if (isNumber(entry.dataType) && recurrent.has(entry.source)) entry.isQuantizedWeight = true;
       entries.set(key, entry);
     }
   }
@@ -175,8 +175,10 @@ function hiddenWeights(integers: readonly Entry[], warnings: Warnings): number {
 
 /** A value of a stored tensor gets to an input that takes quantized weights, or to an operator that no row describes. */
 function arrive(entry: Entry, { scope, node, position, input }: Arrival, { folding, warnings }: Evidence): void {
+  const isIntegers = isInteger(entry.dataType);
+  if (isIntegers && !isNumber(entry.dataType)) return;
   if (input === null) {
-    if (isNumber(entry.dataType)) (entry.takers ??= new Set()).add(operatorName(node));
+    if (isIntegers) (entry.takers ??= new Set()).add(operatorName(node));
     return;
   }
   entry.isQuantizedWeight = true;

@@ -9,7 +9,7 @@ import { inspectBytes } from '../../support/inspect-bytes.js';
 import { floatTensor, graph, int64Tensor, model, node, value } from '../../support/onnx-model.js';
 
 const { onnx } = onnxProto;
-const { UINT8, INT8, INT16, INT32, INT64, BOOL } = onnx.TensorProto.DataType;
+const { UINT8, INT8, INT16, INT32, INT64, BOOL, STRING } = onnx.TensorProto.DataType;
 const INT4 = 22;
 const MICROSOFT = { domain: 'com.microsoft' };
 
@@ -51,6 +51,21 @@ function oneNode(
     output: [value('y', ['rows', 'columns'])],
   });
 }
+
+test.each([
+  ['texts', STRING],
+  ['flags', BOOL],
+])('%s are no weights, wherever they are taken', async (_, dataType) => {
+  const texts = dataType === STRING;
+  const many = onnx.TensorProto.create({
+    name: 'w',
+    dims: [4, 3],
+    dataType,
+    ...(texts ? { stringData: Array.from({ length: 12 }, () => Buffer.from('a')) } : { rawData: new Uint8Array(12) }),
+  });
+  const { modelParams, classes } = await inspect(oneNode('MatMulInteger', ['x', 'w'], [many], {}, {}));
+  expect([modelParams, classes.integer, classes.weight]).toEqual([0, 12, 0]);
+});
 
 describe('files of other programs', () => {
   test.each([
