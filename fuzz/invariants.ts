@@ -60,6 +60,10 @@ export function checkInspection(inspection: Inspection, byteSize: number): void 
   if (recurrent.effective > recurrent.perUse || recurrent.effectiveDistinct > recurrent.distinct) {
     throw new Error('more is effective than there is');
   }
+  const external = inspection.tensors.filter((tensor) => tensor.external);
+  if (external.length === 0 && inspection.externalData.length === 0 && storedElements > 8 * byteSize) {
+    throw new Error('more is stored than the bytes can hold');
+  }
   if (inspection.duplicateElements > storedElements) throw new Error('more is repeated than there is');
   checkTensors(inspection);
   checkParams(inspection);

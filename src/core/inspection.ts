@@ -2,7 +2,14 @@
  * The inspection: what reading one artifact found. One shape for the database, GraphQL and `weighbridge inspect --json`.
  * Counts are exact integers up to 2^53−1; what is unknown is null, never 0.
  */
-import type { DuplicateGroup, ElementClasses, QuantizedWeights, StoredTensor, TensorTotals } from './stored-tensors.js';
+import type {
+  ClaimedElements,
+  DuplicateGroup,
+  ElementClasses,
+  QuantizedWeights,
+  StoredTensor,
+  TensorTotals,
+} from './stored-tensors.js';
 import type { WarningCode } from './warnings.js';
 
 export const WEIGHT_ROLES = ['W', 'R', 'B', 'P'] as const;
@@ -246,6 +253,8 @@ export interface Inspection {
   nodeCount: number;
   /** Elements of initializers and Constant values; sparse tensors with their stored values. */
   storedElements: number;
+  /** Elements of tensors that claim more than eight for each byte of values that they have: neither stored nor params. */
+  claimed: ClaimedElements;
   /** The learned parameters that class `weight` stands for; a lower bound while `unverifiableWeights` > 0. */
   modelParams: number;
   /** Stored tensors of which it cannot be told how many learned parameters they stand for. */

@@ -64,6 +64,13 @@ export interface StoredTensor {
   usedByCount: number;
 }
 
+/** Elements that tensors claim in a file whose bytes cannot hold them: in no other figure. */
+export interface ClaimedElements {
+  tensors: number;
+  /** What is over 2^53−1 stays there. */
+  elements: number;
+}
+
 /** Sums over all stored tensors, listed or not. */
 export interface TensorTotals {
   tensors: number;

@@ -11,7 +11,7 @@ export const WARNING_MEANINGS = {
   EXTERNAL_DATA_UNCLAIMED:
     'An external data file has bytes that no tensor of the model uses, beyond what aligns offsets.',
   PAYLOAD_MISMATCH:
-    'A tensor has more or fewer values than its dims and type need, or has them twice: its dims count. Or packed weights are not of the size that their node says: how many there are is not known.',
+    'A tensor has more or fewer values than its dims and type need, or has them twice: its dims count, unless it claims more than eight elements for each byte, which is only `claimed`. Or packed weights are not of the size that their node says: how many there are is not known.',
   WEIGHTS_UNKNOWN:
     'An operator that the reader does not know takes more than 1,024 integers. They may be quantized weights: there may be more learned parameters than are counted.',
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',

@@ -48,7 +48,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const sites = recurrentSites(main, functions, warnings);
   const { recurrentNodes, recurrent, weights, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
 
-  const { stored, unverifiable } = classify(everywhere, { folding, recurrent: weights, warnings });
+  const { stored, claimed, unverifiable } = classify(everywhere, { folding, recurrent: weights, warnings });
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
   const analysis: Analysis = {
@@ -56,13 +56,14 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     graphName: graph.name,
     nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
     storedElements,
+    claimed: { tensors: claimed.tensors, elements: claimed.elements },
     modelParams: exactSum(stored.map((tensor) => tensor.params ?? 0)),
     unverifiableWeights: unverifiable,
     ...findDuplicates(stored),
     quantizedWeights: quantizedWeights(stored),
     ...listTensors(stored, everywhere),
     classes,
-    bytes: bytesOf(stored, skeleton),
+    bytes: bytesOf(stored, claimed.byteLength, skeleton),
     externalData: accountExternalData(everywhere, external.sizes, warnings),
     recurrent,
     recurrentNodes,
@@ -83,8 +84,9 @@ function sumClasses(stored: readonly ClassifiedTensor[]): ElementClasses {
   return classes;
 }
 
-function bytesOf(stored: readonly ClassifiedTensor[], skeleton: Skeleton): Inspection['bytes'] {
-  let [weights, constants] = [0, 0];
+/** `claimed`: payload of tensors that are not stored whole; it is there all the same. */
+function bytesOf(stored: readonly ClassifiedTensor[], claimed: number, skeleton: Skeleton): Inspection['bytes'] {
+  let [weights, constants] = [0, claimed];
   for (const { elementClass, byteLength } of stored) {
     if (elementClass === 'weight') weights += byteLength;
     else constants += byteLength;

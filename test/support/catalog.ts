@@ -88,6 +88,7 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     storedElements: 50_900,
     modelParams: 50_800,
     unverifiableWeights: 0,
+    claimed: { tensors: 0, elements: 0 },
     duplicateElements: 0,
     duplicateBytes: 0,
     duplicates: [],

@@ -29,6 +29,7 @@ import { RecurrentStackConnection } from './recurrent-stack-type.js';
 import {
   DuplicateGroupConnection,
   ElementClassEnum,
+  ClaimedElementsType,
   QuantizedWeightsType,
   StoredTensorConnection,
   TensorTotalsType,
@@ -167,6 +168,12 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
     count('Elements of initializers and Constant values; sparse tensors with their stored values.'),
   )
   storedElements!: number;
+
+  @Field(() => ClaimedElementsType, {
+    description:
+      'Elements of tensors that claim more than eight for each byte of values that they have. They count nowhere else.',
+  })
+  claimed!: Relation<ClaimedElementsType>;
 
   @Field(
     () => GraphQLSafeInt,

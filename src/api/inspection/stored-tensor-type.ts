@@ -2,6 +2,7 @@
 import { Field, FieldResolver, Float, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import {
+  type ClaimedElements,
   CLASS_REASON_WORDS,
   CLASS_REASONS,
   type ClassReason,
@@ -157,6 +158,18 @@ export class TensorTotalsType implements TensorTotals {
 
   @Field(() => TensorsLeftOutType, { description: 'Tensors that the list leaves out: all but the 1,000 largest.' })
   leftOut!: Relation<TensorsLeftOutType>;
+}
+
+@ObjectType('ClaimedElements', {
+  simpleResolvers: true,
+  description: 'What tensors claim in a file whose bytes cannot hold it.',
+})
+export class ClaimedElementsType implements ClaimedElements {
+  @Field(() => GraphQLSafeInt, { description: 'Tensors.' })
+  tensors!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'Elements by their dims; what is over 2^53−1 stays there.' })
+  elements!: number;
 }
 
 @ObjectType('QuantizedWeights', {

@@ -3,7 +3,7 @@
  * sum exactly to the stored elements. A function body counts once, called or not.
  */
 import { sayDims } from '../../core/exact.js';
-import type { ElementClass, ClassReason } from '../../core/stored-tensors.js';
+import type { ClaimedElements, ClassReason, ElementClass } from '../../core/stored-tensors.js';
 import { type Arrival, arrivalAt, Arrivals } from './arrivals.js';
 import { DataType, dataTypeName, isInteger, product } from '../read/dtypes.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
@@ -18,7 +18,7 @@ import {
   type PackingNode,
 } from '../operators/operator.js';
 import { Flows } from './flows.js';
-import { isAllZero } from '../graph/tensors.js';
+import { isAllZero, isClaimed } from '../graph/tensors.js';
 import type { Warnings } from '../graph/warnings.js';
 import { type Folding, isConstantValue, knownAttribute } from '../values/folding.js';
 
@@ -56,6 +56,8 @@ interface Entry {
   elements: number;
   byteLength: number;
   tensor: Tensor | null;
+  /** The same, or what is stored of a sparse one. */
+  payload: Tensor | null;
   isZero: () => boolean;
   scope: Scope;
   uses: number;
@@ -126,6 +128,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     }
   }
   const flows = new Flows(quantized);
+  const claimed = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
     const reason = reasonOf(entry, flows);
@@ -137,13 +140,28 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     [...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
     warnings,
   );
-  return { stored, unverifiable: hidden + stored.filter(({ params }) => params === null).length };
+  return { stored, claimed, unverifiable: hidden + stored.filter(({ params }) => params === null).length };
 }
 
 export interface Classified {
   stored: ClassifiedTensor[];
+  /** Tensors that claim more elements than their payload can hold, and the bytes of what there is: in no class. */
+  claimed: ClaimedElements & { byteLength: number };
   /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
   unverifiable: number;
+}
+
+/** Takes out what no payload can hold, which is in no sum. Claims are anything: what is over 2^53−1 stays there. */
+function takeClaimed(entries: Map<TensorKey, Entry>): Classified['claimed'] {
+  const claimed = { tensors: 0, elements: 0, byteLength: 0 };
+  for (const [key, { payload, elements, byteLength }] of entries) {
+    if (!payload || !isClaimed(payload)) continue;
+    entries.delete(key);
+    claimed.tensors += 1;
+    claimed.elements = Math.min(claimed.elements + elements, Number.MAX_SAFE_INTEGER);
+    claimed.byteLength += byteLength;
+  }
+  return claimed;
 }
 
 /** Integers that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
@@ -287,12 +305,19 @@ function constantEntry(scope: Scope, node: Node): Entry | null {
 
 function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
   const entry = newEntry(tensor, scope, name, tensor.dataType, tensor.dims, tensor.elements);
-  return { ...entry, byteLength: tensor.byteLength, tensor, isZero: () => !tensor.external && isAllZero(tensor) };
+  return {
+    ...entry,
+    byteLength: tensor.byteLength,
+    tensor,
+    payload: tensor,
+    isZero: () => !tensor.external && isAllZero(tensor),
+  };
 }
 
 function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
   const entry = newEntry(sparse, scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
-  return { ...entry, byteLength: sparse.values.byteLength + (sparse.indices?.byteLength ?? 0) };
+  const byteLength = sparse.values.byteLength + (sparse.indices?.byteLength ?? 0);
+  return { ...entry, byteLength, payload: sparse.values };
 }
 
 function newEntry(
@@ -311,6 +336,7 @@ function newEntry(
     elements,
     byteLength: 0,
     tensor: null,
+    payload: null,
     isZero: () => false,
     scope,
     uses: 0,

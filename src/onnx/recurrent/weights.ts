@@ -11,7 +11,7 @@ import { nodeLabel } from '../graph/labels.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
 import { carriesValues, inputOf, isQuantizationOnly } from '../operators/operator.js';
 import { isFollowed } from '../operators/views.js';
-import { contentHashOf } from '../graph/tensors.js';
+import { contentHashOf, isClaimed } from '../graph/tensors.js';
 
 /** Operators told in a chain. */
 const MAX_CHAIN = 60;
@@ -116,7 +116,7 @@ function tensorLeaf(tensor: Tensor): Leaf {
   const { dataType } = tensor;
   return {
     key: tensor,
-    elements: tensor.elements,
+    elements: isClaimed(tensor) ? 0 : tensor.elements,
     byteSize: tensor.external ? null : tensor.byteLength,
     isInteger: isInteger(dataType),
     contentHash: contentHashOf(tensor),
@@ -127,7 +127,7 @@ function sparseLeaf(tensor: SparseTensor): Leaf {
   const { elements, values } = tensor;
   return {
     key: tensor,
-    elements,
+    elements: isClaimed(values) ? 0 : elements,
     byteSize: values.byteLength,
     isInteger: isInteger(values.dataType),
     contentHash: null,
@@ -244,7 +244,7 @@ function blockerOf(folding: Folding, start: Definition): string {
     const where = at.scope.kind === 'graph' ? 'the graph input' : `the input of ${at.scope.path}`;
     return `${where} ${quoted(at.name)} has no static shape`;
   }
-  if (at.kind !== 'output') return `${quoted(at.name)} has no shape`;
+  if (at.kind !== 'output') return `${quoted(at.name)} claims more elements than its values in the file can be`;
   const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
   const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
   if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;

@@ -129,6 +129,8 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     storedElements: BigInt(inspection.storedElements),
     modelParams: BigInt(inspection.modelParams),
     unverifiableWeights: BigInt(inspection.unverifiableWeights),
+    claimedTensors: BigInt(inspection.claimed.tensors),
+    claimedElements: BigInt(inspection.claimed.elements),
     duplicateElements: BigInt(inspection.duplicateElements),
     duplicateBytes: BigInt(inspection.duplicateBytes),
     duplicates: json(inspection.duplicates),

@@ -157,6 +157,7 @@ export function toInspection(row: InspectionRow): StoredInspection {
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
     unverifiableWeights: toCount(row.unverifiableWeights),
+    claimed: { tensors: toCount(row.claimedTensors), elements: toCount(row.claimedElements) },
     duplicateElements: toCount(row.duplicateElements),
     duplicateBytes: toCountOrNull(row.duplicateBytes),
     quantizedWeights: fromJson<QuantizedWeights | null>(row.quantizedWeights),

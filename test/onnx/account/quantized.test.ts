@@ -652,6 +652,45 @@ describe('on the way to what takes it', () => {
   });
 });
 
+describe('a tensor that claims more than its bytes can hold', () => {
+  const claims = (dims: number[], bytes: number) =>
+    onnx.TensorProto.create({ name: 'W', dims, dataType: UINT8, rawData: new Uint8Array(bytes).fill(1) });
+  const alone = (tensor: Tensor) =>
+    model({ node: [node('DequantizeLinear', ['W', 's'], ['y'])], initializer: [tensor, floatTensor('s', [])] });
+
+  test('is in no total, and is told apart', async () => {
+    const { claimed, storedElements, modelParams, classes, tensors, quantizedWeights, warnings } = await inspect(
+      alone(claims([2 ** 53 - 1], 1)),
+    );
+    expect(claimed).toEqual({ tensors: 1, elements: 2 ** 53 - 1 });
+    expect([storedElements, modelParams, classes.weight, quantizedWeights.logical]).toEqual([1, 0, 0, 0]);
+    expect(tensors.map(({ name }) => name)).toEqual(['s']);
+    expect(warnings.map(({ code }) => code)).toEqual(['PAYLOAD_MISMATCH']);
+  });
+
+  test('counts by its dims up to eight elements for each byte', async () => {
+    expect(await inspect(alone(claims([80], 10)))).toMatchObject({ claimed: { tensors: 0 }, modelParams: 80 });
+    expect(await inspect(alone(claims([81], 10)))).toMatchObject({
+      claimed: { tensors: 1, elements: 81 },
+      modelParams: 0,
+    });
+  });
+
+  test('makes the recurrent node that takes it unverifiable, not large', async () => {
+    const W = onnx.TensorProto.create({ name: 'W', dims: [1, 8, 2 ** 48], dataType: 1 });
+    const { recurrent, recurrentNodes } = await inspect(
+      model({
+        node: [node('LSTM', ['x', 'W', 'R'], ['y'], { hidden_size: 2 })],
+        initializer: [W, floatTensor('R', [1, 8, 2])],
+        input: [value('x', ['time', 1, 3])],
+      }),
+    );
+    expect(recurrentNodes[0]).toMatchObject({ verdict: 'UNVERIFIABLE', stored: null });
+    expect(recurrentNodes[0]!.reason).toContain('"W" claims more elements');
+    expect(recurrent).toMatchObject({ unverifiableNodes: 1, perUse: 0, distinct: 16 });
+  });
+});
+
 describe('integers that go into an operator which no row describes', () => {
   const strange = (tensors: Tensor[], opType = 'PackedMatMul') =>
     oneNode(opType, ['x', ...tensors.map(({ name }) => name)], tensors, {}, { domain: 'org.example' });

@@ -9,6 +9,8 @@ import {
   readRegistryNodeGroups,
   readRegistryStorage,
 } from '../../../src/registry/catalog/statistics.js';
+import { publishUpload } from '../../../src/registry/publish/publish.js';
+import { FLOAT, model, node, value } from '../../support/onnx-model.js';
 import { digestOf, publishSample } from '../../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 import { recordStatements } from '../../support/statements.js';
@@ -163,6 +165,37 @@ describe('over the registry', () => {
     expect((await readRegistryStorage(registry.needs, principal)).bytesStored).toBe(1_000);
     const groups = await readRegistryNodeGroups(registry.needs, principal);
     expect(groups.nodesByOpType).toEqual([{ key: 'LSTM', nodes: 1, params: 50_800 }]);
+  });
+
+  test('small files that claim 2^53−1 elements take no sum from anybody', async () => {
+    const { needs, publisher, reader } = registry;
+    const claiming = (name: string, dims: number[], isExternal: boolean) =>
+      model({
+        node: [node('Add', ['x', 'W'], ['y'], {}, { name })],
+        initializer: [
+          {
+            name: 'W',
+            dims,
+            dataType: FLOAT,
+            ...(isExternal && { dataLocation: 1, externalData: [{ key: 'location', value: 'w.data' }] }),
+          },
+        ],
+        input: [value('x', ['n'])],
+      });
+    async function* body(bytes: Uint8Array) {
+      await Promise.resolve();
+      yield bytes;
+    }
+    const where = { modelName: { startsWith: 'claim-' } };
+    for (const [at, isExternal] of [false, false, true, true].entries()) {
+      const bytes = claiming(`add${at}`, [2 ** 53 - 1], isExternal);
+      expect(bytes.length).toBeLessThan(200);
+      await publishUpload(needs, publisher, { model: `claim-${at}`, body: body(bytes) });
+    }
+    await publishSample(needs, publisher, 'claim-none', { inspection: { modelParams: 100, storedElements: 120 } });
+    const { modelParams, storedElements, modelCount } = await readRegistryMetrics(needs, reader, where);
+    expect(modelCount).toBe(5);
+    expect([modelParams.sum, storedElements.sum]).toEqual([100, 120]);
   });
 
   test('a sum over 2^53−1 is null, not rounded', async () => {

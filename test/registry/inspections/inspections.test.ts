@@ -145,6 +145,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     storedElements: 56,
     modelParams: 56,
     unverifiableWeights: 2,
+    claimed: { tensors: 1, elements: 2 ** 53 - 1 },
     duplicateElements: 12,
     duplicateBytes: 48,
     duplicates: [DUPLICATE],
