@@ -5,25 +5,16 @@
 import { sayDims } from '../../core/exact.js';
 import type { ClaimedElements, ClassReason, ElementClass } from '../../core/stored-tensors.js';
 import { type Arrival, arrivalAt, Arrivals } from './arrivals.js';
-import { DataType, dataTypeName, isInteger, product } from '../read/dtypes.js';
+import { dataTypeName, isInteger, product } from '../read/dtypes.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
-import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
+import type { Node, Tensor } from '../graph/model.js';
+import { entriesOf, type Entry, isNumber, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
-import {
-  type Input,
-  inputOf,
-  isDefaultDomain,
-  isQuantizationOnly,
-  movesInput,
-  type PackingNode,
-} from '../operators/operator.js';
+import { inputOf, isDefaultDomain, isQuantizationOnly, movesInput, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
-import { isAllZero, isClaimed } from '../graph/tensors.js';
+import { isClaimed } from '../graph/tensors.js';
 import type { Warnings } from '../graph/warnings.js';
-import { type Folding, isConstantValue, knownAttribute } from '../values/folding.js';
-
-/** Initializers stand for themselves, the value of a Constant node for its node. */
-export type TensorKey = Tensor | SparseTensor | Node;
+import type { Folding } from '../values/folding.js';
 
 export interface ClassifiedTensor {
   key: TensorKey;
@@ -45,34 +36,6 @@ export interface ClassifiedTensor {
 }
 
 const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
-
-/** One stored tensor while its uses are gathered. */
-interface Entry {
-  /** What holds its values; of a short list the attribute. */
-  source: Tensor | SparseTensor | Attribute;
-  name: string;
-  dims: number[];
-  dataType: number;
-  elements: number;
-  byteLength: number;
-  tensor: Tensor | null;
-  /** The same, or what is stored of a sparse one. */
-  payload: Tensor | null;
-  isZero: () => boolean;
-  scope: Scope;
-  uses: number;
-  onlyQuantization: boolean;
-  /** Whether an operator that only moves elements takes it. */
-  isMoved: boolean;
-  isQuantizedWeight: boolean;
-  /** By what packs several parameters into an element; undefined where nothing does. */
-  unpacked: number | null | undefined;
-  /** Operators that no row describes and that take it. */
-  takers: Set<string> | null;
-  onlyStatistics: boolean;
-  /** Taken from an inner graph, or as an output, by something that is no initial state. */
-  usedElsewhere: boolean;
-}
 
 /** Why decides what: the class that each reason stands for. */
 const CLASS_OF: Record<ClassReason, ElementClass> = {
@@ -128,7 +91,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     }
   }
   const flows = new Flows(quantized);
-  const claimed = takeClaimed(entries);
+  const { claims, claimed } = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
     const reason = reasonOf(entry, flows);
@@ -136,11 +99,17 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     const params = elementClass !== 'weight' ? 0 : entry.unpacked === undefined ? elements : entry.unpacked;
     return { key, scope, name, dims, dataType, elements, params, byteLength, elementClass, reason, uses, tensor };
   });
+  const claimedReasons = claims.map((entry) => reasonOf(entry, flows));
   const hidden = hiddenWeights(
-    [...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
+    [
+      ...[...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
+      ...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'),
+    ],
     warnings,
   );
-  return { stored, claimed, unverifiable: hidden + stored.filter(({ params }) => params === null).length };
+  const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
+  const unknown = stored.filter(({ params }) => params === null).length;
+  return { stored, claimed, unverifiable: hidden + uncounted + unknown };
 }
 
 export interface Classified {
@@ -152,16 +121,19 @@ export interface Classified {
 }
 
 /** Takes out what no payload can hold, which is in no sum. Claims are anything: what is over 2^53−1 stays there. */
-function takeClaimed(entries: Map<TensorKey, Entry>): Classified['claimed'] {
+function takeClaimed(entries: Map<TensorKey, Entry>): { claims: Entry[]; claimed: Classified['claimed'] } {
+  const claims: Entry[] = [];
   const claimed = { tensors: 0, elements: 0, byteLength: 0 };
-  for (const [key, { payload, elements, byteLength }] of entries) {
+  for (const [key, entry] of entries) {
+    const { payload, elements, byteLength } = entry;
     if (!payload || !isClaimed(payload)) continue;
     entries.delete(key);
+    claims.push(entry);
     claimed.tensors += 1;
     claimed.elements = Math.min(claimed.elements + elements, Number.MAX_SAFE_INTEGER);
     claimed.byteLength += byteLength;
   }
-  return claimed;
+  return { claims, claimed };
 }
 
 /** Integers that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
@@ -181,7 +153,7 @@ function hiddenWeights(integers: readonly Entry[], warnings: Warnings): number {
   }
   const hidden = new Set<Entry>();
   for (const [taker, taken] of takers) {
-    const elements = taken.reduce((sum, entry) => sum + entry.elements, 0);
+    const elements = taken.reduce((sum, entry) => Math.min(sum + entry.elements, Number.MAX_SAFE_INTEGER), 0);
     if (elements <= MAX_UNDESCRIBED) continue;
     for (const entry of taken) hidden.add(entry);
     const tensors = taken.length === 1 ? 'a tensor' : `${taken.length} tensors`;
@@ -213,11 +185,6 @@ function arrive(entry: Entry, { scope, node, position, input }: Arrival, { foldi
     warnings.add('PAYLOAD_MISMATCH', message, entry.name);
   }
   entry.unpacked = null;
-}
-
-/** Integers that are no flags and no texts. */
-function isNumber(dataType: number): boolean {
-  return isInteger(dataType) && dataType !== DataType.BOOL && dataType !== DataType.STRING;
 }
 
 function operatorName({ domain, opType }: Node): string {
@@ -277,84 +244,4 @@ function reasonOf(entry: Entry, flows: Flows): ClassReason {
   const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
   if (BUFFER_NAME.test(lastPart)) return 'BUFFER_NAME';
   return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'FLOATING';
-}
-
-function* entriesOf(scope: Scope): Generator<[TensorKey, Entry]> {
-  for (const tensor of scope.graph.initializers) yield [tensor, entryOf(scope, tensor.name, tensor)];
-  for (const sparse of scope.graph.sparseInitializers) yield [sparse, sparseEntry(scope, sparse.name, sparse)];
-  for (const node of scope.graph.nodes) {
-    const entry = node.operator?.opType === 'Constant' ? constantEntry(scope, node) : null;
-    if (entry) yield [node, entry];
-  }
-}
-
-function constantEntry(scope: Scope, node: Node): Entry | null {
-  const name = node.outputs[0] ?? '';
-  for (const a of node.attributes) {
-    if (a.tensor) return entryOf(scope, name, a.tensor);
-    if (a.sparseTensor) return sparseEntry(scope, name, a.sparseTensor);
-    // Where it refers to a function's attribute, the value is stored at the call.
-    const known = a.reference === '' && isConstantValue(a) ? knownAttribute(a) : null;
-    if (known) {
-      const entry = newEntry(a, scope, name, known.dataType, known.dims, product(known.dims) ?? 0);
-      return { ...entry, isZero: () => known.values?.every((value) => value === 0) ?? false };
-    }
-  }
-  return null;
-}
-
-function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
-  const entry = newEntry(tensor, scope, name, tensor.dataType, tensor.dims, tensor.elements);
-  return {
-    ...entry,
-    byteLength: tensor.byteLength,
-    tensor,
-    payload: tensor,
-    isZero: () => !tensor.external && isAllZero(tensor),
-  };
-}
-
-function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
-  const entry = newEntry(sparse, scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
-  const byteLength = sparse.values.byteLength + (sparse.indices?.byteLength ?? 0);
-  return { ...entry, byteLength, payload: sparse.values };
-}
-
-function newEntry(
-  source: Entry['source'],
-  scope: Scope,
-  name: string,
-  dataType: number,
-  dims: number[],
-  elements: number,
-): Entry {
-  return {
-    source,
-    name,
-    dims,
-    dataType,
-    elements,
-    byteLength: 0,
-    tensor: null,
-    payload: null,
-    isZero: () => false,
-    scope,
-    uses: 0,
-    onlyQuantization: true,
-    isMoved: false,
-    isQuantizedWeight: false,
-    unpacked: undefined,
-    takers: null,
-    onlyStatistics: true,
-    usedElsewhere: false,
-  };
-}
-
-/** `taken`: what the taker says of that input; null where no row says, and for outputs of the graph. */
-function use(entry: Entry, scope: Scope, taken: Input | null, isMoved: boolean): void {
-  entry.uses += 1;
-  if (isMoved) entry.isMoved = true;
-  if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
-  if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
-  if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
 }

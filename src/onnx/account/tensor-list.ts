@@ -3,7 +3,8 @@
  * what takes it; and the sums over all of them. Must never grow with the file.
  */
 import type { QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
-import { type ClassifiedTensor, storedKey, type TensorKey, usesIn } from './classes.js';
+import { type ClassifiedTensor, storedKey, usesIn } from './classes.js';
+import type { TensorKey } from './entries.js';
 import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
 import { claimedBytes } from '../graph/external.js';
 import { type Scope } from '../graph/graph.js';

@@ -668,6 +668,21 @@ describe('a tensor that claims more than its bytes can hold', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['PAYLOAD_MISMATCH']);
   });
 
+  test.each([
+    ['a quantized weight', 1, alone(claims([1_000], 1))],
+    [
+      'a floating weight',
+      1,
+      oneNode('MatMul', ['x', 'W'], [onnx.TensorProto.create({ name: 'W', dims: [99], dataType: 1 })], {}, {}),
+    ],
+    ['integers for an operator that nobody knows', 1, oneNode('Odd', ['x', 'W'], [claims([2 ** 52], 1)])],
+    ['indices', 0, oneNode('Gather', ['x', 'W'], [claims([1_000], 1)], {}, {})],
+    ['what nothing uses', 0, model({ initializer: [claims([1_000], 1)] })],
+  ])('as %s makes %i weights unverifiable', async (_what, count, bytes) => {
+    const { unverifiableWeights, modelParams, claimed } = await inspect(bytes);
+    expect([unverifiableWeights, modelParams, claimed.tensors]).toEqual([count, 0, 1]);
+  });
+
   test('counts by its dims up to eight elements for each byte', async () => {
     expect(await inspect(alone(claims([80], 10)))).toMatchObject({ claimed: { tensors: 0 }, modelParams: 80 });
     expect(await inspect(alone(claims([81], 10)))).toMatchObject({
