@@ -188,7 +188,8 @@ const EXAMPLE_RULES: readonly ExampleRule[] = [
     name: 'ONE_PER_PARAM',
     per: 'EXAMPLE',
     perParam: 1,
-    source: 'as many equations as unknowns, as linear least squares needs for one solution; folklore for networks',
+    source:
+      'Cover 1965: a linear unit fits any labels of as many examples as it has weights, so fewer show nothing; for networks folklore',
   },
   {
     name: 'TEN_PER_PARAM',

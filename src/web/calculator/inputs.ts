@@ -1,6 +1,7 @@
 /** What the calculator is asked, as the address holds it: `/calculator?input=25&hidden=100`. What is as usual is not in the address. */
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import type { FitBudget } from '../../core/layer/fit.js';
+import { ESTIMATE_DEFAULTS, type EstimateQuestion } from '../../core/layer/workload.js';
 import { BIAS_COUNTS, CELL_TYPES, type Bias } from '../../core/layer/formula.js';
 import type { LayerStack } from '../../core/layer/stack.js';
 import { useAddressValues } from '../address-values.js';
@@ -19,6 +20,11 @@ const USUAL = {
   maxBytes: '',
   maxMacs: '',
   dtype: 'fp32',
+  batch: String(ESTIMATE_DEFAULTS.batch),
+  timeSteps: String(ESTIMATE_DEFAULTS.timeSteps),
+  examples: String(ESTIMATE_DEFAULTS.examples),
+  epochs: String(ESTIMATE_DEFAULTS.epochs),
+  flops: '',
 };
 
 export type Field = keyof typeof USUAL;
@@ -45,6 +51,18 @@ export function stackOf(values: Values): LayerStack {
       peepholes: values.peepholes === 'true',
       projection: projection === '' ? undefined : enteredNumber(projection),
     }),
+  };
+}
+
+/** What is no number becomes NaN here too; without a rate there is no estimate of the time. */
+export function questionOf({ batch, timeSteps, examples, epochs, flops }: Values): EstimateQuestion {
+  return {
+    ...ESTIMATE_DEFAULTS,
+    batch: enteredNumber(batch),
+    timeSteps: enteredNumber(timeSteps),
+    examples: enteredNumber(examples),
+    epochs: enteredNumber(epochs),
+    flopsPerSecond: flops === '' ? null : enteredNumber(flops),
   };
 }
 

@@ -1,13 +1,20 @@
 /** How many parameters a recurrent layer has, computed in the browser: no file, no server, no signing in. */
 import { WeighbridgeError } from '../../core/errors.js';
-import { recurrentParameters, type LayerStack, type ParamsBreakdown } from '../../core/layer/stack.js';
+import {
+  paramsByConvention,
+  recurrentParameters,
+  type LayerStack,
+  type ParamsBreakdown,
+} from '../../core/layer/stack.js';
 import type { FormulaValues } from '../../core/inspection.js';
 import { Backwards } from '../calculator/backwards.js';
-import { Consequences } from '../calculator/consequences.js';
+import { Costs } from '../calculator/costs.js';
+import { Explanations } from '../calculator/explanations.js';
 import { stackOf, useCalculatorInputs } from '../calculator/inputs.js';
 import { LayerForm } from '../calculator/layer-form.js';
 import { LayerFormulas } from '../calculator/layer-formulas.js';
 import { Sums } from '../calculator/sums.js';
+import { wish } from '../calculator/wish.js';
 import { Conventions } from '../parts/layer/conventions.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Count } from '../parts/figures/number.js';
@@ -36,8 +43,9 @@ export function CalculatorPage() {
               <Result stack={stack} breakdown={answer} />
               <LayerFormulas stack={stack} breakdown={answer} />
               <Sums breakdown={answer} />
-              <Consequences stack={stack} breakdown={answer} />
+              <Costs values={values} change={change} stack={stack} breakdown={answer} />
               <Backwards values={values} change={change} stack={stack} />
+              <Explanations stack={stack} breakdown={answer} />
             </>
           )}
         </div>
@@ -46,8 +54,8 @@ export function CalculatorPage() {
   );
 }
 
-function Result({ stack, breakdown: { params } }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
-  const values = conventionsOf(stack);
+function Result({ stack, breakdown: { params, byPart } }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
+  const values = conventionsOf(stack, byPart.peephole);
   const chosen = (stack.bias ?? 'DOUBLE').toLowerCase() as 'none' | 'single' | 'double';
   return (
     <section className="card" aria-label="Result">
@@ -62,14 +70,14 @@ function Result({ stack, breakdown: { params } }: { stack: LayerStack; breakdown
 }
 
 /** Null where one of the three is over 2^53−1. */
-function conventionsOf(stack: LayerStack): FormulaValues | null {
-  const [none, single, double] = (['NONE', 'SINGLE', 'DOUBLE'] as const).map((bias) => count({ ...stack, bias }));
-  if (!isCount(none) || !isCount(single) || !isCount(double)) return null;
-  return { none: none.params, single: single.params, double: double.params, peepholes: none.byPart.peephole };
+function conventionsOf(stack: LayerStack, peepholes: number): FormulaValues | null {
+  const by = new Map(paramsByConvention(stack).map(({ convention, params }) => [convention, params]));
+  const [none, single, double] = (['NONE', 'SINGLE', 'DOUBLE'] as const).map(
+    (convention) => by.get(convention) ?? null,
+  );
+  if (none == null || single == null || double == null) return null;
+  return { none, single, double, peepholes };
 }
-
-const isCount = (answer: ParamsBreakdown | WeighbridgeError | undefined): answer is ParamsBreakdown =>
-  answer !== undefined && !(answer instanceof WeighbridgeError);
 
 function count(stack: LayerStack): ParamsBreakdown | WeighbridgeError {
   try {
@@ -78,10 +86,4 @@ function count(stack: LayerStack): ParamsBreakdown | WeighbridgeError {
     if (error instanceof WeighbridgeError) return error;
     throw error;
   }
-}
-
-/** `hiddenSize: a whole number …` stands under its field, so the name is left out. */
-function wish({ message }: WeighbridgeError): string {
-  const text = message.replace(/^\w+: /, '');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,38 +1,16 @@
-/** What follows from the count: size by data type, work, state, training. And why a longer sequence changes none of it. */
+/** What the letters and blocks of the formula are, and why a longer sequence changes nothing of the count. */
 import type { ParamsBreakdown, LayerStack } from '../../core/layer/stack.js';
 import { estimate, ESTIMATE_DEFAULTS, workloadOfStack } from '../../core/layer/workload.js';
 import { BLOCKS_WORDS, NOTATIONS } from '../../core/layer/formula.js';
-import { EstimateTile } from '../parts/figures/estimate-tile.js';
 import { Count } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 
 const STEPS = [1, 100, 10_000];
 
-export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
-  const estimates = estimate(workloadOfStack(stack, breakdown), ESTIMATE_DEFAULTS);
-  const { sizes, macsPerStep, stateBytes, trainingMemory, trainingMemoryWithActivations, trainingExamples } = estimates;
-  const { batch, timeSteps } = ESTIMATE_DEFAULTS;
+export function Explanations({ stack, breakdown }: { stack: LayerStack; breakdown: ParamsBreakdown }) {
+  const { macsPerStep } = estimate(workloadOfStack(stack, breakdown), ESTIMATE_DEFAULTS);
   return (
     <>
-      <Section title="Cost" note="Rules of thumb over an exact count. Each says its rule and what it leaves out.">
-        <dl className="tiles flat">
-          {sizes.map((size) => (
-            <EstimateTile key={size.dtype} label={`As ${size.dtype.toLowerCase()}`} estimate={size.estimate} bytes />
-          ))}
-          <EstimateTile label="MACs per time step" estimate={macsPerStep} />
-          <EstimateTile label="State of one sequence" estimate={stateBytes} bytes />
-          <EstimateTile label="Training memory (Adam, fp32)" estimate={trainingMemory} bytes />
-          <EstimateTile
-            label={`The same with activations, batch ${batch}, ${timeSteps} steps`}
-            estimate={trainingMemoryWithActivations}
-            bytes
-          />
-        </dl>
-        <p className="note spaced">
-          Training examples, by rules of thumb: <Count value={trainingExamples.least} /> to{' '}
-          <Count value={trainingExamples.most} /> {trainingExamples.unit}. {trainingExamples.warning}
-        </p>
-      </Section>
       <Section title="Letters and blocks" note="Units are the size of the output, not the number of time steps.">
         <p>{BLOCKS_WORDS}</p>
         <p>Two notations are in use. ONNX calls the weights of the input W and those of the previous step R:</p>
@@ -49,9 +27,9 @@ export function Consequences({ stack, breakdown }: { stack: LayerStack; breakdow
             {NOTATIONS.map(({ sizes: letters, input, recurrent, sum }) => (
               <tr key={letters}>
                 <th scope="row">{letters}</th>
-                <td>{input}</td>
-                <td>{recurrent}</td>
-                <td>{sum}</td>
+                <td data-label="W, input">{input}</td>
+                <td data-label="R, recurrent">{recurrent}</td>
+                <td data-label="LSTM, no bias">{sum}</td>
               </tr>
             ))}
           </tbody>
