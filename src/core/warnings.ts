@@ -13,7 +13,7 @@ export const WARNING_MEANINGS = {
   PAYLOAD_MISMATCH:
     'A tensor has more or fewer values than its dims and type need, or has them twice: its dims count, unless it claims more than eight elements for each byte, which is only `claimed`. Or packed weights are not of the size that their node says: how many there are is not known.',
   WEIGHTS_UNKNOWN:
-    'An operator that the reader does not know takes more than 1,024 integers. They may be quantized weights: there may be more learned parameters than are counted.',
+    'More than 1,024 integers go into an operator that the reader does not know, or become numbers in a way that it does not know. They may be quantized weights: there may be more learned parameters than are counted.',
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',
   DTYPE_ODD: 'A recurrent node uses a tensor of texts or flags as a weight.',

@@ -4,14 +4,16 @@
  */
 import { sayDims } from '../../core/exact.js';
 import type { ClaimedElements, ClassReason, ElementClass } from '../../core/stored-tensors.js';
-import { type Arrival, arrivalAt, Arrivals } from './arrivals.js';
-import { dataTypeName, isInteger, product } from '../read/dtypes.js';
+import { arrivalAt, Arrivals } from './arrivals.js';
+import { bitsPerElement, DataType, dataTypeName, isInteger, isNumber, product } from '../read/dtypes.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node, Tensor } from '../graph/model.js';
-import { entriesOf, type Entry, isNumber, type TensorKey, use } from './entries.js';
+import { Dequantizations } from './dequantized.js';
+import { entriesOf, type Entry, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
 import { inputOf, isDefaultDomain, isQuantizationOnly, movesInput, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
+import { type Arrival, Sources } from './sources.js';
 import { isClaimed } from '../graph/tensors.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Folding } from '../values/folding.js';
@@ -72,25 +74,32 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     const key = keyOf(definition);
     return key && entries.get(key);
   };
-  const arrivals = new Arrivals(folding.functions, scopes, (definition, arrival) => {
+  const sources = new Sources(folding.functions, scopes);
+  const dequantizations = new Dequantizations(folding, sources);
+  const arrivals = new Arrivals(sources, dequantizations, (definition, arrival) => {
     const entry = entryAt(definition);
     if (entry) arrive(entry, arrival, evidence);
     return entry !== undefined && entry !== null;
   });
-  const quantized = new Set<Scope>();
+  for (const { definition, arrival } of dequantizations.arrivals(scopes)) arrivals.pass(definition, arrival);
+  const inputAt = (node: Node, input: number) => dequantizations.roleAt(node, input) ?? inputOf(node.operator, input);
+  const captured = new Set<Definition>();
+  let hasScales = false;
   for (const scope of scopes) {
     for (const { name, node, input } of usesIn(scope)) {
       const definition = find(scope, name)?.definition;
       if (!definition) continue;
       const entry = entryAt(definition);
-      const taken = inputOf(node?.operator ?? null, input);
-      if (entry) use(entry, scope, taken, movesInput(node?.operator ?? null, input));
-      if (isQuantizationOnly(taken)) quantized.add(scope);
-      const arrival = node && arrivalAt(folding.functions, scope, node, input);
+      const taken = node && inputAt(node, input);
+      const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
+      if (entry) use(entry, scope, taken, isMoved);
+      if (isQuantizationOnly(taken)) hasScales = true;
+      if (definition.scope !== scope) captured.add(definition);
+      const arrival = node && arrivalAt(sources, scope, node, input);
       if (arrival) arrivals.pass(definition, arrival);
     }
   }
-  const flows = new Flows(quantized);
+  const flows = new Flows({ sources, inputAt, hasScales, captured });
   const { claims, claimed } = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
@@ -163,14 +172,17 @@ function hiddenWeights(integers: readonly Entry[], warnings: Warnings): number {
   return hidden.size;
 }
 
-/** A value of a stored tensor gets to an input that takes quantized weights, or to an operator that no row describes. */
+/** A value of a stored tensor gets to where it is a weight, or to where it is not known what it is. */
 function arrive(entry: Entry, { scope, node, position, input }: Arrival, { folding, warnings }: Evidence): void {
   const isIntegers = isInteger(entry.dataType);
   if (isIntegers && !isNumber(entry.dataType)) return;
-  if (input === null) {
+  // Scaled and no more, as a table is that another operator takes rows of; positions and counts are scaled too, and are int64.
+  if (input === null && node.operator?.dequantizes && entry.dataType === DataType.INT64) return;
+  if (input === null || !(input.isQuantized || isNarrow(entry))) {
     if (isIntegers) (entry.takers ??= new Set()).add(operatorName(node));
     return;
   }
+  if (!input.isQuantized && !isIntegers) return;
   entry.isQuantizedWeight = true;
   if (!input.logicalElements) return;
   const name = node.inputs[position]!;
@@ -185,6 +197,11 @@ function arrive(entry: Entry, { scope, node, position, input }: Arrival, { foldi
     warnings.add('PAYLOAD_MISMATCH', message, entry.name);
   }
   entry.unpacked = null;
+}
+
+/** As weights are quantized; wider integers are also counts, places and indices. */
+function isNarrow({ dataType }: Entry): boolean {
+  return (bitsPerElement(dataType) ?? 0) <= 8;
 }
 
 function operatorName({ domain, opType }: Node): string {

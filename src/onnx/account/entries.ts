@@ -1,5 +1,5 @@
 /** The stored tensors of a graph, each with what its uses show of it: what classes.ts decides by. Decides nothing itself. */
-import { DataType, isInteger, product } from '../read/dtypes.js';
+import { product } from '../read/dtypes.js';
 import { isAllZero } from '../graph/tensors.js';
 import type { Scope } from '../graph/graph.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
@@ -116,9 +116,4 @@ export function use(entry: Entry, scope: Scope, taken: Input | null, isMoved: bo
   if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
   if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
-}
-
-/** Integers that are no flags and no texts. */
-export function isNumber(dataType: number): boolean {
-  return isInteger(dataType) && dataType !== DataType.BOOL && dataType !== DataType.STRING;
 }

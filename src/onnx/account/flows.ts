@@ -1,7 +1,8 @@
-/** Whether all that becomes of a stored tensor within its graph is an initial state, or a scale, however it is moved on the way. */
-import type { Scope } from '../graph/graph.js';
+/** Whether all that becomes of a stored tensor is an initial state, or a scale, however it is moved on the way and through which calls. */
+import { type Definition, find, type Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';
-import { type Input, inputOf, isQuantizationOnly, movesInput } from '../operators/operator.js';
+import { type Input, isQuantizationOnly, movesInput } from '../operators/operator.js';
+import type { Sources } from './sources.js';
 
 /** The nodes of one graph that take a name. */
 type Takers = Map<string, { node: Node; input: number }[]>;
@@ -22,20 +23,30 @@ function takersOf(scope: Scope): Takers {
 interface Start {
   name: string;
   scope: Scope;
-  /** Whether an operator that only moves elements takes it. */
+  /** Whether an operator that only moves elements takes it, or a call. */
   isMoved: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
   usedElsewhere: boolean;
 }
 
-/** Where every way from a tensor within its graph ends, through operators that only move elements. */
+/** What a flow needs to know of a file. */
+interface Surroundings {
+  sources: Sources;
+  /** What an input of a node is to it. */
+  inputAt: (node: Node, input: number) => Input | null;
+  /** Whether there are scales or zero points at all. */
+  hasScales: boolean;
+  /** What inner graphs take from the ones around them. */
+  captured: ReadonlySet<Definition>;
+}
+
+/** Where every way from a tensor ends, through operators that only move elements and through calls of functions. */
 export class Flows {
   readonly #graphs = new Map<Scope, { takers: Takers; outputs: ReadonlySet<string> }>();
-  readonly #quantized: ReadonlySet<Scope>;
+  readonly #file: Surroundings;
 
-  /** `quantized`: graphs with scales or zero points. */
-  constructor(quantized: ReadonlySet<Scope>) {
-    this.#quantized = quantized;
+  constructor(file: Surroundings) {
+    this.#file = file;
   }
 
   endsAtState(entry: Start): boolean {
@@ -44,27 +55,45 @@ export class Flows {
 
   /** Cast, reshaped or sliced on the way. */
   endsAtScale(entry: Start): boolean {
-    if (!entry.isMoved || entry.usedElsewhere || !this.#quantized.has(entry.scope)) return false;
+    if (!entry.isMoved || entry.usedElsewhere || !this.#file.hasScales) return false;
     return this.#endsAt(entry, isQuantizationOnly);
   }
 
   #endsAt({ name, scope }: Start, isEnd: (taken: Input | null) => boolean): boolean {
-    const { takers, outputs } = this.#graphOf(scope);
-    const seen = new Set([name]);
-    const open = [name];
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (outputs.has(at)) return false;
-      scope.work.spend(1 + (takers.get(at)?.length ?? 0));
-      for (const { node, input } of takers.get(at) ?? []) {
-        if (!movesInput(node.operator, input)) {
-          if (!isEnd(inputOf(node.operator, input))) return false;
+    const { sources, inputAt, captured } = this.#file;
+    const seen = new Map([[scope, new Set([name])]]);
+    const open = [{ scope, name }];
+    const go = (to: Scope, next: string | undefined) => {
+      if (next === undefined || next === '') return;
+      const names = seen.get(to) ?? new Set();
+      if (names.has(next)) return;
+      seen.set(to, names.add(next));
+      open.push({ scope: to, name: next });
+    };
+    for (let at = open.pop(); at; at = open.pop()) {
+      const { takers, outputs } = this.#graphOf(at.scope);
+      const calls = outputs.has(at.name) ? sources.callsOf(at.scope.graph) : [];
+      if (outputs.has(at.name) && calls.length === 0) return false;
+      for (const call of calls) {
+        at.scope.work.spend(1 + at.scope.graph.outputs.length);
+        for (const [output, name] of at.scope.graph.outputs.entries()) {
+          if (name === at.name) go(call.scope, call.node.outputs[output]);
+        }
+      }
+      const definition = at.scope === scope && at.name === name ? undefined : find(at.scope, at.name)?.definition;
+      if (definition && captured.has(definition)) return false;
+      at.scope.work.spend(1 + (takers.get(at.name)?.length ?? 0));
+      for (const { node, input } of takers.get(at.name) ?? []) {
+        const body = sources.bodyOf(node);
+        if (body) {
+          go(body, body.graph.inputs[input]?.name);
           continue;
         }
-        for (const output of node.outputs) {
-          if (output === '' || seen.has(output)) continue;
-          seen.add(output);
-          open.push(output);
+        if (!movesInput(node.operator, input)) {
+          if (!isEnd(inputAt(node, input))) return false;
+          continue;
         }
+        for (const output of node.outputs) go(at.scope, output);
       }
     }
     return true;

@@ -3,16 +3,27 @@
  * follows the operator's definition in ONNX and returns null for what it does not know, never a guess.
  */
 import { DataType, product } from '../read/dtypes.js';
-import { DATA, INDICES, ONNX, rows, SETTING, SHAPE } from './operator.js';
+import { DATA, INDICES, ONNX, rows, SCALE, SETTING, SHAPE, ZERO_POINT } from './operator.js';
 import { axesOf, broadcast, type Known, MAX_VALUES, normalAxis, type RuleInput, type ShapeRule } from './known.js';
 import { broadcastView, everyPlace, sourcePlaces } from './views.js';
 
 export const ELEMENTS = rows('ELEMENTS', [ONNX], {
   Add: { inputs: [DATA, DATA], shape: arithmetic((a, b) => a + b), zeros: 'SUM' },
-  Sub: { inputs: [DATA, DATA], shape: arithmetic((a, b) => a - b), zeros: 'SUM' },
-  Mul: { inputs: [DATA, DATA], shape: arithmetic((a, b) => a * b), zeros: 'PRODUCT' },
+  Sub: {
+    inputs: [DATA, DATA],
+    dequantizes: { role: ZERO_POINT },
+    shape: arithmetic((a, b) => a - b),
+    zeros: 'SUM',
+  },
+  Mul: {
+    inputs: [DATA, DATA],
+    dequantizes: { role: SCALE, either: true },
+    shape: arithmetic((a, b) => a * b),
+    zeros: 'PRODUCT',
+  },
   Div: {
     inputs: [DATA, DATA],
+    dequantizes: { role: SCALE },
     shape: arithmetic((a, b, integer) => (integer ? Math.trunc(a / b) : a / b)),
     zeros: 'QUOTIENT',
   },

@@ -123,6 +123,8 @@ export interface OperatorFacts {
   zeros?: ZeroRule | ((node: RuleInput) => ZeroRule | null);
   /** Changes how numbers are coded, and nothing else: its first output is its first input. */
   recodes?: true;
+  /** What its second input is to integers that it dequantizes, and whether its first may be so too. */
+  dequantizes?: { role: Input; either?: true };
   /** Which inputs are multiplied, as matrices, and what is added. */
   product?: { a: number; b: number; bias?: number };
   activation?: ActivationKind | 'clip';

@@ -91,6 +91,11 @@ export function isInteger(dataType: number): boolean {
   return BY_NUMBER[dataType]?.isInteger ?? false;
 }
 
+/** Integers that are no flags and no texts. */
+export function isNumber(dataType: number): boolean {
+  return isInteger(dataType) && dataType !== DataType.BOOL && dataType !== DataType.STRING;
+}
+
 /** Half-precision numbers, which int32_data holds as their bits. */
 export function isHalf(dataType: number): boolean {
   return dataType === DataType.FLOAT16 || dataType === DataType.BFLOAT16;

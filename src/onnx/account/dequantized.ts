@@ -1,0 +1,185 @@
+/**
+ * Weights that a file dequantizes in small operators of its own instead of DequantizeLinear: stored integers that are cast, shifted by
+ * a zero point and scaled. Found by what is computed with what, never by names. What it cannot tell apart it says so of, and never
+ * takes for nothing.
+ */
+import type { Definition, Scope } from '../graph/graph.js';
+import type { Node } from '../graph/model.js';
+import { carriesValues, type Input, inputOf, SCALE } from '../operators/operator.js';
+import { DataType, isInteger, isNumber, product } from '../read/dtypes.js';
+import type { Folding } from '../values/folding.js';
+import { type Arrival, defined, type Sources } from './sources.js';
+
+/** What a value is made of; of several sources the largest counts. */
+const Origin = {
+  /** Computed while the model runs. */
+  COMPUTED: 0,
+  /** Stored, and nothing that may be a quantized weight. */
+  STORED: 1,
+  /** Stored integers, a number each; their zero point may be taken off. */
+  INTEGERS: 2,
+  /** The same, scaled. What is done to them then is no part of quantization. */
+  SCALED: 3,
+  /** Made of stored integers in a way that does not tell how many numbers each of them is. */
+  CODED: 4,
+};
+type Origin = number;
+
+/** What is behind a value that was computed from stored integers, one step back. */
+interface Behind {
+  /** Whether each integer is one number of the value. */
+  isExact: boolean;
+  integers: Definition[];
+}
+
+export class Dequantizations {
+  readonly #folding: Folding;
+  readonly #sources: Sources;
+  readonly #origins = new Map<Definition, Origin>();
+  readonly #behind = new Map<Definition, Behind>();
+  readonly #roles = new Map<Node, (Input | undefined)[]>();
+
+  constructor(folding: Folding, sources: Sources) {
+    this.#folding = folding;
+    this.#sources = sources;
+  }
+
+  /** Where stored integers are used as weights, or may be: at products, and where they are scaled. `scopes` are all of a file. */
+  *arrivals(scopes: readonly Scope[]): Generator<{ definition: Definition; arrival: Arrival }> {
+    for (const scope of scopes) {
+      for (const node of scope.graph.nodes) {
+        if (node.operator?.dequantizes?.role === SCALE) yield* this.#scaled(scope, node);
+        if (node.operator?.kind !== 'PRODUCT') continue;
+        for (const [position, name] of node.inputs.entries()) {
+          if (!carriesValues(node.operator, position)) continue;
+          for (const definition of defined(scope, name)) {
+            const origin = this.#originOf(definition);
+            if (origin < Origin.INTEGERS) continue;
+            const input = origin !== Origin.CODED ? inputOf(node.operator, position) : null;
+            yield { definition, arrival: { scope, node, position, input } };
+          }
+        }
+      }
+    }
+  }
+
+  /** What an input is to stored integers that are dequantized by it; null where that is nothing. Known once all `arrivals` are. */
+  roleAt(node: Node, position: number): Input | null {
+    return this.#roles.get(node)?.[position] ?? null;
+  }
+
+  behind(definition: Definition): Behind {
+    if (this.#originOf(definition) < Origin.INTEGERS) return NOTHING;
+    return this.#behind.get(definition) ?? NOTHING;
+  }
+
+  /** Numbers that a scale makes of integers may be weights that reach their product in a way that is not followed, as a table's rows do. */
+  *#scaled(scope: Scope, node: Node): Generator<{ definition: Definition; arrival: Arrival }> {
+    for (const definition of defined(scope, node.outputs[0] ?? '')) {
+      if (this.#originOf(definition) < Origin.INTEGERS) continue;
+      const type = this.#folding.known(definition)?.dataType;
+      if (type !== undefined && isInteger(type)) continue;
+      yield { definition, arrival: { scope, node, position: 0, input: null } };
+    }
+  }
+
+  /** Without recursion; what is made of itself is computed. */
+  #originOf(wanted: Definition): Origin {
+    const stack = [wanted];
+    const open = new Set<Definition>();
+    while (stack.length > 0) {
+      const definition = stack[stack.length - 1]!;
+      if (this.#origins.has(definition)) {
+        stack.pop();
+        continue;
+      }
+      if (!open.has(definition)) {
+        open.add(definition);
+        const missing = this.#madeOf(definition).filter((source) => !this.#origins.has(source) && !open.has(source));
+        if (missing.length > 0) {
+          for (const source of missing) stack.push(source);
+          continue;
+        }
+      }
+      stack.pop();
+      open.delete(definition);
+      this.#origins.set(definition, this.#judge(definition));
+    }
+    return this.#origins.get(wanted)!;
+  }
+
+  #known(definition: Definition): Origin {
+    return this.#origins.get(definition) ?? Origin.COMPUTED;
+  }
+
+  #madeOf(definition: Definition): Definition[] {
+    const moved = this.#sources.movedFrom(definition);
+    const sources = moved.length > 0 ? moved : operandsOf(definition);
+    definition.scope.work.spend(1 + sources.length);
+    return sources;
+  }
+
+  #judge(definition: Definition): Origin {
+    if (definition.kind === 'initializer') return originOfType(definition.tensor.dataType);
+    if (definition.kind === 'sparse') return originOfType(definition.tensor.values.dataType);
+    const moved = this.#sources.movedFrom(definition);
+    if (moved.length > 0) return moved.reduce((most, source) => Math.max(most, this.#known(source)), Origin.COMPUTED);
+    if (definition.kind === 'input') return Origin.COMPUTED;
+    const { operator } = definition.node;
+    if (operator?.opType === 'Constant') return originOfType(this.#folding.known(definition)?.dataType);
+    if (operator?.kind !== 'ELEMENTS') return Origin.COMPUTED;
+    const operands = operandsOf(definition);
+    const integers = operands.filter((operand) => this.#known(operand) >= Origin.INTEGERS);
+    if (integers.length > 0 && operator.dequantizes) return this.#dequantize(definition, operands, integers);
+    const isStored = operands.length > 0 && operands.every((operand) => this.#known(operand) !== Origin.COMPUTED);
+    if (!isStored || integers.length === 0) return isStored ? Origin.STORED : Origin.COMPUTED;
+    if (this.#folding.known(definition)?.dataType === DataType.BOOL) return Origin.STORED;
+    return this.#code(definition, integers);
+  }
+
+  /** Two operands, one at least of integers: does the smaller shift or scale the other, or what else is it? */
+  #dequantize(definition: Definition & { kind: 'output' }, operands: Definition[], integers: Definition[]): Origin {
+    const { node } = definition;
+    const { role, either } = node.operator!.dequantizes!;
+    const whole = this.#sizeOf(definition);
+    const sizes = operands.map((operand) => this.#sizeOf(operand));
+    for (const side of either ? [0, 1] : [0]) {
+      const [operand, other] = [operands[side], sizes[1 - side]];
+      if (!operand || this.#known(operand) !== Origin.INTEGERS || sizes[side] !== whole) continue;
+      if (whole === null || other === null || other === undefined || other >= whole) continue;
+      this.#roles.set(node, side === 0 ? [undefined, role] : [role]);
+      this.#behind.set(definition, { isExact: true, integers: [operand] });
+      return role === SCALE ? Origin.SCALED : Origin.INTEGERS;
+    }
+    const others = operands.filter((operand) => !integers.includes(operand));
+    if (operands.length < 2 || others.some((other) => this.#known(other) === Origin.COMPUTED)) return Origin.COMPUTED;
+    // One number by which stored ones are scaled, such as a size that is cast.
+    if (others.length > 0 && integers.every((operand) => this.#sizeOf(operand) === 1)) return Origin.STORED;
+    return this.#code(definition, integers);
+  }
+
+  /** A single number says how to read the others. */
+  #code(definition: Definition, operands: Definition[]): Origin {
+    const integers = operands.filter((operand) => this.#sizeOf(operand) !== 1);
+    this.#behind.set(definition, { isExact: false, integers });
+    return Origin.CODED;
+  }
+
+  #sizeOf(definition: Definition): number | null {
+    const known = this.#folding.known(definition);
+    return known && product(known.dims);
+  }
+}
+
+const NOTHING: Behind = { isExact: true, integers: [] };
+
+function originOfType(dataType: number | undefined): Origin {
+  return dataType !== undefined && isNumber(dataType) ? Origin.INTEGERS : Origin.STORED;
+}
+
+/** What an output is worked out from, element by element. */
+function operandsOf(definition: Definition): Definition[] {
+  if (definition.kind !== 'output' || definition.node.operator?.kind !== 'ELEMENTS') return [];
+  const { node, scope } = definition;
+  return node.inputs.flatMap((name, position) => (carriesValues(node.operator, position) ? defined(scope, name) : []));
+}
