@@ -10,7 +10,7 @@ import type { ElementClass, ElementClasses, TensorTotals } from './stored-tensor
 /** What of an inspection is compared. */
 export type ComparableInspection = Omit<
   Inspection,
-  'recurrentStacks' | 'decomposedCells' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
+  'recurrentStacks' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
 > & {
   /** Null before inspection version 3: then nothing is known of single tensors. */
   tensorTotals: TensorTotals | null;
@@ -19,8 +19,9 @@ export type ComparableInspection = Omit<
 export const CHANGE_STATUSES = ['ADDED', 'REMOVED', 'RESIZED', 'RETYPED', 'RENAMED', 'MOVED', 'UNCHANGED'] as const;
 export type ChangeStatus = (typeof CHANGE_STATUSES)[number];
 
-/** In the order in which causes are told; the first seven of a node also in the order in which its delta is split. */
+/** In the order in which causes are told; the first eight of a node also in the order in which its delta is split. */
 export const CHANGE_CAUSES = [
+  'REWRITTEN',
   'OP_TYPE',
   'INPUT_WIDTH',
   'HIDDEN_SIZE',
@@ -45,9 +46,10 @@ export type ChangeCause = (typeof CHANGE_CAUSES)[number];
 export const MATCH_CONFIDENCES = ['CERTAIN', 'HIGH', 'MEDIUM', 'LOW', 'NONE'] as const;
 export type MatchConfidence = (typeof MATCH_CONFIDENCES)[number];
 
-/** What a change is about: a node with its weights, a stored tensor that no node takes, or a part of the file. */
+/** What a change is about: a node with its weights, a cell written out in small operators, a stored tensor that no node takes, or a part of the file. */
 export const CHANGE_SUBJECTS = [
   'NODE',
+  'CELL',
   'TENSOR',
   'GRAPH',
   'METADATA',
@@ -114,7 +116,7 @@ export interface Change {
   /** Graph path in `base`; null for what was added. */
   basePath: string | null;
   opType: string | null;
-  /** Params: per use for a recurrent node, learned parameters (`modelParams`) for all else. */
+  /** Params: per use for a recurrent node or a written-out cell, learned parameters (`modelParams`) for all else. */
   delta: number;
   /** For recurrent nodes. */
   parts: ChangeParts | null;

@@ -136,6 +136,8 @@ interface Compared {
   /** What a recurrent node adds by itself, and what a stored tensor does. */
   node?: (node: { stored: number; effective: number }) => number;
   tensor?: (tensor: CountedTensor) => number;
+  /** What a cell that is written out does. */
+  cell?: (cell: { params: number }) => number;
 }
 
 /** Not known of some files: null, and its column may be null. */
@@ -312,6 +314,12 @@ export const METRIC_FACTS = {
     },
     node: { value: (node) => node.stored, sql: 'n.stored' },
     cell: { value: (cell) => cell.params, sql: "(c ->> 'params')::bigint" },
+    compared: {
+      noun: 'params of recurrent nodes and written-out cells',
+      node: (node) => node.stored,
+      cell: (cell) => cell.params,
+      atLeast: (file) => capped(file.recurrent.perUse + file.decomposed.params),
+    },
   },
   WRITTEN_OUT_CELL_COUNT: {
     unit: 'cells',

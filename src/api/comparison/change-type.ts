@@ -39,6 +39,8 @@ export const ChangeCauseEnum = closedSet<ChangeCause>(
   'Why something grew or shrank. Causes at one node are listed in this order, each with the difference given by the formula.',
   CHANGE_CAUSES,
   {
+    REWRITTEN:
+      'A recurrent node that is now a cell written out in small operators, or the other way round, at the sizes that it had.',
     OP_TYPE: 'Another kind of cell: LSTM, GRU or RNN.',
     INPUT_WIDTH: 'The input size m of a recurrent node.',
     HIDDEN_SIZE: 'The hidden size n of a recurrent node.',
@@ -61,6 +63,7 @@ export const ChangeCauseEnum = closedSet<ChangeCause>(
 
 const ChangeSubjectEnum = closedSet<ChangeSubject>('ChangeSubject', 'What a change is about.', CHANGE_SUBJECTS, {
   NODE: 'A recurrent node with its weights.',
+  CELL: 'An LSTM or GRU cell written out in small operators; its tensors are changes of their own.',
   TENSOR: 'A stored tensor that no recurrent node uses.',
   GRAPH: 'Bytes of nodes, names and dims.',
   METADATA: 'Bytes of doc strings and metadata properties.',

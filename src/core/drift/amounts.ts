@@ -20,6 +20,7 @@ const TOTALS = COMPARED_METRICS.map((metric) => ({ field: fieldOf(metric), ...co
 /** The totals that recurrent nodes add to by themselves, and those that stored tensors add to. */
 const ADDED_BY_NODES = TOTALS.flatMap(({ field, node: add }) => (add ? [{ field, add }] : []));
 const ADDED_BY_TENSORS = TOTALS.flatMap(({ field, tensor: add }) => (add ? [{ field, add }] : []));
+const ADDED_BY_CELLS = TOTALS.flatMap(({ field, cell: add }) => (add ? [{ field, add }] : []));
 const BYTE_PARTS = ['weights', 'constants', 'graph', 'metadata', 'padding'] as const;
 
 export const NOTHING: Amounts = {
@@ -82,6 +83,25 @@ export function nodeAmounts(node: { stored: number; effective: number }, tensors
   for (const { field, add } of ADDED_BY_NODES) amounts[field] += add(node);
   for (const tensor of tensors) addTensor(amounts, tensor);
   return amounts;
+}
+
+/** What a cell that is written out adds by itself, and what is stored for it where that is counted with it. */
+export function cellAmounts(cell: { params: number }, tensors: readonly CountedTensor[]): Amounts {
+  const amounts = copyOf(NOTHING);
+  for (const { field, add } of ADDED_BY_CELLS) amounts[field] += add(cell);
+  for (const tensor of tensors) addTensor(amounts, tensor);
+  return amounts;
+}
+
+/** Rounded, and still in sum what classes and parts of the file say. */
+export function scaled(amounts: Amounts, ratio: number): Amounts {
+  const of = (count: number) => Math.round(count * ratio);
+  const classes = byClass((name) => of(amounts.classes[name]));
+  const bytes = { ...amounts.bytes };
+  for (const part of BYTE_PARTS) bytes[part] = of(bytes[part]);
+  const sum = (counts: object) => Object.values(counts as Record<string, number>).reduce((all, each) => all + each, 0);
+  const totals = { storedElements: sum(classes), byteSize: sum(bytes) };
+  return { ...byMetric((field) => of(amounts[field])), ...totals, classes, bytes };
 }
 
 function addTensor(amounts: Amounts, tensor: CountedTensor): Amounts {

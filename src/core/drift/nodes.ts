@@ -1,8 +1,9 @@
-/** Changes of recurrent nodes: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
+/** Changes of recurrent nodes and, by cells.ts, of cells that are written out: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
 import type { Change, ChangeSide, ComparableInspection, MatchConfidence } from '../comparison.js';
 import type { RecurrentNode, Weight } from '../inspection.js';
 import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
+import { compareCells } from './cells.js';
 import { type Held, type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
 import { NO_PARTS, partsOf, stepsBetween } from './steps.js';
@@ -23,12 +24,24 @@ export function compareNodes(base: ComparableInspection, compare: ComparableInsp
     changesOf(held.base.nodes[pair.base]!, held.compare.nodes[pair.compare]!, pair.confidence),
   );
   const [matchedBase, matchedCompare] = [new Set(pairs.map((p) => p.base)), new Set(pairs.map((p) => p.compare))];
-  for (const [index, node] of held.base.nodes.entries()) if (!matchedBase.has(index)) changes.push(removed(node));
-  for (const [index, node] of held.compare.nodes.entries()) if (!matchedCompare.has(index)) changes.push(added(node));
+  const gone = held.base.nodes.filter((_, index) => !matchedBase.has(index));
+  const made = held.compare.nodes.filter((_, index) => !matchedCompare.has(index));
+  const cells = compareCells(
+    { inspection: base, nodes: gone, behindNodes: held.base.tensors },
+    { inspection: compare, nodes: made, behindNodes: held.compare.tensors },
+  );
+  for (const node of gone) if (!cells.rewritten.has(node)) changes.push(removed(node));
+  for (const node of made) if (!cells.rewritten.has(node)) changes.push(added(node));
   return {
-    changes,
-    held: { base: amountsIn(held.base), compare: amountsIn(held.compare) },
-    tensors: { base: held.base.tensors, compare: held.compare.tensors },
+    changes: [...changes, ...cells.changes],
+    held: {
+      base: sumOf([amountsIn(held.base), cells.held.base]),
+      compare: sumOf([amountsIn(held.compare), cells.held.compare]),
+    },
+    tensors: {
+      base: new Set([...held.base.tensors, ...cells.tensors.base]),
+      compare: new Set([...held.compare.tensors, ...cells.tensors.compare]),
+    },
   };
 }
 

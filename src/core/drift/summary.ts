@@ -49,6 +49,7 @@ function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): st
 
 /** How each cause is called in a sentence. */
 export const CAUSE_WORDS: Record<ChangeCause, string> = {
+  REWRITTEN: 'written in other operators',
   OP_TYPE: 'op type',
   INPUT_WIDTH: 'input width',
   HIDDEN_SIZE: 'hidden size',

@@ -15,7 +15,7 @@ import { findVersion, loadVersions } from '../catalog/version-reads.js';
 import { loadInspections, loadInspectionsByDigest } from '../inspections/inspection-reads.js';
 import type { Needs, Reads } from '../needs.js';
 import { toRecurrentNode, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
-import { toStoredTensors } from '../rows/stored-lists.js';
+import { toDecomposedCells, toStoredTensors } from '../rows/stored-lists.js';
 import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.js';
 
 const { sql } = Prisma;
@@ -130,17 +130,20 @@ export async function loadWholeInspections(
       sql`SELECT ${RECURRENT_NODE_COLUMNS}, ${WEIGHTS_OF_NODE} FROM recurrent_node n
         WHERE n.inspection_id = ANY(${among}) ORDER BY n.inspection_id, n.position`,
     ),
-    select<{ id: string; tensors: Prisma.JsonValue }>(
+    select<{ id: string; tensors: Prisma.JsonValue; cells: Prisma.JsonValue }>(
       needs,
-      sql`SELECT i.id, i.tensors FROM inspection i WHERE i.id = ANY(${among})`,
+      sql`SELECT i.id, i.tensors, i.decomposed_cells AS cells FROM inspection i WHERE i.id = ANY(${among})`,
     ),
   ]);
-  const tensorsOf = new Map(lists.map((row) => [row.id, toStoredTensors(row)]));
+  const listsOf = new Map(
+    lists.map((row) => [row.id, { tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) }]),
+  );
+  const none = { tensors: [], decomposedCells: [] };
   const nodesOf = groupBy(nodes, ({ inspectionId }) => inspectionId);
   return new Map(
     [...inspections].map(([id, inspection]) => {
       const recurrentNodes = (nodesOf.get(id) ?? []).map(toRecurrentNode);
-      return [id, { ...inspection, recurrentNodes, tensors: tensorsOf.get(id) ?? [] }];
+      return [id, { ...inspection, recurrentNodes, ...(listsOf.get(id) ?? none) }];
     }),
   );
 }

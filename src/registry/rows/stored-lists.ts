@@ -15,6 +15,10 @@ export function toDecomposedCell(row: StoredMemberRow): DecomposedCell {
   return { ...cell, ...workOfCell(cell) };
 }
 
+export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
+  return fromJson<DecomposedCell[]>(row.cells).map((cell) => ({ ...cell, ...workOfCell(cell) }));
+}
+
 export function toStoredTensor(row: StoredMemberRow): StoredTensor {
   return withParams(fromJson<WrittenTensor>(row.member));
 }

@@ -141,6 +141,7 @@ function ChangeRow({ change, columns }: { change: ShownChange; columns: readonly
 
 const SUBJECTS: Record<ShownChange['subject'], string> = {
   NODE: 'Node',
+  CELL: 'Written-out cell',
   TENSOR: 'Tensor',
   GRAPH: 'Nodes, names and dims of the graph',
   METADATA: 'Metadata',
