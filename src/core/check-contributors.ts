@@ -9,7 +9,7 @@ import type { Contributor, Finding, VersionContribution } from './check/check.js
 import type { RecurrentOpType } from './inspection.js';
 import { selectNow, selectThen } from './check/selection.js';
 import type { MetricQuestion, NodeSelector } from './measurements.js';
-import { factsOf, fieldOf, isCompared, type MeasuredParts } from './metrics.js';
+import { factsOf, fieldOf, isCompared, type MeasuredParts, type Metric } from './metrics.js';
 
 /** More would not be read; the rest is summed up in one. */
 export const CONTRIBUTORS_SHOWN = 10;
@@ -49,33 +49,38 @@ export function summedParts(
   const selecting = { metric, selector: selector ?? { opType: null, path: null } };
   const now = selectNow(selecting, subject, { base, subject, changes });
   const then = selectThen(selecting, { base, subject, changes }, now, true);
-  const causes = causesByPath(changes, ofNode?.grownBy);
-  const pathsNow = new Map(changes.map(({ basePath, path }) => [basePath, path]));
+  const causes = causesByPath(changes, metric);
+  const pathsNow = new Map<string | null, Set<string>>();
+  for (const { basePath, path } of changes) {
+    if (path !== null) pathsNow.set(basePath, (pathsNow.get(basePath) ?? new Set()).add(path));
+  }
   const parts = new Map<string, Part>();
   const add = (path: string, opType: RecurrentOpType, delta: number) => {
     const part = parts.get(path) ?? { path, opType, cause: causes.get(path)?.cause ?? null, delta: 0 };
     parts.set(path, { ...part, delta: part.delta + delta });
   };
-  const addAll = ({ nodes, cells }: MeasuredParts, sign: 1 | -1, pathOf: (path: string) => string) => {
-    for (const node of nodes) add(pathOf(node.path), node.opType, sign * (ofNode?.value(node) ?? 0));
-    for (const cell of cells) add(pathOf(cell.path), cell.opType, sign * (ofCell?.value(cell) ?? 0));
+  // A node of two directions may have become two cells, alike.
+  const addTo = (paths: readonly string[], opType: RecurrentOpType, delta: number) => {
+    for (const path of paths) add(path, opType, delta / paths.length);
   };
-  addAll(now.parts, 1, (path) => path);
-  addAll(then, -1, (path) => pathsNow.get(path) ?? path);
+  const addAll = ({ nodes, cells }: MeasuredParts, sign: 1 | -1, pathsFor: (path: string) => string[]) => {
+    for (const node of nodes) addTo(pathsFor(node.path), node.opType, sign * (ofNode?.value(node) ?? 0));
+    for (const cell of cells) addTo(pathsFor(cell.path), cell.opType, sign * (ofCell?.value(cell) ?? 0));
+  };
+  addAll(now.parts, 1, (path) => [path]);
+  addAll(then, -1, (path) => [...(pathsNow.get(path) ?? [path])]);
   return [...parts.values()];
 }
 
 /** Of all that happened to a node, what changed the metric most; none where nothing that is known did. */
-function causesByPath(changes: readonly Change[], grownBy: GrownBy) {
+function causesByPath(changes: readonly Change[], metric: Metric) {
   const causes = new Map<string | null, { cause: Change['cause']; size: number }>();
   for (const change of changes) {
-    const size = sizeOf(change, grownBy);
+    const size = sizeOf(change, metric);
     if (size > (causes.get(change.path)?.size ?? 0)) causes.set(change.path, { cause: change.cause, size });
   }
   return causes;
 }
-
-type GrownBy = NonNullable<ReturnType<typeof factsOf>['node']>['grownBy'];
 
 /** What makes a node have more or less state. */
 const STATE_CAUSES: readonly Change['cause'][] = [
@@ -87,10 +92,11 @@ const STATE_CAUSES: readonly Change['cause'][] = [
 ];
 
 /** How much a change of a node has to do with a metric; the work and the state of a node grow with its params. */
-function sizeOf({ cause, deltas }: Change, grownBy: GrownBy): number {
-  if (grownBy === 'effective') return Math.abs(deltas.recurrentEffective);
-  if (grownBy === 'state' && !STATE_CAUSES.includes(cause)) return 0;
-  return Math.abs(deltas.recurrentPerUse);
+function sizeOf({ cause, deltas }: Change, metric: Metric): number {
+  const { node, cell } = factsOf(metric);
+  if (node?.grownBy === 'effective') return Math.abs(deltas.recurrentEffective);
+  if (node?.grownBy === 'state' && !STATE_CAUSES.includes(cause)) return 0;
+  return Math.abs(cell ? deltas.allRecurrentPerUse : deltas.recurrentPerUse);
 }
 
 /** What a change adds to a metric; undefined where a comparison does not tell. */

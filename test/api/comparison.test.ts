@@ -8,6 +8,7 @@ import { publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
+import { layersModel } from '../support/written-out-cell.js';
 import { recordStatements } from '../support/statements.js';
 import { testOperation } from '../support/operations.js';
 
@@ -46,7 +47,7 @@ interface Answer {
     compare: { label: string; digest: string };
     summary: string;
     byCause: { modelParams: object[]; classes: { weight: object[] } };
-    totals: { modelParams: object; classes: { weight: object } };
+    totals: { modelParams: object; allRecurrentPerUse: object; classes: { weight: object } };
     changes: { totalCount: number; nodes: Change[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
   };
 }
@@ -240,4 +241,23 @@ test('a list of versions cannot have each of them compared', async () => {
     '{ versions(first: 100) { nodes { compareTo(base: { number: 1 }) { summary } } } }',
   );
   expect(codes).toEqual(['QUERY_TOO_COMPLEX']);
+});
+
+test('cells written out in small operators are read from the database too: a node that came back as two of them is rewritten', async () => {
+  const layer = { m: 6, n: 10, D: 2 } as const;
+  const publish = (bytes: Uint8Array) =>
+    publishUpload(registry.needs, registry.publisher, { model: 'rewritten', body: chunks(bytes) });
+  await publish(layersModel([{ ...layer, as: 'node', name: 'encoder' }]));
+  await publish(layersModel([{ ...layer, as: 'cell' }]));
+  await publish(layersModel([{ ...layer, as: 'cell' }], 'renamed_'));
+  const { data } = await compare('rewritten@1', 'rewritten@2');
+  const { changes, totals } = data.compareVersions;
+  expect(totals.allRecurrentPerUse).toEqual({ base: 1440, compare: 1440, delta: 0, ratio: 0 });
+  expect(changes.nodes.filter(({ subject }) => subject === 'NODE')).toMatchObject(
+    [1, 2].map(() => ({ cause: 'REWRITTEN', basePath: 'graph/encoder', compare: { hiddenSize: 10 } })),
+  );
+  const renamed = await compare('rewritten@2', 'rewritten@3');
+  expect(renamed.data.compareVersions.changes.nodes.filter(({ subject }) => subject === 'CELL')).toMatchObject(
+    [1, 2].map(() => ({ status: 'RENAMED', compare: { hiddenSize: 10 } })),
+  );
 });

@@ -372,6 +372,46 @@ export function cellModel(spelling: Spelling): Uint8Array {
   return finished(sketch, inputs);
 }
 
+/** A recurrent layer as one LSTM node, or each direction of it as a cell of its own. */
+export interface Layer {
+  m: number;
+  n: number;
+  as: 'node' | 'cell';
+  /** Directions; 1 unless this says otherwise. */
+  D?: 1 | 2;
+  /** Of the node. */
+  name?: string;
+}
+
+/** A model of several LSTM layers, one after the other in the file and each with an input of its own. With a `prefix` before names of nodes. */
+export function layersModel(layers: readonly Layer[], prefix?: string): Uint8Array {
+  const sketch = new Sketch();
+  const input: onnxProto.onnx.IValueInfoProto[] = [];
+  const asCell = (own: string, { m, n }: Layer) => {
+    input.push(value(`${own}x`, [2, 1, m]), value(`${own}h`, [1, n]), value(`${own}c`, [1, n]));
+    const writer = new CellWriter(sketch, { ...PLAIN, m, n }, own);
+    let state = { h: `${own}h`, c: `${own}c` };
+    for (const t of [0, 1]) {
+      state = writer.step(sketch.op('Gather', [`${own}x`, scalar(sketch, t)], { axis: 0 }), state);
+    }
+  };
+  const asNode = (own: string, { m, n, D = 1, name = '' }: Layer) => {
+    input.push(value(`${own}x`, [2, 1, m]));
+    const W = sketch.stored(`${own}W`, [D, 4 * n, m]);
+    const R = sketch.stored(`${own}R`, [D, 4 * n, n]);
+    const B = sketch.stored(`${own}B`, [D, 8 * n]);
+    const direction = D === 2 ? 'bidirectional' : 'forward';
+    sketch.node.push(node('LSTM', [`${own}x`, W, R, B], [`${own}y`], { hidden_size: n, direction }, { name }));
+  };
+  for (const [at, layer] of layers.entries()) {
+    if (layer.as === 'node') asNode(`l${at}.`, layer);
+    else for (const direction of layer.D === 2 ? ['f', 'b'] : ['f']) asCell(`l${at}${direction}.`, layer);
+  }
+  const last = sketch.node.at(-1)!.output![0]!;
+  if (prefix !== undefined) for (const [at, each] of sketch.node.entries()) each.name ||= `${prefix}${at}`;
+  return model({ node: sketch.node, initializer: sketch.initializer, input, output: [value(last, ['a', 'b'])] });
+}
+
 function scalar(sketch: Sketch, number: number): string {
   const name = `s${number}`;
   if (!sketch.initializer.some((tensor) => tensor.name === name))

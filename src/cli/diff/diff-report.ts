@@ -146,7 +146,7 @@ function whatChanged(change: Change): string {
   if (!base || !compare) return sizesOf(compare ?? base, opType);
   const step = propertyStep(change);
   if (subject === 'PRODUCER') return step?.text ?? '';
-  if (subject !== 'NODE' && subject !== 'TENSOR') return '';
+  if (subject !== 'NODE' && subject !== 'CELL' && subject !== 'TENSOR') return '';
   const sure = confidence === 'LOW' || confidence === 'MEDIUM' ? ` (${confidence.toLowerCase()})` : '';
   if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath ?? '?'}${sure}`;
   const isResized = subject === 'TENSOR' && String(base.dims) !== String(compare.dims);

@@ -113,7 +113,7 @@ function cameInto(selecting: Selecting, sides: Sides, renames: readonly Followed
 function renamesIn(changes: readonly Change[]): Followed[] {
   const renames = new Map<string, Followed>();
   for (const { subject, path, basePath, confidence } of changes) {
-    if (subject !== 'NODE' || path === null || basePath === null || path === basePath) continue;
+    if ((subject !== 'NODE' && subject !== 'CELL') || path === null || basePath === null || path === basePath) continue;
     renames.set(JSON.stringify([basePath, path]), { basePath, path, confidence });
   }
   return [...renames.values()];

@@ -1,15 +1,16 @@
 /**
- * Changes of cells that are written out in small operators: added, removed, resized, and recurrent nodes that came back as such cells, or
- * the other way round (REWRITTEN). Tensors of a rewritten node are counted with it; those of other cells are changes of their own.
+ * Changes of cells that are written out in small operators: added, removed, resized, renamed, and recurrent nodes that came back as such
+ * cells, or the other way round (REWRITTEN). Tensors of a rewritten node are counted with it; those of other cells are changes of their own.
  */
-import type { Change, ChangeCause, ChangeSide, ComparableInspection } from '../comparison.js';
+import type { Change, ChangeCause, ChangeSide, ComparableInspection, MatchConfidence } from '../comparison.js';
 import type { DecomposedCell } from '../inspection.js';
-import { cellOf, GATES, layerParts } from '../layer/formula.js';
+import { cellOf, layerParts, type LayerSizes } from '../layer/formula.js';
 import { CELLS_SINCE } from '../metrics.js';
 import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, cellAmounts, isNothing, minus, NOTHING, scaled, sumOf } from './amounts.js';
 import type { HeldNode } from './holdings.js';
-import { match } from './matching.js';
+import { branchesOf, match } from './matching.js';
+import { nearestTo } from './tensor-index.js';
 
 /** One side: what is left of its nodes once those that are on both sides are matched, and the tensors behind all of them. */
 export interface CellSide {
@@ -19,6 +20,7 @@ export interface CellSide {
 }
 
 export interface CellChanges {
+  /** Cells that did not change among them. */
   changes: Change[];
   /** Nodes that are one with cells of the other side: they were neither removed nor added. */
   rewritten: ReadonlySet<HeldNode>;
@@ -37,28 +39,26 @@ export function compareCells(base: CellSide, compare: CellSide): CellChanges {
   const gone = before.filter((_, at) => !inBase.has(at));
   const made = after.filter((_, at) => !inCompare.has(at));
 
-  const hold = (side: CellSide, pairs: ReturnType<typeof pairRewritten>) => {
-    // What two of them share is stored once.
-    const counted = new Set(side.behindNodes);
-    return pairs.map(({ node, cells }) => ({ node, held: holdCells(side.inspection, cells, counted) }));
-  };
-  const written = hold(compare, pairRewritten(base.nodes, made));
-  const unwritten = hold(base, pairRewritten(compare.nodes, gone));
-  const taken = new Set([...written, ...unwritten].flatMap(({ held }) => held.cells));
+  const written = holdRewritten(base.nodes, made, compare);
+  const unwritten = holdRewritten(compare.nodes, gone, base);
+  const taken = new Set([...written, ...unwritten].flatMap(({ parts }) => parts.map(({ held }) => held.cell)));
 
   const changes = [
-    ...written.flatMap(({ node, held }) => rewritten(sideOfNode(node), sideOfCells(held))),
-    ...unwritten.flatMap(({ node, held }) => rewritten(sideOfCells(held), sideOfNode(node))),
-    ...pairs.flatMap((pair) => resized(before[pair.base]!, after[pair.compare]!, pair.confidence)),
+    ...written.flatMap((one) => one.parts.flatMap((part) => rewritten(sideOfNode(one, part), sideOfCells(part), part))),
+    ...unwritten.flatMap((one) =>
+      one.parts.flatMap((part) => rewritten(sideOfCells(part), sideOfNode(one, part), part)),
+    ),
+    ...pairs.map((pair) => keptCell(before[pair.base]!, after[pair.compare]!, pair.confidence)),
     ...gone.filter((cell) => !taken.has(cell)).map((cell) => oneSided(cell, -1)),
     ...made.filter((cell) => !taken.has(cell)).map((cell) => oneSided(cell, 1)),
   ];
-  const amountsIn = (cells: readonly DecomposedCell[], held: readonly HeldCells[]) =>
+  const heldBy = (all: readonly Rewritten[]) => all.flatMap(({ parts }) => parts.map(({ held }) => held));
+  const [heldBefore, heldAfter] = [heldBy(unwritten), heldBy(written)];
+  const amountsIn = (cells: readonly DecomposedCell[], held: readonly HeldCell[]) =>
     sumOf([
       ...cells.filter((cell) => !taken.has(cell)).map((cell) => cellAmounts(cell, [])),
       ...held.map(({ amounts }) => amounts),
     ]);
-  const [heldBefore, heldAfter] = [unwritten.map(({ held }) => held), written.map(({ held }) => held)];
   return {
     changes,
     rewritten: new Set([...written, ...unwritten].map(({ node }) => node)),
@@ -75,65 +75,115 @@ function toMatchable({ path, cell, inputSize, hiddenSize, params }: DecomposedCe
   return { path, hasOwnName: false, kind: cell, shape, contents: [], likeness: cell };
 }
 
-/** A node that is gone on one side with what is new on the other: a cell, or two alike for two directions. Equal sizes first. */
-function pairRewritten(nodes: readonly HeldNode[], cells: readonly DecomposedCell[]) {
-  const open = new Set(cells);
-  const pairs = new Map<HeldNode, DecomposedCell[]>();
-  const fits: ((node: HeldNode['node'], cell: DecomposedCell) => boolean)[] = [
-    (node, cell) => node.hiddenSize === cell.hiddenSize && node.inputSize === cell.inputSize,
-    (node, cell) => node.hiddenSize === cell.hiddenSize,
-    (node, cell) => node.inputSize === cell.inputSize,
-    () => true,
+/** A node that is gone on one side, and each of its directions that is a cell of its own on the other. */
+interface Rewritten {
+  node: HeldNode;
+  parts: Part[];
+  /** How many directions came back as nothing. */
+  lost: number;
+}
+
+interface Part {
+  held: HeldCell;
+  confidence: MatchConfidence;
+}
+
+/** One direction of a node that is gone. */
+interface Direction {
+  node: HeldNode;
+  cell: string;
+  m: number | null;
+  n: number | null;
+}
+
+function holdRewritten(nodes: readonly HeldNode[], cells: readonly DecomposedCell[], side: CellSide): Rewritten[] {
+  const pairs = pairDirections(nodes.flatMap(directionsOf), cells);
+  if (pairs.length === 0) return [];
+  const hold = cellHolder(side);
+  const found = new Map<HeldNode, Rewritten>();
+  for (const { direction, cell, confidence } of pairs) {
+    const { node } = direction;
+    const one = found.get(node) ?? { node, parts: [], lost: directionsOf(node).length };
+    one.parts.push({ held: hold(cell), confidence });
+    one.lost -= 1;
+    found.set(node, one);
+  }
+  return [...found.values()];
+}
+
+function directionsOf(held: HeldNode): Direction[] {
+  const { opType, inputSize: m, hiddenSize: n, numDirections } = held.node;
+  return Array<Direction>(numDirections ?? 1).fill({ node: held, cell: cellOf(opType), m, n });
+}
+
+type SizesOf = (cell: string, m: number | null, n: number | null) => (string | number | null)[];
+
+/** Equal sizes first, else in the order of the graph. */
+function pairDirections(directions: readonly Direction[], cells: readonly DecomposedCell[]) {
+  const passes: [MatchConfidence, SizesOf][] = [
+    ['MEDIUM', (cell, m, n) => [cell, m, n]],
+    ['MEDIUM', (cell, _, n) => [cell, n]],
+    ['MEDIUM', (cell, m) => [cell, m]],
+    ['LOW', (cell) => [cell]],
   ];
-  for (const fit of fits) {
-    for (const held of nodes) {
-      if (open.size === 0) break;
-      if (pairs.has(held)) continue;
-      const { node } = held;
-      const first = find(open, (cell) => cell.cell === cellOf(node.opType) && fit(node, cell));
-      if (!first) continue;
-      open.delete(first);
-      const second = node.numDirections === 2 ? find(open, (cell) => isAlike(cell, first)) : undefined;
-      if (second) open.delete(second);
-      pairs.set(held, second ? [first, second] : [first]);
+  const [openDirections, openCells] = [new Set(directions.keys()), new Set(cells)];
+  const pairs: { at: number; direction: Direction; cell: DecomposedCell; confidence: MatchConfidence }[] = [];
+  for (const [confidence, sizesOf] of passes) {
+    if (openDirections.size === 0) break;
+    const waiting = new Map<string, DecomposedCell[]>();
+    for (const cell of openCells) {
+      const key = JSON.stringify(sizesOf(cell.cell, cell.inputSize, cell.hiddenSize));
+      waiting.set(key, [...(waiting.get(key) ?? []), cell]);
+    }
+    for (const list of waiting.values()) list.reverse();
+    for (const at of openDirections) {
+      const direction = directions[at]!;
+      const cell = waiting.get(JSON.stringify(sizesOf(direction.cell, direction.m, direction.n)))?.pop();
+      if (cell === undefined) continue;
+      openDirections.delete(at);
+      openCells.delete(cell);
+      pairs.push({ at, direction, cell, confidence });
     }
   }
-  return [...pairs].map(([node, found]) => ({ node, cells: found }));
+  return pairs.sort((a, b) => a.at - b.at);
 }
 
-function find<T>(things: Iterable<T>, fits: (thing: T) => boolean): T | undefined {
-  for (const thing of things) if (fits(thing)) return thing;
-  return undefined;
-}
-
-function isAlike(a: DecomposedCell, b: DecomposedCell): boolean {
-  return a.cell === b.cell && a.inputSize === b.inputSize && a.hiddenSize === b.hiddenSize;
-}
-
-/** The cells that stand for one node, with the stored tensors behind them. */
-interface HeldCells {
-  cells: DecomposedCell[];
+/** A cell that is a node on the other side, with the stored tensors behind it. */
+interface HeldCell {
+  cell: DecomposedCell;
   tensors: StoredTensor[];
   amounts: Amounts;
 }
 
-function holdCells(inspection: ComparableInspection, cells: DecomposedCell[], seen: Set<StoredTensor>): HeldCells {
-  const names = new Set(cells.flatMap(({ tensors }) => tensors.map(({ tensor }) => tensor)));
-  const isTold = inspection.tensorTotals !== null;
-  const own = inspection.tensors.filter((tensor) => isTold && names.has(tensor.name) && !seen.has(tensor));
-  for (const tensor of own) seen.add(tensor);
-  const counted = own.map(({ class: elementClass, elements, byteSize, external }) => ({
-    ...{ class: elementClass, elements, totalByteSize: byteSize, distinct: 0 },
-    byteSize: external ? 0 : byteSize,
-  }));
-  const params = cells.reduce((sum, cell) => sum + cell.params, 0);
-  return { cells, tensors: own, amounts: cellAmounts({ params }, counted) };
+/** What several of the cells share is counted with the first. */
+function cellHolder({ inspection, behindNodes }: CellSide): (cell: DecomposedCell) => HeldCell {
+  const seen = new Set(behindNodes);
+  const byName = new Map<string, StoredTensor[]>();
+  for (const tensor of inspection.tensorTotals === null ? [] : inspection.tensors) {
+    const list = byName.get(tensor.name);
+    if (list) list.push(tensor);
+    else byName.set(tensor.name, [tensor]);
+  }
+  return (cell) => {
+    const found = cell.tensors.map(({ tensor, dims }) => nearestTo(byName.get(tensor) ?? [], cell.path, dims));
+    const tensors = [...new Set(found)].filter(
+      (tensor): tensor is StoredTensor => tensor !== null && !seen.has(tensor),
+    );
+    for (const tensor of tensors) seen.add(tensor);
+    const counted = tensors.map(({ class: elementClass, elements, params, byteSize, external }) => ({
+      ...{ class: elementClass, elements, params: params ?? 0, totalByteSize: byteSize, distinct: 0 },
+      byteSize: external ? 0 : byteSize,
+    }));
+    return { cell, tensors, amounts: cellAmounts(cell, counted) };
+  };
 }
 
-/** A node, or the cells that stand for it. */
+/** A node, one direction of it, or the cell that it is on the other side. */
 interface RewrittenSide {
   side: ChangeSide;
   amounts: Amounts;
+  /** Of the direction that is on this side alone. */
+  alone: Amounts;
   sizes: Sizes | null;
 }
 
@@ -144,40 +194,47 @@ interface Sizes {
   paramsAt: (m: number, n: number) => number;
 }
 
-function sideOfNode({ node, amounts }: HeldNode): RewrittenSide {
-  const { inputSize: m, hiddenSize: n, numDirections: D, peepholes, biasConvention } = node;
-  const { storedElements: elements, totalByteSize: byteSize } = amounts;
-  const { path, name, opType, direction } = node;
-  const sizes = { inputSize: m, hiddenSize: n, direction, numDirections: D, biasConvention, peepholes };
-  const side = { ...NO_SIDE, path, name, opType, ...sizes, params: node.stored, elements, byteSize };
-  if (m === null || n === null || D === null) return { side, amounts, sizes: null };
+function sideOfNode({ node: held, parts, lost }: Rewritten, part: Part): RewrittenSide {
+  const { node } = held;
+  const first = scaled(held.amounts, 1 / (parts.length + lost));
+  const rest = minus(held.amounts, first);
+  const alone = lost > 0 ? rest : NOTHING;
+  const amounts = parts.length + lost === 1 ? held.amounts : part === parts[0] ? first : rest;
+  const { path, name, opType, inputSize: m, hiddenSize: n, direction, biasConvention, peepholes } = node;
+  const { storedElements: elements, totalByteSize: byteSize, recurrentPerUse } = sumOf([amounts, alone]);
+  const numDirections = parts.length > 1 ? 1 : node.numDirections;
+  const params = node.stored === null ? null : recurrentPerUse;
+  const sizes = { inputSize: m, hiddenSize: n, direction, numDirections, biasConvention, peepholes };
+  const side = { ...NO_SIDE, path, name, opType, ...sizes, params, elements, byteSize };
+  if (m === null || n === null || numDirections === null) return { side, amounts, alone, sizes: null };
   const biases = biasConvention === 'NONE' ? 0 : 2;
-  return { side, amounts, sizes: { m, n, paramsAt: paramsOf(cellOf(opType), D, biases, peepholes) } };
+  return { side, amounts, alone, sizes: { m, n, paramsAt: paramsOf({ cell: cellOf(opType), biases, peepholes }) } };
 }
 
-function sideOfCells({ cells, amounts }: HeldCells): RewrittenSide {
-  const [cell] = cells as [DecomposedCell];
+function sideOfCells({ held: { cell, amounts } }: Part): RewrittenSide {
   const { inputSize: m, hiddenSize: n, tensors } = cell;
   const elements = tensors.reduce((sum, { role, elements: count }) => sum + (role === 'B' ? count : 0), 0);
-  const biases = Math.round(elements / (GATES[cell.cell].length * n));
+  const ofOne = layerParts({ cell: cell.cell, m, n, D: 1, biases: 1, peepholes: false }).bias;
   const peepholes = tensors.some(({ role }) => role === 'P');
-  const side = { ...sideOfCell(cell, amounts), params: amounts.allRecurrentPerUse, numDirections: cells.length };
-  return { side, amounts, sizes: { m, n, paramsAt: paramsOf(cell.cell, cells.length, biases, peepholes) } };
+  const biases = Math.round(elements / Number(ofOne));
+  const side = { ...sideOfCell(cell, amounts), numDirections: 1 };
+  const sizes = { m, n, paramsAt: paramsOf({ cell: cell.cell, biases, peepholes }) };
+  return { side, amounts, alone: NOTHING, sizes };
 }
 
-function paramsOf(cell: DecomposedCell['cell'] | 'RNN', D: number, biases: number, peepholes: boolean) {
+function paramsOf(layer: Pick<LayerSizes, 'cell' | 'biases' | 'peepholes'>) {
   return (m: number, n: number) => {
-    const { input, recurrent, bias, peephole } = layerParts({ cell, m, n, D, biases, peepholes });
+    const { input, recurrent, bias, peephole } = layerParts({ ...layer, m, n, D: 1 });
     return Number(input + recurrent + bias + peephole);
   };
 }
 
 /** First written otherwise at the sizes that it had, then led to those that it has: the steps sum exactly. */
-function rewritten(base: RewrittenSide, compare: RewrittenSide): Change[] {
+function rewritten(base: RewrittenSide, compare: RewrittenSide, { confidence }: Part): Change[] {
   const changes: Change[] = [];
-  const pair = { subject: 'NODE' as const, parts: null, confidence: 'MEDIUM' as const };
+  const pair = { subject: 'NODE' as const, parts: null, confidence };
   const paths = { path: compare.side.path, basePath: base.side.path, opType: compare.side.opType };
-  let now = base.amounts;
+  let now = sumOf([base.amounts, base.alone]);
   const step = (cause: ChangeCause, status: Change['status'], next: Amounts) => {
     const deltas = minus(next, now);
     now = next;
@@ -186,32 +243,36 @@ function rewritten(base: RewrittenSide, compare: RewrittenSide): Change[] {
     changes.push({ ...pair, ...paths, ...sides, cause, status, deltas, delta: deltas.allRecurrentPerUse });
   };
   const [from, to] = [base.sizes, compare.sizes];
-  const at = (m: number, n: number) =>
-    to === null ? compare.amounts : scaled(compare.amounts, to.paramsAt(m, n) / to.paramsAt(to.m, to.n));
-  if (from === null || to === null || (from.m === to.m && from.n === to.n)) {
-    step('REWRITTEN', 'RETYPED', compare.amounts);
-    return changes;
-  }
-  step('REWRITTEN', 'RETYPED', at(from.m, from.n));
-  if (from.n === to.n) step('INPUT_WIDTH', 'RESIZED', compare.amounts);
-  else {
-    if (from.m !== to.m) step('INPUT_WIDTH', 'RESIZED', at(to.m, from.n));
-    step('HIDDEN_SIZE', 'RESIZED', compare.amounts);
-  }
+  /** At the sizes of the base, in the writing of the other. */
+  const at = (m: number, n: number) => {
+    const whole = from === null || to === null || (to.m === m && to.n === n);
+    const amounts = whole ? compare.amounts : scaled(compare.amounts, to.paramsAt(m, n) / to.paramsAt(to.m, to.n));
+    return sumOf([amounts, base.alone]);
+  };
+  const [goal, start] = [to ?? { m: 0, n: 0 }, from ?? to ?? { m: 0, n: 0 }];
+  step('REWRITTEN', 'RETYPED', at(start.m, start.n));
+  step('INPUT_WIDTH', 'RESIZED', at(goal.m, start.n));
+  step('HIDDEN_SIZE', 'RESIZED', at(goal.m, goal.n));
+  step('DIRECTION', 'RESIZED', sumOf([compare.amounts, compare.alone]));
   return changes;
 }
 
 /** The tensors of a cell that stays one are compared by themselves: only what it adds to the recurrent params is told here. */
-function resized(base: DecomposedCell, compare: DecomposedCell, confidence: Change['confidence']): Change[] {
+function keptCell(base: DecomposedCell, compare: DecomposedCell, confidence: MatchConfidence): Change {
   const [before, after] = [cellAmounts(base, []), cellAmounts(compare, [])];
   const deltas = minus(after, before);
-  if (isNothing(deltas)) return [];
-  const isWider = base.hiddenSize !== compare.hiddenSize;
-  const cause = isWider ? 'HIDDEN_SIZE' : base.inputSize !== compare.inputSize ? 'INPUT_WIDTH' : 'BIAS_CONVENTION';
   const sides = { base: sideOfCell(base, NOTHING), compare: sideOfCell(compare, NOTHING) };
   const paths = { path: compare.path, basePath: base.path, opType: compare.cell };
-  const of = { subject: 'CELL' as const, parts: null, status: 'RESIZED' as const, confidence };
-  return [{ ...of, ...paths, ...sides, cause, deltas, delta: deltas.allRecurrentPerUse }];
+  const pair = { subject: 'CELL' as const, parts: null, confidence, ...paths, ...sides };
+  if (!isNothing(deltas)) {
+    const isWider = base.hiddenSize !== compare.hiddenSize;
+    const cause = isWider ? 'HIDDEN_SIZE' : base.inputSize !== compare.inputSize ? 'INPUT_WIDTH' : 'BIAS_CONVENTION';
+    return { ...pair, status: 'RESIZED', cause, deltas, delta: deltas.allRecurrentPerUse };
+  }
+  const same = { ...pair, deltas: NOTHING, delta: 0 };
+  if (base.path === compare.path) return { ...same, status: 'UNCHANGED', cause: 'OTHER' };
+  const isMoved = branchesOf(base.path) !== branchesOf(compare.path);
+  return { ...same, status: isMoved ? 'MOVED' : 'RENAMED', cause: 'EXPORTER' };
 }
 
 function oneSided(cell: DecomposedCell, sign: 1 | -1): Change {

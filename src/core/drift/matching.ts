@@ -52,7 +52,7 @@ export function match(base: readonly Matchable[], compare: readonly Matchable[])
 type KeyOf = (thing: Matchable, after: string) => (string | null)[] | null;
 
 /** The branches and bodies on the way: all that a path says of a place when every name in it has changed. */
-function branchesOf(path: string): string {
+export function branchesOf(path: string): string {
   return (path.match(/\.(then_branch|else_branch|body)(?=\/)/g) ?? []).join('');
 }
 

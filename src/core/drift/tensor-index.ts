@@ -20,9 +20,9 @@ export function indexTensors({ tensors, tensorTotals }: ComparableInspection): T
     if (tensor.contentHash !== null) add(byContent, tensor.contentHash, tensor);
   }
   return {
-    behind(node, weight) {
-      const named = STORED.has(weight.source) ? nearest(byName.get(weight.tensor ?? '') ?? [], node, weight) : null;
-      return named ?? nearest(byContent.get(weight.contentHash ?? '') ?? [], node, weight);
+    behind({ path }, { source, tensor, contentHash, dims }) {
+      const named = STORED.has(source) ? nearestTo(byName.get(tensor ?? '') ?? [], path, dims) : null;
+      return named ?? nearestTo(byContent.get(contentHash ?? '') ?? [], path, dims);
     },
     isWhole: tensorTotals.leftOut.tensors === 0,
   };
@@ -37,14 +37,18 @@ function add(index: Map<string, StoredTensor[]>, key: string, tensor: StoredTens
   else index.set(key, [tensor]);
 }
 
-/** The likeliest of several with one name or one content: taken by the node itself or its call, of the same dims, stored the nearest. */
-function nearest(candidates: readonly StoredTensor[], node: RecurrentNode, weight: Weight): StoredTensor | null {
+/** The likeliest of several with one name or one content: taken by what is at the path or its call, of the same dims, stored the nearest. */
+export function nearestTo(
+  candidates: readonly StoredTensor[],
+  user: string,
+  dims: readonly (number | null)[] | null,
+): StoredTensor | null {
   if (candidates.length < 2) return candidates[0] ?? null;
   let [found, best]: [StoredTensor | null, number] = [null, -1];
   for (const tensor of candidates) {
-    const isTaken = tensor.usedBy.some(({ path }) => node.path === path || node.path.startsWith(`${path}.`));
-    const isAlike = weight.dims !== null && String(weight.dims) === String(tensor.dims);
-    const score = (isTaken ? 2 : 0) + (isAlike ? 1 : 0) + commonStart(tensor.path, node.path) / (node.path.length + 1);
+    const isTaken = tensor.usedBy.some(({ path }) => user === path || user.startsWith(`${path}.`));
+    const isAlike = dims !== null && String(dims) === String(tensor.dims);
+    const score = (isTaken ? 2 : 0) + (isAlike ? 1 : 0) + commonStart(tensor.path, user) / (user.length + 1);
     if (score > best) [found, best] = [tensor, score];
   }
   return found;

@@ -24,9 +24,9 @@ function named(node: Node = {}) {
   return sampleNode({ name: path.split('/').at(-1) ?? '', weights: [], ...sizes, ...node, path });
 }
 
-/** An LSTM cell of 100 params that is written out in small operators. */
-function withCell(inspection: Inspection, path: string): Inspection {
-  const sizes = { cell: 'LSTM' as const, inputSize: 2, hiddenSize: 3, params: 100, tensors: [] };
+/** A cell of 100 params that is written out in small operators. */
+function withCell(inspection: Inspection, path: string, kind: 'LSTM' | 'GRU' = 'LSTM'): Inspection {
+  const sizes = { cell: kind, inputSize: 2, hiddenSize: 3, params: 100, tensors: [] };
   const cell = { path, ...sizes, ...workOfCell(sizes) } as unknown as Inspection['decomposedCells'][number];
   return { ...inspection, decomposed: { ...inspection.decomposed, cells: 1 }, decomposedCells: [cell] };
 }
@@ -334,10 +334,19 @@ describe('a path', () => {
       'cannot be judged by a part where a cell that is gone may be one that is new',
       {
         budget: { metric: 'ALL_RECURRENT_PER_USE', path: 'graph/d*', max: 150 },
-        now: withCell(model(dense), 'graph/gates'),
+        now: withCell(model(dense), 'graph/gates', 'GRU'),
         base: withCell(model(dense), 'graph/down'),
       },
       ['FAIL', 'UNVERIFIABLE', 7, 1],
+    ],
+    [
+      'follows a cell that was renamed',
+      {
+        budget: { metric: 'ALL_RECURRENT_PER_USE', path: 'graph/d*', max: 150 },
+        now: withCell(model(dense), 'graph/gates'),
+        base: withCell(model(dense), 'graph/down'),
+      },
+      ['PASS', 'WITHIN', 107, 2],
     ],
     [
       'is left by a node that was removed, where nothing is new',
