@@ -42,3 +42,16 @@ function parseVersionRef(text: string, field: readonly string[]): WrittenRef {
   }
   return isDigest(text) ? { digest: text } : { alias: requireAliasName(text, field) };
 }
+
+const MAX_NAMES = 20;
+
+/** Names the aliases that there are, one of which is likely meant; of many the first. */
+export function aliasNotFound(model: string, alias: string, others: readonly string[], field?: readonly string[]) {
+  const more = others.length > MAX_NAMES ? ', …' : '';
+  const has = others.length === 0 ? '' : `; it has ${others.slice(0, MAX_NAMES).join(', ')}${more}`;
+  const message = `${model} has no alias ${alias}${has}`;
+  return new WeighbridgeError('VERSION_NOT_FOUND', message, field === undefined ? {} : { field });
+}
+
+/** How many aliases to ask for, to name them. */
+export const ALIASES_ASKED = MAX_NAMES + 1;

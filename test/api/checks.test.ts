@@ -225,9 +225,11 @@ test('stored bytes are checked dry against the base that is given: a version, an
     const findings = [{ delta: 0, base: { kind: 'GIVEN' } }];
     expect([base, await check(base)]).toMatchObject([base, { conclusion: 'PASS', findings }]);
   }
-  expect(await check({ alias: 'absent' })).toMatchObject({ conclusion: 'SKIPPED' });
   const refused = (base: object) => refusal('checkModel', { model, digest, base }, 'evaluation { line }');
   expect((await refused({ number: 9 }))[0]).toBe('VERSION_NOT_FOUND');
+  expect((await refused({ alias: 'relased' }))[0]).toBe('VERSION_NOT_FOUND');
+  await change('deleteAlias', { model, alias: 'released' }, 'name');
+  expect(await check({ alias: 'relased' })).toMatchObject({ conclusion: 'SKIPPED' });
   expect((await refused({ bytes: `sha256:${'0'.repeat(64)}` }))[0]).toBe('ARTIFACT_NOT_FOUND');
 });
 

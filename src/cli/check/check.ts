@@ -16,10 +16,9 @@ import { checkLocally, type NamedInspection, type NoBase } from './local-check.j
 import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { checkRemotely, type RemoteBase, type WeighedFile } from './remote-check.js';
-import { findRemoteVersion } from '../client/remote-version.js';
-import { isGitBase, withGitFile } from '../files/git-file.js';
+import { findRemoteVersion, mayComeYet } from '../client/remote-version.js';
 import { safeJson } from '../terminal/safe-text.js';
-import { inspectSide, labelOf, sideOf, type Side } from '../diff/side.js';
+import { inspectSide, labelOf, withSide, type Side } from '../diff/side.js';
 
 export const CHECK_FORMATS = ['table', 'json', 'markdown', 'sarif'] as const;
 export type CheckFormat = (typeof CHECK_FORMATS)[number];
@@ -32,7 +31,8 @@ interface Options extends ConnectionOptions {
 
 const HELP = `
 With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of
---budgets, against --base. Without a base, or while the model or its alias is not there yet, limits on growth are skipped.
+--budgets, against --base. Without a base, limits on growth are skipped, and also while the model of the base is new, or has no alias yet.
+Any other base that is not there is an error.
 
 --base is a file, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
 (git:REF:PATH for another path). With MODEL it takes the place of the previous version and of an alias; pinned baselines stay.
@@ -93,8 +93,8 @@ async function checkThere(model: string, file: string, options: Options): Promis
   const client = await connect(options);
   const subject = await weighed(file);
   if (options.base === undefined) return checkRemotely(client, model, subject);
-  return withFile(options.base, file, async (text) =>
-    checkRemotely(client, model, subject, await remoteBaseOf(text, options.base ?? text, model, client)),
+  return withSide(options.base, file, async (side) =>
+    checkRemotely(client, model, subject, await remoteBaseOf(side, model, client)),
   );
 }
 
@@ -105,8 +105,8 @@ async function weighed(file: string): Promise<WeighedFile> {
 }
 
 /** A version of this model is named to the registry, one of another by its digest; a file is sent along. */
-async function remoteBaseOf(text: string, label: string, model: string, client: RegistryClient): Promise<RemoteBase> {
-  const side = await sideOf(text);
+async function remoteBaseOf(side: Side, model: string, client: RegistryClient): Promise<RemoteBase> {
+  const label = labelOf(side);
   if (side.kind === 'file') {
     if (side.file === '-') throw new WeighbridgeError('INPUT_INVALID', 'the base must be a file: it is read twice');
     return { label, file: await weighed(side.file) };
@@ -126,43 +126,28 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   const registry = () => (client ??= connect(options));
   const subject = await inspected({ kind: 'file', file }, registry);
   if (wanted === null) return checkLocally(subject, { why: 'no base was given' }, budgets, new Date());
-  return withFile(wanted, file, async (text) => {
-    const given = await baseOf(text, registry);
-    const labelled = 'inspection' in given ? { ...given, label: labelFor(wanted, given.label) } : given;
-    return checkLocally(subject, labelled, budgets, new Date());
-  });
+  return withSide(wanted, file, async (side) =>
+    checkLocally(subject, await baseOf(side, registry), budgets, new Date()),
+  );
 }
 
-function labelFor(wanted: string, label: string): string {
-  return isGitBase(wanted) ? wanted : label;
-}
-
-/** Does the work with the base; one of the repository is there as a file while it runs. */
-function withFile<T>(base: string, subject: string, work: (text: string) => Promise<T>): Promise<T> {
-  return isGitBase(base) ? withGitFile(base, subject, work) : work(base);
-}
-
-/**
- * A model that is new has no version yet, and its alias is set by its first publish: then there is nothing to compare with. A file, a
- * number or a digest that is not there is a mistake.
- */
-async function baseOf(text: string, registry: () => Promise<RegistryClient>): Promise<NamedInspection | NoBase> {
-  const side = await sideOf(text);
+/** What a first publish brings is nothing to compare with yet; anything else that is not there is a mistake. */
+async function baseOf(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection | NoBase> {
   try {
     return await inspected(side, registry);
   } catch (error) {
     const isMissing = error instanceof WeighbridgeError && MISSING.includes(error.code);
-    if (isMissing && mayComeYet(side)) return { why: `there is no ${text} that this token can see` };
+    if (isMissing && (await isYetToCome(side, registry)))
+      return { why: `there is no ${labelOf(side)} that this token can see` };
     throw error;
   }
 }
 
 const MISSING: readonly ErrorCode[] = ['MODEL_NOT_FOUND', 'VERSION_NOT_FOUND'];
 
-function mayComeYet(side: Side): boolean {
+async function isYetToCome(side: Side, registry: () => Promise<RegistryClient>): Promise<boolean> {
   if (side.kind === 'file' || 'digest' in side.name) return false;
-  const { ref } = side.name.version;
-  return ref === null || 'alias' in ref;
+  return mayComeYet(await registry(), side.name.version);
 }
 
 async function inspected(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection> {

@@ -1,13 +1,15 @@
 /** Finds a version in a registry, as people name it, for the commands that read its bytes. */
 import { WeighbridgeError } from '../../core/errors.js';
-import type { VersionName } from '../../core/version-name.js';
+import { ALIASES_ASKED, aliasNotFound, type VersionName } from '../../core/version-name.js';
 import type { RegistryClient } from './registry-client.js';
-import { LatestVersion, NamedVersion, type RemoteVersionFragment } from '../generated/operations.js';
+import { AliasNames, LatestVersion, NamedVersion, type RemoteVersionFragment } from '../generated/operations.js';
+
+type RemoteName = Exclude<VersionName, { digest: string }>;
 
 /** Without a reference the latest. Throws MODEL_NOT_FOUND or VERSION_NOT_FOUND. */
 export async function findRemoteVersion(
   client: RegistryClient,
-  { model, ref }: Exclude<VersionName, { digest: string }>,
+  { model, ref }: RemoteName,
 ): Promise<RemoteVersionFragment> {
   if (ref === null) {
     const { model: found } = await client.ask(LatestVersion, { model });
@@ -17,7 +19,23 @@ export async function findRemoteVersion(
     return found.latestVersion;
   }
   const { version } = await client.ask(NamedVersion, { model, ref });
-  const named = 'alias' in ref ? `alias ${ref.alias}` : `version ${'number' in ref ? ref.number : ref.digest}`;
-  if (version === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no ${named}`);
-  return version;
+  if (version !== null) return version;
+  if ('alias' in ref) throw aliasNotFound(model, ref.alias, await findAliases(client, model));
+  const named = 'number' in ref ? ref.number : ref.digest;
+  throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${named}`);
+}
+
+/**
+ * Of a version that is not there: whether a first publish may still bring it. A model that is not there has no version yet, and one without
+ * any alias had none set; a name beside other aliases is a mistake, and so is a number or a digest.
+ */
+export async function mayComeYet(client: RegistryClient, { model, ref }: RemoteName): Promise<boolean> {
+  if (ref === null) return true;
+  return 'alias' in ref && (await findAliases(client, model)).length === 0;
+}
+
+/** Of a model that is not there, or that the token may not see, none. */
+async function findAliases(client: RegistryClient, model: string): Promise<string[]> {
+  const { model: found } = await client.ask(AliasNames, { model, first: ALIASES_ASKED });
+  return found?.aliases.nodes.map(({ name }) => name) ?? [];
 }

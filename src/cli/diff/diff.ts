@@ -12,7 +12,8 @@ import { columns, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { compareRemotely } from './remote-comparison.js';
 import { safeJson } from '../terminal/safe-text.js';
-import { inspectSide, labelOf, sideOf, type Side } from './side.js';
+import { inspectSide, labelOf, sideOf, withSide, type Side } from './side.js';
+import { isGitFile } from '../files/git-file.js';
 
 interface Options extends ConnectionOptions {
   output: 'table' | 'json';
@@ -23,6 +24,7 @@ interface Options extends ConnectionOptions {
 const HELP = `
 A side is a file, or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
 in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
+git:REF is the file of the other side at a commit of the repository, git:REF:PATH another path, from the root of the repository.
 
 Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare, or a size is not known (with --exit-code).
 
@@ -30,6 +32,7 @@ Examples:
   $ weighbridge diff old.onnx new.onnx
   $ weighbridge diff silero-vad@production new.onnx
   $ weighbridge diff silero-vad@1 silero-vad@2 --output json
+  $ weighbridge diff git:origin/main model.onnx
 `;
 
 export function configure(command: Command): void {
@@ -48,11 +51,12 @@ export function configure(command: Command): void {
 }
 
 async function diff(baseText: string, compareText: string, options: Options): Promise<number> {
-  const [base, compare] = [await sideOf(baseText), await sideOf(compareText)];
   if (baseText === '-' && compareText === '-') {
     throw new WeighbridgeError('INPUT_INVALID', 'standard input (-) can be only one of the two');
   }
-  const comparison = await compareSides(base, compare, options);
+  const comparison = await withSide(baseText, await subjectOf(compareText), async (base) =>
+    withSide(compareText, await subjectOf(baseText), (compare) => compareSides(base, compare, options)),
+  );
   if (options.output === 'json') await print(`${safeJson(comparison, 2)}\n`);
   else {
     const { reportComparison } = await import('./diff-report.js');
@@ -62,6 +66,13 @@ async function diff(baseText: string, compareText: string, options: Options): Pr
   const deltas = COMPARED_FIELDS.map((field) => comparison.totals[field].delta);
   if (deltas.some((delta) => delta !== null && delta !== 0)) return 1;
   return deltas.includes(null) ? 2 : 0;
+}
+
+/** The file whose path a commit on the other side means; null of what is no file of this machine. */
+async function subjectOf(text: string): Promise<string | null> {
+  if (text === '-' || isGitFile(text)) return null;
+  const side = await sideOf(text);
+  return side.kind === 'file' ? side.file : null;
 }
 
 async function compareSides(base: Side, compare: Side, options: Options): Promise<Comparison> {

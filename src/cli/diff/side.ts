@@ -1,4 +1,4 @@
-/** What a command is given to compare: a file of this machine, or what a registry has, by version or digest. */
+/** What a command is given to compare: a file of this machine or of a commit, or what a registry has, by version or digest. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { artifactAddress } from '../../core/addresses.js';
@@ -7,12 +7,14 @@ import type { Inspection } from '../../core/inspection.js';
 import { parseComparisonSide, type ComparisonSideName } from '../../core/version-name.js';
 import type { ExternalFiles } from '../../onnx/inspect.js';
 import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
+import { isGitFile, withGitFile } from '../files/git-file.js';
 import { inspectChunks, inspectFile, named } from '../files/local-file.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
 
-export type Side = { kind: 'file'; file: string } | StoredSide;
+/** A file has a label where its path says nothing to people. */
+export type Side = { kind: 'file'; file: string; label?: string } | StoredSide;
 
 interface StoredSide {
   kind: 'registry';
@@ -35,6 +37,12 @@ export async function sideOf(text: string): Promise<Side> {
   }
 }
 
+/** Does the work with the side; a file of a commit is there while it runs. A commit without a path means that of `subject`. */
+export async function withSide<T>(text: string, subject: string | null, work: (side: Side) => Promise<T>): Promise<T> {
+  if (!isGitFile(text)) return work(await sideOf(text));
+  return withGitFile(text, subject, (file) => work({ kind: 'file', file, label: text }));
+}
+
 /** The file itself is read either way, so that both sides are read by one inspector, with its external data. What it throws names the side. */
 export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
   return named(labelOf(side), side.kind === 'file' ? inspectLocal(side.file) : inspectStored(side, client));
@@ -49,7 +57,7 @@ async function inspectLocal(file: string): Promise<Inspection> {
 
 export function labelOf(side: Side): string {
   if (side.kind === 'registry') return side.text;
-  return side.file === '-' ? 'standard input' : side.file;
+  return side.label ?? (side.file === '-' ? 'standard input' : side.file);
 }
 
 async function inspectStored(side: StoredSide, client: () => Promise<RegistryClient>): Promise<Inspection> {

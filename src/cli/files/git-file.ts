@@ -18,22 +18,36 @@ const MAX_POINTER_BYTES = 1_024;
 const POINTER =
   /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize [0-9]+\n?$/;
 
-export function isGitBase(text: string): boolean {
+export function isGitFile(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** `git:REF` is the subject's own path at that commit, `git:REF:PATH` another one, from the root of the repository. Throws FILE_UNREADABLE. */
-export async function withGitFile<T>(base: string, subject: string, work: (file: string) => Promise<T>): Promise<T> {
+/**
+ * `git:REF` is the subject's own path at that commit, `git:REF:PATH` another one, from the root of the repository: the subject's, or without
+ * one that of this folder. Throws FILE_UNREADABLE, and INPUT_INVALID where no path is named.
+ */
+export async function withGitFile<T>(
+  base: string,
+  subject: string | null,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
   const [, ref = '', given] = /^git:([^:]*)(?::(.+))?$/s.exec(base) ?? [];
   if (ref === '' || ref.startsWith('-')) {
     throw new WeighbridgeError('INPUT_INVALID', `${base} names no commit: write git:REF, such as git:origin/main`);
   }
+  const own = subject === null ? null : path.basename(subject);
+  if (given === undefined && own === null) {
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${base}: of which file? Write git:REF:PATH, from the root of the repository`,
+    );
+  }
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-git-'));
   try {
-    const beside = path.dirname(path.resolve(subject));
+    const beside = subject === null ? process.cwd() : path.dirname(path.resolve(subject));
     const prefix = (await git(beside, ['rev-parse', '--show-prefix'])).toString().replace(/\n$/, '');
     const at: Place = { beside, commit: await findCommit(beside, ref), base };
-    const inRepository = given ?? prefix + path.basename(subject);
+    const inRepository = given ?? `${prefix}${own}`;
     const file = path.join(folder, path.posix.basename(inRepository));
     if (!(await writeAt(at, inRepository, file))) throw missing(base, `${inRepository} is not in ${ref}`);
     for (const { location } of (await inspectFile(file)).externalData)

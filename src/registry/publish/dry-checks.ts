@@ -8,6 +8,7 @@ import { measurementsOf, NO_PARTS, partsOf, workOfParts } from '../../core/measu
 import { type MeasuredParts } from '../../core/metrics.js';
 import { plainLocation } from '../../core/external-location.js';
 import { requireAliasName, requireDigest, requireModelName } from '../../core/names.js';
+import { ALIASES_ASKED, aliasNotFound } from '../../core/version-name.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
@@ -37,7 +38,7 @@ export interface DryCheck extends Omit<Judged, 'keys'> {
 /** What bytes are compared with instead of the version before, by exactly one of these. */
 export interface CheckBase {
   number?: number | null | undefined;
-  /** One that is not there yet leaves nothing to compare with. */
+  /** Of a model without any alias it may be absent: then there is nothing to compare with. */
   alias?: string | null | undefined;
   /** Of a version of the model. */
   digest?: string | null | undefined;
@@ -186,8 +187,22 @@ async function findBefore(
   } catch (error) {
     const isMissing = error instanceof WeighbridgeError && /^(MODEL|VERSION)_NOT_FOUND$/.test(error.code);
     if (!isMissing || typeof alias !== 'string') throw error;
+    const others = modelId === null ? [] : await findAliasNames(needs, modelId);
+    // The first publish with an alias sets it. A model that has others is past that: the name is a mistake.
+    if (others.length > 0) throw aliasNotFound(modelName, alias, others, ['base', 'alias']);
     return { before: { versionId: null, isGiven: true, why: `there is no alias ${alias} yet` } };
   }
+}
+
+async function findAliasNames({ database }: Needs, modelId: string): Promise<string[]> {
+  const where = { modelId };
+  const rows = await database.alias.findMany({
+    where,
+    select: { name: true },
+    orderBy: { name: 'asc' },
+    take: ALIASES_ASKED,
+  });
+  return rows.map(({ name }) => name);
 }
 
 function givenBytes(base: DryCandidate): { before: Before; base: DryCandidate } {

@@ -69,9 +69,23 @@ test('what a branch adds is found against its base, with the node that grew', as
   expect(code).toBe(1);
 });
 
-test('an alias that is not there yet leaves nothing to compare with; another base that is not there is a mistake', async () => {
-  const none = await run(['check', 'speech', 'branch.onnx', '--base', 'speech@absent']);
-  expect(none.stdout).toMatch(/^SKIPPED/);
+test('an alias that is not there is a mistake where the model has others, and not set yet where it has none', async () => {
+  const budgets = path.join(folder, 'weighbridge.json');
+  writeFileSync(budgets, JSON.stringify({ budgets: [{ name: 'size', metric: 'MODEL_PARAMS', max: 1_000_000 }] }));
+  for (const subject of [['speech', 'branch.onnx'], ['branch.onnx'], ['speech', 'branch.onnx', '--budgets', budgets]]) {
+    const { code, stderr } = await run(['check', ...subject, '--base', 'speech@relased']);
+    expect(stderr).toMatch(/speech has no alias relased; it has released.*\(VERSION_NOT_FOUND\)\n$/);
+    expect([subject, code]).toEqual([subject, 2]);
+  }
+  expect((await run(['push', 'unnamed', 'branch.onnx'])).code).toBe(0);
+  for (const base of ['unnamed@relased', 'nowhere@released', 'nowhere']) {
+    const first = await run(['check', 'branch.onnx', '--base', base]);
+    expect(first.stdout).toMatch(/^PASS: 1 limit kept/);
+    expect([base, first.code]).toEqual([base, 0]);
+  }
+});
+
+test('any other base that is not there is a mistake', async () => {
   expect((await run(['check', 'speech', 'branch.onnx', '--base', 'speech@9'])).stderr).toMatch(/VERSION_NOT_FOUND/);
   expect((await run(['check', 'speech', 'branch.onnx', '--base', 'absent.onnx'])).stderr).toMatch(/FILE_UNREADABLE/);
 });
@@ -121,6 +135,26 @@ describe('--base git:REF', () => {
     const away = await check('away.onnx', 'git:HEAD');
     expect(away.stderr).toMatch(/git lfs fetch origin [0-9a-f]{40} --include="models\/away\.onnx" \(FILE_UNREADABLE\)/);
     expect(away.code).toBe(2);
+  });
+
+  test('is a side of diff too, whose figures are named by it: the same file, another path, a file of each commit', async () => {
+    const models = path.join(repository, 'models');
+    const diff = (...args: string[]) => run(['diff', ...args, '--output', 'json'], models);
+    const shrunk = await diff('git:HEAD^', 'git:HEAD:models/model.onnx');
+    expect(shrunk).toMatchObject({ code: 2, stderr: expect.stringMatching(/git:HEAD\^: .*git:REF:PATH/) as string });
+    const sides = [
+      ['git:HEAD', 'model.onnx', 1104],
+      ['model.onnx', 'git:HEAD', -1104],
+      ['git:HEAD:models/model.onnx', 'git:HEAD^:models/model.onnx', 1104],
+      ['git:HEAD:models/model.onnx', 'speech@1', 1104],
+    ] as const;
+    for (const [base, compare, delta] of sides) {
+      const { code, stdout, stderr } = await diff(base, compare);
+      expect([base, stderr, code]).toEqual([base, '', 0]);
+      const figures = { base: { label: base }, compare: { label: compare }, totals: { recurrentPerUse: { delta } } };
+      expect(JSON.parse(stdout)).toMatchObject(figures);
+    }
+    expect((await run(['diff', 'git:HEAD', 'speech@1'], models)).stderr).toMatch(/git:REF:PATH.*\(INPUT_INVALID\)/);
   });
 
   test('fetches the one commit that a shallow checkout lacks', async () => {
