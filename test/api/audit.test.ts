@@ -239,9 +239,9 @@ describe('causes', () => {
 
   test('are read for all rows of a page together', async () => {
     const { statements } = await recordStatements(() => ask('RECURRENT_PER_USE'));
-    expect(statements.filter(({ text }) => /FROM weight/.test(text))).toHaveLength(1);
+    expect(statements.filter(({ text }) => /JOIN weight w/.test(text))).toHaveLength(1);
     expect(
-      statements.filter(({ text }) => /FROM recurrent_node n\s+WHERE n.inspection_id = ANY/.test(text)),
+      statements.filter(({ text }) => /FROM recurrent_node n\s+WHERE n.inspection_id = i.id/.test(text)),
     ).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@
  */
 import type { Version, VersionRef } from '../../core/catalog.js';
 import type { ComparableInspection, Comparison } from '../../core/comparison.js';
+import type { RecurrentNode } from '../../core/inspection.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
@@ -12,11 +13,25 @@ import { artifactNotFound } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
 import { findModel } from '../catalog/model-reads.js';
 import { findVersion, loadVersions } from '../catalog/version-reads.js';
-import { loadInspections, loadInspectionsByDigest } from '../inspections/inspection-reads.js';
+import { loadInspectionsByDigest } from '../inspections/inspection-reads.js';
 import type { Needs, Reads } from '../needs.js';
-import { toRecurrentNode, type RecurrentNodeRow, type WeightOfNode } from '../rows/records.js';
+import {
+  type FromJson,
+  type InspectionRow,
+  type RecurrentNodeRow,
+  toInspection,
+  toRecurrentNode,
+  type WeightRow,
+} from '../rows/records.js';
 import { toDecomposedCells, toStoredTensors } from '../rows/stored-lists.js';
-import { RECURRENT_NODE_COLUMNS, select, WEIGHTS_OF_NODE } from '../rows/select.js';
+import {
+  INSPECTION_COLUMNS,
+  type ListsOf,
+  RECURRENT_NODE_LISTS,
+  rowsOf,
+  select,
+  WEIGHT_LISTS,
+} from '../rows/select.js';
 
 const { sql } = Prisma;
 
@@ -117,43 +132,46 @@ async function findArtifactSide(
   throw new WeighbridgeError(code, `${digest} is not a model: ${artifact.refusal ?? 'it was not read'}`, { field });
 }
 
-/** With all nodes, their weights and the tensors, in three statements however many ids there are. The caller must have checked them. */
+type NodeRow = Omit<RecurrentNodeRow, 'inspectionId'>;
+type PlacedWeightRow = Omit<WeightRow, 'nodeId'> & { node: number };
+
+/** With all nodes, their weights, written-out cells and tensors, in three statements however many ids there are. The caller must have checked them. */
 export async function loadWholeInspections(
   needs: Reads,
   ids: readonly string[],
 ): Promise<Map<string, ComparableInspection>> {
-  const among = sql`${[...ids]}::uuid[]`;
-  const [inspections, nodes, lists] = await Promise.all([
-    loadInspections(needs, ids),
-    select<RecurrentNodeRow & { weights: WeightOfNode[] }>(
+  const inspections = sql`inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`;
+  const [rows, nodes, weights] = await Promise.all([
+    select<InspectionRow & { tensors: Prisma.JsonValue; cells: Prisma.JsonValue }>(
       needs,
-      sql`SELECT ${RECURRENT_NODE_COLUMNS}, ${WEIGHTS_OF_NODE} FROM recurrent_node n
-        WHERE n.inspection_id = ANY(${among}) ORDER BY n.inspection_id, n.position`,
+      sql`SELECT ${INSPECTION_COLUMNS}, i.tensors, i.decomposed_cells AS cells FROM ${inspections}`,
     ),
-    select<{ id: string; tensors: Prisma.JsonValue; cells: Prisma.JsonValue }>(
+    select<{ id: string; lists: ListsOf<NodeRow> }>(
       needs,
-      sql`SELECT i.id, i.tensors, i.decomposed_cells AS cells FROM inspection i WHERE i.id = ANY(${among})`,
+      sql`SELECT i.id, (SELECT ${RECURRENT_NODE_LISTS} FROM recurrent_node n WHERE n.inspection_id = i.id) AS lists
+        FROM ${inspections}`,
+    ),
+    select<{ id: string; lists: ListsOf<PlacedWeightRow> }>(
+      needs,
+      sql`SELECT i.id, (SELECT ${WEIGHT_LISTS} FROM recurrent_node n JOIN weight w ON w.node_id = n.id
+          WHERE n.inspection_id = i.id) AS lists
+        FROM ${inspections}`,
     ),
   ]);
-  const listsOf = new Map(
-    lists.map((row) => [row.id, { tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) }]),
-  );
-  const none = { tensors: [], decomposedCells: [] };
-  const nodesOf = groupBy(nodes, ({ inspectionId }) => inspectionId);
+  const nodesOf = new Map(nodes.map((row) => [row.id, row.lists]));
+  const weightsOf = new Map(weights.map((row) => [row.id, row.lists]));
   return new Map(
-    [...inspections].map(([id, inspection]) => {
-      const recurrentNodes = (nodesOf.get(id) ?? []).map(toRecurrentNode);
-      return [id, { ...inspection, recurrentNodes, ...(listsOf.get(id) ?? none) }];
+    rows.map((row) => {
+      const recurrentNodes = toNodes(nodesOf.get(row.id), weightsOf.get(row.id));
+      const lists = { recurrentNodes, tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) };
+      return [row.id, { ...toInspection(row), ...lists }];
     }),
   );
 }
 
-function groupBy<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
+function toNodes(nodes: ListsOf<NodeRow> | undefined, weights: ListsOf<PlacedWeightRow> | undefined): RecurrentNode[] {
+  const placed: FromJson<PlacedWeightRow>[][] = [];
+  for (const row of weights ? rowsOf(weights) : []) (placed[row.node] ??= [])[row.position] = row;
+  const rows = nodes ? rowsOf(nodes).sort((a, b) => a.position - b.position) : [];
+  return rows.map((row) => toRecurrentNode({ ...row, weights: placed[row.position] ?? [] }));
 }

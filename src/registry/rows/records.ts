@@ -64,12 +64,17 @@ export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'te
 export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
 export type WeightRow = Prisma.WeightModel;
-/** One of WEIGHTS_OF_NODE: JSON has no bigint. */
-export type WeightOfNode = Omit<WeightRow, 'nodeId' | 'dims' | 'elements' | 'byteSize'> & {
-  dims: number[];
-  elements: number | null;
-  byteSize: number | null;
+/** A row that was handed over as JSON, which has no bigint. */
+export type FromJson<Row> = {
+  [Name in keyof Row]: Row[Name] extends bigint
+    ? number
+    : Row[Name] extends bigint[]
+      ? number[]
+      : Row[Name] extends bigint | null
+        ? number | null
+        : Row[Name];
 };
+type MaybeJson<Row> = Row | FromJson<Row>;
 export type AliasMoveRow = Prisma.AliasMoveModel;
 export type EventRow = Prisma.EventModel;
 /** Without the hash: nothing outside needs it. */
@@ -206,14 +211,16 @@ function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
 
 /** `weights` in the order of their position; the id lets `Query.node` find the node again. */
 export function toRecurrentNode(
-  row: RecurrentNodeRow & { weights: (WeightRow | WeightOfNode)[] },
+  row: MaybeJson<Omit<RecurrentNodeRow, 'inspectionId'>> & { weights: MaybeJson<Omit<WeightRow, 'nodeId'>>[] },
 ): RecurrentNode & { id: string } {
   return { ...toStoredRecurrentNode(row), weights: row.weights.map(toWeight) };
 }
 
 /** What the work of a node follows from. */
 export function toSizes(
-  row: Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
+  row: MaybeJson<
+    Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>
+  >,
 ) {
   return {
     opType: row.opType as RecurrentOpType,
@@ -225,7 +232,7 @@ export function toSizes(
   };
 }
 
-export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNode {
+export function toStoredRecurrentNode(row: MaybeJson<Omit<RecurrentNodeRow, 'inspectionId'>>): StoredRecurrentNode {
   const sizes = toSizes(row);
   return {
     id: row.id,
@@ -245,7 +252,9 @@ export function toStoredRecurrentNode(row: RecurrentNodeRow): StoredRecurrentNod
   };
 }
 
-function toFormula(row: RecurrentNodeRow): FormulaValues | null {
+function toFormula(
+  row: MaybeJson<Pick<RecurrentNodeRow, 'formulaNone' | 'formulaSingle' | 'formulaDouble' | 'formulaPeepholes'>>,
+): FormulaValues | null {
   const { formulaNone, formulaSingle, formulaDouble, formulaPeepholes } = row;
   if (formulaNone === null || formulaSingle === null || formulaDouble === null || formulaPeepholes === null) {
     return null;
@@ -272,7 +281,7 @@ export function toRecurrentStack(row: RecurrentStackRow): StoredRecurrentStack {
   };
 }
 
-export function toWeight(row: WeightRow | WeightOfNode): Weight {
+export function toWeight(row: MaybeJson<Omit<WeightRow, 'nodeId'>>): Weight {
   return {
     role: row.role as WeightRole,
     source: row.source as WeightSource,

@@ -8,6 +8,7 @@ import {
   listDuplicates,
   loadInspections,
 } from '../../../src/registry/inspections/inspection-reads.js';
+import { loadWholeInspections } from '../../../src/registry/comparison/comparison.js';
 import { recordInspection } from '../../../src/registry/inspections/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../../src/registry/rows/records.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
@@ -266,6 +267,23 @@ it('keeps 20,000 nodes with four weights each, and as many stacks', async () => 
     include: { weights: { orderBy: { position: 'asc' } } },
   });
   expect(toRecurrentNode(last)).toEqual({ id: last.id, ...lstm(19_999) });
+});
+
+it('is read whole in the order of the graph, however its rows lie', async () => {
+  const nodes = [lstm(0), lstm(1), lstm(2)];
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('e'), nodes), null);
+  const none = await recordInspection(registry.needs, inspection(digestOf('f'), []), null);
+  // An update writes a row anew, behind the others.
+  await registry.needs.database
+    .$executeRaw`UPDATE recurrent_node SET name = name WHERE inspection_id = ${id}::uuid AND position = 0`;
+  await registry.needs.database.$executeRaw`UPDATE weight w SET hops = hops FROM recurrent_node n
+    WHERE n.id = w.node_id AND n.inspection_id = ${id}::uuid AND (n.position = 1 OR w.position = 0)`;
+  const whole = await loadWholeInspections(registry.needs, [id, none.id]);
+  expect(whole.get(id)?.recurrentNodes.map(({ path, weights }) => ({ path, weights }))).toEqual(
+    nodes.map(({ path, weights }) => ({ path, weights })),
+  );
+  expect(whole.get(id)?.tensors).toEqual(TENSORS);
+  expect(whole.get(none.id)?.recurrentNodes).toEqual([]);
 });
 
 it('is made once, however many record it at once', async () => {
