@@ -76,6 +76,7 @@ export interface AuditRow {
   /** Budgets that hold now. */
   budgets: number;
   unverifiableNodes: number;
+  unverifiableWeights: number;
   declaredParams: number | null;
   modelParams: number;
 }

@@ -229,6 +229,7 @@ export interface VersionFilter extends Partial<Record<MetricField, Comparator<nu
   digest?: ChoiceComparator<string>;
   producerName?: TextComparator;
   unverifiableNodeCount?: Comparator<number>;
+  unverifiableWeightCount?: Comparator<number>;
   recurrentNodes?: Quantifier<RecurrentNodeFilter>;
   and?: VersionFilter[];
   or?: VersionFilter[];

@@ -160,6 +160,8 @@ export interface ComparedSide {
   recurrentNodes: number;
   /** While over 0, the recurrent figures are lower bounds. */
   unverifiableNodes: number;
+  /** While over 0, the learned parameters are a lower bound. */
+  unverifiableWeights: number;
 }
 
 export interface Comparison {

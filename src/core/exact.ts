@@ -11,6 +11,11 @@ export function sayInteger(value: number): string {
   return value < 0 ? 'a number under −(2^53−1)' : 'a number over 2^53−1';
 }
 
+/** 1234567 → 1,234,567; the same in every locale. */
+export function digits(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** The first eight, in brackets. */
 export function sayDims(dims: readonly number[]): string {
   return `[${dims.slice(0, 8).map(sayInteger).join(', ')}${dims.length > 8 ? ', …' : ''}]`;

@@ -37,7 +37,8 @@ export const AuditFlagEnum = closedSet<AuditFlag>(
     BUDGET_ABSENT: 'No budget applies to the model.',
     UNCHECKED:
       'The latest version was not checked against the current revision of every budget that applies: it is unknown whether one is broken.',
-    UNVERIFIABLE: 'The latest version has recurrent nodes whose weights cannot be verified.',
+    UNVERIFIABLE:
+      'The latest version has recurrent nodes or stored tensors whose weights cannot be verified: figures are lower bounds.',
     DECLARED_DIFFERS:
       'The declared number of params is none of the figures counted: `declaredAgreement` of the latest version is DIFFERENT.',
     NOT_COMPARABLE: 'A figure is unknown or a lower bound, or the two were read by different inspection versions.',
@@ -117,6 +118,11 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
 
   @Field(() => GraphQLSafeInt, { description: 'Recurrent nodes of the latest version that cannot be verified.' })
   unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Stored tensors of the latest version of which it is not known how many learned params they hold.',
+  })
+  unverifiableWeights!: number;
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,

@@ -82,6 +82,12 @@ class ComparedSideType implements ComparedSide {
     description: 'Recurrent nodes that cannot be verified; while over 0, recurrent figures are lower bounds.',
   })
   unverifiableNodes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description:
+      'Stored tensors of which it is not known how many learned params they hold; while over 0, modelParams is a lower bound.',
+  })
+  unverifiableWeights!: number;
 }
 
 @ObjectType('ComparedTotal', {

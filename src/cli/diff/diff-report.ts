@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
 import { propertyStep } from '../../core/drift/property.js';
 import { COMPARED_METRICS, type ComparedMetric, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
+import { sayBounds } from '../../core/weights-text.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -22,10 +23,9 @@ export function reportComparison(comparison: Comparison, width: number, all: boo
   if (comparison.changes.some(({ confidence }) => confidence === 'LOW' || confidence === 'MEDIUM')) {
     notes.push('(low), (medium): how certain it is that both sides are the same thing.');
   }
-  const doubtful = [base, compare]
-    .filter((side) => side.unverifiableNodes > 0)
-    .map((side) => side.label ?? side.digest);
-  if (doubtful.length > 0) notes.push(`Recurrent figures are lower bounds: ${doubtful.join(', ')}`);
+  for (const side of [base, compare]) {
+    notes.push(...sayBounds(side).map((bound) => `${side.label ?? side.digest}: ${bound}`));
+  }
   const sections = [
     [styled('bold', titleOf(nameOf(base), nameOf(compare), width)), ...wrapped(summary, width)].join('\n'),
     totalsTable(comparison, width),

@@ -10,6 +10,7 @@ import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
 import { reportEstimates } from '../formula/estimate-report.js';
+import { sayBounds, sayClaimed, sayQuantizedWeights } from '../../core/weights-text.js';
 import { count, counted, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { reportStacks } from '../formula/stack-report.js';
@@ -165,37 +166,29 @@ function cells(node: NodeRow): string[] {
 
 function reportTotals(inspection: Inspection, width: number): string {
   const { recurrent, classes } = inspection;
-  const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
+  const atLeast = (unverifiable: number) => (unverifiable > 0 ? 'at least ' : '');
   const lines = [
-    `Whole file: ${counted(inspection.modelParams, 'param')} in ${counted(inspection.storedElements, 'stored element')}`,
+    `Whole file: ${atLeast(inspection.unverifiableWeights)}${counted(inspection.modelParams, 'param')} in ${counted(inspection.storedElements, 'stored element')}`,
   ];
   lines.push(
     `  by class: ${ELEMENT_CLASSES.filter((name) => classes[name] > 0)
       .map((name) => `${name} ${count(classes[name])}`)
       .join(', ')}`,
   );
-  const { quantizedWeights, duplicateBytes } = inspection;
-  if (quantizedWeights.bitsPerParam !== null) {
-    const bits = quantizedWeights.bitsPerParam.toFixed(2).replace(/\.?0+$/, '');
-    lines.push(
-      `  quantized: ${counted(quantizedWeights.logical ?? 0, 'param')} in ${counted(quantizedWeights.storedBytes, 'byte')}, ${bits} bits each`,
-    );
-  }
+  const { duplicateBytes } = inspection;
+  const [quantized, claimed] = [sayQuantizedWeights(inspection.quantizedWeights), sayClaimed(inspection.claimed)];
+  if (quantized !== null) lines.push(`  quantized: ${quantized}`);
+  if (claimed !== null) lines.push(`  not counted: ${claimed}`);
   if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);
   if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection)}`);
   if (recurrent.nodes > 0) {
     lines.unshift(
-      `Recurrent: ${counted(recurrent.nodes, 'node')}, ${bound}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
+      `Recurrent: ${counted(recurrent.nodes, 'node')}, ${atLeast(recurrent.unverifiableNodes)}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
       `  without zero bias halves: ${count(recurrent.effective)} per use, ${count(recurrent.effectiveDistinct)} distinct`,
     );
-    if (recurrent.unverifiableNodes > 0) {
-      lines.splice(
-        2,
-        0,
-        `  ${counted(recurrent.unverifiableNodes, 'node')} could not be verified: these are lower bounds`,
-      );
-    }
   }
+  const { unverifiableWeights } = inspection;
+  lines.push(...sayBounds({ unverifiableNodes: recurrent.unverifiableNodes, unverifiableWeights }));
   return lines.flatMap((line) => wrapped(line, width)).join('\n');
 }
 

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { digits } from '../../core/exact.js';
 import { safeText, withoutCommands } from './safe-text.js';
 
 /** Where there is no terminal, tables are laid out for this many columns. */
@@ -73,7 +74,7 @@ export function styled(style: Style, text: string): string {
 
 /** 1234567 → 1,234,567; the same in every locale. Unknown is a question mark. */
 export function count(value: number | null): string {
-  return value === null ? '?' : String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+  return value === null ? '?' : digits(value);
 }
 
 /** `1 node`, `2 nodes`. */

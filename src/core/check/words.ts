@@ -3,6 +3,7 @@
  * files: who shows it escapes it. Pure.
  */
 import type { FindingSelection, Finding, FindingBase } from './check.js';
+import { digits } from '../exact.js';
 import { factsOf, METRIC_FACTS, type Metric } from '../metrics.js';
 
 /** What a sentence is made of. */
@@ -208,8 +209,4 @@ function origin({ contributors, delta: whole }: Finding): string {
 
 function sayBase({ number }: Pick<FindingBase, 'number'>): string {
   return number === null ? 'the base' : `version ${number}`;
-}
-
-function digits(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -157,5 +157,6 @@ function sideOf(inspection: ComparableInspection, label: string | null): Compare
     nodeCount,
     recurrentNodes: recurrent.nodes,
     unverifiableNodes: recurrent.unverifiableNodes,
+    unverifiableWeights: inspection.unverifiableWeights,
   };
 }

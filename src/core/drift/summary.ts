@@ -1,5 +1,6 @@
 /** A comparison in one sentence: what grew by how much, and its largest causes. Names in it come from the files. */
 import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from '../comparison.js';
+import { digits } from '../exact.js';
 import { propertyStep } from './property.js';
 import { COMPARED_METRICS, fieldOf, METRIC_FACTS } from '../metrics.js';
 
@@ -44,7 +45,7 @@ export function summarize(comparison: Facts): string {
 function grown(noun: string, { base, compare, delta, ratio }: ComparedTotal): string | null {
   if (base === null || compare === null || delta === null || delta === 0) return null;
   const share = ratio === null ? '' : ` (${percent(ratio)})`;
-  return `${count(compare)} ${noun}, ${count(Math.abs(delta))} ${delta > 0 ? 'more' : 'fewer'} than ${count(base)}${share}`;
+  return `${digits(compare)} ${noun}, ${digits(Math.abs(delta))} ${delta > 0 ? 'more' : 'fewer'} than ${digits(base)}${share}`;
 }
 
 /** How each cause is called in a sentence. */
@@ -75,7 +76,7 @@ function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string 
   const [first] = own;
   const step = first ? propertyStep(first) : null;
   const where = first?.path
-    ? ` at ${endOf(first.path)}${own.length > 1 ? ` and ${count(own.length - 1)} more` : ''}`
+    ? ` at ${endOf(first.path)}${own.length > 1 ? ` and ${digits(own.length - 1)} more` : ''}`
     : '';
   return `${CAUSE_WORDS[cause]}${step === null ? '' : ` ${step.text}`}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
 }
@@ -99,13 +100,8 @@ function endOf(path: string): string {
 /** Code points: no character is cut in two. */
 const lengthOf = (text: string): number => Array.from(text).length;
 
-/** 1234567 → 1,234,567 */
-function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${count(Math.abs(value))}`;
+  return `${value < 0 ? '−' : '+'}${digits(Math.abs(value))}`;
 }
 
 function percent(ratio: number): string {

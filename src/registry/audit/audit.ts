@@ -93,13 +93,13 @@ export async function summarizeAudit(
 
 /** Every figure of a row, unknown ones as nothing; a name holds no bar. */
 const HASHED = sql`concat(a.name, '|', a.number, '|', a.value, '|', a.exact, '|', a.base_number, '|', a.base_value, '|', a.base_exact, '|',
-  a.fallback, '|', a.delta, '|', array_to_string(a.flags, ','), '|', a.broken, '|', a.expired, '|', a.idle, '|', a.budgets, '|', a.unverifiable, '|',
+  a.fallback, '|', a.delta, '|', array_to_string(a.flags, ','), '|', a.broken, '|', a.expired, '|', a.idle, '|', a.budgets, '|', a.unverifiable, '|', a.unverifiable_weights, '|',
   a.declared, '|', a.model_params)`;
 
 const COLUMNS = sql`a.id, a.name, a.version_id AS "versionId", a.inspection_id AS "inspectionId", a.number, a.value, a.exact, a.nodes,
   a.base_version_id AS "baseVersionId", a.base_inspection_id AS "baseInspectionId", a.base_number AS "baseNumber",
   a.base_value AS "baseValue", a.base_exact AS "baseExact", a.base_nodes AS "baseNodes", a.fallback, a.delta, a.flags, a.broken,
-  a.expired, a.idle, a.budgets, a.unverifiable, a.declared, a.model_params AS "modelParams"`;
+  a.expired, a.idle, a.budgets, a.unverifiable, a.unverifiable_weights AS "unverifiableWeights", a.declared, a.model_params AS "modelParams"`;
 
 /** One row a model, as `a`. The limits keep the database at reading one version by its index, instead of all of them at once. */
 function audited(principal: Principal, { baseline, where, ...question }: AuditQuestion): Sql {
@@ -130,7 +130,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
       FROM budget g WHERE g.scope = 'REGISTRY' AND g.deleted_at IS NULL),
     held AS (
       SELECT s.id, s.name, l.id AS version_id, l.inspection_id, l.number, ${latest.value} AS value, ${latest.exact} AS exact,
-        l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.declared_params AS declared, ${declaredDiffersSql('l')} AS declared_differs, l.model_params,
+        l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.unverifiable_weight_count AS unverifiable_weights, l.declared_params AS declared, ${declaredDiffersSql('l')} AS declared_differs, l.model_params,
         b.id AS base_version_id, b.inspection_id AS base_inspection_id, b.number AS base_number, ${base.value} AS base_value,
         coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
         CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
@@ -153,7 +153,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
         CASE WHEN broken > 0 THEN 'BUDGET_BROKEN' END, CASE WHEN expired > 0 THEN 'BUDGET_EXPIRED' END,
         CASE WHEN idle > 0 THEN 'BUDGET_IDLE' END,
         CASE WHEN budgets = 0 THEN 'BUDGET_ABSENT' END, CASE WHEN budgets > 0 AND stale THEN 'UNCHECKED' END,
-        CASE WHEN unverifiable > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared_differs THEN 'DECLARED_DIFFERS' END,
+        CASE WHEN unverifiable > 0 OR unverifiable_weights > 0 THEN 'UNVERIFIABLE' END, CASE WHEN declared_differs THEN 'DECLARED_DIFFERS' END,
         CASE WHEN base_version_id IS NOT NULL AND delta IS NULL THEN 'NOT_COMPARABLE' END,
         CASE WHEN base_version_id IS NULL THEN 'NO_BASE' END], NULL) AS flags
     FROM judged) AS a`;
@@ -217,6 +217,7 @@ interface AuditSqlRow {
   idle: bigint;
   budgets: bigint;
   unverifiable: bigint;
+  unverifiableWeights: bigint;
   declared: bigint | null;
   modelParams: bigint;
 }
@@ -255,6 +256,7 @@ function toRow(row: AuditSqlRow, metric: Metric): AuditRow {
     idleBudgets: toCount(row.idle),
     budgets: toCount(row.budgets),
     unverifiableNodes: toCount(row.unverifiable),
+    unverifiableWeights: toCount(row.unverifiableWeights),
     declaredParams: toCountOrNull(row.declared),
     modelParams: toCount(row.modelParams),
   };

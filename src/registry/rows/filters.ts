@@ -119,6 +119,7 @@ function ofVersion(filter: VersionFilter, budget: Budget, depth: number): Sql {
     text(sql`v.producer_name`, filter.producerName, budget),
     ...MEASURED_METRICS.map((metric) => number(raw(`v.${columnOf(metric)}`), filter[fieldOf(metric)], budget)),
     number(sql`v.unverifiable_node_count`, filter.unverifiableNodeCount, budget),
+    number(sql`v.unverifiable_weight_count`, filter.unverifiableWeightCount, budget),
     present(filter.recurrentNodes) && nodes(filter.recurrentNodes),
     ...combined(filter, depth, (member) => ofVersion(member, budget, depth + 1)),
   ]);

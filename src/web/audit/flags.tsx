@@ -22,7 +22,7 @@ export const FLAG_WORDS: Record<AuditFlag, { label: string; look: string; says: 
   UNVERIFIABLE: {
     label: 'unverifiable',
     look: 'warn',
-    says: 'The latest version has recurrent nodes whose weights cannot be verified.',
+    says: 'The latest version has recurrent nodes or stored tensors whose weights cannot be verified: figures are lower bounds.',
   },
   DECLARED_DIFFERS: {
     label: 'declared differs',

@@ -72,6 +72,7 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
       </th>
       <td className="right" data-label="Params">
         <Count value={inspection.modelParams} />
+        {inspection.unverifiableWeights > 0 ? <div className="fine">lower bound</div> : null}
       </td>
       <td className="right" data-label="Change">
         {previous === undefined || version.withdrawn ? (

@@ -2,6 +2,7 @@
 import '../style/drift.css';
 import { Link } from 'wouter';
 import { COMPARED_METRICS, type ComparedMetric, fieldOf } from '../../core/metrics.js';
+import { sayBounds } from '../../core/weights-text.js';
 import { Changes } from '../compare/changes.js';
 import { RequestFailed } from '../ask.js';
 import { nameOf, SideBySide, type SideNames } from '../compare/side-by-side.js';
@@ -89,7 +90,7 @@ function firstChanged(totals: Compared['totals']): ComparedMetric {
 
 function Cautions({ comparison, names }: { comparison: Compared; names: SideNames }) {
   const { base, compare, sameInspectionVersion } = comparison;
-  const unverifiable = SIDES.filter((side) => comparison[side].unverifiableNodes > 0);
+  const bounds = SIDES.flatMap((side) => sayBounds(comparison[side]).map((text) => ({ side, text })));
   return (
     <>
       {sameInspectionVersion ? null : (
@@ -99,10 +100,9 @@ function Cautions({ comparison, names }: { comparison: Compared; names: SideName
           read the older one again.
         </p>
       )}
-      {unverifiable.map((side) => (
-        <p key={side} className="notice warn">
-          The recurrent figures of <bdi>{names[side]}</bdi> are lower bounds: {comparison[side].unverifiableNodes} of
-          its nodes cannot be verified.
+      {bounds.map(({ side, text }) => (
+        <p key={side + text} className="notice warn">
+          <bdi>{names[side]}</bdi>: {text}
         </p>
       ))}
     </>

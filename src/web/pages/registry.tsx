@@ -99,6 +99,7 @@ function ModelRow({ row }: { row: Row }) {
       </th>
       <td className="right" data-label="Params">
         <Count value={latest?.inspection.modelParams} />
+        {latest && latest.inspection.unverifiableWeights > 0 ? <div className="fine">lower bound</div> : null}
       </td>
       <td data-label="Trend">
         <Sparkline values={sizes} unit="params" />

@@ -7,6 +7,7 @@ import { Bytes, Count } from '../parts/figures/number.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
+import { sayBounds, sayClaimed } from '../../core/weights-text.js';
 import { compareAddress, downloadAddress, modelAddress, modelOf, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';
@@ -143,24 +144,42 @@ function sizeNoteOf({ externalData }: ShownVersion): string {
 function Totals({ version }: { version: ShownVersion }) {
   const { inspection } = version;
   const { recurrent } = inspection;
-  const bounded = recurrent.unverifiableNodes > 0;
+  const { unverifiableWeights, claimed } = inspection;
+  const { unverifiableNodes } = recurrent;
+  const bounds = sayBounds({ unverifiableNodes, unverifiableWeights });
+  const notCounted = sayClaimed(claimed);
   const tiles: [string, React.ReactNode, string][] = [
-    ['Learned params', <Count key="1" value={inspection.modelParams} />, 'trainable weights in the file'],
+    [
+      'Learned params',
+      <Count key="1" value={inspection.modelParams} />,
+      unverifiableWeights > 0 ? 'lower bound' : 'trainable weights in the file',
+    ],
     ['Stored elements', <Count key="2" value={inspection.storedElements} />, 'weights and everything else'],
-    ['Recurrent params', <Count key="3" value={recurrent.distinct} />, bounded ? 'lower bound' : 'each tensor once'],
+    [
+      'Recurrent params',
+      <Count key="3" value={recurrent.distinct} />,
+      unverifiableNodes > 0 ? 'lower bound' : 'each tensor once',
+    ],
     ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],
     ['Effective', <Count key="5" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
     ['Size', <Bytes key="6" value={version.totalByteSize} />, sizeNoteOf(version)],
   ];
   return (
-    <dl className="tiles">
-      {tiles.map(([label, value, note]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-          <dd className="tile-note">{note}</dd>
-        </div>
+    <>
+      <dl className="tiles">
+        {tiles.map(([label, value, note]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+            <dd className="tile-note">{note}</dd>
+          </div>
+        ))}
+      </dl>
+      {[...bounds, ...(notCounted === null ? [] : [`Not counted: ${notCounted}.`])].map((text) => (
+        <p key={text} className="notice warn">
+          {text}
+        </p>
       ))}
-    </dl>
+    </>
   );
 }

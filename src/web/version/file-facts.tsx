@@ -1,4 +1,5 @@
 /** Where the file comes from and what it says of itself. */
+import { sayQuantizedWeights } from '../../core/weights-text.js';
 import type { ShownVersion } from './shown-version.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Bytes, Count } from '../parts/figures/number.js';
@@ -7,6 +8,7 @@ import { Section } from '../parts/frame/page.js';
 
 export function FileFacts({ version }: { version: ShownVersion }) {
   const { inspection, source, externalData } = version;
+  const quantized = quantizedOf(inspection);
   const producer = `${inspection.producerName} ${inspection.producerVersion}`.trim();
   const opsets = inspection.opsets.map(
     ({ domain, version: number }) => `${domain === '' ? 'ai.onnx' : domain} ${number ?? '?'}`,
@@ -30,6 +32,12 @@ export function FileFacts({ version }: { version: ShownVersion }) {
         <dd>
           IR {inspection.irVersion ?? 'unknown'}; <bdi>{opsets.join(', ')}</bdi>
         </dd>
+        {quantized === null ? null : (
+          <>
+            <dt>Quantized weights</dt>
+            <dd>{quantized}</dd>
+          </>
+        )}
         <dt>Duplicates</dt>
         <dd>
           <Count value={inspection.duplicateElements} unit="elements repeat another tensor" />
@@ -49,6 +57,13 @@ export function FileFacts({ version }: { version: ShownVersion }) {
       {externalData.length === 0 ? null : <ExternalData files={externalData} />}
     </Section>
   );
+}
+
+/** Before inspection version 3 it is not known. */
+function quantizedOf({ quantizedWeights }: ShownVersion['inspection']): string | null {
+  if (!quantizedWeights) return null;
+  const { logical, storedBytes, bitsPerParam } = quantizedWeights;
+  return sayQuantizedWeights({ logical: logical ?? null, storedBytes, bitsPerParam: bitsPerParam ?? null });
 }
 
 function SourceFacts({ source }: { source: ShownVersion['source'] }) {

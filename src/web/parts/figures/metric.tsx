@@ -23,7 +23,9 @@ export function MetricValue({ metric, value, exact = true }: { metric: Metric; v
   return (
     <span
       className="number"
-      title={isBound ? 'A lower bound: some nodes cannot be verified, or data lies outside the file.' : undefined}
+      title={
+        isBound ? 'A lower bound: some nodes or weights cannot be verified, or data lies outside the file.' : undefined
+      }
     >
       {isBound ? '≥ ' : null}
       {unitOf(metric) === 'bytes' ? <Bytes value={value} /> : <Count value={value} />}
