@@ -4,12 +4,13 @@
  */
 import type { ExternalDataReference } from '../../core/inspection.js';
 import { claimedBytes, claimedSpan, type ExternalFacts, type Span } from '../graph/external.js';
-import type { Scope } from '../graph/graph.js';
-import type { Tensor } from '../graph/model.js';
+import { everyTensor, type Scope } from '../graph/graph.js';
 import type { Warnings } from '../graph/warnings.js';
 
 /** What writers round offsets up to: 4 KiB, and 64 KiB where memory is mapped on Windows. */
 const LARGEST_ALIGNMENT = 65_536;
+/** They do so for tensors from 1 MiB on: what is left free is at most a sixteenth of what is used. More is no alignment, wherever it ends. */
+const LEAST_ALIGNED = 2 ** 20;
 
 interface Claims {
   claimedBytes: number;
@@ -24,7 +25,7 @@ export function accountExternalData(
 ): ExternalDataReference[] {
   const files = new Map<string, Claims>();
   for (const scope of scopes) {
-    for (const tensor of tensorsOf(scope)) {
+    for (const tensor of everyTensor(scope)) {
       if (!tensor.external) continue;
       const { location } = tensor.external;
       let file = files.get(location);
@@ -38,28 +39,16 @@ export function accountExternalData(
     const byteSize = sizes.get(location) ?? null;
     if (byteSize === null) return { location, claimedBytes: claimed, byteSize, unclaimedBytes: null };
     const gaps = gapsBetween(spans, byteSize);
-    const dead = sumOf(gaps.filter((gap) => !isAlignment(gap)));
+    const unclaimed = sumOf(gaps);
+    const aligning = sumOf(gaps.filter(isAlignment));
+    const isPlausible = aligning <= LARGEST_ALIGNMENT * (1 + (byteSize - unclaimed) / LEAST_ALIGNED);
+    const dead = isPlausible ? unclaimed - aligning : unclaimed;
     if (dead > 0) {
       const name = JSON.stringify(location.slice(0, 200));
       warnings.add('EXTERNAL_DATA_UNCLAIMED', `no tensor uses ${dead} of the ${byteSize} bytes of the file ${name}`);
     }
-    return { location, claimedBytes: claimed, byteSize, unclaimedBytes: sumOf(gaps) };
+    return { location, claimedBytes: claimed, byteSize, unclaimedBytes: unclaimed };
   });
-}
-
-function* tensorsOf({ graph }: Scope): Generator<Tensor> {
-  yield* graph.initializers;
-  for (const { values, indices } of graph.sparseInitializers) {
-    yield values;
-    if (indices) yield indices;
-  }
-  for (const node of graph.nodes) {
-    for (const { tensor, sparseTensor } of node.attributes) {
-      if (tensor) yield tensor;
-      if (sparseTensor) yield sparseTensor.values;
-      if (sparseTensor?.indices) yield sparseTensor.indices;
-    }
-  }
 }
 
 /** What of a file lies in no span. */

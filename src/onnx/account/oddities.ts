@@ -2,7 +2,7 @@
 import { sayDims } from '../../core/exact.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
-import type { Scope } from '../graph/graph.js';
+import { everyTensor, type Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
 import type { Model, Tensor } from '../graph/model.js';
 import type { Skeleton } from '../read/skeleton.js';
@@ -71,10 +71,7 @@ export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warning
     }
     if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
   }
-  for (const tensor of graph.initializers) warnOfTensor(tensor, sizes, warnings);
-  for (const node of graph.nodes) {
-    for (const a of node.attributes) if (a.tensor) warnOfTensor(a.tensor, sizes, warnings);
-  }
+  for (const tensor of everyTensor(scope)) warnOfTensor(tensor, sizes, warnings);
 }
 
 function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: Warnings): void {

@@ -89,7 +89,9 @@ export interface Attribute {
   /** Values of a long list that were counted and dropped. */
   droppedValues: number;
   tensor: Tensor | null;
+  tensors: Tensor[];
   sparseTensor: SparseTensor | null;
+  sparseTensors: SparseTensor[];
   graphs: Graph[];
 }
 

@@ -136,7 +136,9 @@ class Decoder {
       strings: (a.strings ?? []).length,
       droppedValues: Number(a.docString ?? 0),
       tensor: a.t ? this.#tensor(a.t) : null,
+      tensors: turned(a.tensors, (t) => this.#tensor(t)),
       sparseTensor: a.sparseTensor ? this.#sparseTensor(a.sparseTensor) : null,
+      sparseTensors: turned(a.sparseTensors, (t) => this.#sparseTensor(t)),
       graphs,
     };
   }

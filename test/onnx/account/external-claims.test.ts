@@ -3,6 +3,7 @@ import onnxProto from 'onnx-proto';
 import type { ExternalFiles } from '../../../src/onnx/inspect.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { FLOAT, model, node, value } from '../../support/onnx-model.js';
+import { bytes, field } from '../../support/wire.js';
 
 const { onnx } = onnxProto;
 
@@ -108,19 +109,86 @@ test('the same file under two spellings is one file', async () => {
   expect(externalData).toEqual([{ location: 'w.data', claimedBytes: 32, byteSize: 32, unclaimedBytes: 0 }]);
 });
 
-test('a tensor in any attribute of any node needs its file, stored value or not', async () => {
-  const bytes = model({
-    node: [
-      node(
-        'Custom',
-        ['x'],
-        ['y'],
-        { table: tensor({ location: 'table.bin', elements: 4 }, 'table') },
-        { domain: 'ours' },
-      ),
-    ],
-    input: [value('x', ['n'])],
+test('gaps before round offsets are alignment as long as writers leave so much, and dead bytes beyond', async () => {
+  const granule = 65_536;
+  const tensors = (count: number, elements: number, step: number) =>
+    Array.from({ length: count }, (_, at) => ({ offset: at * step, elements }));
+  // A tensor of 1 MiB and 4 bytes each, at the next 64 KiB: as ONNX Runtime writes them.
+  const large = tensors(20, 2 ** 18 + 1, 17 * granule);
+  expect((await account(large, { 'w.data': 19 * 17 * granule + 2 ** 20 + 4 })).told).toEqual([]);
+  // As many tensors of 16 bytes: nearly all of the file is dead.
+  const small = await account(tensors(20, 4, granule), { 'w.data': 19 * granule + 16 });
+  expect(small.told).toEqual([
+    `no tensor uses ${19 * (granule - 16)} of the ${19 * granule + 16} bytes of the file "w.data"`,
+  ]);
+});
+
+describe('a tensor needs its file, stored value or not', () => {
+  const at = (location: string) => tensor({ location, elements: 4 }, location);
+  const sparse = (name: string) => ({ values: at(`${name}.values`), indices: at(`${name}.indices`), dims: [8] });
+  const { TENSOR, TENSORS, SPARSE_TENSOR, SPARSE_TENSORS, GRAPH, GRAPHS } = onnx.AttributeProto.AttributeType;
+  /** Every kind of attribute that holds tensors, each with files of its own. */
+  const attributes = (prefix: string): onnxProto.onnx.IAttributeProto[] => [
+    { name: 'one', type: TENSOR, t: at(`${prefix}one`) },
+    { name: 'many', type: TENSORS, tensors: [at(`${prefix}many`), at(`${prefix}more`)] },
+    { name: 'sparse', type: SPARSE_TENSOR, sparseTensor: sparse(`${prefix}sparse`) },
+    { name: 'sparses', type: SPARSE_TENSORS, sparseTensors: [sparse(`${prefix}sparses`)] },
+    { name: 'body', type: GRAPH, g: bodyGraph(`${prefix}body`) },
+    { name: 'bodies', type: GRAPHS, graphs: [bodyGraph(`${prefix}bodies`)] },
+  ];
+  const bodyGraph = (location: string) =>
+    onnx.GraphProto.create({
+      name: 'body',
+      initializer: [at(location)],
+      sparseInitializer: [sparse(`${location}.sparse`)],
+      node: [
+        {
+          ...node('Custom', [], ['z']),
+          attribute: [{ name: 'inner', type: TENSORS, tensors: [at(`${location}.inner`)] }],
+        },
+      ],
+    });
+  const bodyFiles = ['', '.sparse.values', '.sparse.indices', '.inner'];
+  const filesOfAttributes = (prefix: string) =>
+    ['one', 'many', 'more', 'sparse.values', 'sparse.indices', 'sparses.values', 'sparses.indices']
+      .concat(['body', 'bodies'].flatMap((body) => bodyFiles.map((file) => body + file)))
+      .map((file) => prefix + file);
+  const custom = (prefix: string) => ({
+    ...node('Custom', ['x'], ['y'], {}, { domain: 'ours' }),
+    attribute: attributes(prefix),
   });
-  const { externalData } = await inspectBytes(bytes);
-  expect(externalData).toEqual([{ location: 'table.bin', claimedBytes: 16, byteSize: null, unclaimedBytes: null }]);
+  const x = [value('x', ['n'])];
+
+  test('in any attribute of any node, at any depth', async () => {
+    const { externalData } = await inspectBytes(model({ node: [custom('main.')], input: x }));
+    expect(externalData.map(({ location }) => location).sort()).toEqual(filesOfAttributes('main.').sort());
+    expect(externalData.every(({ claimedBytes }) => claimedBytes === 16)).toBe(true);
+  });
+
+  test('in a function that is called or not, and in the defaults of its attributes', async () => {
+    // onnx-proto does not know attribute_proto, field 11 of a function; functions are field 25 of the model.
+    const body = onnx.FunctionProto.encode({
+      domain: 'ours',
+      name: 'Layer',
+      input: ['x'],
+      output: ['y'],
+      node: [custom('inside.')],
+    }).finish();
+    const defaults = attributes('default.').map((one) => field(11, onnx.AttributeProto.encode(one).finish()));
+    const file = bytes(model({ node: [node('Relu', ['x'], ['y'])], input: x }), field(25, body, ...defaults));
+    const { externalData } = await inspectBytes(file);
+    const expected = [...filesOfAttributes('inside.'), ...filesOfAttributes('default.')];
+    expect(externalData.map(({ location }) => location).sort()).toEqual(expected.sort());
+  });
+
+  test('and is warned of where it is not there, or too short', async () => {
+    const { warnings } = await inspectBytes(
+      model({ node: [custom('')], input: x }),
+      undefined,
+      filesOf({ many: 15, 'sparses.values': 15 }),
+    );
+    const told = (code: string) => warnings.filter((one) => one.code === code).map(({ path }) => path);
+    expect(told('EXTERNAL_DATA_RANGE').sort()).toEqual(['many', 'sparses.values']);
+    expect(told('EXTERNAL_DATA')).toContain('sparses.indices');
+  });
 });
