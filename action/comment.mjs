@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 
 const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, PULL_REQUEST } = process.env;
 const { GITHUB_JOB = '', GITHUB_RUN_ID, GITHUB_SERVER_URL } = process.env;
-/** Of this run of the job, as JSON; null without a matrix. */
-const MATRIX = JSON.parse(process.env.MATRIX || 'null');
+/** Of this run of the job; null without a matrix. */
+const MATRIX = matrixOf(process.env.MATRIX ?? '');
 
 /** The host says characters; no text has more of them than bytes. */
 const MAX_COMMENT_BYTES = 65_536;
@@ -66,6 +66,21 @@ function fitting(text) {
     lines.push(line);
   }
   return head + lines.join('\n') + rest + foot;
+}
+
+/**
+ * `toJSON(matrix)`: a host fills the context in only for jobs of a matrix, and gives null or an empty object otherwise. Sorted, so that the mark
+ * does not depend on the order in which a workflow names its values; kept as text where it is no JSON.
+ */
+function matrixOf(text) {
+  if (text.trim() === '') return null;
+  try {
+    const matrix = JSON.parse(text);
+    const entries = Object.entries(matrix ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? null : Object.fromEntries(entries);
+  } catch {
+    return text;
+  }
 }
 
 function code(text) {

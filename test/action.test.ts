@@ -240,6 +240,30 @@ describe('the comment', () => {
     ]);
   });
 
+  it.each([
+    ['null, as toJSON writes it without a matrix', 'null'],
+    ['nothing', ''],
+    ['an empty object', '{}'],
+  ])('takes %s for no matrix', async (_what, MATRIX) => {
+    await comment('grown\n', 'new.onnx');
+    await comment('grown more\n', 'new.onnx', { MATRIX });
+    expect(comments.map(({ body }) => body.split(' -->\n').at(-1))).toEqual(['grown more\n']);
+  });
+
+  it('finds its comment again whatever the order and layout of the matrix, and escapes what would end its mark', async () => {
+    await comment('first\n', 'new.onnx', { MATRIX: '{"os": "a-->b", "list": ["x", "y"]}' });
+    await comment('second\n', 'new.onnx', { MATRIX: '{\n  "list": [\n    "x",\n    "y"\n  ],\n  "os": "a-->b"\n}' });
+    expect(comments).toHaveLength(1);
+    const [mark = ''] = comments[0]?.body.split('\n') ?? [];
+    expect(mark).toMatch(/^<!-- weighbridge [\w%.!~*'()]+ -->$/);
+    expect(comments[0]?.body).toMatch(/-->\nsecond\n/);
+  });
+
+  it('turns nothing red because of a matrix that is no JSON', async () => {
+    await comment('grown\n', 'new.onnx', { MATRIX: '{"a": ' });
+    expect(comments).toHaveLength(1);
+  });
+
   const FORBIDDEN: [number, string] = [403, '{"message":"Resource not accessible\\n::error::by integration"}'];
   it.each([
     ['not be written', { POST: FORBIDDEN }, [], /^::notice title=Weighbridge::.*fork.*summary of this job\.\n$/],

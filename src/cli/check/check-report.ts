@@ -10,7 +10,8 @@ import { wrapped } from '../terminal/wrap.js';
 
 export interface ReportedFinding extends Omit<Finding, 'budgetId' | 'budgetRevision' | 'reason'> {
   why: Finding['reason'];
-  budget: { name: string; level: string; reason: string | null; owner: string | null };
+  /** The id is the registry's, or the name in a file of budgets; names of a registry's budgets may be alike. */
+  budget: { id: string; name: string; level: string; reason: string | null; owner: string | null };
 }
 
 /** What `--output json` prints. */

@@ -8,7 +8,7 @@ const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
 
 export function toSarif(report: CheckReport): object {
-  const budgets = new Map(report.findings.map((finding) => [finding.budget.name, finding]));
+  const budgets = new Map(report.findings.map((finding) => [finding.budget.id, finding]));
   return {
     $schema: SCHEMA,
     version: '2.1.0',
@@ -45,9 +45,11 @@ function toInvocation(report: CheckReport): object {
   return { exitCode, executionSuccessful: exitCode !== 2, toolExecutionNotifications: notes };
 }
 
-function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {
+/** By its id: two budgets of a registry may have one name, and are two rules all the same. */
+function toRule({ budget: { id, name, reason }, metric }: ReportedFinding): object {
   return {
-    id: name,
+    id,
+    name,
     shortDescription: { text: `Budget on ${metric}` },
     fullDescription: { text: messageText(reason ?? METRIC_FACTS[metric].description) },
   };
@@ -57,7 +59,7 @@ function toRule({ budget: { name, reason }, metric }: ReportedFinding): object {
 function toResult({ subject, conclusion }: CheckReport, finding: ReportedFinding): object {
   const most = finding.contributors.find(({ path }) => path !== null);
   return {
-    ruleId: finding.budget.name,
+    ruleId: finding.budget.id,
     level: conclusion === 'APPROVED' && finding.outcome === 'FAIL' ? 'warning' : LEVELS[finding.outcome],
     message: { text: messageText(finding.message) },
     locations: [

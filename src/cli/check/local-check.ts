@@ -66,7 +66,7 @@ export async function checkLocally(
       const budget = byName.get(finding.budgetId);
       const { level = 'FAIL', reason = null, owner = null } = budget ?? {};
       const { budgetId: name, budgetRevision: _revision, reason: why, ...told } = finding;
-      return { ...told, why, budget: { name, level, reason, owner } };
+      return { ...told, why, budget: { id: name, name, level, reason, owner } };
     }),
     comparison,
   };

@@ -38,8 +38,8 @@ export async function checkRemotely(
     conclusion,
     line: headline(answer),
     findings: findings.map(({ reason: why, budget, ...finding }) => {
-      const { level, reason, owner } = budget;
-      return { ...finding, why, budget: { name: nameOf(budget, finding), level, reason, owner } };
+      const { id, level, reason, owner } = budget;
+      return { ...finding, why, budget: { id, name: nameOf(budget, finding), level, reason, owner } };
     }),
     comparison: null,
   };
@@ -69,7 +69,7 @@ function appendSizes(parameters: URLSearchParams, name: string, { externalData }
   }
 }
 
-/** Budgets of a registry have no names of their own: where they hold and what they limit tells them apart. */
+/** Budgets of a registry have no names of their own: where they hold and what they limit says which is meant, if not always which one. */
 function nameOf(
   { scope, target, selector }: FindingAnswer['budget'],
   { metric, dtype }: Pick<Finding, 'metric' | 'dtype'>,

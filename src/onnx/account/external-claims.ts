@@ -4,7 +4,8 @@
  */
 import type { ExternalDataReference } from '../../core/inspection.js';
 import { claimedBytes, claimedSpan, type ExternalFacts, type Span } from '../graph/external.js';
-import { everyTensor, type Scope } from '../graph/graph.js';
+import { everyTensor } from '../graph/every-tensor.js';
+import type { Scope } from '../graph/graph.js';
 import type { Warnings } from '../graph/warnings.js';
 
 /** What writers round offsets up to: 4 KiB, and 64 KiB where memory is mapped on Windows. */

@@ -2,7 +2,8 @@
 import { sayDims } from '../../core/exact.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
-import { everyTensor, type Scope } from '../graph/graph.js';
+import { everyTensor } from '../graph/every-tensor.js';
+import type { Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
 import type { Model, Tensor } from '../graph/model.js';
 import type { Skeleton } from '../read/skeleton.js';

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv';
+import { toGlobalId } from '../../../src/api/global-id.js';
 import type { CheckReport } from '../../../src/cli/check/check-report.js';
 import { budgetsSchema } from '../../../src/cli/check/budgets-file.js';
 import type { Principal } from '../../../src/core/principal.js';
@@ -176,6 +177,30 @@ test('the budgets of a registry are asked without publishing', async () => {
   expect((await run('check', 'speech', 'old.onnx')).code).toBe(0);
   expect(await server.needs.database.version.count({ where: { modelName: 'speech' } })).toBe(1);
 });
+
+test('budgets of a registry that limit the same are a rule each in SARIF, with their own reasons', async () => {
+  const admin = await administrator();
+  const ids = new Map<string, string>();
+  for (const [reason, max] of Object.entries({ 'of the old device': 60_000, 'of the new device': 70_000 })) {
+    const rule = { metric: 'MODEL_PARAMS', max, reason };
+    const { id } = await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'devices' }, rule });
+    ids.set(reason, toGlobalId('Budget', id));
+  }
+  const { code, stdout } = await run('check', 'devices', 'new.onnx', '--output', 'sarif');
+  expect(code).toBe(1);
+  const [{ tool, results }] = (JSON.parse(stdout) as { runs: [SarifRun] }).runs;
+  expect(new Map(tool.driver.rules.map(({ id, fullDescription }) => [fullDescription.text, id]))).toEqual(ids);
+  expect(tool.driver.rules.map(({ name }) => name)).toEqual(Array(2).fill('model devices MODEL_PARAMS'));
+  const byRule = new Map(results.map(({ ruleId, properties }) => [ruleId, properties.limit]));
+  expect([byRule.get(ids.get('of the old device')!), byRule.get(ids.get('of the new device')!)]).toEqual([
+    60_000, 70_000,
+  ]);
+});
+
+interface SarifRun {
+  tool: { driver: { rules: { id: string; name: string; fullDescription: { text: string } }[] } };
+  results: { ruleId: string; properties: { limit: number } }[];
+}
 
 test('a failure that somebody approved is told as approved', async () => {
   const admin = await administrator();
