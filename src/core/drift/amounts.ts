@@ -58,6 +58,11 @@ export function minus(a: Amounts, b: Amounts): Amounts {
   return difference;
 }
 
+/** Takes b from a itself, which nobody else may hold. */
+export function subtract(a: Amounts, b: Amounts): void {
+  addTo(a, b, -1);
+}
+
 export function sumOf(parts: Iterable<Amounts>): Amounts {
   const sum = copyOf(NOTHING);
   for (const part of parts) addTo(sum, part, 1);

@@ -71,8 +71,8 @@ export function compareCells(base: CellSide, compare: CellSide): CellChanges {
 }
 
 function toMatchable({ path, cell, inputSize, hiddenSize, params }: DecomposedCell) {
-  const shape = JSON.stringify([inputSize, hiddenSize, params]);
-  return { path, hasOwnName: false, kind: cell, shape, contents: [], likeness: cell };
+  const shape = () => JSON.stringify([inputSize, hiddenSize, params]);
+  return { path, hasOwnName: false, kind: cell, shape, contents: () => [], likeness: cell };
 }
 
 /** A node that is gone on one side, and each of its directions that is a cell of its own on the other. */

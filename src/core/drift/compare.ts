@@ -54,7 +54,12 @@ export function compareInspections(
     ...tensors.changes,
     ...compareFileParts({ base, compare }, rest, onlyCauseOf([...nodes.changes, ...tensors.changes])),
   ];
-  const found = told.map((change) => ({ ...change, cause: causeAcross(base, compare, change) })).sort(largestFirst);
+  const found = told
+    .map((change) => {
+      const cause = causeAcross(base, compare, change);
+      return cause === change.cause ? change : { ...change, cause };
+    })
+    .sort(largestFirst);
   const changed = found.filter(({ status }) => status !== 'UNCHANGED');
   const sides = {
     base: sideOf(base, options.baseLabel ?? null),

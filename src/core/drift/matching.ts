@@ -12,10 +12,10 @@ export interface Matchable {
   hasOwnName: boolean;
   /** Op type, or class of a tensor. */
   kind: string;
-  /** Equal for equal sizes. */
-  shape: string;
+  /** Equal for equal sizes. Asked for only where the name does not decide, as is `contents`. */
+  shape: () => string;
   /** Hashes of its tensors, those that say most about it first; empty where they are not known. */
-  contents: string[];
+  contents: () => string[];
   /** Things of one place may be taken for one another without shape or content; null for what may never be. */
   likeness: string | null;
 }
@@ -29,18 +29,23 @@ export interface Match {
 /** Pairs by index, in the order of `base`. What is in no pair was removed or added. */
 export function match(base: readonly Matchable[], compare: readonly Matchable[]): Match[] {
   const pairing = new Pairing(base, compare);
-  const content = ({ contents }: Matchable) => (contents.length === 0 ? null : contents.join(' '));
+  const content = ({ contents }: Matchable) => {
+    const hashes = contents();
+    return hashes.length === 0 ? null : hashes.join(' ');
+  };
   const pair = (confidence: MatchConfidence, keyOf: KeyOf) => pairing.pairEqual(confidence, keyOf);
 
   pair('CERTAIN', ({ hasOwnName, path, kind }) => (hasOwnName ? [path, kind] : null));
-  pair('CERTAIN', (thing) => (content(thing) === null ? null : [thing.path, thing.kind, thing.shape, content(thing)]));
-  pair('HIGH', (thing) => (content(thing) === null ? null : [thing.kind, thing.shape, content(thing)]));
-  pair('HIGH', ({ path, kind, shape }) => [path, kind, shape]);
+  pair('CERTAIN', (thing) =>
+    content(thing) === null ? null : [thing.path, thing.kind, thing.shape(), content(thing)],
+  );
+  pair('HIGH', (thing) => (content(thing) === null ? null : [thing.kind, thing.shape(), content(thing)]));
+  pair('HIGH', ({ path, kind, shape }) => [path, kind, shape()]);
   pair('HIGH', ({ hasOwnName, path }) => (hasOwnName ? [path] : null));
-  pair('MEDIUM', ({ path, kind, shape }, after) => [kind, shape, branchesOf(path), after]);
-  pair('MEDIUM', ({ path, kind, shape }) => [kind, shape, branchesOf(path)]);
-  pair('MEDIUM', ({ contents }) => contents.slice(0, 1));
-  pair('LOW', ({ kind, shape }) => [kind, shape]);
+  pair('MEDIUM', ({ path, kind, shape }, after) => [kind, shape(), branchesOf(path), after]);
+  pair('MEDIUM', ({ path, kind, shape }) => [kind, shape(), branchesOf(path)]);
+  pair('MEDIUM', ({ contents }) => contents().slice(0, 1));
+  pair('LOW', ({ kind, shape }) => [kind, shape()]);
   pair('MEDIUM', ({ path, kind }, after) => [path, kind, after]);
   pair('LOW', ({ path, kind, likeness }, after) =>
     likeness === null ? null : [kind, likeness, branchesOf(path), after],

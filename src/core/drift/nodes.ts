@@ -6,7 +6,7 @@ import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
 import { compareCells } from './cells.js';
 import { type Held, type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
-import { NO_PARTS, partsOf, stepsBetween } from './steps.js';
+import { NO_PARTS, partsOf, type Step, stepsBetween } from './steps.js';
 
 export interface NodeChanges {
   /** Nodes that did not change among them. */
@@ -57,8 +57,8 @@ function toMatchable(node: RecurrentNode): Matchable {
     path,
     hasOwnName: !isCounted,
     kind: opType,
-    shape: JSON.stringify([m, n, D, weights.map(({ dims }) => dims)]),
-    contents: contentsOf(node),
+    shape: () => JSON.stringify([m, n, D, weights.map(({ dims }) => dims)]),
+    contents: () => contentsOf(node),
     likeness: opType,
   };
 }
@@ -76,21 +76,28 @@ function contentsOf({ weights }: RecurrentNode): string[] {
 }
 
 function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidence): Change[] {
-  const pair = {
-    subject: 'NODE' as const,
+  const [before, after] = [sideOf(base), sideOf(compare)];
+  // Written out: spreading a step into each of thousands of changes takes longer than to find them.
+  const change = ({ status, cause, deltas, parts }: Step): Change => ({
+    subject: 'NODE',
+    status,
+    cause,
     path: compare.node.path,
     basePath: base.node.path,
     opType: compare.node.opType,
-    base: sideOf(base),
-    compare: sideOf(compare),
+    delta: deltas.recurrentPerUse,
+    parts,
+    deltas,
+    base: before,
+    compare: after,
     confidence,
-  };
+  });
   const steps = stepsBetween(base, compare);
-  if (steps.length > 0) return steps.map((step) => ({ ...pair, ...step, delta: step.deltas.recurrentPerUse }));
-  const same = { ...pair, delta: 0, deltas: NOTHING, parts: NO_PARTS };
-  if (base.node.path === compare.node.path) return [{ ...same, status: 'UNCHANGED', cause: 'OTHER' }];
+  if (steps.length > 0) return steps.map(change);
+  const same = { deltas: NOTHING, parts: NO_PARTS };
+  if (base.node.path === compare.node.path) return [change({ ...same, status: 'UNCHANGED', cause: 'OTHER' })];
   const isMoved = scopeOf(base.node) !== scopeOf(compare.node);
-  return [{ ...same, status: isMoved ? 'MOVED' : 'RENAMED', cause: 'EXPORTER' }];
+  return [change({ ...same, status: isMoved ? 'MOVED' : 'RENAMED', cause: 'EXPORTER' })];
 }
 
 /** The path without the name, which may hold slashes. */

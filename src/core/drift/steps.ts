@@ -8,7 +8,7 @@ import { cellOf, layerParts, type CellType, type LayerSizes } from '../layer/for
 import { type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
 import type { ElementClass } from '../stored-tensors.js';
-import { type Amounts, isNothing, minus, nodeAmounts, NOTHING } from './amounts.js';
+import { type Amounts, isNothing, minus, nodeAmounts, NOTHING, subtract } from './amounts.js';
 import type { HeldNode, Holding } from './holdings.js';
 
 export interface Step {
@@ -22,13 +22,12 @@ export const NO_PARTS: ChangeParts = { input: 0, recurrent: 0, bias: 0, peephole
 
 /** The steps that changed something; none when the sizes are the same. */
 export function stepsBetween(base: HeldNode, compare: HeldNode): Step[] {
-  const whole = minus(compare.amounts, base.amounts);
-  const wholeParts = partsBetween(base, compare);
+  const deltas = minus(compare.amounts, base.amounts);
   const [from, to] = [sizesOf(base.node), sizesOf(compare.node)];
   const steps = from && to ? explained(base, compare, from, to) : [];
-  const deltas = steps.reduce((left, step) => minus(left, step.deltas), whole);
+  for (const step of steps) subtract(deltas, step.deltas);
   if (!isNothing(deltas)) {
-    const parts = { ...wholeParts };
+    const parts = partsBetween(base, compare);
     for (const step of steps) for (const part of partNames) parts[part] -= step.parts[part];
     steps.push({ cause: isOnlyBytes(deltas) ? 'EXPORTER' : 'OTHER', status: 'RESIZED', deltas, parts });
   }
@@ -80,6 +79,7 @@ function sizesOf(node: RecurrentNode): Sizes | null {
   if (m === null || n === null || D === null || stored === null || effective === null) return null;
   const cell = cellOf(node.opType);
   const sizes = { cell, m, n, D, biases: node.biasConvention === 'NONE' ? 0 : 2, peepholes: node.peepholes };
+  if (stored === effective) return { ...sizes, idleBiases: 0 };
   const perBias = biasElements(sizes, 1);
   return { ...sizes, idleBiases: perBias === 0 ? 0 : Math.round((stored - effective) / perBias) };
 }
@@ -142,9 +142,8 @@ function eachRole<T>(of: (role: SizedRole) => T): Record<SizedRole, T> {
   return { W: of('W'), R: of('R'), B: of('B'), P: of('P') };
 }
 
-function amountsAt(sizes: Sizes, storages: Storages): Amounts {
-  const elements = elementsOf(sizes);
-  const idle = biasElements(sizes, sizes.idleBiases);
+function amountsAt(sizes: Sizes, elements: Record<SizedRole, number>, storages: Storages): Amounts {
+  const idle = sizes.idleBiases === 0 ? 0 : biasElements(sizes, sizes.idleBiases);
   const tensors: CountedTensor[] = [];
   let stored = 0;
   for (const role of SIZED_ROLES) {
@@ -168,21 +167,23 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
   const steps: Step[] = [];
   const [before, after] = [base.node, compare.node];
   let sizes = from;
+  let elements = elementsOf(sizes);
   let storages = storagesFrom(base, compare);
-  let amounts = amountsAt(sizes, storages);
+  let amounts = amountsAt(sizes, elements, storages);
   const goal = storagesFrom(compare, base);
   const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored: Partial<Storages> = {}) => {
     if (!isChanged) return;
     const nextSizes = { ...sizes, ...next };
+    const nextElements = elementsOf(nextSizes);
     const nextStorages = { ...storages, ...stored };
-    const nextAmounts = amountsAt(nextSizes, nextStorages);
+    const nextAmounts = amountsAt(nextSizes, nextElements, nextStorages);
     const deltas = minus(nextAmounts, amounts);
-    const [old, made] = [elementsOf(sizes), elementsOf(nextSizes)];
     const parts = { ...NO_PARTS };
-    for (const role of SIZED_ROLES) parts[PART_OF_ROLE[role]] = made[role] - old[role];
+    for (const role of SIZED_ROLES) parts[PART_OF_ROLE[role]] = nextElements[role] - elements[role];
     const isRetyped = RETYPES.has(cause) || isNothing(deltas);
     steps.push({ cause, status: isRetyped ? 'RETYPED' : 'RESIZED', deltas, parts });
     sizes = nextSizes;
+    elements = nextElements;
     storages = nextStorages;
     amounts = nextAmounts;
   };

@@ -21,16 +21,21 @@ export interface TensorChanges {
 /** `nodes`: the changes of recurrent nodes, whose sizes other layers follow. */
 export function compareTensors(base: TensorList, compare: TensorList, nodes: readonly Change[]): TensorChanges {
   const pairs = match(base.own.map(toMatchable), compare.own.map(toMatchable));
-  const sizes = sizeChanges(nodes);
+  const sizes = pairs.length === 0 ? new Map<string, ChangeCause>() : sizeChanges(nodes);
   const changes = pairs.flatMap((pair) =>
     changesOf(base.own[pair.base]!, compare.own[pair.compare]!, pair.confidence, sizes),
   );
   const [inBase, inCompare] = [new Set(pairs.map((p) => p.base)), new Set(pairs.map((p) => p.compare))];
   const removed = base.own.filter((tensor, at) => !inBase.has(at) && isSurelyAbsent(tensor, compare));
   const added = compare.own.filter((tensor, at) => !inCompare.has(at) && isSurelyAbsent(tensor, base));
-  const [copies, originals] = [usesByContent(base.all), usesByContent(compare.all)];
-  changes.push(...removed.map((tensor) => removal(tensor, takesUpUses(tensor, originals))));
-  changes.push(...added.map((tensor) => addition(tensor, takesUpUses(tensor, copies))));
+  if (removed.length > 0) {
+    const originals = usesByContent(compare.all);
+    for (const tensor of removed) changes.push(removal(tensor, takesUpUses(tensor, originals)));
+  }
+  if (added.length > 0) {
+    const copies = usesByContent(base.all);
+    for (const tensor of added) changes.push(addition(tensor, takesUpUses(tensor, copies)));
+  }
   return {
     changes,
     held: {
@@ -53,8 +58,8 @@ function toMatchable(tensor: StoredTensor): Matchable {
     path: `${graphOf(tensor)}/${name.replace(/_quantized$/, '')}`,
     hasOwnName: name !== '' && !COUNTED_NAME.test(name),
     kind: use ? `${use.opType ?? ''}[${use.input}]` : '',
-    shape: JSON.stringify(dims),
-    contents: contentHash === null ? [] : [contentHash],
+    shape: () => JSON.stringify(dims),
+    contents: () => (contentHash === null ? [] : [contentHash]),
     likeness: null,
   };
 }
