@@ -200,6 +200,7 @@ describe('committed operations', () => {
     compare: { version: { model: 'm' } },
     first: 100,
     search: 'm',
+    digest: `sha256:${'0'.repeat(64)}`,
     number: 1,
     unchanged: true,
     id: 'a',

@@ -1,6 +1,6 @@
 /** Publishing in a browser: dropped files with their external data, progress, cancelling, the verdict, and why it is refused. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
@@ -75,6 +75,44 @@ describeInBrowser('publishing', () => {
     await publishButton(page).click();
     await page.getByRole('link', { name: 'Open the version' }).click();
     await expectShown(page.getByRole('cell', { name: 'SINGLE_INPUT', exact: true }));
+  });
+
+  it('takes the data of a folder and the folders in it, leaves out what the model does not name, and dry-runs it', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-folder-'));
+    try {
+      await mkdir(path.join(folder, 'data/deep'), { recursive: true });
+      await writeFile(path.join(folder, 'model.onnx'), lstmWithExternalData({ location: 'data/deep/w.bin' }));
+      await writeFile(path.join(folder, 'data/deep/w.bin'), lstmData);
+      await writeFile(path.join(folder, 'README.md'), 'not a part of the model');
+      await createBudget('in-folders', 50);
+      const page = await browser.visit('/publish?model=in-folders', { scopes: ['read', 'publish'] });
+      await page.getByLabel('Choose a folder').setInputFiles(folder);
+      await expectShown(page.getByText(/data\/deep\/w\.bin/));
+      await page.getByRole('button', { name: 'Dry run' }).click();
+      await expectShown(page.getByRole('region', { name: 'Dry run' }).getByText('nothing was kept'));
+      await publishButton(page).click();
+      await page.getByRole('link', { name: 'Open the version' }).click();
+      await expectShown(page.getByRole('cell', { name: 'SINGLE_INPUT', exact: true }));
+      const { externalData } = await server.needs.database.version.findFirstOrThrow({
+        where: { model: { name: 'in-folders' } },
+        include: { externalData: true },
+      });
+      expect(externalData.map(({ location }) => location)).toEqual(['data/deep/w.bin']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('says which files of the model are missing, and publishes nothing', async () => {
+    const page = await browser.visit('/publish?model=not-whole', { scopes: ['read', 'publish'] });
+    await expectShown(publishButton(page));
+    await dropFiles(page, [
+      { name: 'w.bin', bytes: lstmData },
+      { name: 'model.onnx', bytes: lstmWithExternalData({ location: 'data/w.bin' }) },
+    ]);
+    await publishButton(page).click();
+    await expectShown(page.getByRole('alert').getByText(/files that were not chosen: data\/w\.bin/));
+    expect(await server.needs.database.model.count({ where: { name: 'not-whole' } })).toBe(0);
   });
 
   it('tells how far it is in bytes, and makes no version when it is cancelled', async () => {

@@ -6,6 +6,7 @@ import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.j
 import { modelAddress } from '../../core/addresses.js';
 import { createSender, type Watch } from '../upload/sender.js';
 import type { ChosenFiles } from './chosen-files.js';
+import { filesLikelyNamedBy, filesNamedBy } from './named-files.js';
 
 export interface PublishRequest {
   files: ChosenFiles;
@@ -19,29 +20,34 @@ export interface PublishRequest {
   force: boolean;
 }
 
-/** Rejects as a sender does. */
+/** Rejects as a sender does, and with EXTERNAL_DATA_MISSING where the model names files that were not chosen. */
 export async function publishFiles(request: PublishRequest, watch: Watch): Promise<PublishedAnswer> {
-  const { model, external } = request.files;
-  const sender = createSender([...external, model], watch);
+  const { model, external, isFolder } = request.files;
   const parameters = parametersOf(request);
-  for (const file of external) {
-    const { digest } = await sender.store(file);
-    parameters.append('externalData', `${file.name}=${digest}`);
+  const path = () => `${modelAddress(request.model)}/versions?${parameters.toString()}`;
+  if (external.length === 0 && !isFolder) {
+    return (await createSender([model], watch).send('PUT', path(), model)) as PublishedAnswer;
   }
-  const path = `${modelAddress(request.model)}/versions?${parameters.toString()}`;
-  return (await sender.send('PUT', path, model)) as PublishedAnswer;
+  // The registry reads which files the model names; with its data elsewhere it is small enough to be sent twice.
+  const { digest } = await createSender([model], watch).store(model);
+  const named = await filesNamedBy(digest, request.files);
+  const sender = createSender([...named.map(({ file }) => file), model], watch);
+  for (const { location, file } of named) {
+    const stored = await sender.store(file);
+    parameters.append('externalData', `${location}=${stored.digest}`);
+  }
+  return (await sender.send('PUT', path(), model)) as PublishedAnswer;
 }
 
 /** Nothing is kept. External data is not sent, but its sizes are. */
-export async function checkFiles(
-  { files: { model, external }, ...request }: PublishRequest,
-  watch: Watch,
-): Promise<DryCheckAnswer> {
+export async function checkFiles({ files, ...request }: PublishRequest, watch: Watch): Promise<DryCheckAnswer> {
   const parameters = new URLSearchParams();
-  for (const { name, size } of external) parameters.append('externalData', `${name}=${size}`);
+  for (const { location, file } of await filesLikelyNamedBy(files)) {
+    parameters.append('externalData', `${location}=${file.size}`);
+  }
   const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
   const path = `${modelAddress(request.model)}/check${query}`;
-  return (await createSender([model], watch).send('POST', path, model)) as DryCheckAnswer;
+  return (await createSender([files.model], watch).send('POST', path, files.model)) as DryCheckAnswer;
 }
 
 function parametersOf({ aliases, labels, notes, declaredParams, force }: PublishRequest): URLSearchParams {

@@ -4,10 +4,12 @@ interface FileButtonProps {
   /** What it is for, where the place on the page tells it to who sees. */
   about?: string;
   multiple?: boolean;
+  /** Takes a folder, with all that is in it. */
+  folder?: boolean;
   take: (files: File[]) => void;
 }
 
-export function FileButton({ label, about, multiple = false, take }: FileButtonProps) {
+export function FileButton({ label, about, multiple = false, folder = false, take }: FileButtonProps) {
   return (
     <label className="button">
       {label}
@@ -15,6 +17,7 @@ export function FileButton({ label, about, multiple = false, take }: FileButtonP
       <input
         type="file"
         multiple={multiple}
+        {...(folder && { webkitdirectory: '' })}
         className="unseen"
         onChange={(event) => {
           take([...(event.target.files ?? [])]);
