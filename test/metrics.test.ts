@@ -32,6 +32,8 @@ const cell = (params: number, path: string): Inspection['decomposedCells'][numbe
   path,
   inputSize: 3,
   hiddenSize: 5,
+  projectionSize: null,
+  coupledGates: false,
   params,
   repetitions: 4,
   confidence: 'CERTAIN',

@@ -188,22 +188,26 @@ export interface RecurrentStack {
 
 /** A stored tensor behind a cell that is written out, as the cell receives it. */
 export interface DecomposedTensor {
-  /** WR is one matrix over the input and the state together, P are peepholes. */
-  role: 'W' | 'R' | 'WR' | 'B' | 'P';
+  /** WR is one matrix over the input and the state together, P are peepholes; PROJECTION makes h of what the gates give. */
+  role: 'W' | 'R' | 'WR' | 'B' | 'P' | 'PROJECTION';
   /** The stored tensor; where a weight is made of several, the name that the graph uses. */
   tensor: string;
   dims: number[];
   elements: number;
 }
 
-/** An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh …), found by its structure. */
+/** An LSTM, GRU or plain recurrent cell written out in small operators (MatMul, Split, Sigmoid, Tanh …), found by its structure. */
 export interface DecomposedCell {
   kind: 'DECOMPOSED';
-  cell: 'LSTM' | 'GRU';
+  cell: 'LSTM' | 'GRU' | 'RNN';
   /** Graph path of the node that makes the state, at the first use. */
   path: string;
   inputSize: number;
   hiddenSize: number;
+  /** Features of h where the cell makes it smaller with a matrix of its own (p, PyTorch's proj_size); null for none. */
+  projectionSize: number | null;
+  /** Whether one gate does the work of two: input and forget of an LSTM (CIFG), update and reset of a GRU (minimal gated unit). */
+  coupledGates: boolean;
   /** Σ elements of its tensors. */
   params: number;
   /** Uses of the same weights: the steps of an unrolled loop, calls of one function. */

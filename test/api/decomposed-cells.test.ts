@@ -14,6 +14,8 @@ const cell = (index: number): DecomposedCell => ({
   path: `graph/Mul_${index}`,
   inputSize: 3,
   hiddenSize: 5,
+  projectionSize: null,
+  coupledGates: false,
   params: 160,
   repetitions: 4,
   confidence: index === 0 ? 'CERTAIN' : 'LIKELY',
@@ -31,7 +33,7 @@ const cell = (index: number): DecomposedCell => ({
 });
 const CELLS = Array.from({ length: 1_000 }, (_, index) => cell(index));
 const FIELDS =
-  'cell path inputSize hiddenSize params repetitions confidence reason tensors { role tensor dims elements } macsPerStep { input recurrent bias pointwise } stateBytes';
+  'cell path inputSize hiddenSize projectionSize coupledGates params repetitions confidence reason tensors { role tensor dims elements } macsPerStep { input recurrent bias pointwise } stateBytes';
 
 beforeAll(async () => {
   registry = await openTestRegistry();

@@ -38,7 +38,7 @@ const part = (role: DecomposedTensor['role'], elements: number) => ({ role, tens
 
 /** Of 6 features in, 10 out. */
 function writtenOut(more: Pick<DecomposedCell, 'cell' | 'tensors'>): DecomposedCell {
-  const cell = { inputSize: 6, hiddenSize: 10, ...more };
+  const cell = { inputSize: 6, hiddenSize: 10, projectionSize: null, coupledGates: false, ...more };
   const rest = { path: `graph/${more.cell}`, params: 1, repetitions: 4, confidence: 'CERTAIN' as const, reason: null };
   return { kind: 'DECOMPOSED', ...cell, ...rest, ...workOfCell(cell) };
 }

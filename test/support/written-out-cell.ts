@@ -1,4 +1,4 @@
-// Builds LSTM and GRU cells out of small operators, in the spellings that exporters and people use.
+// Builds LSTM, GRU and plain recurrent cells out of small operators, in the spellings that exporters and people use.
 import onnxProto from 'onnx-proto';
 import { FLOAT, floatTensor, graph, int64Tensor, model, node, value } from './onnx-model.js';
 
@@ -7,7 +7,9 @@ type GraphParts = Required<Pick<onnxProto.onnx.IGraphProto, 'node' | 'initialize
 type Attributes = Parameters<typeof node>[3];
 
 export interface Spelling {
-  cell: 'LSTM' | 'GRU';
+  cell: 'LSTM' | 'GRU' | 'RNN';
+  /** An LSTM with a projection, or a cell in which one gate does the work of two. */
+  variant?: 'projected' | 'coupled';
   m: number;
   n: number;
   /** Uses of one set of weights, one behind the other. */
@@ -93,9 +95,19 @@ export class Sketch implements GraphParts {
   }
 }
 
+const BLOCKS = { LSTM: 4, GRU: 3, RNN: 1 };
+
 /** The cell's params by the formula, for the biases of the spelling. */
-export function paramsOf({ cell, m, n, biases }: Spelling): number {
-  return (cell === 'LSTM' ? 4 : 3) * (n * m + n * n + biases * n);
+export function paramsOf(spelling: Spelling): number {
+  const { cell, variant, m, n, biases } = spelling;
+  const blocks = BLOCKS[cell] - (variant === 'coupled' ? 1 : 0);
+  const p = stateSize(spelling);
+  return blocks * (n * m + n * p + biases * n) + (variant === 'projected' ? n * p : 0);
+}
+
+/** Features of the state that goes round. */
+export function stateSize({ variant, n }: Spelling): number {
+  return variant === 'projected' ? Math.ceil(n / 2) : n;
 }
 
 interface State {
@@ -120,23 +132,29 @@ export class CellWriter {
   /** Without a name for h, as it is when zeros were folded away. */
   step(x: string, state: State): State {
     const { cell } = this.#s;
+    if (cell === 'RNN') return { h: this.#gatesOf(['g'], x, state.h)[0]!, c: state.c };
     return cell === 'LSTM' ? this.#lstm(x, state) : this.#gru(x, state);
   }
 
   #lstm(x: string, { h, c }: State): State {
-    const [i, o, f, g] = this.#gatesOf(['i', 'o', 'f', 'g'], x, h);
-    const next = this.#two('Add', this.#two('Mul', f!, c), this.#two('Mul', i!, g!));
-    return { h: this.#two('Mul', o!, this.#sketch.op('Tanh', [next])), c: next };
+    const { variant, n } = this.#s;
+    const isCoupled = variant === 'coupled';
+    const [g, f, o, i] = this.#gatesOf(isCoupled ? ['g', 'f', 'o'] : ['g', 'f', 'o', 'i'], x, h);
+    const next = isCoupled
+      ? this.#blend(f!, g!, c)
+      : this.#two('Add', this.#two('Mul', f!, c), this.#two('Mul', i!, g!));
+    const made = this.#two('Mul', o!, this.#sketch.op('Tanh', [next]));
+    return { h: variant === 'projected' ? this.#product('proj', made, n, stateSize(this.#s)) : made, c: next };
   }
 
   #gru(x: string, { h, c }: State): State {
-    const { reset } = this.#s;
-    const [z, g] = reset === 'before' ? this.#gruBefore(x, h) : this.#gruAfter(x, h);
+    const { reset, variant } = this.#s;
+    const [z, g] = reset === 'before' || variant === 'coupled' ? this.#gruBefore(x, h) : this.#gruAfter(x, h);
     return { h: this.#blend(z!, g!, h), c };
   }
 
   #gruBefore(x: string, h: string): string[] {
-    const [z, r] = this.#gatesOf(['z', 'r'], x, h, 'zr');
+    const [z, r = z] = this.#gatesOf(this.#s.variant === 'coupled' ? ['z'] : ['z', 'r'], x, h, 'zr');
     const kept = this.#two('Mul', r!, h);
     const pre = this.#sums(x, kept, 1, 'g');
     return [z!, this.#sketch.op('Tanh', [pre])];
@@ -192,7 +210,7 @@ export class CellWriter {
         { axis: 1 },
         3,
       );
-      return [i!, o!, f!, sketch.op('Tanh', [g!])];
+      return [sketch.op('Tanh', [g!]), f!, o!, i!];
     }
     const common = how === 'separate' ? null : this.#sums(x, h, gates.length, label);
     const cut = this.#pieces(common, gates, (gate) => this.#sums(x, h, 1, gate));
@@ -203,6 +221,7 @@ export class CellWriter {
     const { n, order, gates: how } = this.#s;
     const sketch = this.#sketch;
     if (common === null) return gates.map(own);
+    if (gates.length === 1) return [common];
     const places = gates.map((_, index) => (index + order) % gates.length);
     if (how === 'slice') {
       return places.map((place) =>
@@ -222,10 +241,11 @@ export class CellWriter {
   /** x·W + h·R + biases for so many gates; `label` tells the weights of gates of their own apart. */
   #sums(x: string, h: string, gates: number, label: string): string {
     const { m, n, joined, biases } = this.#s;
+    const taken = stateSize(this.#s);
     if (h === '') return this.#side('W', x, m, gates, label);
-    if (!joined) return this.#two('Add', this.#side('W', x, m, gates, label), this.#side('R', h, n, gates, label));
+    if (!joined) return this.#two('Add', this.#side('W', x, m, gates, label), this.#side('R', h, taken, gates, label));
     const both = this.#sketch.op('Concat', [x, h], { axis: 1 });
-    const product = this.#product(`WR${label}`, both, m + n, gates * n);
+    const product = this.#product(`WR${label}`, both, m + taken, gates * n);
     return [1, 2].reduce((sum, bias) => (bias <= biases ? this.#biased(sum, `B${bias}${label}`, gates) : sum), product);
   }
 
@@ -296,12 +316,13 @@ export class CellWriter {
 /** A model with one cell. */
 export function cellModel(spelling: Spelling): Uint8Array {
   const { place, steps, m, n, start } = spelling;
+  const p = stateSize(spelling);
   const sketch = new Sketch();
   const inputs = [value('x', [steps, 1, m])];
   const states: State = start === 'zeros' ? { h: 'h0', c: 'c0' } : { h: 'h_in', c: 'c_in' };
   if (start === 'zeros')
-    for (const name of [states.h, states.c]) sketch.initializer.push(floatTensor(name, [1, n], { value: 0 }));
-  else for (const name of [states.h, states.c]) inputs.push(value(name, [1, n]));
+    sketch.initializer.push(floatTensor(states.h, [1, p], { value: 0 }), floatTensor(states.c, [1, n], { value: 0 }));
+  else inputs.push(value(states.h, [1, p]), value(states.c, [1, n]));
   const rows = () =>
     Array.from({ length: steps }, (_, t) => sketch.op('Gather', ['x', scalar(sketch, t)], { axis: 0 }));
 
@@ -318,11 +339,11 @@ export function cellModel(spelling: Spelling): Uint8Array {
       node: body.node,
       input: [
         ...(scanned ? [] : [value('step', [], 7), value('go', [], 9)]),
-        value('h_t', [1, n]),
+        value('h_t', [1, p]),
         value('c_t', [1, n]),
         ...(scanned ? [value('x_t', [1, m])] : []),
       ],
-      output: [...(scanned ? [] : [value('go_on', [], 9)]), value(h, [1, n]), value(c, [1, n])],
+      output: [...(scanned ? [] : [value('go_on', [], 9)]), value(h, [1, p]), value(c, [1, n])],
     });
     if (!scanned) bodyGraph.node.push(node('Identity', ['go'], ['go_on']));
     sketch.node.push(
@@ -365,8 +386,8 @@ export function cellModel(spelling: Spelling): Uint8Array {
   const writer = new CellWriter(target, spelling);
   for (const x of rows()) state = writer.step(x, state);
   if (place === 'If') {
-    const branch = graph({ node: target.node, initializer: target.initializer, output: [value(state.h, [1, n])] });
-    const other = graph({ node: [node('Identity', [states.h], ['kept'])], output: [value('kept', [1, n])] });
+    const branch = graph({ node: target.node, initializer: target.initializer, output: [value(state.h, [1, p])] });
+    const other = graph({ node: [node('Identity', [states.h], ['kept'])], output: [value('kept', [1, p])] });
     sketch.node.push(node('If', ['which'], ['y'], { then_branch: branch, else_branch: other }));
   } else sketch.node.push(node('Identity', [state.h], ['y']));
   return finished(sketch, inputs);

@@ -2,7 +2,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import type { DecomposedCell, DecomposedTensor, DecomposedTotals } from '../../core/inspection.js';
-import { GATES, MATRIX_WORDS } from '../../core/layer/formula.js';
+import { GATE_COUNTS_WORDS, MATRIX_WORDS } from '../../core/layer/formula.js';
 import { closedSet } from '../closed-set.js';
 import { connectionOf } from '../connection.js';
 import type { Relation } from '../relation.js';
@@ -11,14 +11,15 @@ import { CellTypeEnum } from './recurrent-enums.js';
 
 const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
   'DecomposedRole',
-  `Role of a tensor in a cell written out in small operators. G is ${GATES.LSTM.length} for an LSTM, ${GATES.GRU.length} for a GRU.`,
-  ['W', 'R', 'WR', 'B', 'P'],
+  `Role of a tensor in a cell written out in small operators. G is ${GATE_COUNTS_WORDS}, one less with coupled gates.`,
+  ['W', 'R', 'WR', 'B', 'P', 'PROJECTION'],
   {
     W: `Weights from the input, ${MATRIX_WORDS.W} elements over all gates.`,
     R: `Weights from the state of the previous step, ${MATRIX_WORDS.R} elements over all gates.`,
     WR: `One matrix over input and state together, ${MATRIX_WORDS.WR} elements over all gates.`,
     B: 'Bias.',
     P: 'Peepholes of an LSTM.',
+    PROJECTION: 'Makes the state of the next step smaller, n·p elements: R then has G·n·p.',
   },
 );
 
@@ -34,7 +35,7 @@ const ConfidenceEnum = closedSet<DecomposedCell['confidence']>(
 
 @ObjectType('DecomposedTotals', {
   simpleResolvers: true,
-  description: 'Sums over LSTM and GRU cells that are written out in small operators.',
+  description: 'Sums over recurrent cells that are written out in small operators.',
 })
 export class DecomposedTotalsType implements DecomposedTotals {
   @Field(() => GraphQLSafeInt, { description: 'Number of cells; each counts once, however often it is unrolled.' })
@@ -67,10 +68,10 @@ class DecomposedTensorType implements DecomposedTensor {
 @ObjectType('DecomposedCell', {
   simpleResolvers: true,
   description:
-    'An LSTM or GRU cell written out in small operators (MatMul, Split, Sigmoid, Tanh and the like), found by its structure, never by names. Uses of the same weights are one cell.',
+    'An LSTM, GRU or plain recurrent cell written out in small operators (MatMul, Split, Sigmoid, Tanh and the like), found by its structure, never by names. Uses of the same weights are one cell.',
 })
 class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
-  @Field(() => CellTypeEnum, { description: 'LSTM or GRU.' })
+  @Field(() => CellTypeEnum, { description: 'What kind of cell it is.' })
   cell!: DecomposedCell['cell'];
 
   @Field(() => String, { description: 'Graph path of the node that computes the state, at the first use.' })
@@ -81,6 +82,18 @@ class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
 
   @Field(() => GraphQLSafeInt, { description: 'Features of the hidden state, n.' })
   hiddenSize!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Features of the state that R takes, p, if a projection makes it smaller; null without one.',
+  })
+  projectionSize!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether one gate does the work of two: input and forget gate of an LSTM (CIFG), update and reset gate of a GRU (minimal gated unit).',
+  })
+  coupledGates!: boolean;
 
   @Field(() => GraphQLSafeInt, { description: 'Σ elements of its tensors, params.' })
   params!: number;
@@ -96,7 +109,7 @@ class DecomposedCellType implements Omit<DecomposedCell, 'kind'> {
   @Field(() => String, { nullable: true, description: 'What does not fit, in words; null when CERTAIN.' })
   reason!: string | null;
 
-  @Field(() => [DecomposedTensorType], { description: 'W, R, biases and peepholes.' })
+  @Field(() => [DecomposedTensorType], { description: 'W, R, biases, peepholes and projection.' })
   tensors!: DecomposedTensor[];
 
   @Field(() => MacsPerStepType, {

@@ -29,6 +29,9 @@ export interface CellSizes {
   peepholes: boolean;
 }
 
+/** What only cells that are written out may have; ONNX's operators have neither. */
+type CellVariant = Partial<Pick<DecomposedCell, 'projectionSize' | 'coupledGates'>>;
+
 /** Bias vectors that a convention adds: a half that is zero adds nothing; what is not known is taken as stored, two. */
 const BIAS_VECTORS: Record<BiasConvention, 0 | 1 | 2> = {
   NONE: 0,
@@ -41,39 +44,43 @@ const BIAS_VECTORS: Record<BiasConvention, 0 | 1 | 2> = {
 
 /** What one node does and carries for one time step of one sequence; null where its sizes are not known. The state is in 32 bits. */
 export function workOf(
-  node: Pick<RecurrentNode, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
+  node: Pick<RecurrentNode, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'> &
+    CellVariant,
 ): Pick<RecurrentNode, 'macsPerStep' | 'stateBytes'> {
-  const { opType, inputSize, hiddenSize, numDirections, biasConvention, peepholes } = node;
+  const { inputSize, hiddenSize, numDirections, biasConvention } = node;
   if (hiddenSize === null || numDirections === null) return { macsPerStep: null, stateBytes: null };
   const biasVectors = BIAS_VECTORS[biasConvention];
   return {
     macsPerStep:
-      inputSize === null ? null : macsPerStep({ opType, inputSize, hiddenSize, numDirections, biasVectors, peepholes }),
-    stateBytes: stateBytes({ opType, hiddenSize, numDirections }),
+      inputSize === null ? null : macsPerStep({ ...node, inputSize, hiddenSize, numDirections, biasVectors }),
+    stateBytes: stateBytes({ ...node, hiddenSize, numDirections }),
   };
 }
 
 /** A cell that is written out as a node of one direction, with the bias vectors that it has. */
-export function sizesOfCell({ cell: opType, inputSize, hiddenSize, tensors }: CellParts): Parameters<typeof workOf>[0] {
+export function sizesOfCell({ cell: opType, tensors, ...sizes }: CellParts): Parameters<typeof workOf>[0] {
+  const { inputSize: m, hiddenSize: n, coupledGates: coupled } = sizes;
   const biases = tensors.reduce((sum, { role, elements }) => sum + (role === 'B' ? elements : 0), 0);
-  const vector = layerParts({ cell: opType, m: inputSize, n: hiddenSize, D: 1, biases: 1, peepholes: false }).bias;
+  const vector = layerParts({ cell: opType, m, n, D: 1, biases: 1, peepholes: false, coupled }).bias;
   const biasConvention = biases === 0 ? 'NONE' : BigInt(biases) <= vector ? 'SINGLE_INPUT' : 'DOUBLE';
   const peepholes = tensors.some(({ role }) => role === 'P');
-  return { opType, inputSize, hiddenSize, numDirections: 1, biasConvention, peepholes };
+  return { ...sizes, opType, numDirections: 1, biasConvention, peepholes };
 }
 
 export function workOfCell(cell: CellParts): Pick<RecurrentNode, 'macsPerStep' | 'stateBytes'> {
   return workOf(sizesOfCell(cell));
 }
 
-type CellParts = Pick<DecomposedCell, 'cell' | 'inputSize' | 'hiddenSize'> & {
-  tensors: readonly Pick<DecomposedCell['tensors'][number], 'role' | 'elements'>[];
-};
+type CellParts = Pick<DecomposedCell, 'cell' | 'inputSize' | 'hiddenSize'> &
+  CellVariant & {
+    tensors: readonly Pick<DecomposedCell['tensors'][number], 'role' | 'elements'>[];
+  };
 
 /** Null when the sum of the parts is over 2^53−1. */
-export function macsPerStep(sizes: CellSizes): MacsPerStep | null {
+export function macsPerStep(sizes: CellSizes & CellVariant): MacsPerStep | null {
   const { opType, inputSize: m, hiddenSize: n, numDirections: D, biasVectors: biases, peepholes } = sizes;
-  return exactMacs(layerMacs({ cell: cellOf(opType), m, n, D, biases, peepholes }));
+  const { projectionSize: p, coupledGates: coupled } = sizes;
+  return exactMacs(layerMacs({ cell: cellOf(opType), m, n, D, biases, peepholes, p, coupled }));
 }
 
 /** Null when the sum of the parts is over 2^53−1. */
@@ -87,19 +94,21 @@ export function exactMacs({
   return { input: Number(input), recurrent: Number(recurrent), bias: Number(bias), pointwise: Number(pointwise) };
 }
 
-/** Bytes that one sequence carries from step to step: h, and for an LSTM c, each D·n elements. Null when over 2^53−1. */
+/** Bytes that one sequence carries from step to step: h, and for an LSTM c, of D·n elements; h of D·p with a projection. Null when over 2^53−1. */
 export function stateBytes(
-  sizes: Pick<CellSizes, 'opType' | 'hiddenSize' | 'numDirections'>,
+  sizes: Pick<CellSizes, 'opType' | 'hiddenSize' | 'numDirections'> & CellVariant,
   bits = 32,
 ): number | null {
-  const { opType, hiddenSize: n, numDirections: D } = sizes;
-  return bytesOf(stateElements({ cell: cellOf(opType), n, D }), bits);
+  const { opType, hiddenSize: n, numDirections: D, projectionSize: p } = sizes;
+  return bytesOf(stateElements({ cell: cellOf(opType), n, D, p }), bits);
 }
 
 /** Elements that training keeps of one step of one sequence; null where the sizes are not known. */
-export function keptOf(node: Pick<RecurrentNode, 'opType' | 'hiddenSize' | 'numDirections'>): bigint | null {
-  const { opType, hiddenSize: n, numDirections: D } = node;
-  return n === null || D === null ? null : keptElements({ cell: cellOf(opType), n, D });
+export function keptOf(
+  node: Pick<RecurrentNode, 'opType' | 'hiddenSize' | 'numDirections'> & CellVariant,
+): bigint | null {
+  const { opType, hiddenSize: n, numDirections: D, projectionSize: p, coupledGates: coupled } = node;
+  return n === null || D === null ? null : keptElements({ cell: cellOf(opType), n, D, p, coupled });
 }
 
 export const STORAGE_TYPES = { FP32: 32, FP16: 16, BF16: 16, INT8: 8, INT4: 4 } as const;

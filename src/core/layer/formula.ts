@@ -56,6 +56,8 @@ export interface LayerSizes {
   peepholes: boolean;
   /** Null, or left out, for none. */
   p?: Count | null | undefined;
+  /** One gate does the work of two, and has one block of weights. */
+  coupled?: boolean | undefined;
 }
 type Count = number | bigint;
 
@@ -63,7 +65,7 @@ type Count = number | bigint;
 export function layerShapes(sizes: LayerSizes): Record<'W' | 'R' | 'B' | 'P' | 'projection', bigint[]> {
   const [m, n, D] = [BigInt(sizes.m), BigInt(sizes.n), BigInt(sizes.D)];
   const p = sizes.p === undefined || sizes.p === null ? null : BigInt(sizes.p);
-  const rows = BigInt(GATES[sizes.cell].length) * n;
+  const rows = BigInt(gateCount(sizes)) * n;
   return {
     W: [D, rows, m],
     R: [D, rows, p ?? n],
@@ -116,8 +118,13 @@ export function stateElements({ cell, n, D, p }: Pick<LayerSizes, 'cell' | 'n' |
  * What backpropagation through time keeps of one step of one sequence, if it computes nothing twice: each gate and the candidate once, and each
  * state.
  */
-export function keptElements({ cell, n, D, p }: Pick<LayerSizes, 'cell' | 'n' | 'D' | 'p'>): bigint {
-  return BigInt(D) * BigInt(GATES[cell].length) * BigInt(n) + stateElements({ cell, n, D, p });
+export function keptElements(sizes: Pick<LayerSizes, 'cell' | 'n' | 'D' | 'p' | 'coupled'>): bigint {
+  return BigInt(sizes.D) * BigInt(gateCount(sizes)) * BigInt(sizes.n) + stateElements(sizes);
+}
+
+/** Blocks of weights, G. */
+export function gateCount({ cell, coupled }: Pick<LayerSizes, 'cell' | 'coupled'>): number {
+  return GATES[cell].length - (coupled ? 1 : 0);
 }
 
 /** The three values for one ONNX node, each with its peephole part; null when one is over 2^53−1. Sizes are 0 or more. */

@@ -3,10 +3,12 @@
  * state. By structure only; whether weights stand behind the gates is not asked here.
  */
 import { type Activation, activationOf } from './activations.js';
+import { normalizationAt } from './normalization.js';
+import { bothWays, factors, operands } from './operands.js';
 import { definitionOf, type Flow, madeBy } from '../values/flow.js';
 import type { Definition } from '../graph/graph.js';
 
-/** o · tanh(f · c + i · g) */
+/** o · tanh(f · c + i · g); with coupled gates i is 1 − f, and has no weights of its own */
 export interface LstmPattern {
   cell: 'LSTM';
   gates: Activation[];
@@ -37,35 +39,62 @@ export function lstmPatterns(flow: Flow, made: Definition): LstmPattern[] {
     if (o?.kind !== 'sigmoid') continue;
     const outer = activationOf(flow, shaped);
     if (!outer || outer.cut || outer.kind === 'sigmoid') continue;
-    const nextC = flow.root(outer.of);
-    const sum = operands(unclipped(flow, nextC), 'Add', 'Sum');
-    for (const [kept, added] of bothWays(sum)) {
-      for (const [forget, c] of bothWays(factors(flow.root(kept)))) {
-        const f = activationOf(flow, forget);
-        if (f?.kind !== 'sigmoid') continue;
-        for (const [input, candidate] of bothWays(factors(flow.root(added)))) {
-          const i = activationOf(flow, input);
-          const g = activationOf(flow, candidate);
-          if (i?.kind !== 'sigmoid' || !g || g.kind === 'sigmoid') continue;
-          const gates = [i, o, f, g];
-          if (!areDistinct(gates)) continue;
-          const odd = [g, outer].flatMap(({ kind, opType }) => (kind === 'tanh' ? [] : [opType]));
-          patterns.push({ cell: 'LSTM', gates, h: flow.root(made), c: flow.root(c), nextC, odd });
-        }
-      }
+    const shown = flow.root(outer.of);
+    const normalized = normalizationAt(flow, shown);
+    const nextC = normalized ? flow.root(normalized.of) : shown;
+    for (const { inner, g, c } of cellStates(flow, unclipped(flow, nextC))) {
+      const gates = [o, ...inner, g];
+      if (!areDistinct(gates)) continue;
+      const odd = [g, outer].flatMap(({ kind, opType }) => (kind === 'tanh' ? [] : [opType]));
+      if (normalized) odd.push(normalized.opType);
+      patterns.push({ cell: 'LSTM', gates, h: flow.root(made), c: flow.root(c), nextC, odd });
     }
   }
   return patterns;
+}
+
+/** The ways to read a value as f · c + i · g, with g behind no sigmoid; `inner` are the gates f and i, or the one that is both. */
+function cellStates(flow: Flow, made: Definition): { inner: Activation[]; g: Activation; c: Definition }[] {
+  const found: { inner: Activation[]; g: Activation; c: Definition }[] = [];
+  for (const [kept, added] of bothWays(operands(made, 'Add', 'Sum'))) {
+    for (const [forget, c] of bothWays(factors(flow.root(kept)))) {
+      const f = activationOf(flow, forget);
+      if (f?.kind !== 'sigmoid') continue;
+      for (const [input, candidate] of bothWays(factors(flow.root(added)))) {
+        const i = activationOf(flow, input);
+        const g = activationOf(flow, candidate);
+        if (i?.kind === 'sigmoid' && g && g.kind !== 'sigmoid') found.push({ inner: [i, f], g, c });
+      }
+    }
+  }
+  for (const { z, x, y } of blends(flow, made)) {
+    for (const [candidate, c] of bothWays([x, y])) {
+      const g = activationOf(flow, candidate);
+      if (g && g.kind !== 'sigmoid') found.push({ inner: [z], g, c });
+    }
+  }
+  return found;
+}
+
+/** tanh(x·W + h·R), of a plain recurrent cell; a Relu does as well. */
+export interface RnnPattern {
+  cell: 'RNN';
+  gate: Activation;
+  nextH: Definition;
+}
+
+/** Every layer that ends in a tanh looks so: only what it is fed with makes it a cell. */
+export function rnnPattern(flow: Flow, made: Definition): RnnPattern | null {
+  const gate = activationOf(flow, made);
+  if (!gate || gate.cut || (gate.kind !== 'tanh' && gate.opType !== 'Relu')) return null;
+  return { cell: 'RNN', gate, nextH: flow.root(made) };
 }
 
 /** The ways to read a node as the last one of a GRU cell; mostly none. */
 export function gruPatterns(flow: Flow, made: Definition): GruPattern[] {
   const patterns: GruPattern[] = [];
   for (const { z, x, y } of blends(flow, made)) {
-    for (const [candidate, state] of [
-      [x, y],
-      [y, x],
-    ] as const) {
+    for (const [candidate, state] of bothWays([x, y])) {
       const g = activationOf(flow, candidate);
       if (!g || g.kind === 'sigmoid' || !areDistinct([z, g])) continue;
       const odd = g.kind === 'tanh' ? [] : [g.opType];
@@ -122,23 +151,6 @@ function lessItsPart(flow: Flow, value: Definition, z: Definition): Definition[]
   return bothWays(factors(flow.root(part))).flatMap(([gate, of]) =>
     flow.root(gate) === flow.root(z) && flow.root(of) === flow.root(x) ? [x] : [],
   );
-}
-
-/** The two factors of an element-wise product. */
-export function factors(made: Definition): [Definition, Definition] | null {
-  return operands(made, 'Mul');
-}
-
-/** The two inputs of a node of one of these operators. */
-function operands(made: Definition, ...opTypes: string[]): [Definition, Definition] | null {
-  const node = madeBy(made, ...opTypes);
-  if (!node || node.inputs.length !== 2) return null;
-  const [a, b] = node.inputs.map((name) => definitionOf(made.scope, name));
-  return a && b ? [a, b] : null;
-}
-
-export function bothWays(pair: [Definition, Definition] | null): [Definition, Definition][] {
-  return pair ? [pair, [pair[1], pair[0]]] : [];
 }
 
 /** A cell state that is kept within bounds. */

@@ -3,7 +3,8 @@ import type { DecomposedCell, DecomposedTensor } from '../../core/inspection.js'
 import { workOfCell } from '../../core/layer/estimate.js';
 import { GATES } from '../../core/layer/formula.js';
 import type { CellMatrix, WeighedCell } from './cell-weights.js';
-import type { Flow, StoredValue } from '../values/flow.js';
+import { definitionOf, type Flow, type StoredValue } from '../values/flow.js';
+import type { MatrixProduct, Preactivations } from './preactivation.js';
 import type { Definition } from '../graph/graph.js';
 import { nextState } from '../values/loops.js';
 
@@ -14,6 +15,11 @@ export interface CellUse {
 }
 
 type Role = 'W' | 'R' | 'WR';
+
+interface Needs {
+  flow: Flow;
+  sums: Preactivations;
+}
 
 /** Uses of a cell that are kept whole: what a matrix takes can be told from any two that follow each other. */
 const MAX_KEPT_USES = 8;
@@ -39,20 +45,23 @@ export class CellUses {
     }
   }
 
-  /** In the order of their first uses. */
-  cells(flow: Flow): DecomposedCell[] {
-    const described = [...this.#groups.values()].map((group) => ({ group, ...describe(flow, group) }));
+  /** In the order of their first uses. `unclear` are the graph paths of cells whose tensors contradict every reading of their sizes. */
+  cells(needs: Needs): { cells: DecomposedCell[]; unclear: string[] } {
+    const described = [...this.#groups.values()].map((group) => ({ group, ...describe(needs, group) }));
     const byMatrix = new Map<string, DecomposedCell>();
     for (const { group, cell, isWhole } of described) {
       if (cell && isWhole) for (const key of matrixKeys(group)) byMatrix.set(key, cell);
     }
-    // A first step whose state is zero may have lost its product with R: it is a use of the cell that has the rest.
-    return described.flatMap(({ group, cell, isWhole }) => {
+    const cells: DecomposedCell[] = [];
+    const unclear: string[] = [];
+    for (const { group, cell, isWhole, isUnclear } of described) {
+      // A first step whose state is zero may have lost its product with R: it is a use of the cell that has the rest.
       const [owner, ...others] = isWhole ? [] : matrixKeys(group).map((key) => byMatrix.get(key));
-      if (!owner || others.some((other) => other !== owner)) return cell ?? [];
-      owner.repetitions += group.count;
-      return [];
-    });
+      if (owner && others.every((other) => other === owner)) owner.repetitions += group.count;
+      else if (cell) cells.push(cell);
+      else if (isUnclear) unclear.push(group.uses[0]!.path);
+    }
+    return { cells, unclear };
   }
 }
 
@@ -61,101 +70,201 @@ function matrixKeys({ uses }: Group): string[] {
   return matrices.map(({ weight }) => `${cell} ${weight.key}`);
 }
 
-function describe(flow: Flow, { uses, count }: Group): { cell: DecomposedCell | null; isWhole: boolean } {
-  const made = new Set(uses.map(({ weighed }) => weighed.made));
-  const traced = uses.find(({ weighed }) => weighed.matrices.some((matrix) => takesState(flow, weighed, matrix, made)));
-  const { weighed } = traced ?? uses[0]!;
-  const { hiddenSize: n, matrices } = weighed;
-  const reasons = weighed.odd.length > 0 ? [`the gates are made with ${[...new Set(weighed.odd)].join(', ')}`] : [];
-  const roles = new Map<CellMatrix, Role>();
-  for (const matrix of matrices) {
-    const takes = traced !== undefined && takesState(flow, weighed, matrix, made);
-    roles.set(matrix, takes ? (matrix.data === takes ? 'R' : 'WR') : 'W');
-  }
-  if (!traced && weighed.cell === 'LSTM') rolesByShape(flow, weighed, roles, reasons);
+interface Described {
+  cell: DecomposedCell | null;
+  /** Whether a matrix takes the last state. */
+  isWhole: boolean;
+  /** Whether it is a cell for certain, and only its sizes are not. */
+  isUnclear: boolean;
+}
 
-  const isWhole = [...roles.values()].some((role) => role !== 'W');
-  const perGate = GATES[weighed.cell].map((_, gate) => {
+/** What the matrices of a cell are for; the projection is the one that makes the state that they take. */
+interface Roles {
+  byMatrix: Map<CellMatrix, Role>;
+  projection: MatrixProduct | null;
+}
+
+function describe(needs: Needs, { uses, count }: Group): Described {
+  const { weighed, roles, reasons } = rolesOf(needs, uses);
+  const { cell: kind, hiddenSize: n, matrices } = weighed;
+  const { byMatrix, projection } = roles;
+  const isWhole = [...byMatrix.values()].some((role) => role !== 'W');
+  // A gated sum without a state, or a layer that ends in a tanh, is no cell.
+  if (!isWhole && kind !== 'LSTM') return { cell: null, isWhole, isUnclear: false };
+
+  const taken = projection?.to ?? n;
+  const perGate = Array.from({ length: weighed.gates }, (_, gate) => {
     const own = matrices.filter((matrix) => matrix.gates.has(gate));
     const sum = (...wanted: Role[]) =>
-      own.reduce((total, matrix) => total + (wanted.includes(roles.get(matrix)!) ? matrix.from : 0), 0);
+      own.reduce((total, matrix) => total + (wanted.includes(byMatrix.get(matrix)!) ? matrix.from : 0), 0);
     const joined = sum('WR');
-    return { m: sum('W') + (joined > 0 ? joined - n : 0), state: joined > 0 ? sum('R') + n : sum('R') };
+    return { m: sum('W') + (joined > 0 ? joined - taken : 0), state: joined > 0 ? sum('R') + taken : sum('R') };
   });
   const { m, state } = perGate[0]!;
-  if (m < 1) return { cell: null, isWhole };
-  if (!isWhole) {
-    if (weighed.cell === 'GRU') return { cell: null, isWhole };
-    reasons.push('no matrix can be identified as the one that takes the last state');
-  } else if (state !== n) reasons.push(`R takes ${state} features where the state has ${n}`);
-  if (perGate.some((gate) => gate.m !== m || gate.state !== state))
-    reasons.push('its gates are fed by different sizes');
+  const agree = perGate.every((gate) => gate.m === m && gate.state === state);
+  if (m < 1 || !agree || (isWhole ? state !== taken : new Set(matrices.map(({ data }) => data)).size > 1)) {
+    return { cell: null, isWhole, isUnclear: kind === 'LSTM' && m > 0 };
+  }
+  if (!isWhole) reasons.push('no matrix can be identified as the one that takes the last state');
 
   const tensors = [
-    ...matrices.map((matrix) => tensorOf(roles.get(matrix)!, matrix.weight)),
+    ...matrices.map((matrix) => tensorOf(byMatrix.get(matrix)!, matrix.weight)),
     ...weighed.biases.map((bias) => tensorOf('B', bias)),
     ...weighed.peepholes.map((peephole) => tensorOf('P', peephole)),
+    ...(projection ? [tensorOf('PROJECTION', projection.weight)] : []),
   ].sort((a, b) => ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role));
   const params = tensors.reduce((sum, tensor) => sum + tensor.elements, 0);
-  if (!Number.isSafeInteger(params)) return { cell: null, isWhole };
-  const cell: DecomposedCell = {
-    kind: 'DECOMPOSED',
-    cell: weighed.cell,
-    path: uses[0]!.path,
+  if (!Number.isSafeInteger(params)) return { cell: null, isWhole, isUnclear: true };
+  const sizes = {
+    cell: kind,
     inputSize: m,
     hiddenSize: n,
+    projectionSize: projection?.to ?? null,
+    coupledGates: weighed.gates < GATES[kind].length,
+  };
+  const cell: DecomposedCell = {
+    ...sizes,
+    kind: 'DECOMPOSED',
+    path: uses[0]!.path,
     params,
     repetitions: count,
     confidence: reasons.length > 0 ? 'LIKELY' : 'CERTAIN',
     reason: reasons.length > 0 ? reasons.join('; ') : null,
     tensors,
-    ...workOfCell({ cell: weighed.cell, inputSize: m, hiddenSize: n, tensors }),
+    ...workOfCell({ ...sizes, tensors }),
   };
-  return { cell, isWhole };
+  return { cell, isWhole, isUnclear: false };
 }
 
-const ROLE_ORDER: readonly DecomposedTensor['role'][] = ['W', 'R', 'WR', 'B', 'P'];
+const ROLE_ORDER: readonly DecomposedTensor['role'][] = ['W', 'R', 'WR', 'B', 'P', 'PROJECTION'];
 
 function tensorOf(role: DecomposedTensor['role'], { name, dims, elements }: StoredValue): DecomposedTensor {
   return { role, tensor: name, dims, elements };
 }
 
+/** The use that tells most, and what its matrices are for. */
+function rolesOf(needs: Needs, uses: CellUse[]): { weighed: WeighedCell; roles: Roles; reasons: string[] } {
+  const made = new Set(uses.map(({ weighed }) => weighed.made));
+  for (const takes of [takesState, takesProjection]) {
+    for (const { weighed } of uses) {
+      const byMatrix = new Map<CellMatrix, Role>();
+      let projection: MatrixProduct | null = null;
+      for (const matrix of weighed.matrices) {
+        const state = takes(needs, weighed, matrix, made);
+        projection ??= state?.projection ?? null;
+        byMatrix.set(matrix, !state ? 'W' : matrix.data === state.value ? 'R' : 'WR');
+      }
+      const isTold = [...byMatrix.values()].some((role) => role !== 'W');
+      if (isTold) return { weighed, roles: { byMatrix, projection }, reasons: oddOf(weighed) };
+    }
+  }
+  const { weighed } = uses[0]!;
+  const reasons = oddOf(weighed);
+  const roles: Roles = { byMatrix: new Map(weighed.matrices.map((matrix) => [matrix, 'W'])), projection: null };
+  if (weighed.cell === 'LSTM') rolesByShape(needs, weighed, roles, reasons);
+  return { weighed, roles, reasons };
+}
+
+function oddOf({ odd }: WeighedCell): string[] {
+  return odd.length > 0 ? [`the gates are made with ${[...new Set(odd)].join(', ')}`] : [];
+}
+
+/** A state that a matrix takes, and the matrix that made it of what the gates gave, if any. */
+interface TakenState {
+  value: Definition;
+  projection: MatrixProduct | null;
+}
+
 /** The value among what a matrix takes that is the state of the step before; null for none that can be told. */
 function takesState(
-  flow: Flow,
+  { flow }: Needs,
   { states, cell }: WeighedCell,
   { data, parts }: CellMatrix,
   made: ReadonlySet<Definition>,
-): Definition | null {
+): TakenState | null {
   const isState = (value: Definition) => {
     if (states.has(value) || made.has(value)) return true;
     if (cell === 'GRU') return [...states].some((state) => flow.isStored(state)) && flow.isStored(value);
-    const next = value.kind === 'input' ? nextState(value) : null;
-    return next !== null && made.has(flow.root(next));
+    const next = nextOf(flow, value);
+    return next !== null && made.has(next);
   };
-  return [data, ...parts].find(isState) ?? null;
+  const value = [data, ...parts].find(isState);
+  return value ? { value, projection: null } : null;
+}
+
+/** The same for an LSTM that makes its state smaller with a matrix of its own. */
+function takesProjection(
+  { flow, sums }: Needs,
+  { cell, hiddenSize }: WeighedCell,
+  { data, parts }: CellMatrix,
+  made: ReadonlySet<Definition>,
+): TakenState | null {
+  if (cell !== 'LSTM') return null;
+  for (const value of [data, ...parts]) {
+    for (const state of [value, nextOf(flow, value)]) {
+      const projection = state && projectionOf(sums, state);
+      if (projection && projection.from === hiddenSize && made.has(projection.data)) return { value, projection };
+    }
+  }
+  return null;
+}
+
+/** For a state of a loop's body: what the body gives for its next step. */
+function nextOf(flow: Flow, value: Definition): Definition | null {
+  const next = value.kind === 'input' ? nextState(value) : null;
+  return next && flow.root(next);
+}
+
+/** The one matrix product that makes a value, where nothing else does. */
+function projectionOf(sums: Preactivations, value: Definition): MatrixProduct | null {
+  const { matrices, biases, products, others } = sums.of(value);
+  const [only, ...more] = matrices;
+  return only && !only.cut && more.length + biases.length + products.length + others.length === 0 ? only : null;
 }
 
 /** Where the state comes from outside and nothing tells which value it is, its size does. */
-function rolesByShape(flow: Flow, weighed: WeighedCell, roles: Map<CellMatrix, Role>, reasons: string[]): void {
+function rolesByShape(needs: Needs, weighed: WeighedCell, roles: Roles, reasons: string[]): void {
+  const { flow } = needs;
   const { matrices, hiddenSize: n, c } = weighed;
+  const shown = shownProjection(needs, weighed);
   const all = new Set(matrices.map(({ data }) => data));
-  const joined = matrices.every(({ parts, from }) => parts.length > 1 && from > n);
-  if (joined && matrices.reduce((uses, { gates }) => uses + gates.size, 0) === GATES[weighed.cell].length) {
-    for (const matrix of matrices) roles.set(matrix, 'WR');
-    const fits = (part: Definition) => flow.isStored(part) || lastDim(flow, part) === n || sharesSource(flow, part, c);
-    if (!matrices.every(({ parts }) => parts.some(fits))) {
-      reasons.push('which part of the joined input is the state cannot be determined');
-    }
+  const joined = matrices.every(({ parts, from }) => parts.length > 1 && from > (shown?.to ?? n));
+  if (joined && matrices.reduce((uses, { gates }) => uses + gates.size, 0) === weighed.gates) {
+    const fits = (size: number) => (part: Definition) =>
+      flow.isStored(part) || lastDim(flow, part) === size || sharesSource(flow, part, c);
+    const somePart = (is: (part: Definition) => boolean) => matrices.every(({ parts }) => parts.some(is));
+    const isPlain = somePart(fits(n));
+    if (!isPlain && shown && somePart(fits(shown.to))) roles.projection = shown;
+    else if (!isPlain && matrices.some(({ parts }) => parts.every((part) => lastDim(flow, part) !== undefined))) return;
+    else if (!isPlain) reasons.push('which part of the joined input is the state cannot be determined');
+    for (const matrix of matrices) roles.byMatrix.set(matrix, 'WR');
     return;
   }
-  let fitting = [...all].filter((data) => matrices.every((each) => each.data !== data || each.from === n));
-  const certain = fitting.filter((data) => flow.isStored(data) || sharesSource(flow, data, c));
-  if (certain.length === 1) fitting = certain;
-  const state = fitting.at(-1);
+  const fitting = (size: number) => {
+    const found = [...all].filter((data) => matrices.every((each) => each.data !== data || each.from === size));
+    const certain = found.filter((data) => flow.isStored(data) || sharesSource(flow, data, c));
+    return certain.length === 1 ? certain : found;
+  };
+  let found = fitting(n);
+  if (found.length === 0 && shown) {
+    roles.projection = shown;
+    found = fitting(shown.to);
+  }
+  const state = found.at(-1);
   if (!state) return;
-  if (fitting.length > 1) reasons.push('W and R have one size, and which of them takes the state cannot be determined');
-  for (const matrix of matrices) if (matrix.data === state) roles.set(matrix, 'R');
+  if (found.length > 1) reasons.push('W and R have one size, and which of them takes the state cannot be determined');
+  for (const matrix of matrices) if (matrix.data === state) roles.byMatrix.set(matrix, 'R');
+}
+
+/** The projection of a cell's state that its graph gives, as models give it that keep their state outside. */
+function shownProjection({ flow, sums }: Needs, { made, hiddenSize }: WeighedCell): MatrixProduct | null {
+  const { scope } = made;
+  const found = scope.graph.outputs.flatMap((name) => {
+    const output = definitionOf(scope, name);
+    const projection = output && projectionOf(sums, flow.root(output));
+    return projection?.data === made && projection.from === hiddenSize ? [projection] : [];
+  });
+  return found.length === 1 ? found[0]! : null;
 }
 
 /** Whether a value and the cell state are two pieces of one tensor, as models keep both states together. */

@@ -1,8 +1,9 @@
 /** Weighs one reading of a cell: the matrices, biases and peepholes behind its gates, and its sizes. Null where they are no cell's. */
-import { areDistinct, bothWays, factors, type GruPattern, type LstmPattern } from './cell-patterns.js';
+import { areDistinct, type GruPattern, type LstmPattern, type RnnPattern } from './cell-patterns.js';
 import { type Activation, activationOf } from './activations.js';
 import { definitionOf, type Flow, madeBy, type StoredValue } from '../values/flow.js';
 import type { Definition } from '../graph/graph.js';
+import { bothWays, factors } from './operands.js';
 import type { Preactivation, Preactivations } from './preactivation.js';
 
 /** Stored values of one cell. Separate gates with two biases and peepholes have 19. */
@@ -21,7 +22,9 @@ export interface CellMatrix {
 
 /** One use of a cell. */
 export interface WeighedCell {
-  cell: 'LSTM' | 'GRU';
+  cell: 'LSTM' | 'GRU' | 'RNN';
+  /** Blocks of weights: one for each gate that is no other's. */
+  gates: number;
   hiddenSize: number;
   matrices: CellMatrix[];
   biases: StoredValue[];
@@ -71,6 +74,7 @@ function weighLstmParts(flow: Flow, sums: Preactivations, pattern: LstmPattern):
   return {
     ...weighed,
     cell: 'LSTM',
+    gates: gates.length,
     peepholes: [...peepholes.values()],
     states: new Set(),
     c: pattern.c,
@@ -87,7 +91,7 @@ export function weighGru(flow: Flow, sums: Preactivations, pattern: GruPattern):
   for (const product of candidate.products) {
     for (const [gate, inner] of bothWays(product)) {
       const r = activationOf(flow, gate);
-      if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r])) continue;
+      if (r?.kind !== 'sigmoid' || !areDistinct(gatesOf(z, r, g))) continue;
       const inside = sums.of(inner);
       if (!inside.matrices.every(({ data }) => isState(data))) continue;
       const products = candidate.products.filter((each) => each !== product);
@@ -105,7 +109,7 @@ export function weighGru(flow: Flow, sums: Preactivations, pattern: GruPattern):
     for (const part of [data, ...partsOf(flow, data)]) {
       for (const [gate, state] of bothWays(factors(part))) {
         const r = activationOf(flow, gate);
-        if (r?.kind !== 'sigmoid' || !areDistinct([z, g, r]) || !isState(flow.root(state))) continue;
+        if (r?.kind !== 'sigmoid' || !areDistinct(gatesOf(z, r, g)) || !isState(flow.root(state))) continue;
         const cell = gruOf(flow, sums, pattern, { r, sum: candidate, states: new Set([h, part]) });
         if (cell) return cell;
       }
@@ -120,23 +124,36 @@ function gruOf(
   { z, g, nextH, odd }: GruPattern,
   { r, sum, states }: { r: Activation; sum: Preactivation; states: Set<Definition> },
 ): WeighedCell | null {
-  const gates = [
-    { activation: z, sum: sums.of(z.of) },
-    { activation: r, sum: sums.of(r.of) },
-    { activation: g, sum },
-  ];
+  const gates = gatesOf(z, r, g).map((activation) => ({
+    activation,
+    sum: activation === g ? sum : sums.of(activation.of),
+  }));
   const weighed = weigh(flow, gates);
   if (!weighed) return null;
   const products = gates.flatMap((gate) => gate.sum.products.map(() => 'Mul'));
   return {
     ...weighed,
     cell: 'GRU',
+    gates: gates.length,
     peepholes: [],
     made: nextH,
     states,
     c: null,
     odd: [...odd, ...weighed.odd, ...products],
   };
+}
+
+/** In a minimal gated unit one gate updates and resets. */
+function gatesOf(z: Activation, r: Activation, g: Activation): Activation[] {
+  return r.identity === z.identity ? [z, g] : [z, r, g];
+}
+
+/** One use of what may be a plain recurrent cell: whether it takes its own state is only seen beside its other uses. */
+export function weighRnn(flow: Flow, sums: Preactivations, { gate, nextH }: RnnPattern): WeighedCell | null {
+  const gates = [{ activation: gate, sum: sums.of(gate.of) }];
+  const weighed = gates[0]!.sum.products.length === 0 ? weigh(flow, gates) : null;
+  if (!weighed || weighed.odd.length > 0 || weighed.matrices.some(({ cut }) => cut)) return null;
+  return { ...weighed, cell: 'RNN', gates: 1, peepholes: [], made: nextH, states: new Set(), c: null };
 }
 
 /** What the gates are made of, where they are all fed by matrices and agree on the number of features. */

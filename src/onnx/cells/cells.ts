@@ -4,10 +4,10 @@
  */
 import { WeighbridgeError } from '../../core/errors.js';
 import type { DecomposedCell, DecomposedTotals } from '../../core/inspection.js';
-import { gruPatterns, lstmPatterns } from './cell-patterns.js';
+import { gruPatterns, lstmPatterns, rnnPattern } from './cell-patterns.js';
 import { CellUses } from './cell-roles.js';
-import { type WeighedCell, weighGru, weighLstm } from './cell-weights.js';
-import { definitionOf, Flow, madeBy } from '../values/flow.js';
+import { type WeighedCell, weighGru, weighLstm, weighRnn } from './cell-weights.js';
+import { definitionOf, Flow } from '../values/flow.js';
 import type { Folding } from '../values/folding.js';
 import { bodyScope, callScope, MAX_CALL_DEPTH, type Scope } from '../graph/graph.js';
 import { nodeLabel } from '../graph/labels.js';
@@ -26,6 +26,11 @@ interface Needs {
   warnings: Warnings;
 }
 
+interface Values {
+  flow: Flow;
+  sums: Preactivations;
+}
+
 /** `scopes` are all graphs of the model, function bodies too: without a gate in any of them there is nothing to look for. */
 export function findCells(
   { folding, warnings }: Needs,
@@ -34,7 +39,16 @@ export function findCells(
 ): { decomposedCells: DecomposedCell[]; decomposed: DecomposedTotals } {
   const gated = scopes.some(({ graph }) => graph.nodes.some(endsGate));
   const flow = new Flow(folding);
-  const cells = gated ? findUses({ folding, warnings }, flow, main).cells(flow) : [];
+  const sums = new Preactivations(flow);
+  const uses = gated ? findUses({ folding, warnings }, { flow, sums }, main) : new CellUses();
+  const { cells, unclear } = uses.cells({ flow, sums });
+  for (const path of unclear) {
+    warnings.add(
+      'CELL_UNCLEAR',
+      'an LSTM written out in small operators has matrices whose sizes fit no cell; it is not counted',
+      path,
+    );
+  }
   if (cells.length > MAX_LISTED) {
     warnings.add(
       'CELLS_CUT',
@@ -52,13 +66,12 @@ export function findCells(
   return { decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
 }
 
-/** Every gate ends in a sigmoid, or in a Clip that may be one. */
+/** Every gate ends in a sigmoid, or in a Clip that may be one; a plain recurrent cell ends as the layers of most models do. */
 function endsGate({ operator }: Node): boolean {
-  return operator?.activation === 'sigmoid' || operator?.activation === 'clip';
+  return operator?.activation !== undefined;
 }
 
-function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUses {
-  const sums = new Preactivations(flow);
+function findUses({ folding, warnings }: Needs, { flow, sums }: Values, main: Scope): CellUses {
   const uses = new CellUses();
   let called = 0;
   let spent = 0;
@@ -72,7 +85,7 @@ function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUs
         );
         return uses;
       }
-      const weighed = weighedAt(flow, sums, scope, node);
+      const weighed = weighedAt({ flow, sums }, scope, node);
       scope.work.spend(1 + flow.steps - spent);
       spent = flow.steps;
       if (!weighed) continue;
@@ -82,20 +95,21 @@ function findUses({ folding, warnings }: Needs, flow: Flow, main: Scope): CellUs
   return uses;
 }
 
-function weighedAt(flow: Flow, sums: Preactivations, scope: Scope, node: Node): WeighedCell | null {
-  const { opType, outputs } = node;
-  if (opType !== 'Mul' && opType !== 'Add' && opType !== 'Sub' && opType !== 'Sum') return null;
+function weighedAt({ flow, sums }: Values, scope: Scope, node: Node): WeighedCell | null {
+  const { opType, operator, outputs } = node;
+  const isSum = opType === 'Add' || opType === 'Sub' || opType === 'Sum';
+  if (opType !== 'Mul' && !isSum && operator?.activation === undefined) return null;
   const made = definitionOf(scope, outputs[0] ?? '');
-  if (!made || madeBy(made, opType) !== node) return null;
-  if (opType === 'Mul') {
-    for (const pattern of lstmPatterns(flow, made)) {
-      const weighed = weighLstm(flow, sums, pattern);
-      if (weighed) return weighed;
-    }
-    return null;
-  }
-  for (const pattern of gruPatterns(flow, made)) {
-    const weighed = weighGru(flow, sums, pattern);
+  if (made?.kind !== 'output' || made.node !== node) return null;
+  if (opType === 'Mul') return firstOf(lstmPatterns(flow, made), (pattern) => weighLstm(flow, sums, pattern));
+  if (isSum) return firstOf(gruPatterns(flow, made), (pattern) => weighGru(flow, sums, pattern));
+  const pattern = rnnPattern(flow, made);
+  return pattern && weighRnn(flow, sums, pattern);
+}
+
+function firstOf<T>(patterns: readonly T[], weigh: (pattern: T) => WeighedCell | null): WeighedCell | null {
+  for (const pattern of patterns) {
+    const weighed = weigh(pattern);
     if (weighed) return weighed;
   }
   return null;

@@ -2,8 +2,8 @@
  * What a gate adds up before its activation: products with stored matrices, biases, and what is neither. Knows nothing of cells.
  */
 import { type Definition, findAttribute } from '../graph/graph.js';
-import type { Node } from '../graph/model.js';
 import { definitionOf, type Flow, madeBy, type StoredValue } from '../values/flow.js';
+import { normalizationAt } from './normalization.js';
 
 /** Definitions in one sum. A gate of an exported cell has under twenty. */
 const MAX_SUMMANDS = 50;
@@ -12,7 +12,7 @@ const MAX_SUMMANDS = 50;
 const MAX_KEPT = 1_000;
 
 /** A product of data with a stored matrix. */
-interface MatrixProduct {
+export interface MatrixProduct {
   weight: StoredValue;
   /** Features taken and given. */
   from: number;
@@ -67,11 +67,15 @@ export class Preactivations {
         if (definition) open.push({ definition, cut });
         else sum.others.push('an undefined name');
       };
-      const node = madeBy(whole, 'Add', 'Sum', 'Sub', 'Mul', 'Div', 'Clip') ?? normalization(whole);
+      const node = madeBy(whole, 'Add', 'Sum', 'Sub', 'Mul', 'Div', 'Clip');
+      const normalized = normalizationAt(flow, whole);
       const output = whole as Output;
       const inputs = () => node!.inputs.map((name) => definitionOf(output.scope, name));
       if (this.#isMatrixProduct(whole)) this.#addMatrix(output, cut, sum, add);
-      else if (node?.opType === 'Add' || node?.opType === 'Sum') inputs().forEach(add);
+      else if (normalized) {
+        sum.others.push(normalized.opType);
+        add(normalized.of);
+      } else if (node?.opType === 'Add' || node?.opType === 'Sum') inputs().forEach(add);
       else if (node?.opType === 'Mul' && this.#integerProduct(inputs())) add(this.#integerProduct(inputs()));
       else if (flow.isStored(before)) addBias(flow.storedValue(before), sum);
       else if (node?.opType === 'Sub') {
@@ -85,10 +89,7 @@ export class Preactivations {
         if (by && this.#isNumber(by)) add(from ?? null);
         else sum.others.push('Div');
       } else if (node?.opType === 'Clip') add(inputs()[0] ?? null);
-      else if (node) {
-        sum.others.push(node.opType);
-        add(inputs()[0] ?? null);
-      } else sum.others.push(whole.kind === 'output' ? whole.node.opType : 'an input');
+      else sum.others.push(whole.kind === 'output' ? whole.node.opType : 'an input');
     }
     return sum;
   }
@@ -141,11 +142,6 @@ export class Preactivations {
     const isTensor = kind === 'initializer' || ('node' in root && root.node.opType === 'Constant');
     return isTensor && this.#flow.storedValue(factor)?.elements === 1;
   }
-}
-
-function normalization(made: Definition): Node | null {
-  if (made.kind !== 'output' || made.output !== 0) return null;
-  return made.node.operator?.kind === 'NORMALIZATION' ? made.node : null;
 }
 
 function addBias(value: StoredValue | null, sum: Preactivation): void {

@@ -11,12 +11,20 @@ export interface StoredMemberRow {
 }
 
 export function toDecomposedCell(row: StoredMemberRow): DecomposedCell {
-  const cell = fromJson<DecomposedCell>(row.member);
-  return { ...cell, ...workOfCell(cell) };
+  return withWork(fromJson<WrittenCell>(row.member));
 }
 
 export function toDecomposedCells(row: { cells: Prisma.JsonValue }): DecomposedCell[] {
-  return fromJson<DecomposedCell[]>(row.cells).map((cell) => ({ ...cell, ...workOfCell(cell) }));
+  return fromJson<WrittenCell[]>(row.cells).map(withWork);
+}
+
+type Variant = 'projectionSize' | 'coupledGates';
+/** Before inspection version 4 cells of other kinds were not found. */
+type WrittenCell = Omit<DecomposedCell, Variant> & Partial<Pick<DecomposedCell, Variant>>;
+
+function withWork({ projectionSize = null, coupledGates = false, ...rest }: WrittenCell): DecomposedCell {
+  const cell = { ...rest, projectionSize, coupledGates };
+  return { ...cell, ...workOfCell(cell) };
 }
 
 export function toStoredTensor(row: StoredMemberRow): StoredTensor {

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import type { DecomposedCell } from '../../../src/core/inspection.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { floatTensor, model, node, value } from '../../support/onnx-model.js';
-import { cellModel, CellWriter, paramsOf, PLAIN, Sketch, type Spelling } from '../../support/written-out-cell.js';
+import {
+  cellModel,
+  CellWriter,
+  paramsOf,
+  PLAIN,
+  Sketch,
+  type Spelling,
+  stateSize,
+} from '../../support/written-out-cell.js';
 
 async function cellsIn(bytes: Uint8Array): Promise<DecomposedCell[]> {
   const { decomposed, decomposedCells, recurrent, warnings } = await inspectBytes(bytes);
@@ -18,7 +26,7 @@ async function cellsIn(bytes: Uint8Array): Promise<DecomposedCell[]> {
 }
 
 async function expectFound(spelling: Spelling): Promise<void> {
-  const { cell, m, n, steps, place } = spelling;
+  const { cell, variant, m, n, steps, place } = spelling;
   const found = await cellsIn(cellModel(spelling));
   expect(found).toMatchObject([
     {
@@ -26,6 +34,8 @@ async function expectFound(spelling: Spelling): Promise<void> {
       cell,
       inputSize: m,
       hiddenSize: n,
+      projectionSize: variant === 'projected' ? stateSize(spelling) : null,
+      coupledGates: variant === 'coupled',
       params: paramsOf(spelling),
       repetitions: place === 'Loop' || place === 'Scan' ? 1 : steps,
       confidence: 'CERTAIN',
@@ -36,9 +46,10 @@ async function expectFound(spelling: Spelling): Promise<void> {
   expect(tensors.reduce((sum, { elements }) => sum + elements, 0)).toBe(params);
 }
 
-const spellings = (cell: fc.Arbitrary<Spelling['cell']>): fc.Arbitrary<Spelling> =>
+const spellings = (cell: Spelling['cell'], variant?: 'projected' | 'coupled'): fc.Arbitrary<Spelling> =>
   fc.record<Spelling>({
-    cell,
+    cell: fc.constant(cell),
+    ...(variant ? { variant: fc.constant(variant) } : {}),
     m: fc.integer({ min: 1, max: 9 }),
     n: fc.integer({ min: 1, max: 9 }),
     steps: fc.integer({ min: 1, max: 5 }),
@@ -70,21 +81,22 @@ const isTold = ({ cell, m, n, steps, start, place }: Spelling) =>
 /** Zeros of one element may be the matrix as well as what it is multiplied with. */
 const isShaped = ({ n, matrix, start }: Spelling) => n > 1 || matrix !== 'weight first' || start !== 'zeros';
 
-describe('a cell is found exactly once, with its sizes and its params', () => {
-  test('LSTM, in every spelling', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        spellings(fc.constant('LSTM')).filter((each) => isTold(each) && isShaped(each)),
-        expectFound,
-      ),
-      { numRuns: 300 },
-    );
-  });
+/** A plain recurrent cell, and a state that is projected, are told by what follows: the next step. */
+const isSeenTwice = ({ cell, variant, steps, place }: Spelling) =>
+  (cell !== 'RNN' && variant !== 'projected') || steps > 1 || place === 'Loop' || place === 'Scan';
 
-  test('GRU, in every spelling', async () => {
+describe('a cell is found exactly once, with its sizes and its params', () => {
+  test.each<[string, fc.Arbitrary<Spelling>]>([
+    ['LSTM', spellings('LSTM')],
+    ['GRU', spellings('GRU')],
+    ['plain recurrent cell', spellings('RNN')],
+    ['LSTM with a projection', spellings('LSTM', 'projected')],
+    ['LSTM with coupled gates', spellings('LSTM', 'coupled')],
+    ['GRU with coupled gates', spellings('GRU', 'coupled')],
+  ])('%s, in every spelling', async (_, all) => {
     await fc.assert(
       fc.asyncProperty(
-        spellings(fc.constant('GRU')).filter((each) => isTold(each) && isShaped(each)),
+        all.filter((each) => isTold(each) && isShaped(each) && isSeenTwice(each)),
         expectFound,
       ),
       { numRuns: 300 },
@@ -142,11 +154,6 @@ const NO_CELLS: Record<string, (w: Words) => string> = {
     const c = w.add(w.mul(f, 'c'), w.mul(f, w.tanh(w.gate('g'))));
     return w.mul(w.sigmoid(w.gate('o')), w.tanh(c));
   },
-  'an LSTM with a coupled input gate': (w) => {
-    const f = w.sigmoid(w.gate('f'));
-    const c = w.add(w.mul(f, 'c'), w.mul(w.rest(f), w.tanh(w.gate('g'))));
-    return w.mul(w.sigmoid(w.gate('o')), w.tanh(c));
-  },
   'an LSTM whose output gate has no sigmoid': (w) => {
     const c = w.add(w.mul(w.sigmoid(w.gate('f')), 'c'), w.mul(w.sigmoid(w.gate('i')), w.tanh(w.gate('g'))));
     return w.mul(w.gate('o'), w.tanh(c));
@@ -176,11 +183,6 @@ const NO_CELLS: Record<string, (w: Words) => string> = {
   'a GRU without a reset gate': (w) => {
     const z = w.sigmoid(w.gate('z'));
     return w.add(w.mul(w.rest(z), w.tanh(w.gate('g'))), w.mul(z, 'h'));
-  },
-  'a GRU whose reset gate is its update gate': (w) => {
-    const z = w.sigmoid(w.gate('z'));
-    const g = w.tanh(w.add(w.dense('x', 'Wg'), w.dense(w.mul(z, 'h'), 'Rg', N)));
-    return w.add(w.mul(w.rest(z), g), w.mul(z, 'h'));
   },
   'a GRU that resets something else': (w) => {
     const z = w.sigmoid(w.gate('z'));
@@ -233,7 +235,8 @@ describe('what is no cell is not found', () => {
             values.push(w.sigmoid(a));
             sigmoids -= 1;
           } else if (kind === 1) values.push(w.tanh(a));
-          else if (kind === 2) values.push(w.dense(a, `W${right % 4}`, N));
+          // A matrix that is used again would make a plain recurrent cell.
+          else if (kind === 2) values.push(w.dense(a, `W${values.length}`, N));
           else if (kind === 3) values.push(w.add(a, b));
           else if (kind === 4 && sub) values.push(w.sub(right % 2 ? w.one() : a, b));
           else values.push(w.mul(a, b));
@@ -409,5 +412,211 @@ describe('cells beyond the plain ones', () => {
     expect(decomposed).toEqual({ cells: 1_002, params: 8 * 1_002 });
     expect(decomposedCells).toHaveLength(1_000);
     expect(warnings).toMatchObject([{ code: 'CELLS_CUT' }]);
+  });
+
+  /** Steps of a cell, each taking what the one before gave; the first starts from stored zeros, or from inputs h and c. */
+  function unrolled(
+    { w, steps, sizes }: { w: Words; steps: number; sizes: [h: number, c?: number] },
+    step: (x: string, h: string, c: string) => [h: string, c?: string],
+  ): Uint8Array {
+    const [hSize, cSize = hSize] = sizes;
+    let [h, c] = [w.stored('h0', [1, hSize]), w.stored('c0', [1, cSize])];
+    for (let t = 0; t < steps; t += 1) {
+      const [nextH, nextC = c] = step(`x${t}`, h, c);
+      [h, c] = [nextH, nextC];
+    }
+    return modelOf(w, Object.fromEntries(Array.from({ length: steps }, (_, t) => [`x${t}`, M])), h);
+  }
+
+  /** Four gates from one sum, in PyTorch's order. */
+  const lstmStep = (w: Words, sum: string, c: string): [string, string] => {
+    const [i, f, g, o] = w.ops('Split', [sum, w.ints([N, N, N, N])], { axis: 1 }, 4);
+    const next = w.add(w.mul(w.sigmoid(f!), c), w.mul(w.sigmoid(i!), w.tanh(g!)));
+    return [w.mul(w.sigmoid(o!), w.tanh(next)), next];
+  };
+  const sumOf = (w: Words, x: string, h: string, state = N) =>
+    w.add(w.dense(x, 'W', M, 4 * N), w.dense(h, 'R', state, 4 * N), w.stored('b', [4 * N]));
+
+  describe('an LSTM with a projection', () => {
+    const P = 2;
+    const projected = { inputSize: M, hiddenSize: N, projectionSize: P, params: 4 * N * (M + P + 1) + N * P };
+    const project = (w: Words, h: string, how: 'MatMul' | 'Gemm') =>
+      how === 'MatMul' ? w.dense(h, 'proj', N, P) : w.op('Gemm', [h, w.stored('proj', [P, N])], { transB: 1 });
+
+    test.each(['MatMul', 'Gemm'] as const)('over several steps, by %s', async (how) => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 3, sizes: [P, N] }, (x, h, c) => {
+        const [made, next] = lstmStep(w, sumOf(w, x, h, P), c);
+        return [project(w, made, how), next];
+      });
+      const [cell, ...more] = await cellsIn(bytes);
+      expect(more).toEqual([]);
+      expect(cell).toMatchObject({ cell: 'LSTM', ...projected, repetitions: 3, confidence: 'CERTAIN' });
+      expect(cell!.tensors.map(({ role, tensor }) => [role, tensor])).toEqual([
+        ['W', 'W'],
+        ['R', 'R'],
+        ['B', 'b'],
+        ['PROJECTION', 'proj'],
+      ]);
+      // Each weight is used once; three products of n gates and states.
+      const { input, recurrent, bias, pointwise } = cell!.macsPerStep!;
+      expect([input, recurrent, bias, pointwise]).toEqual([4 * N * M, 4 * N * P + N * P, 4 * N, 3 * N]);
+      expect(cell!.stateBytes).toBe(4 * (P + N));
+    });
+
+    test('one matrix over the input and the projected state', async () => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 2, sizes: [P, N] }, (x, h, c) => {
+        const both = w.op('Concat', [x, h], { axis: 1 });
+        const [made, next] = lstmStep(w, w.dense(both, 'WR', M + P, 4 * N), c);
+        return [project(w, made, 'MatMul'), next];
+      });
+      const params = 4 * N * (M + P) + N * P;
+      expect(await cellsIn(bytes)).toMatchObject([{ ...projected, params, confidence: 'CERTAIN' }]);
+    });
+
+    test('one step whose projected state comes from outside and goes there', async () => {
+      const w = new Words();
+      const [made] = lstmStep(w, sumOf(w, 'x', 'h', P), 'c');
+      expect(await cellsIn(modelOf(w, { x: M, h: P, c: N }, project(w, made, 'MatMul')))).toMatchObject([projected]);
+    });
+
+    test('an output that is fed back as the next input is no projection', async () => {
+      const w = new Words();
+      let [h, c, fed] = [w.stored('h0', [1, N]), w.stored('c0', [1, N]), 'x'];
+      for (let t = 0; t < 3; t += 1) {
+        [h, c] = lstmStep(w, sumOf(w, fed, h), c);
+        fed = w.dense(h, 'out', N, M);
+      }
+      expect(await cellsIn(modelOf(w, { x: M }, fed))).toMatchObject([
+        { inputSize: M, hiddenSize: N, projectionSize: null, params: 4 * N * (M + N + 1), repetitions: 3 },
+      ]);
+    });
+
+    test('whose projection is not seen is warned of, and no number is made up', async () => {
+      const w = new Words();
+      const [made] = lstmStep(w, sumOf(w, 'x', 'h', P), 'c');
+      const { decomposed, decomposedCells, warnings } = await inspectBytes(modelOf(w, { x: M, h: P, c: N }, made));
+      expect({ decomposed, decomposedCells }).toEqual({ decomposed: { cells: 0, params: 0 }, decomposedCells: [] });
+      expect(warnings).toMatchObject([{ code: 'CELL_UNCLEAR', path: expect.stringContaining('graph/') as string }]);
+    });
+  });
+
+  describe('layer normalization in small operators', () => {
+    const mean = (w: Words, x: string) => w.op('ReduceMean', [x], { axes: [1] });
+    const plus = (w: Words, x: string) =>
+      w.add(x, w.op('Constant', [], { value: floatTensor('', [], { value: 1e-5 }) }));
+    const parts = (w: Words, x: string) => {
+      const centred = w.sub(x, mean(w, x));
+      return { centred, variance: plus(w, mean(w, w.mul(centred, centred))) };
+    };
+    const [gain, shift] = [(w: Words) => w.stored('gain', [4 * N]), (w: Words) => w.stored('shift', [4 * N])];
+    const scaled = (w: Words, x: string) => w.add(w.mul(x, gain(w)), shift(w));
+    const NORMALIZATIONS: Record<string, (w: Words, x: string) => string> = {
+      'divided by a square root': (w, x) => {
+        const { centred, variance } = parts(w, x);
+        return scaled(w, w.op('Div', [centred, w.op('Sqrt', [variance])]));
+      },
+      'multiplied by one over a square root': (w, x) => {
+        const { centred, variance } = parts(w, x);
+        return scaled(w, w.mul(centred, w.op('Reciprocal', [w.op('Sqrt', [variance])])));
+      },
+      'to the power of a half': (w, x) => {
+        const { centred, variance } = parts(w, x);
+        const half = w.op('Constant', [], { value: floatTensor('', [], { value: 0.5 }) });
+        return scaled(w, w.op('Div', [centred, w.op('Pow', [variance, half])]));
+      },
+      'as TensorFlow does, with the gain in the factor': (w, x) => {
+        const { variance } = parts(w, x);
+        const k = w.mul(w.op('Reciprocal', [w.op('Sqrt', [variance])]), gain(w));
+        return w.add(w.mul(x, k), w.sub(shift(w), w.mul(mean(w, x), k)));
+      },
+      'without a mean': (w, x) => {
+        const square = plus(w, mean(w, w.mul(x, x)));
+        return w.mul(w.op('Div', [x, w.op('Sqrt', [square])]), gain(w));
+      },
+    };
+    test.each(Object.entries(NORMALIZATIONS))('%s', async (_, normalize) => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 2, sizes: [N] }, (x, h, c) => lstmStep(w, normalize(w, sumOf(w, x, h)), c));
+      expect(await cellsIn(bytes)).toMatchObject([
+        {
+          ...{ cell: 'LSTM', inputSize: M, hiddenSize: N, params: 4 * N * (M + N + 1), repetitions: 2 },
+          ...{ confidence: 'LIKELY', reason: 'the gates are made with LayerNormalization' },
+        },
+      ]);
+    });
+
+    test('of the cell state that is shown', async () => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 2, sizes: [N] }, (x, h, c) => {
+        const [i, f, g, o] = w.ops('Split', [sumOf(w, x, h), w.ints([N, N, N, N])], { axis: 1 }, 4);
+        const next = w.add(w.mul(w.sigmoid(f!), c), w.mul(w.sigmoid(i!), w.tanh(g!)));
+        const { centred, variance } = parts(w, next);
+        const shown = w.mul(w.op('Div', [centred, w.op('Sqrt', [variance])]), w.stored('cGain', [N]));
+        return [w.mul(w.sigmoid(o!), w.tanh(shown)), next];
+      });
+      expect(await cellsIn(bytes)).toMatchObject([{ params: 4 * N * (M + N + 1), confidence: 'LIKELY' }]);
+    });
+  });
+
+  describe('a plain recurrent cell', () => {
+    const rnn = (w: Words, activation: string, x: string, h: string) =>
+      w.op(activation, [w.add(w.dense(x, 'W'), w.dense(h, 'R', N), w.stored('b', [N]))]);
+
+    test.each(['Tanh', 'Relu'])('with %s, over several steps', async (activation) => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 3, sizes: [N] }, (x, h) => [rnn(w, activation, x, h)]);
+      expect(await cellsIn(bytes)).toMatchObject([
+        {
+          ...{ cell: 'RNN', inputSize: M, hiddenSize: N, params: N * (M + N + 1), repetitions: 3 },
+          ...{ confidence: 'CERTAIN', macsPerStep: { input: N * M, recurrent: N * N, bias: N, pointwise: 0 } },
+        },
+      ]);
+    });
+
+    test('with one matrix over input and state', async () => {
+      const w = new Words();
+      const bytes = unrolled({ w, steps: 2, sizes: [N] }, (x, h) => [
+        w.tanh(w.dense(w.op('Concat', [x, h], { axis: 1 }), 'WR', M + N, N)),
+      ]);
+      expect(await cellsIn(bytes)).toMatchObject([{ cell: 'RNN', inputSize: M, hiddenSize: N, params: N * (M + N) }]);
+    });
+
+    test('a layer that ends in a tanh is none, however often it is used', async () => {
+      const w = new Words();
+      const layers = [0, 1, 2].map((t) => w.tanh(w.add(w.dense(`x${t}`, 'W'), w.dense('h', 'R', N))));
+      expect(await cellsIn(modelOf(w, { x0: M, x1: M, x2: M, h: N }, w.add(...layers)))).toEqual([]);
+    });
+
+    test('a network whose layers share one matrix has no input at each step, and is none', async () => {
+      const w = new Words();
+      const deep = [0, 1, 2].reduce((h) => w.tanh(w.dense(h, 'R', N)), 'h');
+      expect(await cellsIn(modelOf(w, { h: N }, deep))).toEqual([]);
+    });
+  });
+
+  describe('coupled gates', () => {
+    test('an LSTM whose input gate is what its forget gate leaves has three blocks of weights', async () => {
+      const w = new Words();
+      const f = w.sigmoid(w.gate('f'));
+      const c = w.add(w.mul(f, 'c'), w.mul(w.rest(f), w.tanh(w.gate('g'))));
+      const made = w.mul(w.sigmoid(w.gate('o')), w.tanh(c));
+      expect(await cellsIn(modelOf(w, { x: M, h: N, c: N }, made))).toMatchObject([
+        {
+          ...{ cell: 'LSTM', coupledGates: true, inputSize: M, hiddenSize: N, params: 3 * N * (M + N) },
+          macsPerStep: { input: 3 * N * M, recurrent: 3 * N * N, bias: 0, pointwise: 3 * N },
+        },
+      ]);
+    });
+
+    test('a GRU whose reset gate is its update gate has two', async () => {
+      const w = new Words();
+      const z = w.sigmoid(w.gate('z'));
+      const g = w.tanh(w.add(w.dense('x', 'Wg'), w.dense(w.mul(z, 'h'), 'Rg', N)));
+      expect(await cellsIn(modelOf(w, { x: M, h: N }, w.add(w.mul(w.rest(z), g), w.mul(z, 'h'))))).toMatchObject([
+        { cell: 'GRU', coupledGates: true, inputSize: M, hiddenSize: N, params: 2 * N * (M + N) },
+      ]);
+    });
   });
 });

@@ -82,6 +82,8 @@ const CELL: DecomposedCell = {
   path: 'graph/Mul_6',
   inputSize: 3,
   hiddenSize: 2,
+  projectionSize: null,
+  coupledGates: false,
   params: 2 ** 53 - 1,
   repetitions: 5,
   confidence: 'LIKELY',

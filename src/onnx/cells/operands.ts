@@ -1,0 +1,20 @@
+/** The two inputs of a node that makes a value, in either order. */
+import type { Definition } from '../graph/graph.js';
+import { definitionOf, madeBy } from '../values/flow.js';
+
+/** The two inputs of a node of one of these operators. */
+export function operands(made: Definition, ...opTypes: string[]): [Definition, Definition] | null {
+  const node = madeBy(made, ...opTypes);
+  if (!node || node.inputs.length !== 2) return null;
+  const [a, b] = node.inputs.map((name) => definitionOf(made.scope, name));
+  return a && b ? [a, b] : null;
+}
+
+/** The two factors of an element-wise product. */
+export function factors(made: Definition): [Definition, Definition] | null {
+  return operands(made, 'Mul');
+}
+
+export function bothWays(pair: [Definition, Definition] | null): [Definition, Definition][] {
+  return pair ? [pair, [pair[1], pair[0]]] : [];
+}
