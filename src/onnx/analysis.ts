@@ -48,7 +48,9 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const sites = recurrentSites(main, functions, warnings);
   const { recurrentNodes, recurrent, weights, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
 
-  const { stored, claimed, unverifiable } = classify(everywhere, { folding, recurrent: weights, warnings });
+  const { cellStates, ...cells } = findCells({ folding, warnings }, main, everywhere);
+  const evidence = { folding, recurrent: weights, cellStates, warnings };
+  const { stored, claimed, unverifiable } = classify(everywhere, evidence);
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
   const analysis: Analysis = {
@@ -68,7 +70,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     recurrent,
     recurrentNodes,
     recurrentStacks: findStacks(sites, recurrentNodes, folding),
-    ...findCells({ folding, warnings }, main, everywhere),
+    ...cells,
     warnings: warnings.all(),
   };
   return { analysis, unread };

@@ -46,6 +46,7 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   INTEGER_TYPE: 'integer',
   RANK_0: 'scalar',
   INITIAL_STATE: 'state',
+  CELL_STATE: 'weight',
   BATCH_STATISTICS: 'buffer',
   BUFFER_NAME: 'buffer',
   QUANTIZED_WEIGHT: 'weight',
@@ -57,12 +58,14 @@ export interface Evidence {
   folding: Folding;
   /** Integers behind recurrent nodes whose values become weights there. */
   recurrent: ReadonlySet<unknown>;
+  /** First states of cells that are written out, with the nodes of each cell. */
+  cellStates: ReadonlyMap<unknown, ReadonlySet<Node>>;
   warnings: Warnings;
 }
 
 /** Every stored tensor of these scopes, which must be all of a file: initializers, sparse initializers, values of Constant nodes. */
 export function classify(scopes: readonly Scope[], evidence: Evidence): Classified {
-  const { folding, recurrent, warnings } = evidence;
+  const { folding, recurrent, cellStates, warnings } = evidence;
   const entries = new Map<TensorKey, Entry>();
   for (const scope of scopes) {
     for (const [key, entry] of entriesOf(scope)) {
@@ -99,16 +102,16 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       if (arrival) arrivals.pass(definition, arrival);
     }
   }
-  const flows = new Flows({ sources, inputAt, hasScales, captured });
+  const flows = new Flows({ sources, inputAt, hasScales, captured, cellStates });
   const { claims, claimed } = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
-    const reason = reasonOf(entry, flows);
+    const reason = reasonOf(key, entry, flows);
     const elementClass = CLASS_OF[reason];
-    const params = elementClass !== 'weight' ? 0 : entry.unpacked === undefined ? elements : entry.unpacked;
+    const params = elementClass !== 'weight' || reason === 'CELL_STATE' ? 0 : entry.unpacked === undefined ? elements : entry.unpacked;
     return { key, scope, name, dims, dataType, elements, params, byteLength, elementClass, reason, uses, tensor };
   });
-  const claimedReasons = claims.map((entry) => reasonOf(entry, flows));
+  const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
   const hidden = hiddenWeights(
     [
       ...[...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
@@ -250,13 +253,16 @@ function keyOf(definition: Definition): TensorKey | null {
   return definition.kind === 'output' ? definition.node : definition.tensor;
 }
 
-function reasonOf(entry: Entry, flows: Flows): ClassReason {
+function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReason {
   if (entry.uses === 0) return 'NOT_TAKEN';
   if (entry.onlyQuantization || flows.endsAtScale(entry)) return 'SCALE_OR_ZERO_POINT';
   if (isInteger(entry.dataType) && !entry.isQuantizedWeight) return 'INTEGER_TYPE';
   if (entry.dims.length === 0) return 'RANK_0';
   if (isInteger(entry.dataType)) return 'QUANTIZED_WEIGHT';
-  if (!entry.usedElsewhere && entry.isZero() && flows.endsAtState(entry)) return 'INITIAL_STATE';
+  if (!entry.usedElsewhere && entry.isZero()) {
+    if (flows.endsAtState(entry)) return 'INITIAL_STATE';
+    if (flows.endsAtCellState(entry, key)) return 'CELL_STATE';
+  }
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
   const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
   if (BUFFER_NAME.test(lastPart)) return 'BUFFER_NAME';

@@ -38,6 +38,8 @@ interface Surroundings {
   hasScales: boolean;
   /** What inner graphs take from the ones around them. */
   captured: ReadonlySet<Definition>;
+  /** For each stored tensor that is the first state of a cell that is written out: the nodes of the cell. */
+  cellStates: ReadonlyMap<unknown, ReadonlySet<Node>>;
 }
 
 /** Where every way from a tensor ends, through operators that only move elements and through calls of functions. */
@@ -50,7 +52,13 @@ export class Flows {
   }
 
   endsAtState(entry: Start): boolean {
-    return this.#endsAt(entry, (taken) => taken?.role === 'STATE');
+    return this.#endsAt(entry, isState);
+  }
+
+  /** Whether it is the first state of a cell that is written out, and nothing else. */
+  endsAtCellState(entry: Start, key: unknown): boolean {
+    const cell = this.#file.cellStates.get(key);
+    return cell !== undefined && this.#endsAt(entry, (taken, node) => isState(taken) || cell.has(node));
   }
 
   /** Cast, reshaped or sliced on the way. */
@@ -59,7 +67,7 @@ export class Flows {
     return this.#endsAt(entry, isQuantizationOnly);
   }
 
-  #endsAt({ name, scope }: Start, isEnd: (taken: Input | null) => boolean): boolean {
+  #endsAt({ name, scope }: Start, isEnd: (taken: Input | null, node: Node) => boolean): boolean {
     const { sources, inputAt, captured } = this.#file;
     const seen = new Map([[scope, new Set([name])]]);
     const open = [{ scope, name }];
@@ -89,10 +97,10 @@ export class Flows {
           go(body, body.graph.inputs[input]?.name);
           continue;
         }
-        if (!movesInput(node.operator, input)) {
-          if (!isEnd(inputAt(node, input))) return false;
-          continue;
-        }
+        if (isEnd(inputAt(node, input), node)) continue;
+        if (!movesInput(node.operator, input)) return false;
+        // A node that nothing follows takes it all the same.
+        if (node.outputs.every((output) => !takers.has(output) && !outputs.has(output))) return false;
         for (const output of node.outputs) go(at.scope, output);
       }
     }
@@ -108,4 +116,8 @@ export class Flows {
     }
     return graph;
   }
+}
+
+function isState(taken: Input | null): boolean {
+  return taken?.role === 'STATE';
 }

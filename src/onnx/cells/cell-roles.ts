@@ -5,6 +5,7 @@ import { GATES } from '../../core/layer/formula.js';
 import type { CellMatrix, WeighedCell } from './cell-weights.js';
 import { definitionOf, type Flow, type StoredValue } from '../values/flow.js';
 import type { MatrixProduct, Preactivations } from './preactivation.js';
+import { addCellStates, type CellStates, type StateParts } from './cell-states.js';
 import type { Definition } from '../graph/graph.js';
 import { nextState } from '../values/loops.js';
 
@@ -46,7 +47,7 @@ export class CellUses {
   }
 
   /** In the order of their first uses. `unclear` are the graph paths of cells whose tensors contradict every reading of their sizes. */
-  cells(needs: Needs): { cells: DecomposedCell[]; unclear: string[] } {
+  cells(needs: Needs): { cells: DecomposedCell[]; unclear: string[]; cellStates: CellStates } {
     const described = [...this.#groups.values()].map((group) => ({ group, ...describe(needs, group) }));
     const byMatrix = new Map<string, DecomposedCell>();
     for (const { group, cell, isWhole } of described) {
@@ -54,14 +55,18 @@ export class CellUses {
     }
     const cells: DecomposedCell[] = [];
     const unclear: string[] = [];
-    for (const { group, cell, isWhole, isUnclear } of described) {
+    const cellStates: CellStates = new Map();
+    for (const { group, cell, isWhole, isUnclear, stateParts } of described) {
       // A first step whose state is zero may have lost its product with R: it is a use of the cell that has the rest.
       const [owner, ...others] = isWhole ? [] : matrixKeys(group).map((key) => byMatrix.get(key));
-      if (owner && others.every((other) => other === owner)) owner.repetitions += group.count;
+      const isPart = owner !== undefined && others.every((other) => other === owner);
+      if (isPart) owner.repetitions += group.count;
       else if (cell) cells.push(cell);
       else if (isUnclear) unclear.push(group.uses[0]!.path);
+      if (!isPart && !cell) continue;
+      for (const { weighed } of group.uses) addCellStates(cellStates, needs.flow, weighed, stateParts);
     }
-    return { cells, unclear };
+    return { cells, unclear, cellStates };
   }
 }
 
@@ -76,11 +81,14 @@ interface Described {
   isWhole: boolean;
   /** Whether it is a cell for certain, and only its sizes are not. */
   isUnclear: boolean;
+  stateParts: StateParts;
 }
 
 /** What the matrices of a cell are for; the projection is the one that makes the state that they take. */
 interface Roles {
   byMatrix: Map<CellMatrix, Role>;
+  /** By the matrix, where it takes more than the state: the part that is the state. */
+  part: Map<CellMatrix, number>;
   projection: MatrixProduct | null;
 }
 
@@ -88,9 +96,10 @@ function describe(needs: Needs, { uses, count }: Group): Described {
   const { weighed, roles, reasons } = rolesOf(needs, uses);
   const { cell: kind, hiddenSize: n, matrices } = weighed;
   const { byMatrix, projection } = roles;
+  const stateParts = statePartsOf(roles);
   const isWhole = [...byMatrix.values()].some((role) => role !== 'W');
   // A gated sum without a state, or a layer that ends in a tanh, is no cell.
-  if (!isWhole && kind !== 'LSTM') return { cell: null, isWhole, isUnclear: false };
+  if (!isWhole && kind !== 'LSTM') return { cell: null, isWhole, isUnclear: false, stateParts };
 
   const taken = projection?.to ?? n;
   const perGate = Array.from({ length: weighed.gates }, (_, gate) => {
@@ -103,7 +112,7 @@ function describe(needs: Needs, { uses, count }: Group): Described {
   const { m, state } = perGate[0]!;
   const agree = perGate.every((gate) => gate.m === m && gate.state === state);
   if (m < 1 || !agree || (isWhole ? state !== taken : new Set(matrices.map(({ data }) => data)).size > 1)) {
-    return { cell: null, isWhole, isUnclear: kind === 'LSTM' && m > 0 };
+    return { cell: null, isWhole, isUnclear: kind === 'LSTM' && m > 0, stateParts };
   }
   if (!isWhole) reasons.push('no matrix can be identified as the one that takes the last state');
 
@@ -114,7 +123,7 @@ function describe(needs: Needs, { uses, count }: Group): Described {
     ...(projection ? [tensorOf('PROJECTION', projection.weight)] : []),
   ].sort((a, b) => ROLE_ORDER.indexOf(a.role) - ROLE_ORDER.indexOf(b.role));
   const params = tensors.reduce((sum, tensor) => sum + tensor.elements, 0);
-  if (!Number.isSafeInteger(params)) return { cell: null, isWhole, isUnclear: true };
+  if (!Number.isSafeInteger(params)) return { cell: null, isWhole, isUnclear: true, stateParts };
   const sizes = {
     cell: kind,
     inputSize: m,
@@ -133,7 +142,15 @@ function describe(needs: Needs, { uses, count }: Group): Described {
     tensors,
     ...workOfCell({ ...sizes, tensors }),
   };
-  return { cell, isWhole, isUnclear: false };
+  return { cell, isWhole, isUnclear: false, stateParts };
+}
+
+function statePartsOf({ byMatrix, part }: Roles): StateParts {
+  const taken = [...byMatrix].flatMap(([matrix, role]): [string, number | 'all'][] => {
+    const place = role === 'R' ? 'all' : part.get(matrix);
+    return place === undefined ? [] : [[matrix.weight.key, place]];
+  });
+  return new Map(taken);
 }
 
 const ROLE_ORDER: readonly DecomposedTensor['role'][] = ['W', 'R', 'WR', 'B', 'P', 'PROJECTION'];
@@ -148,19 +165,25 @@ function rolesOf(needs: Needs, uses: CellUse[]): { weighed: WeighedCell; roles: 
   for (const takes of [takesState, takesProjection]) {
     for (const { weighed } of uses) {
       const byMatrix = new Map<CellMatrix, Role>();
+      const part = new Map<CellMatrix, number>();
       let projection: MatrixProduct | null = null;
       for (const matrix of weighed.matrices) {
         const state = takes(needs, weighed, matrix, made);
         projection ??= state?.projection ?? null;
         byMatrix.set(matrix, !state ? 'W' : matrix.data === state.value ? 'R' : 'WR');
+        if (state) part.set(matrix, matrix.parts.indexOf(state.value));
       }
       const isTold = [...byMatrix.values()].some((role) => role !== 'W');
-      if (isTold) return { weighed, roles: { byMatrix, projection }, reasons: oddOf(weighed) };
+      if (isTold) return { weighed, roles: { byMatrix, part, projection }, reasons: oddOf(weighed) };
     }
   }
   const { weighed } = uses[0]!;
   const reasons = oddOf(weighed);
-  const roles: Roles = { byMatrix: new Map(weighed.matrices.map((matrix) => [matrix, 'W'])), projection: null };
+  const roles: Roles = {
+    byMatrix: new Map(weighed.matrices.map((matrix) => [matrix, 'W'])),
+    part: new Map(),
+    projection: null,
+  };
   if (weighed.cell === 'LSTM') rolesByShape(needs, weighed, roles, reasons);
   return { weighed, roles, reasons };
 }

@@ -33,8 +33,9 @@ export interface WeighedCell {
   made: Definition;
   /** Values that are the last state for certain: the one blended in a GRU, and its product with the reset gate. */
   states: Set<Definition>;
-  /** The cell state of an LSTM. */
+  /** The cell state of an LSTM, as it takes it and as it makes it. */
   c: Definition | null;
+  nextC: Definition | null;
   odd: string[];
 }
 
@@ -78,6 +79,7 @@ function weighLstmParts(flow: Flow, sums: Preactivations, pattern: LstmPattern):
     peepholes: [...peepholes.values()],
     states: new Set(),
     c: pattern.c,
+    nextC: pattern.nextC,
     odd,
   };
 }
@@ -139,6 +141,7 @@ function gruOf(
     made: nextH,
     states,
     c: null,
+    nextC: null,
     odd: [...odd, ...weighed.odd, ...products],
   };
 }
@@ -153,7 +156,7 @@ export function weighRnn(flow: Flow, sums: Preactivations, { gate, nextH }: RnnP
   const gates = [{ activation: gate, sum: sums.of(gate.of) }];
   const weighed = gates[0]!.sum.products.length === 0 ? weigh(flow, gates) : null;
   if (!weighed || weighed.odd.length > 0 || weighed.matrices.some(({ cut }) => cut)) return null;
-  return { ...weighed, cell: 'RNN', gates: 1, peepholes: [], made: nextH, states: new Set(), c: null };
+  return { ...weighed, cell: 'RNN', gates: 1, peepholes: [], made: nextH, states: new Set(), c: null, nextC: null };
 }
 
 /** What the gates are made of, where they are all fed by matrices and agree on the number of features. */

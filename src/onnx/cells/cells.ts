@@ -6,6 +6,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { DecomposedCell, DecomposedTotals } from '../../core/inspection.js';
 import { gruPatterns, lstmPatterns, rnnPattern } from './cell-patterns.js';
 import { CellUses } from './cell-roles.js';
+import type { CellStates } from './cell-states.js';
 import { type WeighedCell, weighGru, weighLstm, weighRnn } from './cell-weights.js';
 import { definitionOf, Flow } from '../values/flow.js';
 import type { Folding } from '../values/folding.js';
@@ -36,12 +37,12 @@ export function findCells(
   { folding, warnings }: Needs,
   main: Scope,
   scopes: readonly Scope[],
-): { decomposedCells: DecomposedCell[]; decomposed: DecomposedTotals } {
+): { decomposedCells: DecomposedCell[]; decomposed: DecomposedTotals; cellStates: CellStates } {
   const gated = scopes.some(({ graph }) => graph.nodes.some(endsGate));
   const flow = new Flow(folding);
   const sums = new Preactivations(flow);
   const uses = gated ? findUses({ folding, warnings }, { flow, sums }, main) : new CellUses();
-  const { cells, unclear } = uses.cells({ flow, sums });
+  const { cells, unclear, cellStates } = uses.cells({ flow, sums });
   for (const path of unclear) {
     warnings.add(
       'CELL_UNCLEAR',
@@ -63,7 +64,7 @@ export function findCells(
   for (const { path, tensors } of decomposedCells) {
     main.work.tell(tensors.reduce((sum, { tensor }) => sum + tensor.length, path.length));
   }
-  return { decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
+  return { cellStates, decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
 }
 
 /** Every gate ends in a sigmoid, or in a Clip that may be one; a plain recurrent cell ends as the layers of most models do. */

@@ -619,4 +619,55 @@ describe('cells beyond the plain ones', () => {
       ]);
     });
   });
+
+  describe('zeros that a cell starts from are its state, and no params', () => {
+    const classesOf = async (bytes: Uint8Array) => {
+      const { classes, modelParams, decomposed, recurrent } = await inspectBytes(bytes);
+      return { state: classes.state, rest: modelParams - decomposed.params - recurrent.distinct };
+    };
+    const ZEROS: Partial<Spelling> = { start: 'zeros', m: 3, n: 4, steps: 3, place: 'main' };
+    const CELLS: [string, Partial<Spelling>, number][] = [
+      ['LSTM', {}, 8],
+      ['LSTM with a projection', { variant: 'projected' }, 6],
+      ['LSTM with coupled gates', { variant: 'coupled' }, 8],
+      ['LSTM with one matrix over input and state', { joined: true }, 8],
+      ['LSTM in a loop', { place: 'Loop' }, 8],
+      ['LSTM in a Scan', { place: 'Scan' }, 8],
+      ['plain recurrent cell', { cell: 'RNN' }, 4],
+      ['plain recurrent cell with one matrix', { cell: 'RNN', joined: true }, 4],
+      ...(['sum', 'mirrored', 'g + z(h - g)', 'h - z(h - g)', '(g - zg) + zh', '(g + zh) - zg'] as const).map(
+        (blend): [string, Partial<Spelling>, number] => [`GRU, ${blend}`, { cell: 'GRU', blend }, 4],
+      ),
+      ['GRU that resets before its matrix', { cell: 'GRU', reset: 'before' }, 4],
+    ];
+    test.each(CELLS)('%s', async (_, spelling, state) => {
+      expect(await classesOf(cellModel({ ...PLAIN, ...ZEROS, ...spelling }))).toMatchObject({ state });
+    });
+
+    test('not where another layer takes them as well', async () => {
+      const w = new Words();
+      const bytes = (also: boolean) => {
+        w.node = [];
+        w.initializer = [floatTensor('h0', [1, N], { value: 0 })];
+        const steps = [0, 1].reduce((h, t) => w.tanh(w.add(w.dense(`x${t}`, 'W'), w.dense(h, 'R', N))), 'h0');
+        return modelOf(w, { x0: M, x1: M }, also ? w.add(steps, w.add(w.dense('x0', 'other'), 'h0')) : steps);
+      };
+      expect((await classesOf(bytes(false))).state).toBe(N);
+      expect((await classesOf(bytes(true))).state).toBe(0);
+    });
+
+    test('not where they are a bias of the cell too', async () => {
+      const w = new Words();
+      w.initializer.push(floatTensor('zeros', [1, N], { value: 0 }));
+      const made = [0, 1].reduce((h, t) => w.tanh(w.add(w.dense(`x${t}`, 'W'), w.dense(h, 'R', N), 'zeros')), 'zeros');
+      expect((await classesOf(modelOf(w, { x0: M, x1: M }, made))).state).toBe(0);
+    });
+
+    test('not where they are not zero: they were learned', async () => {
+      const w = new Words();
+      w.initializer.push(floatTensor('h0', [1, N], { value: 1 }));
+      const made = [0, 1].reduce((h, t) => w.tanh(w.add(w.dense(`x${t}`, 'W'), w.dense(h, 'R', N))), 'h0');
+      expect((await classesOf(modelOf(w, { x0: M, x1: M }, made))).state).toBe(0);
+    });
+  });
 });
