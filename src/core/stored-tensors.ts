@@ -15,6 +15,7 @@ export const CLASS_REASON_WORDS = {
   INTEGER_TYPE: 'Integers, flags or texts that no operator uses as quantized weights.',
   RANK_0: 'A single number, of rank 0: floating, or quantized.',
   INITIAL_STATE: 'All zero, and every path from it ends at the initial state of a recurrence.',
+  CELL_STATE: 'All zero, and every path from it ends at the first state of a cell that is written out: no param.',
   BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',

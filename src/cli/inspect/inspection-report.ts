@@ -6,6 +6,7 @@ import {
   externalBytes,
   type RecurrentNode,
 } from '../../core/inspection.js';
+import { sayCell } from '../../core/layer/formula.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
@@ -141,7 +142,7 @@ function reportCells({ decomposed, decomposedCells }: Inspection, width: number)
 function cellRow(cell: DecomposedCell): string[] {
   return [
     safeText(cell.path),
-    cell.cell,
+    sayCell(cell),
     count(cell.inputSize),
     count(cell.hiddenSize),
     count(cell.repetitions),

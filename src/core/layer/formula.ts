@@ -8,7 +8,7 @@
  * Sources: the ONNX operators LSTM, GRU and RNN; torch.nn.LSTM for proj_size.
  */
 import { exact } from '../exact.js';
-import type { FormulaValues, MacsPerStep, RecurrentOpType } from '../inspection.js';
+import type { DecomposedCell, FormulaValues, MacsPerStep, RecurrentOpType } from '../inspection.js';
 
 export type CellType = 'LSTM' | 'GRU' | 'RNN';
 export const CELL_TYPES = ['LSTM', 'GRU', 'RNN'] as const satisfies readonly CellType[];
@@ -177,6 +177,15 @@ export const NOTATIONS = [
 /** Why an LSTM has four blocks of weights. */
 export const BLOCKS_WORDS =
   'An LSTM has three gates (input i, output o, forget f) and a candidate for the new cell state (c): four blocks, each with its own weights from the input and from the previous step.';
+
+/** `LSTM`, `LSTM, projection 4`, `GRU, coupled gates`: of a cell that is written out. */
+export function sayCell({
+  cell,
+  projectionSize: p,
+  coupledGates,
+}: Pick<DecomposedCell, 'cell' | 'projectionSize' | 'coupledGates'>): string {
+  return [cell, ...(p === null ? [] : [`projection ${p}`]), ...(coupledGates ? ['coupled gates'] : [])].join(', ');
+}
 
 /** `4 gates (i o f c)`. */
 export function sayGates(cell: CellType): string {

@@ -1,4 +1,5 @@
-/** LSTM and GRU cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
+/** Recurrent cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
+import { sayCell } from '../../core/layer/formula.js';
 import type { ShownVersion } from './shown-version.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { Count } from '../parts/figures/number.js';
@@ -38,7 +39,7 @@ export function DecomposedCells({ inspection }: { inspection: ShownVersion['insp
             {decomposedCells.nodes.map((cell) => (
               <tr key={cell.path}>
                 <th scope="row">
-                  {cell.cell} <GraphPath path={cell.path} />
+                  {sayCell(cell)} <GraphPath path={cell.path} />
                 </th>
                 <td className="right number" data-label="m → n">
                   {cell.inputSize} → {cell.hiddenSize}
