@@ -257,7 +257,7 @@ export interface Inspection {
   nodeCount: number;
   /** Elements of initializers and Constant values; sparse tensors with their stored values. */
   storedElements: number;
-  /** Elements of tensors that claim more than eight for each byte of values that they have: neither stored nor params. */
+  /** Elements of tensors that are short of values, in a file that claims more than eight for each of its bytes: neither stored nor params. */
   claimed: ClaimedElements;
   /** The learned parameters that class `weight` stands for; a lower bound while `unverifiableWeights` > 0. */
   modelParams: number;

@@ -31,7 +31,7 @@ export interface Analysed {
 
 /** Throws LIMIT_EXCEEDED when the work runs out, ARTIFACT_MALFORMED where there is no graph. */
 export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts = NO_EXTERNAL_FACTS): Analysed {
-  const model = decodeModel(skeleton.bytes, skeleton.payloads, external);
+  const model = decodeModel(skeleton, external);
   const { graph } = model;
   if (!graph || graph.nodes.length + graph.inputs.length + graph.outputs.length + graph.initializers.length === 0) {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the bytes are protobuf, but they hold no ONNX graph');

@@ -171,7 +171,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
 
   @Field(() => ClaimedElementsType, {
     description:
-      'Elements of tensors that claim more than eight for each byte of values that they have. They count nowhere else.',
+      'Elements of tensors that are short of values, in a file that claims more than eight elements for each of its bytes. They count nowhere else.',
   })
   claimed!: Relation<ClaimedElementsType>;
 

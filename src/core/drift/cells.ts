@@ -212,20 +212,20 @@ function sideOfNode({ node: held, parts, lost }: Rewritten, part: Part): Rewritt
 }
 
 function sideOfCells({ held: { cell, amounts } }: Part): RewrittenSide {
-  const { inputSize: m, hiddenSize: n, tensors } = cell;
+  const { inputSize: m, hiddenSize: n, projectionSize: p, coupledGates: coupled, tensors } = cell;
   const elements = tensors.reduce((sum, { role, elements: count }) => sum + (role === 'B' ? count : 0), 0);
-  const ofOne = layerParts({ cell: cell.cell, m, n, D: 1, biases: 1, peepholes: false }).bias;
+  const ofOne = layerParts({ cell: cell.cell, m, n, D: 1, biases: 1, peepholes: false, coupled }).bias;
   const peepholes = tensors.some(({ role }) => role === 'P');
   const biases = Math.round(elements / Number(ofOne));
   const side = { ...sideOfCell(cell, amounts), numDirections: 1 };
-  const sizes = { m, n, paramsAt: paramsOf({ cell: cell.cell, biases, peepholes }) };
+  const sizes = { m, n, paramsAt: paramsOf({ cell: cell.cell, biases, peepholes, p, coupled }) };
   return { side, amounts, alone: NOTHING, sizes };
 }
 
-function paramsOf(layer: Pick<LayerSizes, 'cell' | 'biases' | 'peepholes'>) {
+function paramsOf(layer: Omit<LayerSizes, 'm' | 'n' | 'D'>) {
   return (m: number, n: number) => {
-    const { input, recurrent, bias, peephole } = layerParts({ ...layer, m, n, D: 1 });
-    return Number(input + recurrent + bias + peephole);
+    const parts = Object.values(layerParts({ ...layer, m, n, D: 1 }));
+    return Number(parts.reduce((sum, part) => sum + part, 0n));
   };
 }
 
@@ -265,14 +265,23 @@ function keptCell(base: DecomposedCell, compare: DecomposedCell, confidence: Mat
   const paths = { path: compare.path, basePath: base.path, opType: compare.cell };
   const pair = { subject: 'CELL' as const, parts: null, confidence, ...paths, ...sides };
   if (!isNothing(deltas)) {
-    const isWider = base.hiddenSize !== compare.hiddenSize;
-    const cause = isWider ? 'HIDDEN_SIZE' : base.inputSize !== compare.inputSize ? 'INPUT_WIDTH' : 'BIAS_CONVENTION';
+    const cause = causeOf(base, compare);
     return { ...pair, status: 'RESIZED', cause, deltas, delta: deltas.allRecurrentPerUse };
   }
   const same = { ...pair, deltas: NOTHING, delta: 0 };
   if (base.path === compare.path) return { ...same, status: 'UNCHANGED', cause: 'OTHER' };
   const isMoved = branchesOf(base.path) !== branchesOf(compare.path);
   return { ...same, status: isMoved ? 'MOVED' : 'RENAMED', cause: 'EXPORTER' };
+}
+
+/** The first difference between cells of one kind. A projection has no cause of its own. */
+function causeOf(base: DecomposedCell, compare: DecomposedCell): ChangeCause {
+  if (base.hiddenSize !== compare.hiddenSize) return 'HIDDEN_SIZE';
+  if (base.inputSize !== compare.inputSize) return 'INPUT_WIDTH';
+  const inRole = ({ tensors }: DecomposedCell, wanted: 'B' | 'P') =>
+    tensors.reduce((sum, { role, elements }) => sum + (role === wanted ? elements : 0), 0);
+  if (inRole(base, 'B') !== inRole(compare, 'B')) return 'BIAS_CONVENTION';
+  return inRole(base, 'P') === inRole(compare, 'P') ? 'OTHER' : 'PEEPHOLE';
 }
 
 function oneSided(cell: DecomposedCell, sign: 1 | -1): Change {

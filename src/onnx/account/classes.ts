@@ -14,7 +14,6 @@ import type { Known } from '../operators/known.js';
 import { inputOf, isDefaultDomain, isQuantizationOnly, movesInput, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
-import { isClaimed } from '../graph/tensors.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Folding } from '../values/folding.js';
 
@@ -108,7 +107,12 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
     const reason = reasonOf(key, entry, flows);
     const elementClass = CLASS_OF[reason];
-    const params = elementClass !== 'weight' || reason === 'CELL_STATE' ? 0 : entry.unpacked === undefined ? elements : entry.unpacked;
+    const params =
+      elementClass !== 'weight' || reason === 'CELL_STATE'
+        ? 0
+        : entry.unpacked === undefined
+          ? elements
+          : entry.unpacked;
     return { key, scope, name, dims, dataType, elements, params, byteLength, elementClass, reason, uses, tensor };
   });
   const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
@@ -138,7 +142,7 @@ function takeClaimed(entries: Map<TensorKey, Entry>): { claims: Entry[]; claimed
   const claimed = { tensors: 0, elements: 0, byteLength: 0 };
   for (const [key, entry] of entries) {
     const { payload, elements, byteLength } = entry;
-    if (!payload || !isClaimed(payload)) continue;
+    if (!payload || !payload.isClaim) continue;
     entries.delete(key);
     claims.push(entry);
     claimed.tensors += 1;

@@ -105,6 +105,8 @@ export interface Tensor {
   byteLength: number;
   values: Values;
   external: ExternalLocation | null;
+  /** Whether it claims more elements than the bytes of the file can hold: nothing counts what is not there. */
+  isClaim: boolean;
 }
 
 /** Values that were kept, as the file holds them, and facts about those that were not. */

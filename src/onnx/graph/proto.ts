@@ -23,6 +23,8 @@ import type {
 } from './model.js';
 import { operatorOf } from '../operators/table.js';
 import type { PayloadFacts } from '../read/payload.js';
+import type { Skeleton } from '../read/skeleton.js';
+import { Claims } from './claims.js';
 
 // Required and not imported: to import CommonJS, Node first searches its text for names, which for this one takes twice as long
 // as running it, and the command line is short.
@@ -35,8 +37,7 @@ const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
 
 /** `external`: what was read of the files beside the model; the tensors that it belongs to have it as their own. */
 export function decodeModel(
-  skeleton: Uint8Array,
-  payloads: readonly PayloadFacts[],
+  { bytes: skeleton, payloads, byteSize }: Pick<Skeleton, 'bytes' | 'payloads' | 'byteSize'>,
   external: ExternalFacts = NO_EXTERNAL_FACTS,
 ): Model {
   let message: OnnxProto.onnx.ModelProto;
@@ -49,7 +50,7 @@ export function decodeModel(
   }
   const decoder = new Decoder(payloads, external);
   const given = Object.hasOwn(message, 'irVersion');
-  return {
+  const model: Model = {
     irVersion: given ? safe(toNumber(message.irVersion as LongLike)) : null,
     irVersionGiven: given,
     opsets: message.opsetImport.map((o) => ({
@@ -61,6 +62,8 @@ export function decodeModel(
     graph: message.graph ? decoder.graph(message.graph) : null,
     functions: turned(message.functions, (f) => decoder.functionBody(f)),
   };
+  decoder.claims.settle(byteSize);
+  return model;
 }
 
 /** Holds the facts that tensors point at. Nesting was bounded by the wire reader, so recursion is too. */
@@ -68,6 +71,8 @@ class Decoder {
   readonly #payloads: readonly PayloadFacts[];
 
   readonly #external: ExternalFacts;
+
+  readonly claims = new Claims();
 
   constructor(payloads: readonly PayloadFacts[], external: ExternalFacts) {
     this.#payloads = payloads;
@@ -166,7 +171,9 @@ class Decoder {
       byteLength: note.bytes,
       values,
       external: t.dataLocation === EXTERNAL ? externalLocation(t.externalData ?? []) : null,
+      isClaim: false,
     };
+    this.claims.add(tensor);
     if (tensor.external) this.#attachExternal(tensor, tensor.external);
     return tensor;
   }

@@ -11,19 +11,6 @@ export const ZERO = 0;
 export const NONZERO = 1;
 export const UNKNOWN = 2;
 
-/** Elements that one byte of a payload may hold: a bit each. */
-const MAX_PER_BYTE = 8;
-
-/** Elements of a tensor in another file, which may not be there to look: a trillion, some hundred times the largest models whole. */
-const MAX_ELSEWHERE = 2 ** 40;
-
-/** Whether a tensor claims more elements than the payload that it has in the file can hold: nothing counts what is not there. */
-export function isClaimed({ elements, byteLength, external, values }: Tensor): boolean {
-  if (external) return elements > MAX_ELSEWHERE;
-  const texts = values.facts?.format === 'strings' ? (values.facts.values ?? 0) : 0;
-  return elements > MAX_PER_BYTE * byteLength + texts;
-}
-
 /** The elements as numbers, in order; null when they are not here, too many, or of a type without numbers. int64 beyond 2^53 is inexact. */
 export function tensorValues(tensor: Tensor): number[] | null {
   const { values, elements, dataType } = tensor;

@@ -11,7 +11,7 @@ import { nodeLabel } from '../graph/labels.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
 import { carriesValues, inputOf, isQuantizationOnly } from '../operators/operator.js';
 import { isFollowed } from '../operators/views.js';
-import { contentHashOf, isClaimed } from '../graph/tensors.js';
+import { contentHashOf } from '../graph/tensors.js';
 
 /** Operators told in a chain. */
 const MAX_CHAIN = 60;
@@ -116,7 +116,7 @@ function tensorLeaf(tensor: Tensor): Leaf {
   const { dataType } = tensor;
   return {
     key: tensor,
-    elements: isClaimed(tensor) ? 0 : tensor.elements,
+    elements: tensor.isClaim ? 0 : tensor.elements,
     byteSize: tensor.external ? null : tensor.byteLength,
     isInteger: isInteger(dataType),
     contentHash: contentHashOf(tensor),
@@ -127,7 +127,7 @@ function sparseLeaf(tensor: SparseTensor): Leaf {
   const { elements, values } = tensor;
   return {
     key: tensor,
-    elements: isClaimed(values) ? 0 : elements,
+    elements: values.isClaim ? 0 : elements,
     byteSize: values.byteLength,
     isInteger: isInteger(values.dataType),
     contentHash: null,

@@ -16,7 +16,7 @@ import {
   type Scope,
 } from '../graph/graph.js';
 import { type Attribute, AttributeType, type Graph, type Node, type Tensor, type ValueInfo } from '../graph/model.js';
-import { isClaimed, tensorValues } from '../graph/tensors.js';
+import { tensorValues } from '../graph/tensors.js';
 import { type Known, MAX_FOLDED_RANK, type RuleInput } from '../operators/known.js';
 import { isFollowed, knownByRow } from '../operators/views.js';
 
@@ -103,7 +103,7 @@ export class Folding {
         return knownTensor(definition.tensor);
       case 'sparse': {
         const { dims, values } = definition.tensor;
-        if (isClaimed(values)) return null;
+        if (values.isClaim) return null;
         return { dims, dataType: values.dataType, values: null };
       }
       case 'input':
@@ -207,7 +207,7 @@ function outputOf(scope: Scope, graph: Graph, output: number): Definition[] {
 
 /** The values are read when they are asked for: of nearly all tensors only the dims are. Null for what is only claimed. */
 function knownTensor(tensor: Tensor): Known | null {
-  if (isClaimed(tensor)) return null;
+  if (tensor.isClaim) return null;
   let values: number[] | null | undefined;
   return {
     dims: tensor.dims,

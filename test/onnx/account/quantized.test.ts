@@ -669,25 +669,49 @@ describe('a tensor that claims more than its bytes can hold', () => {
   });
 
   test.each([
-    ['a quantized weight', 1, alone(claims([1_000], 1))],
+    ['a quantized weight', 1, alone(claims([100_000], 1))],
     [
       'a floating weight',
       1,
-      oneNode('MatMul', ['x', 'W'], [onnx.TensorProto.create({ name: 'W', dims: [99], dataType: 1 })], {}, {}),
+      oneNode('MatMul', ['x', 'W'], [onnx.TensorProto.create({ name: 'W', dims: [99_999], dataType: 1 })], {}, {}),
     ],
     ['integers for an operator that nobody knows', 1, oneNode('Odd', ['x', 'W'], [claims([2 ** 52], 1)])],
-    ['indices', 0, oneNode('Gather', ['x', 'W'], [claims([1_000], 1)], {}, {})],
-    ['what nothing uses', 0, model({ initializer: [claims([1_000], 1)] })],
+    ['indices', 0, oneNode('Gather', ['x', 'W'], [claims([100_000], 1)], {}, {})],
+    ['what nothing uses', 0, model({ initializer: [claims([100_000], 1)] })],
   ])('as %s makes %i weights unverifiable', async (_what, count, bytes) => {
     const { unverifiableWeights, modelParams, claimed } = await inspect(bytes);
     expect([unverifiableWeights, modelParams, claimed.tensors]).toEqual([count, 0, 1]);
   });
 
-  test('counts by its dims up to eight elements for each byte', async () => {
-    expect(await inspect(alone(claims([80], 10)))).toMatchObject({ claimed: { tensors: 0 }, modelParams: 80 });
-    expect(await inspect(alone(claims([81], 10)))).toMatchObject({
-      claimed: { tensors: 1, elements: 81 },
+  test('counts by its dims as long as the file could hold them: a model stripped of its values has its sizes', async () => {
+    const [plain, quantized] = [alone(claims([80], 10)), alone(claims([512], 0))];
+    for (const [bytes, params] of [
+      [plain, 80],
+      [quantized, 512],
+    ] as const) {
+      expect(await inspect(bytes)).toMatchObject({ claimed: { tensors: 0, elements: 0 }, modelParams: params });
+    }
+  });
+
+  test('of many tensors, none of which claims much, none counts where the file could not hold them together', async () => {
+    const part = (index: number) => onnx.TensorProto.create({ name: `W${index}`, dims: [600], dataType: 1 });
+    const count = (parts: number) => {
+      const names = Array.from({ length: parts }, (_, index) => part(index));
+      return inspect(
+        model({ node: names.map(({ name }) => node('MatMul', ['x', name!], [`y${name}`])), initializer: names }),
+      );
+    };
+    expect(await count(1)).toMatchObject({
+      byteSize: expect.any(Number) as number,
+      modelParams: 600,
+      claimed: { tensors: 0 },
+    });
+    const { byteSize, modelParams, claimed, unverifiableWeights } = await count(100);
+    expect(8 * byteSize).toBeLessThan(60_000);
+    expect({ modelParams, claimed, unverifiableWeights }).toEqual({
       modelParams: 0,
+      claimed: { tensors: 100, elements: 60_000 },
+      unverifiableWeights: 100,
     });
   });
 

@@ -293,9 +293,9 @@ function lookAt({ nodes, constants = {} }: Example, n: number) {
   const writer = new SkeletonWriter();
   const reader = new WireReader(MODEL, writer);
   reader.write(input);
-  const { bytes, payloads } = writer.finish(reader.finish());
+  const skeleton = writer.finish(reader.finish());
   const folding = new Folding(new Functions([]));
-  const y = find(mainScope(decodeModel(bytes, payloads).graph!, new Work()), 'y')!.definition;
+  const y = find(mainScope(decodeModel(skeleton).graph!, new Work()), 'y')!.definition;
   return { known: folding.known(y), mask: new Zeros(folding).mask(y) };
 }
 

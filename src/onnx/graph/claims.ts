@@ -1,0 +1,32 @@
+/** Which tensors claim more than the bytes that there are can hold, so that a small file cannot make totals large. */
+import type { Tensor } from './model.js';
+
+/** Elements that a byte may hold: a bit each. */
+const MAX_PER_BYTE = 8;
+
+/** Elements of a tensor in another file, which may not be there to look: a trillion, some hundred times the largest models whole. */
+const MAX_ELSEWHERE = 2 ** 40;
+
+/** Gathers the tensors of one file. */
+export class Claims {
+  /** With fewer values than their dims ask for: damaged, or stripped of their values. */
+  readonly #short: Tensor[] = [];
+  #elements = 0n;
+
+  add(tensor: Tensor): void {
+    const { elements, byteLength, external, values } = tensor;
+    if (external) {
+      tensor.isClaim = elements > MAX_ELSEWHERE;
+      return;
+    }
+    this.#elements += BigInt(elements);
+    const texts = values.facts?.format === 'strings' ? (values.facts.values ?? 0) : 0;
+    if (elements > MAX_PER_BYTE * byteLength + texts) this.#short.push(tensor);
+  }
+
+  /** A model stripped of its values counts by its dims, as long as all of the file together could hold that many elements. */
+  settle(fileBytes: number): void {
+    const isTooMuch = this.#elements > BigInt(MAX_PER_BYTE * fileBytes);
+    for (const tensor of this.#short) tensor.isClaim = isTooMuch;
+  }
+}
