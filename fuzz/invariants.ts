@@ -88,6 +88,7 @@ function checkTensors({ tensors, tensorTotals, storedElements, classes, ...inspe
 
 /** A byte holds eight parameters at most, and what is not packed stands for itself. */
 function checkParams({
+  byteSize,
   modelParams,
   unverifiableWeights,
   quantizedWeights,
@@ -95,8 +96,8 @@ function checkParams({
   tensors,
   tensorTotals,
 }: Inspection) {
-  const { logical, storedBytes } = quantizedWeights;
-  if ((logical === null || logical > 8 * storedBytes) && unverifiableWeights === 0) {
+  const { logical } = quantizedWeights;
+  if ((logical === null || logical > 8 * byteSize) && unverifiableWeights === 0) {
     throw new Error('more is quantized than the bytes hold');
   }
   if (modelParams > 8 * classes.weight) throw new Error('more is learned than the weights can stand for');

@@ -62,13 +62,6 @@ const readable = truth.filter(
 /** Why modelParams differ from what the framework counts, by the case that was exported, and by how much. */
 const DIFFERENCES: [RegExp, number, string][] = [
   [/crnn_ctc/, -96, 'batch normalization is folded into the convolution before it'],
-  [
-    /lstmcell_loop|neg_handwritten_lstm/,
-    24,
-    'the zero states h and c that the cell starts with are constants of plain arithmetic',
-  ],
-  [/grucell_loop/, 24, 'zero states that the cell starts with are constants of plain arithmetic, stored twice'],
-  [/rnncell_loop/, 12, 'the zero state h that the cell starts with is a constant of plain arithmetic'],
   [/lm_tied_l2_t/, 32_000, 'the tied matrix is stored a second time, transposed'],
   [/export_params_false_bidir/, -1_936, 'the weights are graph inputs: nothing of them is stored'],
   [/export_params_false_t/, -968, 'the weights are graph inputs: nothing of them is stored'],

@@ -19,7 +19,7 @@ const DecomposedRoleEnum = closedSet<DecomposedTensor['role']>(
     WR: `One matrix over input and state together, ${MATRIX_WORDS.WR} elements over all gates.`,
     B: 'Bias.',
     P: 'Peepholes of an LSTM.',
-    PROJECTION: 'Makes the state of the next step smaller, n·p elements: R then has G·n·p.',
+    PROJECTION: `Makes the state of the next step smaller, ${MATRIX_WORDS.projection} elements: R then has ${MATRIX_WORDS.projectedR}.`,
   },
 );
 

@@ -152,7 +152,7 @@ export const FORMULA_WORDS = {
 export const SHAPE_WORDS = { W: '[D, G·n, m]', R: '[D, G·n, n]', B: '[D, 2·G·n]', P: '[D, 3n]' } as const;
 
 /** Matrices of one direction in words; WR is one matrix over input and state together. */
-export const MATRIX_WORDS = { W: 'G·n·m', R: 'G·n²', projectedR: 'G·n·p', WR: 'G·n·(m+n)' } as const;
+export const MATRIX_WORDS = { W: 'G·n·m', R: 'G·n²', projectedR: 'G·n·p', projection: 'n·p', WR: 'G·n·(m+n)' } as const;
 
 /** Parts of `layerParts` and `layerMacs` in words: of bias for one vector, `products` for an LSTM or GRU. */
 export const PART_WORDS = {

@@ -156,7 +156,16 @@ export function weighRnn(flow: Flow, sums: Preactivations, { gate, nextH }: RnnP
   const gates = [{ activation: gate, sum: sums.of(gate.of) }];
   const weighed = gates[0]!.sum.products.length === 0 ? weigh(flow, gates) : null;
   if (!weighed || weighed.odd.length > 0 || weighed.matrices.some(({ cut }) => cut)) return null;
-  return { ...weighed, cell: 'RNN', gates: 1, peepholes: [], made: nextH, states: new Set(), c: null, nextC: null };
+  return {
+    ...weighed,
+    cell: 'RNN',
+    gates: gates.length,
+    peepholes: [],
+    made: nextH,
+    states: new Set(),
+    c: null,
+    nextC: null,
+  };
 }
 
 /** What the gates are made of, where they are all fed by matrices and agree on the number of features. */
