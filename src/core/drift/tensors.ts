@@ -2,7 +2,7 @@
 import type { Change, ChangeCause, ChangeSide, ChangeStatus, MatchConfidence } from '../comparison.js';
 import type { StoredTensor, TensorTotals } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, NOTHING, storedAmounts, sumOf } from './amounts.js';
-import { match, type Matchable } from './matching.js';
+import { match, type Match, type Matchable } from './matching.js';
 
 /** The tensors of one file: all that are listed, and those among them that are compared here. */
 export interface TensorList {
@@ -20,7 +20,8 @@ export interface TensorChanges {
 
 /** `nodes`: the changes of recurrent nodes, whose sizes other layers follow. */
 export function compareTensors(base: TensorList, compare: TensorList, nodes: readonly Change[]): TensorChanges {
-  const pairs = match(base.own.map(toMatchable), compare.own.map(toMatchable));
+  const found = match(base.own.map(toMatchable), compare.own.map(toMatchable));
+  const pairs = [...found, ...matchRequantized(base.own, compare.own, found)];
   const sizes = pairs.length === 0 ? new Map<string, ChangeCause>() : sizeChanges(nodes);
   const changes = pairs.flatMap((pair) =>
     changesOf(base.own[pair.base]!, compare.own[pair.compare]!, pair.confidence, sizes),
@@ -54,14 +55,64 @@ function toMatchable(tensor: StoredTensor): Matchable {
   const { name, dims, contentHash, usedBy } = tensor;
   const use = usedBy[0];
   return {
-    // ONNX Runtime's quantizer keeps the name of a weight and adds to it.
-    path: `${graphOf(tensor)}/${name.replace(/_quantized$/, '')}`,
+    path: stemOf(tensor),
     hasOwnName: name !== '' && !COUNTED_NAME.test(name),
     kind: use ? `${use.opType ?? ''}[${use.input}]` : '',
     shape: () => JSON.stringify(dims),
     contents: () => (contentHash === null ? [] : [contentHash]),
     likeness: null,
   };
+}
+
+/** ONNX Runtime's quantizers keep the name of a weight, and of the node that takes it, and add to it. */
+const QUANTIZED_NAME = /_(quantized|quant|Q\d+(G\d+)?)$/;
+
+/** What they add beside it, which other operators may take too. */
+const SCALE_NAME = /_(scales?|zero_points?)$/;
+
+function stemOf(tensor: StoredTensor): string {
+  return `${graphOf(tensor)}/${tensor.name.replace(QUANTIZED_NAME, '')}`;
+}
+
+/** Of what is left, weights that are quantized on one side and hold as many params on the other: by name, by taker, by number alone. */
+function matchRequantized(
+  base: readonly StoredTensor[],
+  compare: readonly StoredTensor[],
+  found: readonly Match[],
+): Match[] {
+  const [inBase, inCompare] = [new Set(found.map((p) => p.base)), new Set(found.map((p) => p.compare))];
+  const matches: Match[] = [];
+  const isLeft = (used: ReadonlySet<number>) => (tensor: StoredTensor, at: number) =>
+    tensor.reason === 'QUANTIZED_WEIGHT' && !used.has(at);
+  if (!base.some(isLeft(inBase)) && !compare.some(isLeft(inCompare))) return matches;
+  const takerOf = ({ usedBy }: StoredTensor) => usedBy[0]?.path.replace(QUANTIZED_NAME, '') ?? null;
+  const pair = (confidence: MatchConfidence, placeOf: (tensor: StoredTensor) => string | null) => {
+    const waiting = new Map<string, number[]>();
+    const keyOf = (tensor: StoredTensor) => {
+      const place = tensor.class === 'weight' && tensor.params !== null ? placeOf(tensor) : null;
+      return place === null ? null : JSON.stringify([place, tensor.params]);
+    };
+    for (const [at, tensor] of base.entries()) {
+      const key = inBase.has(at) ? null : keyOf(tensor);
+      const list = key === null ? undefined : waiting.get(key);
+      if (list) list.push(at);
+      else if (key !== null) waiting.set(key, [at]);
+    }
+    for (const [at, tensor] of compare.entries()) {
+      const key = inCompare.has(at) ? null : keyOf(tensor);
+      const list = key === null ? undefined : waiting.get(key);
+      const other = list?.findIndex((one) => isRepacked(base[one]!, tensor)) ?? -1;
+      if (!list || other < 0) continue;
+      const [one] = list.splice(other, 1);
+      matches.push({ base: one!, compare: at, confidence });
+      inBase.add(one!);
+      inCompare.add(at);
+    }
+  };
+  pair('HIGH', stemOf);
+  pair('HIGH', takerOf);
+  pair('LOW', graphOf);
+  return matches;
 }
 
 /** As exporters name what has no name of its own: 833, onnx::MatMul_42, /encoder/Constant_3_output_0. */
@@ -130,11 +181,13 @@ function sized(
   return storedAmounts({ class: elementClass, elements, params: logical, byteSize, totalByteSize });
 }
 
-/** Whether the same parameters are written in another number of elements, or again one by one. */
+/** Whether the same parameters are quantized on one side only, or packed in another way. */
 function isRepacked(base: StoredTensor, compare: StoredTensor): boolean {
   const isPacked = ({ params, elements }: StoredTensor) => params !== elements;
+  const isQuantized = ({ reason }: StoredTensor) => reason === 'QUANTIZED_WEIGHT';
   const areWeights = base.class === 'weight' && compare.class === 'weight';
-  return areWeights && base.params === compare.params && base.params !== null && (isPacked(base) || isPacked(compare));
+  if (!areWeights || base.params !== compare.params || base.params === null) return false;
+  return isQuantized(base) !== isQuantized(compare) || isPacked(base) || isPacked(compare);
 }
 
 /** Sizes that recurrent nodes changed from and to; what has the same step in one of its dims follows them. */
@@ -230,7 +283,7 @@ const NOT_MATCHED = { subject: 'TENSOR' as const, parts: null, confidence: 'NONE
 
 /** What is learned belongs to a layer; shapes, flags and first states are how a file is written. */
 function causeOfPresence(tensor: StoredTensor, layer: ChangeCause): ChangeCause {
-  if (tensor.class === 'quantization') return 'QUANTIZATION';
+  if (tensor.class === 'quantization' || SCALE_NAME.test(tensor.name)) return 'QUANTIZATION';
   return tensor.class === 'weight' || tensor.class === 'buffer' ? layer : 'EXPORTER';
 }
 
