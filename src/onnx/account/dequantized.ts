@@ -5,7 +5,7 @@
  */
 import type { Definition, Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';
-import { carriesValues, type Input, inputOf, SCALE } from '../operators/operator.js';
+import { carriesValues, type Input, inputOf, type Operator, SCALE } from '../operators/operator.js';
 import { DataType, isInteger, isNumber, product } from '../read/dtypes.js';
 import type { Folding } from '../values/folding.js';
 import { type Arrival, defined, type Sources } from './sources.js';
@@ -14,14 +14,16 @@ import { type Arrival, defined, type Sources } from './sources.js';
 const Origin = {
   /** Computed while the model runs. */
   COMPUTED: 0,
+  /** The same, as a product of integers that is still to be scaled. */
+  UNSCALED: 1,
   /** Stored, and nothing that may be a quantized weight. */
-  STORED: 1,
+  STORED: 2,
   /** Stored integers, a number each; their zero point may be taken off. */
-  INTEGERS: 2,
+  INTEGERS: 3,
   /** The same, scaled. What is done to them then is no part of quantization. */
-  SCALED: 3,
+  SCALED: 4,
   /** Made of stored integers in a way that does not tell how many numbers each of them is. */
-  CODED: 4,
+  CODED: 5,
 };
 type Origin = number;
 
@@ -127,11 +129,13 @@ export class Dequantizations {
     if (definition.kind === 'input') return Origin.COMPUTED;
     const { operator } = definition.node;
     if (operator?.opType === 'Constant') return originOfType(this.#folding.known(definition)?.dataType);
+    if (isIntegerProduct(operator)) return Origin.UNSCALED;
     if (operator?.kind !== 'ELEMENTS') return Origin.COMPUTED;
     const operands = operandsOf(definition);
     const integers = operands.filter((operand) => this.#known(operand) >= Origin.INTEGERS);
     if (integers.length > 0 && operator.dequantizes) return this.#dequantize(definition, operands, integers);
-    const isStored = operands.length > 0 && operands.every((operand) => this.#known(operand) !== Origin.COMPUTED);
+    if (operator.dequantizes?.role === SCALE) this.#scaleProduct(definition.node, operands);
+    const isStored = operands.length > 0 && operands.every((operand) => this.#known(operand) >= Origin.STORED);
     if (!isStored || integers.length === 0) return isStored ? Origin.STORED : Origin.COMPUTED;
     if (this.#folding.known(definition)?.dataType === DataType.BOOL) return Origin.STORED;
     return this.#code(definition, integers);
@@ -152,10 +156,21 @@ export class Dequantizations {
       return role === SCALE ? Origin.SCALED : Origin.INTEGERS;
     }
     const others = operands.filter((operand) => !integers.includes(operand));
-    if (operands.length < 2 || others.some((other) => this.#known(other) === Origin.COMPUTED)) return Origin.COMPUTED;
+    if (operands.length < 2 || others.some((other) => this.#known(other) < Origin.STORED)) return Origin.COMPUTED;
     // One number by which stored ones are scaled, such as a size that is cast.
     if (others.length > 0 && integers.every((operand) => this.#sizeOf(operand) === 1)) return Origin.STORED;
     return this.#code(definition, integers);
+  }
+
+  /** What a product of integers is multiplied by is its scale, or the scales of its sides multiplied before. */
+  #scaleProduct(node: Node, operands: Definition[]): void {
+    const side = operands.findIndex((operand) => this.#known(operand) === Origin.UNSCALED);
+    const scale = operands[1 - side];
+    if (side < 0 || scale === undefined || (side === 1 && !node.operator?.dequantizes?.either)) return;
+    this.#roles.set(node, side === 0 ? [undefined, SCALE] : [SCALE]);
+    if (scale.kind === 'output' && scale.node.operator?.dequantizes?.role === SCALE) {
+      this.#roles.set(scale.node, [SCALE, SCALE]);
+    }
   }
 
   /** A single number says how to read the others. */
@@ -172,6 +187,12 @@ export class Dequantizations {
 }
 
 const NOTHING: Behind = { isExact: true, integers: [] };
+
+/** Of quantized sides whose scales it is not given. */
+function isIntegerProduct(operator: Operator | null): boolean {
+  const roles = operator?.inputs.map(({ role }) => role) ?? [];
+  return operator?.kind === 'QUANTIZATION' && roles.includes('ZERO_POINT') && !roles.includes('SCALE');
+}
 
 function originOfType(dataType: number | undefined): Origin {
   return dataType !== undefined && isNumber(dataType) ? Origin.INTEGERS : Origin.STORED;

@@ -198,6 +198,32 @@ describe('integers of which it is not clear that they are weights', () => {
   });
 });
 
+describe('the scale of a product of integers', () => {
+  const product = (scaled: Node[], stored: Tensor[]) =>
+    inspect(
+      [
+        node('DynamicQuantizeLinear', ['x'], ['xq', 'xs', 'xz']),
+        node('MatMulInteger', ['xq', 'q', 'xz', 'z'], ['p']),
+        cast('p', 'f'),
+        ...scaled,
+      ],
+      [Q, S, integers('z', [32]), ...stored],
+    );
+
+  test('is no param, one for each column, be it multiplied by that of the input before', async () => {
+    const both = [node('Mul', ['xs', 's'], ['ss']), node('Mul', ['f', 'ss'], ['y'])];
+    expect(await product(both, [])).toMatchObject({ modelParams: 2_048, classes: { quantization: 64 } });
+    const own = [node('Mul', ['s', 'f'], ['h']), node('Mul', ['h', 'xs'], ['y'])];
+    expect(await product(own, [])).toMatchObject({ modelParams: 2_048, classes: { quantization: 64 } });
+  });
+
+  test('is the first factor alone: a gain and a bias after it are learned', async () => {
+    const learned = [node('Mul', ['f', 's'], ['h']), node('Mul', ['h', 'gain'], ['g']), node('Add', ['g', 'b'], ['y'])];
+    const { modelParams } = await product(learned, [floatTensor('gain', [32]), floatTensor('b', [32])]);
+    expect(modelParams).toBe(2_048 + 64);
+  });
+});
+
 describe('a scale that a local function gets from its call', () => {
   const dequantize = node('DequantizeLinear', ['a', 'b'], ['c']);
   const decode = (body: Node[]) => ({
