@@ -90,6 +90,8 @@ function checkTensors({ tensors, tensorTotals, storedElements, classes, ...inspe
 function checkParams({
   byteSize,
   modelParams,
+  modelParamsEffective,
+  recurrent,
   unverifiableWeights,
   quantizedWeights,
   classes,
@@ -99,6 +101,12 @@ function checkParams({
   const { logical } = quantizedWeights;
   if ((logical === null || logical > 8 * byteSize) && unverifiableWeights === 0) {
     throw new Error('more is quantized than the bytes hold');
+  }
+  if (modelParamsEffective !== null && (modelParamsEffective < 0 || modelParamsEffective > modelParams)) {
+    throw new Error(`${modelParamsEffective} of ${modelParams} learned params are effective`);
+  }
+  if (modelParamsEffective !== null && recurrent.unverifiableNodes > 0) {
+    throw new Error('what is effective is told although a node is not known');
   }
   if (modelParams > 8 * classes.weight) throw new Error('more is learned than the weights can stand for');
   for (const { class: elementClass, elements, params } of tensors) {

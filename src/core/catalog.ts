@@ -128,6 +128,7 @@ export type InspectionFigures = Pick<
   | 'nodeCount'
   | 'storedElements'
   | 'modelParams'
+  | 'modelParamsEffective'
   | 'unverifiableWeights'
   | 'recurrent'
 >;

@@ -135,6 +135,7 @@ function nothingOf(subject: ComparableInspection): ComparableInspection {
     nodeCount: 0,
     storedElements: 0,
     modelParams: 0,
+    modelParamsEffective: 0,
     unverifiableWeights: 0,
     classes: { weight: 0, state: 0, buffer: 0, quantization: 0, integer: 0, scalar: 0, unused: 0 },
     bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },

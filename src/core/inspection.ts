@@ -261,6 +261,8 @@ export interface Inspection {
   claimed: ClaimedElements;
   /** The learned parameters that class `weight` stands for; a lower bound while `unverifiableWeights` > 0. */
   modelParams: number;
+  /** The same without zero halves of biases that are learned: the number that Keras prints. Null where it is not known of one, or a recurrent node is UNVERIFIABLE. */
+  modelParamsEffective: number | null;
   /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
   unverifiableWeights: number;
   /** Elements that repeat another tensor's dtype, dims and bytes: what sharing would save. */

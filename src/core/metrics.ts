@@ -22,6 +22,7 @@ export type Measured = Pick<
   Inspection,
   | 'inspectionVersion'
   | 'modelParams'
+  | 'modelParamsEffective'
   | 'unverifiableWeights'
   | 'recurrent'
   | 'decomposed'
@@ -175,14 +176,10 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Learned params, effective',
     description:
-      'As MODEL_PARAMS, without the all-zero bias halves that an export from Keras adds; unknown while a recurrent node is UNVERIFIABLE.',
+      'As MODEL_PARAMS, without the all-zero bias halves that an export from Keras adds: the number that Keras prints. Unknown while a bias was not read or a recurrent node is UNVERIFIABLE.',
     nullable: true,
     bound: 'WEIGHTS',
-    figure: ({ modelParams, recurrent: { unverifiableNodes, distinct, effectiveDistinct } }) => {
-      const idle = distinct - effectiveDistinct;
-      // More zeros than learned params are those of a bias that is none of them, such as a scalar that is expanded.
-      return unverifiableNodes > 0 || idle > modelParams ? null : modelParams - idle;
-    },
+    figure: (file) => file.modelParamsEffective,
   },
   RECURRENT_PER_USE: {
     unit: 'params',

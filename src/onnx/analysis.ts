@@ -12,6 +12,7 @@ import type { Model } from './graph/model.js';
 import { accountExternalData } from './account/external-claims.js';
 import { warnOfFile, warnOfScope } from './account/oddities.js';
 import { decodeModel } from './graph/proto.js';
+import { idleParams } from './recurrent/effective-params.js';
 import { weighNodes } from './recurrent/recurrent.js';
 import { findStacks } from './recurrent/stacks.js';
 import type { Skeleton } from './read/skeleton.js';
@@ -46,20 +47,24 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const functions = new Functions(model.functions);
   const folding = new Folding(functions);
   const sites = recurrentSites(main, functions, warnings);
-  const { recurrentNodes, recurrent, weights, unread } = weighNodes(sites, folding, new Zeros(folding), warnings);
+  const zeros = new Zeros(folding);
+  const { recurrentNodes, recurrent, weights, biases, unread } = weighNodes(sites, folding, zeros, warnings);
 
   const { cellStates, ...cells } = findCells({ folding, warnings }, main, everywhere);
   const evidence = { folding, recurrent: weights, cellStates, warnings };
   const { stored, claimed, unverifiable } = classify(everywhere, evidence);
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored.map((tensor) => tensor.elements));
+  const modelParams = exactSum(stored.map((tensor) => tensor.params ?? 0));
+  const idle = recurrent.unverifiableNodes > 0 ? null : idleParams(stored, biases, zeros);
   const analysis: Analysis = {
     ...headOf(model),
     graphName: graph.name,
     nodeCount: everywhere.reduce((sum, scope) => sum + scope.graph.nodes.length, 0),
     storedElements,
     claimed: { tensors: claimed.tensors, elements: claimed.elements },
-    modelParams: exactSum(stored.map((tensor) => tensor.params ?? 0)),
+    modelParams,
+    modelParamsEffective: idle === null ? null : modelParams - idle,
     unverifiableWeights: unverifiable,
     ...findDuplicates(stored),
     quantizedWeights: quantizedWeights(stored),

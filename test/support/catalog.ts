@@ -87,6 +87,9 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     nodeCount: 12,
     storedElements: 50_900,
     modelParams: 50_800,
+    modelParamsEffective: recurrentNodes.some(({ verdict }) => verdict === 'UNVERIFIABLE')
+      ? null
+      : 50_800 - sum('stored') + sum('effective'),
     unverifiableWeights: 0,
     claimed: { tensors: 0, elements: 0 },
     duplicateElements: 0,

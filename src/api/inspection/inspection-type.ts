@@ -183,6 +183,13 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
   )
   modelParams!: number;
 
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'The same without the zero halves of biases: the number that Keras prints, params. Null while a bias was not read or a recurrent node is UNVERIFIABLE.',
+  })
+  modelParamsEffective!: number | null;
+
   @Field(
     () => GraphQLSafeInt,
     count(

@@ -165,12 +165,19 @@ function cells(node: NodeRow): string[] {
   ];
 }
 
+/** Unlike the figure of recurrent nodes, without zeros that were never learned. */
+function effectiveOf({ modelParamsEffective, recurrent }: Inspection): string {
+  if (modelParamsEffective !== null) return `${counted(modelParamsEffective, 'param')}, the number that Keras prints`;
+  return `unknown, because a ${recurrent.unverifiableNodes > 0 ? 'node could not be verified' : 'bias was not read'}`;
+}
+
 function reportTotals(inspection: Inspection, width: number): string {
   const { recurrent, classes } = inspection;
   const atLeast = (unverifiable: number) => (unverifiable > 0 ? 'at least ' : '');
   const lines = [
     `Whole file: ${atLeast(inspection.unverifiableWeights)}${counted(inspection.modelParams, 'param')} in ${counted(inspection.storedElements, 'stored element')}`,
   ];
+  if (recurrent.nodes > 0) lines.push(`  without zero bias halves: ${effectiveOf(inspection)}`);
   lines.push(
     `  by class: ${ELEMENT_CLASSES.filter((name) => classes[name] > 0)
       .map((name) => `${name} ${count(classes[name])}`)

@@ -19,6 +19,8 @@ import type { Folding } from '../values/folding.js';
 
 export interface ClassifiedTensor {
   key: TensorKey;
+  /** What holds its values; of a short list the attribute. */
+  source: Entry['source'];
   scope: Scope;
   name: string;
   dims: number[];
@@ -104,7 +106,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const flows = new Flows({ sources, inputAt, hasScales, captured, cellStates });
   const { claims, claimed } = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
-    const { scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
+    const { source, scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
     const reason = reasonOf(key, entry, flows);
     const elementClass = CLASS_OF[reason];
     const params =
@@ -113,7 +115,8 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
         : entry.unpacked === undefined
           ? elements
           : entry.unpacked;
-    return { key, scope, name, dims, dataType, elements, params, byteLength, elementClass, reason, uses, tensor };
+    const found = { key, source, scope, name, dims, dataType, elements, byteLength, uses, tensor };
+    return { ...found, params, elementClass, reason };
   });
   const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
   const hidden = hiddenWeights(

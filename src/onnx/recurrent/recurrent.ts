@@ -13,6 +13,7 @@ import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Folding } from '../values/folding.js';
 import { findAttribute, type RecurrentSite } from '../graph/graph.js';
 import { NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
+import type { WeighedBias } from './effective-params.js';
 import { type Leaf, type Resolved, resolveWeight } from './weights.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Zeros } from '../values/zeros.js';
@@ -30,17 +31,20 @@ export function weighNodes(
   recurrent: RecurrentTotals;
   /** What holds the values behind their roles. */
   weights: ReadonlySet<Leaf['key']>;
+  biases: WeighedBias[];
   unread: ExternalRange[];
 } {
   const totals = new Totals();
   const unread: ExternalRange[] = [];
+  const biases: WeighedBias[] = [];
   const recurrentNodes = sites.map((site) => {
-    const { node, roles, idle } = weighNode(site, folding, zeros, warnings);
+    const { node, roles, idle, bias } = weighNode(site, folding, zeros, warnings);
+    biases.push(bias);
     totals.add(node, roles, idle);
     unread.push(...roles.get('B')!.leaves.flatMap(({ key }) => unreadRange(key)));
     return node;
   });
-  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), weights: totals.counted, unread };
+  return { recurrentNodes, recurrent: totals.sums(recurrentNodes), weights: totals.counted, biases, unread };
 }
 
 function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings: Warnings) {
@@ -76,7 +80,8 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
     P: facts(roles.get('P')),
     others: [...roles].filter(([role]) => !['W', 'R', 'B', 'P'].includes(role)).map(([, role]) => facts(role)),
   });
-  const convention = biasConvention(isGiven(bias), halvesOf(bias, zeros));
+  const halves = halvesOf(bias, zeros);
+  const convention = biasConvention(isGiven(bias), halves);
   const idle = idleBiasElements(convention, bias.weight.elements ?? 0, attribute('linear_before_reset')?.int === 1);
   const layout = attribute('layout')?.int ?? 0;
   if (layout !== 0 && layout !== 1) {
@@ -102,7 +107,10 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
     formula: judged.formula,
     weights: [...roles.values()].map((role) => role.weight),
   };
-  return { node: { ...weighed, ...workOf(weighed) }, roles, idle };
+  const idleHalves = { input: idle > 0 && halves.input === true, recurrent: idle > 0 && halves.recurrent === true };
+  const { definition, leaves, dims } = bias;
+  const weighedBias = { definition, source: bias.weight.source, leaves, convention, idle: idleHalves, dims };
+  return { node: { ...weighed, ...workOf(weighed) }, roles, idle, bias: weighedBias };
 }
 
 /** External data behind a bias that was not read: its content tells the bias convention. */

@@ -6,7 +6,7 @@
 import { product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
-import type { Node, SparseTensor } from '../graph/model.js';
+import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
 import { padsOf } from '../operators/elements.js';
 import { normalAxis } from '../operators/known.js';
 import type { ZeroRule } from '../operators/operator.js';
@@ -22,10 +22,16 @@ const LOOK_COST = 100;
 /** Elements of a tensor that is read whole; the largest real bias has 100,000. */
 const MAX_ELEMENTS = 4_000_000;
 
+/** What holds values, as leaves of a weight are told apart. */
+type StoredKey = Tensor | Attribute;
+type Reach = (key: StoredKey, places: Float64Array) => void;
+
 export class Zeros {
   readonly #folding: Folding;
   readonly #masks = new Map<Definition, ZeroMask>();
   #work = MAX_WORK;
+  /** While it is asked where values are stored, and not which are zero. */
+  #tracing: { reach: Reach; isWhole: boolean } | null = null;
 
   constructor(folding: Folding) {
     this.#folding = folding;
@@ -41,6 +47,25 @@ export class Zeros {
     return mask;
   }
 
+  /** Tells which places of which stored tensors are behind places of a definition; false where these may not be all. */
+  trace(definition: Definition, places: Float64Array, reach: Reach): boolean {
+    const tracing = { reach, isWhole: true };
+    this.#tracing = tracing;
+    this.#at(definition, places, 0);
+    this.#tracing = null;
+    return tracing.isWhole;
+  }
+
+  #reach(key: StoredKey, places: Float64Array): ZeroMask {
+    this.#tracing?.reach(key, places);
+    return unknown(places);
+  }
+
+  #untold(places: Float64Array): ZeroMask {
+    if (this.#tracing) this.#tracing.isWhole = false;
+    return unknown(places);
+  }
+
   /** False when no work is left. */
   #spend(definition: Definition, places: number): boolean {
     const cost = places * (1 + (this.#folding.known(definition)?.dims.length ?? 0)) + LOOK_COST;
@@ -52,11 +77,14 @@ export class Zeros {
   #at(start: Definition, wanted: Float64Array, depth: number): ZeroMask {
     let [definition, places] = [start, wanted];
     for (;;) {
-      if (depth > MAX_DEPTH || !this.#spend(definition, places.length)) return unknown(places);
+      if (depth > MAX_DEPTH || !this.#spend(definition, places.length)) return this.#untold(places);
       const values = this.#folding.known(definition)?.values;
-      if (values) return Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
+      if (values && !this.#tracing) return Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
+      if (this.#tracing && definition.kind === 'initializer') return this.#reach(definition.tensor, places);
       if (definition.kind === 'initializer') return look(places, zeroLookup(definition.tensor));
       if (definition.kind === 'sparse') {
+        // Zeros are not among the values that it stores.
+        if (this.#tracing) return unknown(places);
         if (!this.#spend(definition, definition.tensor.values.elements)) return unknown(places);
         return sparse(definition.tensor, places);
       }
@@ -66,13 +94,18 @@ export class Zeros {
       const inner = this.#folding.innerOutputs(definition);
       if (inner) return agree(inner.map((d) => this.#at(d, places, depth + 1))) ?? unknown(places);
       const { operator } = node;
-      if (!operator) return unknown(places);
-      if (operator.opType === 'Constant') return constant(scope, node, places);
+      if (!operator) return this.#untold(places);
+      if (operator.opType === 'Constant') {
+        const attribute = this.#tracing && constantAttribute(scope, node);
+        if (attribute)
+          return attribute.sparseTensor ? unknown(places) : this.#reach(attribute.tensor ?? attribute, places);
+        return constant(scope, node, places);
+      }
       const first = source(scope, node, 0);
       if (operator.view && first) {
         const input = this.#folding.ruleInput(scope, node, definition.output);
         const seen = operator.view(input);
-        if (!seen || !input.inputs[0]) return unknown(places);
+        if (!seen || !input.inputs[0]) return this.#untold(places);
         [definition, places] = [first, sourcePlaces(seen, input.inputs[0].dims, places)];
         continue;
       }
@@ -81,7 +114,7 @@ export class Zeros {
           ? operator.zeros(this.#folding.ruleInput(scope, node, definition.output))
           : (operator.zeros ?? null);
       if (rule !== 'SAME') return this.#combine(definition, rule, places, depth);
-      if (!first) return unknown(places);
+      if (!first) return this.#untold(places);
       definition = first;
     }
   }
@@ -105,13 +138,13 @@ export class Zeros {
       case 'PADDED':
         return this.#pad(definition, places, depth);
       case 'OFFSET':
-        return this.#offset(definition, places);
+        return this.#offset(definition, places, depth);
       case 'PRODUCT':
       case 'QUOTIENT':
       case 'SUM':
         return this.#arithmetic(definition, rule, places, depth);
       case null:
-        return unknown(places);
+        return this.#untold(places);
     }
   }
 
@@ -181,8 +214,10 @@ export class Zeros {
   }
 
   /** Whether each number is the zero point that it has. */
-  #offset({ node, scope }: Definition & { kind: 'output' }, places: Float64Array): ZeroMask {
+  #offset({ node, scope }: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
     const { inputs, int } = this.#folding.ruleInput(scope, node, 0);
+    const first = this.#tracing && source(scope, node, 0);
+    if (first) return this.#at(first, places, depth + 1);
     const [from, , offset] = inputs;
     if (!from?.values || !offset?.values) return unknown(places);
     const offsets = zeroPointPlaces(from.dims, offset.dims, int('axis') ?? 1, int('block_size') ?? 0, places);

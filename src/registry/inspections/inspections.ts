@@ -128,6 +128,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     nodeCount: BigInt(inspection.nodeCount),
     storedElements: BigInt(inspection.storedElements),
     modelParams: BigInt(inspection.modelParams),
+    modelParamsEffective: toBigIntOrNull(inspection.modelParamsEffective),
     unverifiableWeights: BigInt(inspection.unverifiableWeights),
     claimedTensors: BigInt(inspection.claimed.tensors),
     claimedElements: BigInt(inspection.claimed.elements),

@@ -53,7 +53,8 @@ const RECURRENT_FIELDS = [
   'recurrentEffective',
   'recurrentEffectiveDistinct',
 ] as const;
-const FILE_FIELDS = ['byteSize', 'nodeCount', 'storedElements', 'modelParams', 'unverifiableWeightCount'] as const;
+const PARAM_FIELDS = ['modelParams', 'modelParamsEffective', 'unverifiableWeightCount'] as const;
+const FILE_FIELDS = ['byteSize', 'nodeCount', 'storedElements', ...PARAM_FIELDS] as const;
 export const FIGURE_FIELDS = [...FILE_FIELDS, ...RECURRENT_FIELDS] as const;
 type RecurrentTotalsRow = Pick<Prisma.VersionModel & Prisma.InspectionModel, (typeof RECURRENT_FIELDS)[number]>;
 export type AliasRow = Prisma.AliasModel;
@@ -161,6 +162,7 @@ export function toInspection(row: InspectionRow): StoredInspection {
     nodeCount: toCount(row.nodeCount),
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
+    modelParamsEffective: toCountOrNull(row.modelParamsEffective),
     unverifiableWeights: toCount(row.unverifiableWeights),
     claimed: { tensors: toCount(row.claimedTensors), elements: toCount(row.claimedElements) },
     duplicateElements: toCount(row.duplicateElements),
@@ -193,6 +195,7 @@ export function toFigures(row: VersionRow & FigureRow): InspectionFigures {
     nodeCount: toCount(row.nodeCount),
     storedElements: toCount(row.storedElements),
     modelParams: toCount(row.modelParams),
+    modelParamsEffective: toCountOrNull(row.modelParamsEffective),
     unverifiableWeights: toCount(row.unverifiableWeightCount),
     recurrent: toRecurrentTotals(row),
   };

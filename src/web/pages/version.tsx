@@ -141,6 +141,13 @@ function sizeNoteOf({ externalData }: ShownVersion): string {
   return externalData.every(({ present }) => present) ? 'with external data' : 'unknown: external data is missing';
 }
 
+function effectiveNote(inspection: ShownVersion['inspection']): string {
+  const { modelParamsEffective, unverifiableWeights, recurrent } = inspection;
+  if (modelParamsEffective !== null && unverifiableWeights > 0) return 'lower bound';
+  if (modelParamsEffective !== null) return 'the number that Keras prints';
+  return recurrent.unverifiableNodes > 0 ? 'unknown: a node is unverifiable' : 'unknown: a bias was not read';
+}
+
 function Totals({ version }: { version: ShownVersion }) {
   const { inspection } = version;
   const { recurrent } = inspection;
@@ -161,7 +168,8 @@ function Totals({ version }: { version: ShownVersion }) {
       unverifiableNodes > 0 ? 'lower bound' : 'each tensor once',
     ],
     ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],
-    ['Effective', <Count key="5" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
+    ['Effective params', <Count key="5" value={inspection.modelParamsEffective} />, effectiveNote(inspection)],
+    ['Recurrent, effective', <Count key="7" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
     ['Size', <Bytes key="6" value={version.totalByteSize} />, sizeNoteOf(version)],
   ];
   return (

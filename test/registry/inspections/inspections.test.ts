@@ -147,6 +147,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     nodeCount: nodes.length,
     storedElements: 56,
     modelParams: 56,
+    modelParamsEffective: null,
     unverifiableWeights: 2,
     claimed: { tensors: 1, elements: 2 ** 53 - 1 },
     duplicateElements: 12,
