@@ -92,7 +92,10 @@ export function measuredCell({
 }
 
 export function readMetric(measurements: Measurements, { metric, dtype }: MetricQuestion): Reading {
-  const { bound, partOf, figureOf } = factsOf(metric);
+  const { bound, partOf, knownWith, figureOf } = factsOf(metric);
+  const isUnread =
+    knownWith !== undefined && measurements[fieldOf(knownWith)] === null && measurements.unverifiableNodeCount === 0;
+  if (isUnread) return { value: null, exact: false };
   const figure = measurements[fieldOf(metric)];
   const isConverted = figure !== null && figureOf !== undefined;
   const value = isConverted ? bytesOf(BigInt(figure), STORAGE_TYPES[dtype ?? 'FP32']) : figure;

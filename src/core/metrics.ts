@@ -40,7 +40,7 @@ export type Measured = Pick<
 
 export type MeasuredNode = Pick<
   RecurrentNode,
-  'path' | 'opType' | 'stored' | 'effective' | 'verdict' | 'macsPerStep' | 'stateBytes'
+  'path' | 'opType' | 'stored' | 'effective' | 'biasConvention' | 'verdict' | 'macsPerStep' | 'stateBytes'
 >;
 
 /** An LSTM or GRU cell that is written out in small operators. */
@@ -106,6 +106,8 @@ interface Row {
   bound?: Bound;
   /** What it is only a part of, and so a lower bound while the two are not the same: what leaves the part has not left the model. */
   partOf?: 'TOTAL_BYTE_SIZE';
+  /** Counts zeros of biases: not known while that is not known though all nodes are verified, since a bias was not read. */
+  knownWith?: 'MODEL_PARAMS_EFFECTIVE';
   /** What recurrent nodes add, where it adds up over them: then it can be asked of some of them. */
   node?: PartOf<MeasuredNode> & {
     /** What of a change made the node have more of it; its params unless this says otherwise. */
@@ -203,8 +205,13 @@ export const METRIC_FACTS = {
     label: 'Recurrent params, effective, per use',
     description: 'As RECURRENT_PER_USE, without bias halves that are all zero.',
     bound: 'NODES',
+    knownWith: 'MODEL_PARAMS_EFFECTIVE',
     figure: (file) => file.recurrent.effective,
-    node: { value: (node) => node.effective, sql: 'n.effective', grownBy: 'effective' },
+    node: {
+      value: (node) => (node.biasConvention === 'UNKNOWN' ? null : node.effective),
+      sql: "CASE WHEN n.bias_convention <> 'UNKNOWN' THEN n.effective END",
+      grownBy: 'effective',
+    },
     compared: { noun: 'effective params of recurrent nodes', node: (node) => node.effective },
   },
   RECURRENT_EFFECTIVE_DISTINCT: {
@@ -212,6 +219,7 @@ export const METRIC_FACTS = {
     label: 'Recurrent params, effective',
     description: 'As RECURRENT_DISTINCT, without bias halves that are all zero.',
     bound: 'NODES',
+    knownWith: 'MODEL_PARAMS_EFFECTIVE',
     figure: (file) => file.recurrent.effectiveDistinct,
   },
   STORED_ELEMENTS: {

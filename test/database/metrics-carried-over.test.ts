@@ -16,7 +16,7 @@ const SINCE = '20261128170000';
 /** The columns of metrics that a migration adds to versions. */
 function addedBy(sql: string): string[] {
   const columns = MEASURED_METRICS.map(columnOf);
-  return columns.filter((column) => new RegExp(`ADD COLUMN\\s+"${column}"`).test(sql));
+  return columns.filter((column) => new RegExp(`ADD COLUMN\\s+"${column}"`).test(ofVersions(sql).join('\n')));
 }
 
 /** What else a migration changes is there already. */

@@ -75,7 +75,7 @@ export function sampleInspection(sample: Sample = {}): Inspection {
   );
   const sum = (figure: 'stored' | 'effective') =>
     recurrentNodes.reduce((total, node) => total + (node[figure] ?? 0), 0);
-  return {
+  const inspection = {
     digest: digestOf(sample.seed ?? `sample ${++made}`),
     byteSize: 210_000,
     inspectionVersion: INSPECTION_VERSION,
@@ -87,9 +87,6 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     nodeCount: 12,
     storedElements: 50_900,
     modelParams: 50_800,
-    modelParamsEffective: recurrentNodes.some(({ verdict }) => verdict === 'UNVERIFIABLE')
-      ? null
-      : 50_800 - sum('stored') + sum('effective'),
     unverifiableWeights: 0,
     claimed: { tensors: 0, elements: 0 },
     duplicateElements: 0,
@@ -116,6 +113,13 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     warnings: [],
     ...sample.inspection,
   };
+  return { modelParamsEffective: effectiveOf(inspection), ...inspection };
+}
+
+/** As if all zero halves of biases were learned. */
+function effectiveOf({ modelParams, recurrent }: Pick<Inspection, 'modelParams' | 'recurrent'>): number | null {
+  const idle = recurrent.distinct - recurrent.effectiveDistinct;
+  return recurrent.unverifiableNodes > 0 || idle > modelParams ? null : modelParams - idle;
 }
 
 export async function publishSample(

@@ -75,7 +75,8 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
 
 /** Of a figure that is only a part of another, which has the rest. */
 function beside({ metric, value }: SaidFinding): Said[] {
-  const { partOf } = factsOf(metric);
+  const { partOf, knownWith } = factsOf(metric);
+  if (value === null && knownWith !== undefined) return [' while the values of a bias were not read'];
   return partOf === undefined || value === null ? [] : [` while the model has external data, which ${partOf} counts`];
 }
 

@@ -214,6 +214,7 @@ async function findMeasuredNodes(
     nodes.get(row.inspectionId)?.push({
       path: row.path,
       opType: sizes.opType,
+      biasConvention: sizes.biasConvention,
       stored: toCountOrNull(row.stored),
       effective: toCountOrNull(row.effective),
       verdict: row.verdict as Verdict,

@@ -21,12 +21,14 @@ import { columns } from './select.js';
 
 /** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
-  const { bound, partOf, figureOf } = factsOf(metric);
-  const column = `${alias}.${columnOf(metric)}`;
+  const { bound, partOf, knownWith, figureOf } = factsOf(metric);
+  const own = `${alias}.${columnOf(metric)}`;
+  const isRead = `(${alias}.${columnOf(knownWith ?? metric)} IS NOT NULL OR ${alias}.${BOUND_COLUMNS.NODES} > 0)`;
+  const column = knownWith ? `CASE WHEN ${isRead} THEN ${own} END` : own;
   const isVerified = bound ? ` AND ${alias}.${BOUND_COLUMNS[bound]} = 0` : '';
   const isAll = partOf ? ` AND ${column} IS NOT DISTINCT FROM ${alias}.${columnOf(partOf)}` : '';
   const isWhole = isVerified + isAll;
-  const exact = `${column} IS NOT NULL${isWhole}`;
+  const exact = `(${column}) IS NOT NULL${isWhole}`;
   if (figureOf === undefined) return { value: Prisma.raw(column), exact: Prisma.raw(`(${exact})`) };
   const bytes = `((${column} * ${STORAGE_TYPES[dtype ?? 'FP32']} + 7) / 8)`;
   const whole = `${bytes} <= ${Number.MAX_SAFE_INTEGER}`;
