@@ -147,7 +147,13 @@ export function versionList(args: VersionListArgs, info: GraphQLResolveInfo): Ve
 /** Fields of an inspection that its figures answer; any other has to be read with the inspection itself. */
 const FIGURES: readonly string[] = [
   ...(['id', 'digest', 'inspectionVersion', 'byteSize'] satisfies (keyof InspectionFigures)[]),
-  ...(['nodeCount', 'storedElements', 'modelParams', 'modelParamsEffective', 'recurrent'] satisfies (keyof InspectionFigures)[]),
+  ...([
+    'nodeCount',
+    'storedElements',
+    'modelParams',
+    'modelParamsEffective',
+    'recurrent',
+  ] satisfies (keyof InspectionFigures)[]),
   // Their resolvers take no more than these.
   ...['recurrentNodes', 'recurrentStacks', 'decomposedCells', 'tensors', 'duplicates', 'estimates', '__typename'],
 ];
