@@ -1,7 +1,7 @@
 /**
  * Which elements of a tensor are zero, followed back through operators to stored values: tells whether a bias, or a half of it,
  * is all zero. Asks for single places, so that a slice of a large blob costs what the slice costs. Bounded work; what cannot be
- * told is UNKNOWN.
+ * told is UNKNOWN. Over 350 lines: which are zero and where they are stored is asked in one walk.
  */
 import { product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from './folding.js';
