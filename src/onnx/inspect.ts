@@ -4,7 +4,7 @@ import type { Inspection } from '../core/inspection.js';
 import { analyseSkeleton } from './analyse-skeleton.js';
 import type { ExternalFiles } from './graph/external.js';
 import { MODEL } from './read/messages.js';
-import { HEAD_BYTES, looksLike } from './read/signatures.js';
+import { beginsAsModel, HEAD_BYTES, looksLike, SIDE_FILE_HINT } from './read/signatures.js';
 import { SkeletonWriter } from './read/skeleton.js';
 import { WireReader } from './read/wire.js';
 
@@ -37,8 +37,13 @@ export function createInspector(): Inspector {
   const refuse = (error: unknown): never => {
     const unreadable =
       error instanceof WeighbridgeError && (error.code === 'ARTIFACT_MALFORMED' || error.code === 'ARTIFACT_TRUNCATED');
-    const likeness = unreadable ? looksLike(head.subarray(0, headLength)) : null;
-    if (likeness === null) throw error;
+    if (!unreadable) throw error;
+    const start = head.subarray(0, headLength);
+    const likeness = looksLike(start);
+    if (likeness === null) {
+      if (beginsAsModel(start)) throw error;
+      throw new WeighbridgeError(error.code, `${error.message}; ${SIDE_FILE_HINT}`, { cause: error });
+    }
     throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `not an ONNX model: looks like ${likeness}`, {
       cause: error,
     });

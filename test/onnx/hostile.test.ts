@@ -9,7 +9,7 @@ import type { Inspection } from '../../src/core/inspection.js';
 import { createInspector } from '../../src/onnx/inspect.js';
 import { runCli } from '../support/cli.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
-import { floatTensor, graph, lstmModel, model, node, value } from '../support/onnx-model.js';
+import { FLOAT, floatTensor, graph, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { bytes, field, tag, varint } from '../support/wire.js';
 import type { AttackName } from './hostile/attacks.js';
 import { measure } from './hostile/child.js';
@@ -431,6 +431,8 @@ test('P15 bodies of If, Loop and Scan count where they stand, a function at each
 });
 
 describe('P16 files that are something else', () => {
+  const tensorBytes = (tensor: onnxProto.onnx.ITensorProto) =>
+    onnx.TensorProto.encode(onnx.TensorProto.create({ dataType: FLOAT, ...tensor })).finish();
   const text = (words: string) => Buffer.from(words);
   test.each<[string, Uint8Array, string]>([
     ['a PNG', bytes([0x89], text('PNG\r\n\x1a\n'), new Array<number>(40).fill(7)), 'PNG'],
@@ -448,6 +450,11 @@ describe('P16 files that are something else', () => {
     ['GGUF', bytes(text('GGUF'), [3, 0, 0, 0]), 'GGUF'],
     ['HDF5', bytes([0x89], text('HDF\r\n\x1a\n'), new Array<number>(20).fill(0)), 'HDF5'],
     ['a pickle', bytes([0x80, 2, 0x7d, 0x71, 0, 0x58]), 'pickle'],
+    ['a tensor with a name', tensorBytes({ name: 'input', dims: [3, 4], rawData: new Uint8Array(48) }), 'TensorProto'],
+    ['a tensor without one', tensorBytes({ dims: [300, 1], rawData: new Uint8Array(1_200).fill(9) }), 'TensorProto'],
+    ['a tensor of one number', tensorBytes({ floatData: [1] }), 'TensorProto'],
+    ['a tensor whose dims are packed', bytes([0x0a, 3, 0xac, 2, 1, 0x10, 1, 0x4a, 4], [1, 2, 3, 4]), 'TensorProto'],
+    ['data beside a model', new Uint8Array(Float32Array.from({ length: 999 }, Math.sin).buffer), 'send the .onnx file'],
   ])('%s is refused, and the message says what it looks like', async (_, input, words) => {
     const refused = await attempt(input);
     expect(refused).toBeInstanceOf(WeighbridgeError);

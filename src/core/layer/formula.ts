@@ -123,7 +123,7 @@ export function keptElements(sizes: Pick<LayerSizes, 'cell' | 'n' | 'D' | 'p' | 
 }
 
 /** Blocks of weights, G. */
-export function gateCount({ cell, coupled }: Pick<LayerSizes, 'cell' | 'coupled'>): number {
+function gateCount({ cell, coupled }: Pick<LayerSizes, 'cell' | 'coupled'>): number {
   return GATES[cell].length - (coupled ? 1 : 0);
 }
 

@@ -48,6 +48,10 @@ const SIGNATURES: [string, (head: Uint8Array, text: string) => boolean][] = [
   ],
   ['base64 text: decode it first', (_, text) => /^[A-Za-z0-9+/\r\n]{64,}=*\s*$/.test(text)],
   ['a text file', (_, text) => text.trim() !== '' && isText(text)],
+  [
+    'a single tensor (TensorProto, .pb), as the test data of a model is: send the model itself, an .onnx file',
+    (head) => isTensor(head),
+  ],
   ['an empty file', (head) => head.length === 0],
   ['a file of zero bytes, perhaps a download that was never filled in', (head) => head.every((byte) => byte === 0)],
 ];
@@ -57,6 +61,36 @@ export function looksLike(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   return SIGNATURES.find(([, matches]) => matches(head, text))?.[0] ?? null;
 }
+
+/** What is said of bytes that are like nothing known, and do not begin as writers of models begin. */
+export const SIDE_FILE_HINT = 'if this is the data file of a model (.onnx.data), send the .onnx file beside it';
+
+/** Every writer begins with the IR version, field 1 of a model. */
+export function beginsAsModel(head: Uint8Array): boolean {
+  return head[0] === 0x08;
+}
+
+/** Dims (field 1, one by one or packed), and then a number as field 2, where a model has a text. */
+function isTensor(head: Uint8Array): boolean {
+  let at = 0;
+  const skipVarint = () => {
+    while (head[at]! >= 0x80) at += 1;
+    at += 1;
+  };
+  while (head[at] === 0x08 || head[at] === 0x0a) {
+    const isPacked = head[at] === 0x0a;
+    at += 1;
+    if (isPacked) at += head[at] ?? 0;
+    skipVarint();
+  }
+  const [tag, dataType = 0, next] = head.subarray(at);
+  return tag === 0x10 && dataType > 0 && dataType < MAX_DATA_TYPE && (next === undefined || TENSOR_FIELDS.has(next));
+}
+
+/** Larger than any data type so far. */
+const MAX_DATA_TYPE = 64;
+/** Tags of what follows the data type in a TensorProto: a segment, values of some type, name, raw data, doc string. */
+const TENSOR_FIELDS = new Set([0x1a, 0x22, 0x2a, 0x32, 0x3a, 0x42, 0x4a, 0x52, 0x5a, 0x62, 0x6a, 0x70, 0x82]);
 
 function starts(head: Uint8Array, ...bytes: number[]): boolean {
   return bytes.every((byte, i) => head[i] === byte);

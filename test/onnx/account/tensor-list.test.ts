@@ -28,6 +28,7 @@ describe('a model with a tensor of every class', () => {
     node: [
       node('DequantizeLinear', ['Wq', 'scale', 'zero'], ['W'], {}, { name: 'dq' }),
       node('LSTM', ['x', 'W', 'R', 'B', '', 'h0'], ['y'], { hidden_size: 2 }, { name: 'lstm' }),
+      node('Identity', ['dead'], ['nobody'], {}, { name: 'dead_end' }),
       node('BatchNormalization', ['y', 'R', 'R', 'mean', 'variance'], ['b'], {}, { name: 'bn' }),
       node('Reshape', ['b', 'shape'], ['r'], {}, { name: 'reshape' }),
       node('Mul', ['r', 'half'], ['m'], {}, { name: 'mul' }),
@@ -41,6 +42,7 @@ describe('a model with a tensor of every class', () => {
       floatTensor('R', [1, 8, 2]),
       floatTensor('B', [1, 16]),
       floatTensor('h0', [1, 1, 2], { value: 0 }),
+      floatTensor('dead', [11], { value: 0 }),
       floatTensor('mean', [3]),
       floatTensor('variance', [4]),
       int64Tensor('shape', [-1, 2]),
@@ -63,6 +65,8 @@ describe('a model with a tensor of every class', () => {
     ['zero', 'quantization', 'SCALE_OR_ZERO_POINT', [{ path: 'graph/dq', opType: 'DequantizeLinear', input: 2 }]],
     ['B', 'weight', 'FLOATING', [{ path: 'graph/lstm', opType: 'LSTM', input: 3 }]],
     ['h0', 'state', 'INITIAL_STATE', [{ path: 'graph/lstm', opType: 'LSTM', input: 5 }]],
+    // A dead node takes what it takes.
+    ['dead', 'weight', 'FLOATING', [{ path: 'graph/dead_end', opType: 'Identity', input: 0 }]],
     ['mean', 'buffer', 'BATCH_STATISTICS', [{ path: 'graph/bn', opType: 'BatchNormalization', input: 3 }]],
     ['steps_buffer', 'buffer', 'BUFFER_NAME', [{ path: 'graph/add', opType: 'Add', input: 1 }]],
     ['shape', 'integer', 'INTEGER_TYPE', [{ path: 'graph/reshape', opType: 'Reshape', input: 1 }]],
@@ -108,7 +112,7 @@ describe('a model with a tensor of every class', () => {
     const sizes = inspection.tensors.map(({ byteSize }) => byteSize);
     expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
     expect(inspection.tensorTotals).toEqual({
-      tensors: 15,
+      tensors: 16,
       elements: inspection.storedElements,
       byteSize: inspection.bytes.weights + inspection.bytes.constants,
       leftOut: { tensors: 0, elements: 0, byteSize: 0 },
