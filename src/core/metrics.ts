@@ -106,6 +106,8 @@ interface Row {
   bound?: Bound;
   /** What it is only a part of, and so a lower bound while the two are not the same: what leaves the part has not left the model. */
   partOf?: 'TOTAL_BYTE_SIZE';
+  /** Counts params of recurrent nodes only; the metric that has those of written-out cells too. */
+  withoutCells?: 'ALL_RECURRENT_PER_USE';
   /** Counts zeros of biases: not known while that is not known though all nodes are verified, since a bias was not read. */
   knownWith?: 'MODEL_PARAMS_EFFECTIVE';
   /** What recurrent nodes add, where it adds up over them: then it can be asked of some of them. */
@@ -188,6 +190,7 @@ export const METRIC_FACTS = {
     label: 'Recurrent params, per use',
     description: 'Elements of W, R, B and P over recurrent nodes, a shared tensor once for each node.',
     bound: 'NODES',
+    withoutCells: 'ALL_RECURRENT_PER_USE',
     figure: (file) => file.recurrent.perUse,
     node: { value: (node) => node.stored, sql: 'n.stored' },
     compared: { noun: 'params of recurrent nodes', head: 'per use', node: (node) => node.stored },
@@ -197,6 +200,7 @@ export const METRIC_FACTS = {
     label: 'Recurrent params',
     description: 'Stored tensors behind recurrent nodes, each once and whole.',
     bound: 'NODES',
+    withoutCells: 'ALL_RECURRENT_PER_USE',
     figure: (file) => file.recurrent.distinct,
     compared: { noun: 'distinct params of recurrent nodes', tensor: (tensor) => tensor.distinct },
   },
@@ -205,6 +209,7 @@ export const METRIC_FACTS = {
     label: 'Recurrent params, effective, per use',
     description: 'As RECURRENT_PER_USE, without bias halves that are all zero.',
     bound: 'NODES',
+    withoutCells: 'ALL_RECURRENT_PER_USE',
     knownWith: 'MODEL_PARAMS_EFFECTIVE',
     figure: (file) => file.recurrent.effective,
     node: {
@@ -219,6 +224,7 @@ export const METRIC_FACTS = {
     label: 'Recurrent params, effective',
     description: 'As RECURRENT_DISTINCT, without bias halves that are all zero.',
     bound: 'NODES',
+    withoutCells: 'ALL_RECURRENT_PER_USE',
     knownWith: 'MODEL_PARAMS_EFFECTIVE',
     figure: (file) => file.recurrent.effectiveDistinct,
   },

@@ -95,6 +95,12 @@ test('an LSTM that comes back written out in small operators is weighed with the
   await expectStopped('written-out', 'model.onnx', /^FAIL: ALL_RECURRENT_PER_USE is 83,952 params/);
 });
 
+test('an LSTM that comes back written out is not held to be small where only recurrent nodes are limited', async () => {
+  await released('only-nodes', lstm(100), { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 10 });
+  write('model.onnx', cellModel({ ...PLAIN, m: 25, n: 132, steps: 3 }));
+  await expectStopped('only-nodes', 'model.onnx', /^FAIL: RECURRENT_PER_USE cannot be judged: .*ALL_RECURRENT_PER_USE/);
+});
+
 test('weights that are packed into fewer elements count as what they stand for', async () => {
   const matrix = modelOf({
     node: [node('MatMul', ['x', 'w'], ['y'])],

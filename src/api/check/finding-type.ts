@@ -60,6 +60,8 @@ const FindingReasonEnum = closedSet<FindingReason>(
     UNVERIFIABLE: 'The figure is unknown, or a lower bound that decides nothing.',
     NOTHING_SELECTED:
       'The budget is about some nodes, and there are none: at its path, or of its operator, which the base had. SKIPPED for a budget of a tag or of the registry, else as onUnverifiable says.',
+    WRITTEN_OUT:
+      'The limit is kept by what the metric counts, but not together with cells that are written out in small operators and that the base has not: only ALL_RECURRENT_PER_USE counts these. As onUnverifiable says.',
     NO_BASE: 'There is no version to compare with.',
     BASE_ZERO: 'The base is 0, so the growth has no percentage.',
     BASE_NOT_COMPARABLE: 'The base was read by another inspection version; weighbridge reinspect reads it again.',

@@ -1,4 +1,5 @@
 /** A comparison as people read it: the sentence, the totals, the causes, and the changes, alike ones together. All of it is safe text. */
+import { isDeepStrictEqual } from 'node:util';
 import stringWidth from 'string-width';
 import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Comparison } from '../../core/comparison.js';
 import { propertyStep } from '../../core/drift/property.js';
@@ -49,13 +50,18 @@ function titleOf(base: string, compare: string, width: number): string {
 
 const figures = (...heads: string[]): Column[] => heads.map((head) => ({ head, align: 'right' }));
 
+/** Totals that need no row of their own where they are those of another metric. */
+const SAID_ALREADY: readonly (readonly [ComparedMetric, ComparedMetric])[] = [
+  ['RECURRENT_EFFECTIVE', 'RECURRENT_PER_USE'],
+  ['ALL_RECURRENT_PER_USE', 'RECURRENT_PER_USE'],
+  ['TOTAL_BYTE_SIZE', 'BYTE_SIZE'],
+];
+
 function totalsTable({ totals }: Comparison, width: number): string {
-  const isSame = JSON.stringify(totals.recurrentEffective) === JSON.stringify(totals.recurrentPerUse);
-  const isAlone = JSON.stringify(totals.totalByteSize) === JSON.stringify(totals.byteSize);
-  const left = new Set<ComparedMetric>([
-    ...(isSame ? (['RECURRENT_EFFECTIVE'] as const) : []),
-    ...(isAlone ? (['TOTAL_BYTE_SIZE'] as const) : []),
-  ]);
+  const alike = SAID_ALREADY.filter(([metric, other]) =>
+    isDeepStrictEqual(totals[fieldOf(metric)], totals[fieldOf(other)]),
+  );
+  const left = new Set(alike.map(([metric]) => metric));
   const shown = COMPARED_METRICS.filter((metric) => !left.has(metric));
   const nameOf = ({ label, unit }: { label: string; unit: string }) =>
     unit === 'bytes' ? `${label}, bytes`.toLowerCase() : label.toLowerCase();

@@ -50,10 +50,13 @@ export function approvalContext(model: string, budget: JudgedBudget, finding: Fi
     limitOf(budget, limitKind),
     limitKind === 'MAX' ? null : baseValue,
     reason === 'INHERITED' ? 'BROKEN' : reason,
-    // Nothing bounds what is hidden in a figure that is not known, or in nodes that a path does not find: other bytes may hide more.
-    reason === 'UNVERIFIABLE' || reason === 'NOTHING_SELECTED' ? digest : null,
+    // Other bytes may hide more.
+    BLIND.includes(reason) ? digest : null,
   ]);
 }
+
+/** Nothing bounds what is hidden in a figure that is not known, in nodes that a path does not find, or in cells that are not counted. */
+const BLIND: readonly Finding['reason'][] = ['UNVERIFIABLE', 'NOTHING_SELECTED', 'WRITTEN_OUT'];
 
 /** Up to which value a change in this context is approved; its size where the value is not known. */
 export function approvedAmount(finding: Pick<Finding, 'value'>): number {

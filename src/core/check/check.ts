@@ -23,6 +23,7 @@ export const FINDING_REASONS = [
   'INHERITED',
   'UNVERIFIABLE',
   'NOTHING_SELECTED',
+  'WRITTEN_OUT',
   'NO_BASE',
   'BASE_ZERO',
   'BASE_NOT_COMPARABLE',
@@ -193,6 +194,8 @@ export interface LimitQuestion {
   comparable: boolean;
   /** Of the version that may have been over the limit already; null when there is none. */
   before: Reading | null;
+  /** Params of written-out cells that the metric leaves out, and that the base has not; 0 for a metric that leaves none out. */
+  writtenOut: number;
 }
 
 /** What a limit was judged to be; the rest of the finding is the same for both kinds. */

@@ -3,7 +3,7 @@
  * in, findings out. A version never fails only for drift that its base already had.
  */
 import { type BudgetRule, isInForce } from '../budget.js';
-import { type NodeSelector, readMetric, readMetricOfParts } from '../measurements.js';
+import { type NodeSelector, nodeMatcher, readMetric, readMetricOfParts } from '../measurements.js';
 import {
   type CheckOutcome,
   type ChosenBase,
@@ -17,7 +17,8 @@ import {
   type Question,
   type Weighed,
 } from './check.js';
-import { judgeIncrease, judgeMax, judgeSelection } from './limits.js';
+import { judgeIncrease, judgeMax, judgeSelection, judgeWrittenOut } from './limits.js';
+import { factsOf, fieldOf } from '../metrics.js';
 import { countOf, selectNow, selectThen, type Sides, wantsComparison } from './selection.js';
 import { sayBeside, sayFinding, sayWhyUnjudged } from './words.js';
 
@@ -58,7 +59,8 @@ function judgeBudget(question: Question, budget: JudgedBudget, base: ChosenBase)
   const kinds = LIMIT_KINDS.filter((kind) => limitOf(budget, kind) !== null);
   return kinds.map((limitKind) => {
     const judge = limitKind === 'MAX' ? judgeMax : judgeIncrease;
-    const answer = inForce ? judgeSelection(measured, limitKind, judge(measured)) : EXPIRED;
+    const judged = () => judgeWrittenOut(measured, limitKind, judgeSelection(measured, limitKind, judge(measured)));
+    const answer = inForce ? judged() : EXPIRED;
     return toFinding(measured, base, limitKind, answer);
   });
 }
@@ -91,6 +93,7 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
   const before = beforeOf(base, previous);
   const comparable = base.weighed?.inspectionVersion === subject.inspectionVersion;
   const { selector } = budget;
+  const writtenOut = Math.max(0, outsideOf(subject, budget) - (base.weighed ? outsideOf(base.weighed, budget) : 0));
   if (selector === null) {
     const read = ({ measurements }: Weighed) => readMetric(measurements, budget);
     return {
@@ -101,6 +104,7 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
       base: base.weighed && read(base.weighed),
       comparable,
       before: before && read(before),
+      writtenOut,
     };
   }
   const selecting = { ...budget, selector };
@@ -121,7 +125,20 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
     base: atBase && readMetricOfParts(atBase, ALL, budget),
     comparable,
     before: before && readMetricOfParts(then(before), ALL, budget),
+    writtenOut,
   };
+}
+
+/** Params of written-out cells that a budget does not measure. A path leads to one node, wherever its weights have gone. */
+function outsideOf({ measurements, parts }: Weighed, { metric, selector }: JudgedBudget): number {
+  const { withoutCells } = factsOf(metric);
+  if (withoutCells === undefined || (selector && selector.path !== null)) return 0;
+  if (selector) {
+    const cells = parts.cells.filter(nodeMatcher(selector));
+    return cells.reduce((sum, { params }) => sum + params, 0);
+  }
+  const all = measurements[fieldOf(withoutCells)];
+  return all === null ? 0 : all - measurements[fieldOf('RECURRENT_PER_USE')];
 }
 
 const ALL: NodeSelector = { opType: null, path: null };

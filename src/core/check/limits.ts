@@ -48,6 +48,22 @@ export function judgeSelection(
   return isLost ? notKnown(budget, 'NOTHING_SELECTED', said.limit) : said;
 }
 
+/**
+ * A limit that is kept only because layers were written out in small operators, where the metric does not count them. They may be other
+ * layers: what they hold is not known to break the limit either.
+ */
+export function judgeWrittenOut(
+  { budget, reading, base, writtenOut }: LimitQuestion,
+  kind: LimitKind,
+  said: LimitAnswer,
+): LimitAnswer {
+  const { outcome, limit } = said;
+  if (outcome !== 'PASS' || limit === null || writtenOut === 0) return said;
+  const whole = (reading.value ?? 0) + writtenOut;
+  const isSmall = kind === 'MAX_INCREASE_PERCENT' && whole - (base?.value ?? 0) < budget.minDelta;
+  return whole <= limit || isSmall ? said : notKnown(budget, 'WRITTEN_OUT', limit);
+}
+
 /** The largest whole value that is at most `percent` over the base; the percent counts to the millionth. */
 export function allowed(base: number, percent: number): number {
   const millionths = BigInt(Math.round(percent * 1_000_000));

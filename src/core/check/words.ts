@@ -62,6 +62,11 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
       ];
     case 'NOTHING_SELECTED':
       return ['cannot be judged: ', ...sayNothing(finding)];
+    case 'WRITTEN_OUT': {
+      const { withoutCells = '' } = factsOf(finding.metric);
+      const why = `: cells are written out in small operators, which only ${withoutCells} counts; `;
+      return ['cannot be judged', why, measured, ' is in recurrent nodes, ', figure(limit), ' is allowed'];
+    }
     case 'NO_BASE':
       return [...is, `; ${isMissing(finding) ? finding.base.why : 'there is no version to compare with'}`];
     case 'BASE_ZERO':
@@ -127,6 +132,7 @@ export function sayWhyUnjudged(findings: readonly UnjudgedFinding[]): string {
 const UNJUDGED: Partial<Record<Finding['reason'], string>> = {
   UNVERIFIABLE: 'not verifiable',
   NOTHING_SELECTED: 'nothing selected',
+  WRITTEN_OUT: 'not counted by the metric',
   NO_BASE: 'no version to compare with',
   BASE_ZERO: 'base of 0',
   BASE_NOT_COMPARABLE: 'base read by another inspection version',
@@ -143,6 +149,7 @@ export function sayRemedies(findings: readonly Pick<Finding, 'outcome' | 'reason
 const REMEDIES: Partial<Record<Finding['reason'], string>> = {
   UNVERIFIABLE: 'limit what can be verified',
   NOTHING_SELECTED: 'correct the path or the operator of the budget',
+  WRITTEN_OUT: 'set the budget on ALL_RECURRENT_PER_USE',
   NO_BASE: 'give a base to compare with, or the budget a max',
   BASE_ZERO: 'give the budget a max',
   BASE_NOT_COMPARABLE: 'have the base read again (weighbridge reinspect)',

@@ -15,13 +15,16 @@ interface Figure {
   value: number;
   /** Nodes that cannot be verified: the value is a lower bound. */
   unverifiable?: number;
+  /** Params of cells that are written out. */
+  cells?: number;
   inspectionVersion?: number;
 }
 
-function weighed(number: number, { value, unverifiable = 0, inspectionVersion = 3 }: Figure): Weighed {
+function weighed(number: number, { value, unverifiable = 0, cells = 0, inspectionVersion = 3 }: Figure): Weighed {
   const inspection = sampleInspection({ nodes: [] });
   const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
-  const measurements = measurementsOf({ ...inspection, recurrent }, workOfParts(inspection));
+  const decomposed = { cells: cells > 0 ? 1 : 0, params: cells };
+  const measurements = measurementsOf({ ...inspection, recurrent, decomposed }, workOfParts(inspection));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: NO_PARTS };
 }
 
@@ -29,6 +32,7 @@ interface Case {
   budget: Omit<BudgetRuleDraft, 'metric'>;
   value: number;
   unverifiable?: number;
+  cells?: number;
   base?: Figure;
   kind?: BaseKind;
   /** The version before, where the base is another. */
@@ -55,6 +59,48 @@ function said(one: Case) {
   expect(findings.map((found) => found.outcome)).toEqual([outcome]);
   return [outcome, finding?.reason, finding?.introduced ?? null, finding?.inherited ?? null];
 }
+
+describe('layers that were written out in small operators, which the metric does not count', () => {
+  const max = { max: 100 };
+  const growth = { maxIncreasePercent: 10 };
+  it.each<[string, Case, unknown[]]>([
+    ['over a fixed limit', { budget: max, value: 0, cells: 101, base: { value: 90 } }, ['FAIL', 'WRITTEN_OUT']],
+    ['over what may grow', { budget: growth, value: 0, cells: 100, base: { value: 90 } }, ['FAIL', 'WRITTEN_OUT']],
+    ['one of two layers', { budget: growth, value: 45, cells: 55, base: { value: 90 } }, ['FAIL', 'WRITTEN_OUT']],
+    ['of a first version', { budget: max, value: 0, cells: 101 }, ['FAIL', 'WRITTEN_OUT']],
+    ['within the limit all together', { budget: growth, value: 0, cells: 99, base: { value: 90 } }, ['PASS', 'WITHIN']],
+    [
+      'that the base has as well',
+      { budget: max, value: 90, cells: 500, base: { value: 90, cells: 500 } },
+      ['PASS', 'WITHIN'],
+    ],
+    [
+      'more of them than the base has',
+      { budget: max, value: 90, cells: 511, base: { value: 90, cells: 500 } },
+      ['FAIL', 'WRITTEN_OUT'],
+    ],
+    [
+      'with growth that is small enough to be ignored',
+      { budget: { ...growth, minDelta: 20 }, value: 95, cells: 14, base: { value: 90 } },
+      ['PASS', 'WITHIN'],
+    ],
+    [
+      'where only a warning is asked for',
+      { budget: { ...max, onUnverifiable: 'WARN' }, value: 0, cells: 101 },
+      ['WARN', 'WRITTEN_OUT'],
+    ],
+    ['beside a limit that is broken anyway', { budget: max, value: 101, cells: 500 }, ['FAIL', 'BROKEN']],
+  ])('%s', (_, one, expected) => {
+    expect(said(one).slice(0, 2)).toEqual(expected);
+  });
+
+  it('is said with the metric that counts them', () => {
+    const [finding] = evaluate({ budget: max, value: 0, cells: 101 }).findings;
+    expect(finding!.message).toBe(
+      'RECURRENT_PER_USE cannot be judged: cells are written out in small operators, which only ALL_RECURRENT_PER_USE counts; 0 params is in recurrent nodes, 100 params is allowed',
+    );
+  });
+});
 
 describe('a fixed limit', () => {
   const budget = { max: 100 };
