@@ -1,5 +1,6 @@
 // Makes what tests, demo and server need and what is missing or out of date: Prisma's client, dist/, the database template.
 // Goes by the content of the sources, not by their dates, so it does nothing after a checkout that changed nothing.
+// With `--is-built NAME` it makes nothing: its exit status is 0 when that part is there and of the sources as they are.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -76,9 +77,17 @@ const PARTS = [
 ];
 
 const stamps = readStamps();
-for (const { name, says, inputs, output, make } of PARTS) {
+const isBuilt = ({ name, output }, stamp) => stamps[name] === stamp && existsSync(path.join(ROOT, output));
+
+if (process.argv[2] === '--is-built') {
+  const part = PARTS.find(({ name }) => name === process.argv[3]);
+  process.exit(part !== undefined && isBuilt(part, hash(part.inputs())) ? 0 : 1);
+}
+
+for (const part of PARTS) {
+  const { name, says, inputs, make } = part;
   const stamp = hash(inputs());
-  if (stamps[name] === stamp && existsSync(path.join(ROOT, output))) continue;
+  if (isBuilt(part, stamp)) continue;
   console.error(says);
   try {
     make();

@@ -6,6 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { CLI_COMMAND } from './support/cli.js';
 import { lstmModel } from './support/onnx-model.js';
 
 let folder: string;
@@ -32,23 +33,13 @@ const inFolder = (name: string) => path.join(folder, name);
 
 describe('the check', () => {
   const check = (more: Record<string, string>) =>
-    run(
-      'bash',
-      [
-        path.resolve('action/check.sh'),
-        process.execPath,
-        '--import',
-        path.resolve('test/support/typescript.mjs'),
-        path.resolve('src/cli/main.ts'),
-      ],
-      {
-        RUNNER_TEMP: folder,
-        GITHUB_OUTPUT: inFolder('output'),
-        GITHUB_STEP_SUMMARY: inFolder('summary'),
-        ...{ MODEL: '', BASE: '', BUDGETS: '', SARIF: '', FILE: 'new.onnx' },
-        ...more,
-      },
-    );
+    run('bash', [path.resolve('action/check.sh'), ...CLI_COMMAND], {
+      RUNNER_TEMP: folder,
+      GITHUB_OUTPUT: inFolder('output'),
+      GITHUB_STEP_SUMMARY: inFolder('summary'),
+      ...{ MODEL: '', BASE: '', BUDGETS: '', SARIF: '', FILE: 'new.onnx' },
+      ...more,
+    });
 
   it('writes what grew, and ends as the check does', async () => {
     writeFileSync(inFolder('old.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));

@@ -1,11 +1,16 @@
 // Gives the tests a PostgreSQL server in TEST_DATABASE_URL: the one that is named there, else a throw-away cluster of this machine's own
 // PostgreSQL, whose programs are in TEST_DATABASE_PROGRAMS. Where there is none the variables stay unset and each test database is an
-// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped.
+// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped. Says in TEST_CLI_BUILT whether dist is of the sources as they are.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { findBrowser, HOW_TO_GET_A_BROWSER } from '../scripts/find-browser.mjs';
 import { startCluster } from './start-cluster.mjs';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
 export default async function setup() {
   nameBrowser();
+  askForBuild();
   await startDatabase();
 }
 
@@ -13,6 +18,13 @@ function nameBrowser() {
   const browser = findBrowser();
   if (browser !== null) process.env.TEST_BROWSER = browser;
   else console.log(`\nTests of the pages are skipped, since no browser was found: ${HOW_TO_GET_A_BROWSER}`);
+}
+
+/** `npm test` builds first; Jest by itself does not, and must not test what an older build does. */
+function askForBuild() {
+  const { status } = spawnSync(process.execPath, ['scripts/ensure-built.mjs', '--is-built', 'dist'], { cwd: ROOT });
+  if (status === 0) process.env.TEST_CLI_BUILT = '1';
+  else delete process.env.TEST_CLI_BUILT;
 }
 
 async function startDatabase() {

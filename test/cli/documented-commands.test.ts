@@ -10,8 +10,8 @@ import { AUDIT_BASELINES, AUDIT_FLAGS } from '../../src/core/audit.js';
 import { CHANGE_CAUSES, MATCH_CONFIDENCES } from '../../src/core/comparison.js';
 import { CELL_TYPES } from '../../src/core/layer/formula.js';
 import { MAX_EXPIRY_DAYS } from '../../src/registry/access/tokens.js';
-import { runCli } from '../support/cli.js';
-import { DOCUMENTS_RUN, documentedTable, fencedBlocks, ROOT, section } from '../support/documents.js';
+import { CLI_COMMAND, runCli } from '../support/cli.js';
+import { DOCUMENTS_RUN, documentedTable, fencedBlocks, section } from '../support/documents.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -21,13 +21,11 @@ let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-commands-'));
-  const hooks = path.join(ROOT, 'test/support/typescript.mjs');
-  const main = path.join(ROOT, 'src/cli/main.ts');
   await mkdir(path.join(folder, 'bin'));
   const program = path.join(folder, 'bin', 'weighbridge');
-  await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" --import "${hooks}" "${main}" "$@"\n`);
+  await writeFile(program, `#!/bin/sh\nexec ${CLI_COMMAND.map((part) => `"${part}"`).join(' ')} "$@"\n`);
   await chmod(program, 0o755);
-  // In a clone `npx weighbridge` runs the clone's own build; here it runs the sources.
+  // In a clone `npx weighbridge` runs the clone's own build; here it runs what all tests run.
   await writeFile(path.join(folder, 'bin', 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   await writeFile(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
   await writeFile(path.join(folder, 'candidate.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Inspection } from '../../src/core/inspection.js';
-import { runCli, spawnCli } from '../support/cli.js';
+import { CLI_COMMAND, runCli, spawnCli } from '../support/cli.js';
 import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -103,9 +103,8 @@ test('a pipe that is closed early takes nothing from the code, and the command e
 });
 
 (existsSync('/dev/full') ? test : test.skip)('output that is lost to a full disk is a fault', async () => {
-  const command = '"$0" --import "$1" "$2" formula --input 25 --hidden 100 > /dev/full';
-  const args = [process.execPath, path.resolve('test/support/typescript.mjs'), path.resolve('src/cli/main.ts')];
-  await expect(promisify(execFile)('bash', ['-c', command, ...args])).rejects.toMatchObject({
+  const command = '"$@" formula --input 25 --hidden 100 > /dev/full';
+  await expect(promisify(execFile)('bash', ['-c', command, 'bash', ...CLI_COMMAND])).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringMatching(
       /^weighbridge: standard output: ENOSPC.*; what was printed is not complete\n$/,

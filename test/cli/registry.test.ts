@@ -268,7 +268,9 @@ describe('weighbridge pull', () => {
     expect((await run(['pull', 'pull-one@1234567890'])).stderr).toMatch(
       /has no version 1234567890 \(VERSION_NOT_FOUND\)/,
     );
-    expect((await run(['pull', 'pull@prod'])).stderr).toBe('weighbridge: pull has no alias prod (VERSION_NOT_FOUND)\n');
+    expect((await run(['pull', 'pull@prod'])).stderr).toBe(
+      'weighbridge: pull has no alias prod; it has first (VERSION_NOT_FOUND)\n',
+    );
   });
 
   it('writes the bytes alone to standard output', async () => {

@@ -1,4 +1,5 @@
-// Runs the command line as its users do: a process of its own, over the sources as they are.
+// Runs the command line as its users do: a process of its own. It runs the built program where that is of the sources as they are, because
+// to compile and resolve them again takes longer than most commands; else the sources (test/global-setup.mjs).
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
@@ -18,14 +19,17 @@ export interface CliOptions {
   input?: Uint8Array | string;
 }
 
-const HOOKS = path.resolve('test/support/typescript.mjs');
-const MAIN = path.resolve('src/cli/main.ts');
+/** What starts it: a program and its first arguments. */
+export const CLI_COMMAND: readonly [string, ...string[]] = process.env['TEST_CLI_BUILT']
+  ? [process.execPath, path.resolve('dist/cli/main.js')]
+  : [process.execPath, '--import', path.resolve('test/support/typescript.mjs'), path.resolve('src/cli/main.ts')];
 
 export function spawnCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$|NODE_OPTIONS$)/.test(name),
   );
-  return spawn(process.execPath, ['--import', HOOKS, MAIN, ...args], {
+  const [program, ...first] = CLI_COMMAND;
+  return spawn(program, [...first, ...args], {
     cwd: options.cwd,
     env: { ...Object.fromEntries(inherited), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

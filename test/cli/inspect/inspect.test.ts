@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import onnxProto from 'onnx-proto';
-import { runCli } from '../../support/cli.js';
+import { CLI_COMMAND, runCli } from '../../support/cli.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
 import { floatTensor, int64Tensor, lstmModel, model, node, value } from '../../support/onnx-model.js';
 
@@ -200,15 +200,9 @@ describe('weighbridge inspect', () => {
   });
 
   it('is not disturbed by a reader that goes away', async () => {
-    const pipeline = `"$0" --import "$1" "$2" inspect --json "$3" "$3" "$4" | head -c 5; exit "\${PIPESTATUS[0]}"`;
-    const args = [process.execPath, path.resolve('test/support/typescript.mjs'), path.resolve('src/cli/main.ts')];
-    const run = promisify(execFile)('bash', [
-      '-c',
-      pipeline,
-      ...args,
-      path.join(SILERO, 'silero_vad_legacy.onnx'),
-      folder,
-    ]);
+    const pipeline = `"\${@:3}" inspect --json "$1" "$1" "$2" | head -c 5; exit "\${PIPESTATUS[0]}"`;
+    const file = path.join(SILERO, 'silero_vad_legacy.onnx');
+    const run = promisify(execFile)('bash', ['-c', pipeline, 'bash', file, folder, ...CLI_COMMAND]);
     // The exit code is that of what was read, to the end: the folder is no file.
     await expect(run).rejects.toMatchObject({ code: 2, stdout: '[\n{\n ', stderr: '' });
   });
