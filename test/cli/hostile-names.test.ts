@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { createBudget } from '../../src/registry/checks/budgets.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
 import { runCli } from '../support/cli.js';
 import { externalModel } from '../support/external-model.js';
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
@@ -77,10 +76,10 @@ beforeAll(async () => {
   ];
   for (const [name, content] of files) writeFileSync(path.join(folder, name), content);
   mkdirSync(path.join(folder, '::folder::'));
-  const admin = await authenticate(server.needs, server.adminToken);
+  const { admin } = server;
   for (const name of NAMES) {
     const rule = { metric: 'RECURRENT_PER_USE' as const, path: pathOf(name), max: 1, reason: name, owner: name };
-    await createBudget(server.needs, admin!, { scope: { kind: 'MODEL', model: 'speech' }, rule });
+    await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'speech' }, rule });
   }
 }, 60_000);
 afterAll(async () => {

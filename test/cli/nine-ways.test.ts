@@ -8,7 +8,6 @@ import path from 'node:path';
 import onnxProto from 'onnx-proto';
 import type { BudgetRuleDraft } from '../../src/core/budget.js';
 import type { Principal } from '../../src/core/principal.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
 import { createBudget } from '../../src/registry/checks/budgets.js';
 import { runCli } from '../support/cli.js';
 import { externalModel } from '../support/external-model.js';
@@ -24,9 +23,7 @@ let folder: string;
 
 beforeAll(async () => {
   server = await startTestServer();
-  const principal = await authenticate(server.needs, server.adminToken);
-  if (principal === null) throw new Error('the admin token is not valid');
-  admin = principal;
+  admin = server.admin;
 }, 60_000);
 afterAll(() => server.close());
 beforeEach(() => {

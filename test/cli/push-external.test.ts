@@ -7,8 +7,6 @@ import { externalModel, lstmData, lstmWithExternalData } from '../support/extern
 import { floatTensor, model, node, value } from '../support/onnx-model.js';
 import { runCli } from '../support/cli.js';
 import type { Comparison } from '../../src/core/comparison.js';
-import { createBudget } from '../../src/registry/checks/budgets.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -35,12 +33,7 @@ async function query(text: string): Promise<unknown> {
 }
 
 async function limit(model: string, max: number): Promise<void> {
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
-  await createBudget(server.needs, admin, {
-    scope: { kind: 'MODEL', model },
-    rule: { metric: 'TOTAL_BYTE_SIZE', max },
-  });
+  await server.limit(model, { metric: 'TOTAL_BYTE_SIZE', max });
 }
 
 async function write(files: Record<string, Uint8Array | string>): Promise<void> {

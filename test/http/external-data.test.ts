@@ -1,8 +1,6 @@
 // Data files over HTTP: in a check by their sizes, in a version under the names that the model gives, folders included.
 import { createHash } from 'node:crypto';
 import type { DryCheckAnswer, PublishedAnswer } from '../../src/core/route-answers.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
-import { createBudget } from '../../src/registry/checks/budgets.js';
 import { externalModel } from '../support/external-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -15,12 +13,7 @@ afterAll(() => server.close());
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 async function limit(model: string, max: number): Promise<void> {
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
-  await createBudget(server.needs, admin, {
-    scope: { kind: 'MODEL', model },
-    rule: { metric: 'TOTAL_BYTE_SIZE', max },
-  });
+  await server.limit(model, { metric: 'TOTAL_BYTE_SIZE', max });
 }
 
 function check(model: string, body: Uint8Array, query = ''): Promise<Response> {

@@ -1,6 +1,5 @@
 /** A query in the address: for clients that send a token themselves, never for what another site can make a browser send. */
 import { openSession } from '../../src/registry/access/sessions.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
 import { SESSION_COOKIE } from '../../src/http/session-cookie.js';
 import { eventually } from '../support/raw-http.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -9,8 +8,8 @@ let server: TestServer;
 let cookie: string;
 beforeAll(async () => {
   server = await startTestServer();
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin?.tokenId == null) throw new Error('the admin token is not valid');
+  const { admin } = server;
+  if (admin.tokenId == null) throw new Error('the admin token is not valid');
   const session = await openSession(server.needs, admin.tokenId, 12);
   cookie = `${SESSION_COOKIE}=${session?.secret}`;
 });

@@ -4,13 +4,11 @@ import { publishSample } from '../support/catalog.js';
 import { testServerUrl } from '../support/database.js';
 import { eventually } from '../support/raw-http.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { authenticate } from '../../src/registry/access/tokens.js';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
+  const { admin } = server;
   await publishSample(server.needs, admin, 'sample');
 });
 afterAll(() => server.close());

@@ -8,10 +8,12 @@ import { pino } from 'pino';
 import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from '../../src/api/schema.js';
 import { openFsBlobStore, type FsBlobStoreOptions } from '../../src/blobs/fs-blob-store.js';
 import { loadConfig } from '../../src/config.js';
-import type { Scope } from '../../src/core/principal.js';
+import type { BudgetRuleDraft } from '../../src/core/budget.js';
+import type { Principal, Scope } from '../../src/core/principal.js';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
 import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
+import { createBudget } from '../../src/registry/checks/budgets.js';
 import { createComparisonCache } from '../../src/registry/comparison-cache.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { createSignInCodes } from '../../src/registry/access/sign-in-codes.js';
@@ -29,16 +31,20 @@ export interface TestServer {
   url: string;
   port: number;
   adminToken: string;
+  /** Who has that token. */
+  admin: Principal;
   needs: Needs;
   database: TestDatabase['database'];
   /** Undefined where the database is embedded. */
   databaseUrl: string | undefined;
+  /** Sets a budget of a model, which need not be there yet. */
+  limit(model: string, rule: BudgetRuleDraft): ReturnType<typeof createBudget>;
   /** Everything logged so far. */
   log(): string;
   /** A token with these scopes. */
   token(scopes: Scope[], models?: string): Promise<string>;
   /** A link that signs a browser in once, with the first token, as `weighbridge serve` prints it. */
-  signInLink(): Promise<string>;
+  signInLink(): string;
   /** fetch with the admin token, unless another Authorization is given. */
   fetch(route: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response>;
   /** Names of the files below the blob folder: what is stored and what was left behind. */
@@ -66,6 +72,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     adminToken = secret;
     return Promise.resolve();
   });
+  const admin = await authenticate(needs, adminToken);
+  if (admin?.tokenId == null) throw new Error('the admin token is not valid');
+  const { tokenId } = admin;
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -87,20 +96,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     url,
     port,
     adminToken,
+    admin,
     needs,
     database,
     databaseUrl,
+    limit: (model, rule) => createBudget(needs, admin, { scope: { kind: 'MODEL', model }, rule }),
     log: () => lines.join(''),
     async token(scopes, models = '*') {
-      const admin = await authenticate(needs, adminToken);
-      if (admin === null) throw new Error('the admin token is not valid');
       return (await createToken(needs, admin, { name: `test ${++tokens} ${scopes.join(' ')}`, scopes, models })).secret;
     },
-    async signInLink() {
-      const admin = await authenticate(needs, adminToken);
-      if (admin?.tokenId == null) throw new Error('the admin token is not valid');
-      return `${url}/sign-in#${codes.make(admin.tokenId)}`;
-    },
+    signInLink: () => `${url}/sign-in#${codes.make(tokenId)}`,
     fetch(route, init = {}) {
       const headers = new Headers(init.headers);
       if (!headers.has('authorization')) headers.set('authorization', `Bearer ${adminToken}`);

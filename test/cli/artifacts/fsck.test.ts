@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { authenticate } from '../../../src/registry/access/tokens.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
 import { runCli } from '../../support/cli.js';
 import { lstmModel } from '../../support/onnx-model.js';
@@ -16,8 +15,7 @@ async function* once(bytes: Uint8Array) {
 
 beforeAll(async () => {
   server = await startTestServer();
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
+  const { admin } = server;
   for (let seed = 0; seed < COUNT; seed++) {
     await publishUpload(server.needs, admin, { model: 'many', body: once(bytesOf(seed)) });
   }

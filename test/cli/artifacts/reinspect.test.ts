@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { INSPECTION_VERSION } from '../../../src/onnx/inspect.js';
-import { authenticate } from '../../../src/registry/access/tokens.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
 import { runCli } from '../../support/cli.js';
 import { lstmModel } from '../../support/onnx-model.js';
@@ -37,8 +36,7 @@ async function makeOld(): Promise<void> {
 }
 
 beforeAll(async () => {
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
+  const { admin } = server;
   for (let seed = 0; seed < COUNT; seed++) {
     await publishUpload(server.needs, admin, { model: 'many', body: once(bytesOf(seed)) });
   }

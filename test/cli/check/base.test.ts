@@ -4,8 +4,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { authenticate } from '../../../src/registry/access/tokens.js';
-import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { runCli } from '../../support/cli.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
 import { lstmModel } from '../../support/onnx-model.js';
@@ -33,12 +31,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'branch.onnx'), large);
   writeFileSync(path.join(folder, 'main.onnx'), small);
   writeFileSync(path.join(folder, 'merge-base.onnx'), large);
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
-  await createBudget(server.needs, admin, {
-    scope: { kind: 'MODEL', model: 'speech' },
-    rule: { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 },
-  });
+  await server.limit('speech', { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 });
   // The branch began at version 1; main has become smaller since.
   expect((await run(['push', 'speech', 'merge-base.onnx', '--alias', 'released'])).code).toBe(0);
   expect((await run(['push', 'speech', 'main.onnx'])).code).toBe(0);

@@ -7,10 +7,8 @@ import Ajv from 'ajv';
 import { toGlobalId } from '../../../src/api/global-id.js';
 import type { CheckReport } from '../../../src/cli/check/check-report.js';
 import { budgetsSchema } from '../../../src/cli/check/budgets-file.js';
-import type { Principal } from '../../../src/core/principal.js';
 import { approveCheck } from '../../../src/registry/checks/approvals.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
-import { authenticate } from '../../../src/registry/access/tokens.js';
 import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { protectAlias } from '../../../src/registry/aliases/alias-protections.js';
 import { runCli } from '../../support/cli.js';
@@ -38,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'weighbridge.json'), JSON.stringify(BUDGETS));
   expect((await run('push', 'speech', 'old.onnx', '--alias', 'production')).code).toBe(0);
   const rule = { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 };
-  await createBudget(server.needs, await administrator(), { scope: { kind: 'MODEL', model: 'speech' }, rule });
+  await server.limit('speech', rule);
 }, 60_000);
 afterAll(async () => {
   await server.close();
@@ -47,12 +45,6 @@ afterAll(async () => {
 
 const run = (...args: string[]) =>
   runCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
-
-async function administrator(): Promise<Principal> {
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
-  return admin;
-}
 
 function budgetsFile(content: unknown): string {
   const file = path.join(folder, 'other.json');
@@ -122,7 +114,7 @@ test('what passes exits with 0, and in Markdown says nothing when nothing change
 });
 
 test('budgets of a registry that hold for other nodes are told apart', async () => {
-  const admin = await administrator();
+  const admin = server.admin;
   const paths = ['graph/lstm', 'graph/other*'];
   for (const path of paths) {
     const rule = { metric: 'RECURRENT_PER_USE', opType: 'LSTM' as const, path, max: 1 };
@@ -179,7 +171,7 @@ test('the budgets of a registry are asked without publishing', async () => {
 });
 
 test('budgets of a registry that limit the same are a rule each in SARIF, with their own reasons', async () => {
-  const admin = await administrator();
+  const admin = server.admin;
   const ids = new Map<string, string>();
   for (const [reason, max] of Object.entries({ 'of the old device': 60_000, 'of the new device': 70_000 })) {
     const rule = { metric: 'MODEL_PARAMS', max, reason };
@@ -203,7 +195,7 @@ interface SarifRun {
 }
 
 test('a failure that somebody approved is told as approved', async () => {
-  const admin = await administrator();
+  const admin = server.admin;
   await createBudget(server.needs, admin, {
     scope: { kind: 'MODEL', model: 'approved' },
     rule: { metric: 'MODEL_PARAMS', max: 60_000 },
@@ -241,7 +233,7 @@ test.each([
 ])('push says what the budgets say of a model %s, and which alias stayed', async (_what, model, file) => {
   writeFileSync(path.join(folder, 'model.onnx'), lstmWithExternalData());
   writeFileSync(path.join(folder, 'model.onnx.data'), lstmData);
-  const admin = await administrator();
+  const admin = server.admin;
   writeFileSync(path.join(folder, 'tiny.onnx'), lstmModel({ inputSize: 1, hiddenSize: 1 }));
   expect((await run('push', model, 'tiny.onnx', '--alias', 'production')).code).toBe(0);
   const rule = { metric: 'RECURRENT_PER_USE', max: 20 };
@@ -269,7 +261,7 @@ test.each([
 
 describe('a failing version', () => {
   beforeAll(async () => {
-    const admin = await administrator();
+    const admin = server.admin;
     writeFileSync(path.join(folder, 'small.onnx'), lstmModel({ inputSize: 1, hiddenSize: 1 }));
     for (const model of ['fail-plain', 'fail-check', 'fail-race']) {
       expect((await run('push', model, 'small.onnx', '--alias', 'staging')).code).toBe(0);
@@ -299,7 +291,7 @@ describe('a failing version', () => {
   });
 
   test('is not published by push --check either when only its alias refuses it', async () => {
-    const admin = await administrator();
+    const admin = server.admin;
     const growth = { metric: 'RECURRENT_PER_USE', maxIncreasePercent: 60 };
     const model = 'fail-alias';
     const steps = [10, 14, 18];

@@ -3,8 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { CheckReport } from '../../../src/cli/check/check-report.js';
-import { authenticate } from '../../../src/registry/access/tokens.js';
-import { createBudget } from '../../../src/registry/checks/budgets.js';
 import type { BudgetRuleDraft } from '../../../src/core/budget.js';
 import { runCli } from '../../support/cli.js';
 import { fencedBlocks } from '../../support/documents.js';
@@ -38,19 +36,17 @@ function withBudgets(...budgets: (Omit<BudgetRuleDraft, 'expiresAt'> & { expires
 }
 
 async function budgetOf(model: string, rule: FileBudget) {
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
-  return createBudget(server.needs, admin, { scope: { kind: 'MODEL', model }, rule });
+  return server.limit(model, rule);
 }
 
 /** The same check in each format: how it ends, and what it says. */
 async function inEachFormat(...args: string[]) {
-  const [table, json, markdown, sarif] = [
-    await run('check', ...args),
-    await run('check', ...args, '--output', 'json'),
-    await run('check', ...args, '--output', 'markdown'),
-    await run('check', ...args, '--output', 'sarif'),
-  ];
+  const [table, json, markdown, sarif] = await Promise.all([
+    run('check', ...args),
+    run('check', ...args, '--output', 'json'),
+    run('check', ...args, '--output', 'markdown'),
+    run('check', ...args, '--output', 'sarif'),
+  ]);
   const codes = [table, json, markdown, sarif].map(({ code }) => code);
   const { runs } = JSON.parse(sarif.stdout) as { runs: SarifRun[] };
   return { codes, table, report: JSON.parse(json.stdout) as CheckReport, markdown, run: runs[0]! };

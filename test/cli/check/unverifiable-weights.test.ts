@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import type { BudgetRuleDraft } from '../../../src/core/budget.js';
 import type { Principal } from '../../../src/core/principal.js';
-import { authenticate } from '../../../src/registry/access/tokens.js';
 import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { runCli } from '../../support/cli.js';
 import { claimingModel, fourBitModel, strangeModel } from '../../support/quantized-model.js';
@@ -17,9 +16,7 @@ let folder: string;
 
 beforeAll(async () => {
   server = await startTestServer();
-  const principal = await authenticate(server.needs, server.adminToken);
-  if (principal === null) throw new Error('the admin token is not valid');
-  admin = principal;
+  admin = server.admin;
   folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-weights-'));
   writeFileSync(path.join(folder, 'strange.onnx'), strangeModel(1_025));
   writeFileSync(path.join(folder, 'few.onnx'), strangeModel(1_024));

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { deleteModel } from '../../../src/registry/publish/models.js';
-import { authenticate } from '../../../src/registry/access/tokens.js';
 import { hashOf } from '../../../src/registry/trail/trail.js';
 import { publishSample } from '../../support/catalog.js';
 import { runCli } from '../../support/cli.js';
@@ -12,8 +11,7 @@ import { startTestServer, type TestServer } from '../../support/server.js';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
-  const admin = await authenticate(server.needs, server.adminToken);
-  if (admin === null) throw new Error('the admin token is not valid');
+  const { admin } = server;
   await publishSample(server.needs, admin, 'vad', { aliases: ['production'] });
   for (let i = 0; i < 60; i++) await publishSample(server.needs, admin, 'busy', { aliases: ['last'] });
   await publishSample(server.needs, admin, 'gone');
@@ -91,8 +89,7 @@ describe('weighbridge trail anchor', () => {
     const { stdout, code } = await trail(['anchor']);
     expect(code).toBe(0);
     const anchor = file('anchor.json', stdout);
-    const admin = await authenticate(server.needs, server.adminToken);
-    if (admin === null) throw new Error('the admin token is not valid');
+    const { admin } = server;
     await publishSample(server.needs, admin, 'busy');
     const whole = await trail(['verify', '--against', anchor]);
     expect(whole).toMatchObject({ code: 0, stderr: '' });
