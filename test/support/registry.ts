@@ -82,6 +82,14 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   };
 }
 
+/** The code that it is refused with; `done` where it is not. */
+export function refusalOf(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => 'done',
+    (error: { code?: string }) => error.code,
+  );
+}
+
 async function openEmbedded(folder: string) {
   const database = await openDatabase({ folder: path.join(folder, 'database') });
   return { database, url: undefined, drop: () => database.close() };

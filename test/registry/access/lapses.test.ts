@@ -5,19 +5,13 @@ import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
 import { publishUpload, publishVersion } from '../../../src/registry/publish/publish.js';
 import { digestOf, publishSample } from '../../support/catalog.js';
 import { lstmModel } from '../../support/onnx-model.js';
-import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
+import { openTestRegistry, refusalOf, type TestRegistry } from '../../support/registry.js';
 
 let registry: TestRegistry;
 beforeAll(async () => {
   registry = await openTestRegistry();
 });
 afterAll(() => registry.close());
-
-const refused = (work: Promise<unknown>) =>
-  work.then(
-    () => 'done',
-    (error: { code?: string }) => error.code,
-  );
 
 /** A model in two chunks; in between something happens. */
 async function* bodyWith(happening: () => Promise<unknown>, seed: number) {
@@ -45,7 +39,7 @@ describe.each([
     const by = await registry.principal(['publish']);
     const before = (await registry.blobFiles()).sort();
     const body = bodyWith(() => take(by), what.length);
-    expect(await refused(publishUpload(registry.needs, by, { model, body, aliases: ['production'] }))).toBe(code);
+    expect(await refusalOf(publishUpload(registry.needs, by, { model, body, aliases: ['production'] }))).toBe(code);
     expect(await registry.needs.database.version.count({ where: { modelName: model } })).toBe(1);
     expect((await registry.blobFiles()).sort()).toEqual(before);
     expect(await lastEvent(model)).toMatchObject({ action: 'UPLOAD_REFUSED', principal: by.name, tokenId: by.tokenId });
@@ -57,7 +51,7 @@ describe.each([
     const by = await registry.principal(['publish']);
     await take(by);
     const digest = digestOf(model);
-    expect(await refused(publishVersion(registry.needs, by, { model, digest, force: true }))).toBe(code);
+    expect(await refusalOf(publishVersion(registry.needs, by, { model, digest, force: true }))).toBe(code);
     expect(await registry.needs.database.version.count({ where: { modelName: model } })).toBe(1);
     expect(await lastEvent(model)).toMatchObject({ action: 'UPLOAD_REFUSED', tokenId: by.tokenId });
   });
@@ -66,7 +60,7 @@ describe.each([
 it('makes no model for a refused upload, which is told among the events without a model', async () => {
   const by = await registry.principal(['publish']);
   const body = bodyWith(() => revokeToken(registry.needs, registry.admin, by.tokenId ?? ''), 50);
-  expect(await refused(publishUpload(registry.needs, by, { model: 'never-there', body }))).toBe('TOKEN_INVALID');
+  expect(await refusalOf(publishUpload(registry.needs, by, { model: 'never-there', body }))).toBe('TOKEN_INVALID');
   expect(await registry.needs.database.model.count({ where: { name: 'never-there' } })).toBe(0);
   const event = await lastEvent('');
   expect(event).toMatchObject({ action: 'UPLOAD_REFUSED', tokenId: by.tokenId });
@@ -79,7 +73,9 @@ it('keeps no blob of a token that is revoked while it arrives', async () => {
   const before = (await registry.blobFiles()).sort();
   const body = bodyWith(() => revokeToken(registry.needs, registry.admin, by.tokenId ?? ''), 60);
   const digest = (await import('node:crypto')).createHash('sha256').update(bytes).digest('hex');
-  expect(await refused(storeArtifact(registry.needs, by, { digest: `sha256:${digest}`, body }))).toBe('TOKEN_INVALID');
+  expect(await refusalOf(storeArtifact(registry.needs, by, { digest: `sha256:${digest}`, body }))).toBe(
+    'TOKEN_INVALID',
+  );
   expect((await registry.blobFiles()).sort()).toEqual(before);
 });
 
@@ -87,6 +83,6 @@ it('refuses at the start what a token may not do, without an event: nothing was 
   const body = bodyWith(() => Promise.resolve(), 70);
   const model = 'not-allowed';
   await publishSample(registry.needs, registry.publisher, model);
-  expect(await refused(publishUpload(registry.needs, registry.reader, { model, body }))).toBe('SCOPE_MISSING');
+  expect(await refusalOf(publishUpload(registry.needs, registry.reader, { model, body }))).toBe('SCOPE_MISSING');
   expect(await lastEvent(model)).toMatchObject({ action: 'VERSION_PUBLISHED' });
 });

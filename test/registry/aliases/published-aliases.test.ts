@@ -7,7 +7,7 @@ import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { deleteModel } from '../../../src/registry/publish/models.js';
 import { publishSampleWhole, type Sample } from '../../support/catalog.js';
-import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
+import { openTestRegistry, refusalOf, type TestRegistry } from '../../support/registry.js';
 
 let registry: TestRegistry;
 let approver: Principal;
@@ -24,11 +24,6 @@ const publish = (model: string, modelParams: number, sample: Sample = {}) =>
     inspection: { modelParams },
     ...sample,
   });
-const code = (work: Promise<unknown>) =>
-  work.then(
-    () => 'done',
-    (error: { code?: string }) => error.code,
-  );
 const limit = (model: string, rule: object) =>
   createBudget(registry.needs, approver, {
     scope: { kind: 'MODEL', model },
@@ -117,7 +112,7 @@ test('moving it by hand afterwards is refused by protection alone', async () => 
   await limit(model, { max: 120 });
   await protectAlias(needs, approver, { model, alias: 'production' });
   await publish(model, 130, { aliases: ['staging', 'production'] });
-  const move = (alias: string) => code(setAlias(needs, publisher, { model, alias, version: { number: 2 } }));
+  const move = (alias: string) => refusalOf(setAlias(needs, publisher, { model, alias, version: { number: 2 } }));
   expect([await move('staging'), await move('production')]).toEqual(['done', 'ALIAS_PROTECTED']);
 });
 
@@ -135,12 +130,12 @@ test('with requirePass nothing is published of what fails, nor of what an alias 
   const model = 'required';
   await publish(model, 100, { aliases: ['staging'] });
   await limit(model, { maxIncreasePercent: 40 });
-  expect(await code(publish(model, 150, { requirePass: true }))).toBe('CHECK_FAILED');
+  expect(await refusalOf(publish(model, 150, { requirePass: true }))).toBe('CHECK_FAILED');
   await publish(model, 130);
-  expect(await code(publish(model, 160, { requirePass: true, aliases: ['staging'] }))).toBe('CHECK_FAILED');
+  expect(await refusalOf(publish(model, 160, { requirePass: true, aliases: ['staging'] }))).toBe('CHECK_FAILED');
   expect(await registry.needs.database.version.count({ where: { modelName: model } })).toBe(2);
   expect((await publish(model, 160, { requirePass: true })).version.number).toBe(3);
-  expect(await code(publish('required-new', 1, { requirePass: true }))).toBe('done');
+  expect(await refusalOf(publish('required-new', 1, { requirePass: true }))).toBe('done');
 });
 
 test('a model that holds a protected alias is deleted once that is unprotected', async () => {
@@ -148,23 +143,23 @@ test('a model that holds a protected alias is deleted once that is unprotected',
   const { needs, admin } = registry;
   await publish(model, 100, { aliases: ['production'] });
   await protectAlias(needs, approver, { model, alias: 'production' });
-  expect(await code(deleteModel(needs, admin, { model }))).toBe('ALIAS_PROTECTED');
+  expect(await refusalOf(deleteModel(needs, admin, { model }))).toBe('ALIAS_PROTECTED');
   expect(await aliasesOf(model)).toEqual({ production: 1 });
   await unprotectAlias(needs, approver, { model, alias: 'production' });
-  expect(await code(deleteModel(needs, admin, { model }))).toBe('done');
+  expect(await refusalOf(deleteModel(needs, admin, { model }))).toBe('done');
 });
 
 test('no new alias is called latest; one that is there from before goes on', async () => {
   const model = 'newest';
   const { needs, publisher } = registry;
   const { version } = await publish(model, 100);
-  expect(await code(publish(model, 110, { aliases: ['latest'] }))).toBe('NAME_INVALID');
-  expect(await code(setAlias(needs, publisher, { model, alias: 'latest', version: { number: 1 } }))).toBe(
+  expect(await refusalOf(publish(model, 110, { aliases: ['latest'] }))).toBe('NAME_INVALID');
+  expect(await refusalOf(setAlias(needs, publisher, { model, alias: 'latest', version: { number: 1 } }))).toBe(
     'NAME_INVALID',
   );
-  expect(await code(protectAlias(needs, approver, { model, alias: 'latest' }))).toBe('NAME_INVALID');
+  expect(await refusalOf(protectAlias(needs, approver, { model, alias: 'latest' }))).toBe('NAME_INVALID');
   expect(await aliasesOf(model)).toEqual({});
   await needs.database.alias.create({ data: { modelId: version.modelId, versionId: version.id, name: 'latest' } });
-  expect(await code(publish(model, 110, { aliases: ['latest'] }))).toBe('done');
+  expect(await refusalOf(publish(model, 110, { aliases: ['latest'] }))).toBe('done');
   expect(await aliasesOf(model)).toEqual({ latest: 2 });
 });

@@ -12,7 +12,7 @@ import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { publishSampleWhole, type Sample } from '../../support/catalog.js';
-import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
+import { openTestRegistry, refusalOf, type TestRegistry } from '../../support/registry.js';
 
 let registry: TestRegistry;
 let approver: Principal;
@@ -29,11 +29,6 @@ const publish = (model: string, modelParams: number, sample: Sample = {}) =>
     force: true,
     ...sample,
   });
-const code = (work: Promise<unknown>) =>
-  work.then(
-    () => 'done',
-    (error: { code?: string }) => error.code,
-  );
 const approve = (checkId: string | undefined, more: object = {}) =>
   approveCheck(registry.needs, approver, { checkId: checkId ?? '', reason: 'a larger vocabulary', ...more });
 const conclusion = async (checkId: string | undefined) =>
@@ -136,7 +131,11 @@ test('an approval ends when it expires and when it is revoked; revoking it twice
 
 test('of two approvals at once one is taken', async () => {
   const { check } = await broken('at-once');
-  const outcomes = await Promise.all([code(approve(check?.id)), code(approve(check?.id)), code(approve(check?.id))]);
+  const outcomes = await Promise.all([
+    refusalOf(approve(check?.id)),
+    refusalOf(approve(check?.id)),
+    refusalOf(approve(check?.id)),
+  ]);
   expect(outcomes.sort()).toEqual(['APPROVAL_EXISTS', 'APPROVAL_EXISTS', 'done']);
 });
 
@@ -145,16 +144,17 @@ test('what cannot be approved is refused with its code', async () => {
   const { check } = await broken('refused');
   const passed = await checkVersion(needs, publisher, { model: 'refused', version: { number: 1 } });
   const narrow = await registry.principal(['approve'], 'other-*');
-  const as = (principal: Principal) => code(approveCheck(needs, principal, { checkId: check?.id ?? '', reason: 'x' }));
+  const as = (principal: Principal) =>
+    refusalOf(approveCheck(needs, principal, { checkId: check?.id ?? '', reason: 'x' }));
   expect(await as(publisher)).toBe('SCOPE_MISSING');
   expect(await as(reader)).toBe('SCOPE_MISSING');
   expect(await as(narrow)).toBe('CHECK_NOT_FOUND');
-  expect(await code(approve('0198a4a0-0000-7000-8000-000000000000'))).toBe('CHECK_NOT_FOUND');
-  expect(await code(approve(passed.id))).toBe('CHECK_NOT_FAILED');
-  expect(await code(approve(check?.id, { reason: '  ' }))).toBe('INPUT_INVALID');
-  expect(await code(approve(check?.id, { expiresAt: new Date('2020-01-01T00:00:00Z') }))).toBe('INPUT_INVALID');
+  expect(await refusalOf(approve('0198a4a0-0000-7000-8000-000000000000'))).toBe('CHECK_NOT_FOUND');
+  expect(await refusalOf(approve(passed.id))).toBe('CHECK_NOT_FAILED');
+  expect(await refusalOf(approve(check?.id, { reason: '  ' }))).toBe('INPUT_INVALID');
+  expect(await refusalOf(approve(check?.id, { expiresAt: new Date('2020-01-01T00:00:00Z') }))).toBe('INPUT_INVALID');
   const unknown = { id: '0198a4a0-0000-7000-8000-000000000000' };
-  expect(await code(revokeApproval(needs, approver, unknown))).toBe('APPROVAL_NOT_FOUND');
+  expect(await refusalOf(revokeApproval(needs, approver, unknown))).toBe('APPROVAL_NOT_FOUND');
 });
 
 test('where others must approve, the token that published the version may not, whatever it is called and whoever asked for the check', async () => {
@@ -165,7 +165,7 @@ test('where others must approve, the token that published the version may not, w
   const { check } = await publishSampleWhole(needs, both, model, { inspection: { modelParams: 130 } });
   const asked = await checkVersion(needs, registry.publisher, { model, version: { number: 1 } });
   const as = (principal: Principal, checkId: string | undefined) =>
-    code(approveCheck(needs, principal, { checkId: checkId ?? '', reason: 'it is fine' }));
+    refusalOf(approveCheck(needs, principal, { checkId: checkId ?? '', reason: 'it is fine' }));
   expect(await as(both, check?.id)).toBe('APPROVAL_NOT_OWN');
   expect(await as(both, asked.id)).toBe('APPROVAL_NOT_OWN');
   expect(await as({ ...both, name: 'renamed' }, check?.id)).toBe('APPROVAL_NOT_OWN');
@@ -178,7 +178,7 @@ test('where others must approve, the token that published the version may not, w
 
 describe('a protected alias', () => {
   const move = (model: string, number: number) =>
-    code(setAlias(registry.needs, registry.publisher, { model, alias: 'production', version: { number } }));
+    refusalOf(setAlias(registry.needs, registry.publisher, { model, alias: 'production', version: { number } }));
 
   test('does not move to a version whose check fails, until that is approved', async () => {
     const { needs } = registry;
@@ -374,14 +374,14 @@ describe('a protected alias', () => {
     const { needs, publisher } = registry;
     await publish('names', 1);
     const named = { model: 'names', alias: 'live' };
-    expect(await code(protectAlias(needs, publisher, named))).toBe('SCOPE_MISSING');
-    expect(await code(protectAlias(needs, approver, { model: 'nowhere', alias: 'live' }))).toBe('MODEL_NOT_FOUND');
-    expect(await code(protectAlias(needs, approver, { model: 'names', alias: '12' }))).toBe('NAME_INVALID');
+    expect(await refusalOf(protectAlias(needs, publisher, named))).toBe('SCOPE_MISSING');
+    expect(await refusalOf(protectAlias(needs, approver, { model: 'nowhere', alias: 'live' }))).toBe('MODEL_NOT_FOUND');
+    expect(await refusalOf(protectAlias(needs, approver, { model: 'names', alias: '12' }))).toBe('NAME_INVALID');
     const protection = await protectAlias(needs, approver, named);
     expect(await protectAlias(needs, approver, named)).toEqual(protection);
     const { id } = await needs.database.model.findFirstOrThrow({ where: { name: 'names' } });
     expect((await loadProtections(needs, [id])).get(id)).toEqual([protection]);
-    expect(await code(unprotectAlias(needs, publisher, named))).toBe('SCOPE_MISSING');
+    expect(await refusalOf(unprotectAlias(needs, publisher, named))).toBe('SCOPE_MISSING');
     expect(await unprotectAlias(needs, approver, named)).toBe('live');
     expect(await unprotectAlias(needs, approver, named)).toBe('live');
     expect((await loadProtections(needs, [id])).get(id)).toEqual([]);

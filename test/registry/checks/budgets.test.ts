@@ -10,7 +10,7 @@ import {
 } from '../../../src/registry/checks/budgets.js';
 import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { createModel, updateModel } from '../../../src/registry/publish/models.js';
-import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
+import { openTestRegistry, refusalOf, type TestRegistry } from '../../support/registry.js';
 import { testServerUrl } from '../../support/database.js';
 import { explain, recordStatements } from '../../support/statements.js';
 
@@ -25,11 +25,6 @@ afterAll(() => registry.close());
 
 const rule = { metric: 'MODEL_PARAMS', max: 400_000 };
 const ofModel = (model: string): NewBudget => ({ scope: { kind: 'MODEL', model }, rule });
-const code = (work: Promise<unknown>) =>
-  work.then(
-    () => 'done',
-    (error: { code?: string }) => error.code,
-  );
 
 test('a budget is what was set, and each change of it is a revision that is kept', async () => {
   const { needs } = registry;
@@ -69,25 +64,27 @@ test('a budget is what was set, and each change of it is a revision that is kept
 test('who read an older revision changes nothing, also when two come at once', async () => {
   const { needs } = registry;
   const { id } = await createBudget(needs, approver, ofModel('twice'));
-  const change = (max: number) => code(updateBudget(needs, approver, { id, revision: 1, rule: { ...rule, max } }));
+  const change = (max: number) => refusalOf(updateBudget(needs, approver, { id, revision: 1, rule: { ...rule, max } }));
   const outcomes = await Promise.all([change(1), change(2), change(3)]);
   expect(outcomes.sort()).toEqual(['BUDGET_CONFLICT', 'BUDGET_CONFLICT', 'done']);
-  expect(await code(deleteBudget(needs, approver, { id, revision: 1 }))).toBe('BUDGET_CONFLICT');
+  expect(await refusalOf(deleteBudget(needs, approver, { id, revision: 1 }))).toBe('BUDGET_CONFLICT');
   await deleteBudget(needs, approver, { id, revision: 2 });
-  expect(await code(deleteBudget(needs, approver, { id, revision: 3 }))).toBe('BUDGET_NOT_FOUND');
+  expect(await refusalOf(deleteBudget(needs, approver, { id, revision: 3 }))).toBe('BUDGET_NOT_FOUND');
 });
 
 test('budgets are for who may approve: of a model within the pattern, of all models with a token for all', async () => {
   const { needs } = registry;
   const edge = await registry.principal(['approve'], 'edge-*');
-  expect(await code(createBudget(needs, registry.publisher, ofModel('edge-1')))).toBe('SCOPE_MISSING');
-  expect(await code(createBudget(needs, edge, ofModel('cloud-1')))).toBe('SCOPE_MISSING');
-  expect(await code(createBudget(needs, edge, { scope: { kind: 'REGISTRY' }, rule }))).toBe('SCOPE_MISSING');
-  expect(await code(createBudget(needs, edge, { scope: { kind: 'TAG', tag: 'tiny' }, rule }))).toBe('SCOPE_MISSING');
-  expect(await code(createBudget(needs, edge, ofModel('edge-1')))).toBe('done');
+  expect(await refusalOf(createBudget(needs, registry.publisher, ofModel('edge-1')))).toBe('SCOPE_MISSING');
+  expect(await refusalOf(createBudget(needs, edge, ofModel('cloud-1')))).toBe('SCOPE_MISSING');
+  expect(await refusalOf(createBudget(needs, edge, { scope: { kind: 'REGISTRY' }, rule }))).toBe('SCOPE_MISSING');
+  expect(await refusalOf(createBudget(needs, edge, { scope: { kind: 'TAG', tag: 'tiny' }, rule }))).toBe(
+    'SCOPE_MISSING',
+  );
+  expect(await refusalOf(createBudget(needs, edge, ofModel('edge-1')))).toBe('done');
   const cloud = await createBudget(needs, approver, ofModel('cloud-1'));
   // What a token may not see is not there for it.
-  expect(await code(updateBudget(needs, edge, { id: cloud.id, revision: 1, rule }))).toBe('BUDGET_NOT_FOUND');
+  expect(await refusalOf(updateBudget(needs, edge, { id: cloud.id, revision: 1, rule }))).toBe('BUDGET_NOT_FOUND');
   const seen = await listBudgets(needs, edge, { page: {} });
   expect(seen.edges.map(({ node }) => node.scope)).toEqual([{ kind: 'MODEL', model: 'edge-1' }]);
 });
@@ -96,20 +93,20 @@ test('what cannot be a budget is refused with its code and leaves nothing', asyn
   const { needs } = registry;
   const past = new Date('2020-01-01T00:00:00Z');
   const set = (draft: object) =>
-    code(createBudget(needs, approver, { scope: { kind: 'MODEL', model: 'odd' }, rule: { ...rule, ...draft } }));
+    refusalOf(createBudget(needs, approver, { scope: { kind: 'MODEL', model: 'odd' }, rule: { ...rule, ...draft } }));
   expect(await set({ metric: 'WEIGHT' })).toBe('METRIC_INVALID');
   expect(await set({ max: null })).toBe('BUDGET_INVALID');
   expect(await set({ metric: 'STATE_BYTES', path: 'a[b' })).toBe('PATTERN_INVALID');
   expect(await set({ expiresAt: past })).toBe('INPUT_INVALID');
-  expect(await code(createBudget(needs, approver, ofModel('Not A Name')))).toBe('NAME_INVALID');
+  expect(await refusalOf(createBudget(needs, approver, ofModel('Not A Name')))).toBe('NAME_INVALID');
   expect((await listBudgets(needs, approver, { where: { model: 'odd' }, page: {} })).edges).toEqual([]);
 });
 
 test('of one scope there are as many as a check can bear', async () => {
   const { needs } = registry;
   for (let count = 0; count < BUDGETS_MAX; count++) await createBudget(needs, approver, ofModel('full'));
-  expect(await code(createBudget(needs, approver, ofModel('full')))).toBe('LIMIT_EXCEEDED');
-  expect(await code(createBudget(needs, approver, ofModel('fuller')))).toBe('done');
+  expect(await refusalOf(createBudget(needs, approver, ofModel('full')))).toBe('LIMIT_EXCEEDED');
+  expect(await refusalOf(createBudget(needs, approver, ofModel('fuller')))).toBe('done');
 });
 
 test('all that hold for a model are listed with it, whatever their scope', async () => {
@@ -149,7 +146,7 @@ test('who may only publish does not take a model out of the budget of a tag', as
   const { needs, publisher, admin } = registry;
   await createModel(needs, publisher, { name: 'escaping', tags: ['edge', 'speech'] });
   const { id } = await createBudget(needs, admin, { scope: { kind: 'TAG', tag: 'edge' }, rule });
-  const tag = (as: Principal, tags: string[]) => code(updateModel(needs, as, { model: 'escaping', tags }));
+  const tag = (as: Principal, tags: string[]) => refusalOf(updateModel(needs, as, { model: 'escaping', tags }));
   expect(await tag(publisher, ['edge', 'vad'])).toBe('done');
   expect(await tag(publisher, ['vad'])).toBe('SCOPE_MISSING');
   expect(await tag(admin, ['vad'])).toBe('done');
