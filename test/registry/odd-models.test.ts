@@ -2,7 +2,9 @@
 import { WeighbridgeError } from '../../src/core/errors.js';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { toRecurrentNode } from '../../src/registry/rows/records.js';
+import { startTestGraphql } from '../support/graphql.js';
 import { model, node, value } from '../support/onnx-model.js';
+import { paddedModel } from '../support/quantized-model.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 
 let registry: TestRegistry;
@@ -67,4 +69,20 @@ it('refuses claims whose sum is over 2^53-1, and keeps nothing of them', async (
   }
   expect(await registry.blobFiles()).toEqual(files);
   expect((await publish('just-enough', claiming(W, R))).inspection.recurrent.perUse).toBe(2 ** 52 + 2 ** 42);
+});
+
+it('keeps ratios that are no integers, such as bits per param of weights in padded blocks', async () => {
+  await publish('padded', paddedModel());
+  const graphql = await startTestGraphql(registry.needs, registry.reader);
+  try {
+    const { data, errors } = await graphql.ask(
+      `{ version(model: "padded", ref: { number: 1 }) { inspection { quantizedWeights { logical storedBytes bitsPerParam } } } }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      version: { inspection: { quantizedWeights: { logical: 2_000, storedBytes: 1_280, bitsPerParam: 5.12 } } },
+    });
+  } finally {
+    await graphql.stop();
+  }
 });

@@ -9,6 +9,17 @@ const MICROSOFT = { domain: 'com.microsoft' };
 const X = value('x', ['rows', 128]);
 const Y = value('y', ['rows', 32]);
 
+/** K 100 by N 20 in 4 bits: the last block of each column is filled up, so that a param takes 5.12 bits. */
+export function paddedModel(): Uint8Array {
+  const w = { name: 'w', dims: [20, 4, 16], dataType: UINT8, rawData: new Uint8Array(1_280).fill(0x35) };
+  return model({
+    node: [node('MatMulNBits', ['x', 'w', 's'], ['y'], { K: 100, N: 20, bits: 4, block_size: 32 }, MICROSOFT)],
+    initializer: [w, floatTensor('s', [20, 4])],
+    input: [value('x', ['rows', 100])],
+    output: [value('y', ['rows', 20])],
+  });
+}
+
 /** K 128 by N 32 in 4 bits, two to a byte; `K` may say otherwise. */
 export function fourBitModel({ K = 128 } = {}): Uint8Array {
   const w = { name: 'w', dims: [32, 4, 16], dataType: UINT8, rawData: new Uint8Array(2_048).fill(0x35) };

@@ -156,8 +156,9 @@ export async function finish(inspector: Inspector, digest: string, files?: Exter
   return inspection;
 }
 
+/** By size alone: a ratio need be no integer, and a count is inexact only beyond this. */
 function requireExact(part: unknown): void {
-  if (typeof part === 'number' && !Number.isSafeInteger(part)) {
+  if (typeof part === 'number' && !(Math.abs(part) <= Number.MAX_SAFE_INTEGER)) {
     throw new WeighbridgeError('LIMIT_EXCEEDED', 'the model claims sizes that add up to more than 2^53-1');
   }
   if (typeof part === 'object' && part !== null) Object.values(part).forEach(requireExact);
