@@ -44,7 +44,9 @@ describe('health', () => {
       const ready = await fetch(`${server.url}/health/ready`);
       expect(ready.status).toBe(503);
       expect(await ready.json()).toMatchObject({ code: 'STORAGE_FULL' });
-      expect((await server.fetch('/schema.graphql')).status).toBe(200);
+      const readable = await server.fetch('/schema.graphql');
+      expect(readable.status).toBe(200);
+      await readable.text(); // unread, it would keep its connection, and with it the process, after the server is closed
       const upload = await server.fetch('/models/m/versions', { method: 'PUT', body: 'x' });
       expect(upload.status).toBe(507);
       disk.empty();
