@@ -71,7 +71,7 @@ export interface ExternalDataReference {
   location: string;
   /** Bytes that the tensors naming this location claim, by their own `length` or, without one, by dims and dtype. */
   claimedBytes: number;
-  /** Size of the file; null when it was not there, or not looked for. */
+  /** Size of the file; null when it was not there, not looked for, or ends before what its tensors claim. */
   byteSize: number | null;
   /** Bytes of the file that no tensor uses, what aligns offsets included; null when its size is. */
   unclaimedBytes: number | null;
@@ -292,7 +292,7 @@ interface Besides {
   externalData: readonly { byteSize: number | null }[];
 }
 
-/** Sizes of the files beside a model, together: 0 where it names none, null while one was not there or not looked for. */
+/** Sizes of the files beside a model, together: 0 where it names none, null while one is not known. */
 export function externalBytes({ externalData }: Besides): number | null {
   return sumOfKnown(externalData.map(({ byteSize }) => byteSize));
 }

@@ -248,7 +248,7 @@ export const METRIC_FACTS = {
     unit: 'bytes',
     label: 'Size with external data',
     description:
-      'The model file and the external data that came with it; unknown while a file that it names is missing.',
+      'The model file and the external data that came with it; unknown while a file that it names is missing or too short.',
     nullable: true,
     figure: totalBytes,
     compared: {

@@ -11,6 +11,7 @@ import { WireReader } from './read/wire.js';
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
 export const INSPECTION_VERSION = 4;
 
+export { HEAD_BYTES, looksLike } from './read/signatures.js';
 export type { ExternalFile, ExternalFiles } from './graph/external.js';
 
 /** Takes the bytes of one file in order, in chunks of any size. */

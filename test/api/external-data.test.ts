@@ -19,6 +19,24 @@ afterAll(async () => {
   await registry.close();
 });
 
+test('a version whose data ends too early has no size', async () => {
+  const { needs, publisher } = registry;
+  const short = lstmData.subarray(0, 200);
+  const digest = `sha256:${createHash('sha256').update(short).digest('hex')}`;
+  await storeArtifact(needs, publisher, { digest, body: Readable.from([short]) });
+  const externalData = [{ location: 'model.onnx.data', digest }];
+  await publishUpload(needs, publisher, { model: 'cut', body: Readable.from([lstmWithExternalData()]), externalData });
+  const { data } = await graphql.ask(`{ version(model: "cut", ref: { number: 1 }) {
+    totalByteSize externalData { present byteSize } inspection { externalData { byteSize } } } }`);
+  expect(data).toEqual({
+    version: {
+      totalByteSize: null,
+      externalData: [{ present: true, byteSize: 200 }],
+      inspection: { externalData: [{ byteSize: null }] },
+    },
+  });
+});
+
 test('a version has its size with external data, its inspection is made with it, and that of the artifact without', async () => {
   const { needs, publisher } = registry;
   const model = lstmWithExternalData();

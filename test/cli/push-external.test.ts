@@ -170,6 +170,34 @@ describe('where data may lie', () => {
   });
 });
 
+test('of data that ends too early check, diff and inspect know no size, and say why', async () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 4000\n`;
+  const budgets = [{ name: 'total', metric: 'TOTAL_BYTE_SIZE', max: 10_000 }];
+  await write({ 'model.onnx': externalModel('w.data', 4_000), 'w.data': pointer });
+  await write({ 'cut.onnx': externalModel('cut.data', 4_000), 'cut.data': weights(1, 3_999) });
+  await write({ 'weighbridge.json': JSON.stringify({ budgets }) });
+  await limit('short', 10_000);
+  const hint = `external data w.data: it has ${pointer.length} bytes, fewer than the tensors claim; looks like a git-LFS pointer`;
+  for (const args of [['model.onnx'], ['short', 'model.onnx']]) {
+    const checked = await run(['check', ...args, '--output', 'json']);
+    expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining(hint) as unknown });
+    expect(checked.stderr).toContain('run `git lfs pull`');
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      findings: [{ why: 'UNVERIFIABLE', value: null, outcome: 'FAIL' }],
+    });
+  }
+  const compared = await run(['diff', 'cut.onnx', 'model.onnx', '--output', 'json']);
+  expect(compared.stderr).toContain(
+    'external data cut.data: it has 3999 bytes, fewer than the tensors claim; the size',
+  );
+  const { totals } = JSON.parse(compared.stdout) as Comparison;
+  expect(totals.totalByteSize).toMatchObject({ base: null, compare: null, delta: null });
+  const inspected = await run(['inspect', '--external-data', '.', 'model.onnx']);
+  expect(inspected.stdout).toMatch(/bytes: unknown; \d+ in the model file, 4,000 claimed in 1 file/);
+  expect(inspected.stdout.replaceAll(/\s+/g, ' ')).toContain('looks like a git-LFS pointer');
+  expect(inspected.stdout).toContain('EXTERNAL_DATA_RANGE');
+});
+
 describe('data that is not whole', () => {
   const cases: [string, string, string][] = [
     ['is missing', 'absent.bin', 'absent.bin: no such file'],
@@ -183,7 +211,7 @@ describe('data that is not whole', () => {
     [
       'is the pointer that git-lfs left in its place',
       'pointer.bin',
-      'w: the values are not in this file but in the file "pointer.bin"',
+      'pointer.bin: it has 43 bytes, fewer than the tensors claim; looks like a git-LFS pointer, not the file itself: run `git lfs pull`',
     ],
   ];
 

@@ -20,7 +20,7 @@ function check(model: string, body: Uint8Array, query = ''): Promise<Response> {
   return server.fetch(`/models/${model}/check${query}`, { method: 'POST', body });
 }
 
-test('a check counts the sizes that it is given, and knows no size without them', async () => {
+test('a check counts the sizes that it is given, and knows no size without them, or with one that is too short for the tensors', async () => {
   const body = externalModel('data/w.bin', 4_000);
   await limit('checked', 10_000);
   const findingOf = async (response: Response) => {
@@ -36,11 +36,13 @@ test('a check counts the sizes that it is given, and knows no size without them'
     reason: 'BROKEN',
     value: body.length + 20_000,
   });
-  expect(await findingOf(await check('checked', body))).toMatchObject({
-    outcome: 'FAIL',
-    reason: 'UNVERIFIABLE',
-    value: null,
-  });
+  for (const query of ['', '?externalData=data%2Fw.bin=3999']) {
+    expect(await findingOf(await check('checked', body, query))).toMatchObject({
+      outcome: 'FAIL',
+      reason: 'UNVERIFIABLE',
+      value: null,
+    });
+  }
 });
 
 test.each([

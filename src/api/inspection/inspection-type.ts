@@ -62,7 +62,8 @@ class ExternalDataReferenceType implements ExternalDataReference {
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Size of the file, bytes; null when it was not there, and before inspection version 4.',
+    description:
+      'Size of the file, bytes; null when it was not there or ends before what its tensors claim, and before inspection version 4.',
   })
   byteSize!: number | null;
 

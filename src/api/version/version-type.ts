@@ -172,12 +172,10 @@ export class VersionResolver {
   @FieldResolver(() => GraphQLSafeInt, {
     nullable: true,
     description:
-      'Size of the model file and of the external data published with it, bytes; null while a file that it refers to was not published. artifact has the size without external data.',
+      'Size of the model file and of the external data published with it, bytes; null while a file that it refers to was not published or ends before what its tensors claim, and before inspection version 4. artifact has the size without external data.',
   })
   async totalByteSize(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<number | null> {
-    const externalData = (await context.loaders.externalData.load(version.id)) ?? [];
-    const { byteSize } = await inspectionOf(version, context);
-    return totalBytes({ byteSize, externalData });
+    return totalBytes(await inspectionOf(version, context));
   }
 
   // The complexity is the usual length of the list: PyTorch writes one file.

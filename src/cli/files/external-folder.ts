@@ -21,7 +21,7 @@ interface FoundFile {
   file: string | null;
   /** Size of the file found; null when there is none. */
   byteSize: number | null;
-  /** Why the location was not opened, in words; null when it was. */
+  /** Why it is not what the model needs, in words: it was not opened, or ends too early. Null when it is. */
   problem: string | null;
 }
 
@@ -70,8 +70,24 @@ class ExternalFolder {
   /** Those that the model names, in its order. */
   async findAll(references: readonly ExternalDataReference[]): Promise<FoundReference[]> {
     const all: FoundReference[] = [];
-    for (const reference of references) all.push({ ...reference, ...(await this.find(reference.location)) });
+    for (const reference of references) {
+      const found = await this.find(reference.location);
+      const isShort = reference.byteSize === null && found.byteSize !== null;
+      all.push({ ...reference, ...found, ...(isShort && { problem: await this.#sayShort(found) }) });
+    }
     return all;
+  }
+
+  /** Of a file that ends too early: most often it is the pointer that git-lfs leaves in its place. */
+  async #sayShort({ location, file, byteSize }: FoundFile): Promise<string> {
+    const { HEAD_BYTES, looksLike } = await import('../../onnx/inspect.js');
+    const head: Uint8Array[] = [];
+    const length = Math.min(byteSize ?? 0, HEAD_BYTES);
+    if (file !== null && length > 0)
+      for await (const chunk of this.#read({ location, file }, 0, length)) head.push(Buffer.from(chunk));
+    const likeness = looksLike(Buffer.concat(head));
+    const says = likeness === null ? '' : `; looks like ${likeness}`;
+    return `it has ${byteSize} bytes, fewer than the tensors claim${says}`;
   }
 
   /** For the inspector. What is there and cannot be read to its end rejects with FILE_UNREADABLE. */

@@ -233,7 +233,6 @@ async function weigh(
   if (withoutExternalData) return { inspection: await inspectFile(file), found: [] };
   const { inspection, found } = await inspectWithFolder(file, path.dirname(file));
   const missing = found.flatMap(({ location, problem }) => (problem === null ? [] : [`${location}: ${problem}`]));
-  // A file that ends too early is most often the pointer that git-lfs leaves in its place.
   const short = inspection.warnings.filter(({ code }) => code === 'EXTERNAL_DATA_RANGE');
   const problems = [...missing, ...short.map(({ message, path: tensor }) => `${tensor ?? 'a tensor'}: ${message}`)];
   if (problems.length === 0) return { inspection, found };

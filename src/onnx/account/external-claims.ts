@@ -1,6 +1,7 @@
 /**
- * The data files that the tensors of a model name: what is claimed of each, and of those that are there what nothing claims. Opens
- * nothing. Every tensor counts here, also those in attributes that are no stored values: without their bytes the model does not run.
+ * The data files that the tensors of a model name: what is claimed of each, and of those that are there what nothing claims. A file
+ * that ends before a tensor's bytes do (a git-LFS pointer, a download that broke off) is not the data: its size is as unknown as that
+ * of a file that is missing, so that no total counts it. Opens nothing. Every tensor counts here, also those in attributes that are no stored values: without their bytes the model does not run.
  */
 import type { ExternalDataReference } from '../../core/inspection.js';
 import { claimedBytes, claimedSpan, type ExternalFacts, type Span } from '../graph/external.js';
@@ -37,8 +38,9 @@ export function accountExternalData(
     }
   }
   return [...files].map(([location, { claimedBytes: claimed, spans }]) => {
-    const byteSize = sizes.get(location) ?? null;
-    if (byteSize === null) return { location, claimedBytes: claimed, byteSize, unclaimedBytes: null };
+    const byteSize = sizes.get(location);
+    if (byteSize === undefined || leastSize(spans) > byteSize)
+      return { location, claimedBytes: claimed, byteSize: null, unclaimedBytes: null };
     const gaps = gapsBetween(spans, byteSize);
     const unclaimed = sumOf(gaps);
     const aligning = sumOf(gaps.filter(isAlignment));
@@ -50,6 +52,11 @@ export function accountExternalData(
     }
     return { location, claimedBytes: claimed, byteSize, unclaimedBytes: unclaimed };
   });
+}
+
+/** Where the last of the bytes ends, which may be shared; of a span that only the end of its file ends, its start. */
+function leastSize(spans: readonly Span[]): number {
+  return spans.reduce((least, { start, end }) => Math.max(least, Number.isFinite(end) ? end : start), 0);
 }
 
 /** What of a file lies in no span. */

@@ -136,9 +136,11 @@ function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
 }
 
 /** What the size is of: tensors may lie in files that never came, and then it is not what the model weighs. */
-function sizeNoteOf({ externalData }: ShownVersion): string {
+function sizeNoteOf({ externalData, totalByteSize }: ShownVersion): string {
   if (externalData.length === 0) return 'of the file';
-  return externalData.every(({ present }) => present) ? 'with external data' : 'unknown: external data is missing';
+  if (totalByteSize !== null) return 'with external data';
+  const isCut = externalData.every(({ present }) => present);
+  return `unknown: external data is ${isCut ? 'too short' : 'missing'}`;
 }
 
 function effectiveNote(inspection: ShownVersion['inspection']): string {

@@ -1,5 +1,6 @@
 // Bytes of data files beside a model: which are there, and which no tensor uses.
 import onnxProto from 'onnx-proto';
+import { totalBytes } from '../../../src/core/inspection.js';
 import type { ExternalFiles } from '../../../src/onnx/inspect.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { FLOAT, model, node, value } from '../../support/onnx-model.js';
@@ -100,6 +101,24 @@ test('of a file that is not there nothing is known', async () => {
     { location: 'gone.data', claimedBytes: 16, byteSize: null, unclaimedBytes: null },
   ]);
   expect(told).toEqual([]);
+});
+
+test.each([
+  ['a pointer in its place', [{ elements: 800 }], 130],
+  ['cut off by one byte', [{ elements: 4 }, { offset: 16, elements: 6 }], 39],
+  ['too short for the offset alone', [{ offset: 40, elements: 0 }], 39],
+])('a file that ends before what its tensors claim is as good as missing: %s', async (_, claims, byteSize) => {
+  const inspection = await inspectBytes(claiming(claims), undefined, filesOf({ 'w.data': byteSize }));
+  expect(inspection.externalData).toMatchObject([{ byteSize: null, unclaimedBytes: null }]);
+  expect(totalBytes(inspection)).toBeNull();
+  expect(inspection.warnings.map(({ code }) => code)).toContain('EXTERNAL_DATA_RANGE');
+});
+
+test('tensors that share ranges claim no more of a file than where the last one ends', async () => {
+  const { externalData } = await account([{ elements: 6 }, { elements: 6 }, { offset: 8, elements: 4 }], {
+    'w.data': 24,
+  });
+  expect(externalData).toEqual([{ location: 'w.data', claimedBytes: 64, byteSize: 24, unclaimedBytes: 0 }]);
 });
 
 test('the same file under two spellings is one file', async () => {
