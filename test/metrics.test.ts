@@ -63,7 +63,7 @@ const SAMPLES: Sample[] = [1, 2].map((factor) => ({
       padding: 0,
     },
     externalData: [{ location: 'weights.bin', claimedBytes: 900, byteSize: 1_000 * factor, unclaimedBytes: 100 }],
-    decomposed: { cells: 3 * factor, params: 330 * factor },
+    decomposed: { cells: 3 * factor, params: 330 * factor, isWhole: true },
     decomposedCells: Array.from({ length: 3 * factor }, (_, index) => cell(110, `graph/cell_${index}`)),
   },
 }));

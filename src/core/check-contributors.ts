@@ -141,7 +141,7 @@ function nothingOf(subject: ComparableInspection): ComparableInspection {
     bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
     recurrent: { nodes: 0, unverifiableNodes: 0, perUse: 0, distinct: 0, effective: 0, effectiveDistinct: 0 },
     recurrentNodes: [],
-    decomposed: { cells: 0, params: 0 },
+    decomposed: { cells: 0, params: 0, isWhole: true },
     decomposedCells: [],
     tensors: [],
     tensorTotals: subject.tensorTotals && { ...none, leftOut: none },

@@ -228,6 +228,8 @@ export interface DecomposedTotals {
   cells: number;
   /** Σ params over cells, each once however often it is used. */
   params: number;
+  /** False where a cell is there whose sizes cannot be told, or where the model is too large to look everywhere: there is more. */
+  isWhole: boolean;
 }
 
 /** Sums over recurrent nodes; lower bounds while `unverifiableNodes` > 0. */

@@ -2,7 +2,7 @@
 import { WeighbridgeError } from './errors.js';
 import { bytesOf, sizesOfCell, STORAGE_TYPES, type StorageType } from './layer/estimate.js';
 import { globMatcher } from './glob.js';
-import type { DecomposedCell, Inspection, RecurrentOpType } from './inspection.js';
+import type { DecomposedCell, DecomposedTotals, Inspection, RecurrentOpType } from './inspection.js';
 import {
   type BoundField,
   BOUNDS,
@@ -75,12 +75,16 @@ export const NO_PARTS: MeasuredParts = { nodes: [], cells: [], cellsAreWhole: tr
 type FoundParts = Pick<Inspection, 'inspectionVersion' | 'recurrentNodes' | 'decomposed' | 'decomposedCells'>;
 
 export function partsOf({ inspectionVersion, recurrentNodes, decomposed, decomposedCells }: FoundParts): MeasuredParts {
-  const cellsAreWhole = areCellsWhole(inspectionVersion, decomposed.cells, decomposedCells.length);
+  const cellsAreWhole = areCellsWhole(inspectionVersion, decomposed, decomposedCells.length);
   return { nodes: recurrentNodes, cells: decomposedCells.map(measuredCell), cellsAreWhole };
 }
 
-export function areCellsWhole(inspectionVersion: number, found: number, listed: number): boolean {
-  return inspectionVersion >= CELLS_SINCE && found === listed;
+export function areCellsWhole(
+  inspectionVersion: number,
+  { cells, isWhole }: Pick<DecomposedTotals, 'cells' | 'isWhole'>,
+  listed: number,
+): boolean {
+  return inspectionVersion >= CELLS_SINCE && isWhole && cells === listed;
 }
 
 export function measuredCell({

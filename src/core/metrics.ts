@@ -43,7 +43,7 @@ export type MeasuredNode = Pick<
   'path' | 'opType' | 'stored' | 'effective' | 'biasConvention' | 'verdict' | 'macsPerStep' | 'stateBytes'
 >;
 
-/** An LSTM or GRU cell that is written out in small operators. */
+/** A recurrent cell that is written out in small operators. */
 export interface MeasuredCell {
   path: string;
   opType: RecurrentOpType;
@@ -316,7 +316,7 @@ export const METRIC_FACTS = {
     unit: 'params',
     label: 'Recurrent params, written out too',
     description:
-      'RECURRENT_PER_USE and the weights of LSTM and GRU cells that are written out in small operators, each cell once; unknown before inspection version 2.',
+      'RECURRENT_PER_USE and the weights of cells that are written out in small operators, each cell once; unknown while the sizes of one are not clear, and before inspection version 2.',
     nullable: true,
     bound: 'NODES',
     figure: (file) => {
@@ -336,7 +336,7 @@ export const METRIC_FACTS = {
     unit: 'cells',
     label: 'Written-out cells',
     description:
-      'LSTM and GRU cells that are written out in small operators, each once however often its weights are used; unknown before inspection version 2.',
+      'Recurrent cells that are written out in small operators, each once however often its weights are used; unknown while the sizes of one are not clear, and before inspection version 2.',
     nullable: true,
     figure: (file) => cellsOf(file)?.cells ?? null,
     cell: { value: () => 1, sql: '1' },
@@ -350,9 +350,9 @@ export const METRIC_FACTS = {
   },
 } as const satisfies Record<string, KnownRow | PartlyKnownRow | ConvertedRow>;
 
-/** Null where they were not looked for. */
+/** Null where they were not looked for, or not all of them are known. */
 function cellsOf({ inspectionVersion, decomposed }: Measured): DecomposedTotals | null {
-  return inspectionVersion >= CELLS_SINCE ? decomposed : null;
+  return inspectionVersion >= CELLS_SINCE && decomposed.isWhole ? decomposed : null;
 }
 
 /** External sizes are claims of a file: absurd ones stay at the largest count that is exact. */

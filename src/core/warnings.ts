@@ -31,7 +31,7 @@ export const WARNING_MEANINGS = {
   CELLS_UNSEEN:
     'The model is too large to look everywhere for cells written out in small operators: there may be more.',
   CELL_UNCLEAR:
-    'An LSTM is written out in small operators, and the sizes of its matrices fit no cell that is known: it is counted in no recurrent total.',
+    'An LSTM or GRU is written out in small operators, and the sizes of its matrices fit no cell that is known: it is counted in no recurrent total.',
   OPSET_DUPLICATE: 'An operator set is imported more than once.',
   VERSION_ODD: 'The IR version, or the version of an operator set, is not one that ONNX has released.',
   METADATA_PATHS: 'Doc strings or metadata properties hold absolute paths of a user’s folder.',

@@ -37,7 +37,7 @@ const FIELDS =
 
 beforeAll(async () => {
   registry = await openTestRegistry();
-  const inspection = { decomposed: { cells: 1_002, params: 160_320 }, decomposedCells: CELLS };
+  const inspection = { decomposed: { cells: 1_002, params: 160_320, isWhole: true }, decomposedCells: CELLS };
   await publishSample(registry.needs, registry.publisher, 'unrolled', { inspection });
   await publishSample(registry.needs, registry.publisher, 'unrolled', { inspection });
   graphql = await startTestGraphql(registry.needs, registry.reader);

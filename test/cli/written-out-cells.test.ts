@@ -29,7 +29,7 @@ test('--json has them whole', async () => {
   expect(JSON.parse(stdout)).toMatchObject([
     {
       recurrent: { nodes: 0, perUse: 0 },
-      decomposed: { cells: 1, params: 50_400 },
+      decomposed: { cells: 1, params: 50_400, isWhole: true },
       decomposedCells: [{ kind: 'DECOMPOSED', inputSize: 25, hiddenSize: 100, repetitions: 4, tensors: [{}, {}, {}] }],
     },
   ]);

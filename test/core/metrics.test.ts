@@ -155,7 +155,7 @@ describe('metrics', () => {
       writtenOut({ cell: 'LSTM', tensors: [part('WR', 640), part('B', 40), part('B', 40)] }),
       writtenOut({ cell: 'GRU', tensors: [part('W', 180), part('R', 300), part('B', 30)] }),
     ];
-    const found = { decomposed: { cells: 2, params: 1 }, decomposedCells: cells };
+    const found = { decomposed: { cells: 2, params: 1, isWhole: true }, decomposedCells: cells };
     const inspection = sampleInspection({ nodes: [], inspection: found });
     const lstm = 4 * 10 * (6 + 10) + 2 * 40 + 3 * 10;
     const gru = 3 * 10 * (6 + 10) + 30 + 3 * 10;
@@ -165,7 +165,7 @@ describe('metrics', () => {
       value: gru,
       exact: true,
     });
-    const cut = { ...inspection, decomposed: { cells: 3, params: 1 } };
+    const cut = { ...inspection, decomposed: { cells: 3, params: 1, isWhole: true } };
     expect(workOfParts(cut)).toEqual({ macsPerStep: null, stateBytes: null });
   });
 

@@ -43,7 +43,7 @@ const migrations = all
   })
   .filter(({ columns }) => columns.length > 0);
 
-const cells = { decomposed: { cells: 2, params: 700 } };
+const cells = { decomposed: { cells: 2, params: 700, isWhole: true } };
 const samples: Record<string, Sample & { inspectionVersion?: number }> = {
   'one bias, as Keras has it': {},
   'both biases': { nodes: [{ effective: 50_800, biasConvention: 'DOUBLE' }] },

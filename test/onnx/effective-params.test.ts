@@ -101,6 +101,23 @@ describe('of a bias that is joined from halves', () => {
   });
 });
 
+it('leaves out no zeros that are the bias of another layer too, as where equal tensors are stored once', async () => {
+  const dense = [node('MatMul', ['x', 'D'], ['d']), node('Add', ['d', 'z'], ['sum'])];
+  const nodes = [node('Concat', ['b', 'z'], ['B'], { axis: 1 }), lstm(['W', 'R', 'B'])];
+  const initializer = [
+    W,
+    R,
+    floatTensor('b', [1, 8]),
+    floatTensor('z', [1, 8], { value: 0 }),
+    floatTensor('D', [3, 8]),
+  ];
+  const both = await read({ node: [...nodes, ...dense], initializer, input: [x] });
+  expect(both).toEqual({ learned: 80, effective: 80, exact: true });
+  expect(await read({ node: nodes, initializer: initializer.slice(0, 4), input: [x] })).toMatchObject({
+    effective: 48,
+  });
+});
+
 it('leaves out no zeros that another node needs: a GRU that resets after the product keeps a single zero half', async () => {
   const gru = { hidden_size: 2, linear_before_reset: 1 };
   const nodes = [

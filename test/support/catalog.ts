@@ -108,7 +108,7 @@ export function sampleInspection(sample: Sample = {}): Inspection {
     },
     recurrentNodes,
     recurrentStacks: recurrentNodes.filter(({ stored }) => stored !== null).map(stackOf),
-    decomposed: { cells: 0, params: 0 },
+    decomposed: { cells: 0, params: 0, isWhole: true },
     decomposedCells: [],
     warnings: [],
     ...sample.inspection,

@@ -63,7 +63,7 @@ export const ChangeCauseEnum = closedSet<ChangeCause>(
 
 const ChangeSubjectEnum = closedSet<ChangeSubject>('ChangeSubject', 'What a change is about.', CHANGE_SUBJECTS, {
   NODE: 'A recurrent node with its weights.',
-  CELL: 'An LSTM or GRU cell written out in small operators; its tensors are changes of their own.',
+  CELL: 'A recurrent cell written out in small operators; its tensors are changes of their own.',
   TENSOR: 'A stored tensor that no recurrent node uses.',
   GRAPH: 'Bytes of nodes, names and dims.',
   METADATA: 'Bytes of doc strings and metadata properties.',

@@ -43,6 +43,12 @@ export class DecomposedTotalsType implements DecomposedTotals {
 
   @Field(() => GraphQLSafeInt, { description: 'Σ params over cells, params.' })
   params!: number;
+
+  @Field(() => Boolean, {
+    description:
+      'False if there is more: a cell whose sizes are not clear (CELL_UNCLEAR), or places that were not looked at (CELLS_UNSEEN). Metrics over cells are then unknown.',
+  })
+  isWhole!: boolean;
 }
 
 @ObjectType('DecomposedTensor', {

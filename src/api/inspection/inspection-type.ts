@@ -238,7 +238,7 @@ export class InspectionType implements Omit<StoredInspection, 'work'> {
 
   @Field(() => DecomposedTotalsType, {
     description:
-      'Sums over LSTM and GRU cells that are written out in small operators. They are not recurrent nodes: recurrent does not count them. Inspections before version 2 did not look for them.',
+      'Sums over recurrent cells that are written out in small operators. They are not recurrent nodes: recurrent does not count them. Inspections before version 2 did not look for them.',
   })
   decomposed!: Relation<DecomposedTotalsType>;
 
@@ -292,7 +292,7 @@ export class InspectionResolver {
 
   @FieldResolver(() => DecomposedCellConnection, {
     description:
-      'LSTM and GRU cells that are written out in small operators, in the order of the graph, at most 1,000: decomposed counts all.',
+      'Recurrent cells that are written out in small operators, in the order of the graph, at most 1,000: decomposed counts all.',
   })
   async decomposedCells(
     @Root() inspection: InspectionFigures,

@@ -194,8 +194,10 @@ export interface LimitQuestion {
   comparable: boolean;
   /** Of the version that may have been over the limit already; null when there is none. */
   before: Reading | null;
-  /** Params of written-out cells that the metric leaves out, and that the base has not; 0 for a metric that leaves none out. */
-  writtenOut: number;
+  /** Whether the base had recurrent nodes or cells, and there are none any more. */
+  isEmptied: boolean;
+  /** Params of written-out cells that the metric leaves out; 0 for a metric that leaves none out, null while they are not known. */
+  writtenOut: Record<'subject' | 'base' | 'before', number | null>;
 }
 
 /** What a limit was judged to be; the rest of the finding is the same for both kinds. */

@@ -18,7 +18,7 @@ import {
   type Weighed,
 } from './check.js';
 import { judgeIncrease, judgeMax, judgeSelection, judgeWrittenOut } from './limits.js';
-import { factsOf, fieldOf } from '../metrics.js';
+import { CELLS_SINCE, factsOf, fieldOf } from '../metrics.js';
 import { countOf, selectNow, selectThen, type Sides, wantsComparison } from './selection.js';
 import { sayBeside, sayFinding, sayWhyUnjudged } from './words.js';
 
@@ -92,8 +92,15 @@ function beforeOf({ kind, weighed }: ChosenBase, previous: Weighed | null): Weig
 function measure({ subject, previous, compared }: Question, budget: JudgedBudget, base: ChosenBase): LimitQuestion {
   const before = beforeOf(base, previous);
   const comparable = base.weighed?.inspectionVersion === subject.inspectionVersion;
+  // What was gone before was judged then.
+  const had = [base.weighed, before].every((version) => version !== null && recurrentIn(version) > 0);
+  const isEmptied = had && recurrentIn(subject) === 0;
+  const writtenOut = {
+    subject: outsideOf(subject, budget),
+    base: base.weighed && outsideOf(base.weighed, budget),
+    before: before && outsideOf(before, budget),
+  };
   const { selector } = budget;
-  const writtenOut = Math.max(0, outsideOf(subject, budget) - (base.weighed ? outsideOf(base.weighed, budget) : 0));
   if (selector === null) {
     const read = ({ measurements }: Weighed) => readMetric(measurements, budget);
     return {
@@ -104,6 +111,7 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
       base: base.weighed && read(base.weighed),
       comparable,
       before: before && read(before),
+      isEmptied,
       writtenOut,
     };
   }
@@ -125,20 +133,28 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
     base: atBase && readMetricOfParts(atBase, ALL, budget),
     comparable,
     before: before && readMetricOfParts(then(before), ALL, budget),
+    isEmptied,
     writtenOut,
   };
 }
 
-/** Params of written-out cells that a budget does not measure. A path leads to one node, wherever its weights have gone. */
-function outsideOf({ measurements, parts }: Weighed, { metric, selector }: JudgedBudget): number {
+/** Nodes, and cells as far as they are known. */
+function recurrentIn({ measurements }: Weighed): number {
+  return measurements.recurrentNodeCount + (measurements.writtenOutCellCount ?? 0);
+}
+
+/** Params of written-out cells that a budget does not measure; null while the sizes of one are not clear. */
+function outsideOf(
+  { measurements, parts, inspectionVersion }: Weighed,
+  { metric, selector }: JudgedBudget,
+): number | null {
   const { withoutCells } = factsOf(metric);
-  if (withoutCells === undefined || (selector && selector.path !== null)) return 0;
-  if (selector) {
-    const cells = parts.cells.filter(nodeMatcher(selector));
-    return cells.reduce((sum, { params }) => sum + params, 0);
-  }
+  if (withoutCells === undefined || inspectionVersion < CELLS_SINCE) return 0;
   const all = measurements[fieldOf(withoutCells)];
-  return all === null ? 0 : all - measurements[fieldOf('RECURRENT_PER_USE')];
+  if (all === null) return null;
+  if (selector === null) return all - measurements[fieldOf('RECURRENT_PER_USE')];
+  const cells = parts.cells.filter(nodeMatcher(selector));
+  return cells.reduce((sum, { params }) => sum + params, 0);
 }
 
 const ALL: NodeSelector = { opType: null, path: null };

@@ -1,6 +1,6 @@
 /** How the two kinds of limits are judged. Pure; integers throughout, so that the limit itself is always kept. */
 import type { BudgetRule } from '../budget.js';
-import { factsOf } from '../metrics.js';
+import { factsOf, type Metric } from '../metrics.js';
 import type { CheckOutcome, LimitAnswer, LimitKind, LimitQuestion } from './check.js';
 import type { Reading } from '../measurements.js';
 
@@ -30,14 +30,18 @@ export function judgeIncrease({ budget, reading, base, comparable, before }: Lim
 /**
  * What a limit on some nodes says where there are none: nothing was measured, so that nothing is kept either. A path must lead to
  * something; an operator may be one that the model never had, or one that a limit of 0 forbids. A budget of many models does not fit
- * all of them.
+ * all of them. Of a whole model it is the same where all that is recurrent is gone: it may be there under another operator.
  */
 export function judgeSelection(
-  { budget, selected, baseParts }: LimitQuestion,
+  { budget, selected, baseParts, isEmptied }: LimitQuestion,
   kind: LimitKind,
   said: LimitAnswer,
 ): LimitAnswer {
-  if (selected === null || selected.sure > 0 || said.reason === 'BROKEN') return said;
+  if (selected === null) {
+    const isLost = isEmptied && said.outcome === 'PASS' && budget.max !== 0 && adds(budget.metric);
+    return isLost ? notKnown(budget, 'NOTHING_SELECTED', said.limit) : said;
+  }
+  if (selected.sure > 0 || said.reason === 'BROKEN') return said;
   // Cells that are not listed may be what it selects.
   if (factsOf(budget.metric).cell !== undefined && !selected.parts.cellsAreWhole) return said;
   const isBanned = kind === 'MAX' && budget.max === 0 && budget.selector?.path === null;
@@ -48,20 +52,32 @@ export function judgeSelection(
   return isLost ? notKnown(budget, 'NOTHING_SELECTED', said.limit) : said;
 }
 
+/** Whether a metric adds up over recurrent nodes what they have, and does not only count them. */
+function adds(metric: Metric): boolean {
+  const { node, withoutCells, unit } = factsOf(metric);
+  return withoutCells !== undefined || (node !== undefined && unit !== 'nodes');
+}
+
 /**
  * A limit that is kept only because layers were written out in small operators, where the metric does not count them. They may be other
  * layers: what they hold is not known to break the limit either.
  */
-export function judgeWrittenOut(
-  { budget, reading, base, writtenOut }: LimitQuestion,
-  kind: LimitKind,
-  said: LimitAnswer,
-): LimitAnswer {
+export function judgeWrittenOut(question: LimitQuestion, kind: LimitKind, said: LimitAnswer): LimitAnswer {
+  const { budget, reading, base, before, writtenOut } = question;
   const { outcome, limit } = said;
-  if (outcome !== 'PASS' || limit === null || writtenOut === 0) return said;
-  const whole = (reading.value ?? 0) + writtenOut;
-  const isSmall = kind === 'MAX_INCREASE_PERCENT' && whole - (base?.value ?? 0) < budget.minDelta;
-  return whole <= limit || isSmall ? said : notKnown(budget, 'WRITTEN_OUT', limit);
+  if (outcome !== 'PASS' || limit === null || writtenOut.subject === 0) return said;
+  if (writtenOut.subject === null) return notKnown(budget, 'WRITTEN_OUT', limit);
+  const whole = (reading.value ?? 0) + writtenOut.subject;
+  const wholeOf = (version: Reading | null, cells: number | null) => (version?.value ?? 0) + (cells ?? 0);
+  if (kind === 'MAX') {
+    if (whole <= limit) return said;
+    // As what is over a limit: only what was there before does not make it fail.
+    const isInherited = before !== null && wholeOf(before, writtenOut.before) >= whole;
+    return isInherited ? answer('WARN', 'WRITTEN_OUT', limit) : notKnown(budget, 'WRITTEN_OUT', limit);
+  }
+  const wholeBase = wholeOf(base, writtenOut.base);
+  const isKept = whole <= allowed(wholeBase, budget.maxIncreasePercent ?? 0) || whole - wholeBase < budget.minDelta;
+  return isKept ? said : notKnown(budget, 'WRITTEN_OUT', limit);
 }
 
 /** The largest whole value that is at most `percent` over the base; the percent counts to the millionth. */

@@ -168,7 +168,10 @@ function noneOf({ opType, path }: FindingSelection): Said[] {
 
 /** Why a budget of some nodes selects nothing, and what to do about it. */
 function sayNothing({ selection, outcome }: Pick<SaidFinding, 'selection' | 'outcome'>): Said[] {
-  if (selection === null) return ['nothing is selected'];
+  if (selection === null) {
+    const advice = outcome === 'SKIPPED' ? '' : '; change the budget if that is right';
+    return [`nothing recurrent is in the model any more, as far as is known, and there was in the base${advice}`];
+  }
   const { opType, path, baseParts, followed } = selection;
   const what = opType === null ? 'nothing recurrent' : `no ${opType}`;
   const [likest] = followed;

@@ -11,7 +11,14 @@ import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { entriesOf, type Entry, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
-import { inputOf, isDefaultDomain, isQuantizationOnly, movesInput, type PackingNode } from '../operators/operator.js';
+import {
+  inputOf,
+  isDefaultDomain,
+  isQuantizationOnly,
+  movesInput,
+  type OperatorKind,
+  type PackingNode,
+} from '../operators/operator.js';
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
@@ -34,9 +41,13 @@ export interface ClassifiedTensor {
   reason: ClassReason;
   /** Inputs of nodes that take it, and outputs of graphs that it is. */
   uses: number;
+  /** Whether something is calculated from it directly: a product, a sum, an activation. */
+  isCalculated: boolean;
   /** Null for what is no dense tensor of its own: sparse tensors and short lists. */
   tensor: Tensor | null;
 }
+
+const CALCULATING: ReadonlySet<OperatorKind> = new Set(['PRODUCT', 'ELEMENTS', 'ACTIVATION', 'NORMALIZATION']);
 
 const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
 
@@ -85,7 +96,9 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     if (entry) arrive(entry, arrival, evidence);
     return entry !== undefined && entry !== null;
   });
-  for (const { definition, arrival } of dequantizations.arrivals(scopes)) arrivals.pass(definition, arrival);
+  if (mayDequantize(entries.values(), scopes)) {
+    for (const { definition, arrival } of dequantizations.arrivals(scopes)) arrivals.pass(definition, arrival);
+  }
   const inputAt = (node: Node, input: number) => dequantizations.roleAt(node, input) ?? inputOf(node.operator, input);
   const captured = new Set<Definition>();
   let hasScales = false;
@@ -97,6 +110,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
       if (entry) use(entry, scope, taken, isMoved);
+      if (entry && node?.operator && CALCULATING.has(node.operator.kind)) entry.isCalculated = true;
       if (isQuantizationOnly(taken)) hasScales = true;
       if (definition.scope !== scope) captured.add(definition);
       const arrival = node && arrivalAt(sources, scope, node, input);
@@ -106,7 +120,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const flows = new Flows({ sources, inputAt, hasScales, captured, cellStates });
   const { claims, claimed } = takeClaimed(entries);
   const stored = [...entries].map(([key, entry]) => {
-    const { source, scope, name, dims, dataType, elements, byteLength, uses, tensor } = entry;
+    const { source, scope, name, dims, dataType, elements, byteLength, uses, isCalculated, tensor } = entry;
     const reason = reasonOf(key, entry, flows);
     const elementClass = CLASS_OF[reason];
     const params =
@@ -115,7 +129,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
         : entry.unpacked === undefined
           ? elements
           : entry.unpacked;
-    const found = { key, source, scope, name, dims, dataType, elements, byteLength, uses, tensor };
+    const found = { key, source, scope, name, dims, dataType, elements, byteLength, uses, isCalculated, tensor };
     return { ...found, params, elementClass, reason };
   });
   const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
@@ -137,6 +151,17 @@ export interface Classified {
   claimed: ClaimedElements & { byteLength: number };
   /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
   unverifiable: number;
+}
+
+/** Whether a file has integers that may be weights at all: most have but shapes and indices, and are spared the search. */
+function mayDequantize(entries: Iterable<Entry>, scopes: readonly Scope[]): boolean {
+  let integers = 0;
+  for (const { dataType, elements } of entries) {
+    if (!isNumber(dataType)) continue;
+    integers += elements;
+    if (integers > MAX_UNDESCRIBED || (elements > 1 && (bitsPerElement(dataType) ?? 0) <= 8)) return true;
+  }
+  return scopes.some(({ graph }) => graph.nodes.some(({ operator }) => operator?.kind === 'QUANTIZATION'));
 }
 
 /** Takes out what no payload can hold, which is in no sum. Claims are anything: what is over 2^53−1 stays there. */

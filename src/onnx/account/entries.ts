@@ -33,6 +33,8 @@ export interface Entry {
   /** Operators that no row describes and that take it. */
   takers: Set<string> | null;
   onlyStatistics: boolean;
+  /** Whether something is calculated from it directly: a product, a sum, an activation. */
+  isCalculated: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
   usedElsewhere: boolean;
 }
@@ -105,6 +107,7 @@ function newEntry(
     unpacked: undefined,
     takers: null,
     onlyStatistics: true,
+    isCalculated: false,
     usedElsewhere: false,
   };
 }

@@ -5,7 +5,7 @@
 import { type Activation, activationOf } from './activations.js';
 import { normalizationAt } from './normalization.js';
 import { bothWays, factors, operands } from './operands.js';
-import { definitionOf, type Flow, madeBy } from '../values/flow.js';
+import { definitionOf, type Flow, isTensor, madeBy } from '../values/flow.js';
 import type { Definition } from '../graph/graph.js';
 
 /** o · tanh(f · c + i · g); with coupled gates i is 1 − f, and has no weights of its own */
@@ -86,8 +86,37 @@ export interface RnnPattern {
 /** Every layer that ends in a tanh looks so: only what it is fed with makes it a cell. */
 export function rnnPattern(flow: Flow, made: Definition): RnnPattern | null {
   const gate = activationOf(flow, made);
-  if (!gate || gate.cut || (gate.kind !== 'tanh' && gate.opType !== 'Relu')) return null;
+  if (!gate || gate.cut || (gate.kind !== 'tanh' && gate.opType !== 'Relu') || !mayTakeState(flow, gate.of))
+    return null;
   return { cell: 'RNN', gate, nextH: flow.root(made) };
+}
+
+/** Biases that may be added before two products are. */
+const MAX_BIASES = 4;
+
+/** Whether two values are added up, or one product takes a joint of two: most layers add up nothing but a bias, and are spared the rest. */
+function mayTakeState(flow: Flow, of: Definition): boolean {
+  let at = flow.root(of);
+  for (let biases = 0; biases <= MAX_BIASES; biases += 1) {
+    if (at.kind !== 'output') return false;
+    const { product } = at.node.operator ?? {};
+    if (product) {
+      const added = product.bias === undefined ? null : flow.input(at, product.bias);
+      if (added && !isTensor(flow.root(added))) return true;
+      const sides = [flow.input(at, product.a), flow.input(at, product.b)];
+      return sides.some((side) => side !== null && madeBy(flow.root(side), 'Concat') !== null);
+    }
+    // Integer products are scaled: what is below is not looked through here.
+    if (!madeBy(at, 'Add', 'Sum')) return madeBy(at, 'Mul') !== null;
+    const { scope, node } = at;
+    const computed = node.inputs.flatMap((name) => {
+      const input = definitionOf(scope, name);
+      return input && !isTensor(flow.root(input)) ? [input] : [];
+    });
+    if (computed.length !== 1) return computed.length > 1;
+    at = flow.root(computed[0]!);
+  }
+  return true;
 }
 
 /** The ways to read a node as the last one of a GRU cell; mostly none. */

@@ -34,6 +34,8 @@ interface Group {
 /** Gathers uses as they are found. */
 export class CellUses {
   readonly #groups = new Map<string, Group>();
+  /** Whether not all of the model was looked at. */
+  isCut = false;
 
   add(use: CellUse): void {
     const { cell, matrices } = use.weighed;
@@ -112,7 +114,7 @@ function describe(needs: Needs, { uses, count }: Group): Described {
   const { m, state } = perGate[0]!;
   const agree = perGate.every((gate) => gate.m === m && gate.state === state);
   if (m < 1 || !agree || (isWhole ? state !== taken : new Set(matrices.map(({ data }) => data)).size > 1)) {
-    return { cell: null, isWhole, isUnclear: kind === 'LSTM' && m > 0, stateParts };
+    return { cell: null, isWhole, isUnclear: kind !== 'RNN' && m > 0, stateParts };
   }
   if (!isWhole) reasons.push('no matrix can be identified as the one that takes the last state');
 

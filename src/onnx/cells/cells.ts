@@ -46,7 +46,7 @@ export function findCells(
   for (const path of unclear) {
     warnings.add(
       'CELL_UNCLEAR',
-      'an LSTM written out in small operators has matrices whose sizes fit no cell; it is not counted',
+      'a cell written out in small operators has matrices whose sizes fit no cell that is known; it is not counted',
       path,
     );
   }
@@ -64,7 +64,8 @@ export function findCells(
   for (const { path, tensors } of decomposedCells) {
     main.work.tell(tensors.reduce((sum, { tensor }) => sum + tensor.length, path.length));
   }
-  return { cellStates, decomposedCells, decomposed: { cells: cells.length, params: Number(params) } };
+  const isWhole = unclear.length === 0 && !uses.isCut;
+  return { cellStates, decomposedCells, decomposed: { cells: cells.length, params: Number(params), isWhole } };
 }
 
 /** Every gate ends in a sigmoid, or in a Clip that may be one; a plain recurrent cell ends as the layers of most models do. */
@@ -84,6 +85,7 @@ function findUses({ folding, warnings }: Needs, { flow, sums }: Values, main: Sc
           'CELLS_UNSEEN',
           'the model is too large to look everywhere for cells written out in small operators',
         );
+        uses.isCut = true;
         return uses;
       }
       const weighed = weighedAt({ flow, sums }, scope, node);

@@ -4,7 +4,7 @@ import type { Tensor } from './model.js';
 /** Elements that a byte may hold: a bit each. */
 const MAX_PER_BYTE = 8;
 
-/** Elements of a tensor in another file, which may not be there to look: a trillion, some hundred times the largest models whole. */
+/** Elements in other files, which may not be there to look: a trillion, as many as the largest models have. */
 const MAX_ELSEWHERE = 2 ** 40;
 
 /** Gathers the tensors of one file. */
@@ -12,11 +12,14 @@ export class Claims {
   /** With fewer values than their dims ask for: damaged, or stripped of their values. */
   readonly #short: Tensor[] = [];
   #elements = 0n;
+  readonly #elsewhere: Tensor[] = [];
+  #elementsElsewhere = 0n;
 
   add(tensor: Tensor): void {
     const { elements, byteLength, external, values } = tensor;
     if (external) {
-      tensor.isClaim = elements > MAX_ELSEWHERE;
+      this.#elementsElsewhere += BigInt(elements);
+      this.#elsewhere.push(tensor);
       return;
     }
     this.#elements += BigInt(elements);
@@ -28,5 +31,7 @@ export class Claims {
   settle(fileBytes: number): void {
     const isTooMuch = this.#elements > BigInt(MAX_PER_BYTE * fileBytes);
     for (const tensor of this.#short) tensor.isClaim = isTooMuch;
+    if (this.#elementsElsewhere <= BigInt(MAX_ELSEWHERE)) return;
+    for (const tensor of this.#elsewhere) tensor.isClaim = true;
   }
 }

@@ -5,6 +5,7 @@
 import type { BiasConvention, WeightSource } from '../../core/inspection.js';
 import type { ClassifiedTensor } from '../account/classes.js';
 import type { Definition } from '../graph/graph.js';
+import { isInteger } from '../read/dtypes.js';
 import type { Zeros } from '../values/zeros.js';
 import type { Leaf } from './weights.js';
 
@@ -54,7 +55,8 @@ export function idleParams(
   for (const [key, runs] of idle) {
     const tensor = learned.get(key);
     const others = used.get(key) ?? [];
-    if (tensor === undefined) continue;
+    // What removing duplicates made one with the bias of another layer is a bias there.
+    if (tensor === undefined || (tensor.isCalculated && !isInteger(tensor.dataType))) continue;
     // Packed params have no places of their own.
     if (tensor.params !== tensor.elements || Math.max(runs.length, others.length) > MAX_RUNS) return null;
     sum += lengthOf(runs) - (lengthOf(runs) + lengthOf(others) - lengthOf(joined([...runs, ...others])));

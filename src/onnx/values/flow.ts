@@ -235,7 +235,8 @@ export function madeBy(definition: Definition, ...opTypes: string[]): Node | nul
   return opTypes.includes(node.opType) && isDefaultDomain(node.domain) ? node : null;
 }
 
-function isTensor(definition: Definition): boolean {
+/** Whether a value is stored as it is: an initializer, or what a Constant has. */
+export function isTensor(definition: Definition): boolean {
   if (definition.kind === 'output') return definition.node.operator?.opType === 'Constant';
   return definition.kind !== 'input';
 }

@@ -177,6 +177,7 @@ interface CellsRow {
   inspectionId: string;
   inspectionVersion: number;
   found: bigint;
+  isWhole: boolean;
   cells: (Pick<DecomposedCell, 'path' | 'params'> & Parameters<typeof workOfCell>[0])[];
 }
 
@@ -187,12 +188,12 @@ export async function findMeasuredParts(
 ): Promise<Map<string, MeasuredParts>> {
   const nodes = await findMeasuredNodes(database, inspectionIds);
   const rows = await database.$queryRaw<CellsRow[]>`
-    SELECT i.id AS "inspectionId", i.inspection_version AS "inspectionVersion", i.decomposed_cell_count AS found,
+    SELECT i.id AS "inspectionId", i.inspection_version AS "inspectionVersion", i.decomposed_cell_count AS found, i.decomposed_whole AS "isWhole",
       (SELECT coalesce(jsonb_agg(c - 'reason'), '[]') FROM jsonb_array_elements(i.decomposed_cells) AS c) AS cells
     FROM inspection i WHERE i.id = ANY(${[...inspectionIds]}::uuid[])`;
   return new Map(
-    rows.map(({ inspectionId, inspectionVersion, found, cells }) => {
-      const cellsAreWhole = areCellsWhole(inspectionVersion, toCount(found), cells.length);
+    rows.map(({ inspectionId, inspectionVersion, found, isWhole, cells }) => {
+      const cellsAreWhole = areCellsWhole(inspectionVersion, { cells: toCount(found), isWhole }, cells.length);
       const measured = cells.map((cell) => measuredCell({ ...cell, ...workOfCell(cell) }));
       return [inspectionId, { nodes: nodes.get(inspectionId) ?? [], cells: measured, cellsAreWhole }];
     }),
@@ -271,7 +272,7 @@ function selectedPartsSql(metric: Metric, selector: NodeSelector): { value: Sql;
       sql`SELECT ${raw(cell.sql)}, TRUE FROM inspection i, jsonb_array_elements(i.decomposed_cells) AS c
         WHERE i.id = v.inspection_id AND ${fitting("c ->> 'cell'", "c ->> 'path'")}`,
     cell &&
-      sql`SELECT 0, (i.inspection_version >= ${CELLS_SINCE}::int AND i.decomposed_cell_count = jsonb_array_length(i.decomposed_cells))
+      sql`SELECT 0, (i.inspection_version >= ${CELLS_SINCE}::int AND i.decomposed_whole AND i.decomposed_cell_count = jsonb_array_length(i.decomposed_cells))
         FROM inspection i WHERE i.id = v.inspection_id`,
   ].filter((sum) => sum !== undefined);
   return {

@@ -27,7 +27,7 @@ const HOLDS_FOR_MODEL = sql`(b.scope = 'REGISTRY' OR (b.scope = 'TAG' AND b.targ
 
 /** Cells that are not all listed may be what is selected. */
 const SELECTS_CELLS = sql`EXISTS (SELECT FROM inspection i WHERE i.id = l.inspection_id AND (
-  i.decomposed_cell_count > jsonb_array_length(i.decomposed_cells)
+  NOT i.decomposed_whole OR i.decomposed_cell_count > jsonb_array_length(i.decomposed_cells)
   OR EXISTS (SELECT FROM jsonb_array_elements(i.decomposed_cells) AS c WHERE ${fits(sql`c ->> 'cell'`, sql`c ->> 'path'`)})))`;
 
 const SELECTS_NODES = sql`EXISTS (

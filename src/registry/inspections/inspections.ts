@@ -152,6 +152,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     stateBytes: toBigIntOrNull(work.stateBytes),
     decomposedCellCount: BigInt(decomposed.cells),
     decomposedParams: BigInt(decomposed.params),
+    decomposedWhole: decomposed.isWhole,
     decomposedCells: json(decomposedCells),
   };
 }

@@ -174,7 +174,11 @@ export function toInspection(row: InspectionRow): StoredInspection {
     externalData: toExternalData(row.externalData),
     recurrent: toRecurrentTotals(row),
     work: { macsPerStep: toCountOrNull(row.macsPerStep), stateBytes: toCountOrNull(row.stateBytes) },
-    decomposed: { cells: toCount(row.decomposedCellCount), params: toCount(row.decomposedParams) },
+    decomposed: {
+      cells: toCount(row.decomposedCellCount),
+      params: toCount(row.decomposedParams),
+      isWhole: row.decomposedWhole,
+    },
     warnings: fromJson<InspectionWarning[]>(row.warnings),
   };
 }

@@ -17,13 +17,19 @@ interface Figure {
   unverifiable?: number;
   /** Params of cells that are written out. */
   cells?: number;
+  /** False where there is a cell whose sizes are not clear. */
+  isWhole?: boolean;
   inspectionVersion?: number;
 }
 
-function weighed(number: number, { value, unverifiable = 0, cells = 0, inspectionVersion = 3 }: Figure): Weighed {
+function weighed(
+  number: number,
+  { value, unverifiable = 0, cells = 0, isWhole = true, inspectionVersion = 3 }: Figure,
+): Weighed {
   const inspection = sampleInspection({ nodes: [] });
-  const recurrent = { ...inspection.recurrent, perUse: value, unverifiableNodes: unverifiable };
-  const decomposed = { cells: cells > 0 ? 1 : 0, params: cells };
+  const nodes = value > 0 ? 1 : 0;
+  const recurrent = { ...inspection.recurrent, nodes, perUse: value, unverifiableNodes: unverifiable };
+  const decomposed = { cells: cells > 0 ? 1 : 0, params: cells, isWhole };
   const measurements = measurementsOf({ ...inspection, recurrent, decomposed }, workOfParts(inspection));
   return { number, digest: `sha256:${number}`, inspectionVersion, measurements, parts: NO_PARTS };
 }
@@ -33,6 +39,7 @@ interface Case {
   value: number;
   unverifiable?: number;
   cells?: number;
+  isWhole?: boolean;
   base?: Figure;
   kind?: BaseKind;
   /** The version before, where the base is another. */
@@ -72,7 +79,7 @@ describe('layers that were written out in small operators, which the metric does
     [
       'that the base has as well',
       { budget: max, value: 90, cells: 500, base: { value: 90, cells: 500 } },
-      ['PASS', 'WITHIN'],
+      ['WARN', 'WRITTEN_OUT'],
     ],
     [
       'more of them than the base has',
@@ -89,6 +96,17 @@ describe('layers that were written out in small operators, which the metric does
       { budget: { ...max, onUnverifiable: 'WARN' }, value: 0, cells: 101 },
       ['WARN', 'WRITTEN_OUT'],
     ],
+    ['whose sizes are not clear', { budget: max, value: 5, isWhole: false }, ['FAIL', 'WRITTEN_OUT']],
+    [
+      'in a base that itself failed for them',
+      { budget: growth, value: 5, cells: 500, base: { value: 5, cells: 500 } },
+      ['PASS', 'WITHIN'],
+    ],
+    [
+      'that grew since',
+      { budget: growth, value: 5, cells: 600, base: { value: 5, cells: 500 } },
+      ['FAIL', 'WRITTEN_OUT'],
+    ],
     ['beside a limit that is broken anyway', { budget: max, value: 101, cells: 500 }, ['FAIL', 'BROKEN']],
   ])('%s', (_, one, expected) => {
     expect(said(one).slice(0, 2)).toEqual(expected);
@@ -99,6 +117,26 @@ describe('layers that were written out in small operators, which the metric does
     expect(finding!.message).toBe(
       'RECURRENT_PER_USE cannot be judged: cells are written out in small operators, which only ALL_RECURRENT_PER_USE counts; 0 params is in recurrent nodes, 100 params is allowed',
     );
+  });
+});
+
+describe('all that was recurrent is gone, or not known any more', () => {
+  it.each<[string, Case, unknown[]]>([
+    ['under a fixed limit', { budget: { max: 100 }, value: 0, base: { value: 90 } }, ['FAIL', 'NOTHING_SELECTED']],
+    [
+      'under a limit on growth',
+      { budget: { maxIncreasePercent: 10 }, value: 0, base: { value: 90 } },
+      ['FAIL', 'NOTHING_SELECTED'],
+    ],
+    [
+      'where only a warning is asked for',
+      { budget: { max: 100, onUnverifiable: 'WARN' }, value: 0, base: { value: 90 } },
+      ['WARN', 'NOTHING_SELECTED'],
+    ],
+    ['where none is allowed', { budget: { max: 0 }, value: 0, base: { value: 90 } }, ['PASS', 'WITHIN']],
+    ['where there never was any', { budget: { max: 100 }, value: 0, base: { value: 0 } }, ['PASS', 'WITHIN']],
+  ])('%s', (_, one, expected) => {
+    expect(said(one).slice(0, 2)).toEqual(expected);
   });
 });
 
@@ -318,7 +356,9 @@ test('a partial sum never passes a limit, and shrinking never makes a verdict wo
       const partial = evaluate({ budget: strict, value, unverifiable: 1, base: { value: base } });
       const kept = partial.findings.filter(({ outcome }) => outcome !== 'FAIL');
       expect(kept.map(({ reason }) => reason).filter((reason) => reason !== 'BASE_ZERO')).toEqual([]);
-      const failed = (at: number) => Number(evaluate({ budget, value: at, base: { value: base } }).outcome === 'FAIL');
+      // Nothing at all may be what is not known any more.
+      const failed = (at: number) =>
+        Number(evaluate({ budget, value: Math.max(1, at), base: { value: base } }).outcome === 'FAIL');
       expect(failed(Math.min(value, less))).toBeLessThanOrEqual(failed(Math.max(value, less)));
     }),
   );

@@ -1,6 +1,7 @@
 // Cells written out in small operators: found once in every spelling, and not found where a part of the pattern is missing.
 import fc from 'fast-check';
 import type { DecomposedCell } from '../../../src/core/inspection.js';
+import { measurementsOf, readMetric, workOfParts } from '../../../src/core/measurements.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { floatTensor, model, node, value } from '../../support/onnx-model.js';
 import {
@@ -18,6 +19,7 @@ async function cellsIn(bytes: Uint8Array): Promise<DecomposedCell[]> {
   expect(decomposed).toEqual({
     cells: decomposedCells.length,
     params: decomposedCells.reduce((sum, cell) => sum + cell.params, 0),
+    isWhole: true,
   });
   // They are no recurrent nodes.
   expect(recurrent.nodes).toBe(0);
@@ -409,7 +411,7 @@ describe('cells beyond the plain ones', () => {
       h = lstm(w, (name) => w.add(w.dense('x', `W${name}${index}`, 1, 1), w.dense(before, `R${name}${index}`, 1, 1)));
     }
     const { decomposed, decomposedCells, warnings } = await inspectBytes(modelOf(w, { x: 1, h: 1, c: 1 }, h));
-    expect(decomposed).toEqual({ cells: 1_002, params: 8 * 1_002 });
+    expect(decomposed).toEqual({ cells: 1_002, params: 8 * 1_002, isWhole: true });
     expect(decomposedCells).toHaveLength(1_000);
     expect(warnings).toMatchObject([{ code: 'CELLS_CUT' }]);
   });
@@ -493,11 +495,38 @@ describe('cells beyond the plain ones', () => {
       ]);
     });
 
+    test.each<[string, (w: Words) => string]>([
+      [
+        'LSTM',
+        (w) => lstm(w, (name) => (name === 'g' ? w.add(w.gate(name), w.dense('u', 'extra', 7, N)) : w.gate(name))),
+      ],
+      [
+        'GRU',
+        (w) => {
+          const [z, r] = [w.sigmoid(w.gate('z')), w.sigmoid(w.gate('r'))];
+          const pre = w.add(w.dense('x', 'Wg'), w.dense(w.mul(r, 'h'), 'Rg', N), w.dense('u', 'extra', 7, N));
+          return w.add(w.mul(w.rest(z), w.tanh(pre)), w.mul(z, 'h'));
+        },
+      ],
+    ])('%s with one gate of another width is warned of, and metrics over cells are unknown', async (_, write) => {
+      const w = new Words();
+      const made = write(w);
+      const inspection = await inspectBytes(modelOf(w, { x: M, h: N, c: N, u: 7 }, made));
+      expect(inspection.decomposed).toEqual({ cells: 0, params: 0, isWhole: false });
+      expect(inspection.warnings).toMatchObject([{ code: 'CELL_UNCLEAR' }]);
+      const figures = measurementsOf(inspection, workOfParts(inspection));
+      for (const metric of ['ALL_RECURRENT_PER_USE', 'WRITTEN_OUT_CELL_COUNT', 'MACS_PER_STEP', 'STATE_BYTES'] as const)
+        expect([metric, readMetric(figures, { metric })]).toEqual([metric, { value: null, exact: false }]);
+    });
+
     test('whose projection is not seen is warned of, and no number is made up', async () => {
       const w = new Words();
       const [made] = lstmStep(w, sumOf(w, 'x', 'h', P), 'c');
       const { decomposed, decomposedCells, warnings } = await inspectBytes(modelOf(w, { x: M, h: P, c: N }, made));
-      expect({ decomposed, decomposedCells }).toEqual({ decomposed: { cells: 0, params: 0 }, decomposedCells: [] });
+      expect({ decomposed, decomposedCells }).toEqual({
+        decomposed: { cells: 0, params: 0, isWhole: false },
+        decomposedCells: [],
+      });
       expect(warnings).toMatchObject([{ code: 'CELL_UNCLEAR', path: expect.stringContaining('graph/') as string }]);
     });
   });

@@ -169,7 +169,7 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
     },
     recurrentNodes: nodes,
     recurrentStacks: nodes.filter(({ verdict }) => verdict === 'MATCH').map((node) => stack(node)),
-    decomposed: { cells: 1_001, params: 2 ** 53 - 1 },
+    decomposed: { cells: 1_001, params: 2 ** 53 - 1, isWhole: true },
     decomposedCells: [CELL],
     warnings: [{ code: 'EXTERNAL_DATA', message: 'not read', path: null }],
     ...change,
