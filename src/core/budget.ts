@@ -67,8 +67,8 @@ export interface Budget extends BudgetSettings {
   updatedById: string | null;
 }
 
-/** Why a budget that was set limits nothing yet. */
-export const BUDGET_WARNING_CODES = ['MODEL_ABSENT', 'TAG_ABSENT', 'BUDGET_IDLE'] as const;
+/** Why a budget that was set limits nothing yet, or compares with another version than it names. */
+export const BUDGET_WARNING_CODES = ['MODEL_ABSENT', 'TAG_ABSENT', 'BUDGET_IDLE', 'ALIAS_ABSENT'] as const;
 export type BudgetWarningCode = (typeof BUDGET_WARNING_CODES)[number];
 
 export interface BudgetWarning {
@@ -149,12 +149,17 @@ export function targetOf(scope: BudgetScope): string {
   return scope.kind === 'TAG' ? scope.tag : '';
 }
 
-export function sayBudgetWarning(code: BudgetWarningCode, scope: BudgetScope): BudgetWarning {
+export function sayBudgetWarning(
+  code: BudgetWarningCode,
+  { scope, baseline }: Pick<Budget, 'scope' | 'baseline'>,
+): BudgetWarning {
+  const alias = baseline.kind === 'ALIAS' ? baseline.alias : '';
   const messages: Record<BudgetWarningCode, string> = {
     MODEL_ABSENT: `there is no model "${targetOf(scope)}" yet: the budget is kept, and limits nothing until there is one`,
     TAG_ABSENT: `no model has the tag "${targetOf(scope)}" yet: the budget is kept, and limits nothing until one has it`,
     BUDGET_IDLE:
       'the budget selects nothing in the latest version of any model: correct its path or operator if that is not meant',
+    ALIAS_ABSENT: `no model that the budget is about has the alias "${alias}" yet: growth is compared with the version before until one has it`,
   };
   return { code, message: messages[code] };
 }

@@ -134,7 +134,8 @@ const budget = { type: () => BudgetType, description: 'The budget as it is now.'
 
 const warnings = {
   type: (): [typeof BudgetWarningType] => [BudgetWarningType],
-  description: 'Why it limits nothing yet; empty when it does. A budget may be set before its model is there.',
+  description:
+    'Why it limits nothing yet, or compares with another version than it names; empty otherwise. A budget may be set before its model is there.',
 };
 
 const CreateBudgetPayload = payloadType('CreateBudgetPayload', { budget, warnings });

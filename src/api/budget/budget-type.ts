@@ -61,18 +61,20 @@ export const UnverifiableRuleEnum = closedSet<UnverifiableRule>(
 
 const BudgetWarningCodeEnum = closedSet<BudgetWarningCode>(
   'BudgetWarningCode',
-  'Why a budget that was set limits nothing yet.',
+  'Why a budget that was set limits nothing yet, or compares with another version than it names.',
   BUDGET_WARNING_CODES,
   {
     MODEL_ABSENT: 'There is no model of this name yet.',
     TAG_ABSENT: 'No model has the tag yet.',
     BUDGET_IDLE: 'It is about some nodes, and selects nothing in the latest version of any model.',
+    ALIAS_ABSENT: 'No model that it is about has the alias of its baseline yet.',
   },
 );
 
 @ObjectType('BudgetWarning', {
   simpleResolvers: true,
-  description: 'Why a budget that was set limits nothing yet. It is set all the same.',
+  description:
+    'Why a budget that was set limits nothing yet, or compares with another version than it names. It is set all the same.',
 })
 export class BudgetWarningType implements BudgetWarning {
   @Field(() => BudgetWarningCodeEnum, { description: 'What it is about, for programs.' })

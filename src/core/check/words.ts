@@ -20,7 +20,7 @@ export type SaidFinding = Pick<
   | 'percent'
   | 'introduced'
   | 'inherited'
-> & { base: Pick<FindingBase, 'number' | 'kind' | 'why'> };
+> & { base: Pick<FindingBase, 'number' | 'kind' | 'fallback' | 'why'> };
 
 /** Words, a graph path, or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
 export type Said =
@@ -105,18 +105,26 @@ function textOfPart(part: Said, metric?: Metric): string {
   return `${exact ? '' : 'at least '}${digits(figure)}${hasUnit && metric ? ` ${METRIC_FACTS[metric].unit}` : ''}`;
 }
 
-/** What is said beside limits that are kept: of what there was nothing, what was followed, and what was not judged. */
-export function sayBeside(findings: readonly UnjudgedFinding[]): string {
+/**
+ * What is said beside limits that are kept: of what there was nothing, what was followed, what growth was compared with
+ * where that is not what the budget names, and what was not judged.
+ */
+export function sayBeside(findings: readonly KeptFinding[]): string {
   const kept = findings.filter(({ outcome }) => outcome === 'PASS');
   const none = kept.flatMap(({ selection }) => (selection?.parts === 0 ? [textOf(noneOf(selection))] : []));
   const followed = findings.flatMap(({ selection }) => selection?.followed ?? []);
+  const growth = kept.filter(({ limitKind }) => limitKind === 'MAX_INCREASE_PERCENT');
+  const others = new Set(growth.flatMap(({ base }) => (base.fallback ? [base.why] : [])));
   const unjudged = findings.filter(({ outcome }) => outcome === 'SKIPPED').length;
   return [
     none.length === 0 ? '' : `, ${none.length} of them with none to count (${[...new Set(none)].join(', ')})`,
     textOf(following(followed)),
+    others.size === 0 ? '' : `; compared with another base (${[...others].join(', ')})`,
     unjudged === 0 ? '' : `; ${unjudged} not judged${sayWhyUnjudged(findings)}`,
   ].join('');
 }
+
+type KeptFinding = UnjudgedFinding & Pick<SaidFinding, 'limitKind'>;
 
 type UnjudgedFinding = Pick<SaidFinding, 'selection' | 'base' | 'outcome' | 'reason'>;
 

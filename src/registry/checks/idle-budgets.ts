@@ -1,8 +1,9 @@
 /**
- * Budgets that hold and limit nothing: of some nodes, of which no model has any, and those of a model or a tag that is not there.
+ * Budgets that hold and limit nothing: of some nodes, of which no model has any, and those of a model or a tag that is not there; and what
+ * else whoever sets one should know, such as an alias that is not there.
  * Found in what the latest versions hold, not in what checks said of them. Reads only.
  */
-import { type Budget, type BudgetWarning, sayBudgetWarning } from '../../core/budget.js';
+import { type Budget, type BudgetWarning, type BudgetWarningCode, sayBudgetWarning } from '../../core/budget.js';
 import { factsOf, METRICS } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import { translated } from '../faults.js';
@@ -56,17 +57,25 @@ export async function loadIdleBudgets(needs: Reads, ids: readonly string[]): Pro
   return new Map(ids.map((id) => [id, idle.has(id)]));
 }
 
-/** What somebody who has just set the budget should know; empty where it limits something. */
+/** What somebody who has just set the budget should know; empty where it limits what it says. */
 export async function findBudgetWarnings(needs: Reads, budget: Budget): Promise<BudgetWarning[]> {
-  const { scope } = budget;
+  const { scope, baseline } = budget;
+  const say = (code: BudgetWarningCode) => sayBudgetWarning(code, budget);
   if (scope.kind === 'MODEL' && !(await isThere(needs, isNamed(sql`m.name`, scope.model)))) {
-    return [sayBudgetWarning('MODEL_ABSENT', scope)];
+    return [say('MODEL_ABSENT')];
   }
   if (scope.kind === 'TAG' && !(await isThere(needs, sql`${scope.tag}::text = ANY(m.tags)`))) {
-    return [sayBudgetWarning('TAG_ABSENT', scope)];
+    return [say('TAG_ABSENT')];
   }
   const isIdle = (await loadIdleBudgets(needs, [budget.id])).get(budget.id) === true;
-  return isIdle ? [sayBudgetWarning('BUDGET_IDLE', scope)] : [];
+  const isAstray = baseline.kind === 'ALIAS' && !(await isThere(needs, hasAlias(budget, baseline.alias)));
+  return [...(isIdle ? [say('BUDGET_IDLE')] : []), ...(isAstray ? [say('ALIAS_ABSENT')] : [])];
+}
+
+/** Whether a model that the budget holds for has the alias. */
+function hasAlias({ id }: Budget, alias: string): Sql {
+  return sql`EXISTS (SELECT FROM alias a WHERE a.model_id = m.id AND a.name = ${alias}::text)
+    AND EXISTS (SELECT FROM budget b WHERE b.id = ${id}::uuid AND ${HOLDS_FOR_MODEL})`;
 }
 
 async function isThere(needs: Reads, condition: Sql): Promise<boolean> {

@@ -5,6 +5,7 @@ import { listAudit } from '../../../src/registry/audit/audit.js';
 import { createBudget, deleteBudget } from '../../../src/registry/checks/budgets.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { findBudgetWarnings, loadIdleBudgets } from '../../../src/registry/checks/idle-budgets.js';
+import { setAlias } from '../../../src/registry/aliases/aliases.js';
 import { updateModel } from '../../../src/registry/publish/models.js';
 import { publishSample, publishSampleWhole, sampleInspection, sampleNode } from '../../support/catalog.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
@@ -108,6 +109,28 @@ test('a budget of a model or of a tag that is not there warns when it is set', a
   expect((await set({}, { kind: 'TAG', tag: 'smal' })).codes).toEqual(['TAG_ABSENT']);
   expect((await set({}, { kind: 'MODEL', model: 'Speech' })).codes).toEqual([]);
   expect((await set({}, { kind: 'TAG', tag: 'small' })).codes).toEqual([]);
+});
+
+test('a budget against an alias that no model of its scope has warns when it is set, and a pass says what it was compared with', async () => {
+  const { needs, publisher } = registry;
+  await setAlias(needs, publisher, { model: 'vision', alias: 'production', version: { number: 1 } });
+  const against = async (alias: string, scope: BudgetScope, rule: Partial<BudgetRuleDraft> = {}) =>
+    (await set({ maxIncreasePercent: 10, baseline: { kind: 'ALIAS', alias }, ...rule }, scope)).codes;
+  const speech: BudgetScope = { kind: 'MODEL', model: 'Speech' };
+  expect(await against('prodution', REGISTRY)).toEqual(['ALIAS_ABSENT']);
+  expect(await against('production', REGISTRY)).toEqual([]);
+  expect(await against('production', { kind: 'TAG', tag: 'small' })).toEqual(['ALIAS_ABSENT']);
+  expect(await against('production', { kind: 'MODEL', model: 'VISION' })).toEqual([]);
+  expect(await against('production', { kind: 'MODEL', model: 'speach' })).toEqual(['MODEL_ABSENT']);
+  expect(await against('production', speech, { path: 'graph/bodi/*' })).toEqual(['BUDGET_IDLE', 'ALIAS_ABSENT']);
+  for (const { id } of made) await deleteBudget(needs, registry.admin, { id, revision: 1 });
+  made = [];
+
+  expect(await against('production', speech)).toEqual(['ALIAS_ABSENT']);
+  await publish('speech', sampleNode({ path: 'graph/100%_x/lstm' }));
+  expect(await checkVersion(needs, publisher, { model: 'speech', version: { number: 2 } })).toMatchObject({
+    line: 'PASS: 2 limits kept; compared with another base (no other version is at alias production: the version before)',
+  });
 });
 
 test('a publish that renames a layer is judged by its path, and keeps what was followed', async () => {
