@@ -61,6 +61,10 @@ function inspectionOf(hiddenSizeOf, nameOf = () => 'layer') {
       effectiveDistinct: elements,
     },
     recurrentNodes: nodes,
+    decomposed: { cells: 0, params: 0, isWhole: true },
+    decomposedCells: [],
+    unverifiableWeights: 0,
+    externalData: [],
     tensors,
     tensorTotals: { ...all, leftOut },
   };
@@ -114,6 +118,7 @@ function tensorOf(nodePath, { tensor: name, dims, dtype, elements, byteSize, con
     dims,
     dtype,
     elements,
+    params: elements,
     byteSize,
     external: false,
     contentHash,
