@@ -9,6 +9,7 @@ import { CELLS_SINCE } from '../metrics.js';
 import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, cellAmounts, isNothing, minus, NOTHING, scaled, sumOf } from './amounts.js';
 import type { HeldNode } from './holdings.js';
+import { NO_SIDE } from './no-side.js';
 import { branchesOf, match } from './matching.js';
 import { nearestTo } from './tensor-index.js';
 
@@ -302,21 +303,3 @@ function sideOfCell(cell: DecomposedCell, { storedElements: elements, totalByteS
   const { path, cell: opType, inputSize, hiddenSize, params } = cell;
   return { ...NO_SIDE, path, opType, inputSize, hiddenSize, params, elements, byteSize };
 }
-
-const NO_SIDE: ChangeSide = {
-  path: null,
-  name: null,
-  opType: null,
-  inputSize: null,
-  hiddenSize: null,
-  direction: null,
-  numDirections: null,
-  biasConvention: null,
-  peepholes: null,
-  dtype: null,
-  dims: null,
-  params: null,
-  elements: 0,
-  byteSize: 0,
-  producer: null,
-};

@@ -5,6 +5,7 @@
 import type { Change, ChangeCause, ChangeSide, ChangeSubject, ComparableInspection } from '../comparison.js';
 import { unclaimedBytes } from '../inspection.js';
 import { type Amounts, isNothing, minus, NOTHING } from './amounts.js';
+import { NO_SIDE } from './no-side.js';
 
 /**
  * `rest` is what nodes and tensors leave of the totals. Nodes, names and dims come with what they are about: where all of that has one
@@ -117,21 +118,5 @@ function producerOf({ producerName, producerVersion }: ComparableInspection): st
 const NO_PLACE = { path: null, basePath: null, opType: null, parts: null, confidence: 'CERTAIN' as const };
 
 function partSide({ storedElements, totalByteSize: byteSize }: Amounts): ChangeSide {
-  return {
-    path: null,
-    name: null,
-    opType: null,
-    inputSize: null,
-    hiddenSize: null,
-    direction: null,
-    numDirections: null,
-    biasConvention: null,
-    peepholes: null,
-    dtype: null,
-    dims: null,
-    params: null,
-    elements: storedElements,
-    byteSize,
-    producer: null,
-  };
+  return { ...NO_SIDE, elements: storedElements, byteSize };
 }
