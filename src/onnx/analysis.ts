@@ -54,8 +54,8 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const evidence = { folding, recurrent: weights, cellStates, warnings };
   const { stored, claimed, unverifiable } = classify(everywhere, evidence);
   const classes = sumClasses(stored);
-  const storedElements = exactSum(stored.map((tensor) => tensor.elements));
-  const modelParams = exactSum(stored.map((tensor) => tensor.params ?? 0));
+  const storedElements = exactSum(stored, ({ elements }) => elements);
+  const modelParams = exactSum(stored, ({ params }) => params ?? 0);
   const idle = recurrent.unverifiableNodes > 0 ? null : idleParams(stored, biases, zeros);
   const analysis: Analysis = {
     ...headOf(model),
@@ -102,10 +102,11 @@ function bytesOf(stored: readonly ClassifiedTensor[], claimed: number, skeleton:
   return { weights, constants, graph: byteSize - weights - constants - metadata - padding, metadata, padding };
 }
 
-function exactSum(counts: readonly number[]): number {
-  const sum = counts.reduce((total, count) => total + BigInt(count), 0n);
-  if (sum > BigInt(Number.MAX_SAFE_INTEGER)) {
+function exactSum(stored: readonly ClassifiedTensor[], countOf: (tensor: ClassifiedTensor) => number): number {
+  let sum = 0;
+  for (const tensor of stored) sum += countOf(tensor); // once it is over 2^53−1 it stays there
+  if (sum > Number.MAX_SAFE_INTEGER) {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the tensors claim more than 2^53−1 elements in all');
   }
-  return Number(sum);
+  return sum;
 }

@@ -9,7 +9,7 @@ import { bitsPerElement, DataType, dataTypeName, isInteger, isNumber, product } 
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
-import { entriesOf, type Entry, type TensorKey, use } from './entries.js';
+import { eachEntry, type Entry, isZero, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
 import {
   inputOf,
@@ -80,10 +80,10 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const { folding, recurrent, cellStates, warnings } = evidence;
   const entries = new Map<TensorKey, Entry>();
   for (const scope of scopes) {
-    for (const [key, entry] of entriesOf(scope)) {
+    eachEntry(scope, (key, entry) => {
       if (isNumber(entry.dataType) && recurrent.has(entry.source)) entry.isQuantizedWeight = true;
       entries.set(key, entry);
-    }
+    });
   }
   const entryAt = (definition: Definition) => {
     const key = keyOf(definition);
@@ -103,9 +103,9 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const captured = new Set<Definition>();
   let hasScales = false;
   for (const scope of scopes) {
-    for (const { name, node, input } of usesIn(scope)) {
+    eachUse(scope, (name, node, input) => {
       const definition = find(scope, name)?.definition;
-      if (!definition) continue;
+      if (!definition) return;
       const entry = entryAt(definition);
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
@@ -115,34 +115,46 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       if (definition.scope !== scope) captured.add(definition);
       const arrival = node && arrivalAt(sources, scope, node, input);
       if (arrival) arrivals.pass(definition, arrival);
-    }
+    });
   }
   const flows = new Flows({ sources, inputAt, hasScales, captured, cellStates });
   const { claims, claimed } = takeClaimed(entries);
-  const stored = [...entries].map(([key, entry]) => {
-    const { source, scope, name, dims, dataType, elements, byteLength, uses, isCalculated, tensor } = entry;
+  const stored: ClassifiedTensor[] = [];
+  const integers: Entry[] = [];
+  let unknown = 0;
+  for (const [key, entry] of entries) {
     const reason = reasonOf(key, entry, flows);
-    const elementClass = CLASS_OF[reason];
-    const params =
-      elementClass !== 'weight' || reason === 'CELL_STATE'
-        ? 0
-        : entry.unpacked === undefined
-          ? elements
-          : entry.unpacked;
-    const found = { key, source, scope, name, dims, dataType, elements, byteLength, uses, isCalculated, tensor };
-    return { ...found, params, elementClass, reason };
-  });
+    const tensor = classified(key, entry, reason);
+    stored.push(tensor);
+    if (tensor.params === null) unknown += 1;
+    if (reason === 'INTEGER_TYPE') integers.push(entry);
+  }
   const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
-  const hidden = hiddenWeights(
-    [
-      ...[...entries.values()].filter((_, at) => stored[at]!.reason === 'INTEGER_TYPE'),
-      ...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'),
-    ],
-    warnings,
-  );
+  integers.push(...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'));
+  const hidden = hiddenWeights(integers, warnings);
   const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
-  const unknown = stored.filter(({ params }) => params === null).length;
   return { stored, claimed, unverifiable: hidden + uncounted + unknown };
+}
+
+function classified(key: TensorKey, entry: Entry, reason: ClassReason): ClassifiedTensor {
+  const elementClass = CLASS_OF[reason];
+  const isParams = elementClass === 'weight' && reason !== 'CELL_STATE';
+  return {
+    key,
+    source: entry.source,
+    scope: entry.scope,
+    name: entry.name,
+    dims: entry.dims,
+    dataType: entry.dataType,
+    elements: entry.elements,
+    params: !isParams ? 0 : entry.unpacked === undefined ? entry.elements : entry.unpacked,
+    byteLength: entry.byteLength,
+    elementClass,
+    reason,
+    uses: entry.uses,
+    isCalculated: entry.isCalculated,
+    tensor: entry.tensor,
+  };
 }
 
 export interface Classified {
@@ -260,18 +272,15 @@ function packingNode(folding: Folding, scope: Scope, node: Node): PackingNode {
   };
 }
 
-/** A name as an input of a node or, where node is null, as an output of the graph. */
-export interface NameUse {
-  name: string;
-  node: Node | null;
-  input: number;
-}
-
-export function* usesIn({ graph }: Scope): Generator<NameUse> {
+/** Hands over each name that an input of a node is or, with no node, an output of the graph. */
+export function eachUse({ graph }: Scope, take: (name: string, node: Node | null, input: number) => void): void {
   for (const node of graph.nodes) {
-    for (const [input, name] of node.inputs.entries()) if (name !== '') yield { name, node, input };
+    for (let input = 0; input < node.inputs.length; input += 1) {
+      const name = node.inputs[input]!;
+      if (name !== '') take(name, node, input);
+    }
   }
-  for (const [input, name] of graph.outputs.entries()) yield { name, node: null, input };
+  for (let output = 0; output < graph.outputs.length; output += 1) take(graph.outputs[output]!, null, output);
 }
 
 /** What a name stands for, where that is stored or the output of a node. */
@@ -291,7 +300,7 @@ function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReaso
   if (isInteger(entry.dataType) && !entry.isQuantizedWeight) return 'INTEGER_TYPE';
   if (entry.dims.length === 0) return 'RANK_0';
   if (isInteger(entry.dataType)) return 'QUANTIZED_WEIGHT';
-  if (!entry.usedElsewhere && entry.isZero()) {
+  if (!entry.usedElsewhere && isZero(entry)) {
     if (flows.endsAtState(entry)) return 'INITIAL_STATE';
     if (flows.endsAtCellState(entry, key)) return 'CELL_STATE';
   }

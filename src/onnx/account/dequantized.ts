@@ -87,6 +87,8 @@ export class Dequantizations {
 
   /** Without recursion; what is made of itself is computed. */
   #originOf(wanted: Definition): Origin {
+    const origin = this.#origins.get(wanted);
+    if (origin !== undefined) return origin;
     const stack = [wanted];
     const open = new Set<Definition>();
     while (stack.length > 0) {

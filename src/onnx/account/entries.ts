@@ -21,7 +21,6 @@ export interface Entry {
   tensor: Tensor | null;
   /** The same, or what is stored of a sparse one. */
   payload: Tensor | null;
-  isZero: () => boolean;
   scope: Scope;
   uses: number;
   onlyQuantization: boolean;
@@ -39,66 +38,60 @@ export interface Entry {
   usedElsewhere: boolean;
 }
 
-/** By what stands for them. */
-export function* entriesOf(scope: Scope): Generator<[TensorKey, Entry]> {
-  for (const tensor of scope.graph.initializers) yield [tensor, entryOf(scope, tensor.name, tensor)];
-  for (const sparse of scope.graph.sparseInitializers) yield [sparse, sparseEntry(scope, sparse.name, sparse)];
-  for (const node of scope.graph.nodes) {
+/** Hands over each with what stands for it. */
+export function eachEntry(scope: Scope, take: (key: TensorKey, entry: Entry) => void): void {
+  const { initializers, sparseInitializers, nodes } = scope.graph;
+  for (const tensor of initializers) take(tensor, denseEntry(scope, tensor.name, tensor));
+  for (const sparse of sparseInitializers) take(sparse, sparseEntry(scope, sparse.name, sparse));
+  for (const node of nodes) {
     const entry = node.operator?.opType === 'Constant' ? constantEntry(scope, node) : null;
-    if (entry) yield [node, entry];
+    if (entry) take(node, entry);
   }
 }
 
 function constantEntry(scope: Scope, node: Node): Entry | null {
   const name = node.outputs[0] ?? '';
   for (const a of node.attributes) {
-    if (a.tensor) return entryOf(scope, name, a.tensor);
+    if (a.tensor) return denseEntry(scope, name, a.tensor);
     if (a.sparseTensor) return sparseEntry(scope, name, a.sparseTensor);
     // Where it refers to a function's attribute, the value is stored at the call.
     const known = a.reference === '' && isConstantValue(a) ? knownAttribute(a) : null;
-    if (known) {
-      const entry = newEntry(a, scope, name, known.dataType, known.dims, product(known.dims) ?? 0);
-      return { ...entry, isZero: () => known.values?.every((value) => value === 0) ?? false };
-    }
+    if (!known) continue;
+    const entry = newEntry(a, scope, name, known.dims, product(known.dims) ?? 0);
+    entry.dataType = known.dataType;
+    return entry;
   }
   return null;
 }
 
-function entryOf(scope: Scope, name: string, tensor: Tensor): Entry {
-  const entry = newEntry(tensor, scope, name, tensor.dataType, tensor.dims, tensor.elements);
-  return {
-    ...entry,
-    byteLength: tensor.byteLength,
-    tensor,
-    payload: tensor,
-    isZero: () => !tensor.external && isAllZero(tensor),
-  };
+function denseEntry(scope: Scope, name: string, tensor: Tensor): Entry {
+  const entry = newEntry(tensor, scope, name, tensor.dims, tensor.elements);
+  entry.dataType = tensor.dataType;
+  entry.byteLength = tensor.byteLength;
+  entry.tensor = tensor;
+  entry.payload = tensor;
+  return entry;
 }
 
 function sparseEntry(scope: Scope, name: string, sparse: SparseTensor): Entry {
-  const entry = newEntry(sparse, scope, name, sparse.values.dataType, sparse.dims, sparse.values.elements);
-  const byteLength = sparse.values.byteLength + (sparse.indices?.byteLength ?? 0);
-  return { ...entry, byteLength, payload: sparse.values };
+  const { values, indices } = sparse;
+  const entry = newEntry(sparse, scope, name, sparse.dims, values.elements);
+  entry.dataType = values.dataType;
+  entry.byteLength = values.byteLength + (indices?.byteLength ?? 0);
+  entry.payload = values;
+  return entry;
 }
 
-function newEntry(
-  source: Entry['source'],
-  scope: Scope,
-  name: string,
-  dataType: number,
-  dims: number[],
-  elements: number,
-): Entry {
+function newEntry(source: Entry['source'], scope: Scope, name: string, dims: number[], elements: number): Entry {
   return {
     source,
     name,
     dims,
-    dataType,
+    dataType: 0,
     elements,
     byteLength: 0,
     tensor: null,
     payload: null,
-    isZero: () => false,
     scope,
     uses: 0,
     onlyQuantization: true,
@@ -110,6 +103,13 @@ function newEntry(
     isCalculated: false,
     usedElsewhere: false,
   };
+}
+
+/** True when every element is known to be zero. */
+export function isZero({ source, tensor }: Entry): boolean {
+  if (tensor) return !tensor.external && isAllZero(tensor);
+  const values = 'reference' in source ? knownAttribute(source)?.values : null;
+  return values?.every((value) => value === 0) ?? false;
 }
 
 /** `taken`: what the taker says of that input; null where no row says, and for outputs of the graph. */

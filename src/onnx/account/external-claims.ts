@@ -5,7 +5,7 @@
  */
 import type { ExternalDataReference } from '../../core/inspection.js';
 import { claimedBytes, claimedSpan, type ExternalFacts, type Span } from '../graph/external.js';
-import { everyTensor } from '../graph/every-tensor.js';
+import { eachTensor } from '../graph/every-tensor.js';
 import type { Scope } from '../graph/graph.js';
 import type { Warnings } from '../graph/warnings.js';
 
@@ -27,15 +27,15 @@ export function accountExternalData(
 ): ExternalDataReference[] {
   const files = new Map<string, Claims>();
   for (const scope of scopes) {
-    for (const tensor of everyTensor(scope)) {
-      if (!tensor.external) continue;
+    eachTensor(scope, (tensor) => {
+      if (!tensor.external) return;
       const { location } = tensor.external;
       let file = files.get(location);
       if (!file) files.set(location, (file = { claimedBytes: 0, spans: [] }));
       file.claimedBytes = Math.min(file.claimedBytes + claimedBytes(tensor), Number.MAX_SAFE_INTEGER);
       const span = claimedSpan(tensor);
       if (span) file.spans.push(span);
-    }
+    });
   }
   return [...files].map(([location, { claimedBytes: claimed, spans }]) => {
     const byteSize = sizes.get(location);

@@ -2,10 +2,10 @@
 import { sayDims } from '../../core/exact.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
-import { everyTensor } from '../graph/every-tensor.js';
+import { eachTensor } from '../graph/every-tensor.js';
 import type { Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
-import type { Model, Tensor } from '../graph/model.js';
+import type { Model, Node, Tensor } from '../graph/model.js';
 import type { Skeleton } from '../read/skeleton.js';
 import type { Warnings } from '../graph/warnings.js';
 
@@ -54,25 +54,28 @@ function warnOfMetadata({ paths, traces, isWhole }: MetadataFacts, warnings: War
 export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
   const { graph } = scope;
   const names = new Set<string>();
-  for (const { name } of [...graph.initializers, ...graph.sparseInitializers]) {
-    if (names.has(name)) warnings.add('NAME_DUPLICATE', 'two initializers have this name; the last one counts', name);
-    names.add(name);
-    if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can use it');
+  for (const tensors of [graph.initializers, graph.sparseInitializers]) {
+    for (const { name } of tensors) {
+      if (names.has(name)) warnings.add('NAME_DUPLICATE', 'two initializers have this name; the last one counts', name);
+      names.add(name);
+      if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can use it');
+    }
   }
   for (const node of graph.nodes) {
-    const path = `${scope.path}/${node.name}`;
-    const names = new Set<string>();
-    const twice = node.attributes.find(({ name }) => names.size === names.add(name).size)?.name;
-    if (twice !== undefined) {
-      warnings.add(
-        'ATTRIBUTE_DUPLICATE',
-        `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`,
-        path,
-      );
+    const twice = nameGivenTwice(node);
+    if (twice !== null) {
+      const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
+      warnings.add('ATTRIBUTE_DUPLICATE', message, `${scope.path}/${node.name}`);
     }
-    if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
+    if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', `${scope.path}/${node.name}`);
   }
-  for (const tensor of everyTensor(scope)) warnOfTensor(tensor, sizes, warnings);
+  eachTensor(scope, (tensor) => warnOfTensor(tensor, sizes, warnings));
+}
+
+function nameGivenTwice({ attributes }: Node): string | null {
+  if (attributes.length < 2) return null;
+  const names = new Set<string>();
+  return attributes.find(({ name }) => names.size === names.add(name).size)?.name ?? null;
 }
 
 function warnOfTensor(tensor: Tensor, sizes: ExternalFacts['sizes'], warnings: Warnings): void {

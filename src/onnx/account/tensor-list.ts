@@ -3,7 +3,7 @@
  * what takes it; and the sums over all of them. Must never grow with the file.
  */
 import type { QuantizedWeights, StoredTensor, TensorTotals } from '../../core/stored-tensors.js';
-import { type ClassifiedTensor, storedKey, usesIn } from './classes.js';
+import { type ClassifiedTensor, eachUse, storedKey } from './classes.js';
 import type { TensorKey } from './entries.js';
 import { bitsPerElement, dataTypeName } from '../read/dtypes.js';
 import { claimedBytes } from '../graph/external.js';
@@ -31,13 +31,8 @@ export function listTensors(
     listed.set(tensor.key, told);
   }
   const tensors = [...listed.values()];
-  const uses = usesOf(listed, scopes);
-  for (const { told, use } of uses) {
-    characters -= use.path.length;
-    if (characters < 0) break;
-    told.usedBy.push(use);
-  }
-  const [all, shown] = [sumsOf(stored.map(sizesOf)), sumsOf(tensors)];
+  tellUses(listed, scopes, characters);
+  const [all, shown] = [sumsOf(stored, sizesOf), sumsOf(tensors, (tensor) => tensor)];
   const leftOut = {
     tensors: all.tensors - shown.tensors,
     elements: all.elements - shown.elements,
@@ -49,7 +44,7 @@ export function listTensors(
 /** Learned parameters that are stored in fewer bits than they were trained in. */
 export function quantizedWeights(stored: readonly ClassifiedTensor[]): QuantizedWeights {
   const quantized = stored.filter(({ reason }) => reason === 'QUANTIZED_WEIGHT');
-  const { byteSize: storedBytes } = sumsOf(quantized.map(sizesOf));
+  const { byteSize: storedBytes } = sumsOf(quantized, sizesOf);
   const isKnown = quantized.every(({ params }) => params !== null);
   const logical = isKnown ? quantized.reduce((sum, { params }) => sum + (params ?? 0), 0) : null;
   return { logical, storedBytes, bitsPerParam: logical ? (8 * storedBytes) / logical : null };
@@ -74,9 +69,10 @@ function sizesOf({ elements, byteLength, tensor }: ClassifiedTensor): { elements
 }
 
 /** Bytes in files beside the model are claims: absurd ones stay at the largest count that is exact. */
-function sumsOf(sizes: readonly { elements: number; byteSize: number }[]) {
-  const sums = { tensors: sizes.length, elements: 0, byteSize: 0 };
-  for (const { elements, byteSize } of sizes) {
+function sumsOf<T>(tensors: readonly T[], of: (tensor: T) => { elements: number; byteSize: number }) {
+  const sums = { tensors: tensors.length, elements: 0, byteSize: 0 };
+  for (const tensor of tensors) {
+    const { elements, byteSize } = of(tensor);
     sums.elements += elements;
     sums.byteSize = Math.min(sums.byteSize + byteSize, Number.MAX_SAFE_INTEGER);
   }
@@ -102,20 +98,19 @@ function describe(stored: ClassifiedTensor): StoredTensor {
   };
 }
 
-/** The first uses of each listed tensor. */
-function* usesOf(listed: ReadonlyMap<TensorKey, StoredTensor>, scopes: readonly Scope[]) {
-  const names = new Set([...listed.values()].map(({ name }) => name));
-  const counts = new Map<StoredTensor, number>();
+/** The first uses of each listed tensor, as far as their paths fit. */
+function tellUses(listed: ReadonlyMap<TensorKey, StoredTensor>, scopes: readonly Scope[], room: number): void {
+  const names = new Set<string>();
+  for (const { name } of listed.values()) names.add(name);
+  let characters = room;
   for (const scope of scopes) {
-    for (const { name, node, input } of usesIn(scope)) {
-      const key = names.has(name) ? storedKey(scope, name) : null;
+    eachUse(scope, (name, node, input) => {
+      const key = characters >= 0 && names.has(name) ? storedKey(scope, name) : null;
       const told = key && listed.get(key);
-      if (!told) continue;
-      const count = counts.get(told) ?? 0;
-      if (count >= MAX_USES) continue;
-      counts.set(told, count + 1);
+      if (!told || told.usedBy.length >= MAX_USES) return;
       const path = node ? pathOfNode(scope, node) : scope.path;
-      yield { told, use: { path, opType: node?.opType ?? null, input } };
-    }
+      characters -= path.length;
+      if (characters >= 0) told.usedBy.push({ path, opType: node?.opType ?? null, input });
+    });
   }
 }

@@ -11,27 +11,27 @@ const MAX_ELSEWHERE = 2 ** 40;
 export class Claims {
   /** With fewer values than their dims ask for: damaged, or stripped of their values. */
   readonly #short: Tensor[] = [];
-  #elements = 0n;
+  #elements = 0;
   readonly #elsewhere: Tensor[] = [];
-  #elementsElsewhere = 0n;
+  #elementsElsewhere = 0;
 
   add(tensor: Tensor): void {
     const { elements, byteLength, external, values } = tensor;
     if (external) {
-      this.#elementsElsewhere += BigInt(elements);
+      this.#elementsElsewhere += elements;
       this.#elsewhere.push(tensor);
       return;
     }
-    this.#elements += BigInt(elements);
+    this.#elements += elements;
     const texts = values.facts?.format === 'strings' ? (values.facts.values ?? 0) : 0;
     if (elements > MAX_PER_BYTE * byteLength + texts) this.#short.push(tensor);
   }
 
   /** A model stripped of its values counts by its dims, as long as all of the file together could hold that many elements. */
   settle(fileBytes: number): void {
-    const isTooMuch = this.#elements > BigInt(MAX_PER_BYTE * fileBytes);
+    const isTooMuch = this.#elements > MAX_PER_BYTE * fileBytes;
     for (const tensor of this.#short) tensor.isClaim = isTooMuch;
-    if (this.#elementsElsewhere <= BigInt(MAX_ELSEWHERE)) return;
+    if (this.#elementsElsewhere <= MAX_ELSEWHERE) return;
     for (const tensor of this.#elsewhere) tensor.isClaim = true;
   }
 }

@@ -3,33 +3,33 @@ import { everyGraph, type Scope } from './graph.js';
 import type { Attribute, Graph, SparseTensor, Tensor } from './model.js';
 
 /**
- * Every tensor that a scope holds itself, stored value or not: of initializers, of all attributes of its nodes, and of a function's defaults
- * with the graphs in them. Those of bodies are in scopes of their own.
+ * Hands over every tensor that a scope holds itself, stored value or not: of initializers, of all attributes of its nodes, and of a function's
+ * defaults with the graphs in them. Those of bodies are in scopes of their own.
  */
-export function* everyTensor({ graph, defaults }: Scope): Generator<Tensor> {
-  yield* tensorsOf(graph);
-  yield* tensorsIn(defaults);
+export function eachTensor({ graph, defaults }: Scope, take: (tensor: Tensor) => void): void {
+  tensorsOf(graph, take);
+  tensorsIn(defaults, take);
   for (const { graphs } of defaults) {
-    for (const body of graphs) for (const inner of everyGraph(body)) yield* tensorsOf(inner);
+    for (const body of graphs) for (const inner of everyGraph(body)) tensorsOf(inner, take);
   }
 }
 
-function* tensorsOf({ initializers, sparseInitializers, nodes }: Graph): Generator<Tensor> {
-  yield* initializers;
-  for (const sparse of sparseInitializers) yield* partsOf(sparse);
-  for (const { attributes } of nodes) yield* tensorsIn(attributes);
+function tensorsOf({ initializers, sparseInitializers, nodes }: Graph, take: (tensor: Tensor) => void): void {
+  for (const tensor of initializers) take(tensor);
+  for (const sparse of sparseInitializers) partsOf(sparse, take);
+  for (const { attributes } of nodes) tensorsIn(attributes, take);
 }
 
-function* tensorsIn(attributes: readonly Attribute[]): Generator<Tensor> {
+function tensorsIn(attributes: readonly Attribute[], take: (tensor: Tensor) => void): void {
   for (const { tensor, tensors, sparseTensor, sparseTensors } of attributes) {
-    if (tensor) yield tensor;
-    yield* tensors;
-    if (sparseTensor) yield* partsOf(sparseTensor);
-    for (const sparse of sparseTensors) yield* partsOf(sparse);
+    if (tensor) take(tensor);
+    for (const each of tensors) take(each);
+    if (sparseTensor) partsOf(sparseTensor, take);
+    for (const sparse of sparseTensors) partsOf(sparse, take);
   }
 }
 
-function* partsOf({ values, indices }: SparseTensor): Generator<Tensor> {
-  yield values;
-  if (indices) yield indices;
+function partsOf({ values, indices }: SparseTensor, take: (tensor: Tensor) => void): void {
+  take(values);
+  if (indices) take(indices);
 }

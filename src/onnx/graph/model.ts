@@ -121,6 +121,8 @@ export interface Values {
   facts: PayloadFacts | null;
   /** How many of the payload fields hold something; more than one is odd. */
   fields: number;
+  /** Of the content, once it was asked for; see graph/tensors.ts. */
+  hash: string | null | undefined;
 }
 
 /** What a tensor says of the file beside the model that holds its values. Nothing is opened here. */

@@ -160,9 +160,12 @@ class Decoder {
       doubles: t.doubleData ?? [],
       facts: note.payload === null ? null : (this.#payloads[note.payload] ?? null),
       fields: 0,
+      hash: undefined,
     };
-    values.fields = [values.raw, values.facts].filter((v) => v !== null).length;
-    values.fields += [values.floats, values.int32s, values.int64s, values.doubles].filter((v) => v.length > 0).length;
+    for (const field of [values.raw, values.facts]) if (field !== null) values.fields += 1;
+    for (const { length } of [values.floats, values.int32s, values.int64s, values.doubles]) {
+      if (length > 0) values.fields += 1;
+    }
     const tensor: Tensor = {
       name,
       dims,
@@ -183,7 +186,7 @@ class Decoder {
     const facts = range && this.#external.payloads.get(rangeKey(range));
     if (!facts) return;
     external.isRead = true;
-    tensor.values = { raw: null, floats: [], int32s: [], int64s: [], doubles: [], facts, fields: 1 };
+    tensor.values = { raw: null, floats: [], int32s: [], int64s: [], doubles: [], facts, fields: 1, hash: undefined };
   }
 
   #sparseTensor(t: OnnxProto.onnx.ISparseTensorProto): SparseTensor {

@@ -64,7 +64,9 @@ function rawValues(raw: Uint8Array, dataType: number): number[] | null {
   if (!read) return null;
   const [size, get] = read;
   if (raw.length % size !== 0) return null;
-  return Array.from({ length: raw.length / size }, (_, i) => get(view, i * size));
+  const values = new Array<number>(raw.length / size);
+  for (let i = 0; i < values.length; i += 1) values[i] = get(view, i * size);
+  return values;
 }
 
 const READERS: Record<number, [number, (view: DataView, at: number) => number]> = {
@@ -129,13 +131,11 @@ export function contentKey(tensor: Tensor): string | null {
   return hash && `${tensor.dataType}:${tensor.dims.join(',')}:${hash}`;
 }
 
-const HASHES = new WeakMap<Tensor, string | null>();
-
 /** Of the elements as raw_data holds them, however the file does; null when they are not here or not exact. */
 export function contentHashOf(tensor: Tensor): string | null {
-  let hash = HASHES.get(tensor);
-  if (hash === undefined) HASHES.set(tensor, (hash = hashValues(tensor)));
-  return hash;
+  const { values } = tensor;
+  if (values.hash === undefined) values.hash = hashValues(tensor);
+  return values.hash;
 }
 
 function hashValues(tensor: Tensor): string | null {

@@ -5,7 +5,7 @@
 import { DataType, product } from '../read/dtypes.js';
 import { DATA, INDICES, ONNX, rows, SCALE, SETTING, SHAPE, ZERO_POINT } from './operator.js';
 import { axesOf, broadcast, type Known, MAX_VALUES, normalAxis, type RuleInput, type ShapeRule } from './known.js';
-import { broadcastView, everyPlace, sourcePlaces } from './views.js';
+import { broadcastView, everySourcePlace } from './views.js';
 
 export const ELEMENTS = rows('ELEMENTS', [ONNX], {
   Add: { inputs: [DATA, DATA], shape: arithmetic((a, b) => a + b), zeros: 'SUM' },
@@ -86,12 +86,16 @@ function arithmetic(operation: (a: number, b: number, integer: boolean) => numbe
     let values: number[] | null = null;
     const size = product(dims);
     if (a.values && b.values && size !== null && size <= MAX_VALUES) {
-      const places = everyPlace(size);
-      const [left, right] = [a, b].map((side) => sourcePlaces(broadcastView(side.dims, dims), side.dims, places));
-      values = Array.from(places, (i) => operation(a.values![left![i]!]!, b.values![right![i]!]!, integer));
+      const right = valuesOver(b, b.values, dims);
+      values = valuesOver(a, a.values, dims).map((value, i) => operation(value, right[i]!, integer));
     }
     return { dims, dataType: a.dataType, values };
   };
+}
+
+/** The values of a side that is broadcast, one for each place. */
+function valuesOver(side: Known, values: readonly number[], dims: number[]): number[] {
+  return everySourcePlace(broadcastView(side.dims, dims), side.dims).map((place) => values[place]!);
 }
 
 function variadic(operation: (a: number, b: number) => number): ShapeRule {
@@ -120,12 +124,8 @@ function where({ inputs }: RuleInput): Known | null {
   const size = product(dims);
   let values: number[] | null = null;
   if (condition.values && a.values && b.values && size !== null && size <= MAX_VALUES) {
-    const places = everyPlace(size);
-    const [chosen, left, right] = [condition, a, b].map((side) => {
-      const from = sourcePlaces(broadcastView(side.dims, dims), side.dims, places);
-      return Array.from(from, (place) => side.values![place]!);
-    });
-    values = Array.from(places, (i) => (chosen![i] !== 0 ? left![i]! : right![i]!));
+    const [left, right] = [valuesOver(a, a.values, dims), valuesOver(b, b.values, dims)];
+    values = valuesOver(condition, condition.values, dims).map((chosen, i) => (chosen !== 0 ? left[i]! : right[i]!));
   }
   return { dims, dataType: a.dataType, values };
 }

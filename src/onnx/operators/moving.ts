@@ -139,9 +139,9 @@ function concat({ inputs, int, given }: RuleInput): Known | null {
   if (outer !== null && parts.every((part) => part.values) && (product(dims) ?? Infinity) <= MAX_VALUES) {
     values = [];
     for (let row = 0; row < outer; row += 1) {
-      for (const part of parts) {
-        const width = part.values!.length / outer;
-        values.push(...part.values!.slice(row * width, (row + 1) * width));
+      for (const { values: all } of parts) {
+        const width = all!.length / outer;
+        for (let i = row * width; i < (row + 1) * width; i += 1) values.push(all![i]!);
       }
     }
   }

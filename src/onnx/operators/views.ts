@@ -119,18 +119,38 @@ export function tileView({ inputs }: RuleInput): View | null {
   };
 }
 
-/** Where each element of a view lies in its input, in row-major order. `places` are elements of the view; all of them by default. */
-export function sourcePlaces(view: View, fromDims: readonly number[], places: ArrayLike<number>): Float64Array {
-  const outStrides = strides(view.dims);
+/** Where some elements of a view lie in its input, both in row-major order. `places` are elements of the view. */
+export function sourcePlaces({ dims, axes }: View, fromDims: readonly number[], places: Float64Array): Float64Array {
+  const outStrides = strides(dims);
   const inStrides = strides(fromDims);
   const result = new Float64Array(places.length);
-  for (let i = 0; i < places.length; i += 1) {
-    let place = 0;
-    for (const [axis, { from, at }] of view.axes.entries()) {
-      const coordinate = from < 0 ? 0 : Math.floor(places[i]! / outStrides[from]!) % view.dims[from]!;
-      place += at(coordinate) * inStrides[axis]!;
+  for (let axis = 0; axis < axes.length; axis += 1) {
+    const { from, at } = axes[axis]!;
+    const stride = inStrides[axis]!;
+    const [outStride, size] = from < 0 ? [1, 1] : [outStrides[from]!, dims[from]!];
+    for (let i = 0; i < places.length; i += 1) {
+      result[i] = result[i]! + at(Math.floor(places[i]! / outStride) % size) * stride;
     }
-    result[i] = place;
+  }
+  return result;
+}
+
+/** The same of all elements of a view, in order: axis by axis, from the outermost. */
+export function everySourcePlace({ dims, axes }: View, fromDims: readonly number[]): number[] {
+  if (dims.includes(0)) return [];
+  const inStrides = strides(fromDims);
+  let result = [0];
+  for (let out = -1; out < dims.length; out += 1) {
+    const size = out < 0 ? 1 : dims[out]!;
+    const along = new Array<number>(size).fill(0);
+    for (let axis = 0; axis < axes.length; axis += 1) {
+      const { from, at } = axes[axis]!;
+      if (Math.max(from, -1) !== out) continue;
+      for (let place = 0; place < size; place += 1) along[place] = along[place]! + at(place) * inStrides[axis]!;
+    }
+    const before = result;
+    result = [];
+    for (const start of before) for (const more of along) result.push(start + more);
   }
   return result;
 }
@@ -142,7 +162,9 @@ function strides(dims: readonly number[]): number[] {
 }
 
 export function everyPlace(count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => i);
+  const places = new Float64Array(count);
+  for (let place = 0; place < count; place += 1) places[place] = place;
+  return places;
 }
 
 export function broadcastView(from: readonly number[], dims: number[]): View {
@@ -165,9 +187,7 @@ export function knownByRow({ view, shape }: { view?: ViewRule; shape?: ShapeRule
 function moved(from: Known | null | undefined, view: View | null): Known | null {
   if (!from || !view || view.dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) return null;
   const size = product(view.dims);
-  let values: number[] | null = null;
-  if (from.values && size !== null && size <= MAX_VALUES) {
-    values = Array.from(sourcePlaces(view, from.dims, everyPlace(size)), (place) => from.values![place]!);
-  }
+  const given = size !== null && size <= MAX_VALUES ? from.values : null;
+  const values = given && everySourcePlace(view, from.dims).map((place) => given[place]!);
   return { dims: view.dims, dataType: from.dataType, values };
 }

@@ -5,7 +5,7 @@ export class Arena {
   /** A length is written as a varint of this many bytes, padded: it is not known when the message begins. */
   static readonly LENGTH_BYTES = 5;
 
-  #bytes = new Uint8Array(65_536);
+  #bytes = new Uint8Array(16_384);
   #length = 0;
   #charged = 0;
   readonly #limit: number;

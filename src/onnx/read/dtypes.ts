@@ -117,11 +117,10 @@ export function elementCount(name: string, dims: readonly number[]): number {
 /** Exact, or null when over 2^53−1. */
 export function product(dims: readonly number[]): number | null {
   if (dims.includes(0)) return 0;
-  let elements = 1n;
+  let elements = 1;
   for (const dim of dims) {
-    if (!Number.isSafeInteger(dim)) return null;
-    elements *= BigInt(dim);
-    if (elements > BigInt(Number.MAX_SAFE_INTEGER)) return null;
+    elements *= dim; // what is exact stays exact, and what is not stays over 2^53−1
+    if (!Number.isSafeInteger(dim) || !Number.isSafeInteger(elements)) return null;
   }
-  return Number(elements);
+  return elements;
 }

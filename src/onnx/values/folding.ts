@@ -41,6 +41,8 @@ export class Folding {
   }
 
   known(wanted: Definition): Known | null {
+    const known = this.#known.get(wanted);
+    if (known !== undefined) return known;
     const stack = [wanted];
     const open = new Set<Definition>();
     while (stack.length > 0) {

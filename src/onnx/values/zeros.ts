@@ -79,7 +79,7 @@ export class Zeros {
     for (;;) {
       if (depth > MAX_DEPTH || !this.#spend(definition, places.length)) return this.#untold(places);
       const values = this.#folding.known(definition)?.values;
-      if (values && !this.#tracing) return Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
+      if (values && !this.#tracing) return look(places, (place) => (values[place] === 0 ? ZERO : NONZERO));
       if (this.#tracing && definition.kind === 'initializer') return this.#reach(definition.tensor, places);
       if (definition.kind === 'initializer') return look(places, zeroLookup(definition.tensor));
       if (definition.kind === 'sparse') {
@@ -182,7 +182,7 @@ export class Zeros {
   /** Needs no value of the condition where both sides agree. */
   #where(definition: Definition & { kind: 'output' }, places: Float64Array, depth: number): ZeroMask {
     const [condition, a, b] = [0, 1, 2].map((i) => this.#broadcast(definition, i, places, depth));
-    return Uint8Array.from(places, (_, i) => {
+    return look(places, (_, i) => {
       if (a![i] === b![i]) return a![i]!;
       if (condition![i] === UNKNOWN) return UNKNOWN;
       return condition![i] === ZERO ? b![i]! : a![i]!;
@@ -222,7 +222,7 @@ export class Zeros {
     if (!from?.values || !offset?.values) return unknown(places);
     const offsets = zeroPointPlaces(from.dims, offset.dims, int('axis') ?? 1, int('block_size') ?? 0, places);
     if (!offsets) return unknown(places);
-    return Uint8Array.from(places, (place, i) =>
+    return look(places, (place, i) =>
       from.values![place] === offset.values![offsets[i]!] ? ZERO : NONZERO,
     );
   }
@@ -250,7 +250,7 @@ export class Zeros {
   ): ZeroMask {
     const a = this.#broadcast(definition, 0, places, depth);
     const b = this.#broadcast(definition, 1, places, depth);
-    return Uint8Array.from(places, (_, i) => {
+    return look(places, (_, i) => {
       if (rule === 'PRODUCT') return a[i] === ZERO || b[i] === ZERO ? ZERO : Math.max(a[i]!, b[i]!);
       if (rule === 'QUOTIENT') return a[i]!;
       if (b[i] === ZERO) return a[i]!;
@@ -318,8 +318,10 @@ function unknown(places: Float64Array): ZeroMask {
   return new Uint8Array(places.length).fill(UNKNOWN);
 }
 
-function look(places: Float64Array, lookup: (place: number) => 0 | 1 | 2): ZeroMask {
-  return Uint8Array.from(places, (place) => lookup(place));
+function look(places: Float64Array, lookup: (place: number, index: number) => number): ZeroMask {
+  const mask = new Uint8Array(places.length);
+  for (let i = 0; i < places.length; i += 1) mask[i] = lookup(places[i]!, i);
+  return mask;
 }
 
 function constant(scope: Scope, node: Node, places: Float64Array): ZeroMask {
@@ -327,7 +329,7 @@ function constant(scope: Scope, node: Node, places: Float64Array): ZeroMask {
   if (attribute?.tensor) return look(places, zeroLookup(attribute.tensor));
   if (attribute?.sparseTensor) return sparse(attribute.sparseTensor, places);
   const values = attribute ? knownAttribute(attribute)?.values : null;
-  return values ? Uint8Array.from(places, (place) => (values[place] === 0 ? ZERO : NONZERO)) : unknown(places);
+  return values ? look(places, (place) => (values[place] === 0 ? ZERO : NONZERO)) : unknown(places);
 }
 
 /** Everything is zero but what is stored. */
@@ -343,7 +345,7 @@ function sparse({ dims, values, indices }: SparseTensor, places: Float64Array): 
     for (let axis = 0; axis < rank; axis += 1) place = rank === 1 ? at[i]! : place * dims[axis]! + at[i * rank + axis]!;
     nonzero.add(place);
   }
-  return Uint8Array.from(places, (place) => (nonzero.has(place) ? NONZERO : ZERO));
+  return look(places, (place) => (nonzero.has(place) ? NONZERO : ZERO));
 }
 
 /** What all branches agree on; null without branches. */
