@@ -27,10 +27,10 @@ onSystemsWithBash('.ci/run', () => {
   });
 
   it.each([
-    ['cannot be installed', '0', 'exit 100', 'installing chromium'],
-    ['may not be installed', '1000', 'exit 100', ''],
-    ['is installed', '0', 'exit 0', 'installing chromium'],
-  ])('goes on where a browser %s', (_what, user, apt, says) => {
+    ['cannot be installed', '0', 'exit 100', true],
+    ['may not be installed', '1000', 'exit 100', false],
+    ['are installed', '0', 'exit 0', true],
+  ])("goes on where a browser and Python's onnx %s", (_what, user, apt, isTried) => {
     // Only these programs: a browser of the machine that runs this test must not be found.
     for (const name of ['bash', 'cat', 'dirname', 'env', 'mktemp', 'node', 'rm', 'tail']) link(name);
     const report = '{"numPassedTests":7,"numFailedTests":0,"numRuntimeErrorTestSuites":0}';
@@ -41,8 +41,9 @@ onSystemsWithBash('.ci/run', () => {
     program('id', `echo ${user}`);
     program('apt-get', apt);
     const { stdout } = run(folder);
-    expect(stdout).toContain(`== browser\n${says}`);
-    expect(stdout).not.toContain('failed: browser');
+    const says = (what: string) => (isTried ? `installing ${what} …\n` : '');
+    expect(stdout).toContain(`== browser\n${says('chromium')}== python onnx\n${says('python3-onnx')}== tests\n`);
+    expect(stdout).not.toMatch(/failed: (browser|python)/);
     expect(stdout).toMatch(/\n7 passed, 1 failed\n$/); // there is nothing to pack
   });
 
@@ -57,6 +58,10 @@ onSystemsWithBash('.ci/run', () => {
 
   function run(searched: string) {
     const bash = spawnSync('sh', ['-c', 'command -v bash'], { encoding: 'utf8' }).stdout.trim();
-    return spawnSync(bash, ['.ci/run'], { cwd: folder, env: { PATH: searched, TMPDIR: folder }, encoding: 'utf8' });
+    return spawnSync(bash, ['.ci/run'], {
+      cwd: folder,
+      env: { PATH: searched, TMPDIR: folder, WEIGHBRIDGE_PYTHON: 'no-python' },
+      encoding: 'utf8',
+    });
   }
 });

@@ -75,7 +75,7 @@ function problemOf({ file, target }: Link): string | null {
 }
 
 /** Looks like a path of this repository: begins with one of its folders. Patterns and places to fill in are no paths. */
-const TOP_FOLDERS = ['src', 'test', 'docs', 'scripts', 'prisma', 'bench', 'fixtures', '.ci'];
+const TOP_FOLDERS = ['src', 'test', 'docs', 'scripts', 'prisma', 'bench', 'census', 'fixtures', 'fuzz', '.ci'];
 const MADE_FILES = ['src/database/generated'];
 
 function namedPaths(file: string): string[] {
