@@ -190,6 +190,8 @@ export interface LimitQuestion {
   baseParts: number | null;
   /** Null without a base. */
   base: Reading | null;
+  /** False where all of it is only perhaps what was selected: it counts against a limit, and is not enough to pass. */
+  isBaseSure: boolean;
   /** Whether the base was read by the same inspection version. */
   comparable: boolean;
   /** Of the version that may have been over the limit already; null when there is none. */

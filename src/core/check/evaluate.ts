@@ -19,7 +19,7 @@ import {
 } from './check.js';
 import { judgeIncrease, judgeMax, judgeSelection, judgeWrittenOut } from './limits.js';
 import { CELLS_SINCE, factsOf, fieldOf } from '../metrics.js';
-import { countOf, selectNow, selectThen, type Sides, wantsComparison } from './selection.js';
+import { countOf, selectNow, selectPerhaps, selectThen, type Sides, wantsComparison } from './selection.js';
 import { sayBeside, sayFinding, sayWhyUnjudged } from './words.js';
 
 export function evaluateBudgets(question: Question): Evaluation {
@@ -109,6 +109,7 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
       selected: null,
       baseParts: null,
       base: base.weighed && read(base.weighed),
+      isBaseSure: true,
       comparable,
       before: before && read(before),
       isEmptied,
@@ -123,14 +124,21 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
   });
   const selected = selectNow(selecting, subject.parts, base.weighed && sidesWith(base.weighed));
   const then = (version: Weighed) => selectThen(selecting, sidesWith(version), selected, version === base.weighed);
-  const atBase = base.weighed && then(base.weighed);
+  const surely = base.weighed && then(base.weighed);
+  const perhaps =
+    base.weighed && surely && countOf(surely) === 0
+      ? selectPerhaps(selecting, sidesWith(base.weighed), selected)
+      : null;
+  const atBase = perhaps?.parts ?? surely;
   const own = readMetricOfParts(selected.parts, ALL, budget);
+  const ofBase = atBase && readMetricOfParts(atBase, ALL, budget);
   return {
     budget,
     reading: { ...own, exact: own.exact && selected.missing.length === 0 },
-    selected,
+    selected: { ...selected, followed: [...selected.followed, ...(perhaps?.followed ?? [])] },
     baseParts: atBase && countOf(atBase),
-    base: atBase && readMetricOfParts(atBase, ALL, budget),
+    base: ofBase && { ...ofBase, exact: ofBase.exact && perhaps?.isUntold !== true },
+    isBaseSure: perhaps === null || countOf(perhaps.parts) === 0,
     comparable,
     before: before && readMetricOfParts(then(before), ALL, budget),
     isEmptied,

@@ -12,7 +12,7 @@ export function judgeMax({ budget, reading, before }: LimitQuestion): LimitAnswe
 }
 
 /** The value against what the base allows. Of a base that is a lower bound the true limit is higher: under it all is well. */
-export function judgeIncrease({ budget, reading, base, comparable, before }: LimitQuestion): LimitAnswer {
+export function judgeIncrease({ budget, reading, base, isBaseSure, comparable, before }: LimitQuestion): LimitAnswer {
   if (base === null) return answer('SKIPPED', 'NO_BASE', null);
   if (!comparable) return answer('SKIPPED', 'BASE_NOT_COMPARABLE', null);
   if (base.value === null || reading.value === null) return unverifiable(budget, null);
@@ -21,10 +21,11 @@ export function judgeIncrease({ budget, reading, base, comparable, before }: Lim
     return reading.exact ? answer('PASS', 'WITHIN', 0) : unverifiable(budget, null);
   }
   const limit = allowed(base.value, budget.maxIncreasePercent ?? 0);
-  if (reading.value <= limit) return reading.exact ? answer('PASS', 'WITHIN', limit) : unverifiable(budget, limit);
+  const isKnown = reading.exact && isBaseSure;
+  if (reading.value <= limit) return isKnown ? answer('PASS', 'WITHIN', limit) : unverifiable(budget, limit);
   if (!base.exact) return unverifiable(budget, limit);
   if (reading.value - base.value >= budget.minDelta) return over(budget, reading, limit, before);
-  return reading.exact ? answer('PASS', 'BELOW_FLOOR', limit) : unverifiable(budget, limit);
+  return isKnown ? answer('PASS', 'BELOW_FLOOR', limit) : unverifiable(budget, limit);
 }
 
 /**

@@ -48,14 +48,40 @@ export function selectThen(
   isBase: boolean,
 ): MeasuredParts {
   const there = pathsOf(measured(metric, then));
-  const renames = changes === null ? [] : renamesIn(changes).filter(isSure);
   const names = new Set<string>();
   const wereRenamed = new Set(followed.map(({ path }) => path));
-  for (const { path } of all(parts)) {
-    if (!there.has(path)) for (const each of renames) if (each.path === path) names.add(each.basePath);
-    if (there.has(path) && !isBase && wereRenamed.has(path)) names.add(path);
-  }
+  for (const each of renamesInto(parts, there, changes)) if (isSure(each)) names.add(each.basePath);
+  for (const { path } of all(parts)) if (there.has(path) && !isBase && wereRenamed.has(path)) names.add(path);
   return partsAt(metric, selector, then, names);
+}
+
+/** Of a base in which nothing surely is what is selected now: what perhaps is. */
+export interface Perhaps {
+  parts: MeasuredParts;
+  followed: Followed[];
+  /** Whether something of the base is gone and no comparison tells what became of it: then it may be any of it. */
+  isUntold: boolean;
+}
+
+export function selectPerhaps(
+  { selector, metric }: Selecting,
+  { base, subject, changes }: Sides,
+  { parts }: Selected,
+): Perhaps {
+  const renames = renamesInto(parts, pathsOf(measured(metric, base)), changes);
+  const were = partsAt(metric, selector, base, new Set(renames.map(({ basePath }) => basePath)));
+  const there = pathsOf(were);
+  return {
+    parts: were,
+    followed: renames.filter(({ basePath }) => there.has(basePath)),
+    isUntold: changes === null && goneFrom(measured(metric, base), measured(metric, subject)).size > 0,
+  };
+}
+
+/** What selected parts that have no name of the base were called there. */
+function renamesInto(parts: MeasuredParts, there: ReadonlySet<string>, changes: readonly Change[] | null): Followed[] {
+  const come = new Set(all(parts).flatMap(({ path }) => (there.has(path) ? [] : [path])));
+  return come.size === 0 || changes === null ? [] : renamesIn(changes).filter(({ path }) => come.has(path));
 }
 
 /** Whether a comparison of the two would say what the selector selects: a name has gone or come. */

@@ -24,9 +24,9 @@ function named(node: Node = {}) {
   return sampleNode({ name: path.split('/').at(-1) ?? '', weights: [], ...sizes, ...node, path });
 }
 
-/** A cell of 100 params that is written out in small operators. */
-function withCell(inspection: Inspection, path: string, kind: 'LSTM' | 'GRU' = 'LSTM'): Inspection {
-  const sizes = { cell: kind, inputSize: 2, hiddenSize: 3, params: 100, tensors: [] };
+/** A cell that is written out in small operators. */
+function withCell(inspection: Inspection, path: string, kind: 'LSTM' | 'GRU' = 'LSTM', params = 100): Inspection {
+  const sizes = { cell: kind, inputSize: 2, hiddenSize: 3, params, tensors: [] };
   const cell = { path, ...sizes, ...workOfCell(sizes) } as unknown as Inspection['decomposedCells'][number];
   return { ...inspection, decomposed: { ...inspection.decomposed, cells: 1 }, decomposedCells: [cell] };
 }
@@ -292,6 +292,66 @@ describe('a path', () => {
       ['PASS', 'WITHIN', 100, 1],
     ],
     [
+      'that has only the new name of a node counts what it grew since it had another',
+      {
+        budget: { path: 'graph/encoder/lstm', maxIncreasePercent: 10 },
+        now: model({ ...encoder, stored: 400 }),
+        base: model(lstm),
+      },
+      ['FAIL', 'BROKEN', 400, 1],
+    ],
+    [
+      'with stars that has only the new name of a node counts what it grew since it had another',
+      {
+        budget: { path: 'graph/enc*', maxIncreasePercent: 10, scope: registry },
+        now: model({ ...encoder, stored: 400 }),
+        base: model(lstm),
+      },
+      ['FAIL', 'BROKEN', 400, 1],
+    ],
+    [
+      'that has only the new name of a cell counts what it grew since it had another',
+      {
+        budget: { metric: 'ALL_RECURRENT_PER_USE', path: 'graph/gates', maxIncreasePercent: 10 },
+        now: withCell(model(dense), 'graph/gates', 'LSTM', 400),
+        base: withCell(model(dense), 'graph/down'),
+      },
+      ['FAIL', 'BROKEN', 400, 1],
+    ],
+    [
+      'does not pass by the growth on what only perhaps was the node',
+      {
+        budget: { path: 'graph/encoder/lstm', maxIncreasePercent: 10 },
+        now: model({ ...encoder, stored: 105 }),
+        base: model(lstm),
+      },
+      ['FAIL', 'UNVERIFIABLE', 105, 1],
+    ],
+    [
+      'allows no more because another node perhaps was what is new',
+      {
+        budget: { path: 'graph/d*', maxIncreasePercent: 10 },
+        now: model(dense, { path: 'graph/down', stored: 10 }),
+        base: model(dense, { path: 'graph/up', stored: 100 }),
+      },
+      ['FAIL', 'BROKEN', 17, 2],
+    ],
+    [
+      'has no growth on a node that is new, where none is gone',
+      { budget: { path: 'graph/encoder/lstm', maxIncreasePercent: 10 }, now: model(lstm, encoder), base: model(lstm) },
+      ['SKIPPED', 'BASE_ZERO', 100, 1],
+    ],
+    [
+      'cannot be judged by growth where the versions are too large to say what a new node was',
+      {
+        budget: { path: 'graph/encoder/lstm', maxIncreasePercent: 10 },
+        isTooLarge: true,
+        now: model({ ...encoder, stored: 400 }),
+        base: model(lstm),
+      },
+      ['FAIL', 'UNVERIFIABLE', 400, 1],
+    ],
+    [
       'keeps to a node of its name, whatever became of the others',
       { budget: { path: 'graph/lstm', max: 150 }, now: model(lstm, encoder), base: model(lstm) },
       ['PASS', 'WITHIN', 100, 1],
@@ -378,6 +438,37 @@ describe('a path', () => {
     const follows = 'follows graph/lstm, now graph/encoder/lstm';
     expect(findings[0]?.message).toBe(`RECURRENT_PER_USE is 100 params, within 150 params; ${follows}`);
     expect(line).toBe(`PASS: 1 limit kept; ${follows}`);
+  });
+
+  it('says of growth which node it perhaps was', () => {
+    const budget = { path: 'graph/encoder/lstm', maxIncreasePercent: 10 };
+    const { findings } = evaluate({ budget, now: model({ ...encoder, stored: 400 }), base: model(lstm) });
+    expect(findings).toMatchObject([{ baseValue: 100, delta: 300, selection: { baseParts: 1 } }]);
+    expect(findings[0]?.message).toMatch(
+      /\+300\.0 % on version 1; follows graph\/lstm, now perhaps graph\/encoder\/lstm/,
+    );
+  });
+
+  it('escapes no limit on growth by new names: what fails under the old ones is neither passed nor skipped', () => {
+    const size = fc.integer({ min: 1, max: 4 });
+    const layer = fc.record({ before: size, after: size });
+    fc.assert(
+      fc.property(
+        fc.array(layer, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 90 }),
+        (layers, percent) => {
+          const nodes = (name: string, side: 'before' | 'after') =>
+            model(...layers.map((sizes, index) => ({ path: `graph/${name}/${index}${name}`, stored: sizes[side] })));
+          const outcome = (name: string) =>
+            evaluate({
+              budget: { path: `graph/${name}/*`, maxIncreasePercent: percent },
+              now: nodes(name, 'after'),
+              base: nodes('old', 'before'),
+            }).outcome;
+          if (outcome('old') === 'FAIL') expect(outcome('new')).toBe('FAIL');
+        },
+      ),
+    );
   });
 
   it('is left by no rename: what fails under the old names passes under no new ones', () => {
