@@ -26,6 +26,7 @@ const pointsOf = (values: readonly number[]): Point[] =>
 const pastOf = (values: readonly number[]): Past => ({
   points: pointsOf(values),
   isWhole: true,
+  isLastOver: false,
   aliases: new Map([['production', 2]]),
 });
 
@@ -64,7 +65,14 @@ function outcomeOf(kind: Kind, percent: number, minDelta: number, values: readon
   const versions = values.map((one, index) => weighed(index + 1, one));
   const [previous, first] = [versions.at(-1) ?? null, versions[0] ?? null];
   const named = versions[COMES_TO[kind] - 1] ?? null;
-  const base = chooseBase(rule.baseline, { named, withdrawn: false, previous, previousIs: 'before', first });
+  const base = chooseBase(rule.baseline, {
+    named,
+    withdrawn: false,
+    previous,
+    previousIs: 'before',
+    first,
+    kept: null,
+  });
   const budgets = [{ budget: { ...rule, id: 'b', revision: 1 }, base }];
   return evaluateBudgets({ subject: weighed(9, value), previous, budgets, now: NOW }).outcome;
 }
@@ -100,6 +108,7 @@ describe('what the next version may be at most', () => {
     const past = pastOf([100, 100, 200, 200]);
     const bound = { ...past, points: past.points.map((point) => ({ ...point, exact: false })) };
     expect(nextLimit(budgetOf('PREVIOUS', 10, 0), bound)).toBeNull();
+    expect(nextLimit(budgetOf('PREVIOUS', 10, 0), { ...past, isLastOver: true })).toBeNull();
     expect(nextLimit(budgetOf('FIRST', 10, 0), { ...past, isWhole: false })).toBeNull();
     expect(nextLimit(budgetOf('FIRST', 10, 0), pastOf([0, 1]))).toBeNull();
     expect(nextLimit({ ...budgetOf('PREVIOUS', 10, 0), maxIncreasePercent: null }, past)).toBeNull();

@@ -12,16 +12,30 @@ export interface BaseCandidates {
   previous: Weighed | null;
   /** What `previous` is, in words. */
   previousIs: string;
+  /**
+   * The last version before that kept the limit on growth, where `previous` broke it and nobody approved that: growth that was refused
+   * would else be what is allowed the second time. Null where `previous` did not, or there is no such version.
+   */
+  kept: Weighed | null;
   /** The lowest number below the subject that is not withdrawn. */
   first: Weighed | null;
+}
+
+/** What `PREVIOUS` names, and what an alias falls back to. */
+function versionBefore({ previous, previousIs, kept }: BaseCandidates): Omit<ChosenBase, 'kind'> {
+  if (kept === null) return { weighed: previous, fallback: false, why: previousIs };
+  const broke = previous?.number == null ? previousIs : `version ${previous.number}`;
+  const why = `${broke} broke this limit, which nobody approved: the last version that kept it`;
+  return { weighed: kept, fallback: true, why };
 }
 
 /** An alias falls back to the version before, a pinned version or date to the first one. */
 export function chooseBase(baseline: Baseline, candidates: BaseCandidates): ChosenBase {
   const { named, withdrawn, previous, previousIs, first } = candidates;
+  const before = versionBefore(candidates);
   switch (baseline.kind) {
     case 'PREVIOUS':
-      return { kind: 'PREVIOUS', weighed: previous, fallback: false, why: previousIs };
+      return { kind: 'PREVIOUS', ...before };
     case 'FIRST':
       if (first === null && previous !== null) {
         const why = `no first version is left: ${previousIs}`;
@@ -31,8 +45,8 @@ export function chooseBase(baseline: Baseline, candidates: BaseCandidates): Chos
     case 'ALIAS': {
       const alias = `alias ${baseline.alias}`;
       if (named) return { kind: 'ALIAS', weighed: named, fallback: false, why: `the version at ${alias}` };
-      const why = `no other version is at ${alias}: ${previousIs}`;
-      return { kind: 'PREVIOUS', weighed: previous, fallback: true, why };
+      const why = `no other version is at ${alias}: ${before.why}`;
+      return { kind: 'PREVIOUS', weighed: before.weighed, fallback: true, why };
     }
     case 'VERSION': {
       const version = `version ${baseline.number}`;

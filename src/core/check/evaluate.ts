@@ -83,10 +83,9 @@ export function comparisonsWanted({ subject, previous, budgets, now }: Question)
   return [...wanted];
 }
 
-/** The version that may have been over the limit already. */
+/** The version that may have been over the limit already: where it is not what was asked for, the one before. */
 function beforeOf({ kind, weighed }: ChosenBase, previous: Weighed | null): Weighed | null {
-  const pinned = kind === 'FIRST' || kind === 'VERSION' || kind === 'DATE';
-  return pinned ? previous : (weighed ?? previous);
+  return kind === 'ALIAS' || kind === 'GIVEN' ? (weighed ?? previous) : previous;
 }
 
 function measure({ subject, previous, compared }: Question, budget: JudgedBudget, base: ChosenBase): LimitQuestion {

@@ -8,7 +8,8 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckedVersion, judgeVersion } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
-import { isCovered, type Judged } from '../checks/evaluation.js';
+import { isCovered } from '../checks/approval-reads.js';
+import type { Judged } from '../checks/evaluation.js';
 import { aliasesElsewhere, type Moving } from '../rows/alias-places.js';
 
 /** An alias that may not move, and what the check says in one line. */

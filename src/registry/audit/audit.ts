@@ -18,7 +18,7 @@ import type { Page, PageRequest } from '../../core/catalog.js';
 import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
-import { isCovered } from '../checks/evaluation.js';
+import { isCovered } from '../checks/approval-reads.js';
 import { IDLE_BUDGETS } from '../checks/idle-budgets.js';
 import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import { auditCondition, modelCondition } from '../rows/filters.js';

@@ -1,4 +1,4 @@
-/** Reads of approvals, by id and by the checks that they cover. A principal sees those of the models that its glob fits. */
+/** Reads of approvals, by id and by the checks and findings that they cover. A principal sees those of the models that its glob fits. */
 import type { Approval } from '../../core/check/approval.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
@@ -20,6 +20,13 @@ export async function loadApprovals(
       WHERE p.id = ANY(${[...ids]}::uuid[]) AND ${visibleTo(principal, sql`p.model_name`)}`,
   );
   return new Map(rows.map((row) => [row.id, toApproval(row)]));
+}
+
+/** Over a finding of a key and a value: an approval of this moment covers it. */
+export function isCovered(key: Prisma.Sql, value: Prisma.Sql): Prisma.Sql {
+  return sql`EXISTS (SELECT FROM approval_cover k JOIN approval p ON p.id = k.approval_id
+    WHERE k.key = ${key} AND k.amount >= coalesce(${value}, 0) AND p.revoked_at IS NULL
+      AND (p.expires_at IS NULL OR p.expires_at > now()))`;
 }
 
 /** More for one check would be a quarrel. */

@@ -12,12 +12,11 @@ import { loadChecks } from './check-reads.js';
 import { toApproval } from '../rows/check-records.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkText, invalid } from '../rows/details.js';
-import { isCovered } from './evaluation.js';
 import { inModelsTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
 import { isDatabaseTime } from '../rows/pages.js';
 import { recordEvent } from '../trail/trail.js';
-import { loadApprovals } from './approval-reads.js';
+import { isCovered, loadApprovals } from './approval-reads.js';
 
 const { sql } = Prisma;
 

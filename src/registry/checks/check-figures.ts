@@ -9,6 +9,7 @@ import { areCellsWhole, measuredCell, NO_PARTS, type NodeSelector } from '../../
 import { CELLS_SINCE, factsOf, type MeasuredNode, type MeasuredParts, type Metric } from '../../core/metrics.js';
 import { Prisma } from '../../database/client.js';
 import { budgetsHolding } from './budget-reads.js';
+import { isCovered } from './approval-reads.js';
 import { type BudgetRow, toBudget } from '../rows/check-records.js';
 import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import type { Transaction } from '../rows/counter.js';
@@ -47,6 +48,8 @@ export interface WeighedVersion extends Weighed {
   number: number;
   withdrawn: boolean;
   inspectionId: string;
+  /** Budgets whose limit on growth it broke when it was published, which nobody approved; of the version before alone. */
+  brokenBudgets: readonly string[];
 }
 
 export interface Figures {
@@ -74,7 +77,8 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
   const { before } = place;
   const [previous, first] = [before?.weighed ?? slot('previous'), slot('first')];
   const previousIs = before?.why ?? 'the version before';
-  const chosen = budgets.map(({ baseline }): ChosenBase => {
+  const kept = await findKept(database, place, budgets, found.get('previous')?.brokenBudgets ?? []);
+  const chosen = budgets.map(({ id, baseline }): ChosenBase => {
     const { kind } = baseline;
     if (before?.isGiven && (kind === 'PREVIOUS' || kind === 'ALIAS')) {
       return { kind: 'GIVEN', weighed: previous, fallback: false, why: previousIs };
@@ -84,7 +88,14 @@ export async function findFigures(database: Transaction, place: Place, budgets: 
     }
     const found = slot(JSON.stringify(baseline));
     const withdrawn = found?.withdrawn ?? false;
-    return chooseBase(baseline, { named: withdrawn ? null : found, withdrawn, previous, previousIs, first });
+    return chooseBase(baseline, {
+      named: withdrawn ? null : found,
+      withdrawn,
+      previous,
+      previousIs,
+      first,
+      kept: kept.get(id) ?? null,
+    });
   });
   const subject = slot('subject');
   return { subject, previous, chosen: place.isAskedAnew === true ? chosen.map(orItself(subject)) : chosen };
@@ -98,6 +109,7 @@ function orItself(only: WeighedVersion | null): (base: ChosenBase) => ChosenBase
 
 type VersionFigures = MeasurementRow & {
   slot: string;
+  brokenBudgets: string[] | null;
   number: number;
   withdrawn: boolean;
   digest: string;
@@ -121,12 +133,24 @@ async function findVersions(
   const all = parts.map(
     ({ slot, version }) => sql`(SELECT ${slot}::text AS slot, v.* FROM version v ${version} LIMIT 1)`,
   );
+  return readFigures(database, sql`(${join(all, ' UNION ALL ')}) AS v`, place.before === undefined);
+}
+
+/** Of versions `v` with a slot each. `broken`: of the one before also what it broke. */
+async function readFigures(
+  database: Transaction,
+  versions: Sql,
+  broken: boolean,
+): Promise<Map<string, WeighedVersion>> {
+  const brokenBudgets = broken
+    ? sql`CASE WHEN v.slot = 'previous' THEN ARRAY(SELECT f.budget_id::text ${brokenLimits(sql`v.id`)}) END`
+    : sql`NULL`;
   const rows = await database.$queryRaw<VersionFigures[]>`
     SELECT v.slot, v.number, v.withdrawn_at IS NOT NULL AS withdrawn, v.artifact_digest AS digest, v.inspection_id AS "inspectionId",
-      v.inspection_version AS "inspectionVersion", ${MEASUREMENT_COLUMNS}
-    FROM (${join(all, ' UNION ALL ')}) AS v`;
+      v.inspection_version AS "inspectionVersion", ${brokenBudgets} AS "brokenBudgets", ${MEASUREMENT_COLUMNS}
+    FROM ${versions}`;
   return new Map(
-    rows.map(({ slot, number, withdrawn, digest, inspectionId, inspectionVersion, ...figures }) => [
+    rows.map(({ slot, number, withdrawn, digest, inspectionId, inspectionVersion, brokenBudgets, ...figures }) => [
       slot,
       {
         number,
@@ -134,11 +158,41 @@ async function findVersions(
         digest,
         inspectionId,
         inspectionVersion,
+        brokenBudgets: brokenBudgets ?? [],
         measurements: toMeasurements(figures),
         parts: NO_PARTS,
       },
     ]),
   );
+}
+
+/**
+ * Limits on growth that a version broke when it was published, or took over broken, and that no approval covers now. Later checks of
+ * it do not count: who publishes may ask for them, also against an alias of his own.
+ */
+function brokenLimits(versionId: Sql): Sql {
+  return sql`FROM version_check c JOIN check_finding f ON f.check_id = c.id
+    WHERE c.version_id = ${versionId} AND c.trigger = 'PUBLISH' AND f.limit_kind = 'MAX_INCREASE_PERCENT'
+      AND (f.outcome = 'FAIL' OR f.reason = 'INHERITED') AND NOT ${isCovered(sql`f.key`, sql`f.value`)}`;
+}
+
+/** By budget the last version before that did not break it; nothing is read while the version before broke none. */
+async function findKept(
+  database: Transaction,
+  place: Place,
+  budgets: readonly Budget[],
+  brokenBudgets: readonly string[],
+): Promise<Map<string, WeighedVersion>> {
+  const asked = budgets.filter(({ id, baseline: { kind } }) => {
+    return brokenBudgets.includes(id) && (kind === 'PREVIOUS' || kind === 'ALIAS');
+  });
+  if (asked.length === 0) return new Map();
+  const isKept = sql`NOT EXISTS (SELECT ${brokenLimits(sql`v.id`)} AND f.budget_id = asked.id)`;
+  const versions = sql`unnest(${asked.map(({ id }) => id)}::uuid[]) AS asked(id) CROSS JOIN LATERAL (
+    SELECT asked.id::text AS slot, v.* FROM version v
+    WHERE v.model_id = ${place.modelId}::uuid AND v.withdrawn_at IS NULL AND ${below(place.version)} AND ${isKept}
+    ORDER BY v.number DESC LIMIT 1) AS v`;
+  return readFigures(database, versions, false);
 }
 
 function previous(place: Place): Sql {

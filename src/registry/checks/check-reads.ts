@@ -5,7 +5,7 @@ import type { Check, CheckOutcome, CheckTrigger, Finding } from '../../core/chec
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { type CheckRow, type FindingRow, toCheck, toFinding } from '../rows/check-records.js';
-import { isCovered } from './evaluation.js';
+import { isCovered } from './approval-reads.js';
 import { isNamed, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { type ListQuery, type Parents, readPage, readPages } from '../rows/pages.js';

@@ -9,6 +9,7 @@ import { comparisonsWanted, evaluateBudgets, summarize } from '../../core/check/
 import type { ComparedBase, Evaluation, Finding } from '../../core/check/check.js';
 import { isWorthExplaining } from '../../core/check-contributors.js';
 import { Prisma } from '../../database/client.js';
+import { isCovered } from './approval-reads.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';
 import { findBudgets, findFigures, type Place } from './check-figures.js';
 import type { Transaction } from '../rows/counter.js';
@@ -67,13 +68,6 @@ export async function judge(
 function keyOf(modelName: string, budget: Budget, finding: Finding, digest: string): string | null {
   const context = approvalContext(modelName, budget, finding, digest);
   return context === null ? null : createHash('sha256').update(context).digest('hex');
-}
-
-/** Over a finding of a key and a value: an approval of this moment covers it. */
-export function isCovered(key: Prisma.Sql, value: Prisma.Sql): Prisma.Sql {
-  return sql`EXISTS (SELECT FROM approval_cover k JOIN approval p ON p.id = k.approval_id
-    WHERE k.key = ${key} AND k.amount >= coalesce(${value}, 0) AND p.revoked_at IS NULL
-      AND (p.expires_at IS NULL OR p.expires_at > now()))`;
 }
 
 /** Failed findings that no approval covers. */

@@ -23,6 +23,8 @@ export interface Past {
   points: readonly Point[];
   /** Whether the first version is among them. */
   isWhole: boolean;
+  /** Whether the last one broke a limit on growth, which nobody approved: then it is not what the next one is compared with. */
+  isLastOver: boolean;
   /** Number of the version by alias. */
   aliases: ReadonlyMap<string, number>;
 }
@@ -50,16 +52,17 @@ export function nextLimits(budgets: readonly HeldBudget[], past: Past): NextLimi
 }
 
 /** As `chooseBase` has it: a missing alias falls back to the version before, a missing version or date to the first. */
-function baseOf({ baseline }: HeldBudget, { points, isWhole, aliases }: Past): Point | undefined {
+function baseOf({ baseline }: HeldBudget, { points, isWhole, isLastOver, aliases }: Past): Point | undefined {
+  const previous = isLastOver ? undefined : points.at(-1);
   const first = isWhole ? points[0] : undefined;
   const withNumber = (number: number | null | undefined) => points.find((point) => point.number === number);
   switch (baseline.kind) {
     case 'PREVIOUS':
-      return points.at(-1);
+      return previous;
     case 'FIRST':
       return first;
     case 'ALIAS':
-      return withNumber(aliases.get(baseline.alias ?? '')) ?? points.at(-1);
+      return withNumber(aliases.get(baseline.alias ?? '')) ?? previous;
     case 'VERSION':
       return withNumber(baseline.number) ?? first;
     case 'DATE': {

@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import { METRICS, type Metric } from '../../core/metrics.js';
 import { useAddressValues } from '../address-values.js';
-import { ModelBudgets, ModelHistory } from '../generated/operations.js';
+import { ModelBudgets, ModelHistory, type ModelHistoryQuery } from '../generated/operations.js';
 import { Choice } from '../parts/forms/filter-fields.js';
 import { MetricChange, MetricValue, labelOf, METRIC_OPTIONS, unitOf } from '../parts/figures/metric.js';
 import { grouped } from '../parts/figures/number.js';
@@ -37,6 +37,7 @@ export function Trend({ model }: { model: string }) {
   const next = nextLimits(held, {
     points: points ?? [],
     isWhole: points?.length === history.data?.model?.history.totalCount,
+    isLastOver: isOver(history.data?.model?.latestVersion?.latestCheck),
     aliases: new Map(aliases.map(({ name, number }) => [name, number])),
   });
   return (
@@ -60,6 +61,17 @@ export function Trend({ model }: { model: string }) {
         </>
       )}
     </Section>
+  );
+}
+
+type LastCheck = NonNullable<NonNullable<ModelHistoryQuery['model']>['latestVersion']>['latestCheck'];
+
+/** Whether it broke a limit on growth, or took that over, and nobody approved it. */
+function isOver(check: LastCheck | undefined): boolean {
+  if (!check || check.conclusion === 'APPROVED') return false;
+  return check.findings.some(
+    ({ limitKind, outcome, reason }) =>
+      limitKind === 'MAX_INCREASE_PERCENT' && (outcome === 'FAIL' || reason === 'INHERITED'),
   );
 }
 

@@ -378,14 +378,32 @@ describe('the base', () => {
     [{ kind: 'DATE', date: NOW } as const, { ...all, named: null }, 1, 'FIRST', true],
     [{ kind: 'FIRST' } as const, { ...all, named: null, previous: null, first: null }, undefined, 'FIRST', false],
   ])('%j of what there is', (baseline, candidates, number, kind, fallback) => {
-    const base = chooseBase(baseline, { ...candidates, previousIs: 'the version before' });
+    const base = chooseBase(baseline, { ...candidates, previousIs: 'the version before', kept: null });
     expect([base.weighed?.number, base.kind, base.fallback]).toEqual([number, kind, fallback]);
     expect(base.why).not.toBe('');
   });
 
+  it('of growth is the last version that kept the limit, where the one before broke it', () => {
+    const candidates = { ...all, named: null, kept: all.first, previousIs: 'the version before' };
+    const why = `version 4 broke this limit, which nobody approved: the last version that kept it`;
+    expect(chooseBase({ kind: 'PREVIOUS' }, candidates)).toEqual({
+      kind: 'PREVIOUS',
+      weighed: all.first,
+      fallback: true,
+      why,
+    });
+    const missing = chooseBase({ kind: 'ALIAS', alias: 'gone' }, candidates);
+    expect(missing).toMatchObject({
+      kind: 'PREVIOUS',
+      weighed: all.first,
+      why: `no other version is at alias gone: ${why}`,
+    });
+    expect(chooseBase({ kind: 'VERSION', number: 9 }, candidates)).toMatchObject({ kind: 'FIRST' });
+  });
+
   it('that is pinned and withdrawn is told from one that never was', () => {
     const baseline = { kind: 'VERSION', number: 3 } as const;
-    const missing = { ...all, named: null, previousIs: 'the version before' };
+    const missing = { ...all, named: null, previousIs: 'the version before', kept: null };
     expect(chooseBase(baseline, missing).why).toBe('there is no version 3: the first version');
     const { why, weighed } = chooseBase(baseline, { ...missing, withdrawn: true });
     expect([why, weighed?.number]).toEqual(['version 3 is withdrawn: the first version', 1]);

@@ -9,6 +9,7 @@ import { listAudit } from '../../../src/registry/audit/audit.js';
 import { deleteBudget, createBudget, updateBudget } from '../../../src/registry/checks/budgets.js';
 import { loadConclusions } from '../../../src/registry/checks/check-reads.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
+import { checkModel } from '../../../src/registry/publish/dry-checks.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { listEvents } from '../../../src/registry/trail/trail-reads.js';
 import { publishSampleWhole, type Sample } from '../../support/catalog.js';
@@ -79,6 +80,77 @@ test('the same change published again stays approved, a smaller one too, a large
   });
   expect((await publish('again', 120)).check).toMatchObject({ outcome: 'FAIL', conclusion: 'APPROVED' });
   expect((await publish('again', 131)).check).toMatchObject({ outcome: 'FAIL', conclusion: 'FAIL' });
+});
+
+describe('growth over a version that failed', () => {
+  const growing = (model: string, rule: object = {}) => broken(model, { maxIncreasePercent: 10, ...rule });
+  const judged = async (model: string, modelParams: number) => {
+    const { check } = await publish(model, modelParams);
+    return check?.findings.map(({ outcome, reason, base }) => [outcome, reason, base.number, base.fallback])[0];
+  };
+
+  test('does not pass the second time: it is growth over the last version that kept the limit, and as old as it is', async () => {
+    await growing('growth-twice');
+    expect(await judged('growth-twice', 130)).toEqual(['WARN', 'INHERITED', 1, true]);
+    expect(await judged('growth-twice', 130)).toEqual(['WARN', 'INHERITED', 1, true]);
+    expect(await judged('growth-twice', 131)).toEqual(['FAIL', 'BROKEN', 1, true]);
+    expect(await judged('growth-twice', 110)).toEqual(['PASS', 'WITHIN', 1, true]);
+    expect(await judged('growth-twice', 120)).toEqual(['PASS', 'WITHIN', 6, false]);
+  });
+
+  test('says which version was passed over, and a pass does too', async () => {
+    await growing('told');
+    const { check } = await publish('told', 108);
+    expect(check?.findings[0]?.base.why).toBe(
+      'version 2 broke this limit, which nobody approved: the last version that kept it',
+    );
+    expect(check?.line).toBe(
+      'PASS: 1 limit kept; compared with another base (version 2 broke this limit, which nobody approved: the last version that kept it)',
+    );
+  });
+
+  test('is growth over that version once its failure is approved, as long as the approval holds', async () => {
+    const { check } = await growing('accepted');
+    const approval = await approve(check?.id);
+    expect(await judged('accepted', 140)).toEqual(['PASS', 'WITHIN', 2, false]);
+    await revokeApproval(registry.needs, approver, { id: approval.id });
+    expect(await judged('accepted', 145)).toEqual(['PASS', 'WITHIN', 3, false]);
+    const open = await growing('accepted-late');
+    expect(await judged('accepted-late', 130)).toEqual(['WARN', 'INHERITED', 1, true]);
+    await approve(open.check?.id);
+    expect(await judged('accepted-late', 140)).toEqual(['PASS', 'WITHIN', 3, false]);
+  });
+
+  test('is not cleaned by another check of that version, such as one for an alias that is there', async () => {
+    const { needs, publisher } = registry;
+    await growing('cleaned');
+    await setAlias(needs, publisher, { model: 'cleaned', alias: 'mine', version: { number: 2 } });
+    const again = await checkVersion(needs, publisher, { model: 'cleaned', version: { number: 2 }, alias: 'mine' });
+    expect(again.outcome).toBe('PASS');
+    expect(await judged('cleaned', 130)).toEqual(['WARN', 'INHERITED', 1, true]);
+  });
+
+  test('is as before for an alias that is missing, for a budget that only warns, and for another limit that was broken', async () => {
+    await growing('aliased', { baseline: { kind: 'ALIAS', alias: 'missing' } });
+    expect(await judged('aliased', 130)).toEqual(['WARN', 'INHERITED', 1, true]);
+    await growing('warned', { level: 'WARN' });
+    expect(await judged('warned', 130)).toEqual(['PASS', 'WITHIN', 2, false]);
+    await broken('other-limit');
+    await createBudget(registry.needs, approver, {
+      scope: { kind: 'MODEL', model: 'other-limit' },
+      rule: { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 },
+    });
+    const { check } = await publish('other-limit', 130);
+    expect(check?.findings.map(({ reason, base }) => [reason, base.number])).toContainEqual(['WITHIN', 2]);
+  });
+
+  test('is what a dry check says of the bytes too', async () => {
+    const { needs, publisher } = registry;
+    await growing('dry-growth');
+    const { version } = await publish('dry-growth-bytes', 130);
+    const dry = await checkModel(needs, publisher, { model: 'dry-growth', digest: version.artifactDigest });
+    expect(dry.findings).toMatchObject([{ reason: 'INHERITED', base: { number: 1 } }]);
+  });
 });
 
 test('a change in another context is not approved: another limit, another base, another model', async () => {
@@ -257,7 +329,7 @@ describe('a protected alias', () => {
     const model = 'first-place';
     const { check } = await broken(model, { maxIncreasePercent: 20 });
     await protectAlias(needs, approver, { model, alias: 'production' });
-    expect((await publish(model, 130)).check?.outcome).toBe('PASS');
+    expect((await publish(model, 130)).check?.outcome).toBe('WARN');
     expect(await move(model, 3)).toBe('ALIAS_PROTECTED');
     await approve(check?.id);
     expect(await move(model, 3)).toBe('done');
