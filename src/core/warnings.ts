@@ -13,7 +13,7 @@ export const WARNING_MEANINGS = {
   PAYLOAD_MISMATCH:
     'A tensor has more or fewer values than its dims and type need, or has them twice: its dims count, unless the file claims more than eight elements for each of its bytes. Or packed weights are not of the size that their node says: how many there are is not known.',
   WEIGHTS_UNKNOWN:
-    'More than 1,024 integers go into an operator that the reader does not know, or become numbers in a way that it does not know. They may be quantized weights: there may be more learned parameters than are counted.',
+    'What may be learned parameters is in no figure: more than 1,024 integers or flags that become numbers in a way that the reader does not know, more than 1,024 values in the attributes of an operator, or weights that the caller gives as inputs. There may be more learned parameters than are counted.',
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',
   DTYPE_ODD: 'A recurrent node uses a tensor of texts or flags as a weight.',
@@ -21,7 +21,7 @@ export const WARNING_MEANINGS = {
   NAME_EMPTY: 'An initializer has no name, so nothing can use it.',
   NAME_CUT: 'Names over 1 KiB are shown by their beginning, a hash and their length.',
   NAME_ENCODING: 'Names that are not UTF-8, or look like a shortened one, are shown with a hash.',
-  OP_TYPE_ODD: 'A node has no op type.',
+  OP_TYPE_ODD: 'A node has no op type, or one that the operator set of ONNX itself does not have.',
   ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
   ATTRIBUTE_TYPE: 'The hidden_size of a recurrent node is not an integer: the size is taken from its tensors.',
   DIRECTION_UNKNOWN: 'The direction of a recurrent node is not one that ONNX defines.',
@@ -31,9 +31,10 @@ export const WARNING_MEANINGS = {
   CELLS_UNSEEN:
     'The model is too large to look everywhere for cells written out in small operators: there may be more.',
   CELL_UNCLEAR:
-    'An LSTM or GRU is written out in small operators, and the sizes of its matrices fit no cell that is known: it is counted in no recurrent total.',
+    'A recurrent layer is counted in no recurrent total: it is written out in small operators and the sizes of its matrices fit no cell that is known, or it is an operator that the reader does not know and whose name says LSTM, GRU or RNN.',
   OPSET_DUPLICATE: 'An operator set is imported more than once.',
   VERSION_ODD: 'The IR version, or the version of an operator set, is not one that ONNX has released.',
+  TRAINING_INFO: 'The file holds graphs that only train the model: nothing in them is read or counted.',
   METADATA_PATHS: 'Doc strings or metadata properties hold absolute paths of a user’s folder.',
   METADATA_STACK_TRACES: 'Doc strings or metadata properties hold Python stack traces.',
 } as const;

@@ -12,6 +12,7 @@ import type { Model } from './graph/model.js';
 import { accountExternalData } from './account/external-claims.js';
 import { warnOfFile, warnOfScope } from './account/oddities.js';
 import { decodeModel } from './graph/proto.js';
+import { isDefaultDomain } from './operators/operator.js';
 import { idleParams } from './recurrent/effective-params.js';
 import { weighNodes } from './recurrent/recurrent.js';
 import { findStacks } from './recurrent/stacks.js';
@@ -42,9 +43,10 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const main = mainScope(graph, work);
   const scopes = [main, ...model.functions.map((body) => functionScope(body, work))];
   const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
-  for (const scope of everywhere) warnOfScope(scope, external.sizes, warnings);
-
   const functions = new Functions(model.functions);
+  const opset = model.opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? null;
+  for (const scope of everywhere) warnOfScope(scope, { functions, opset, sizes: external.sizes }, warnings);
+
   const folding = new Folding(functions);
   const sites = recurrentSites(main, functions, warnings);
   const zeros = new Zeros(folding);

@@ -20,7 +20,7 @@ export function arrivalAt(sources: Sources, scope: Scope, node: Node, position: 
 /** Hands each arrival to whatever `receives` it on the way back. */
 export class Arrivals {
   readonly #sources: Sources;
-  readonly #dequantizations: Dequantizations;
+  readonly #dequantizations: Dequantizations | null;
   readonly #receive: (definition: Definition, arrival: Arrival) => boolean;
   /** What was passed already, by what decides. */
   readonly #passed = {
@@ -29,10 +29,10 @@ export class Arrivals {
     unknown: new Set<Definition>(),
   };
 
-  /** `receive` says whether the definition is stored: then there is nothing behind it. */
+  /** `dequantizations`: where any are to be looked for. `receive` says whether the definition is stored: then there is nothing behind it. */
   constructor(
     sources: Sources,
-    dequantizations: Dequantizations,
+    dequantizations: Dequantizations | null,
     receive: (definition: Definition, arrival: Arrival) => boolean,
   ) {
     this.#sources = sources;
@@ -46,19 +46,16 @@ export class Arrivals {
       const { at } = next;
       const passed = this.#passed[kindOf(next.arrival)];
       if (this.#receive(at, next.arrival) || passed.has(at)) continue;
-      const moved = this.#sources.movedFrom(at);
-      const { isExact, integers } = moved.length > 0 ? MOVED : this.#dequantizations.behind(at);
-      const sources = moved.length > 0 ? moved : integers;
+      const coded = this.#dequantizations?.behind(at);
+      const sources = coded?.integers ?? this.#sources.movedFrom(at);
       if (sources.length === 0) continue;
       passed.add(at);
       at.scope.work.spend(1 + sources.length);
-      const arriving = isExact ? next.arrival : { ...next.arrival, input: null };
+      const arriving = coded?.isExact === false ? { ...next.arrival, input: null } : next.arrival;
       for (const source of sources) open.push({ at: source, arrival: arriving });
     }
   }
 }
-
-const MOVED = { isExact: true, integers: [] };
 
 function kindOf({ input }: Arrival): 'quantized' | 'product' | 'unknown' {
   if (input === null) return 'unknown';

@@ -9,16 +9,10 @@ import { bitsPerElement, DataType, dataTypeName, isInteger, isNumber, product } 
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
+import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
 import { eachEntry, type Entry, isZero, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
-import {
-  inputOf,
-  isDefaultDomain,
-  isQuantizationOnly,
-  movesInput,
-  type OperatorKind,
-  type PackingNode,
-} from '../operators/operator.js';
+import { inputOf, isQuantizationOnly, movesInput, type OperatorKind, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
@@ -49,7 +43,9 @@ export interface ClassifiedTensor {
 
 const CALCULATING: ReadonlySet<OperatorKind> = new Set(['PRODUCT', 'ELEMENTS', 'ACTIVATION', 'NORMALIZATION']);
 
-const BUFFER_NAME = /(_buffer|running_mean|running_var)$/;
+const BUFFER_NAME = /_buffer$/;
+/** Of a normalization: a number for each channel. */
+const STATISTICS_NAME = /running_(mean|var)$/;
 
 /** Why decides what: the class that each reason stands for. */
 const CLASS_OF: Record<ClassReason, ElementClass> = {
@@ -90,16 +86,14 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     return key && entries.get(key);
   };
   const sources = new Sources(folding.functions, scopes);
-  const dequantizations = new Dequantizations(folding, sources);
+  const dequantizations = mayDequantize(entries.values(), scopes) ? new Dequantizations(folding, sources) : null;
   const arrivals = new Arrivals(sources, dequantizations, (definition, arrival) => {
     const entry = entryAt(definition);
     if (entry) arrive(entry, arrival, evidence);
     return entry !== undefined && entry !== null;
   });
-  if (mayDequantize(entries.values(), scopes)) {
-    for (const { definition, arrival } of dequantizations.arrivals(scopes)) arrivals.pass(definition, arrival);
-  }
-  const inputAt = (node: Node, input: number) => dequantizations.roleAt(node, input) ?? inputOf(node.operator, input);
+  for (const { definition, arrival } of dequantizations?.arrivals(scopes) ?? []) arrivals.pass(definition, arrival);
+  const inputAt = (node: Node, input: number) => dequantizations?.roleAt(node, input) ?? inputOf(node.operator, input);
   const captured = new Set<Definition>();
   let hasScales = false;
   for (const scope of scopes) {
@@ -131,7 +125,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   }
   const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
   integers.push(...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'));
-  const hidden = hiddenWeights(integers, warnings);
+  const hidden = hiddenIntegers(integers, warnings) + hiddenElsewhere(scopes, folding, sources, warnings);
   const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
   return { stored, claimed, unverifiable: hidden + uncounted + unknown };
 }
@@ -168,10 +162,10 @@ export interface Classified {
 /** Whether a file has integers that may be weights at all: most have but shapes and indices, and are spared the search. */
 function mayDequantize(entries: Iterable<Entry>, scopes: readonly Scope[]): boolean {
   let integers = 0;
-  for (const { dataType, elements } of entries) {
-    if (!isNumber(dataType)) continue;
-    integers += elements;
-    if (integers > MAX_UNDESCRIBED || (elements > 1 && (bitsPerElement(dataType) ?? 0) <= 8)) return true;
+  for (const entry of entries) {
+    if (!isInteger(entry.dataType)) continue;
+    integers += entry.elements;
+    if (integers > MAX_UNDESCRIBED || (entry.elements > 1 && isNumber(entry.dataType) && isNarrow(entry))) return true;
   }
   return scopes.some(({ graph }) => graph.nodes.some(({ operator }) => operator?.kind === 'QUANTIZATION'));
 }
@@ -192,37 +186,13 @@ function takeClaimed(entries: Map<TensorKey, Entry>): { claims: Entry[]; claimed
   return { claims, claimed };
 }
 
-/** Integers that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
-const MAX_UNDESCRIBED = 1_024;
-/** Characters of an operator's name in a warning. */
-const MAX_NAME = 200;
-
-/** Warns of integers that go into operators which no row describes, and counts them. */
-function hiddenWeights(integers: readonly Entry[], warnings: Warnings): number {
-  const takers = new Map<string, Entry[]>();
-  for (const entry of integers) {
-    for (const taker of entry.takers ?? []) {
-      const taken = takers.get(taker);
-      if (taken) taken.push(entry);
-      else takers.set(taker, [entry]);
-    }
-  }
-  const hidden = new Set<Entry>();
-  for (const [taker, taken] of takers) {
-    const elements = taken.reduce((sum, entry) => Math.min(sum + entry.elements, Number.MAX_SAFE_INTEGER), 0);
-    if (elements <= MAX_UNDESCRIBED) continue;
-    for (const entry of taken) hidden.add(entry);
-    const tensors = taken.length === 1 ? 'a tensor' : `${taken.length} tensors`;
-    const message = `${taker} takes ${tensors} of ${elements} integers in all, and it is not known whether they are weights: there may be more params`;
-    warnings.add('WEIGHTS_UNKNOWN', message, taken[0]!.name);
-  }
-  return hidden.size;
-}
-
 /** A value of a stored tensor gets to where it is a weight, or to where it is not known what it is. */
 function arrive(entry: Entry, { scope, node, position, input }: Arrival, { folding, warnings }: Evidence): void {
   const isIntegers = isInteger(entry.dataType);
-  if (isIntegers && !isNumber(entry.dataType)) return;
+  // Flags and texts are masks and labels, but where they are multiplied.
+  if (isIntegers && !isNumber(entry.dataType) && !MULTIPLYING.has(node.operator?.kind)) return;
+  // Turned into numbers and no more, as positions are.
+  if (input === null && node.operator?.moves && isLine(entry)) return;
   // Scaled and no more, as a table is that another operator takes rows of; positions and counts are scaled too, and are int64.
   if (input === null && node.operator?.dequantizes && entry.dataType === DataType.INT64) return;
   if (input === null || !(input.isQuantized || isNarrow(entry))) {
@@ -246,14 +216,15 @@ function arrive(entry: Entry, { scope, node, position, input }: Arrival, { foldi
   entry.unpacked = null;
 }
 
+const MULTIPLYING: ReadonlySet<OperatorKind | undefined> = new Set(['PRODUCT', 'RECURRENCE']);
+
+function isLine({ dims }: Entry): boolean {
+  return dims.filter((dim) => dim > 1).length < 2;
+}
+
 /** As weights are quantized; wider integers are also counts, places and indices. */
 function isNarrow({ dataType }: Entry): boolean {
   return (bitsPerElement(dataType) ?? 0) <= 8;
-}
-
-function operatorName({ domain, opType }: Node): string {
-  const name = isDefaultDomain(domain) ? opType : `${domain}.${opType}`;
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
 }
 
 /** Of the parameters of what a node receives those that one tensor stores, where it is all of it or an even part. */
@@ -306,6 +277,6 @@ function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReaso
   }
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
   const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
-  if (BUFFER_NAME.test(lastPart)) return 'BUFFER_NAME';
+  if (BUFFER_NAME.test(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
   return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'FLOATING';
 }

@@ -3,7 +3,7 @@
  * a zero point and scaled. Found by what is computed with what, never by names. What it cannot tell apart it says so of, and never
  * takes for nothing.
  */
-import type { Definition, Scope } from '../graph/graph.js';
+import { type Definition, findAttribute, type Scope } from '../graph/graph.js';
 import type { Node } from '../graph/model.js';
 import { carriesValues, type Input, inputOf, type Operator, SCALE } from '../operators/operator.js';
 import { DataType, isInteger, isNumber, product } from '../read/dtypes.js';
@@ -18,12 +18,14 @@ const Origin = {
   UNSCALED: 1,
   /** Stored, and nothing that may be a quantized weight. */
   STORED: 2,
+  /** Stored flags or texts, and nothing computed with them. */
+  SIGNS: 3,
   /** Stored integers, a number each; their zero point may be taken off. */
-  INTEGERS: 3,
+  INTEGERS: 4,
   /** The same, scaled. What is done to them then is no part of quantization. */
-  SCALED: 4,
+  SCALED: 5,
   /** Made of stored integers in a way that does not tell how many numbers each of them is. */
-  CODED: 5,
+  CODED: 6,
 };
 type Origin = number;
 
@@ -50,15 +52,22 @@ export class Dequantizations {
   *arrivals(scopes: readonly Scope[]): Generator<{ definition: Definition; arrival: Arrival }> {
     for (const scope of scopes) {
       for (const node of scope.graph.nodes) {
-        if (node.operator?.dequantizes?.role === SCALE) yield* this.#scaled(scope, node);
-        if (node.operator?.kind !== 'PRODUCT') continue;
+        const { operator } = node;
+        if (operator?.dequantizes?.role === SCALE) yield* this.#scaled(scope, node);
+        if (operator?.moves === 'KEEPS') yield* this.#recast(scope, node);
+        if (operator?.kind !== 'PRODUCT' && operator?.kind !== 'RECURRENCE') continue;
         for (const [position, name] of node.inputs.entries()) {
-          if (!carriesValues(node.operator, position)) continue;
+          if (!carriesValues(operator, position)) continue;
           for (const definition of defined(scope, name)) {
             const origin = this.#originOf(definition);
-            if (origin < Origin.INTEGERS) continue;
-            const input = origin !== Origin.CODED ? inputOf(node.operator, position) : null;
-            yield { definition, arrival: { scope, node, position, input } };
+            if (origin < Origin.SIGNS) continue;
+            const isTold = origin === Origin.INTEGERS || origin === Origin.SCALED;
+            // What is a number each behind a recurrent node is found there: recurrent/weights.ts.
+            if (isTold && operator.kind === 'RECURRENCE') continue;
+            yield {
+              definition,
+              arrival: { scope, node, position, input: isTold ? inputOf(operator, position) : null },
+            };
           }
         }
       }
@@ -70,9 +79,10 @@ export class Dequantizations {
     return this.#roles.get(node)?.[position] ?? null;
   }
 
-  behind(definition: Definition): Behind {
-    if (this.#originOf(definition) < Origin.INTEGERS) return NOTHING;
-    return this.#behind.get(definition) ?? NOTHING;
+  /** Null for what is no such value, or only moved. */
+  behind(definition: Definition): Behind | null {
+    if (this.#originOf(definition) < Origin.INTEGERS) return null;
+    return this.#behind.get(definition) ?? null;
   }
 
   /** Numbers that a scale makes of integers may be weights that reach their product in a way that is not followed, as a table's rows do. */
@@ -81,6 +91,17 @@ export class Dequantizations {
       if (this.#originOf(definition) < Origin.INTEGERS) continue;
       const type = this.#folding.known(definition)?.dataType;
       if (type !== undefined && isInteger(type)) continue;
+      yield { definition, arrival: { scope, node, position: 0, input: null } };
+    }
+  }
+
+  /** Integers that become numbers as they are: a table, if they have rows and columns. */
+  *#recast(scope: Scope, node: Node): Generator<{ definition: Definition; arrival: Arrival }> {
+    const made = defined(scope, node.outputs[0] ?? '').map((definition) => this.#folding.known(definition)?.dataType);
+    const type = findAttribute(scope, node, 'to')?.int ?? made[0];
+    if (type === undefined || isInteger(type)) return;
+    for (const definition of defined(scope, node.inputs[0] ?? '')) {
+      if (this.#originOf(definition) !== Origin.INTEGERS) continue;
       yield { definition, arrival: { scope, node, position: 0, input: null } };
     }
   }
@@ -118,7 +139,7 @@ export class Dequantizations {
 
   #madeOf(definition: Definition): Definition[] {
     const moved = this.#sources.movedFrom(definition);
-    const sources = moved.length > 0 ? moved : operandsOf(definition);
+    const sources = moved.length > 0 ? [...moved, ...choiceOf(definition)] : operandsOf(definition);
     definition.scope.work.spend(1 + sources.length);
     return sources;
   }
@@ -127,7 +148,12 @@ export class Dequantizations {
     if (definition.kind === 'initializer') return originOfType(definition.tensor.dataType);
     if (definition.kind === 'sparse') return originOfType(definition.tensor.values.dataType);
     const moved = this.#sources.movedFrom(definition);
-    if (moved.length > 0) return moved.reduce((most, source) => Math.max(most, this.#known(source)), Origin.COMPUTED);
+    if (moved.length > 0) {
+      const origin = moved.reduce((most, source) => Math.max(most, this.#known(source)), Origin.COMPUTED);
+      return origin === Origin.STORED && this.#isPalette(definition, moved)
+        ? this.#code(definition, choiceOf(definition))
+        : origin;
+    }
     if (definition.kind === 'input') return Origin.COMPUTED;
     const { operator } = definition.node;
     if (operator?.opType === 'Constant') return originOfType(this.#folding.known(definition)?.dataType);
@@ -175,6 +201,13 @@ export class Dequantizations {
     }
   }
 
+  /** Whether stored integers say for each number which of a few stored ones it is. */
+  #isPalette(definition: Definition, colours: readonly Definition[]): boolean {
+    const isStored = choiceOf(definition).some((choice) => this.#known(choice) === Origin.INTEGERS);
+    const [size, all] = [this.#sizeOf(definition), colours.map((source) => this.#sizeOf(source))];
+    return isStored && size !== null && all.every((each) => each !== null && each < size);
+  }
+
   /** A single number says how to read the others. */
   #code(definition: Definition, operands: Definition[]): Origin {
     const integers = operands.filter((operand) => this.#sizeOf(operand) !== 1);
@@ -188,8 +221,6 @@ export class Dequantizations {
   }
 }
 
-const NOTHING: Behind = { isExact: true, integers: [] };
-
 /** Of quantized sides whose scales it is not given. */
 function isIntegerProduct(operator: Operator | null): boolean {
   const roles = operator?.inputs.map(({ role }) => role) ?? [];
@@ -197,7 +228,17 @@ function isIntegerProduct(operator: Operator | null): boolean {
 }
 
 function originOfType(dataType: number | undefined): Origin {
-  return dataType !== undefined && isNumber(dataType) ? Origin.INTEGERS : Origin.STORED;
+  if (dataType === undefined || !isInteger(dataType)) return Origin.STORED;
+  return isNumber(dataType) ? Origin.INTEGERS : Origin.SIGNS;
+}
+
+/** What says which elements an output takes. */
+function choiceOf(definition: Definition): Definition[] {
+  if (definition.kind !== 'output' || definition.node.operator?.moves !== 'TAKES') return [];
+  const { node, scope } = definition;
+  return node.operator!.inputs.flatMap(({ role }, position) =>
+    role === 'INDICES' ? defined(scope, node.inputs[position] ?? '') : [],
+  );
 }
 
 /** What an output is worked out from, element by element. */

@@ -3,9 +3,11 @@ import { sayDims } from '../../core/exact.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import { eachTensor } from '../graph/every-tensor.js';
-import type { Scope } from '../graph/graph.js';
+import type { Functions, Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
 import type { Model, Node, Tensor } from '../graph/model.js';
+import { isDefaultDomain } from '../operators/operator.js';
+import { isNoOnnxOperator } from '../operators/op-types.js';
 import type { Skeleton } from '../read/skeleton.js';
 import type { Warnings } from '../graph/warnings.js';
 
@@ -35,6 +37,12 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
       `${skeleton.oddNames} names are not UTF-8 or look like a shortened one; they are shown with a hash`,
     );
   }
+  if (skeleton.trainings > 0) {
+    warnings.add(
+      'TRAINING_INFO',
+      'the file says how the model is trained; the graphs and tensors of that are not read',
+    );
+  }
   warnOfMetadata(skeleton.metadata, warnings);
 }
 
@@ -50,8 +58,16 @@ function warnOfMetadata({ paths, traces, isWhole }: MetadataFacts, warnings: War
   }
 }
 
-/** `sizes`: of the external data files that are there, by location. */
-export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warnings: Warnings): void {
+/** What a scope is judged by. */
+interface File {
+  functions: Functions;
+  /** Version of ONNX's own operator set. */
+  opset: number | null;
+  /** Of the external data files that are there, by location. */
+  sizes: ExternalFacts['sizes'];
+}
+
+export function warnOfScope(scope: Scope, { functions, opset, sizes }: File, warnings: Warnings): void {
   const { graph } = scope;
   const names = new Set<string>();
   for (const tensors of [graph.initializers, graph.sparseInitializers]) {
@@ -67,9 +83,19 @@ export function warnOfScope(scope: Scope, sizes: ExternalFacts['sizes'], warning
       const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
       warnings.add('ATTRIBUTE_DUPLICATE', message, `${scope.path}/${node.name}`);
     }
-    if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', `${scope.path}/${node.name}`);
+    if (!node.operator && isDefaultDomain(node.domain) && !functions.called(node))
+      warnOfOpType(scope, node, opset, warnings);
   }
   eachTensor(scope, (tensor) => warnOfTensor(tensor, sizes, warnings));
+}
+
+function warnOfOpType(scope: Scope, node: Node, opset: number | null, warnings: Warnings): void {
+  const path = `${scope.path}/${node.name}`;
+  if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
+  else if (isNoOnnxOperator(node.opType, opset)) {
+    const name = JSON.stringify(node.opType.slice(0, 200));
+    warnings.add('OP_TYPE_ODD', `the operator set of ONNX has no ${name}, by exactly these letters`, path);
+  }
 }
 
 function nameGivenTwice({ attributes }: Node): string | null {

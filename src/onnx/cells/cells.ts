@@ -15,6 +15,7 @@ import { nodeLabel } from '../graph/labels.js';
 import type { Node } from '../graph/model.js';
 import type { Warnings } from '../graph/warnings.js';
 import { Preactivations } from './preactivation.js';
+import { isRecurrentName } from './recurrent-names.js';
 
 /** Cells that are listed; the totals count all. The largest real models have some ten. */
 const MAX_LISTED = 1_000;
@@ -50,6 +51,11 @@ export function findCells(
       path,
     );
   }
+  const named = scopes.flatMap((scope) => namedNodes(scope, folding).map((node) => ({ scope, node })));
+  for (const { scope, node } of named) {
+    const message = `${JSON.stringify(node.opType)} is no operator that the reader knows, and its name is that of a recurrent layer: it is in no recurrent total`;
+    warnings.add('CELL_UNCLEAR', message, `${scope.path}/${nodeLabel(scope.graph, node)}`);
+  }
   if (cells.length > MAX_LISTED) {
     warnings.add(
       'CELLS_CUT',
@@ -64,13 +70,24 @@ export function findCells(
   for (const { path, tensors } of decomposedCells) {
     main.work.tell(tensors.reduce((sum, { tensor }) => sum + tensor.length, path.length));
   }
-  const isWhole = unclear.length === 0 && !uses.isCut;
+  const isWhole = unclear.length + named.length === 0 && !uses.isCut;
   return { cellStates, decomposedCells, decomposed: { cells: cells.length, params: Number(params), isWhole } };
 }
 
 /** Every gate ends in a sigmoid, or in a Clip that may be one; a plain recurrent cell ends as the layers of most models do. */
 function endsGate({ operator }: Node): boolean {
   return operator?.activation !== undefined;
+}
+
+/** Nodes that no row describes and that no function of the file stands for, with the name of a recurrent layer. */
+function namedNodes({ graph }: Scope, { functions }: Folding): Node[] {
+  const names = new Map<string, boolean>();
+  return graph.nodes.filter((node) => {
+    if (node.operator) return false;
+    const { opType } = node;
+    if (!names.has(opType)) names.set(opType, isRecurrentName(opType));
+    return names.get(opType)! && !functions.called(node);
+  });
 }
 
 function findUses({ folding, warnings }: Needs, { flow, sums }: Values, main: Scope): CellUses {

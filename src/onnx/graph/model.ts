@@ -86,7 +86,7 @@ export interface Attribute {
   ints: number[];
   floats: number[];
   strings: number;
-  /** Values of a long list that were counted and dropped. */
+  /** Values of a long list, or bytes of a long text, that were counted and dropped. */
   droppedValues: number;
   tensor: Tensor | null;
   tensors: Tensor[];

@@ -18,8 +18,20 @@ export type ViewRule = (node: RuleInput) => View | null;
 /** How the elements of an output come from those of its input: per input axis, which output axis drives it and where to. */
 export interface View {
   dims: number[];
-  /** For each axis of the input: the output axis that drives it (−1: none, always `at(0)`), and the place on the input axis. */
-  axes: { from: number; at: (place: number) => number }[];
+  /**
+   * For each axis of the input: the axis of `dims` that drives it (−1: none, always `at(0)`), and the place on the input axis. Null where
+   * only the shape is known.
+   */
+  axes: { from: number; at: (place: number) => number }[] | null;
+  /** The shape of the output where `dims` has several of its axes as one: the same elements in the same order. */
+  shape?: number[];
+}
+
+/** Whose elements can be followed. */
+export type FollowedView = View & { axes: NonNullable<View['axes']> };
+
+export function isFollowedView(view: View | null): view is FollowedView {
+  return view !== null && view.axes !== null;
 }
 
 const same = (place: number) => place;
@@ -45,7 +57,7 @@ export function sliceView(node: RuleInput): View | null {
   if ((node.given(3) && !node.inputs[3]?.values) || (node.given(4) && !node.inputs[4]?.values)) return null;
   const axes = (asInputs ? node.inputs[3]?.values : node.ints('axes')) ?? starts.map((_, i) => i);
   const steps = (asInputs ? node.inputs[4]?.values : null) ?? starts.map(() => 1);
-  const view: View = { dims: [...from.dims], axes: from.dims.map((_, axis) => ({ from: axis, at: same })) };
+  const view: FollowedView = { dims: [...from.dims], axes: from.dims.map((_, axis) => ({ from: axis, at: same })) };
   for (const [i, given] of axes.entries()) {
     const axis = normalAxis(given, from.dims.length);
     const step = steps[i];
@@ -84,17 +96,18 @@ export function splitView(node: RuleInput): View | null {
 export function gatherView({ inputs, int }: RuleInput): View | null {
   const [from, indices] = inputs;
   const axis = from ? normalAxis(int('axis') ?? 0, from.dims.length) : null;
-  if (!from || axis === null || !indices?.values || indices.dims.length > 1) return null;
+  const count = indices && product(indices.dims);
+  if (!from || axis === null || count === null || count === undefined) return null;
+  const dims = from.dims.map((dim, i) => (i === axis ? count : dim));
+  const shape = from.dims.flatMap((dim, i) => (i === axis ? indices!.dims : [dim]));
+  if (!indices?.values) return { dims, axes: null, shape };
   const size = from.dims[axis]!;
   const places = indices.values.map((index) => (index < 0 ? index + size : index));
   if (places.some((place) => !Number.isInteger(place) || place < 0 || place >= size)) return null;
-  const single = indices.dims.length === 0;
   return {
-    dims: from.dims.flatMap((dim, i) => (i === axis ? (single ? [] : [places.length]) : [dim])),
-    axes: from.dims.map((_, i) => {
-      if (i === axis) return { from: single ? -1 : i, at: (place: number) => places[place]! };
-      return { from: single && i > axis ? i - 1 : i, at: same };
-    }),
+    dims,
+    axes: from.dims.map((_, i) => ({ from: i, at: i === axis ? (place: number) => places[place]! : same })),
+    shape,
   };
 }
 
@@ -120,7 +133,7 @@ export function tileView({ inputs }: RuleInput): View | null {
 }
 
 /** Where some elements of a view lie in its input, both in row-major order. `places` are elements of the view. */
-export function sourcePlaces({ dims, axes }: View, fromDims: readonly number[], places: Float64Array): Float64Array {
+export function sourcePlaces({ dims, axes }: FollowedView, fromDims: readonly number[], places: Float64Array): Float64Array {
   const outStrides = strides(dims);
   const inStrides = strides(fromDims);
   const result = new Float64Array(places.length);
@@ -136,7 +149,7 @@ export function sourcePlaces({ dims, axes }: View, fromDims: readonly number[], 
 }
 
 /** The same of all elements of a view, in order: axis by axis, from the outermost. */
-export function everySourcePlace({ dims, axes }: View, fromDims: readonly number[]): number[] {
+export function everySourcePlace({ dims, axes }: FollowedView, fromDims: readonly number[]): number[] {
   if (dims.includes(0)) return [];
   const inStrides = strides(fromDims);
   let result = [0];
@@ -167,7 +180,7 @@ export function everyPlace(count: number): Float64Array {
   return places;
 }
 
-export function broadcastView(from: readonly number[], dims: number[]): View {
+export function broadcastView(from: readonly number[], dims: number[]): FollowedView {
   const offset = dims.length - from.length;
   return { dims, axes: from.map((dim, axis) => ({ from: axis + offset, at: dim === 1 ? () => 0 : same })) };
 }
@@ -187,7 +200,7 @@ export function knownByRow({ view, shape }: { view?: ViewRule; shape?: ShapeRule
 function moved(from: Known | null | undefined, view: View | null): Known | null {
   if (!from || !view || view.dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) return null;
   const size = product(view.dims);
-  const given = size !== null && size <= MAX_VALUES ? from.values : null;
-  const values = given && everySourcePlace(view, from.dims).map((place) => given[place]!);
-  return { dims: view.dims, dataType: from.dataType, values };
+  const given = isFollowedView(view) && size !== null && size <= MAX_VALUES ? from.values : null;
+  const values = given && everySourcePlace(view as FollowedView, from.dims).map((place) => given[place]!);
+  return { dims: view.shape ?? view.dims, dataType: from.dataType, values };
 }

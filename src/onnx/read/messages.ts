@@ -32,8 +32,8 @@ export type FieldRule =
   | { kind: 'list'; format: 'fixed32' | 'varint' }
   /** Values of a tensor: kept when small, otherwise passed to a payload recorder and dropped. */
   | { kind: 'payload'; format: PayloadFormat }
-  /** Not kept, counted as metadata or as graph. */
-  | { kind: 'skipped'; account: 'metadata' | 'graph' };
+  /** Not kept, counted as metadata or as graph; graphs that only train the model are told of. */
+  | { kind: 'skipped'; account: 'metadata' | 'graph'; isTraining?: true };
 
 export interface Message {
   name: string;
@@ -228,7 +228,7 @@ export const MODEL = message('ModelProto', {
   graph: [7, one(graph)],
   opset_import: [8, many(operatorSetId)],
   metadata_props: [14, metadata],
-  training_info: [20, skipped],
+  training_info: [20, { kind: 'skipped', account: 'graph', isTraining: true }],
   functions: [25, { kind: 'message', message: functionProto, singular: false, counted: 'functions' }],
   configuration: [26, skipped],
 });

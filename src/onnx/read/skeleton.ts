@@ -52,6 +52,8 @@ export interface Skeleton {
   /** Names over 1 KiB, and names that are not UTF-8. */
   longNames: number;
   oddNames: number;
+  /** How often it says how it is trained, with graphs and tensors of that alone. */
+  trainings: number;
 }
 
 /** What is known of a message while it is open. */
@@ -93,6 +95,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
   #paddingBytes = 0;
   #longNames = 0;
   #oddNames = 0;
+  #trainings = 0;
   #merges = 0;
   #movedBytes = 0;
   readonly #weight = new DecodedWeight();
@@ -111,6 +114,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
       paddingBytes: this.#paddingBytes,
       longNames: this.#longNames,
       oddNames: this.#oddNames,
+      trainings: this.#trainings,
     };
   }
 
@@ -266,6 +270,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
         return 'name';
       case 'bytes':
         this.#weight.addName(0);
+        if (length > MAX_SMALL_BYTES) this.#top.droppedValues += length;
         this.#keep(length > MAX_SMALL_BYTES ? 0 : length, this.#field);
         return length > MAX_SMALL_BYTES ? 'graph' : 'kept';
       case 'dims':
@@ -284,6 +289,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
         checkLength(rule.format, length);
         return this.#values(rule, length);
       case 'skipped':
+        if (rule.isTraining) this.#trainings += 1;
         return rule.account;
       default:
         return 'padding';

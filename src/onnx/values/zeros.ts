@@ -11,7 +11,7 @@ import { padsOf } from '../operators/elements.js';
 import { normalAxis } from '../operators/known.js';
 import type { ZeroRule } from '../operators/operator.js';
 import { NONZERO, tensorValues, UNKNOWN, ZERO, zeroLookup, type ZeroMask } from '../graph/tensors.js';
-import { broadcastView, everyPlace, sourcePlaces } from '../operators/views.js';
+import { broadcastView, everyPlace, isFollowedView, sourcePlaces } from '../operators/views.js';
 
 /** Places examined for one model, times their rank. A bias of 20,000 elements behind ten operators costs 600,000. */
 const MAX_WORK = 50_000_000;
@@ -105,7 +105,7 @@ export class Zeros {
       if (operator.view && first) {
         const input = this.#folding.ruleInput(scope, node, definition.output);
         const seen = operator.view(input);
-        if (!seen || !input.inputs[0]) return this.#untold(places);
+        if (!isFollowedView(seen) || !input.inputs[0]) return this.#untold(places);
         [definition, places] = [first, sourcePlaces(seen, input.inputs[0].dims, places)];
         continue;
       }

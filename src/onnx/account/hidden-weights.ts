@@ -1,0 +1,126 @@
+/**
+ * What may hold weights that no figure covers: integers whose taker no row describes, values in attributes, and matrices that the
+ * caller gives. Each is warned of and counted, so that params are a lower bound. Decides no class.
+ */
+import { digits, sayDims } from '../../core/exact.js';
+import { dataTypeName, product } from '../read/dtypes.js';
+import type { Definition, Scope } from '../graph/graph.js';
+import { nodeLabel } from '../graph/labels.js';
+import type { Attribute, Node } from '../graph/model.js';
+import { inputOf, isDefaultDomain } from '../operators/operator.js';
+import type { Folding } from '../values/folding.js';
+import type { Warnings } from '../graph/warnings.js';
+import type { Entry } from './entries.js';
+import { defined, type Sources } from './sources.js';
+
+/** Values that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
+export const MAX_UNDESCRIBED = 1_024;
+/** Bytes of a text that may be an expression or a list of names; compiled models are far larger. */
+const MAX_TEXT = 16_384;
+/** Characters of an operator's name in a warning. */
+const MAX_NAME = 200;
+
+export function operatorName({ domain, opType }: Node): string {
+  const name = isDefaultDomain(domain) ? opType : `${domain}.${opType}`;
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+}
+
+/** Warns of integers, flags and texts that go into operators which no row describes, and counts them. */
+export function hiddenIntegers(integers: readonly Entry[], warnings: Warnings): number {
+  const takers = new Map<string, Entry[]>();
+  for (const entry of integers) {
+    for (const taker of entry.takers ?? []) {
+      const taken = takers.get(taker);
+      if (taken) taken.push(entry);
+      else takers.set(taker, [entry]);
+    }
+  }
+  const hidden = new Set<Entry>();
+  for (const [taker, taken] of takers) {
+    const elements = taken.reduce((sum, entry) => Math.min(sum + entry.elements, Number.MAX_SAFE_INTEGER), 0);
+    if (elements <= MAX_UNDESCRIBED) continue;
+    for (const entry of taken) hidden.add(entry);
+    const tensors = taken.length === 1 ? 'a tensor' : `${taken.length} tensors`;
+    const types = [...new Set(taken.map(({ dataType }) => dataTypeName(dataType)))].join(' and ');
+    const message = `${taker} takes ${tensors} of ${digits(elements)} ${types} values in all, and it is not known whether they are weights: there may be more params`;
+    warnings.add('WEIGHTS_UNKNOWN', message, taken[0]!.name);
+  }
+  return hidden.size;
+}
+
+/** Warns of values in attributes, and of matrices that the caller gives, and counts them. `scopes` are all of a file. */
+export function hiddenElsewhere(
+  scopes: readonly Scope[],
+  folding: Folding,
+  sources: Sources,
+  warnings: Warnings,
+): number {
+  const given = new Set<object>();
+  let attributes = 0;
+  for (const scope of scopes) {
+    for (const node of scope.graph.nodes) {
+      const values = node.operator?.opType === 'Constant' || sources.isCall(node) ? 0 : valuesOf(node);
+      if (values > 0) {
+        attributes += 1;
+        const message = `${operatorName(node)} has ${digits(values)} values in its attributes, which no figure covers, and it is not known whether they are weights: there may be more params`;
+        warnings.add('WEIGHTS_UNKNOWN', message, `${scope.path}/${nodeLabel(scope.graph, node)}`);
+      }
+      for (const position of weightsOf(node)) {
+        const input = givenAt(scope, node.inputs[position] ?? '', sources);
+        if (!input || given.has(input.info)) continue;
+        const dims = folding.known(input)?.dims;
+        if (!dims || (node.operator?.kind !== 'RECURRENCE' && !isMatrix(dims))) continue;
+        given.add(input.info);
+        const message = `${operatorName(node)} takes the graph input ${JSON.stringify(input.name.slice(0, MAX_NAME))} of dims ${sayDims(dims)} as a weight: its params are not in the file`;
+        warnings.add('WEIGHTS_UNKNOWN', message, input.name);
+      }
+    }
+  }
+  return attributes + given.size;
+}
+
+/** 0 where there are so few that they set something. */
+function valuesOf({ attributes }: Node): number {
+  let values = 0;
+  for (const attribute of attributes) values += tensorValues(attribute) + listValues(attribute);
+  return values > MAX_UNDESCRIBED ? values : 0;
+}
+
+function tensorValues({ tensor, tensors, sparseTensor, sparseTensors }: Attribute): number {
+  let values = tensor && !tensor.isClaim ? tensor.elements : 0;
+  for (const each of tensors) values += each.isClaim ? 0 : each.elements;
+  if (sparseTensor) values += sparseTensor.values.elements;
+  for (const each of sparseTensors) values += each.values.elements;
+  return values;
+}
+
+/** A long list is counted and not kept, and so are the bytes of a long text. */
+function listValues({ ints, floats, text, droppedValues }: Attribute): number {
+  if (text === null) return ints.length + floats.length + droppedValues;
+  const bytes = text.length + droppedValues;
+  return bytes > MAX_TEXT ? bytes : 0;
+}
+
+/** By position: the inputs that are weights, or may be where their sizes are given. */
+function weightsOf({ operator, inputs }: Node): number[] {
+  if (!operator) return [];
+  if (operator.kind !== 'RECURRENCE') return operator.product ? [operator.product.b] : [];
+  return [...inputs.keys()].filter((position) => inputOf(operator, position)?.weight !== undefined);
+}
+
+/** The input of the main graph that a name is, moved about at most. */
+function givenAt(scope: Scope, name: string, sources: Sources): (Definition & { kind: 'input' }) | null {
+  const seen = new Set<Definition>();
+  let [at] = defined(scope, name);
+  while (at && at.kind !== 'input' && !seen.has(at)) {
+    seen.add(at);
+    scope.work.spend(1);
+    [at] = sources.movedFrom(at);
+  }
+  return at?.kind === 'input' && at.scope.kind === 'graph' ? at : null;
+}
+
+/** Sequences and batches have more axes, or one that each call sizes. */
+function isMatrix(dims: readonly number[]): boolean {
+  return dims.filter((dim) => dim > 1).length === 2 && (product(dims) ?? Infinity) > MAX_UNDESCRIBED;
+}
