@@ -72,6 +72,10 @@ export const ERROR_KINDS = {
     meaning:
       'The budgets refuse the version, or an alias that was to move to it, and only what passes was to be published. Nothing was published.',
   },
+  CHECK_SKIPPED: {
+    status: 409,
+    meaning: 'No limit was judged of the version, and only what passes was to be published. Nothing was published.',
+  },
   BUDGET_NOT_FOUND: { status: 404, meaning: 'No budget with this id, or none that this token may see.' },
   BUDGET_CONFLICT: {
     status: 409,

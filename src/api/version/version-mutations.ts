@@ -63,7 +63,7 @@ class PublishVersionInput {
 
   @Field(() => Boolean, {
     description:
-      'Publishes only if the check does not fail, or is approved, and every alias that is given may move; otherwise CHECK_FAILED, and nothing is published.',
+      'Publishes only if the check does not fail, or is approved, and every alias that is given may move; otherwise CHECK_FAILED, or CHECK_SKIPPED if no limit was judged, and nothing is published.',
     defaultValue: false,
   })
   requirePass!: boolean;

@@ -52,7 +52,7 @@ Publishing the bytes of the latest version again creates no new version.
 An alias moves only to a version that its budgets let pass; otherwise the version is kept, the alias stays, and the first line says so.
 
 Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is
-as bad as --fail-on says, 2 not published.
+as bad as --fail-on says, 2 not published, also where --check could judge no limit.
 
 Examples:
   $ weighbridge push silero-vad silero_vad_v5.onnx
@@ -69,7 +69,7 @@ export function configure(command: Command): void {
     .option('--label <label>', 'label of the version; may be repeated', collect)
     .option('--notes <text>', 'notes of the version')
     .option('--force', 'create a version even if the bytes are those of the latest one')
-    .option('--check', 'check the budgets of the registry first, and publish only if nothing fails')
+    .option('--check', 'check the budgets of the registry first, and publish only if a limit was judged and none fails')
     .addOption(
       new Option('--fail-on <outcome>', 'exit with 1 when the check is this bad, although it is published').choices(
         FAIL_ON,
@@ -91,9 +91,12 @@ async function push(model: string, file: string, options: Options): Promise<void
   const external = await externalFilesOf(found);
   const local = { location: path.basename(file), path: file, digest: inspection.digest, byteSize: inspection.byteSize };
 
-  if (options.check && (await isRefused(client, model, { file, ...inspection }, options))) {
-    process.exitCode = 1;
-    return;
+  if (options.check) {
+    const code = await checkFirst(client, model, { file, ...inspection }, options);
+    if (code !== 0) {
+      process.exitCode = code;
+      return;
+    }
   }
   for (const one of external) await send(client, `/blobs/${one.digest}`, one);
   const published = await unlessRefused(
@@ -138,19 +141,20 @@ function newsOf({ line: first, number, check, heldAliases }: Published): string 
   return lines.map(safeText).join('\n');
 }
 
-/** Prints what the budgets say; true for a failure that nobody approved. */
-async function isRefused(
+/** Prints what the budgets say; the exit code, which is not 0 for a failure that nobody approved, and where nothing was judged. */
+async function checkFirst(
   client: RegistryClient,
   model: string,
   weighed: WeighedFile,
   options: Options,
-): Promise<boolean> {
+): Promise<0 | 1 | 2> {
   const report = await checkRemotely(client, model, weighed);
   // With --json standard output is one document.
   if (!options.json) await print(rendered(report, options.output));
-  const isFailure = exitCodeOf(report) === 1;
-  if (isFailure) complain(`${model} was not published: ${report.line}`);
-  return isFailure;
+  const code = exitCodeOf(report);
+  const advice = code === 2 ? '; push without --check publishes it all the same' : '';
+  if (code !== 0) complain(`${model} was not published: ${report.line}${advice}`);
+  return code;
 }
 
 const FAIL_ON = ['fail', 'warn'] as const;

@@ -28,6 +28,8 @@ export interface CheckedVersion {
   at: Date;
   /** Of an alias that is to move: id of the version where it is or was last, instead of the one before; null of a new alias. */
   since?: string | null | undefined;
+  /** As `Place.isAskedAnew`. */
+  isAskedAnew?: boolean;
 }
 
 /**
@@ -87,9 +89,9 @@ export async function lastCheck(transaction: Transaction, versionId: string): Pr
 /** What the budgets of this moment say; null without any. Keeps nothing. */
 export function judgeVersion(
   transaction: Transaction,
-  { model, version, at, since }: CheckedVersion,
+  { model, version, at, since, isAskedAnew = false }: CheckedVersion,
 ): Promise<Judged | null> {
-  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version };
+  const place = { modelName: model.name, modelId: model.id, tags: model.tags, version, isAskedAnew };
   if (since === undefined) return judge(transaction, place, { now: at });
   const before = since === null ? NEW_ALIAS : { versionId: since, why: 'the version where the alias stands' };
   return judge(transaction, { ...place, before }, { now: at });
@@ -97,8 +99,15 @@ export function judgeVersion(
 
 const NEW_ALIAS = { versionId: null, why: 'a new alias has no version to compare with' };
 
+const NO_BUDGET = 'SKIPPED: no budget applies';
+
+/** Why nothing was judged; of a model that is not there, which may be a typing error, it says so. */
+export function unjudgedLine(line: string = NO_BUDGET, newModel: string | null): string {
+  return newModel === null ? line : `${line}; there is no model "${newModel}" yet`;
+}
+
 export function unbudgeted(inspectionVersion: number): Judged {
-  const line = 'SKIPPED: no budget applies';
+  const line = NO_BUDGET;
   return { outcome: 'SKIPPED', conclusion: 'SKIPPED', line, findings: [], budgets: [], keys: [], inspectionVersion };
 }
 

@@ -13,7 +13,7 @@ import { type Principal, requireScope } from '../../core/principal.js';
 import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
 import { type Before, findMeasuredParts } from '../checks/check-figures.js';
-import { unbudgeted } from '../checks/checks.js';
+import { unbudgeted, unjudgedLine } from '../checks/checks.js';
 import { loadWholeInspections } from '../comparison/comparison.js';
 import { type Judged, judge } from '../checks/evaluation.js';
 import { translated } from '../faults.js';
@@ -162,7 +162,8 @@ async function dryCheck(
     return judge(needs.database, place, { now, ...(version === null && { dry }) });
   });
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
-  return { ...said, modelName: name, digest };
+  const line = said.conclusion === 'SKIPPED' ? unjudgedLine(said.line, modelId === null ? name : null) : said.line;
+  return { ...said, line, modelName: name, digest };
 }
 
 /** The base that the asker chose: bytes are a candidate of their own, a version is read with the others. */

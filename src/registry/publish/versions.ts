@@ -10,7 +10,14 @@ import type { Prisma } from '../../database/client.js';
 import { requireStillGranted } from '../access/tokens.js';
 import { moveAliases, recordMoves } from '../aliases/alias-moves.js';
 import { heldAliases, type HeldAlias } from '../aliases/held-aliases.js';
-import { checkAtPublish, type CheckedVersion, judgeVersion, lastCheck, type MadeCheck } from '../checks/checks.js';
+import {
+  checkAtPublish,
+  type CheckedVersion,
+  judgeVersion,
+  lastCheck,
+  type MadeCheck,
+  unjudgedLine,
+} from '../checks/checks.js';
 import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
@@ -37,7 +44,7 @@ export interface Added {
   heldAliases: HeldAlias[];
 }
 
-/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT, NAME_INVALID, CHECK_FAILED, TOKEN_INVALID, SCOPE_MISSING. */
+/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT, NAME_INVALID, CHECK_FAILED, CHECK_SKIPPED, TOKEN_INVALID, SCOPE_MISSING. */
 export async function addVersion(transaction: Transaction, request: NewVersion): Promise<Added> {
   const { modelName, by, details, idempotency } = request;
   const turn = await takeNumber(transaction, modelName);
@@ -60,7 +67,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   const check = same === null ? await checkAtPublish(transaction, checked) : await lastCheck(transaction, same.id);
   const made = same === null ? { verdict: check, against: model.latestVersionId } : undefined;
   const held = await heldAliases(transaction, checked, details.aliases, made);
-  if (details.requirePass) await requirePass(transaction, checked, held, made);
+  if (details.requirePass) await requirePass(transaction, checked, held, made, known === null);
   const free = details.aliases.filter((name) => held.every((alias) => alias.name !== name));
   const moves = await moveAliases(transaction, version, free, turn.at);
   const events = eventsOf(by, version, { modelCreated: known === null, unchanged: same !== null, check, held });
@@ -84,16 +91,25 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   return answer(version, outcome, check);
 }
 
-/** Throws CHECK_FAILED, which undoes all of it, where the version or one of its aliases is refused by the budgets of this moment. */
+/**
+ * Throws what undoes all of it: CHECK_FAILED where the version or one of its aliases is refused by the budgets of this moment,
+ * CHECK_SKIPPED where they judged nothing.
+ */
 async function requirePass(
   transaction: Transaction,
   checked: CheckedVersion,
   held: readonly HeldAlias[],
   made: { verdict: MadeCheck | null } | undefined,
+  isNewModel: boolean,
 ): Promise<void> {
-  const verdict = made ? made.verdict : await judgeVersion(transaction, checked);
+  const verdict = made ? made.verdict : await judgeVersion(transaction, { ...checked, isAskedAnew: true });
   const { name } = checked.model;
-  if (verdict !== null && !mayPass(verdict.conclusion)) {
+  if (verdict === null || verdict.conclusion === 'SKIPPED') {
+    const line = unjudgedLine(verdict?.line, isNewModel ? name : null);
+    const advice = `${isNewModel ? 'Check the name, set' : 'Set'} a budget, or publish without requirePass (push without --check)`;
+    throw new WeighbridgeError('CHECK_SKIPPED', `nothing was published to "${name}": ${line}. ${advice}`);
+  }
+  if (!mayPass(verdict.conclusion)) {
     throw new WeighbridgeError('CHECK_FAILED', `nothing was published to "${name}": ${verdict.line}`);
   }
   const [first] = held;

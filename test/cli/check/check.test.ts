@@ -222,9 +222,26 @@ test('push --check publishes only what does not fail', async () => {
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/speech was not published: FAIL: MODEL_PARAMS/);
   expect(await server.needs.database.version.count({ where: { modelName: 'speech' } })).toBe(1);
-  const taken = await run('push', 'unbudgeted', 'new.onnx', '--check');
+  await server.limit('kept', { metric: 'MODEL_PARAMS', max: 10_000_000 });
+  const taken = await run('push', 'kept', 'new.onnx', '--check');
   expect(taken.code).toBe(0);
-  expect(taken.stdout).toMatch(/Published unbudgeted version 1/);
+  expect(taken.stdout).toMatch(/Published kept version 1/);
+});
+
+test('push --check publishes nothing of which no limit was judged, such as under a mistyped name, and says what to do', async () => {
+  const mistyped = await run('push', 'speach', 'old.onnx', '--check');
+  expect(mistyped.code).toBe(2);
+  expect(mistyped.stdout).toMatch(/^SKIPPED: no budget applies; there is no model "speach" yet; /);
+  expect(mistyped.stderr).toMatch(
+    /speach was not published: SKIPPED: .*; push without --check publishes it all the same/,
+  );
+  await server.limit('first-growth', { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+  const first = await run('push', 'first-growth', 'old.onnx', '--check', '--json');
+  expect(first).toMatchObject({ code: 2, stdout: '' });
+  expect(first.stderr).toMatch(
+    /no limit was judged \(no version to compare with\); there is no model "first-growth" yet/,
+  );
+  expect(await server.needs.database.model.count({ where: { name: { in: ['speach', 'first-growth'] } } })).toBe(0);
 });
 
 test.each([
@@ -314,7 +331,9 @@ describe('a failing version', () => {
 test('what cannot be told exits with 2', async () => {
   const { code, stdout } = await run('check', 'nobody', 'new.onnx');
   expect(code).toBe(2);
-  expect(stdout).toMatch(/^SKIPPED: no budget applies; set one .*docs\/budgets\.md.*--budgets/);
+  expect(stdout).toMatch(
+    /^SKIPPED: no budget applies; there is no model "nobody" yet; set one .*docs\/budgets\.md.*--budgets/,
+  );
 });
 
 test.each([

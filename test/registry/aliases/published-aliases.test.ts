@@ -135,7 +135,35 @@ test('with requirePass nothing is published of what fails, nor of what an alias 
   expect(await refusalOf(publish(model, 160, { requirePass: true, aliases: ['staging'] }))).toBe('CHECK_FAILED');
   expect(await registry.needs.database.version.count({ where: { modelName: model } })).toBe(2);
   expect((await publish(model, 160, { requirePass: true })).version.number).toBe(3);
-  expect(await refusalOf(publish('required-new', 1, { requirePass: true }))).toBe('done');
+});
+
+test('with requirePass nothing is published that no limit was judged of, and the refusal says what to do', async () => {
+  const versions = (modelName: string) => registry.needs.database.version.count({ where: { modelName } });
+  const refused = (model: string, sample: Sample = {}) =>
+    publish(model, 1, { requirePass: true, ...sample }).then(
+      () => null,
+      ({ code, message }: { code?: string; message: string }) => ({ code, message }),
+    );
+  expect(await refused('requierd')).toEqual({
+    code: 'CHECK_SKIPPED',
+    message:
+      'nothing was published to "requierd": SKIPPED: no budget applies; there is no model "requierd" yet. Check the name, set a budget, or publish without requirePass (push without --check)',
+  });
+  expect(await registry.needs.database.model.count({ where: { name: 'requierd' } })).toBe(0);
+  await publish('unlimited', 1);
+  expect(await refused('unlimited', { force: true })).toMatchObject({
+    code: 'CHECK_SKIPPED',
+    message: expect.not.stringContaining('there is no model') as string,
+  });
+  expect(await refused('unlimited', { aliases: ['staging'] })).toMatchObject({ code: 'CHECK_SKIPPED' });
+  expect(await versions('unlimited')).toBe(1);
+  await limit('only-growth', { maxIncreasePercent: 40 });
+  expect((await refused('only-growth'))?.message).toMatch(
+    /no limit was judged \(no version to compare with\).*no model/,
+  );
+  await publish('only-growth', 1);
+  // The bytes of the only version have grown by nothing.
+  expect(await refused('only-growth', { aliases: ['staging'], force: false })).toBeNull();
 });
 
 test('a model that holds a protected alias is deleted once that is unprotected', async () => {
