@@ -13,6 +13,13 @@ const uuid = (number) => `('00000000-0000-7000-8000-' || lpad(to_hex(${number}),
 const MODEL = uuid('g::bigint');
 const versionId = (k) => uuid(`g::bigint * 16384 + ${k}`);
 const NODE = uuid('(g::bigint * 16384 + k) * 64 + j');
+/** Core's Weight. */
+const WEIGHT = (
+  role,
+  elements,
+  dims,
+) => `json_build_object('role', '${role}', 'source', 'INITIALIZER', 'tensor', '${role}' || j,
+  'dims', json_build_array(${dims}), 'dtype', 'FLOAT', 'elements', ${elements}, 'byteSize', 4 * ${elements}, 'contentHash', NULL, 'hops', 0, 'chain', '[]'::json)`;
 const digest = (text) => `'sha256:' || encode(sha256((${text})::bytea), 'hex')`;
 
 /**
@@ -56,17 +63,16 @@ export async function fillWithDrift(query, { models, versions, nodes, long = 0, 
     FROM version v, version_counter c WHERE v.model_id = m.id AND v.number = c.last_number AND c.model_name = m.name`);
   await query(`INSERT INTO alias (id, model_id, version_id, name)
     SELECT ${MODEL}, ${MODEL}, ${versionId('greatest(1, last - 5)')}, 'production' FROM ${each}`);
+  // Weights only where an audit compares: 6 million of them besides would say nothing more.
   await query(`INSERT INTO recurrent_node (id, inspection_id, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
-      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason, formula_none, formula_single, formula_double, formula_peepholes)
+      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason, formula_none, formula_single, formula_double,
+      formula_peepholes, weights)
     SELECT ${NODE}, ${versionId('k')}, j, 'graph/LSTM_' || j, 'LSTM_' || j, 'LSTM', '', 'forward', 1, 25, n, 0,
-      'DOUBLE', false, ${PARAMS}, ${PARAMS}, ${PARAMS}, 'MATCH', NULL, ${PARAMS} - 8 * n, ${PARAMS} - 4 * n, ${PARAMS}, 0
+      'DOUBLE', false, ${PARAMS}, ${PARAMS}, ${PARAMS}, 'MATCH', NULL, ${PARAMS} - 8 * n, ${PARAMS} - 4 * n, ${PARAMS}, 0,
+      CASE WHEN k IN (1, last, last - 1) OR k = last - 5
+        THEN json_build_array(${WEIGHT('W', '100 * n', '1, 4 * n, 25')}, ${WEIGHT('R', '4 * n * n', '1, 4 * n, n')}, ${WEIGHT('B', '8 * n', '1, 8 * n')})
+        ELSE '[]' END
     FROM ${sized}, generate_series(0, ${nodes - 1}) j WHERE g > 0`);
-  // Weights only where an audit compares: 6 million rows besides would say nothing more.
-  await query(`INSERT INTO weight (node_id, position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, hops, chain)
-    SELECT ${NODE}, r, (ARRAY['W', 'R', 'B'])[r + 1], 'INITIALIZER', (ARRAY['W', 'R', 'B'])[r + 1] || j,
-      CASE r WHEN 0 THEN ARRAY[1, 4 * n, 25] WHEN 1 THEN ARRAY[1, 4 * n, n] ELSE ARRAY[1, 8 * n] END, true, 'FLOAT',
-      CASE r WHEN 0 THEN 100 * n WHEN 1 THEN 4 * n * n ELSE 8 * n END, 4 * CASE r WHEN 0 THEN 100 * n WHEN 1 THEN 4 * n * n ELSE 8 * n END, 0, '{}'
-    FROM ${sized}, generate_series(0, ${nodes - 1}) j, generate_series(0, 2) r WHERE g > 0 AND (k IN (1, last, last - 1) OR k = last - 5)`);
   // As a database that is in use does by itself: else no plan would trust an index alone.
   await query('VACUUM ANALYZE');
 }

@@ -59,7 +59,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'worker.ts',
   ],
   registry: [
-    'comparison-cache.ts',
+    'kept.ts',
     'needs.ts',
     'faults.ts',
     'rows/',
@@ -116,7 +116,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'tar-stream': ['database/'],
   'p-retry': ['database/', 'registry/'],
   uuid: ['registry/'],
-  'lru-cache': ['registry/comparison-cache.ts'],
+  'lru-cache': ['registry/kept.ts'],
   'type-graphql': ['api/'],
   graphql: ['api/'],
   'graphql-scalars': ['api/'],

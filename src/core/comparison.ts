@@ -3,15 +3,33 @@
  * and closed sets only. Deltas are compare − base, exact integers; each list of causes and all changes together sum to the
  * delta of the total.
  */
-import type { BiasConvention, ByteAccount, Inspection } from './inspection.js';
+import type { BiasConvention, ByteAccount, Inspection, RecurrentNode } from './inspection.js';
 import type { ComparedField } from './metrics.js';
 import type { ElementClass, ElementClasses, TensorTotals } from './stored-tensors.js';
+
+/** What of a recurrent node is compared. */
+export type ComparableNode = Pick<RecurrentNode, (typeof COMPARED_OF_NODES)[number]>;
+export const COMPARED_OF_NODES = [
+  'path',
+  'name',
+  'opType',
+  'direction',
+  'numDirections',
+  'inputSize',
+  'hiddenSize',
+  'biasConvention',
+  'peepholes',
+  'stored',
+  'effective',
+  'weights',
+] as const;
 
 /** What of an inspection is compared. */
 export type ComparableInspection = Omit<
   Inspection,
-  'recurrentStacks' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
+  'recurrentNodes' | 'recurrentStacks' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
 > & {
+  recurrentNodes: ComparableNode[];
   /** Null before inspection version 3: then nothing is known of single tensors. */
   tensorTotals: TensorTotals | null;
 };

@@ -2,17 +2,16 @@
 import type { BlobStore } from '../blobs/blob-store.js';
 import type { PrismaClient, Select } from '../database/client.js';
 import type { ApprovalsBy } from '../core/check/approval.js';
-import type { ComparisonCache } from './comparison-cache.js';
+import type { Kept } from './kept.js';
 
 /** What reads need, inside a transaction too (`readsWithin`). */
 export type Reads = Pick<Needs, 'select'>;
 
-export interface Needs {
+export interface Needs extends Kept {
   database: PrismaClient;
   /** Reads by raw SQL; not within a transaction. */
   select: Select;
   blobs: BlobStore;
-  comparisons: ComparisonCache;
   /** Who may approve a failed check: everybody with the scope, or not the token that published the version. */
   approvalsBy: ApprovalsBy;
 }

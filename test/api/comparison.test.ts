@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../../src/core/comparison.js';
 import { storeArtifact } from '../../src/registry/artifacts/artifacts.js';
 import { setAlias } from '../../src/registry/aliases/aliases.js';
-import { withdrawVersion } from '../../src/registry/publish/models.js';
+import { deleteModel, withdrawVersion } from '../../src/registry/publish/models.js';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { publishSample } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
@@ -179,7 +179,51 @@ test('what is compared is read once for all pages, names of the sides and fields
   expect(statements.filter(({ text }) => READS_NODES.test(text))).toHaveLength(1);
   const other = await recordStatements(() => compare('once@2', 'once@1'));
   expect(other.result.data.compareVersions).toMatchObject({ base: { label: 'once@2' }, compare: { label: 'once@1' } });
-  expect(other.statements.filter(({ text }) => READS_NODES.test(text))).toHaveLength(1);
+  expect(other.statements.filter(({ text }) => READS_NODES.test(text))).toEqual([]);
+});
+
+test('of a version and those that it is compared with one after another, each is read once', async () => {
+  const nodes = (n: number) => [{ path: 'graph/thrice', name: 'thrice', hiddenSize: n }];
+  for (const n of [10, 11, 12]) {
+    await publishSample(registry.needs, registry.publisher, 'thrice', { nodes: nodes(n) });
+  }
+  const ids = (statements: readonly { text: string; values: unknown[] }[]) =>
+    statements.flatMap(({ text, values }) => (READS_NODES.test(text) ? (values[0] as string[]) : []));
+  const first = await recordStatements(() => compare('thrice@1', 'thrice@2'));
+  const next = await recordStatements(() => compare('thrice@2', 'thrice@3'));
+  expect([ids(first.statements).length, ids(next.statements).length]).toEqual([2, 1]);
+  expect(new Set([...ids(first.statements), ...ids(next.statements)]).size).toBe(3);
+  expect(next.result.data.compareVersions).toMatchObject({
+    base: { label: 'thrice@2' },
+    compare: { label: 'thrice@3' },
+  });
+});
+
+test('what is kept is no way to a version that was withdrawn, to a deleted model, or around the glob of a token', async () => {
+  for (const model of ['leaves', 'stays']) {
+    for (const hiddenSize of [10, 11]) {
+      await publishSample(registry.needs, registry.publisher, model, {
+        nodes: [{ path: `graph/${model}`, hiddenSize }],
+      });
+    }
+  }
+  const pairs = [
+    ['leaves@1', 'stays@2'],
+    ['stays@1', 'leaves@2'],
+  ] as const;
+  const refusals = () => Promise.all(pairs.map(async ([base, other]) => (await compare(base, other)).codes));
+  expect(await refusals()).toEqual([[], []]);
+
+  const principal = await registry.principal(['read'], 'stays');
+  for (const [base, other] of [...pairs, ['leaves@2', 'leaves@1'] as const]) {
+    const variables = { base: side(base), compare: side(other), unchanged: false };
+    expect((await graphql.ask<Answer>(OPERATION, variables, { principal })).codes).toEqual(['MODEL_NOT_FOUND']);
+  }
+  const leaving = { model: 'leaves', version: { number: 1 }, reason: 'wrong data' };
+  await withdrawVersion(registry.needs, registry.publisher, leaving);
+  expect(await refusals()).toEqual([['VERSION_WITHDRAWN'], []]);
+  await deleteModel(registry.needs, registry.admin, { model: 'leaves' });
+  expect(await refusals()).toEqual([['MODEL_NOT_FOUND'], ['MODEL_NOT_FOUND']]);
 });
 
 test('a comparison that is kept keeps its name for nobody else, and is shown to nobody who may not see both sides', async () => {

@@ -35,7 +35,6 @@ function claiming(W: number[], R: number[], { nodes = 1, name = 'l', layout = 0 
 async function firstNode(inspectionId: string) {
   const row = await registry.needs.database.recurrentNode.findFirstOrThrow({
     where: { inspectionId, position: 0 },
-    include: { weights: true },
   });
   return toRecurrentNode(row);
 }

@@ -4,7 +4,7 @@
  */
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { openDatabase } from '../../src/database/open.js';
-import { createComparisonCache } from '../../src/registry/comparison-cache.js';
+import { createKept } from '../../src/registry/kept.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { authenticate } from '../../src/registry/access/tokens.js';
@@ -18,7 +18,7 @@ const needs: Needs = {
   database: database.client,
   select: database.select,
   blobs: await openFsBlobStore(blobs),
-  comparisons: createComparisonCache(),
+  ...createKept(),
   approvalsBy: 'ANYONE',
 };
 const principal = await authenticate(needs, secret);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import type { Principal, Scope } from '../../src/core/principal.js';
 import { type Database, openDatabase } from '../../src/database/open.js';
-import { createComparisonCache } from '../../src/registry/comparison-cache.js';
+import { createKept } from '../../src/registry/kept.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/access/tokens.js';
 import { openTestDatabase } from './database.js';
@@ -33,12 +33,11 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   const { database, url } = opened;
   const blobFolder = path.join(folder, 'blobs');
   const blobs = await openFsBlobStore(blobFolder);
-  const comparisons = createComparisonCache();
   const needs: Needs = {
     database: database.client,
     select: database.select,
     blobs,
-    comparisons,
+    ...createKept(),
     approvalsBy: 'ANYONE',
   };
 

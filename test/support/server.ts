@@ -14,7 +14,7 @@ import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
 import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createBudget } from '../../src/registry/checks/budgets.js';
-import { createComparisonCache } from '../../src/registry/comparison-cache.js';
+import { createKept } from '../../src/registry/kept.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { createSignInCodes } from '../../src/registry/access/sign-in-codes.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/access/tokens.js';
@@ -58,12 +58,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-server-'));
   const { database, url: databaseUrl, drop } = await openTestDatabase();
   const blobs = await openFsBlobStore(folder, options.files === undefined ? {} : { files: options.files });
-  const comparisons = createComparisonCache();
   const needs: Needs = {
     database: database.client,
     select: database.select,
     blobs,
-    comparisons,
+    ...createKept(),
     approvalsBy: 'ANYONE',
   };
   let tokens = 0;

@@ -2,8 +2,8 @@
  * What a recurrent node holds: for each role the stored tensor behind it, where a tensor that several nodes share is held by one of
  * them. Where the inspection tells nothing of single tensors, they are told apart by the scope where their name is found.
  */
-import type { ComparableInspection } from '../comparison.js';
-import type { RecurrentNode, Weight } from '../inspection.js';
+import type { ComparableInspection, ComparableNode } from '../comparison.js';
+import type { Weight } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
 import type { ElementClass, StoredTensor } from '../stored-tensors.js';
 import { type Amounts, nodeAmounts } from './amounts.js';
@@ -28,7 +28,7 @@ interface HeldRole {
 }
 
 export interface HeldNode {
-  node: RecurrentNode;
+  node: ComparableNode;
   roles: Map<Weight['role'], HeldRole>;
   amounts: Amounts;
 }
@@ -60,7 +60,7 @@ export function holdNodes(
 
 /** Nodes that are on both sides come before others, in the order of the base. */
 function holdOneSide(
-  nodes: readonly RecurrentNode[],
+  nodes: readonly ComparableNode[],
   ranks: ReadonlyMap<number, number>,
   index: TensorIndex | null,
 ): Held {
@@ -79,7 +79,7 @@ interface Finding {
   tensors: Set<StoredTensor>;
 }
 
-function hold(node: RecurrentNode, finding: Finding): HeldNode {
+function hold(node: ComparableNode, finding: Finding): HeldNode {
   const roles = new Map<Weight['role'], HeldRole>();
   const tensors: CountedTensor[] = [];
   for (const weight of node.weights) {
@@ -93,7 +93,7 @@ function hold(node: RecurrentNode, finding: Finding): HeldNode {
   return { node, roles, amounts };
 }
 
-function holdRole(node: RecurrentNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {
+function holdRole(node: ComparableNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {
   const { elements, byteSize, tensor: name, source } = weight;
   const own = (key: unknown): Holding => {
     const isCounted = seen.has(key);

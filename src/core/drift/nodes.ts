@@ -1,6 +1,6 @@
 /** Changes of recurrent nodes and, by cells.ts, of cells that are written out: added, removed, resized, retyped, renamed, moved or unchanged, each with its causes. */
-import type { Change, ChangeSide, ComparableInspection, MatchConfidence } from '../comparison.js';
-import type { RecurrentNode, Weight } from '../inspection.js';
+import type { Change, ChangeSide, ComparableInspection, ComparableNode, MatchConfidence } from '../comparison.js';
+import type { Weight } from '../inspection.js';
 import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
 import { compareCells } from './cells.js';
@@ -49,7 +49,7 @@ function amountsIn({ nodes }: Held): Amounts {
   return sumOf(nodes.map(({ amounts }) => amounts));
 }
 
-function toMatchable(node: RecurrentNode): Matchable {
+function toMatchable(node: ComparableNode): Matchable {
   const { path, name, opType, weights, inputSize: m, hiddenSize: n, numDirections: D } = node;
   // As exporters count: LSTM, LSTM_12, LSTM12.
   const isCounted = name === '' || (name.startsWith(opType) && /^_?\d*$/.test(name.slice(opType.length)));
@@ -64,7 +64,7 @@ function toMatchable(node: RecurrentNode): Matchable {
 }
 
 /** R first: it alone says much where the input width changed. Nothing unless all weights are known. */
-function contentsOf({ weights }: RecurrentNode): string[] {
+function contentsOf({ weights }: ComparableNode): string[] {
   const given = weights.filter(({ source }) => source !== 'ABSENT');
   const hashes = given.map(({ contentHash }) => contentHash);
   const [first] = hashes.splice(
@@ -101,7 +101,7 @@ function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidenc
 }
 
 /** The path without the name, which may hold slashes. */
-function scopeOf({ path, name }: RecurrentNode): string {
+function scopeOf({ path, name }: ComparableNode): string {
   return name !== '' && path.endsWith(`/${name}`)
     ? path.slice(0, -name.length)
     : path.slice(0, path.lastIndexOf('/') + 1);

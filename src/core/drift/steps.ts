@@ -3,9 +3,9 @@
  * op type, input width, hidden size, direction, bias, peepholes, sharing, data type. Each step has the formula's difference; what no
  * step explains is told as one last step, so that the steps sum exactly.
  */
-import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
+import type { ChangeCause, ChangeParts, ChangeStatus, ComparableNode } from '../comparison.js';
 import { cellOf, layerParts, type CellType, type LayerSizes } from '../layer/formula.js';
-import { type RecurrentNode, type Weight, WEIGHT_ROLES } from '../inspection.js';
+import { type Weight, WEIGHT_ROLES } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
 import type { ElementClass } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, nodeAmounts, NOTHING, subtract } from './amounts.js';
@@ -37,7 +37,7 @@ export function stepsBetween(base: HeldNode, compare: HeldNode): Step[] {
 const partNames = Object.keys(NO_PARTS) as (keyof ChangeParts)[];
 
 /** Of what was added or removed: with the sign of the amounts. */
-export function partsOf(node: RecurrentNode, sign: 1 | -1): ChangeParts {
+export function partsOf(node: ComparableNode, sign: 1 | -1): ChangeParts {
   const parts = { ...NO_PARTS };
   if (node.stored === null) return parts;
   for (const { role, elements } of node.weights) parts[PART_OF_ROLE[role]] += sign * (elements ?? 0);
@@ -74,7 +74,7 @@ interface Sizes {
 }
 
 /** Null where a size is not known. */
-function sizesOf(node: RecurrentNode): Sizes | null {
+function sizesOf(node: ComparableNode): Sizes | null {
   const { inputSize: m, hiddenSize: n, numDirections: D, stored, effective } = node;
   if (m === null || n === null || D === null || stored === null || effective === null) return null;
   const cell = cellOf(node.opType);
@@ -218,7 +218,7 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
 const RETYPES: ReadonlySet<ChangeCause> = new Set(['DTYPE', 'QUANTIZATION']);
 
 /** UNKNOWN is no convention: nothing can be said to have changed. */
-function isOtherBias(before: RecurrentNode, after: RecurrentNode): boolean {
+function isOtherBias(before: ComparableNode, after: ComparableNode): boolean {
   const [from, to] = [before.biasConvention, after.biasConvention];
   return from !== to && (from === 'NONE' || to === 'NONE' || (from !== 'UNKNOWN' && to !== 'UNKNOWN'));
 }
@@ -244,7 +244,7 @@ function retyped(storages: Storages, goal: Storages): Storages {
 }
 
 /** Null when the weights are of one type on both sides, as the operator receives them and as the file stores them. */
-function causeOfRetype(before: RecurrentNode, after: RecurrentNode): 'DTYPE' | 'QUANTIZATION' | null {
+function causeOfRetype(before: ComparableNode, after: ComparableNode): 'DTYPE' | 'QUANTIZATION' | null {
   const differs = after.weights.some((weight) => {
     const old = before.weights.find(({ role }) => role === weight.role);
     if (!old?.elements || !weight.elements) return false;

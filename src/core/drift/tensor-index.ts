@@ -1,11 +1,11 @@
 /** Finds the stored tensor behind a role of a recurrent node, among the tensors that an inspection lists. */
-import type { ComparableInspection } from '../comparison.js';
-import type { RecurrentNode, Weight } from '../inspection.js';
+import type { ComparableInspection, ComparableNode } from '../comparison.js';
+import type { Weight } from '../inspection.js';
 import type { StoredTensor } from '../stored-tensors.js';
 
 export interface TensorIndex {
   /** Null where it is none, several joined, or not listed. */
-  behind(node: RecurrentNode, weight: Weight): StoredTensor | null;
+  behind(node: ComparableNode, weight: Weight): StoredTensor | null;
   /** Whether every stored tensor is listed. */
   isWhole: boolean;
 }

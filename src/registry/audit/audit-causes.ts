@@ -4,7 +4,7 @@
  */
 import type { CausesByMetric } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
-import { loadWholeInspections } from '../comparison/comparison.js';
+import { findWholeInspections } from '../inspections/whole-inspections.js';
 import type { Needs } from '../needs.js';
 
 /** Pairs that are held in memory at once: twenty inspections with their nodes and tensors. */
@@ -21,7 +21,7 @@ export interface InspectionPair {
 /** By the texts that `pairKey` makes. */
 export async function loadCauses(needs: Needs, keys: readonly string[]): Promise<Map<string, CausesByMetric>> {
   const pairs = keys.map((key) => ({ key, ...pairOf(key) }));
-  const whole = await loadWholeInspections(needs, [...new Set(pairs.flatMap(({ base, compare }) => [base, compare]))]);
+  const whole = await findWholeInspections(needs, [...new Set(pairs.flatMap(({ base, compare }) => [base, compare]))]);
   const found = new Map<string, CausesByMetric>();
   for (const { key, base, compare } of pairs) {
     const [before, after] = [whole.get(base), whole.get(compare)];

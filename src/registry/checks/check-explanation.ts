@@ -11,7 +11,7 @@ import { compareInspections } from '../../core/drift/compare.js';
 import { NO_PARTS } from '../../core/measurements.js';
 import type { MeasuredParts } from '../../core/metrics.js';
 import { findMeasuredParts, findSteps, type Place, type WeighedVersion } from './check-figures.js';
-import { loadWholeInspections } from '../comparison/comparison.js';
+import { loadWholeInspections } from '../inspections/whole-inspections.js';
 import type { Transaction } from '../rows/counter.js';
 import { readsWithin } from '../rows/select.js';
 

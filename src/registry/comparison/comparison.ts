@@ -1,39 +1,19 @@
 /**
- * Comparisons of what is stored: finds the two sides with the rights of the principal, reads both whole with a bounded number of
- * statements, and has core compare them. Must never judge.
+ * Comparisons of what is stored: finds the two sides with the rights of the principal, reads both whole, and has core compare them.
+ * Must never judge.
  */
 import type { Version, VersionRef } from '../../core/catalog.js';
-import type { ComparableInspection, Comparison } from '../../core/comparison.js';
-import type { RecurrentNode } from '../../core/inspection.js';
+import type { Comparison } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { Prisma } from '../../database/client.js';
 import { artifactNotFound } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
 import { findModel } from '../catalog/model-reads.js';
 import { findVersion, loadVersions } from '../catalog/version-reads.js';
 import { loadInspectionsByDigest } from '../inspections/inspection-reads.js';
-import type { Needs, Reads } from '../needs.js';
-import {
-  type FromJson,
-  type InspectionRow,
-  type RecurrentNodeRow,
-  toInspection,
-  toRecurrentNode,
-  type WeightRow,
-} from '../rows/records.js';
-import { toDecomposedCells, toStoredTensors } from '../rows/stored-lists.js';
-import {
-  INSPECTION_COLUMNS,
-  type ListsOf,
-  RECURRENT_NODE_LISTS,
-  rowsOf,
-  select,
-  WEIGHT_LISTS,
-} from '../rows/select.js';
-
-const { sql } = Prisma;
+import { findWholeInspections } from '../inspections/whole-inspections.js';
+import type { Needs } from '../needs.js';
 
 /** One side: by name, by digest, or by the id of a version. */
 export type SideName =
@@ -67,7 +47,7 @@ export async function compareFound(
 ): Promise<Comparison> {
   const key = `${base.inspectionId} ${compare.inspectionId} ${options.unchanged === true}`;
   const found = await needs.comparisons.find(key, async () => {
-    const whole = await loadWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
+    const whole = await findWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
     const [before, after] = [whole.get(base.inspectionId), whole.get(compare.inspectionId)];
     if (!before || !after) throw new Error('an inspection is gone, though it was found just now');
     return compareInspections(before, after, options);
@@ -130,48 +110,4 @@ async function findArtifactSide(
   if (inspection) return { inspectionId: inspection.id, label: digest };
   const code = (artifact.refusalCode ?? 'ARTIFACT_NOT_ONNX') as ErrorCode;
   throw new WeighbridgeError(code, `${digest} is not a model: ${artifact.refusal ?? 'it was not read'}`, { field });
-}
-
-type NodeRow = Omit<RecurrentNodeRow, 'inspectionId'>;
-type PlacedWeightRow = Omit<WeightRow, 'nodeId'> & { node: number };
-
-/** With all nodes, their weights, written-out cells and tensors, in three statements however many ids there are. The caller must have checked them. */
-export async function loadWholeInspections(
-  needs: Reads,
-  ids: readonly string[],
-): Promise<Map<string, ComparableInspection>> {
-  const inspections = sql`inspection i WHERE i.id = ANY(${[...ids]}::uuid[])`;
-  const [rows, nodes, weights] = await Promise.all([
-    select<InspectionRow & { tensors: Prisma.JsonValue; cells: Prisma.JsonValue }>(
-      needs,
-      sql`SELECT ${INSPECTION_COLUMNS}, i.tensors, i.decomposed_cells AS cells FROM ${inspections}`,
-    ),
-    select<{ id: string; lists: ListsOf<NodeRow> }>(
-      needs,
-      sql`SELECT i.id, (SELECT ${RECURRENT_NODE_LISTS} FROM recurrent_node n WHERE n.inspection_id = i.id) AS lists
-        FROM ${inspections}`,
-    ),
-    select<{ id: string; lists: ListsOf<PlacedWeightRow> }>(
-      needs,
-      sql`SELECT i.id, (SELECT ${WEIGHT_LISTS} FROM recurrent_node n JOIN weight w ON w.node_id = n.id
-          WHERE n.inspection_id = i.id) AS lists
-        FROM ${inspections}`,
-    ),
-  ]);
-  const nodesOf = new Map(nodes.map((row) => [row.id, row.lists]));
-  const weightsOf = new Map(weights.map((row) => [row.id, row.lists]));
-  return new Map(
-    rows.map((row) => {
-      const recurrentNodes = toNodes(nodesOf.get(row.id), weightsOf.get(row.id));
-      const lists = { recurrentNodes, tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) };
-      return [row.id, { ...toInspection(row), ...lists }];
-    }),
-  );
-}
-
-function toNodes(nodes: ListsOf<NodeRow> | undefined, weights: ListsOf<PlacedWeightRow> | undefined): RecurrentNode[] {
-  const placed: FromJson<PlacedWeightRow>[][] = [];
-  for (const row of weights ? rowsOf(weights) : []) (placed[row.node] ??= [])[row.position] = row;
-  const rows = nodes ? rowsOf(nodes).sort((a, b) => a.position - b.position) : [];
-  return rows.map((row) => toRecurrentNode({ ...row, weights: placed[row.position] ?? [] }));
 }

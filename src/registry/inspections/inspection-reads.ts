@@ -70,11 +70,16 @@ export function listDecomposedCells(
   inspectionIds: readonly string[],
   page: PageRequest,
 ): Promise<Map<string, Page<DecomposedCell>>> {
-  return readPages(needs, storedList(sql`i.decomposed_cells`, 'decomposedCells', toDecomposedCell), page, {
-    column: sql`i.id`,
-    type: 'uuid',
-    ids: inspectionIds,
-  });
+  return readPages(
+    needs,
+    storedList(sql`jsonb_array_elements(i.decomposed_cells)`, 'decomposedCells', toDecomposedCell),
+    page,
+    {
+      column: sql`i.id`,
+      type: 'uuid',
+      ids: inspectionIds,
+    },
+  );
 }
 
 /** The largest first, the same page of each inspection; of one class, where it is given. Those before version 3 have none. */
@@ -83,7 +88,7 @@ export function listStoredTensors(
   inspectionIds: readonly string[],
   request: { class?: ElementClass; page: PageRequest },
 ): Promise<Map<string, Page<StoredTensor>>> {
-  const whole = storedList(sql`i.tensors`, 'storedTensors', toStoredTensor);
+  const whole = storedList(sql`json_array_elements(i.tensors)`, 'storedTensors', toStoredTensor);
   const { class: wanted } = request;
   const list =
     wanted === undefined
@@ -98,7 +103,7 @@ export function listDuplicates(
   inspectionIds: readonly string[],
   page: PageRequest,
 ): Promise<Map<string, Page<DuplicateGroup>>> {
-  return readPages(needs, storedList(sql`i.duplicates`, 'duplicates', toDuplicateGroup), page, {
+  return readPages(needs, storedList(sql`jsonb_array_elements(i.duplicates)`, 'duplicates', toDuplicateGroup), page, {
     column: sql`i.id`,
     type: 'uuid',
     ids: inspectionIds,
@@ -107,14 +112,14 @@ export function listDuplicates(
 
 /** A list that an inspection keeps as JSON, in the order that it has there. */
 function storedList<Node>(
-  column: Prisma.Sql,
+  members: Prisma.Sql,
   name: string,
   toNode: (row: StoredMemberRow) => Node,
 ): ListQuery<StoredMemberRow, Node> {
   return {
     identity: [name],
     columns: sql`i.id, t.member`,
-    from: sql`inspection i CROSS JOIN LATERAL jsonb_array_elements(${column}) WITH ORDINALITY AS t(member, position)`,
+    from: sql`inspection i CROSS JOIN LATERAL ${members} WITH ORDINALITY AS t(member, position)`,
     condition: sql`TRUE`,
     key: sql`t.position`,
     keyKind: 'integer',

@@ -162,7 +162,7 @@ function json(value: object): Prisma.InputJsonValue {
   return value;
 }
 
-/** Nodes and their weights in one statement. The column lists give each JSON key its type; keys are the column names. */
+/** In one statement. The column lists give each JSON key its type; keys are the column names. */
 async function insertNodes(transaction: Transaction, inspectionId: string, nodes: RecurrentNode[], start: number) {
   const nodeRows = nodes.map((node, index) => ({
     position: start + index,
@@ -186,48 +186,22 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
     formula_single: node.formula?.single ?? null,
     formula_double: node.formula?.double ?? null,
     formula_peepholes: node.formula?.peepholes ?? null,
+    weights: node.weights,
   }));
-  const weightRows = nodes.flatMap((node, index) =>
-    node.weights.map((weight, position) => ({
-      node_position: start + index,
-      position,
-      role: weight.role,
-      source: weight.source,
-      tensor: weight.tensor,
-      dims: weight.dims ?? [],
-      dims_known: weight.dims !== null,
-      dtype: weight.dtype,
-      elements: weight.elements,
-      byte_size: weight.byteSize,
-      content_hash: weight.contentHash,
-      hops: weight.hops,
-      chain: weight.chain,
-    })),
-  );
   await transaction.$executeRaw`
-    WITH node AS (
-      INSERT INTO recurrent_node (
-        id, inspection_id, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
-        layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
-        formula_none, formula_single, formula_double, formula_peepholes)
-      SELECT
-        gen_random_uuid(), ${inspectionId}::uuid, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
-        layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
-        formula_none, formula_single, formula_double, formula_peepholes
-      FROM json_to_recordset(${JSON.stringify(nodeRows)}::json) AS new (
-        position int, path text, name text, op_type text, domain text, direction text, num_directions bigint,
-        input_size bigint, hidden_size bigint, layout bigint, bias_convention text, peepholes boolean, stored bigint,
-        expected bigint, effective bigint, verdict text, reason text,
-        formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint)
-      RETURNING id, position)
-    INSERT INTO weight (
-      node_id, position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, content_hash, hops, chain)
+    INSERT INTO recurrent_node (
+      id, inspection_id, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
+      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
+      formula_none, formula_single, formula_double, formula_peepholes, weights)
     SELECT
-      node.id, new.position, role, source, tensor, dims, dims_known, dtype, elements, byte_size, content_hash, hops, chain
-    FROM json_to_recordset(${JSON.stringify(weightRows)}::json) AS new (
-      node_position int, position int, role text, source text, tensor text, dims bigint[], dims_known boolean,
-      dtype text, elements bigint, byte_size bigint, content_hash text, hops int, chain text[])
-    JOIN node ON node.position = new.node_position`;
+      gen_random_uuid(), ${inspectionId}::uuid, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
+      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
+      formula_none, formula_single, formula_double, formula_peepholes, weights
+    FROM json_to_recordset(${JSON.stringify(nodeRows)}::json) AS new (
+      position int, path text, name text, op_type text, domain text, direction text, num_directions bigint,
+      input_size bigint, hidden_size bigint, layout bigint, bias_convention text, peepholes boolean, stored bigint,
+      expected bigint, effective bigint, verdict text, reason text,
+      formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint, weights json)`;
 }
 
 async function insertStacks(transaction: Transaction, inspectionId: string, stacks: RecurrentStack[], start: number) {

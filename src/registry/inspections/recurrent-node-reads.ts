@@ -20,12 +20,12 @@ import {
   toRecurrentStack,
   toSizes,
   toStoredRecurrentNode,
-  toWeight,
+  toWeights,
+  type NodeWeightsRow,
   type RecurrentNodeRow,
   type RecurrentStackRow,
-  type WeightRow,
 } from '../rows/records.js';
-import { RECURRENT_NODE_COLUMNS, RECURRENT_STACK_COLUMNS, WEIGHT_COLUMNS, select } from '../rows/select.js';
+import { RECURRENT_NODE_COLUMNS, RECURRENT_STACK_COLUMNS, select } from '../rows/select.js';
 
 const { sql } = Prisma;
 
@@ -88,14 +88,11 @@ export function listRecurrentStacks(
 }
 
 export async function loadWeights(needs: Reads, nodeIds: readonly string[]): Promise<Map<string, Weight[]>> {
-  const rows = await select<WeightRow>(
+  const rows = await select<NodeWeightsRow & { id: string }>(
     needs,
-    sql`
-    SELECT ${WEIGHT_COLUMNS} FROM weight w WHERE w.node_id = ANY(${[...nodeIds]}::uuid[]) ORDER BY w.node_id, w.position`,
+    sql`SELECT n.id, n.weights FROM recurrent_node n WHERE n.id = ANY(${[...nodeIds]}::uuid[])`,
   );
-  const weights = new Map<string, Weight[]>(nodeIds.map((id) => [id, []]));
-  for (const row of rows) weights.get(row.nodeId)?.push(toWeight(row));
-  return weights;
+  return new Map(rows.map((row) => [row.id, toWeights(row)]));
 }
 
 /** So many nodes of the same sizes. */

@@ -14,9 +14,9 @@ import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
 import { type Before, findMeasuredParts } from '../checks/check-figures.js';
 import { unbudgeted, unjudgedLine } from '../checks/checks.js';
-import { loadWholeInspections } from '../comparison/comparison.js';
 import { type Judged, judge } from '../checks/evaluation.js';
 import { translated } from '../faults.js';
+import { findWholeInspections } from '../inspections/whole-inspections.js';
 import { type Intake, weighModel } from '../artifacts/intake.js';
 import type { Needs } from '../needs.js';
 import { invalid } from '../rows/details.js';
@@ -120,7 +120,7 @@ async function findStored(
     inspection,
     work,
     parts: parts.get(id) ?? NO_PARTS,
-    whole: async () => (await loadWholeInspections(needs, [id])).get(id),
+    whole: async () => (await findWholeInspections(needs, [id])).get(id),
   };
 }
 

@@ -30,8 +30,6 @@ import type {
   StackLayer,
   Verdict,
   Weight,
-  WeightRole,
-  WeightSource,
 } from '../../core/inspection.js';
 import { BOUND_FIELDS, METRIC_FIELDS } from '../../core/metrics.js';
 import type { Scope } from '../../core/principal.js';
@@ -62,20 +60,10 @@ export type AliasRow = Prisma.AliasModel;
 export type ArtifactRow = Omit<Prisma.ArtifactModel, 'createdAt'>;
 /** Without the lists, which are read only when they are asked for. */
 export type InspectionRow = Omit<Prisma.InspectionModel, 'decomposedCells' | 'tensors' | 'duplicates'>;
-export type RecurrentNodeRow = Prisma.RecurrentNodeModel;
+/** Without the weights, which are read only when they are asked for. */
+export type RecurrentNodeRow = Omit<Prisma.RecurrentNodeModel, 'weights'>;
+export type NodeWeightsRow = Pick<Prisma.RecurrentNodeModel, 'weights'>;
 export type RecurrentStackRow = Prisma.RecurrentStackModel;
-export type WeightRow = Prisma.WeightModel;
-/** A row that was handed over as JSON, which has no bigint. */
-export type FromJson<Row> = {
-  [Name in keyof Row]: Row[Name] extends bigint
-    ? number
-    : Row[Name] extends bigint[]
-      ? number[]
-      : Row[Name] extends bigint | null
-        ? number | null
-        : Row[Name];
-};
-type MaybeJson<Row> = Row | FromJson<Row>;
 export type AliasMoveRow = Prisma.AliasMoveModel;
 export type EventRow = Prisma.EventModel;
 /** Without the hash: nothing outside needs it. */
@@ -216,18 +204,19 @@ function toRecurrentTotals(row: RecurrentTotalsRow): RecurrentTotals {
   };
 }
 
-/** `weights` in the order of their position; the id lets `Query.node` find the node again. */
-export function toRecurrentNode(
-  row: MaybeJson<Omit<RecurrentNodeRow, 'inspectionId'>> & { weights: MaybeJson<Omit<WeightRow, 'nodeId'>>[] },
-): RecurrentNode & { id: string } {
-  return { ...toStoredRecurrentNode(row), weights: row.weights.map(toWeight) };
+/** The id lets `Query.node` find the node again. */
+export function toRecurrentNode(row: RecurrentNodeRow & NodeWeightsRow): RecurrentNode & { id: string } {
+  return { ...toStoredRecurrentNode(row), weights: toWeights(row) };
+}
+
+/** In the order of the operator's inputs. */
+export function toWeights(row: NodeWeightsRow): Weight[] {
+  return fromJson<Weight[]>(row.weights);
 }
 
 /** What the work of a node follows from. */
 export function toSizes(
-  row: MaybeJson<
-    Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>
-  >,
+  row: Pick<RecurrentNodeRow, 'opType' | 'inputSize' | 'hiddenSize' | 'numDirections' | 'biasConvention' | 'peepholes'>,
 ) {
   return {
     opType: row.opType as RecurrentOpType,
@@ -239,7 +228,7 @@ export function toSizes(
   };
 }
 
-export function toStoredRecurrentNode(row: MaybeJson<Omit<RecurrentNodeRow, 'inspectionId'>>): StoredRecurrentNode {
+export function toStoredRecurrentNode(row: Omit<RecurrentNodeRow, 'inspectionId'>): StoredRecurrentNode {
   const sizes = toSizes(row);
   return {
     id: row.id,
@@ -260,7 +249,7 @@ export function toStoredRecurrentNode(row: MaybeJson<Omit<RecurrentNodeRow, 'ins
 }
 
 function toFormula(
-  row: MaybeJson<Pick<RecurrentNodeRow, 'formulaNone' | 'formulaSingle' | 'formulaDouble' | 'formulaPeepholes'>>,
+  row: Pick<RecurrentNodeRow, 'formulaNone' | 'formulaSingle' | 'formulaDouble' | 'formulaPeepholes'>,
 ): FormulaValues | null {
   const { formulaNone, formulaSingle, formulaDouble, formulaPeepholes } = row;
   if (formulaNone === null || formulaSingle === null || formulaDouble === null || formulaPeepholes === null) {
@@ -285,21 +274,6 @@ export function toRecurrentStack(row: RecurrentStackRow): StoredRecurrentStack {
     expected: toCount(row.expected),
     uniform: row.uniform,
     verdict: row.verdict as Verdict,
-  };
-}
-
-export function toWeight(row: MaybeJson<Omit<WeightRow, 'nodeId'>>): Weight {
-  return {
-    role: row.role as WeightRole,
-    source: row.source as WeightSource,
-    tensor: row.tensor,
-    dims: row.dimsKnown ? row.dims.map(toCount) : null,
-    dtype: row.dtype,
-    elements: toCountOrNull(row.elements),
-    byteSize: toCountOrNull(row.byteSize),
-    contentHash: row.contentHash,
-    hops: row.hops,
-    chain: row.chain,
   };
 }
 

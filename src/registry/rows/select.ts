@@ -6,7 +6,7 @@ import { Prisma } from '../../database/client.js';
 import { translated } from '../faults.js';
 import type { Transaction } from './counter.js';
 import type { Reads } from '../needs.js';
-import { FIGURE_FIELDS, MEASURED_FIELDS, type FromJson } from './records.js';
+import { FIGURE_FIELDS, MEASURED_FIELDS } from './records.js';
 
 export function select<Row>(needs: Reads, statement: Prisma.Sql): Promise<Row[]> {
   return translated(() => needs.select<Row>(statement));
@@ -18,7 +18,7 @@ export function readsWithin(transaction: Transaction): Reads {
 }
 
 /** Prisma leaves a list that was never set null, and reads it as empty. */
-const LISTS = new Set(['tags', 'labels', 'dims', 'chain', 'scopes']);
+const LISTS = new Set(['tags', 'labels', 'scopes']);
 
 /** Every column of a table, as `alias.some_name AS "someName"`; `fields` is Prisma's own list, so none can be forgotten. */
 export function columns(alias: string, fields: Record<string, string> | readonly string[]): Prisma.Sql {
@@ -29,33 +29,13 @@ export function columns(alias: string, fields: Record<string, string> | readonly
 }
 
 function valueOf(alias: string, field: string): string {
-  const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const column = columnName(field);
   return LISTS.has(field) ? `coalesce(${alias}.${column}, '{}')` : `${alias}.${column}`;
 }
 
-/**
- * All rows as one JSON, a list for each column, in no order: the embedded database hands over thousands of them so in a quarter of the
- * time. `rowsOf` makes rows of it again.
- */
-function asLists(alias: string, fields: readonly string[], others: Record<string, string> = {}): Prisma.Sql {
-  const values = Object.entries({
-    ...Object.fromEntries(fields.map((field) => [field, valueOf(alias, field)])),
-    ...others,
-  });
-  return Prisma.raw(`json_build_object(${values.map(([name, value]) => `'${name}', json_agg(${value})`).join(', ')})`);
-}
-
-/** What `asLists` makes of rows. JSON has no bigint; of no rows each list is null. */
-export type ListsOf<Row> = { [Name in keyof Row]: FromJson<Row>[Name][] | null };
-
-export function rowsOf<Row>(lists: ListsOf<Row>): FromJson<Row>[] {
-  const names = Object.keys(lists) as (keyof Row)[];
-  const columns = names.map((name) => lists[name] ?? []);
-  return (columns[0] ?? []).map((_, index) => {
-    const row: Partial<FromJson<Row>> = {};
-    for (const [at, name] of names.entries()) row[name] = columns[at]![index]!;
-    return row as FromJson<Row>;
-  });
+/** The column of one of Prisma's fields. */
+export function columnName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export const MODEL_COLUMNS = columns('m', Prisma.ModelScalarFieldEnum);
@@ -78,19 +58,13 @@ const {
   ...inspectionFields
 } = Prisma.InspectionScalarFieldEnum;
 export const INSPECTION_COLUMNS = columns('i', inspectionFields);
-export const RECURRENT_NODE_COLUMNS = columns('n', Prisma.RecurrentNodeScalarFieldEnum);
+const { weights: _weights, ...nodeFields } = Prisma.RecurrentNodeScalarFieldEnum;
+export const RECURRENT_NODE_COLUMNS = columns('n', nodeFields);
 /** Of the layers no more than a list may give: one stack may have tens of thousands. */
 export const STACK_LAYERS_MAX = 100;
 const { layers: _layers, ...stackFields } = Prisma.RecurrentStackScalarFieldEnum;
 export const RECURRENT_STACK_COLUMNS = Prisma.sql`${columns('s', stackFields)},
   jsonb_path_query_array(s.layers, ${Prisma.raw(`'$[0 to ${STACK_LAYERS_MAX - 1}]'`)}) AS layers`;
-export const WEIGHT_COLUMNS = columns('w', Prisma.WeightScalarFieldEnum);
-const { inspectionId: _inspectionId, ...nodeFields } = Prisma.RecurrentNodeScalarFieldEnum;
-/** Of `n`. */
-export const RECURRENT_NODE_LISTS = asLists('n', Object.values(nodeFields));
-const { nodeId: _nodeId, ...weightFields } = Prisma.WeightScalarFieldEnum;
-/** Of `w`, each with the place of its node `n`. */
-export const WEIGHT_LISTS = asLists('w', Object.values(weightFields), { node: 'n.position' });
 /** Without the hash, which only a lookup by it needs. */
 const { hash: _hash, ...tokenFields } = Prisma.TokenScalarFieldEnum;
 export const TOKEN_COLUMNS = columns('t', tokenFields);

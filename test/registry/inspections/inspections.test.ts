@@ -8,7 +8,7 @@ import {
   listDuplicates,
   loadInspections,
 } from '../../../src/registry/inspections/inspection-reads.js';
-import { loadWholeInspections } from '../../../src/registry/comparison/comparison.js';
+import { loadWholeInspections } from '../../../src/registry/inspections/whole-inspections.js';
 import { recordInspection } from '../../../src/registry/inspections/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../../src/registry/rows/records.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
@@ -179,7 +179,6 @@ function inspection(digest: string, nodes: RecurrentNode[], change: Partial<Insp
 async function storedNodes(id: string) {
   const rows = await registry.needs.database.recurrentNode.findMany({
     where: { inspectionId: id },
-    include: { weights: { orderBy: { position: 'asc' } } },
     orderBy: { position: 'asc' },
   });
   return rows.map((row) => {
@@ -262,12 +261,10 @@ it('keeps 20,000 nodes with four weights each, and as many stacks', async () => 
   const { id } = await recordInspection(registry.needs, inspection(digestOf('2'), nodes), null);
   const { database } = registry.needs;
   expect(await database.recurrentNode.count({ where: { inspectionId: id } })).toBe(20_000);
-  expect(await database.weight.count({ where: { node: { inspectionId: id } } })).toBe(80_000);
   const stacks = await storedStacks(id);
   expect([stacks.length, stacks[19_999]?.path]).toEqual([20_000, 'graph/lstm_19999']);
   const last = await database.recurrentNode.findUniqueOrThrow({
     where: { inspectionId_position: { inspectionId: id, position: 19_999 } },
-    include: { weights: { orderBy: { position: 'asc' } } },
   });
   expect(toRecurrentNode(last)).toEqual({ id: last.id, ...lstm(19_999) });
 });
@@ -279,8 +276,6 @@ it('is read whole in the order of the graph, however its rows lie', async () => 
   // An update writes a row anew, behind the others.
   await registry.needs.database
     .$executeRaw`UPDATE recurrent_node SET name = name WHERE inspection_id = ${id}::uuid AND position = 0`;
-  await registry.needs.database.$executeRaw`UPDATE weight w SET hops = hops FROM recurrent_node n
-    WHERE n.id = w.node_id AND n.inspection_id = ${id}::uuid AND (n.position = 1 OR w.position = 0)`;
   const whole = await loadWholeInspections(registry.needs, [id, none.id]);
   expect(whole.get(id)?.recurrentNodes.map(({ path, weights }) => ({ path, weights }))).toEqual(
     nodes.map(({ path, weights }) => ({ path, weights })),
