@@ -637,6 +637,11 @@ add(
       storedElements: 0,
       distinct: 0,
       recurrent: { nodes: 1, unverifiableNodes: 0, perUse: 40, distinct: 0, effective: 40, effectiveDistinct: 0 },
+      unverifiableWeights: 2,
+      warnings: [
+        { code: 'WEIGHTS_UNKNOWN', path: 'W' },
+        { code: 'WEIGHTS_UNKNOWN', path: 'R' },
+      ],
     },
   ),
 );
@@ -733,7 +738,11 @@ add(
     { node: [node('LSTM', noBias, ['y'], {}, { domain: 'my.layers' })], initializer: [W(), R()], input: [x] },
     opsets('my.layers'),
   ),
-  scopes(0, 0, 0, 40, 1),
+  {
+    ...scopes(0, 0, 0, 40, 1),
+    decomposed: { cells: 0, isWhole: false },
+    warnings: [{ code: 'CELL_UNCLEAR', path: 'graph/LSTM_0' }],
+  },
 );
 
 // Whole files.

@@ -265,7 +265,7 @@ export interface Inspection {
   modelParams: number;
   /** The same without zero halves of biases that are learned: the number that Keras prints. Null where it is not known of one, or a recurrent node is UNVERIFIABLE. */
   modelParamsEffective: number | null;
-  /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
+  /** Tensors of which it cannot be told how many learned parameters they stand for: stored ones, those in attributes, and weights that the caller gives. */
   unverifiableWeights: number;
   /** Elements that repeat another tensor's dtype, dims and bytes: what sharing would save. */
   duplicateElements: number;

@@ -17,7 +17,7 @@ export const CLASS_REASON_WORDS = {
   INITIAL_STATE: 'All zero, and every path from it ends at the initial state of a recurrence.',
   CELL_STATE: 'All zero, and every path from it ends at the first state of a cell that is written out: no param.',
   BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
-  BUFFER_NAME: 'Named as frameworks name buffers (…_buffer, …running_mean, …running_var).',
+  BUFFER_NAME: 'Named as frameworks name buffers: …_buffer; …running_mean and …running_var of one axis.',
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',
   FLOATING: 'Floating-point, with no evidence that it is not a weight.',
 } as const;

@@ -10,7 +10,8 @@ import { Folding } from './values/folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph/graph.js';
 import type { Model } from './graph/model.js';
 import { accountExternalData } from './account/external-claims.js';
-import { warnOfFile, warnOfScope } from './account/oddities.js';
+import { warnOfFile, warnOfScopes } from './account/oddities.js';
+import { capacityOf } from './graph/claims.js';
 import { decodeModel } from './graph/proto.js';
 import { isDefaultDomain } from './operators/operator.js';
 import { idleParams } from './recurrent/effective-params.js';
@@ -45,9 +46,9 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
   const functions = new Functions(model.functions);
   const opset = model.opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? null;
-  for (const scope of everywhere) warnOfScope(scope, { functions, opset, sizes: external.sizes }, warnings);
+  warnOfScopes(everywhere, { functions, opset, sizes: external.sizes }, warnings);
 
-  const folding = new Folding(functions);
+  const folding = new Folding(functions, capacityOf(skeleton.byteSize));
   const sites = recurrentSites(main, functions, warnings);
   const zeros = new Zeros(folding);
   const { recurrentNodes, recurrent, weights, biases, unread } = weighNodes(sites, folding, zeros, warnings);

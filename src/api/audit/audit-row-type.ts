@@ -120,7 +120,8 @@ export class AuditRowType implements Omit<AuditRow, 'modelId' | 'latest' | 'base
   unverifiableNodes!: number;
 
   @Field(() => GraphQLSafeInt, {
-    description: 'Stored tensors of the latest version of which it is not known how many learned params they hold.',
+    description:
+      'Tensors of the latest version of which it is not known how many learned params they hold, those in attributes and those that the caller gives included.',
   })
   unverifiableWeights!: number;
 

@@ -85,7 +85,7 @@ class ComparedSideType implements ComparedSide {
 
   @Field(() => GraphQLSafeInt, {
     description:
-      'Stored tensors of which it is not known how many learned params they hold; while over 0, modelParams is a lower bound.',
+      'Tensors of which it is not known how many learned params they hold; while over 0, modelParams is a lower bound.',
   })
   unverifiableWeights!: number;
 }

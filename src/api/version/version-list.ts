@@ -81,10 +81,7 @@ export class VersionFilterInput {
   @Field(() => SafeIntComparator, optional('Recurrent nodes whose verdict is UNVERIFIABLE.'))
   unverifiableNodeCount?: VersionFilter['unverifiableNodeCount'];
 
-  @Field(
-    () => SafeIntComparator,
-    optional('Stored tensors of which it is not known how many learned params they hold.'),
-  )
+  @Field(() => SafeIntComparator, optional('Tensors of which it is not known how many learned params they hold.'))
   unverifiableWeightCount?: VersionFilter['unverifiableWeightCount'];
 
   @Field(() => RecurrentNodeQuantifier, optional('Conditions on the recurrent nodes.'))

@@ -67,8 +67,33 @@ interface File {
   sizes: ExternalFacts['sizes'];
 }
 
-export function warnOfScope(scope: Scope, { functions, opset, sizes }: File, warnings: Warnings): void {
-  const { graph } = scope;
+/** `scopes` are all of a file. */
+export function warnOfScopes(scopes: readonly Scope[], file: File, warnings: Warnings): void {
+  const oddTypes = new Set<string>();
+  for (const scope of scopes) {
+    warnOfNames(scope, warnings);
+    for (const node of scope.graph.nodes) {
+      warnOfNode(scope, node, warnings);
+      const { operator, domain, opType } = node;
+      if (operator || opType === '' || !isDefaultDomain(domain) || oddTypes.has(opType)) continue;
+      if (file.functions.called(node) || !isNoOnnxOperator(opType, file.opset)) continue;
+      oddTypes.add(opType);
+      const name = JSON.stringify(opType.slice(0, 200));
+      warnings.add(
+        'OP_TYPE_ODD',
+        `the operator set of ONNX has no ${name}, in exactly these letters`,
+        pathOf(scope, node),
+      );
+    }
+    eachTensor(scope, (tensor) => warnOfTensor(tensor, file.sizes, warnings));
+  }
+}
+
+function pathOf(scope: Scope, node: Node): string {
+  return `${scope.path}/${node.name}`;
+}
+
+function warnOfNames({ graph }: Scope, warnings: Warnings): void {
   const names = new Set<string>();
   for (const tensors of [graph.initializers, graph.sparseInitializers]) {
     for (const { name } of tensors) {
@@ -77,25 +102,15 @@ export function warnOfScope(scope: Scope, { functions, opset, sizes }: File, war
       if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can use it');
     }
   }
-  for (const node of graph.nodes) {
-    const twice = nameGivenTwice(node);
-    if (twice !== null) {
-      const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
-      warnings.add('ATTRIBUTE_DUPLICATE', message, `${scope.path}/${node.name}`);
-    }
-    if (!node.operator && isDefaultDomain(node.domain) && !functions.called(node))
-      warnOfOpType(scope, node, opset, warnings);
-  }
-  eachTensor(scope, (tensor) => warnOfTensor(tensor, sizes, warnings));
 }
 
-function warnOfOpType(scope: Scope, node: Node, opset: number | null, warnings: Warnings): void {
-  const path = `${scope.path}/${node.name}`;
-  if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', path);
-  else if (isNoOnnxOperator(node.opType, opset)) {
-    const name = JSON.stringify(node.opType.slice(0, 200));
-    warnings.add('OP_TYPE_ODD', `the operator set of ONNX has no ${name}, by exactly these letters`, path);
+function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
+  const twice = nameGivenTwice(node);
+  if (twice !== null) {
+    const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
+    warnings.add('ATTRIBUTE_DUPLICATE', message, pathOf(scope, node));
   }
+  if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', pathOf(scope, node));
 }
 
 function nameGivenTwice({ attributes }: Node): string | null {

@@ -4,8 +4,13 @@ import type { Tensor } from './model.js';
 /** Elements that a byte may hold: a bit each. */
 const MAX_PER_BYTE = 8;
 
-/** Elements in other files, which may not be there to look: a trillion, as many as the largest models have. */
-const MAX_ELSEWHERE = 2 ** 40;
+/** Elements in other files or given by the caller, of which nothing is there to look at: a trillion, as many as the largest models have. */
+export const MAX_ELSEWHERE = 2 ** 40;
+
+/** Elements that a file of so many bytes can hold. */
+export function capacityOf(fileBytes: number): number {
+  return MAX_PER_BYTE * fileBytes;
+}
 
 /** Gathers the tensors of one file. */
 export class Claims {
@@ -29,7 +34,7 @@ export class Claims {
 
   /** A model stripped of its values counts by its dims, as long as all of the file together could hold that many elements. */
   settle(fileBytes: number): void {
-    const isTooMuch = this.#elements > MAX_PER_BYTE * fileBytes;
+    const isTooMuch = this.#elements > capacityOf(fileBytes);
     for (const tensor of this.#short) tensor.isClaim = isTooMuch;
     if (this.#elementsElsewhere <= MAX_ELSEWHERE) return;
     for (const tensor of this.#elsewhere) tensor.isClaim = true;

@@ -133,7 +133,11 @@ export function tileView({ inputs }: RuleInput): View | null {
 }
 
 /** Where some elements of a view lie in its input, both in row-major order. `places` are elements of the view. */
-export function sourcePlaces({ dims, axes }: FollowedView, fromDims: readonly number[], places: Float64Array): Float64Array {
+export function sourcePlaces(
+  { dims, axes }: FollowedView,
+  fromDims: readonly number[],
+  places: Float64Array,
+): Float64Array {
   const outStrides = strides(dims);
   const inStrides = strides(fromDims);
   const result = new Float64Array(places.length);
@@ -200,7 +204,7 @@ export function knownByRow({ view, shape }: { view?: ViewRule; shape?: ShapeRule
 function moved(from: Known | null | undefined, view: View | null): Known | null {
   if (!from || !view || view.dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) return null;
   const size = product(view.dims);
-  const given = isFollowedView(view) && size !== null && size <= MAX_VALUES ? from.values : null;
-  const values = given && everySourcePlace(view as FollowedView, from.dims).map((place) => given[place]!);
+  const given = size !== null && size <= MAX_VALUES ? from.values : null;
+  const values = given && isFollowedView(view) ? everySourcePlace(view, from.dims).map((place) => given[place]!) : null;
   return { dims: view.shape ?? view.dims, dataType: from.dataType, values };
 }

@@ -7,6 +7,7 @@ import { contentHash } from '../read/content-hash.js';
 import { dataTypeName, isInteger, product } from '../read/dtypes.js';
 import { constantAttribute, type Folding, knownAttribute } from '../values/folding.js';
 import { type Definition, find, isOmittedArgument, type Scope } from '../graph/graph.js';
+import { MAX_ELSEWHERE } from '../graph/claims.js';
 import { nodeLabel } from '../graph/labels.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
 import { carriesValues, inputOf, isQuantizationOnly } from '../operators/operator.js';
@@ -61,7 +62,9 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
   const { definition, hops } = found;
   scope.work.tell(name.length);
   const known = folding.known(definition);
-  const { weights, chain, contentHash: hash } = trace(folding, definition);
+  const { weights, chain, contentHash: hash, available } = trace(folding, definition);
+  const elements = known ? product(known.dims) : null;
+  const isClaim = elements !== null && isMoreThanThere(elements, available, folding.capacity);
   return {
     weight: {
       role,
@@ -69,7 +72,7 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
       tensor: name,
       dims: known?.dims ?? null,
       dtype: known ? dataTypeName(known.dataType) : null,
-      elements: known ? product(known.dims) : null,
+      elements: isClaim ? null : elements,
       byteSize: weights.some((leaf) => leaf.byteSize === null)
         ? null
         : weights.reduce((sum, leaf) => sum + (leaf.byteSize ?? 0), 0),
@@ -77,11 +80,18 @@ export function resolveWeight(folding: Folding, scope: Scope, name: string, role
       hops,
       chain,
     },
-    dims: known?.dims ?? null,
-    blocker: known ? null : blockerOf(folding, definition),
+    dims: isClaim ? null : (known?.dims ?? null),
+    blocker: isClaim ? `${quoted(name)} ${TOO_MANY}` : known ? null : blockerOf(folding, definition),
     definition,
     leaves: weights,
   };
+}
+
+const TOO_MANY = 'claims more elements than its values in the file can be';
+
+/** Whether a value is larger than what it is made of and than the file: one that a shape fills, or that the caller would have to give. */
+function isMoreThanThere(elements: number, available: number, capacity: number): boolean {
+  return elements > MAX_ELSEWHERE || (elements > capacity && elements > available);
 }
 
 function sourceOf(definition: Definition): WeightSource {
@@ -151,6 +161,8 @@ interface Trace {
   chain: string[];
   /** Of one tensor its own, of several the hash of theirs in turn; null when one has none. */
   contentHash: string | null;
+  /** Elements of the stored tensors and of the graph inputs behind it. */
+  available: number;
 }
 
 /** Nodes that share a weight share the way to it. */
@@ -161,9 +173,12 @@ function traceFrom(folding: Folding, start: Definition): Trace {
   const chain: string[] = [];
   const seen = new Set<Definition>([start]);
   const open = [start];
+  let available = 0;
   for (const next of open) {
     const leaf = leafOf(next);
     if (leaf) leaves.push(leaf);
+    if (next.kind === 'input') available += product(folding.known(next)?.dims ?? [0]) ?? 0;
+    available += leaf?.elements ?? 0;
     if (leaf || next.kind === 'initializer' || next.kind === 'sparse') continue;
     let sources = folding.sources(next);
     if (next.kind === 'output') {
@@ -183,7 +198,7 @@ function traceFrom(folding: Folding, start: Definition): Trace {
   }
   const arriving = leaves.some((leaf) => leaf.isInteger) ? valuesBehind(folding, start) : null;
   const weights = leaves.filter((leaf) => !leaf.isInteger || arriving!.has(leaf.key));
-  return { weights, chain: chain.reverse(), contentHash: jointHash(weights) };
+  return { weights, chain: chain.reverse(), contentHash: jointHash(weights), available };
 }
 
 /** The stored tensors whose values become values of a definition, and do not only say which or how many of others do. */
@@ -244,7 +259,7 @@ function blockerOf(folding: Folding, start: Definition): string {
     const where = at.scope.kind === 'graph' ? 'the graph input' : `the input of ${at.scope.path}`;
     return `${where} ${quoted(at.name)} has no static shape`;
   }
-  if (at.kind !== 'output') return `${quoted(at.name)} claims more elements than its values in the file can be`;
+  if (at.kind !== 'output') return `${quoted(at.name)} ${TOO_MANY}`;
   const node = `${at.node.opType} ${quoted(`${at.scope.path}/${nodeLabel(at.scope.graph, at.node)}`)}`;
   const missing = at.node.inputs.find((name) => name !== '' && !find(at.scope, name));
   if (missing !== undefined) return `${node} takes ${quoted(missing)}, which nothing in the file is named`;

@@ -26,13 +26,16 @@ const MAX_SHORT = 64;
 
 export class Folding {
   readonly functions: Functions;
+  readonly capacity: number;
   readonly #known = new Map<Definition, Known | null>();
   readonly #infos = new Map<Graph, Map<string, ValueInfo>>();
   readonly #declaredOnly = new Set<Definition>();
   #budget = MAX_KEPT_VALUES;
 
-  constructor(functions: Functions) {
+  /** `capacity`: elements that the file can hold. */
+  constructor(functions: Functions, capacity: number) {
     this.functions = functions;
+    this.capacity = capacity;
   }
 
   knownOf(scope: Scope, name: string): Known | null {

@@ -227,16 +227,22 @@ describe('what looks alike and holds no weights', () => {
 
 describe('weights that are made and not stored', () => {
   it('never count for more than the file could hold', async () => {
-    const huge = int64Tensor('shape', [1, 4 * 2 ** 22, 2 ** 26]);
+    const [m, n] = [2 ** 20, 2 ** 10];
+    const made = (name: string) => node('ConstantOfShape', [`${name}_shape`], [name], {}, { name });
     const inspection = await inspect({
-      input: [value('x', [5, 1, 2 ** 26])],
-      node: [
-        node('ConstantOfShape', ['shape'], ['made']),
-        node('LSTM', ['x', 'made', 'made'], ['y'], { hidden_size: 2 ** 22 }),
-      ],
-      initializer: [huge],
+      input: [value('x', [5, 1, m])],
+      node: [made('w'), made('r'), node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: n })],
+      initializer: [int64Tensor('w_shape', [1, 4 * n, m]), int64Tensor('r_shape', [1, 4 * n, n])],
     });
     expect(inspection.recurrentNodes).toMatchObject([{ verdict: 'UNVERIFIABLE', stored: null }]);
+    expect(inspection.recurrent).toMatchObject({ perUse: 0, unverifiableNodes: 1 });
+  });
+
+  it('never count for more than any caller gives', async () => {
+    const inspection = await inspect({
+      input: [value('x', [5, 1, 2 ** 28]), value('w', [1, 2 ** 22, 2 ** 28]), value('r', [1, 2 ** 22, 2 ** 20])],
+      node: [node('LSTM', ['x', 'w', 'r'], ['y'], { hidden_size: 2 ** 20 })],
+    });
     expect(inspection.recurrent).toMatchObject({ perUse: 0, unverifiableNodes: 1 });
   });
 

@@ -740,7 +740,7 @@ describe('integers that go into an operator which no row describes', () => {
     );
     expect(warnings).toMatchObject([{ code: 'WEIGHTS_UNKNOWN', path: 'a' }]);
     expect(warnings[0]!.message).toContain('org.example.PackedMatMul');
-    expect(warnings[0]!.message).toContain('1025 integers');
+    expect(warnings[0]!.message).toContain('1,025 UINT8 and INT8 values');
     expect([unverifiableWeights, modelParams, classes.integer]).toEqual([2, 0, 1_025]);
   });
 

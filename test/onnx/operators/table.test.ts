@@ -294,7 +294,7 @@ function lookAt({ nodes, constants = {} }: Example, n: number) {
   const reader = new WireReader(MODEL, writer);
   reader.write(input);
   const skeleton = writer.finish(reader.finish());
-  const folding = new Folding(new Functions([]));
+  const folding = new Folding(new Functions([]), Infinity);
   const y = find(mainScope(decodeModel(skeleton).graph!, new Work()), 'y')!.definition;
   return { known: folding.known(y), mask: new Zeros(folding).mask(y) };
 }
