@@ -27,7 +27,7 @@ const codesOf = ({ warnings }: Inspection) => warnings.map(({ code }) => code);
 function places(name: string, dims: number[], below: number, dataType: number = UINT8) {
   const count = dims.reduce((product, dim) => product * dim, 1);
   const numbers = Array.from({ length: count }, (_, i) => i % below);
-  if (dataType === INT64) return int64Tensor(name, numbers, dims);
+  if (Number(dataType) === Number(INT64)) return int64Tensor(name, numbers, dims);
   return onnx.TensorProto.create({ name, dims, dataType, rawData: Uint8Array.from(numbers) });
 }
 
