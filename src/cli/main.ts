@@ -60,7 +60,7 @@ async function run(args: readonly string[]): Promise<number> {
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(withoutCommands(safeLines(text))) })
+    .configureOutput({ outputError: (text, write) => write(withoutCommands(safeLines(withCode(text)))) })
     .exitOverride()
     .addHelpText(
       'after',
@@ -82,6 +82,11 @@ async function run(args: readonly string[]): Promise<number> {
     report(error);
     return COULD_NOT_TELL;
   }
+}
+
+/** What Commander refuses is an error like any other: its first line has a code. */
+function withCode(text: string): string {
+  return text.replace(/^error: .*/, (line) => `${line} (INPUT_INVALID)`);
 }
 
 function report(error: unknown): void {

@@ -9,6 +9,7 @@ import { RECURRENT_OP_TYPES, type RecurrentOpType } from './inspection.js';
 import { type NodeSelector } from './measurements.js';
 import { isSum, METRICS, type Metric, SUMMED_METRICS } from './metrics.js';
 import { requireAliasName, requireLabel, requireModelName } from './names.js';
+import { sayChoices } from './spelling.js';
 
 export const BUDGET_SCOPES = ['REGISTRY', 'MODEL', 'TAG'] as const;
 export type BudgetScopeKind = (typeof BUDGET_SCOPES)[number];
@@ -166,7 +167,7 @@ export function sayBudgetWarning(
 
 function requireMetric(metric: string, field: readonly string[]): Metric {
   if ((METRICS as readonly string[]).includes(metric)) return metric as Metric;
-  throw refusal('METRIC_INVALID', field, `is not a metric: use one of ${METRICS.join(', ')}`);
+  throw refusal('METRIC_INVALID', field, `is not a metric: ${sayChoices(metric, METRICS)}`);
 }
 
 function dtypeOf(metric: Metric, dtype: StorageType | null, field: readonly string[]): StorageType | null {

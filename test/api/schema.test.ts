@@ -200,6 +200,8 @@ describe('committed operations', () => {
     compare: { version: { model: 'm' } },
     first: 100,
     search: 'm',
+    start: 'm',
+    end: 'm',
     digest: `sha256:${'0'.repeat(64)}`,
     number: 1,
     unchanged: true,

@@ -8,6 +8,7 @@ import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { parseBaseline, type WrittenBaseline } from '../../core/baseline-text.js';
 import { metricQuestion } from '../../core/measurements.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
+import { likeliest } from '../../core/spelling.js';
 import { reportMarkdown, reportTable, type AuditAnswer, type AuditedRow, type Rule } from './audit-report.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
@@ -65,10 +66,21 @@ Examples:
   $ weighbridge audit --all --output json > audit.json
 `;
 
+function metricOf(text: string): Metric {
+  const metric = METRICS.find((one) => one === text);
+  if (metric !== undefined) return metric;
+  const meant = likeliest(text, METRICS);
+  throw new InvalidArgumentError(
+    meant === null ? `Allowed choices are ${METRICS.join(', ')}.` : `Did you mean ${meant}?`,
+  );
+}
+
 export function configure(command: Command): void {
   command
     .description('Rank all models by their size drift: the latest version of each against its baseline.')
-    .addOption(new Option('--metric <metric>', 'what is compared').choices(METRICS).default('MODEL_PARAMS'))
+    .addOption(
+      new Option('--metric <metric>', 'what is compared').choices(METRICS).argParser(metricOf).default('MODEL_PARAMS'),
+    )
     .addOption(
       new Option('--dtype <type>', 'how each param is stored, only for the metric MEMORY (default: fp32)').choices(
         Object.keys(STORAGE_TYPES).map((name) => name.toLowerCase()),

@@ -10,6 +10,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { RECURRENT_OP_TYPES } from '../../core/inspection.js';
 import { METRICS } from '../../core/metrics.js';
+import { sayChoices } from '../../core/spelling.js';
 import { unreadable } from '../files/local-file.js';
 
 /** Where it is looked for. */
@@ -19,7 +20,7 @@ const MAX_BUDGETS = 1_000;
 const budget = z
   .strictObject({
     name: z.string().min(1).max(200).describe('Name of the budget in findings.'),
-    metric: z.enum(METRICS).describe('What is measured.'),
+    metric: z.enum(METRICS, { error: ({ input }) => notAMetric(input) }).describe('What is measured.'),
     dtype: z
       .enum(Object.keys(STORAGE_TYPES) as [StorageType])
       .optional()
@@ -55,6 +56,12 @@ const file = z
     budgets: z.array(budget).min(1).max(MAX_BUDGETS).describe('All are evaluated.'),
   })
   .describe('Budgets of weighbridge check.');
+
+function notAMetric(input: unknown): string {
+  return typeof input === 'string'
+    ? `${input} is not a metric: ${sayChoices(input, METRICS)}`
+    : 'is not the name of a metric';
+}
 
 export interface BudgetsFile {
   base: string | null;

@@ -35,14 +35,28 @@ export interface CheckReport {
 export type Verdict = Pick<CheckReport, 'outcome' | 'conclusion' | 'line'>;
 
 /** The line that is read first. It says what to do where nothing was judged. */
-export function headline(check: Verdict & { findings: readonly Pick<Finding, 'outcome' | 'reason'>[] }): string {
-  const line = concludedLine(check);
+export function headline(
+  check: Verdict & OwnBase & { findings: readonly Pick<Finding, 'outcome' | 'reason'>[] },
+): string {
+  const line = [concludedLine(check), ownBaseNote(check) ?? []].flat().join('; ');
   if (check.conclusion !== 'SKIPPED') return line;
   const remedies =
     check.findings.length > 0
       ? sayRemedies(check.findings)
       : 'set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)';
   return `${line}; ${remedies}`;
+}
+
+interface OwnBase {
+  digest: string;
+  findings: readonly Pick<Finding, 'base' | 'delta'>[];
+}
+
+/** Where the base that was given is the file itself, with the same data: a branch that is compared with what it is. */
+export function ownBaseNote({ digest, findings }: OwnBase): string | null {
+  const isGiven = findings.some(({ base }) => base.kind === 'GIVEN' && base.digest === digest);
+  const isSame = isGiven && findings.every(({ delta }) => delta === null || delta === 0);
+  return isSame ? 'the base is the file itself, so nothing can have grown' : null;
 }
 
 /** The line of an evaluation begins with the outcome; this one with the conclusion. */

@@ -1,6 +1,6 @@
 /** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that is broken, warned of,
  * or could not be told. */
-import { exitCodeOf, type CheckReport, type ReportedFinding } from './check-report.js';
+import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from './check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
 
@@ -38,7 +38,7 @@ function isWorthShowing({ conclusion }: CheckReport, { outcome, why }: ReportedF
 function toInvocation(report: CheckReport): object {
   const exitCode = exitCodeOf(report);
   const unjudged = report.findings.filter(({ outcome }) => outcome === 'SKIPPED').map(({ message }) => message);
-  const notes = (exitCode === 2 ? [report.line] : unjudged).map((text) => ({
+  const notes = (exitCode === 2 ? [report.line] : [...unjudged, ownBaseNote(report) ?? []].flat()).map((text) => ({
     level: exitCode === 2 ? 'error' : 'note',
     message: { text: messageText(text) },
   }));

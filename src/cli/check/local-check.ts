@@ -61,7 +61,7 @@ export async function checkLocally(
     base: base?.label ?? null,
     outcome,
     conclusion: outcome,
-    line: headline({ outcome, conclusion: outcome, line, findings: said }),
+    line: headline({ outcome, conclusion: outcome, line, digest: subject.inspection.digest, findings: said }),
     findings: said.map((finding) => {
       const budget = byName.get(finding.budgetId);
       const { level = 'FAIL', reason = null, owner = null } = budget ?? {};

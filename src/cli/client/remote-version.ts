@@ -1,8 +1,15 @@
 /** Finds a version in a registry, as people name it, for the commands that read its bytes. */
 import { WeighbridgeError } from '../../core/errors.js';
 import { ALIASES_ASKED, aliasNotFound, type VersionName } from '../../core/version-name.js';
+import { isMisspelt } from '../../core/spelling.js';
 import type { RegistryClient } from './registry-client.js';
-import { AliasNames, LatestVersion, NamedVersion, type RemoteVersionFragment } from '../generated/operations.js';
+import {
+  AliasNames,
+  LatestVersion,
+  ModelNames,
+  NamedVersion,
+  type RemoteVersionFragment,
+} from '../generated/operations.js';
 
 type RemoteName = Exclude<VersionName, { digest: string }>;
 
@@ -27,11 +34,28 @@ export async function findRemoteVersion(
 
 /**
  * Of a version that is not there: whether a first publish may still bring it. A model that is not there has no version yet, and one without
- * any alias had none set; a name beside other aliases is a mistake, and so is a number or a digest.
+ * any alias had none set; a name beside other aliases is a mistake, and so is a number or a digest. Throws MODEL_NOT_FOUND for the name
+ * of a model that is another's with a typing error.
  */
 export async function mayComeYet(client: RegistryClient, { model, ref }: RemoteName): Promise<boolean> {
-  if (ref === null) return true;
-  return 'alias' in ref && (await findAliases(client, model)).length === 0;
+  if (ref !== null && !('alias' in ref)) return false;
+  const aliases = await findAliases(client, model);
+  if (aliases.length > 0) return false;
+  const meant = await findMeant(client, model);
+  if (meant === null) return true;
+  const message = `there is no model ${model}; did you mean ${meant}? If ${model} is new, leave the base out until it is published`;
+  throw new WeighbridgeError('MODEL_NOT_FOUND', message);
+}
+
+/** How many names are looked at. */
+const NAMES_ASKED = 100;
+
+/** Where one letter is wrong, one half of the name is right. */
+async function findMeant(client: RegistryClient, model: string): Promise<string | null> {
+  const middle = Math.floor(model.length / 2);
+  const [start, end] = [model.slice(0, Math.max(0, middle - 1)), model.slice(middle + 1)];
+  const { models } = await client.ask(ModelNames, { start, end, first: NAMES_ASKED });
+  return models.nodes.find(({ name }) => isMisspelt(model, name))?.name ?? null;
 }
 
 /** Of a model that is not there, or that the token may not see, none. */

@@ -191,7 +191,13 @@ async function findBefore(
     const others = modelId === null ? [] : await findAliasNames(needs, modelId);
     // The first publish with an alias sets it. A model that has others is past that: the name is a mistake.
     if (others.length > 0) throw aliasNotFound(modelName, alias, others, ['base', 'alias']);
-    return { before: { versionId: null, isGiven: true, why: `there is no alias ${alias} yet` } };
+    return {
+      before: {
+        versionId: null,
+        isGiven: true,
+        why: modelId === null ? `there is no model ${modelName} yet` : `there is no alias ${alias} yet`,
+      },
+    };
   }
 }
 

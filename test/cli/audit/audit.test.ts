@@ -192,6 +192,7 @@ describe('weighbridge audit', () => {
 
   it.each([
     [['--metric', 'WEIGHT'], /Allowed choices are MODEL_PARAMS/],
+    [['--metric', 'MODEL_PARMS'], /Did you mean MODEL_PARAMS\?/],
     [['--baseline', 'last'], /previous, first, alias:NAME/],
     [['--baseline', 'alias:'], /previous, first, alias:NAME/],
     [['--baseline', 'version:0'], /version:NUMBER/],

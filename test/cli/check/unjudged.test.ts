@@ -159,6 +159,60 @@ describe('the example of docs/ci.md', () => {
   });
 });
 
+describe('a base that is not there', () => {
+  beforeAll(async () => {
+    expect((await run('push', 'wakeword-100', 'model.onnx', '--alias', 'production')).code).toBe(0);
+  });
+
+  it('is a mistake where its model is another with a typing error', async () => {
+    withBudgets({ metric: 'MODEL_PARAMS', max: 60_000 }, { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    for (const base of ['wakewrod-100@production', 'Wakewort-100']) {
+      const { code, stderr } = await run('check', 'model.onnx', '--base', base);
+      expect([base, code]).toEqual([base, 2]);
+      expect(stderr).toMatch(
+        /there is no model \S+; did you mean wakeword-100\?.*leave the base out.*\(MODEL_NOT_FOUND\)/,
+      );
+    }
+  });
+
+  it('may be that of a new model, be its name beside others by a number or a word', async () => {
+    withBudgets({ metric: 'MODEL_PARAMS', max: 60_000 }, { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    for (const base of ['wakeword-101@production', 'wakeword-en@production', 'wakeword@production']) {
+      expect([base, (await run('check', 'model.onnx', '--base', base)).code]).toEqual([base, 0]);
+    }
+  });
+
+  it('of another model than the one that is checked is a mistake', async () => {
+    expect((await run('check', 'wakeword-100', 'model.onnx', '--base', 'nothing-like-it@production')).code).toBe(2);
+  });
+
+  it('in a registry that has no such model says that, and not that its alias is missing', async () => {
+    await server.limit('brand-new', { metric: 'MODEL_PARAMS', max: 60_000 });
+    await server.limit('brand-new', { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    const { code, stdout } = await run('check', 'brand-new', 'model.onnx', '--base', 'brand-new@production');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/1 not judged \(there is no model brand-new yet\)/);
+  });
+});
+
+describe('a base that is the file itself', () => {
+  const note = 'the base is the file itself, so nothing can have grown';
+
+  it('is said, by a file and by a registry, in each format but the comment, which is empty where nothing changed', async () => {
+    withBudgets({ metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    const local = await inEachFormat('model.onnx', '--base', 'model.onnx');
+    await server.limit('own-base', { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    expect((await run('push', 'own-base', 'model.onnx')).code).toBe(0);
+    const remote = await inEachFormat('own-base', 'model.onnx', '--base', 'own-base@1');
+    for (const { codes, table, report, markdown, run: sarif } of [local, remote]) {
+      expect(markdown.stdout).toBe('');
+      expect(codes).toEqual([0, 0, 0, 0]);
+      for (const text of [table.stdout, report.line, JSON.stringify(sarif)]) expect(text).toContain(note);
+    }
+    expect((await run('check', 'renamed.onnx', '--base', 'model.onnx')).stdout).not.toContain(note);
+  });
+});
+
 describe('a budget of some nodes', () => {
   const typo = { metric: 'RECURRENT_PER_USE', path: 'graph/lstn', max: 60_000 };
   const right = { metric: 'RECURRENT_PER_USE', path: 'graph/lstm', max: 60_000 };

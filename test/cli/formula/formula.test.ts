@@ -120,6 +120,7 @@ describe('weighbridge formula', () => {
     [['--input', '1', '--hidden', '1', '--op', 'GRU', '--peepholes'], /only an LSTM has peepholes/],
     [['--input', '3', '--hidden', '2', '--projection', '2'], /smaller than the hidden size/],
     [['--input', '90000000', '--hidden', '90000000'], /2\^53/],
+    [['--input', '3', '--hidden', 'abc'], /'abc' is invalid/],
   ])('refuses %j with 2', async (args, reason) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toMatch(reason);
