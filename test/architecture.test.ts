@@ -54,6 +54,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'cells/',
     'recurrent/',
     'analysis.ts',
+    'worker-time.ts',
     'analyse-skeleton.ts',
     'inspect.ts',
     'worker.ts',

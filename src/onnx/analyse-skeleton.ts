@@ -5,14 +5,18 @@ import type { Analysed, Analysis } from './analysis.js';
 import { type ExternalFacts, type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './graph/external.js';
 import type { Skeleton } from './read/skeleton.js';
 import { Work } from './graph/work.js';
+import { limitTime } from './worker-time.js';
 
 /** Starting a worker costs some 50 ms; this much is decoded in less. */
 const WORKER_FROM_DECODED_BYTES = 32 * 2 ** 20;
 /** Steps of an analysis that this thread takes, which others wait for; a worker takes over where there are more. */
 const STEPS_HERE = 1_000_000;
-const WORKER_HEAP_MIB = 256;
+/**
+ * Of one worker. The most steps take some 20 s of a processor, and decoding some 10; by the clock it may be ten times as long, on a machine
+ * that is that busy.
+ */
+export const WORKER_LIMITS = { heapBytes: 256 * 2 ** 20, processorMs: 60_000, clockMs: 600_000 };
 const WORKER_YOUNG_MIB = 32;
-const WORKER_SECONDS = 60;
 const WORKERS_AT_ONCE = 2;
 /** Heap that two workers may fill together; one alone may have more. A million nodes take 270 MiB, the largest real model some 20. */
 const DECODED_AT_ONCE = 256 * 2 ** 20;
@@ -22,7 +26,9 @@ export interface WorkerInput {
   external: ExternalFacts;
 }
 
-type Answer = { analysed: Analysed } | { error: { code: ErrorCode; message: string } };
+/** First where its time is accounted for, then what it found. */
+export type WorkerAnswer =
+  { account: string | null } | { analysed: Analysed } | { error: { code: ErrorCode; message: string } };
 
 /** With `files`, external data behind biases is read, and the model analysed again with it. */
 export async function analyseSkeleton(skeleton: Skeleton, files: ExternalFiles | null): Promise<Analysis> {
@@ -54,26 +60,35 @@ function analyseInWorker(input: WorkerInput, isLast: boolean): Promise<Analysed>
   const worker = new Worker(new URL(`${folder}worker.js`, import.meta.url), {
     workerData: input,
     transferList: isLast ? [input.skeleton.bytes.buffer as ArrayBuffer] : [],
-    resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB, maxYoungGenerationSizeMb: WORKER_YOUNG_MIB },
+    resourceLimits: {
+      maxOldGenerationSizeMb: WORKER_LIMITS.heapBytes / 2 ** 20,
+      maxYoungGenerationSizeMb: WORKER_YOUNG_MIB,
+    },
   });
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(tooLarge(`takes more than ${WORKER_SECONDS} s to analyse`));
-      void worker.terminate();
-    }, WORKER_SECONDS * 1000);
-    worker.once('message', (answer: Answer) => {
-      clearTimeout(timer);
-      if ('analysed' in answer) resolve(answer.analysed);
-      else reject(new WeighbridgeError(answer.error.code, answer.error.message));
+    let noLimit = (): void => undefined;
+    const end = (settle: () => void) => {
+      noLimit();
+      settle();
+    };
+    worker.on('message', (answer: WorkerAnswer) => {
+      if ('account' in answer) {
+        noLimit = limitTime(answer.account, WORKER_LIMITS, (tooMuch) => {
+          reject(tooLarge(`takes more than ${tooMuch} to analyse`));
+          void worker.terminate();
+        });
+      } else if ('analysed' in answer) end(() => resolve(answer.analysed));
+      else end(() => reject(new WeighbridgeError(answer.error.code, answer.error.message)));
     });
     worker.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
       const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      reject(isMemory ? tooLarge(`needs more than ${WORKER_HEAP_MIB} MiB to analyse`) : error);
+      end(() =>
+        reject(isMemory ? tooLarge(`needs more than ${WORKER_LIMITS.heapBytes / 2 ** 20} MiB to analyse`) : error),
+      );
     });
     worker.once('exit', (status) => {
-      clearTimeout(timer);
-      reject(new Error(`the analysis ended without a result, with status ${status}`)); // nothing happens if there was one
+      // Nothing happens if there was one.
+      end(() => reject(new Error(`the analysis ended without a result, with status ${status}`)));
     });
   });
 }

@@ -5,6 +5,7 @@ import { ELEMENT_CLASSES, type ElementClasses } from '../core/stored-tensors.js'
 import { findCells } from './cells/cells.js';
 import { type ClassifiedTensor, classify } from './account/classes.js';
 import { findDuplicates } from './account/duplicates.js';
+import { refuseExpansion } from './graph/expansion.js';
 import { type ExternalFacts, type ExternalRange, NO_EXTERNAL_FACTS } from './graph/external.js';
 import { Folding } from './values/folding.js';
 import { everyScope, Functions, functionScope, mainScope, recurrentSites } from './graph/graph.js';
@@ -39,12 +40,13 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   if (!graph || graph.nodes.length + graph.inputs.length + graph.outputs.length + graph.initializers.length === 0) {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', 'the bytes are protobuf, but they hold no ONNX graph');
   }
+  const functions = new Functions(model.functions);
+  refuseExpansion(graph, model, functions);
   const warnings = new Warnings();
   warnOfFile(model, skeleton, warnings);
   const main = mainScope(graph, work);
   const scopes = [main, ...model.functions.map((body) => functionScope(body, work))];
   const everywhere = scopes.flatMap((scope) => [...everyScope(scope)]);
-  const functions = new Functions(model.functions);
   const opset = model.opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? null;
   warnOfScopes(everywhere, { functions, opset, sizes: external.sizes }, warnings);
 

@@ -2,13 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeighbridgeError } from '../core/errors.js';
 import { analyse } from './analysis.js';
-import type { WorkerInput } from './analyse-skeleton.js';
+import type { WorkerAnswer, WorkerInput } from './analyse-skeleton.js';
 import { Work } from './graph/work.js';
+import { accountOfThread } from './worker-time.js';
 
+const answer = (message: WorkerAnswer) => parentPort!.postMessage(message);
 try {
+  answer({ account: accountOfThread() });
   const { skeleton, external } = workerData as WorkerInput;
-  parentPort!.postMessage({ analysed: analyse(skeleton, new Work(), external) });
+  answer({ analysed: analyse(skeleton, new Work(), external) });
 } catch (error) {
   if (!(error instanceof WeighbridgeError)) throw error;
-  parentPort!.postMessage({ error: { code: error.code, message: error.message } });
+  answer({ error: { code: error.code, message: error.message } });
 }

@@ -6,7 +6,11 @@ import path from 'node:path';
 import onnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../../src/core/errors.js';
 import type { Inspection } from '../../src/core/inspection.js';
+import { Work } from '../../src/onnx/graph/work.js';
 import { createInspector } from '../../src/onnx/inspect.js';
+import { MODEL } from '../../src/onnx/read/messages.js';
+import { SkeletonWriter } from '../../src/onnx/read/skeleton.js';
+import { WireReader } from '../../src/onnx/read/wire.js';
 import { runCli } from '../support/cli.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
 import { FLOAT, floatTensor, graph, lstmModel, model, node, value } from '../support/onnx-model.js';
@@ -81,11 +85,17 @@ describe('memory is bounded', () => {
 
 describe('a wiring that would take for ever ends', () => {
   const steps = { ...OVER, message: expect.stringContaining('too many steps') as string };
+  const expanded = { ...OVER, message: expect.stringContaining('1,000,000 nodes once its functions are') as string };
   test.each<[keyof typeof WIRINGS, object]>([
-    ['callsOfCalls', steps],
-    ['callsOfLayers', OVER],
+    ['callsOfCalls', expanded],
+    ['callsThatAreAdded', expanded],
+    ['callsOfLayers', expanded],
+    ['callsOfNothing', expanded],
+    ['callsInBranches', expanded],
+    ['callsOfAnEndlessCall', expanded],
+    ['callsThatNobodyMakes', expanded],
     ['callsInARow', OVER],
-    ['largeBodyCalled', steps],
+    ['largeBodyCalled', expanded],
     ['sumsOfSums', { recurrentNodes: [{ verdict: 'MATCH', biasConvention: 'UNKNOWN' }] }],
     ['largeBias', { recurrentNodes: [{ verdict: 'MISMATCH', biasConvention: 'UNKNOWN' }] }],
     ['biasOfParts', { recurrentNodes: [{ verdict: 'MISMATCH', biasConvention: 'DOUBLE' }] }],
@@ -99,6 +109,42 @@ describe('a wiring that would take for ever ends', () => {
     ['zerosInAChain', steps],
   ])('%s', async (name, expected) => {
     expect(await attempt(WIRINGS[name]())).toMatchObject(expected);
+  });
+});
+
+describe('2^60 nodes, once functions are expanded', () => {
+  test.each([
+    'callsOfCalls',
+    'callsThatAreAdded',
+    'callsOfLayers',
+    'callsOfNothing',
+    'callsInBranches',
+    'callsOfAnEndlessCall',
+    'callsThatNobodyMakes',
+  ] as const)('%s are refused before the first step of an analysis', async (name) => {
+    const writer = new SkeletonWriter();
+    const reader = new WireReader(MODEL, writer);
+    reader.write(WIRINGS[name]());
+    const { analyse } = await import('../../src/onnx/analysis.js');
+    expect(() => analyse(writer.finish(reader.finish()), new Work(0))).toThrow('nodes once its functions are expanded');
+  });
+
+  test('a million are one too many, with those of branches and of functions that are called twice', async () => {
+    const nodes = (count: number) => Array.from({ length: count }, () => node('Relu', ['i'], ['o']));
+    const calls = (count: number) => Array.from({ length: count }, () => node('F', ['x'], ['y'], {}, { domain: 'my' }));
+    const functions = [{ domain: 'my', name: 'F', input: ['i'], output: ['o'], node: nodes(9_999) }];
+    const branch = (more: number) => graph({ node: [...calls(1), ...nodes(more)] });
+    const withMore = (more: number) =>
+      model(
+        { node: [...calls(98), node('If', ['c'], ['o'], { then_branch: branch(more) })], input: [x] },
+        { functions },
+      );
+    // 99 calls with 9,999 nodes each, the calls themselves and the If: 9,999 are left.
+    expect(await attempt(withMore(9_999))).toMatchObject({ nodeCount: 100 + 2 * 9_999 });
+    expect(await attempt(withMore(10_000))).toMatchObject({
+      ...OVER,
+      message: expect.stringContaining('1,000,000 nodes once its functions are') as string,
+    });
   });
 });
 

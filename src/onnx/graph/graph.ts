@@ -310,7 +310,8 @@ export function recurrentSites(main: Scope, functions: Functions, warnings: Warn
   return sites;
 }
 
-function tooMany(what: string, limit: number): never {
+/** Throws LIMIT_EXCEEDED. */
+export function tooMany(what: string, limit: number): never {
   throw new WeighbridgeError(
     'LIMIT_EXCEEDED',
     `the model has more than ${limit.toLocaleString('en')} ${what} once its functions are expanded: over the limit of this reader`,

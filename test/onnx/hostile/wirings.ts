@@ -24,34 +24,81 @@ const fn = (name: string, nodes: Node[], output: string, input = ['i']): Functio
   node: nodes,
 });
 
+/** F0 holds `innermost`, and each of F1 to F60 what `calls` makes of calls of the one before. */
+const twiceEach = (
+  innermost: Node[],
+  calls: (inner: (input: string, output: string) => Node) => Node[],
+): Function[] => [
+  fn('F0', innermost, 'o'),
+  ...many(60, (i) =>
+    fn(
+      `F${i + 1}`,
+      calls((input, output) => call(`F${i}`, [input], output)),
+      'o',
+    ),
+  ),
+];
+
 export const WIRINGS = {
-  /** 2^40 calls of a function that only moves a weight. */
+  /** A weight behind 2^60 calls of a function that only moves it. */
   callsOfCalls: () =>
     model(
-      { node: [call('F40', ['w'], 'W'), lstm()], initializer: [{ ...W(), name: 'w' }, R(), B()], input: [x] },
+      { node: [call('F60', ['w'], 'W'), lstm()], initializer: [{ ...W(), name: 'w' }, R(), B()], input: [x] },
+      { functions: twiceEach([node('Identity', ['i'], ['o'])], (inner) => [inner('i', 'a'), inner('a', 'o')]) },
+    ),
+  /** The same, with both calls added: nothing is folded. */
+  callsThatAreAdded: () =>
+    model(
+      { node: [call('F60', ['w'], 'W'), lstm()], initializer: [{ ...W(), name: 'w' }, R(), B()], input: [x] },
       {
-        functions: [
-          fn('F0', [node('Identity', ['i'], ['o'])], 'o'),
-          ...many(40, (i) =>
-            fn(
-              `F${i + 1}`,
-              [call(`F${i}`, ['i'], 'a'), call(`F${i}`, ['i'], 'b'), node('Add', ['a', 'b'], ['o'])],
-              'o',
-            ),
-          ),
-        ],
+        functions: twiceEach([node('Identity', ['i'], ['o'])], (inner) => [
+          inner('i', 'a'),
+          inner('i', 'b'),
+          node('Add', ['a', 'b'], ['o']),
+        ]),
       },
     ),
-  /** 2^40 calls of a function that holds an LSTM. */
+  /** 2^60 LSTMs. */
   callsOfLayers: () =>
     model(
-      { node: [call('F40', ['x'], 'y')], initializer: [W(), R(), B()], input: [x] },
+      { node: [call('F60', ['x'], 'y')], initializer: [W(), R(), B()], input: [x] },
+      { functions: twiceEach([node('LSTM', ['i', 'w', 'r'], ['o'])], (inner) => [inner('i', 'a'), inner('i', 'o')]) },
+    ),
+  /** 2^60 nodes of which none is recurrent. */
+  callsOfNothing: () =>
+    model(
+      { node: [call('F60', ['x'], 'y')], input: [x] },
+      { functions: twiceEach([node('Relu', ['i'], ['o'])], (inner) => [inner('i', 'a'), inner('a', 'o')]) },
+    ),
+  /** The same, in the branches of an If each. */
+  callsInBranches: () =>
+    model(
+      { node: [call('F60', ['x'], 'y')], initializer: [W(), R(), B()], input: [x] },
       {
-        functions: [
-          fn('F0', [lstm(0, ['i', 'w', 'r'])], 'y0'),
-          ...many(40, (i) => fn(`F${i + 1}`, [call(`F${i}`, ['i'], 'a'), call(`F${i}`, ['i'], 'b')], 'b')),
-        ],
+        functions: twiceEach([node('LSTM', ['i', 'w', 'r'], ['o'])], (inner) => [
+          node('If', ['c'], ['o'], {
+            then_branch: graph({ node: [inner('i', 'a')] }),
+            else_branch: graph({ node: [inner('i', 'a')] }),
+          }),
+        ]),
       },
+    ),
+  /** The same behind a function that calls itself, which is followed once. */
+  callsOfAnEndlessCall: () =>
+    model(
+      { node: [call('F60', ['x'], 'y')], initializer: [W(), R(), B()], input: [x] },
+      {
+        functions: twiceEach([node('LSTM', ['i', 'w', 'r'], ['o']), call('F0', ['i'], 'p')], (inner) => [
+          inner('i', 'a'),
+          inner('i', 'o'),
+        ]),
+      },
+    ),
+  /** 2^60 nodes in functions that the graph does not call. */
+  callsThatNobodyMakes: () =>
+    model(
+      { node: [lstm()], initializer: [W(), R(), B()], input: [x] },
+      { functions: twiceEach([node('Relu', ['i'], ['o'])], (inner) => [inner('i', 'a'), inner('a', 'o')]) },
     ),
   /** One function calls another 60,000 times. */
   callsInARow: () =>
