@@ -1,7 +1,9 @@
 /**
  * What a gate adds up before its activation: products with stored matrices, biases, and what is neither. Knows nothing of cells.
  */
-import { type Definition, findAttribute } from '../graph/graph.js';
+import { type Definition, findAttribute, type Scope } from '../graph/graph.js';
+import type { Node } from '../graph/model.js';
+import { isTurned, readEquation } from '../operators/einsum.js';
 import { definitionOf, type Flow, madeBy, type StoredValue } from '../values/flow.js';
 import { normalizationAt } from './normalization.js';
 
@@ -117,7 +119,11 @@ export class Preactivations {
       sum.others.push(node.opType);
       return;
     }
-    const turned = (findAttribute(scope, node, rightIsWeight ? 'transB' : 'transA')?.int ?? 0) === 1;
+    const turned = isTurnedAt(scope, node, rightIsWeight ? 1 : 0);
+    if (turned === null) {
+      sum.others.push(node.opType);
+      return;
+    }
     const [from, to] = rightIsWeight === turned ? [columns, rows] : [rows, columns];
     sum.matrices.push({ weight, from, to, data: flow.root(data), cut });
   }
@@ -142,6 +148,15 @@ export class Preactivations {
     const isTensor = kind === 'initializer' || ('node' in root && root.node.opType === 'Constant');
     return isTensor && this.#flow.storedValue(factor)?.elements === 1;
   }
+}
+
+/** Whether a matrix is taken transposed; null for an equation that is no product of a matrix. */
+function isTurnedAt(scope: Scope, node: Node, position: 0 | 1): boolean | null {
+  if (node.operator?.opType === 'Einsum') {
+    const equation = readEquation(findAttribute(scope, node, 'equation')?.text ?? null);
+    return equation && isTurned(equation, position);
+  }
+  return (findAttribute(scope, node, position === 1 ? 'transB' : 'transA')?.int ?? 0) === 1;
 }
 
 function addBias(value: StoredValue | null, sum: Preactivation): void {

@@ -4,7 +4,7 @@ import { DATA, ONNX, rows, SETTING, WEIGHT } from './operator.js';
 
 export const ACTIVATIONS = rows('ACTIVATION', [ONNX], {
   Sigmoid: { inputs: [DATA], activation: 'sigmoid', shape: elementwise(null) },
-  HardSigmoid: { inputs: [DATA], activation: 'sigmoid' },
+  HardSigmoid: { inputs: [DATA], activation: 'sigmoid', shape: elementwise(null) },
   Tanh: { inputs: [DATA], activation: 'tanh', shape: elementwise(null), zeros: 'SAME' },
   Clip: { inputs: [DATA, SETTING, SETTING], activation: 'clip', shape: elementwise(null) },
   Affine: { inputs: [DATA], activation: 'other' },

@@ -5,6 +5,7 @@
 import { DataType, product } from '../read/dtypes.js';
 import { DATA, INDICES, ONNX, rows, SCALE, SETTING, SHAPE, ZERO_POINT } from './operator.js';
 import { axesOf, broadcast, type Known, MAX_VALUES, normalAxis, type RuleInput, type ShapeRule } from './known.js';
+import { sameShape } from './shapes.js';
 import { broadcastView, everySourcePlace } from './views.js';
 
 export const ELEMENTS = rows('ELEMENTS', [ONNX], {
@@ -32,6 +33,7 @@ export const ELEMENTS = rows('ELEMENTS', [ONNX], {
   Max: { rest: DATA, shape: variadic((a, b) => Math.max(a, b)) },
   Min: { rest: DATA, shape: variadic((a, b) => Math.min(a, b)) },
   Sum: { rest: DATA, shape: variadic((a, b) => a + b) },
+  Mean: { rest: DATA, shape: mean },
   Equal: { inputs: [DATA, DATA], shape: comparison((a, b) => a === b) },
   Greater: { inputs: [DATA, DATA], shape: comparison((a, b) => a > b) },
   GreaterOrEqual: { inputs: [DATA, DATA], shape: comparison((a, b) => a >= b) },
@@ -50,6 +52,15 @@ export const ELEMENTS = rows('ELEMENTS', [ONNX], {
   Exp: { inputs: [DATA], shape: elementwise(null) },
   Log: { inputs: [DATA], shape: elementwise(null) },
   Erf: { inputs: [DATA], shape: elementwise(null) },
+  Sin: { inputs: [DATA], shape: elementwise(Math.sin), zeros: 'SAME' },
+  Cos: { inputs: [DATA], shape: elementwise(Math.cos) },
+  Softmax: { inputs: [DATA], shape: sameShape },
+  LogSoftmax: { inputs: [DATA], shape: sameShape },
+  LpNormalization: { inputs: [DATA], shape: sameShape },
+  CumSum: { inputs: [DATA, SETTING], shape: sameShape },
+  Trilu: { inputs: [DATA, SETTING], shape: triangle },
+  ScatterND: { inputs: [DATA, INDICES, DATA], shape: sameShape },
+  ScatterElements: { inputs: [DATA, INDICES, DATA], shape: sameShape },
   Reciprocal: { inputs: [DATA], shape: elementwise((a) => 1 / a) },
   ReduceSum: { inputs: [DATA, SHAPE], shape: reduce },
   ReduceMean: { inputs: [DATA, SHAPE], shape: reduce },
@@ -107,6 +118,26 @@ function variadic(operation: (a: number, b: number) => number): ShapeRule {
     }
     return result;
   };
+}
+
+function mean(node: RuleInput): Known | null {
+  const sum = variadic((a, b) => a + b)(node);
+  return sum && { ...sum, values: sum.values?.map((value) => value / node.inputs.length) ?? null };
+}
+
+/** The upper or the lower part of each matrix; the rest is 0. */
+function triangle({ inputs, given, int }: RuleInput): Known | null {
+  const [from, shift] = inputs;
+  const [rows, columns] = from?.dims.slice(-2) ?? [];
+  if (!from || rows === undefined || columns === undefined) return null;
+  const diagonal = given(1) ? shift?.values?.[0] : 0;
+  const isUpper = (int('upper') ?? 1) !== 0;
+  if (!from.values || diagonal === undefined) return { ...from, values: null };
+  const values = from.values.map((value, place) => {
+    const beyond = (place % columns) - (Math.floor(place / columns) % rows) - diagonal;
+    return (isUpper ? beyond >= 0 : beyond <= 0) ? value : 0;
+  });
+  return { ...from, values };
 }
 
 function comparison(holds: (a: number, b: number) => boolean): ShapeRule {

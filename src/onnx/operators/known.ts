@@ -10,6 +10,8 @@ export interface Known {
   dataType: number;
   /** In row-major order; null when not known or more than MAX_VALUES. */
   values: number[] | null;
+  /** Of a sequence: what is known of each tensor. Only operators that take sequences see it; dims and values are none then. */
+  items?: readonly (Known | null)[];
 }
 
 /** What a rule may ask of its node. Inputs are null where they are omitted or not known. */
@@ -18,6 +20,7 @@ export interface RuleInput {
   /** Whether the node names this input at all. */
   given: (index: number) => boolean;
   int: (name: string) => number | null;
+  text: (name: string) => string | null;
   ints: (name: string) => number[] | null;
   /** First value of a tensor attribute and its type. */
   scalar: (name: string) => { value: number; dataType: number } | null;

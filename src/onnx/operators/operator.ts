@@ -53,6 +53,8 @@ type Moves =
 export type ZeroRule =
   /** From the same places of the first input. */
   | 'SAME'
+  /** The same where the first input is zero; where it is not, nothing is known. */
+  | 'KEPT'
   /** From the inputs side by side. */
   | 'JOINED'
   /** All or none: one value fills it. */
@@ -115,6 +117,8 @@ export interface OperatorFacts {
   /** What follows behind them, any number of times: one input, or several in turn. */
   rest?: Input | readonly Input[];
   moves?: Moves;
+  /** Whether an input or its output is a sequence of tensors. */
+  sequence?: true;
   /** Which element comes from where; shape, small values and zeros follow from it. */
   view?: ViewRule;
   /** What becomes of shape, type and small values; not beside `view`. */

@@ -1,6 +1,8 @@
 /** The rows of operators that multiply by a matrix, and of normalizations. Which side of a product is the weight is not said here. */
 import { BIAS, DATA, MICROSOFT, ONNX, rows, STATISTICS, WEIGHT } from './operator.js';
+import { einsumShape } from './einsum.js';
 import { broadcast } from './known.js';
+import { sameShape } from './shapes.js';
 
 export const PRODUCTS = [
   ...rows('PRODUCT', [ONNX], {
@@ -9,9 +11,8 @@ export const PRODUCTS = [
       product: { a: 0, b: 1 },
       shape: ({ inputs }) => {
         const [a, b] = inputs;
-        if (!a || !b || a.dims.length < 2 || b.dims.length < 2 || a.dims.at(-1) !== b.dims.at(-2)) return null;
-        const batch = broadcast(a.dims.slice(0, -2), b.dims.slice(0, -2));
-        return batch && { dims: [...batch, a.dims.at(-2)!, b.dims.at(-1)!], dataType: a.dataType, values: null };
+        const dims = a && b ? matrixProduct(a.dims, b.dims) : null;
+        return dims && { dims, dataType: a!.dataType, values: null };
       },
     },
     Gemm: {
@@ -25,14 +26,30 @@ export const PRODUCTS = [
       },
     },
   }),
+  ...rows('PRODUCT', [ONNX], {
+    /** Which operand is the matrix and how it is turned, its equation says: cells/preactivation.ts. */
+    Einsum: { inputs: [DATA, DATA], rest: DATA, product: { a: 0, b: 1 }, shape: einsumShape },
+  }),
   ...rows('PRODUCT', [MICROSOFT], {
     FusedMatMul: { inputs: [DATA, DATA], product: { a: 0, b: 1 } },
   }),
 ];
 
+/** A vector is a row on the left and a column on the right, and is none of the axes of the result. */
+function matrixProduct(a: readonly number[], b: readonly number[]): number[] | null {
+  if (a.length === 0 || b.length === 0) return null;
+  const [left, right] = [a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b];
+  const batch = broadcast(left.slice(0, -2), right.slice(0, -2));
+  if (!batch || left.at(-1) !== right.at(-2)) return null;
+  const rows = a.length === 1 ? [] : left.slice(-2, -1);
+  const columns = b.length === 1 ? [] : right.slice(-1);
+  return [...batch, ...rows, ...columns];
+}
+
 export const NORMALIZATIONS = rows('NORMALIZATION', [ONNX], {
-  BatchNormalization: { inputs: [DATA, WEIGHT, BIAS, STATISTICS, STATISTICS] },
-  GroupNormalization: { inputs: [DATA, WEIGHT, BIAS] },
-  InstanceNormalization: { inputs: [DATA, WEIGHT, BIAS] },
-  LayerNormalization: { inputs: [DATA, WEIGHT, BIAS] },
+  BatchNormalization: { inputs: [DATA, WEIGHT, BIAS, STATISTICS, STATISTICS], shape: sameShape },
+  GroupNormalization: { inputs: [DATA, WEIGHT, BIAS], shape: sameShape },
+  InstanceNormalization: { inputs: [DATA, WEIGHT, BIAS], shape: sameShape },
+  LayerNormalization: { inputs: [DATA, WEIGHT, BIAS], shape: sameShape },
+  RMSNormalization: { inputs: [DATA, WEIGHT], shape: sameShape },
 });

@@ -15,23 +15,27 @@ import {
 
 export type ViewRule = (node: RuleInput) => View | null;
 
-/** How the elements of an output come from those of its input: per input axis, which output axis drives it and where to. */
+/** How the elements of an output come from those of its input. */
 export interface View {
   dims: number[];
   /**
    * For each axis of the input: the axis of `dims` that drives it (−1: none, always `at(0)`), and the place on the input axis. Null where
-   * only the shape is known.
+   * the axes do not go one by one, or only the shape is known.
    */
   axes: { from: number; at: (place: number) => number }[] | null;
+  /** The place in the input of each element, in order, where there are no axes. */
+  places?: readonly number[];
   /** The shape of the output where `dims` has several of its axes as one: the same elements in the same order. */
   shape?: number[];
 }
 
+type AxesView = View & { axes: NonNullable<View['axes']> };
+
 /** Whose elements can be followed. */
-export type FollowedView = View & { axes: NonNullable<View['axes']> };
+type FollowedView = AxesView | (View & { places: readonly number[] });
 
 export function isFollowedView(view: View | null): view is FollowedView {
-  return view !== null && view.axes !== null;
+  return view !== null && (view.axes !== null || view.places !== undefined);
 }
 
 const same = (place: number) => place;
@@ -57,7 +61,7 @@ export function sliceView(node: RuleInput): View | null {
   if ((node.given(3) && !node.inputs[3]?.values) || (node.given(4) && !node.inputs[4]?.values)) return null;
   const axes = (asInputs ? node.inputs[3]?.values : node.ints('axes')) ?? starts.map((_, i) => i);
   const steps = (asInputs ? node.inputs[4]?.values : null) ?? starts.map(() => 1);
-  const view: FollowedView = { dims: [...from.dims], axes: from.dims.map((_, axis) => ({ from: axis, at: same })) };
+  const view: AxesView = { dims: [...from.dims], axes: from.dims.map((_, axis) => ({ from: axis, at: same })) };
   for (const [i, given] of axes.entries()) {
     const axis = normalAxis(given, from.dims.length);
     const step = steps[i];
@@ -111,6 +115,52 @@ export function gatherView({ inputs, int }: RuleInput): View | null {
   };
 }
 
+export function gatherElementsView({ inputs, int }: RuleInput): View | null {
+  const [from, indices] = inputs;
+  const axis = from ? normalAxis(int('axis') ?? 0, from.dims.length) : null;
+  if (!from || axis === null || indices?.dims.length !== from.dims.length) return null;
+  const { dims, values } = indices;
+  if (!values) return { dims, axes: null };
+  const [ours, theirs] = [strides(dims), strides(from.dims)];
+  const size = from.dims[axis]!;
+  const places = values.map((index, element) => {
+    const along = index < 0 ? index + size : index;
+    if (!Number.isInteger(along) || along < 0 || along >= size) return NaN;
+    const at = ours.map((stride, i) => (i === axis ? along : Math.floor(element / stride) % dims[i]!));
+    return at.reduce((place, coordinate, i) => (coordinate < from.dims[i]! ? place + coordinate * theirs[i]! : NaN), 0);
+  });
+  return places.some(Number.isNaN) ? null : { dims, axes: null, places };
+}
+
+/** Whole slices, each chosen by a tuple of places on the first axes behind the ones that both share. */
+export function gatherNDView({ inputs, int }: RuleInput): View | null {
+  const [from, indices] = inputs;
+  const batch = int('batch_dims') ?? 0;
+  const tuple = indices?.dims.at(-1);
+  if (!from || !indices || tuple === undefined || batch < 0 || batch >= indices.dims.length) return null;
+  const first = batch + tuple;
+  if (first > from.dims.length || indices.dims.slice(0, batch).some((dim, i) => dim !== from.dims[i])) return null;
+  const dims = [...indices.dims.slice(0, -1), ...from.dims.slice(first)];
+  const size = product(dims);
+  if (!indices.values || tuple === 0 || size === null || size > MAX_VALUES) return { dims, axes: null };
+  const theirs = strides(from.dims);
+  const inner = product(from.dims.slice(first))!;
+  const perBatch = product(indices.dims.slice(batch, -1))!;
+  const perShared = product(from.dims.slice(batch))!;
+  const places: number[] = [];
+  for (let slice = 0; slice < indices.values.length / tuple; slice += 1) {
+    let start = Math.floor(slice / perBatch) * perShared;
+    for (let i = 0; i < tuple; i += 1) {
+      const [index, along] = [indices.values[slice * tuple + i]!, from.dims[batch + i]!];
+      const at = index < 0 ? index + along : index;
+      if (!Number.isInteger(at) || at < 0 || at >= along) return null;
+      start += at * theirs[batch + i]!;
+    }
+    for (let place = 0; place < inner; place += 1) places.push(start + place);
+  }
+  return { dims, axes: null, places };
+}
+
 export function expandView({ inputs }: RuleInput): View | null {
   const [from, shape] = inputs;
   const dims = from && shape?.values ? broadcast(from.dims, shape.values) : null;
@@ -133,11 +183,9 @@ export function tileView({ inputs }: RuleInput): View | null {
 }
 
 /** Where some elements of a view lie in its input, both in row-major order. `places` are elements of the view. */
-export function sourcePlaces(
-  { dims, axes }: FollowedView,
-  fromDims: readonly number[],
-  places: Float64Array,
-): Float64Array {
+export function sourcePlaces(view: FollowedView, fromDims: readonly number[], places: Float64Array): Float64Array {
+  const { dims, axes } = view;
+  if (!axes) return places.map((place) => view.places![place]!);
   const outStrides = strides(dims);
   const inStrides = strides(fromDims);
   const result = new Float64Array(places.length);
@@ -153,7 +201,9 @@ export function sourcePlaces(
 }
 
 /** The same of all elements of a view, in order: axis by axis, from the outermost. */
-export function everySourcePlace({ dims, axes }: FollowedView, fromDims: readonly number[]): number[] {
+export function everySourcePlace(view: FollowedView, fromDims: readonly number[]): readonly number[] {
+  const { dims, axes } = view;
+  if (!axes) return view.places!;
   if (dims.includes(0)) return [];
   const inStrides = strides(fromDims);
   let result = [0];
@@ -184,7 +234,7 @@ export function everyPlace(count: number): Float64Array {
   return places;
 }
 
-export function broadcastView(from: readonly number[], dims: number[]): FollowedView {
+export function broadcastView(from: readonly number[], dims: number[]): AxesView {
   const offset = dims.length - from.length;
   return { dims, axes: from.map((dim, axis) => ({ from: axis + offset, at: dim === 1 ? () => 0 : same })) };
 }

@@ -44,6 +44,11 @@ export class Folding {
   }
 
   known(wanted: Definition): Known | null {
+    const known = this.#knownOrSequence(wanted);
+    return known?.items ? null : known;
+  }
+
+  #knownOrSequence(wanted: Definition): Known | null {
     const known = this.#known.get(wanted);
     if (known !== undefined) return known;
     const stack = [wanted];
@@ -180,13 +185,15 @@ export class Folding {
   ruleInput(scope: Scope, node: Node, output: number): RuleInput {
     const inputs = node.inputs.map((name) => {
       const found = name === '' ? null : find(scope, name);
-      return found ? this.#affordable(this.#known.get(found.definition) ?? null) : null;
+      const known = found ? (this.#known.get(found.definition) ?? null) : null;
+      return known?.items && !node.operator?.sequence ? null : this.#affordable(known);
     });
     const attribute = (name: string) => findAttribute(scope, node, name);
     return {
       inputs,
       given: (index) => (node.inputs[index] ?? '') !== '',
       int: (name) => attribute(name)?.int ?? null,
+      text: (name) => attribute(name)?.text ?? null,
       ints: (name) => {
         const found = attribute(name);
         return found && (found.ints.length > 0 || found.type === AttributeType.INTS) && found.droppedValues === 0

@@ -127,6 +127,11 @@ export class Zeros {
   ): ZeroMask {
     const { node, scope } = definition;
     switch (rule) {
+      case 'KEPT': {
+        const first = source(scope, node, 0);
+        const mask = first ? this.#at(first, places, depth + 1) : this.#untold(places);
+        return mask.map((state) => (state === ZERO ? ZERO : UNKNOWN));
+      }
       case 'JOINED':
         return this.#concat(definition, places, depth);
       case 'FILLED': {
@@ -222,9 +227,7 @@ export class Zeros {
     if (!from?.values || !offset?.values) return unknown(places);
     const offsets = zeroPointPlaces(from.dims, offset.dims, int('axis') ?? 1, int('block_size') ?? 0, places);
     if (!offsets) return unknown(places);
-    return look(places, (place, i) =>
-      from.values![place] === offset.values![offsets[i]!] ? ZERO : NONZERO,
-    );
+    return look(places, (place, i) => (from.values![place] === offset.values![offsets[i]!] ? ZERO : NONZERO));
   }
 
   /** One input of an operator that broadcasts, at places of its output. */
