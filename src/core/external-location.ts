@@ -14,6 +14,14 @@ export function plainLocation(location: string): string {
   return names.join('/');
 }
 
+/**
+ * The names under which a file may be that a model names: the exact one first, then with slashes. Where back slashes part names they
+ * were written; elsewhere they are characters like any other.
+ */
+export function spellingsOf(location: string): string[] {
+  return location.includes('\\') ? [location, plainLocation(location.replaceAll('\\', '/'))] : [location];
+}
+
 /** Why a location names no file in the folder of the model or below it, on some system; null where it does. */
 export function locationProblem(location: string): string | null {
   const names = location.split(/[/\\]/);

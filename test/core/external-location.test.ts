@@ -1,4 +1,4 @@
-import { locationProblem, plainLocation } from '../../src/core/external-location.js';
+import { locationProblem, plainLocation, spellingsOf } from '../../src/core/external-location.js';
 
 test.each([
   ['weights.bin', 'weights.bin'],
@@ -50,3 +50,11 @@ test.each([
   ['é'.repeat(128), 'it has a name longer than 255 bytes'],
   [Array(5).fill('x'.repeat(250)).join('/'), 'it is longer than 1024 bytes'],
 ])('%j is refused: %s', (location, problem) => expect(locationProblem(location)).toBe(problem));
+
+test.each([
+  ['weights.bin', ['weights.bin']],
+  ['data\\weights.bin', ['data\\weights.bin', 'data/weights.bin']],
+  ['.\\weights.bin', ['.\\weights.bin', 'weights.bin']],
+])('%j may be at %j', (location, spellings) => {
+  expect(spellingsOf(location)).toEqual(spellings);
+});

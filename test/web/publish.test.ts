@@ -115,6 +115,37 @@ describeInBrowser('publishing', () => {
     expect(await server.needs.database.model.count({ where: { name: 'not-whole' } })).toBe(0);
   });
 
+  it('asks for the data of a model that is chosen alone, and publishes it alone where that is wanted', async () => {
+    const page = await browser.visit('/publish?model=alone', { scopes: ['read', 'publish'] });
+    await chooseFile(page, 'model.onnx', lstmWithExternalData({ location: 'weights.bin' }));
+    await publishButton(page).click();
+    const alert = page.getByRole('alert').getByText(/Nothing was published: .* not chosen: weights\.bin/);
+    await expectShown(alert);
+    expect(await server.needs.database.model.count({ where: { name: 'alone' } })).toBe(0);
+    await page.getByText('More about the version').click();
+    await page.getByLabel('Publish without external data').check();
+    await publishButton(page).click();
+    await expectShown(page.getByRole('region', { name: 'Result' }).getByText('Published alone v1'));
+  });
+
+  it('finds the files of a folder that a model names with back slashes, also in a dry run', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-back-slashes-'));
+    try {
+      await mkdir(path.join(folder, 'data'));
+      await writeFile(path.join(folder, 'model.onnx'), lstmWithExternalData({ location: 'data\\w.bin' }));
+      await writeFile(path.join(folder, 'data/w.bin'), lstmData);
+      await server.limit('back-slashes', { metric: 'TOTAL_BYTE_SIZE', max: 1_000_000 });
+      const page = await browser.visit('/publish?model=back-slashes', { scopes: ['read', 'publish'] });
+      await page.getByLabel('Choose a folder').setInputFiles(folder);
+      await page.getByRole('button', { name: 'Dry run' }).click();
+      await expectShown(page.getByRole('region', { name: 'Dry run' }).getByText('1 limit is kept'));
+      await publishButton(page).click();
+      await expectShown(page.getByRole('region', { name: 'Result' }).getByText('Published back-slashes v1'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('tells how far it is in bytes, and makes no version when it is cancelled', async () => {
     const page = await browser.visit('/publish?model=cancelled', { scopes: ['read', 'publish'] });
     const session = await page.context().newCDPSession(page);

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { locationProblem } from '../../core/external-location.js';
+import { locationProblem, spellingsOf } from '../../core/external-location.js';
 import type { ExternalDataReference, Inspection } from '../../core/inspection.js';
 import type { ExternalFile } from '../../onnx/inspect.js';
 import { complain } from '../terminal/output.js';
@@ -118,12 +118,7 @@ class ExternalFolder {
     const problem = locationProblem(location);
     if (problem !== null) throw new Error(problem);
     const folder = await realpath(this.folder);
-    const file = await realpath(path.join(folder, location)).catch((error: NodeJS.ErrnoException) => {
-      // Written on a system where back slashes part names, read on one where they are characters like any other.
-      if (error.code === 'ENOENT' && location.includes('\\'))
-        return realpath(path.join(folder, location.replaceAll('\\', '/')));
-      throw error;
-    });
+    const file = await firstThere(spellingsOf(location).map((spelling) => path.join(folder, spelling)));
     if (path.dirname(file) === cacheBlobsOf(folder)) return file;
     const below = path.relative(folder, file);
     if (path.isAbsolute(below) || below.split(path.sep)[0] === '..')
@@ -160,6 +155,14 @@ class ExternalFolder {
       throw unreadable(file, error);
     }
   }
+}
+
+/** The real path of the first that is there. */
+async function firstThere([first = '', ...others]: string[]): Promise<string> {
+  return realpath(first).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && others.length > 0) return firstThere(others);
+    throw error;
+  });
 }
 
 /** Where a snapshot's files are links to: `models--NAME/snapshots/REVISION/…` and `models--NAME/blobs`. Null of any other folder. */

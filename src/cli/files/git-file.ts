@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { locationProblem } from '../../core/external-location.js';
+import { locationProblem, spellingsOf } from '../../core/external-location.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { inspectFile } from './local-file.js';
 
@@ -69,7 +69,7 @@ interface Place {
 async function writeBeside(at: Place, model: string, location: string, file: string): Promise<void> {
   if (locationProblem(location) !== null) return;
   const folder = path.posix.dirname(model);
-  for (const name of [location, location.replaceAll('\\', '/')]) {
+  for (const name of spellingsOf(location)) {
     const target = path.join(path.dirname(file), name);
     await mkdir(path.dirname(target), { recursive: true });
     if (await writeAt(at, path.posix.join(folder, name), target)) return;
@@ -108,6 +108,7 @@ async function findCommit(beside: string, ref: string): Promise<string> {
   const known = await resolve(beside, ref);
   if (known !== null) return known;
   const parent = await findParent(beside, ref);
+  if (parent === null && /[~^]/.test(ref)) throw missing(`${PREFIX}${ref}`, await whyNoAncestor(beside, ref));
   const wanted = parent ?? ref.replace(/^origin\//, '');
   const fetching = ['fetch', '--quiet', '--no-tags', '--depth=1', 'origin', '--', wanted];
   try {
@@ -119,6 +120,15 @@ async function findCommit(beside: string, ref: string): Promise<string> {
   const fetched = await resolve(beside, parent ?? 'FETCH_HEAD');
   if (fetched === null) throw missing(`${PREFIX}${ref}`, `${ref} is no commit`);
   return fetched;
+}
+
+/** No commit is fetched by how many steps it lies before another. */
+async function whyNoAncestor(beside: string, ref: string): Promise<string> {
+  const isShallow = (await git(beside, ['rev-parse', '--is-shallow-repository'])).toString().trim() === 'true';
+  const advice = isShallow
+    ? 'the checkout is shallow; run: git fetch --unshallow'
+    : 'no commit has that many before it';
+  return `${ref} is not in this repository: ${advice}`;
 }
 
 /** Of `X^` and `X^2`: in a shallow checkout a commit names its parents, which are not there. Null of anything else. */

@@ -29,7 +29,7 @@ export function Budgets({ model, tags }: { model: string; tags: readonly string[
   return (
     <Section
       title="Budgets"
-      note="What a version may weigh. It is checked when it is published; a failure holds protected aliases back."
+      note="What a version may weigh. It is checked when it is published; a failure holds back the aliases that are given with it, and protected ones."
       actions={
         refusal === null ? (
           <button

@@ -19,7 +19,10 @@ export function Failures({ model }: { model: string }) {
   const mayRevoke = refusalOf(useSession(), 'approve', model) === null;
   const failed = data?.model?.checks;
   return (
-    <Section title="Failed checks and approvals" note="An unapproved failure keeps protected aliases from moving.">
+    <Section
+      title="Failed checks and approvals"
+      note="An unapproved failure keeps the aliases of its publish, and protected ones, from moving."
+    >
       {error !== null ? (
         <Failure error={error} retry={() => void refetch()} />
       ) : failed === undefined ? (

@@ -36,7 +36,10 @@ export function ChecksPage() {
   const where = { ...(model === '' ? {} : { model }), ...QUESTIONS[outcome]?.where };
   const list = useOperation(Checks, { where, ...pageRequest(search, PAGE_SIZE) });
   return (
-    <Page title="Checks" lead="Budget checks of versions. An unapproved failure keeps protected aliases from moving.">
+    <Page
+      title="Checks"
+      lead="Budget checks of versions. An unapproved failure keeps the aliases of its publish, and protected ones, from moving."
+    >
       <search className="filter-row">
         <Choice label="Show" value={outcome} options={OPTIONS} onChange={(next) => set({ outcome: next })} />
         <TypedField label="Model" type="search" value={model} onChange={(next) => set({ model: next })} grow />

@@ -6,7 +6,7 @@ import type { DryCheckAnswer, PublishedAnswer } from '../../core/route-answers.j
 import { modelAddress } from '../../core/addresses.js';
 import { createSender, type Watch } from '../upload/sender.js';
 import type { ChosenFiles } from './chosen-files.js';
-import { filesLikelyNamedBy, filesNamedBy } from './named-files.js';
+import { filesLikelyNamedBy, filesNamedBy, mayNameFiles } from './named-files.js';
 
 export interface PublishRequest {
   files: ChosenFiles;
@@ -18,14 +18,18 @@ export interface PublishRequest {
   declaredParams: string;
   /** Makes a version even of the latest version's bytes. */
   force: boolean;
+  /** Publishes the model file alone, whatever it names: its size is then not known. */
+  withoutExternalData: boolean;
 }
 
 /** Rejects as a sender does, and with EXTERNAL_DATA_MISSING where the model names files that were not chosen. */
 export async function publishFiles(request: PublishRequest, watch: Watch): Promise<PublishedAnswer> {
   const { model, external, isFolder } = request.files;
+  const isAlone =
+    request.withoutExternalData || (external.length === 0 && !isFolder && !(await mayNameFiles(model, watch)));
   const parameters = parametersOf(request);
   const path = () => `${modelAddress(request.model)}/versions?${parameters.toString()}`;
-  if (external.length === 0 && !isFolder) {
+  if (isAlone) {
     return (await createSender([model], watch).send('PUT', path(), model)) as PublishedAnswer;
   }
   // The registry reads which files the model names; with its data elsewhere it is small enough to be sent twice.
@@ -42,7 +46,8 @@ export async function publishFiles(request: PublishRequest, watch: Watch): Promi
 /** Nothing is kept. External data is not sent, but its sizes are. */
 export async function checkFiles({ files, ...request }: PublishRequest, watch: Watch): Promise<DryCheckAnswer> {
   const parameters = new URLSearchParams();
-  for (const { location, file } of await filesLikelyNamedBy(files)) {
+  const named = request.withoutExternalData ? [] : await filesLikelyNamedBy(files);
+  for (const { location, file } of named) {
     parameters.append('externalData', `${location}=${file.size}`);
   }
   const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;

@@ -21,6 +21,7 @@ export function PublishForm({ session, model: given, publish, dryRun }: PublishF
   const [files, setFiles] = useState<File[]>([]);
   const [entered, setEntered] = useState({ model: given, aliases: '', labels: '', notes: '', declaredParams: '' });
   const [force, setForce] = useState(false);
+  const [withoutExternalData, setWithout] = useState(false);
   const [faults, setFaults] = useState<Record<string, string>>({});
   const enter = (field: keyof typeof entered) => (text: string) => setEntered((old) => ({ ...old, [field]: text }));
   const field = (name: keyof typeof entered) => ({ value: entered[name], onChange: enter(name), fault: faults[name] });
@@ -34,7 +35,7 @@ export function PublishForm({ session, model: given, publish, dryRun }: PublishF
   const send = (as: (request: PublishRequest) => void): void => {
     const checked = check(files, entered);
     setFaults('faults' in checked ? checked.faults : {});
-    if (!('faults' in checked)) as({ ...checked, force });
+    if (!('faults' in checked)) as({ ...checked, force, withoutExternalData });
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -71,6 +72,10 @@ export function PublishForm({ session, model: given, publish, dryRun }: PublishF
           <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
           <span>Publish even if unchanged</span>
         </label>
+        <label className="check-field">
+          <input type="checkbox" checked={withoutExternalData} onChange={(event) => setWithout(event.target.checked)} />
+          <span>Publish without external data; the size is then unknown</span>
+        </label>
       </details>
       {refusal === null ? (
         <div className="actions">
@@ -90,7 +95,10 @@ export function PublishForm({ session, model: given, publish, dryRun }: PublishF
 
 type Entered = Record<'model' | 'aliases' | 'labels' | 'notes' | 'declaredParams', string>;
 
-function check(files: File[], entered: Entered): Omit<PublishRequest, 'force'> | { faults: Record<string, string> } {
+function check(
+  files: File[],
+  entered: Entered,
+): Omit<PublishRequest, 'force' | 'withoutExternalData'> | { faults: Record<string, string> } {
   const sorted = files.length === 0 ? 'Choose a file first.' : sortFiles(files);
   const [aliases, labels] = [words(entered.aliases), words(entered.labels)];
   const isDeclared = entered.declaredParams.trim() !== '';

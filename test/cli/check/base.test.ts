@@ -160,12 +160,36 @@ describe('--base git:REF', () => {
     );
     const { code, stderr } = await check('model.onnx', 'git:HEAD^', path.join(shallow, 'models'));
     expect([stderr, code]).toEqual(['', 0]);
+    const further = await check('model.onnx', 'git:HEAD~5', path.join(shallow, 'models'));
+    expect(further.stderr).toMatch(
+      /HEAD~5 is not in this repository: .*run: git fetch --unshallow \(FILE_UNREADABLE\)/,
+    );
+  });
+
+  test('does not take data that ends too early for the whole: its size is not known, and the check says so', async () => {
+    const models = path.join(repository, 'models');
+    writeFileSync(path.join(models, 'cut.onnx'), lstmWithExternalData({ location: 'cut.data' }));
+    writeFileSync(path.join(models, 'cut.data'), lstmData.subarray(0, lstmData.length - 4));
+    git(repository, 'add', '.');
+    git(repository, 'commit', '--quiet', '-m', 'cut');
+    writeFileSync(path.join(models, 'cut.data'), lstmData);
+    const budgets = path.join(models, 'total.json');
+    const growth = { name: 'total', metric: 'TOTAL_BYTE_SIZE', maxIncreasePercent: 10 };
+    writeFileSync(budgets, JSON.stringify({ budgets: [growth] }));
+    const { code, stdout, stderr } = await run(
+      ['check', 'cut.onnx', '--base', 'git:HEAD', '--budgets', budgets, '--output', 'json'],
+      models,
+    );
+    expect(stderr).toMatch(/cut\.data: it has \d+ bytes, fewer than the tensors claim/);
+    expect(JSON.parse(stdout)).toMatchObject({ findings: [{ outcome: 'FAIL', why: 'UNVERIFIABLE', baseValue: null }] });
+    expect(code).toBe(1);
   });
 
   test.each([
     ['git:', /names no commit: .*\(INPUT_INVALID\)/],
     ['git:--help', /names no commit: .*\(INPUT_INVALID\)/],
     ['git:nowhere', /nowhere is not in this repository.* run: git fetch --depth=1 origin nowhere \(FILE_UNREADABLE\)/],
+    ['git:HEAD~5', /HEAD~5 is not in this repository: no commit has that many before it \(FILE_UNREADABLE\)/],
     ['git:HEAD:models/none.onnx', /models\/none\.onnx is not in HEAD \(FILE_UNREADABLE\)/],
   ])('%s is refused', async (base, message) => {
     const { code, stderr } = await check('model.onnx', base);
