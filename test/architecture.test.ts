@@ -115,7 +115,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/adapter-pg': ['database/'],
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
-  'p-retry': ['database/', 'registry/'],
+  'p-retry': ['database/', 'registry/', 'cli/client/'],
   uuid: ['registry/'],
   'lru-cache': ['registry/kept.ts'],
   'type-graphql': ['api/'],

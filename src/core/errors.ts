@@ -202,9 +202,13 @@ export const ERROR_KINDS = {
     status: 503,
     meaning: 'The database does not respond. Try again; acknowledged changes are not lost.',
   },
+  SERVER_STARTING: {
+    status: 503,
+    meaning: 'The server is starting and takes no work yet. Try again in a moment.',
+  },
   SHUTTING_DOWN: {
     status: 503,
-    meaning: 'The server is starting or stopping and takes no new work. Try again in a moment.',
+    meaning: 'The server is stopping and takes no new work. Try again in a moment.',
   },
   CONFIG_INVALID: {
     status: 500,

@@ -29,6 +29,9 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.end(`${JSON.stringify(body)}\n`);
 }
 
+/** Of a server that starts or stops: nothing to look into. */
+const EXPECTED: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN'];
+
 /** May be given anything that was thrown. `status` is for the few answers whose status is not that of their code. */
 export function sendError(
   request: IncomingMessage,
@@ -40,7 +43,7 @@ export function sendError(
   const exchange = exchangeOf(request);
   const error = present(thrown);
   exchange.errorCode ??= error.code;
-  if (error.status >= 500 && error.code !== 'SHUTTING_DOWN') {
+  if (error.status >= 500 && !EXPECTED.includes(error.code)) {
     exchange.log.error({ err: thrown, code: error.code }, 'request failed');
   }
   if (exchange.refused) return;

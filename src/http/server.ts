@@ -36,6 +36,9 @@ const PAGE_HEADERS: [string, string][] = [
   ['Cache-Control', 'no-store'],
 ];
 
+const STARTING = ['SERVER_STARTING', 'starting'] as const;
+const STOPPING = ['SHUTTING_DOWN', 'stopping'] as const;
+
 export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Logger }): HttpServer {
   const work = createWork();
   /** The request that a connection is busy with, for errors that Node reports by connection. */
@@ -106,8 +109,8 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
     }
     if (state !== 'open' || routes === undefined) {
       response.setHeader('Retry-After', limits.retryAfterSeconds);
-      const what = state === 'starting' ? 'starting' : 'stopping';
-      throw new WeighbridgeError('SHUTTING_DOWN', `the server is ${what} and accepts no work; try again in a moment`);
+      const [code, what] = state === 'starting' ? STARTING : STOPPING;
+      throw new WeighbridgeError(code, `the server is ${what} and accepts no work; try again in a moment`);
     }
     void routes(request, response);
   }

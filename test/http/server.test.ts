@@ -185,7 +185,7 @@ describe('a server that starts', () => {
       const response = await fetch(`http://127.0.0.1:${port}${route}`);
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).not.toBeNull();
-      expect(await response.json()).toMatchObject({ code: 'SHUTTING_DOWN' });
+      expect(await response.json()).toMatchObject({ code: 'SERVER_STARTING' });
     }
     await server.close();
   });

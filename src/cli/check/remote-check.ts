@@ -26,7 +26,7 @@ export async function checkRemotely(
 ): Promise<CheckReport> {
   const { file } = subject;
   const sent = base !== undefined && 'file' in base ? [base.file, subject] : [subject];
-  const body = { byteSize: sent.reduce((sum, { byteSize }) => sum + byteSize, 0), chunks: chunksOf(sent) };
+  const body = { byteSize: sent.reduce((sum, { byteSize }) => sum + byteSize, 0), open: () => chunksOf(sent) };
   const address = `${modelAddress(model)}/check${asQuery(subject, base)}`;
   const answer = (await client.upload(address, body, {}, 'POST')) as DryCheckAnswer;
   const { digest, outcome, conclusion, findings } = answer;
@@ -69,11 +69,15 @@ function appendSizes(parameters: URLSearchParams, name: string, { externalData }
   }
 }
 
-/** Budgets of a registry have no names of their own: where they hold and what they limit says which is meant, if not always which one. */
+/**
+ * Budgets of a registry have no names of their own: what they limit and where they hold says which is meant, if not always which one. That
+ * one is the model's own goes without saying: a table cuts long names, and several would be cut alike.
+ */
 function nameOf(
   { scope, target, selector }: FindingAnswer['budget'],
   { metric, dtype }: Pick<Finding, 'metric' | 'dtype'>,
 ): string {
-  const parts = [scope.toLowerCase(), target, metric, dtype, selector?.opType, selector?.path];
+  const where = scope === 'MODEL' ? [] : [scope.toLowerCase(), target];
+  const parts = [metric, dtype, selector?.opType, selector?.path, ...where];
   return parts.filter((part) => part).join(' ');
 }

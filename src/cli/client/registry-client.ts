@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors.js';
+import { secondsOf, TryAgain, withPatience } from './patience.js';
 import { unreadable } from '../files/local-file.js';
 
 /** A server that says nothing for so long is given up; committing a large file to a slow disk takes a while. */
@@ -23,13 +24,16 @@ export interface ConnectionOptions {
 
 interface UploadBody {
   byteSize: number;
-  chunks: AsyncIterable<Uint8Array>;
+  /** Called again where the registry has no place for the upload yet. */
+  open: () => AsyncIterable<Uint8Array>;
   onProgress?: (sentBytes: number) => void;
 }
 
+type SentBody = Omit<UploadBody, 'open'> & { chunks: AsyncIterable<Uint8Array> };
+
 export interface RegistryClient {
   readonly url: string;
-  /** PUTs a body, or POSTs it; the parsed JSON answer. */
+  /** PUTs a body, or POSTs it; the parsed JSON answer. Waits while too many uploads run at once. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
   /** GETs bytes, or a range of them, as a stream that fails when they end early. */
   download(
@@ -106,14 +110,15 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
       return data as Data;
     },
     async upload(path, body, headers = {}, method = 'PUT') {
-      const response = await send(base + path, {
-        method,
-        headers: { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' },
-        body,
+      const sent = { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' };
+      return withPatience(async () => {
+        const response = await send(base + path, { method, headers: sent, body: { ...body, chunks: body.open() } });
+        const answer = await readJson(response, base);
+        if (isSuccess(response)) return answer;
+        const error = refusalOf(response, answer, base, aboutToken);
+        if (error.code !== 'UPLOAD_LIMIT_REACHED') throw error;
+        throw new TryAgain(error, secondsOf(response.headers['retry-after']));
       });
-      const answer = await readJson(response, base);
-      if (!isSuccess(response)) throw refusalOf(response, answer, base, aboutToken);
-      return answer;
     },
     async download(path, range) {
       const headers = range && { range: `bytes=${range.start}-${range.start + range.length - 1}` };
@@ -128,7 +133,7 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
 interface Request {
   method: string;
   headers: Record<string, string>;
-  body?: UploadBody;
+  body?: SentBody;
 }
 
 /** Resolves with the headers of the answer, however far the body has come by then. */
@@ -166,7 +171,7 @@ function send(url: string, { method, headers, body }: Request): Promise<http.Inc
 }
 
 /** Sends until the end or until the server has answered: then it wants no more. */
-async function sendBody(request: http.ClientRequest, body: UploadBody, answered: () => boolean): Promise<void> {
+async function sendBody(request: http.ClientRequest, body: SentBody, answered: () => boolean): Promise<void> {
   let sent = 0;
   for await (const chunk of body.chunks) {
     if (answered() || request.destroyed) break;

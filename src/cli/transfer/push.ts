@@ -129,7 +129,9 @@ async function unlessRefused(publishing: Promise<Published>): Promise<Published 
 /** With what the budgets say, and the aliases that did not move: the version is there all the same. */
 function newsOf({ line: first, number, check, heldAliases }: Published): string {
   const lines = [first];
-  if (check !== null) lines.push(concludedLine(check));
+  // Of an alias that did not move its own judgement comes first: beside it, that of the version alone would read as its opposite.
+  const isTheirs = heldAliases.every(({ line }) => line === check?.line);
+  if (check !== null && isTheirs) lines.push(concludedLine(check));
   for (const { name, line, isProtected } of heldAliases) {
     const why = line === check?.line ? '' : `${line}; `;
     const how = isProtected ? 'then move it' : 'then push again, or move it by hand with setAlias';
@@ -138,6 +140,7 @@ function newsOf({ line: first, number, check, heldAliases }: Published): string 
       `${what} was not moved: ${why}have the check of version ${number} for it approved, ${how} (docs/budgets.md)`,
     );
   }
+  if (check !== null && !isTheirs) lines.push(`version ${number} by itself: ${concludedLine(check)}`);
   return lines.map(safeText).join('\n');
 }
 
@@ -221,7 +224,7 @@ async function send(client: RegistryClient, where: string, file: LocalFile): Pro
   try {
     return await client.upload(
       where,
-      { byteSize: file.byteSize, chunks: readChunks(file.path), onProgress: progress.update },
+      { byteSize: file.byteSize, open: () => readChunks(file.path), onProgress: progress.update },
       { 'content-digest': `sha-256=:${Buffer.from(file.digest.slice('sha256:'.length), 'hex').toString('base64')}:` },
     );
   } finally {

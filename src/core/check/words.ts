@@ -42,7 +42,7 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
   switch (reason) {
     case 'WITHIN':
       if (selection?.parts === 0)
-        return [`${verb} none: there is `, ...noneOf(selection), ', ', figure(limit), ' is allowed'];
+        return [`${verb} none: there is `, ...noneOf(selection), ', ', figure(limit), ' are allowed'];
       return [...is, ', within ', figure(limit)];
     case 'BELOW_FLOOR':
       return [...is, ', over ', figure(limit), ', but the growth is small enough to be ignored'];
@@ -57,15 +57,15 @@ function judgementOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
       return [
         'cannot be verified',
         ...beside(finding),
-        ...(value === null ? [] : [': ', measured, ' is counted']),
-        ...(limit === null ? [] : [', ', figure(limit), ' is allowed']),
+        ...(value === null ? [] : [': ', measured, ' are counted']),
+        ...(limit === null ? [] : [', ', figure(limit), ' are allowed']),
       ];
     case 'NOTHING_SELECTED':
       return ['cannot be judged: ', ...sayNothing(finding)];
     case 'WRITTEN_OUT': {
       const { withoutCells = '' } = factsOf(finding.metric);
       const why = `: cells are written out in small operators, which only ${withoutCells} counts; `;
-      return ['cannot be judged', why, measured, ' is in recurrent nodes, ', figure(limit), ' is allowed'];
+      return ['cannot be judged', why, measured, ' are in recurrent nodes, ', figure(limit), ' are allowed'];
     }
     case 'NO_BASE':
       return [...is, `; ${isMissing(finding) ? finding.base.why : 'there is no version to compare with'}`];

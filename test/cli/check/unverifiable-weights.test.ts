@@ -102,7 +102,7 @@ describe('a registry', () => {
   test('fails a check and holds the alias of a push, which publishes with the warning', async () => {
     await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'strange' }, rule: limit() });
     const checked = await run('check', 'strange', 'strange.onnx');
-    expect(checked.stdout).toMatch(/^FAIL: MODEL_PARAMS cannot be verified: at least 32 params is counted/);
+    expect(checked.stdout).toMatch(/^FAIL: MODEL_PARAMS cannot be verified: at least 32 params are counted/);
     expect(checked.code).toBe(1);
     const pushed = await run('push', 'strange', 'strange.onnx', '--alias', 'production');
     expect(pushed.stdout).toMatch(/^NOT MOVED: production/);

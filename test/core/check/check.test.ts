@@ -115,7 +115,7 @@ describe('layers that were written out in small operators, which the metric does
   it('is said with the metric that counts them', () => {
     const [finding] = evaluate({ budget: max, value: 0, cells: 101 }).findings;
     expect(finding!.message).toBe(
-      'RECURRENT_PER_USE cannot be judged: cells are written out in small operators, which only ALL_RECURRENT_PER_USE counts; 0 params is in recurrent nodes, 100 params is allowed',
+      'RECURRENT_PER_USE cannot be judged: cells are written out in small operators, which only ALL_RECURRENT_PER_USE counts; 0 params are in recurrent nodes, 100 params are allowed',
     );
   });
 });

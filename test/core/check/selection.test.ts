@@ -216,7 +216,7 @@ describe('a budget that selects nothing', () => {
     expect(message({ opType: 'GRU', max: 5 }, model(lstm, gru))).toEqual([`FAIL: ${gone}`, gone]);
     expect(message({ opType: 'GRU', max: 0 })).toEqual([
       'PASS: 1 limit kept, 1 of them with none to count (no GRU)',
-      'RECURRENT_PER_USE is none: there is no GRU, 0 params is allowed',
+      'RECURRENT_PER_USE is none: there is no GRU, 0 params are allowed',
     ]);
     expect(message({ opType: 'GRU', max: 5, scope: registry })).toEqual([
       'SKIPPED: no limit was judged (nothing selected)',

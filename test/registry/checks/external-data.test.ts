@@ -57,7 +57,7 @@ test.each([{ max: 100_000 }, { maxIncreasePercent: 10 }])(
     expect(check?.outcome).toBe('FAIL');
     expect(check?.findings).toMatchObject([{ reason: 'UNVERIFIABLE', value: 6_800, exact: false }]);
     expect(check?.findings[0]?.message).toMatch(
-      /cannot be verified while the model has external data, which TOTAL_BYTE_SIZE counts: at least 6,800 bytes is counted/,
+      /cannot be verified while the model has external data, which TOTAL_BYTE_SIZE counts: at least 6,800 bytes are counted/,
     );
   },
 );

@@ -1,0 +1,49 @@
+// Commands that upload while others do under the same token: they wait for their turn, and say so.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runCli } from '../support/cli.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { openRaw } from '../support/raw-http.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let folder: string;
+const bytes = lstmModel({ inputSize: 3, hiddenSize: 2 });
+
+beforeAll(async () => {
+  server = await startTestServer({ limits: { uploadsPerToken: 1, retryAfterSeconds: 1 } });
+  folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-places-'));
+  writeFileSync(path.join(folder, 'model.onnx'), bytes);
+  await server.limit('waiting', { metric: 'MODEL_PARAMS', max: 1_000 });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...args: string[]) =>
+  runCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
+
+const refusals = () => server.log().split('UPLOAD_LIMIT_REACHED').length - 1;
+
+test.each([
+  ['push', ['push', 'waiting', 'model.onnx']],
+  ['check', ['check', 'waiting', 'model.onnx']],
+])('%s waits for a place among the uploads of its token, and says so once', async (_what, args) => {
+  const other = await openRaw(server.port);
+  await other.send(
+    `PUT /models/other/versions?force=true HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.adminToken}\r\n` +
+      `Expect: 100-continue\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+  );
+  await other.until(/100 Continue/);
+  const before = refusals();
+  const running = run(...args);
+  while (refusals() < before + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await other.send(bytes);
+  const { code, stderr } = await running;
+  expect(stderr).toMatch(
+    /^weighbridge: the registry says: 1 uploads run .*; waiting for a place \(UPLOAD_LIMIT_REACHED\)\n$/,
+  );
+  expect(code).toBe(0);
+});
