@@ -12,11 +12,13 @@ import { MODEL } from '../../src/onnx/read/messages.js';
 import { SkeletonWriter } from '../../src/onnx/read/skeleton.js';
 import { WireReader } from '../../src/onnx/read/wire.js';
 import { runCli } from '../support/cli.js';
+import { section } from '../support/documents.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
 import { FLOAT, floatTensor, graph, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { bytes, field, tag, varint } from '../support/wire.js';
 import type { AttackName } from './hostile/attacks.js';
 import { measure } from './hostile/child.js';
+import { chainOfNodes, manyInitializers } from './hostile/large.js';
 import { WIRINGS } from './hostile/wirings.js';
 
 const { onnx } = onnxProto;
@@ -74,6 +76,15 @@ describe('memory is bounded', () => {
     const { outcome, growthMib } = await measure('fewEmptyNodes', 2);
     expect(outcome).toMatchObject({ nodeCount: 900_000 });
     expect(growthMib ?? 0).toBeLessThan(400);
+  });
+
+  test('as many nodes, and as many initializers, as docs/operating.md says are read', async () => {
+    const [, nodes, initializers] = /holds some ([\d,]+) nodes .* or ([\d,]+) initializers/.exec(
+      section('docs/operating.md', 'Limits').replaceAll('\n', ' '),
+    )!;
+    const [n, i] = [nodes, initializers].map((figure) => Number(figure!.replaceAll(',', '')));
+    expect(await measure(chainOfNodes(n!))).toMatchObject({ outcome: { nodeCount: n } });
+    expect(await measure(manyInitializers(i!))).toMatchObject({ outcome: { storedElements: i } });
   });
 
   test('P10 a bias of 50 million elements that nobody stores', async () => {

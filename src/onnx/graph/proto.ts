@@ -8,7 +8,8 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { plainLocation } from '../../core/external-location.js';
 import { elementCount } from '../read/dtypes.js';
 import { type ExternalFacts, NO_EXTERNAL_FACTS, rangeKey, rangeOf } from './external.js';
-import { CARRIER } from '../read/messages.js';
+import { fieldsOf } from '../read/fields.js';
+import { CARRIER, GRAPH_FIELDS, MODEL_FIELDS } from '../read/messages.js';
 import type {
   Attribute,
   ExternalLocation,
@@ -28,27 +29,27 @@ import { Claims } from './claims.js';
 
 // Required and not imported: to import CommonJS, Node first searches its text for names, which for this one takes twice as long
 // as running it, and the command line is short.
-const onnxProto = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
+const { onnx: proto } = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
 
-type Proto = typeof OnnxProto.onnx;
+type Proto = typeof proto;
 /** Its declarations name Long without importing it. */
 type LongLike = number | { toNumber(): number };
-const EXTERNAL = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
+const EXTERNAL = proto.TensorProto.DataLocation.EXTERNAL;
 
 /** `external`: what was read of the files beside the model; the tensors that it belongs to have it as their own. */
 export function decodeModel(
   { bytes: skeleton, payloads, byteSize }: Pick<Skeleton, 'bytes' | 'payloads' | 'byteSize'>,
   external: ExternalFacts = NO_EXTERNAL_FACTS,
 ): Model {
-  let message: OnnxProto.onnx.ModelProto;
-  try {
-    message = onnxProto.onnx.ModelProto.decode(skeleton);
-  } catch (error) {
-    throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: its structure does not decode', {
-      cause: error,
-    });
-  }
   const decoder = new Decoder(payloads, external);
+  const rest = new Rest(skeleton);
+  let graph: Graph | null = null;
+  // There is one at most: the skeleton has merged those that the file has.
+  for (const { number, start, body, end } of fieldsOf(skeleton)) {
+    if (number === MODEL_FIELDS.graph) graph = decoder.mainGraph(skeleton.subarray(body, end));
+    else rest.keep(start, end);
+  }
+  const message = decoded(proto.ModelProto, rest.bytes());
   const given = Object.hasOwn(message, 'irVersion');
   const model: Model = {
     irVersion: given ? safe(toNumber(message.irVersion as LongLike)) : null,
@@ -59,7 +60,7 @@ export function decodeModel(
     })),
     producerName: message.producerName,
     producerVersion: message.producerVersion,
-    graph: message.graph ? decoder.graph(message.graph) : null,
+    graph,
     functions: turned(message.functions, (f) => decoder.functionBody(f)),
   };
   decoder.claims.settle(byteSize);
@@ -77,6 +78,20 @@ class Decoder {
   constructor(payloads: readonly PayloadFacts[], external: ExternalFacts) {
     this.#payloads = payloads;
     this.#external = external;
+  }
+
+  /** Node by node and tensor by tensor: a million messages and what they become would not fit side by side. */
+  mainGraph(message: Uint8Array): Graph {
+    const rest = new Rest(message);
+    const [nodes, initializers]: [Node[], Tensor[]] = [[], []];
+    for (const { number, start, body, end } of fieldsOf(message)) {
+      if (number === GRAPH_FIELDS.node) {
+        nodes.push(this.#node(decoded(proto.NodeProto, message.subarray(body, end)), nodes.length));
+      } else if (number === GRAPH_FIELDS.initializer) {
+        initializers.push(this.#tensor(decoded(proto.TensorProto, message.subarray(body, end))));
+      } else rest.keep(start, end);
+    }
+    return { ...this.graph(decoded(proto.GraphProto, rest.bytes())), nodes, initializers };
   }
 
   graph(graph: InstanceType<Proto['GraphProto']> | OnnxProto.onnx.IGraphProto): Graph {
@@ -120,15 +135,15 @@ class Decoder {
       domain,
       operator: operatorOf(domain, opType),
       overload: node.docString ?? '',
-      inputs: orNone(node.input),
-      outputs: orNone(node.output),
+      inputs: fitted(node.input),
+      outputs: fitted(node.output),
       attributes: turned(node.attribute, (a) => this.#attribute(a)),
     };
   }
 
   #attribute(a: OnnxProto.onnx.IAttributeProto): Attribute {
-    const graphs = (a.graphs ?? []).map((g) => this.graph(g));
-    if (a.g) graphs.unshift(this.graph(a.g));
+    const bodies = a.g ? [a.g, ...(a.graphs ?? [])] : orNone(a.graphs);
+    const graphs = bodies.length > 0 ? bodies.map((g) => this.graph(g)) : (NONE as Graph[]);
     return {
       name: a.name ?? '',
       type: a.type ?? 0,
@@ -136,8 +151,8 @@ class Decoder {
       int: Object.hasOwn(a, 'i') ? toNumber((a.i ?? 0) as LongLike) : null,
       float: Object.hasOwn(a, 'f') ? (a.f ?? 0) : null,
       text: Object.hasOwn(a, 's') ? Buffer.from(a.s ?? []).toString('utf8') : null,
-      ints: (a.ints ?? []).map(toNumber),
-      floats: a.floats ?? [],
+      ints: numbers(a.ints),
+      floats: orNone(a.floats),
       strings: (a.strings ?? []).length,
       droppedValues: Number(a.docString ?? 0),
       tensor: a.t ? this.#tensor(a.t) : null,
@@ -150,14 +165,14 @@ class Decoder {
 
   #tensor(t: OnnxProto.onnx.ITensorProto): Tensor {
     const name = t.name ?? '';
-    const dims = (t.dims ?? []).map(toNumber);
+    const dims = numbers(t.dims);
     const note = readNote(t.docString ?? '');
     const values: Values = {
       raw: t.rawData && t.rawData.length > 0 ? t.rawData : null,
-      floats: t.floatData ?? [],
-      int32s: t.int32Data ?? [],
-      int64s: (t.int64Data ?? []).map(toNumber).concat((t.uint64Data ?? []).map(toNumber)),
-      doubles: t.doubleData ?? [],
+      floats: orNone(t.floatData),
+      int32s: orNone(t.int32Data),
+      int64s: t.uint64Data?.length ? numbers(t.int64Data).concat(numbers(t.uint64Data)) : numbers(t.int64Data),
+      doubles: orNone(t.doubleData),
       facts: note.payload === null ? null : (this.#payloads[note.payload] ?? null),
       fields: 0,
       hash: undefined,
@@ -202,6 +217,39 @@ class Decoder {
   }
 }
 
+/** What is left of a message when some of its fields are taken out. */
+class Rest {
+  readonly #message: Uint8Array;
+
+  readonly #kept: Uint8Array;
+
+  #length = 0;
+
+  constructor(message: Uint8Array) {
+    this.#message = message;
+    this.#kept = new Uint8Array(message.length);
+  }
+
+  keep(start: number, end: number): void {
+    this.#kept.set(this.#message.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  bytes(): Uint8Array {
+    return this.#kept.slice(0, this.#length);
+  }
+}
+
+function decoded<Message>(type: { decode(bytes: Uint8Array): Message }, bytes: Uint8Array): Message {
+  try {
+    return type.decode(bytes);
+  } catch (error) {
+    throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: its structure does not decode', {
+      cause: error,
+    });
+  }
+}
+
 /** What a skeleton adds to a function as a node: see CARRIER. */
 function carriedGraph(node: OnnxProto.onnx.INodeProto): OnnxProto.onnx.IGraphProto | null {
   const first = node.attribute?.[0];
@@ -218,6 +266,11 @@ function turned<From, To>(list: From[] | null | undefined, turn: (item: From, in
 /** Empty lists are one list: a million empty nodes would have three million. */
 function orNone<T>(list: T[] | null | undefined): T[] {
   return list && list.length > 0 ? list : (NONE as T[]);
+}
+
+/** A list that grew one by one has room for sixteen more, of which a million nodes would have thirty million. */
+function fitted<T>(list: T[] | null | undefined): T[] {
+  return list && list.length > 0 ? list.slice() : (NONE as T[]);
 }
 
 const NONE: readonly unknown[] = Object.freeze([]);
@@ -246,6 +299,10 @@ function valueInfo(info: OnnxProto.onnx.IValueInfoProto): ValueInfo {
       )
     : null;
   return { name: info.name ?? '', dataType: tensor?.elemType ?? 0, dims };
+}
+
+function numbers(list: LongLike[] | null | undefined): number[] {
+  return list && list.length > 0 ? list.map(toNumber) : (NONE as number[]);
 }
 
 /** Beyond 2^53−1 the result is inexact: check before use. */

@@ -74,7 +74,8 @@ function message(name: string, fields: Fields): Message {
 }
 
 /** Fields that are spoken of outside their own message. */
-const GRAPH_FIELDS = { node: 1, value_info: 13 } as const;
+export const GRAPH_FIELDS = { node: 1, initializer: 5, value_info: 13 } as const;
+export const MODEL_FIELDS = { graph: 7 } as const;
 const NODE_FIELDS = { attribute: 5, doc_string: 6 } as const;
 const ATTRIBUTE_FIELDS = { g: 6, doc_string: 13 } as const;
 const FUNCTION_FIELDS = { node: 7, doc_string: 8 } as const;
@@ -188,7 +189,10 @@ const nodes: FieldRule = { kind: 'message', message: node, singular: false, coun
 const graphFields: Fields = {
   node: [GRAPH_FIELDS.node, nodes],
   name: [2, name],
-  initializer: [5, { kind: 'message', message: tensor, singular: false, counted: 'initializers' }],
+  initializer: [
+    GRAPH_FIELDS.initializer,
+    { kind: 'message', message: tensor, singular: false, counted: 'initializers' },
+  ],
   doc_string: [10, metadata],
   input: [11, many(valueInfo)],
   output: [12, many(valueInfo)],
@@ -225,7 +229,7 @@ export const MODEL = message('ModelProto', {
   domain: [4, name],
   model_version: [5, varint],
   doc_string: [6, metadata],
-  graph: [7, one(graph)],
+  graph: [MODEL_FIELDS.graph, one(graph)],
   opset_import: [8, many(operatorSetId)],
   metadata_props: [14, metadata],
   training_info: [20, { kind: 'skipped', account: 'graph', isTraining: true }],
