@@ -29,23 +29,42 @@ export const NOTHING: Amounts = {
   bytes: { weights: 0, constants: 0, graph: 0, metadata: 0, padding: 0 },
 };
 
-/** Adds sign·b to a. What is no metric is written out: a comparison of large models does this tens of thousands of times. */
-function addTo(a: Amounts, b: Amounts, sign: 1 | -1): void {
-  for (const field of COMPARED_FIELDS) a[field] += sign * b[field];
+/** Adds b to a. What is no metric is written out: a comparison of large models does this tens of thousands of times. */
+function add(a: Amounts, b: Amounts): void {
+  for (const field of COMPARED_FIELDS) a[field] += b[field];
   const [c, d] = [a.classes, b.classes];
-  c.weight += sign * d.weight;
-  c.state += sign * d.state;
-  c.buffer += sign * d.buffer;
-  c.quantization += sign * d.quantization;
-  c.integer += sign * d.integer;
-  c.scalar += sign * d.scalar;
-  c.unused += sign * d.unused;
+  c.weight += d.weight;
+  c.state += d.state;
+  c.buffer += d.buffer;
+  c.quantization += d.quantization;
+  c.integer += d.integer;
+  c.scalar += d.scalar;
+  c.unused += d.unused;
   const [p, q] = [a.bytes, b.bytes];
-  p.weights += sign * q.weights;
-  p.constants += sign * q.constants;
-  p.graph += sign * q.graph;
-  p.metadata += sign * q.metadata;
-  p.padding += sign * q.padding;
+  p.weights += q.weights;
+  p.constants += q.constants;
+  p.graph += q.graph;
+  p.metadata += q.metadata;
+  p.padding += q.padding;
+}
+
+/** Takes b from a itself, which nobody else may hold. As differences, since −1·0 is no small integer to V8, and would be kept apart. */
+export function subtract(a: Amounts, b: Amounts): void {
+  for (const field of COMPARED_FIELDS) a[field] -= b[field];
+  const [c, d] = [a.classes, b.classes];
+  c.weight -= d.weight;
+  c.state -= d.state;
+  c.buffer -= d.buffer;
+  c.quantization -= d.quantization;
+  c.integer -= d.integer;
+  c.scalar -= d.scalar;
+  c.unused -= d.unused;
+  const [p, q] = [a.bytes, b.bytes];
+  p.weights -= q.weights;
+  p.constants -= q.constants;
+  p.graph -= q.graph;
+  p.metadata -= q.metadata;
+  p.padding -= q.padding;
 }
 
 function copyOf(amounts: Amounts): Amounts {
@@ -54,18 +73,13 @@ function copyOf(amounts: Amounts): Amounts {
 
 export function minus(a: Amounts, b: Amounts): Amounts {
   const difference = copyOf(a);
-  addTo(difference, b, -1);
+  subtract(difference, b);
   return difference;
-}
-
-/** Takes b from a itself, which nobody else may hold. */
-export function subtract(a: Amounts, b: Amounts): void {
-  addTo(a, b, -1);
 }
 
 export function sumOf(parts: Iterable<Amounts>): Amounts {
   const sum = copyOf(NOTHING);
-  for (const part of parts) addTo(sum, part, 1);
+  for (const part of parts) add(sum, part);
   return sum;
 }
 
