@@ -20,13 +20,23 @@ export interface Spelling {
   order: number;
   /** One matrix over [x, h], or one for each. */
   joined: boolean;
-  matrix: 'MatMul' | 'Gemm' | 'Gemm transB' | 'Transpose' | 'DequantizeLinear' | 'MatMulInteger' | 'weight first';
+  matrix:
+    | 'MatMul'
+    | 'Gemm'
+    | 'Gemm transB'
+    | 'Einsum'
+    | 'Einsum turned'
+    | 'Transpose'
+    | 'DequantizeLinear'
+    | 'MatMulInteger'
+    | 'weight first';
   biases: 0 | 1 | 2;
   /** Exchanges the operands of sums and products. */
   swapped: boolean;
   /** Operators that change nothing, between the others. */
   padded: boolean;
-  hard: boolean;
+  sigmoid: 'operator' | 'hard' | '1 / (1 + exp(-x))' | 'reciprocal';
+  tanh: 'operator' | '2 sigmoid(2x) - 1' | 'exponentials';
   place: 'main' | 'Loop' | 'Scan' | 'If' | 'function';
   /** What the first step starts from. */
   start: 'input' | 'zeros';
@@ -47,7 +57,8 @@ export const PLAIN: Spelling = {
   biases: 2,
   swapped: false,
   padded: false,
-  hard: false,
+  sigmoid: 'operator',
+  tanh: 'operator',
   place: 'main',
   start: 'zeros',
   reset: 'after',
@@ -88,10 +99,17 @@ export class Sketch implements GraphParts {
   }
 
   one(): string {
-    if (!this.initializer.some((tensor) => tensor.name === 'one')) {
-      this.initializer.push(floatTensor('one', [], { value: 1 }));
-    }
-    return 'one';
+    return this.#number('one', 1);
+  }
+
+  two(): string {
+    return this.#number('two', 2);
+  }
+
+  #number(name: string, value: number): string {
+    if (!this.initializer.some((tensor) => tensor.name === name))
+      this.initializer.push(floatTensor(name, [], { value }));
+    return name;
   }
 }
 
@@ -143,7 +161,7 @@ export class CellWriter {
     const next = isCoupled
       ? this.#blend(f!, g!, c)
       : this.#two('Add', this.#two('Mul', f!, c), this.#two('Mul', i!, g!));
-    const made = this.#two('Mul', o!, this.#sketch.op('Tanh', [next]));
+    const made = this.#two('Mul', o!, this.#tanh(next));
     return { h: variant === 'projected' ? this.#product('proj', made, n, stateSize(this.#s)) : made, c: next };
   }
 
@@ -157,7 +175,7 @@ export class CellWriter {
     const [z, r = z] = this.#gatesOf(this.#s.variant === 'coupled' ? ['z'] : ['z', 'r'], x, h, 'zr');
     const kept = this.#two('Mul', r!, h);
     const pre = this.#sums(x, kept, 1, 'g');
-    return [z!, this.#sketch.op('Tanh', [pre])];
+    return [z!, this.#tanh(pre)];
   }
 
   #gruAfter(x: string, h: string): string[] {
@@ -174,7 +192,7 @@ export class CellWriter {
     );
     const [z, r] = [0, 1].map((gate) => this.#sigmoid(this.#two('Add', fromX[gate]!, fromH[gate]!)));
     const inner = this.#two('Mul', r!, fromH[2]!);
-    return [z!, this.#sketch.op('Tanh', [this.#two('Add', fromX[2]!, inner)])];
+    return [z!, this.#tanh(this.#two('Add', fromX[2]!, inner))];
   }
 
   #blend(z: string, g: string, h: string): string {
@@ -199,8 +217,7 @@ export class CellWriter {
   #gatesOf(gates: string[], x: string, h: string, label = ''): string[] {
     const { gates: how } = this.#s;
     const sketch = this.#sketch;
-    const activate = (value: string, gate: string) =>
-      gate === 'g' ? sketch.op('Tanh', [value]) : this.#sigmoid(value);
+    const activate = (value: string, gate: string) => (gate === 'g' ? this.#tanh(value) : this.#sigmoid(value));
     if (how === 'sigmoid first' && gates.length === 4) {
       const pre = this.#sums(x, h, 4, label);
       const [rest, g] = sketch.ops('Split', [pre, sketch.ints([3 * this.#s.n, this.#s.n])], { axis: 1 }, 2);
@@ -210,7 +227,7 @@ export class CellWriter {
         { axis: 1 },
         3,
       );
-      return [sketch.op('Tanh', [g!]), f!, o!, i!];
+      return [this.#tanh(g!), f!, o!, i!];
     }
     const common = how === 'separate' ? null : this.#sums(x, h, gates.length, label);
     const cut = this.#pieces(common, gates, (gate) => this.#sums(x, h, 1, gate));
@@ -269,6 +286,10 @@ export class CellWriter {
         return sketch.op('Gemm', [data, sketch.stored(name, [from, to])]);
       case 'Gemm transB':
         return sketch.op('Gemm', [data, sketch.stored(name, [to, from])], { transB: 1 });
+      case 'Einsum':
+        return sketch.op('Einsum', [data, sketch.stored(name, [from, to])], { equation: 'bi,ij->bj' });
+      case 'Einsum turned':
+        return sketch.op('Einsum', [sketch.stored(name, [to, from]), data], { equation: 'oi,...i->...o' });
       case 'Transpose':
         return sketch.op('MatMul', [data, sketch.op('Transpose', [sketch.stored(name, [to, from])], { perm: [1, 0] })]);
       case 'DequantizeLinear': {
@@ -297,7 +318,25 @@ export class CellWriter {
   }
 
   #sigmoid(value: string): string {
-    return this.#sketch.op(this.#s.hard ? 'HardSigmoid' : 'Sigmoid', [this.#padded(value)]);
+    const { sigmoid } = this.#s;
+    const sketch = this.#sketch;
+    const padded = this.#padded(value);
+    if (sigmoid === 'operator') return sketch.op('Sigmoid', [padded]);
+    if (sigmoid === 'hard') return sketch.op('HardSigmoid', [padded]);
+    const below = this.#two('Add', sketch.one(), sketch.op('Exp', [sketch.op('Neg', [padded])]));
+    return sigmoid === 'reciprocal' ? sketch.op('Reciprocal', [below]) : sketch.op('Div', [sketch.one(), below]);
+  }
+
+  #tanh(value: string): string {
+    const { tanh } = this.#s;
+    const sketch = this.#sketch;
+    if (tanh === 'operator') return sketch.op('Tanh', [value]);
+    if (tanh === 'exponentials') {
+      const [up, down] = [sketch.op('Exp', [value]), sketch.op('Exp', [sketch.op('Neg', [value])])];
+      return sketch.op('Div', [sketch.op('Sub', [up, down]), this.#two('Add', up, down)]);
+    }
+    const doubled = sketch.op('Sigmoid', [this.#two('Mul', value, sketch.two())]);
+    return sketch.op('Sub', [this.#two('Mul', doubled, sketch.two()), sketch.one()]);
   }
 
   #two(opType: string, a: string, b: string): string {

@@ -2,6 +2,7 @@
 import { definitionOf, type Flow } from '../values/flow.js';
 import { type Definition, findAttribute } from '../graph/graph.js';
 import type { ActivationKind } from '../operators/operator.js';
+import { doubledOf, halfOf, sigmoidOf, tanhOf } from './written-out-activations.js';
 
 export interface Activation {
   kind: ActivationKind;
@@ -43,7 +44,7 @@ function activationAt(flow: Flow, definition: Definition): Made | null {
   const activation = node.operator?.activation;
   const kind = activation === 'clip' ? clipKind(flow, definition) : activation;
   const of = kind && definitionOf(scope, node.inputs[0] ?? '');
-  return of ? { kind, opType: node.opType, of } : null;
+  return of ? { kind, opType: node.opType, of } : writtenOut(flow, definition);
 }
 
 /** A sigmoid or tanh made of straight lines ends in a Clip to its range. */
@@ -55,4 +56,16 @@ function clipKind(flow: Flow, { scope, node }: Definition & { kind: 'output' }):
   const [low, high] = [bound(1, 'min'), bound(2, 'max')];
   if (high !== 1) return undefined;
   return low === 0 ? 'sigmoid' : low === -1 ? 'other' : undefined;
+}
+
+/** In smaller operators than one. */
+function writtenOut(flow: Flow, definition: Definition): Made | null {
+  const sigmoid = sigmoidOf(flow, definition);
+  if (sigmoid) return { kind: 'sigmoid', opType: 'Sigmoid', of: sigmoid };
+  const tanh = tanhOf(flow, definition);
+  if (tanh) return { kind: 'tanh', opType: 'Tanh', of: tanh };
+  const doubled = doubledOf(flow, definition);
+  const inner = doubled && activationAt(flow, flow.root(doubled));
+  const of = inner?.kind === 'sigmoid' ? halfOf(flow, flow.root(inner.of)) : null;
+  return of && { kind: 'tanh', opType: 'Tanh', of };
 }

@@ -4,7 +4,7 @@
  */
 import { type Activation, activationOf } from './activations.js';
 import { normalizationAt } from './normalization.js';
-import { bothWays, factors, operands } from './operands.js';
+import { bothWays, factors, isNumber, operands } from './operands.js';
 import { definitionOf, type Flow, isTensor, madeBy } from '../values/flow.js';
 import type { Definition } from '../graph/graph.js';
 
@@ -146,7 +146,7 @@ function blends(flow: Flow, made: Definition): { z: Activation; x: Definition; y
     // (1 − z) · x + z · y
     for (const [rest, x] of bothWays(factors(left))) {
       const [one, z] = operands(flow.root(rest), 'Sub') ?? [];
-      if (!one || !z || !isOne(flow, one)) continue;
+      if (!one || !z || !isNumber(flow, one, 1)) continue;
       for (const [gate, y] of bothWays(factors(right))) if (same(gate, z)) add(gate, x, y);
     }
     for (const [gate, second] of bothWays(factors(right))) {
@@ -187,12 +187,6 @@ function unclipped(flow: Flow, value: Definition): Definition {
   const node = madeBy(value, 'Clip');
   const from = node && definitionOf(value.scope, node.inputs[0] ?? '');
   return from ? flow.root(from) : value;
-}
-
-/** Ones, as many as they may be. */
-function isOne(flow: Flow, value: Definition): boolean {
-  const values = flow.isStored(value) ? flow.folding.known(value)?.values : null;
-  return values !== null && values !== undefined && values.length > 0 && values.every((each) => each === 1);
 }
 
 export function areDistinct(gates: readonly Activation[]): boolean {

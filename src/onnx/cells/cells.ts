@@ -74,9 +74,9 @@ export function findCells(
   return { cellStates, decomposedCells, decomposed: { cells: cells.length, params: Number(params), isWhole } };
 }
 
-/** Every gate ends in a sigmoid, or in a Clip that may be one; a plain recurrent cell ends as the layers of most models do. */
+/** Every gate ends in a sigmoid, in a Clip that may be one, or in a quotient; a plain recurrent cell ends as the layers of most models do. */
 function endsGate({ operator }: Node): boolean {
-  return operator?.activation !== undefined;
+  return operator?.activation !== undefined || operator?.opType === 'Exp';
 }
 
 /** Nodes that no row describes and that no function of the file stands for, with the name of a recurrent layer. */
@@ -118,11 +118,14 @@ function findUses({ folding, warnings }: Needs, { flow, sums }: Values, main: Sc
 function weighedAt({ flow, sums }: Values, scope: Scope, node: Node): WeighedCell | null {
   const { opType, operator, outputs } = node;
   const isSum = opType === 'Add' || opType === 'Sub' || opType === 'Sum';
-  if (opType !== 'Mul' && !isSum && operator?.activation === undefined) return null;
+  // A tanh in smaller operators ends in one of these.
+  const isActivation = operator?.activation !== undefined || opType === 'Div' || opType === 'Sub';
+  if (opType !== 'Mul' && !isSum && !isActivation) return null;
   const made = definitionOf(scope, outputs[0] ?? '');
   if (made?.kind !== 'output' || made.node !== node) return null;
   if (opType === 'Mul') return firstOf(lstmPatterns(flow, made), (pattern) => weighLstm(flow, sums, pattern));
-  if (isSum) return firstOf(gruPatterns(flow, made), (pattern) => weighGru(flow, sums, pattern));
+  const gru = isSum ? firstOf(gruPatterns(flow, made), (pattern) => weighGru(flow, sums, pattern)) : null;
+  if (gru || !isActivation) return gru;
   const pattern = rnnPattern(flow, made);
   return pattern && weighRnn(flow, sums, pattern);
 }

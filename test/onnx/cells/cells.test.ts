@@ -62,6 +62,8 @@ const spellings = (cell: Spelling['cell'], variant?: 'projected' | 'coupled'): f
       'MatMul',
       'Gemm',
       'Gemm transB',
+      'Einsum',
+      'Einsum turned',
       'Transpose',
       'DequantizeLinear',
       'MatMulInteger',
@@ -70,7 +72,8 @@ const spellings = (cell: Spelling['cell'], variant?: 'projected' | 'coupled'): f
     biases: fc.constantFrom(0, 1, 2),
     swapped: fc.boolean(),
     padded: fc.boolean(),
-    hard: fc.boolean(),
+    sigmoid: fc.constantFrom('operator', 'hard', '1 / (1 + exp(-x))', 'reciprocal'),
+    tanh: fc.constantFrom('operator', '2 sigmoid(2x) - 1', 'exponentials'),
     place: fc.constantFrom('main', 'Loop', 'Scan', 'If', 'function'),
     start: fc.constantFrom('input', 'zeros'),
     reset: fc.constantFrom('before', 'after'),
@@ -81,7 +84,8 @@ const spellings = (cell: Spelling['cell'], variant?: 'projected' | 'coupled'): f
 const isTold = ({ cell, m, n, steps, start, place }: Spelling) =>
   cell === 'GRU' || m !== n || steps > 1 || start === 'zeros' || place === 'Loop' || place === 'Scan';
 /** Zeros of one element may be the matrix as well as what it is multiplied with. */
-const isShaped = ({ n, matrix, start }: Spelling) => n > 1 || matrix !== 'weight first' || start !== 'zeros';
+const isShaped = ({ n, matrix, start }: Spelling) =>
+  n > 1 || (matrix !== 'weight first' && matrix !== 'Einsum turned') || start !== 'zeros';
 
 /** A plain recurrent cell, and a state that is projected, are told by what follows: the next step. */
 const isSeenTwice = ({ cell, variant, steps, place }: Spelling) =>
