@@ -19,7 +19,7 @@ import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { isCovered } from '../checks/approval-reads.js';
-import { IDLE_BUDGETS } from '../checks/idle-budgets.js';
+import { idleBudgets } from '../checks/idle-budgets.js';
 import { baselineSql, type Compared } from '../rows/baseline-sql.js';
 import { auditCondition, modelCondition } from '../rows/filters.js';
 import { declaredDiffersSql, metricSql } from '../rows/measurements.js';
@@ -114,7 +114,7 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
     WITH seen AS MATERIALIZED (
       SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
       WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}),
-    idle AS MATERIALIZED (${IDLE_BUDGETS}),
+    idle AS MATERIALIZED (${idleBudgets()}),
     budgeted AS (
       SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
         count(*) FILTER (WHERE g.id IN (SELECT idle.id FROM idle)) AS idle, ${holding} AS holding

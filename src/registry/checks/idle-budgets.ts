@@ -18,41 +18,57 @@ type Sql = Prisma.Sql;
 const likeOf = (pattern: Sql) =>
   sql`replace(replace(replace(replace(${pattern}, '%', '\\%'), '_', '\\_'), '*', '%'), '?', '_')`;
 
+/** Of a budget `b` whose path is a pattern of LIKE already: to make one for each node takes as long as to look for it. */
 const fits = (opType: Sql, path: Sql) => sql`(b.op_type IS NULL OR ${opType} = b.op_type)
-  AND (b.path IS NULL OR ${path} LIKE ${likeOf(sql`b.path`)} ESCAPE '\\')`;
+  AND (b.pattern IS NULL OR ${path} LIKE b.pattern)`;
 
 const isOneOf = (metrics: readonly string[]) => sql`b.metric = ANY(${[...metrics]}::text[])`;
 
-const HOLDS_FOR_MODEL = sql`(b.scope = 'REGISTRY' OR (b.scope = 'TAG' AND b.target = ANY(m.tags))
+/** Of a model `m` and a budget of it or of a tag. */
+const HOLDS_FOR_MODEL = sql`((b.scope = 'TAG' AND b.target = ANY(m.tags))
   OR (b.scope = 'MODEL' AND ${keyOf(sql`b.target`)} = ${keyOf(sql`m.name`)}))`;
 
-/** Cells that are not all listed may be what is selected. */
-const SELECTS_CELLS = sql`EXISTS (SELECT FROM inspection i WHERE i.id = l.inspection_id AND (
-  NOT i.decomposed_whole OR i.decomposed_cell_count > jsonb_array_length(i.decomposed_cells)
-  OR EXISTS (SELECT FROM jsonb_array_elements(i.decomposed_cells) AS c WHERE ${fits(sql`c ->> 'cell'`, sql`c ->> 'path'`)})))`;
+const LATEST = sql`model m JOIN version l ON l.id = m.latest_version_id`;
 
-const SELECTS_NODES = sql`EXISTS (
-  SELECT FROM recurrent_node n WHERE n.inspection_id = l.inspection_id AND ${fits(sql`n.op_type`, sql`n.path`)})`;
+/** What an inspection has that can be selected. Of cells that are not all listed any may be. */
+const PARTS = sql`
+  SELECT 'NODE' AS kind, n.op_type, n.path FROM recurrent_node n WHERE n.inspection_id = l.inspection_id
+  UNION ALL
+  SELECT 'CELL', c ->> 'cell', c ->> 'path' FROM inspection i, jsonb_array_elements(i.decomposed_cells) AS c WHERE i.id = l.inspection_id
+  UNION ALL
+  SELECT 'UNSEEN', NULL, NULL FROM inspection i
+  WHERE i.id = l.inspection_id AND (NOT i.decomposed_whole OR i.decomposed_cell_count > jsonb_array_length(i.decomposed_cells))`;
+
+const SELECTED = sql`CASE part.kind
+  WHEN 'NODE' THEN b.of_nodes AND ${fits(sql`part.op_type`, sql`part.path`)}
+  WHEN 'CELL' THEN b.of_cells AND ${fits(sql`part.op_type`, sql`part.path`)}
+  ELSE b.of_cells END`;
 
 /**
- * Ids of all budgets that hold now and select nothing in the latest version of any model. A limit of 0 on an operator forbids it, and
- * is not idle while nobody has it.
+ * Ids of all budgets, as far as `which` says of a budget `b`, that hold now and select nothing in the latest version of any model. A limit
+ * of 0 on an operator forbids it, and is not idle while nobody has it. What all models have is made once for those of the registry,
+ * and only where there is one: models of one kind have the same paths.
  */
-export const IDLE_BUDGETS = sql`SELECT b.id FROM budget b
-  WHERE b.deleted_at IS NULL AND b.level <> 'OFF' AND (b.expires_at IS NULL OR b.expires_at > now())
-    AND (b.path IS NOT NULL OR b.op_type IS NOT NULL) AND NOT (b.path IS NULL AND b.max IS NOT DISTINCT FROM 0)
-    AND NOT EXISTS (
-      SELECT FROM model m JOIN version l ON l.id = m.latest_version_id
-      WHERE ${HOLDS_FOR_MODEL} AND (
-        (${isOneOf(METRICS.filter((metric) => factsOf(metric).node))} AND ${SELECTS_NODES})
-        OR (${isOneOf(METRICS.filter((metric) => factsOf(metric).cell))} AND ${SELECTS_CELLS})))`;
+export function idleBudgets(which: Sql = sql`TRUE`): Sql {
+  return sql`
+    WITH asked AS MATERIALIZED (
+      SELECT b.id, b.scope, b.target, b.op_type, ${likeOf(sql`b.path`)} AS pattern,
+        ${isOneOf(METRICS.filter((metric) => factsOf(metric).node))} AS of_nodes,
+        ${isOneOf(METRICS.filter((metric) => factsOf(metric).cell))} AS of_cells
+      FROM budget b
+      WHERE b.deleted_at IS NULL AND b.level <> 'OFF' AND (b.expires_at IS NULL OR b.expires_at > now())
+        AND (b.path IS NOT NULL OR b.op_type IS NOT NULL) AND NOT (b.path IS NULL AND b.max IS NOT DISTINCT FROM 0) AND ${which}),
+    everywhere AS MATERIALIZED (
+      SELECT DISTINCT part.kind, part.op_type, part.path FROM ${LATEST} CROSS JOIN LATERAL (${PARTS}) AS part)
+    SELECT b.id FROM asked b WHERE b.scope = 'REGISTRY' AND NOT EXISTS (SELECT FROM everywhere AS part WHERE ${SELECTED})
+    UNION ALL
+    SELECT b.id FROM asked b WHERE b.scope <> 'REGISTRY' AND NOT EXISTS (
+      SELECT FROM ${LATEST} CROSS JOIN LATERAL (${PARTS}) AS part WHERE ${HOLDS_FOR_MODEL} AND ${SELECTED})`;
+}
 
 /** Whether each is idle. The budgets must have been read for a principal that sees them. */
 export async function loadIdleBudgets(needs: Reads, ids: readonly string[]): Promise<Map<string, boolean>> {
-  const rows = await select<{ id: string }>(
-    needs,
-    sql`SELECT idle.id FROM (${IDLE_BUDGETS}) AS idle WHERE idle.id = ANY(${[...ids]}::uuid[])`,
-  );
+  const rows = await select<{ id: string }>(needs, idleBudgets(sql`b.id = ANY(${[...ids]}::uuid[])`));
   const idle = new Set(rows.map(({ id }) => id));
   return new Map(ids.map((id) => [id, idle.has(id)]));
 }
@@ -75,7 +91,7 @@ export async function findBudgetWarnings(needs: Reads, budget: Budget): Promise<
 /** Whether a model that the budget holds for has the alias. */
 function hasAlias({ id }: Budget, alias: string): Sql {
   return sql`EXISTS (SELECT FROM alias a WHERE a.model_id = m.id AND a.name = ${alias}::text)
-    AND EXISTS (SELECT FROM budget b WHERE b.id = ${id}::uuid AND ${HOLDS_FOR_MODEL})`;
+    AND EXISTS (SELECT FROM budget b WHERE b.id = ${id}::uuid AND (b.scope = 'REGISTRY' OR ${HOLDS_FOR_MODEL}))`;
 }
 
 async function isThere(needs: Reads, condition: Sql): Promise<boolean> {

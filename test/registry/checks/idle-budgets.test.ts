@@ -1,10 +1,11 @@
 // Budgets that limit nothing: what is said when they are set, in the audit and of each; and that checks skip them for other models.
 import type { AuditRow } from '../../../src/core/audit.js';
 import type { Budget, BudgetRuleDraft, BudgetScope } from '../../../src/core/budget.js';
+import { Prisma } from '../../../src/database/client.js';
 import { listAudit } from '../../../src/registry/audit/audit.js';
 import { createBudget, deleteBudget } from '../../../src/registry/checks/budgets.js';
 import { checkVersion } from '../../../src/registry/checks/checks.js';
-import { findBudgetWarnings, loadIdleBudgets } from '../../../src/registry/checks/idle-budgets.js';
+import { findBudgetWarnings, idleBudgets, loadIdleBudgets } from '../../../src/registry/checks/idle-budgets.js';
 import { setAlias } from '../../../src/registry/aliases/aliases.js';
 import { updateModel } from '../../../src/registry/publish/models.js';
 import { publishSample, publishSampleWhole, sampleInspection, sampleNode } from '../../support/catalog.js';
@@ -102,6 +103,27 @@ describe('a budget of some nodes', () => {
     expect((await loadIdleBudgets(registry.needs, [budget.id])).get(budget.id)).toBe(false);
   });
 });
+
+test('the nodes of a model are read once for all budgets of the registry, not for each of them', async () => {
+  for (let index = 0; index < 10; index += 1) await set({ path: `graph/nothing-${index}/*` });
+  const rows = await registry.needs.database.$queryRaw<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
+    Prisma.sql`EXPLAIN (ANALYZE, FORMAT JSON) ${idleBudgets()}`,
+  );
+  const scans = scansOf(rows[0]!['QUERY PLAN'][0]!.Plan).filter((plan) => plan['Relation Name'] === 'recurrent_node');
+  const reads = scans.reduce((sum, plan) => sum + plan['Actual Loops'], 0);
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThanOrEqual(await registry.needs.database.model.count());
+});
+
+interface Plan {
+  'Relation Name'?: string;
+  'Actual Loops': number;
+  Plans?: Plan[];
+}
+
+function scansOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(scansOf)];
+}
 
 test('a budget of a model or of a tag that is not there warns when it is set', async () => {
   const absent = await set({}, { kind: 'MODEL', model: 'speach' });
