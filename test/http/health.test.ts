@@ -1,5 +1,6 @@
 /** Liveness and readiness when a part is gone. */
 import { fakeDisk } from '../support/fake-disk.js';
+import { chainOfNodes, manyInitializers } from '../onnx/hostile/large.js';
 import { startTestServer } from '../support/server.js';
 
 describe('health', () => {
@@ -11,6 +12,29 @@ describe('health', () => {
       expect(ready.status).toBe(200);
       expect(await ready.json()).toEqual({ status: 'ready' });
       expect(await server.blobFiles()).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is alive while four large models are read and analysed at once', async () => {
+    const server = await startTestServer({ limits: { uploadsPerToken: 4 } });
+    try {
+      const [nodes, tensors] = [chainOfNodes(150_000), manyInitializers(80_000)];
+      let [left, answers] = [4, 0];
+      const uploads = [nodes, tensors, nodes, tensors].map(async (body, index) => {
+        const { status } = await server.fetch(`/models/m${index}/versions`, { method: 'PUT', body });
+        left -= 1;
+        return status;
+      });
+      while (left > 0) {
+        const { status } = await fetch(`${server.url}/health/live`);
+        expect(status).toBe(200);
+        if (left > 0) answers += 1;
+      }
+      expect(await Promise.all(uploads)).toEqual([201, 201, 201, 201]);
+      // One at a time: it was asked again only when it had answered.
+      expect(answers).toBeGreaterThan(10);
     } finally {
       await server.close();
     }
