@@ -57,7 +57,7 @@ export function length(bytes) {
 }
 
 /** `nodes` LSTM nodes one after another, each with weights of its own; they read `n` features and have `n` units. */
-export function manyNodes(nodes, n, seed) {
+export function manyNodes(nodes, n, seed, name = 'lstm') {
   const initializer = [];
   const node = [];
   for (let i = 0; i < nodes; i += 1) {
@@ -69,7 +69,7 @@ export function manyNodes(nodes, n, seed) {
     const attribute = [{ name: 'hidden_size', type: 2, i: n }];
     node.push({
       opType: 'LSTM',
-      name: `lstm${i}`,
+      name: `${name}${i}`,
       input: ['x', `W${i}`, `R${i}`, `B${i}`],
       output: [`y${i}`],
       attribute,

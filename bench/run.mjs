@@ -13,6 +13,7 @@ const MEASUREMENTS = [
   'upload',
   'audit',
   'check',
+  'budgets',
   'compare',
   'first-view',
 ];
