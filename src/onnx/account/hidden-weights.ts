@@ -56,6 +56,7 @@ export function hiddenElsewhere(
   warnings: Warnings,
 ): number {
   const given = new Set<object>();
+  const found = new Map<Definition, GivenInput | null>();
   let attributes = 0;
   for (const scope of scopes) {
     for (const node of scope.graph.nodes) {
@@ -66,7 +67,7 @@ export function hiddenElsewhere(
         warnings.add('WEIGHTS_UNKNOWN', message, `${scope.path}/${nodeLabel(scope.graph, node)}`);
       }
       for (const position of weightsOf(node)) {
-        const input = givenAt(scope, node.inputs[position] ?? '', sources);
+        const input = givenAt(scope, node.inputs[position] ?? '', sources, found);
         if (!input || given.has(input.info)) continue;
         const dims = folding.known(input)?.dims;
         if (!dims || (node.operator?.kind !== 'RECURRENCE' && !isMatrix(dims))) continue;
@@ -108,16 +109,28 @@ function weightsOf({ operator, inputs }: Node): number[] {
   return [...inputs.keys()].filter((position) => inputOf(operator, position)?.weight !== undefined);
 }
 
-/** The input of the main graph that a name is, moved about at most. */
-function givenAt(scope: Scope, name: string, sources: Sources): (Definition & { kind: 'input' }) | null {
-  const seen = new Set<Definition>();
+type GivenInput = Definition & { kind: 'input' };
+
+/** The input of the main graph that a name is, moved about at most. `found` holds what was asked for before, on the way too. */
+function givenAt(
+  scope: Scope,
+  name: string,
+  sources: Sources,
+  found: Map<Definition, GivenInput | null>,
+): GivenInput | null {
+  const passed: Definition[] = [];
   let [at] = defined(scope, name);
-  while (at && at.kind !== 'input' && !seen.has(at)) {
-    seen.add(at);
+  while (at && !found.has(at)) {
+    // What is moved in a circle comes from nowhere.
+    found.set(at, at.kind === 'input' && at.scope.kind === 'graph' ? at : null);
+    passed.push(at);
     scope.work.spend(1);
-    [at] = sources.movedFrom(at);
+    [at] = at.kind === 'input' ? [] : sources.movedFrom(at);
   }
-  return at?.kind === 'input' && at.scope.kind === 'graph' ? at : null;
+  const end = at ?? passed.at(-1);
+  const given = (end && found.get(end)) ?? null;
+  for (const each of passed) found.set(each, given);
+  return given;
 }
 
 /** Sequences and batches have more axes, or one that each call sizes. */
