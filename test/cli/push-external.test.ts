@@ -272,6 +272,10 @@ describe('data that is not whole', () => {
     const pushed = await run(['push', 'alone', 'model.onnx', '--without-external-data']);
     expect(pushed).toMatchObject({ code: 0, stderr: '' });
     expect(pushed.stdout).toMatch(/bytes: unknown; \d+ in the model file, 4,000 claimed in 1 file not read/);
+    const compared = await run(['diff', 'alone@1', 'model.onnx']);
+    expect(compared.stderr).toMatch(
+      /external data absent\.bin: it was not published with alone@1; the size of the model is not known/,
+    );
     const asked = `{ model(name: "alone") {
       latestVersion { totalByteSize externalData { location byteSize present } }
       statistics { totalByteSize { last max } }

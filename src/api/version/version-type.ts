@@ -84,7 +84,7 @@ class VersionExternalDataType implements VersionExternalData {
 
   @Field(() => GraphQLSafeInt, {
     nullable: true,
-    description: 'Size of the file, bytes; null when it was not published.',
+    description: 'Size of the file, bytes; null when it was not published, or is too short for what the tensors claim.',
   })
   byteSize!: number | null;
 

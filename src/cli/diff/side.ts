@@ -65,7 +65,14 @@ async function inspectStored(side: StoredSide, client: () => Promise<RegistryCli
   const { digest, externalData } = await artifactOf(registry, side);
   const { chunks } = await registry.download(artifactAddress(digest));
   const inspection = await inspectChunks(chunks, storedFiles(registry, externalData));
-  if (inspection.digest === digest) return inspection;
+  if (inspection.digest === digest) {
+    const unknown = inspection.externalData.filter(({ byteSize }) => byteSize === null);
+    if (!('digest' in side.name))
+      complainOfMissing(
+        unknown.map(({ location }) => ({ location, problem: ofVersion(side, location, externalData) })),
+      );
+    return inspection;
+  }
   throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
 }
 
@@ -79,6 +86,11 @@ async function artifactOf(
   if (withdrawn === null) return { digest: artifact.digest, externalData };
   const message = `${text} is withdrawn; to compare its bytes anyway, give their digest ${artifact.digest}`;
   throw new WeighbridgeError('VERSION_WITHDRAWN', message);
+}
+
+function ofVersion({ text }: StoredSide, location: string, files: RemoteVersionFragment['externalData']): string {
+  const isThere = files.some((file) => file.location === location && file.digest !== null);
+  return isThere ? `what ${text} has of it is too short` : `it was not published with ${text}`;
 }
 
 /** What is read of them is read from the registry, range by range. */

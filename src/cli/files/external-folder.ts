@@ -43,7 +43,7 @@ export async function inspectWithFolder(
 }
 
 /** What they held does not count: figures that need it are unknown. */
-export function complainOfMissing(found: readonly FoundReference[]): void {
+export function complainOfMissing(found: readonly Pick<FoundReference, 'location' | 'problem'>[]): void {
   const missing = found.filter(({ problem }) => problem !== null);
   for (const { location, problem } of missing.slice(0, MAX_COMPLAINTS)) {
     complain(`external data ${location}: ${problem}; the size of the model is not known without it`);

@@ -97,7 +97,7 @@ export function reportInspection(
     reportStacks(inspection.recurrentStacks, width),
     ...reportCells(inspection, width),
     ...(tensors ? reportTensors(inspection, width) : []),
-    reportTotals(inspection, width),
+    reportTotals(inspection, width, found),
     estimates ? reportEstimates(inspection.modelParams, estimates, width) : '',
     reportNotes(inspection, width, found),
   ];
@@ -171,7 +171,7 @@ function effectiveOf({ modelParamsEffective, recurrent }: Inspection): string {
   return `unknown, because a ${recurrent.unverifiableNodes > 0 ? 'node could not be verified' : 'bias was not read'}`;
 }
 
-function reportTotals(inspection: Inspection, width: number): string {
+function reportTotals(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {
   const { recurrent, classes } = inspection;
   const atLeast = (unverifiable: number) => (unverifiable > 0 ? 'at least ' : '');
   const lines = [
@@ -188,7 +188,7 @@ function reportTotals(inspection: Inspection, width: number): string {
   if (quantized !== null) lines.push(`  quantized: ${quantized}`);
   if (claimed !== null) lines.push(`  not counted: ${claimed}`);
   if (duplicateBytes > 0) lines.push(`  repeated: ${counted(duplicateBytes, 'byte')} that sharing would save`);
-  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection)}`);
+  if (inspection.externalData.length > 0) lines.push(`  bytes: ${sizes(inspection, found)}`);
   if (recurrent.nodes > 0) {
     lines.unshift(
       `Recurrent: ${counted(recurrent.nodes, 'node')}, ${atLeast(recurrent.unverifiableNodes)}${counted(recurrent.perUse, 'param')} per use, ${count(recurrent.distinct)} distinct`,
@@ -201,12 +201,16 @@ function reportTotals(inspection: Inspection, width: number): string {
 }
 
 /** With and without the files beside the model. */
-function sizes({ byteSize, externalData }: Inspection): string {
+function sizes({ byteSize, externalData }: Inspection, found: readonly FoundReference[] = []): string {
   const besides = externalBytes({ externalData });
   if (besides !== null) return `${count(byteSize)} and ${count(besides)} of external data`;
   const unread = externalData.filter((file) => file.byteSize === null);
-  const files = `${counted(unread.length, 'file')} not read`;
-  return `unknown; ${count(byteSize)} in the model file, ${count(claimedBytes({ externalData: unread }))} claimed in ${files}`;
+  const short = found.filter((file) => file.byteSize !== null && file.problem !== null).length;
+  const files = [
+    short === unread.length ? [] : `${counted(unread.length - short, 'file')} not read`,
+    short === 0 ? [] : `${counted(short, 'file')} too short`,
+  ];
+  return `unknown; ${count(byteSize)} in the model file, ${count(claimedBytes({ externalData: unread }))} claimed in ${files.flat().join(' and ')}`;
 }
 
 function reportNotes(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {

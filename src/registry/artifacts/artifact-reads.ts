@@ -55,6 +55,9 @@ interface ExternalDataRow {
   claimedBytes: bigint | null;
 }
 
+/** The first inspection version that says of each file whether it is whole. */
+const SIZES_SINCE = 4;
+
 /** What the tensors of each version name, joined with the files that came with it. */
 export async function loadExternalData(
   needs: Reads,
@@ -65,13 +68,13 @@ export async function loadExternalData(
     sql`
     WITH chosen AS (SELECT v.id, v.inspection_id FROM version v WHERE v.id = ANY(${[...versionIds]}::uuid[])),
     claimed AS (
-      SELECT c.id, e.location, e."claimedBytes" FROM chosen c JOIN inspection i ON i.id = c.inspection_id
-      CROSS JOIN LATERAL jsonb_to_recordset(i.external_data) AS e(location text, "claimedBytes" bigint)),
+      SELECT c.id, e.location, e."claimedBytes", e."byteSize" IS NULL AND i.inspection_version >= ${SIZES_SINCE}::int AS "isShort" FROM chosen c JOIN inspection i ON i.id = c.inspection_id
+      CROSS JOIN LATERAL jsonb_to_recordset(i.external_data) AS e(location text, "claimedBytes" bigint, "byteSize" bigint)),
     given AS (
       SELECT c.id, x.location, x.artifact_digest, a.byte_size FROM chosen c
       JOIN version_external_data x ON x.version_id = c.id JOIN artifact a ON a.digest = x.artifact_digest)
     SELECT coalesce(claimed.id, given.id) AS "versionId", coalesce(claimed.location, given.location) AS location,
-      given.artifact_digest AS digest, given.byte_size AS "byteSize", claimed."claimedBytes"
+      given.artifact_digest AS digest, CASE WHEN claimed."isShort" IS NOT TRUE THEN given.byte_size END AS "byteSize", claimed."claimedBytes"
     FROM claimed FULL JOIN given ON given.id = claimed.id AND given.location = claimed.location
     ORDER BY 1, 2`,
   );

@@ -10,6 +10,7 @@ import { versionCondition } from '../rows/filters.js';
 import { visibleTo } from '../rows/model-names.js';
 import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
+import { knownColumn } from '../rows/measurements.js';
 import { toCount, toCountOrNull } from '../rows/records.js';
 
 const { sql, join, raw } = Prisma;
@@ -42,9 +43,11 @@ function ofRegistry(principal: Principal, where: VersionFilter | undefined): Sco
   };
 }
 
-/** One expression for each metric, `make(column, field)`, as a list of columns. */
-function perMetric(make: (column: string, field: MetricField) => string): Sql {
-  return raw(MEASURED_METRICS.map((metric) => make(columnOf(metric), fieldOf(metric))).join(', '));
+/** One expression for each metric as a list of columns: of its value in a row of `rows`, and of its field and its own name. */
+function perMetric(rows: string, make: (value: string, field: MetricField, column: string) => string): Sql {
+  return raw(
+    MEASURED_METRICS.map((metric) => make(knownColumn(rows, metric), fieldOf(metric), columnOf(metric))).join(', '),
+  );
 }
 
 type MetricRow = Record<string, bigint | number | null>;
@@ -52,18 +55,20 @@ type MetricRow = Record<string, bigint | number | null>;
 /** First and last are by version number; a model without versions has nulls. */
 export async function loadModelMetrics(needs: Needs, modelIds: readonly string[]): Promise<Map<string, ModelMetrics>> {
   const counted = sql`v.model_id = asked.id AND v.withdrawn_at IS NULL`;
-  const values = perMetric((column) => `v.${column}`);
+  const values = perMetric('v', (value, _field, column) => `${value} AS ${column}`);
   const rows = await select<MetricRow & { id: string; versions: bigint }>(
     needs,
     sql`
     SELECT asked.id::text AS id, summed.versions, ${perMetric(
-      (column, metric) => `summed."${metric}:min", summed."${metric}:max", summed."${metric}:mean",
+      'v',
+      (_value, metric, column) => `summed."${metric}:min", summed."${metric}:max", summed."${metric}:mean",
         early.${column} AS "${metric}:first", late.${column} AS "${metric}:last", previous.${column} AS "${metric}:previous"`,
     )}
     FROM unnest(${[...modelIds]}::uuid[]) AS asked(id)
     CROSS JOIN LATERAL (SELECT count(*) AS versions, ${perMetric(
-      (column, metric) =>
-        `min(v.${column}) AS "${metric}:min", max(v.${column}) AS "${metric}:max", avg(v.${column})::float8 AS "${metric}:mean"`,
+      'v',
+      (value, metric) =>
+        `min(${value}) AS "${metric}:min", max(${value}) AS "${metric}:max", avg(${value})::float8 AS "${metric}:mean"`,
     )} FROM version v WHERE ${counted}) AS summed
     LEFT JOIN LATERAL (SELECT ${values} FROM version v WHERE ${counted} ORDER BY v.number LIMIT 1) AS early ON TRUE
     LEFT JOIN LATERAL (SELECT ${values} FROM version v WHERE ${counted} ORDER BY v.number DESC LIMIT 1) AS late ON TRUE
@@ -106,6 +111,7 @@ export async function readRegistryMetrics(
     WITH chosen AS (SELECT v.*, row_number() OVER (PARTITION BY v.model_id ORDER BY v.number DESC) AS rank
                     FROM version v WHERE ${condition})
     SELECT count(*) AS versions, count(*) FILTER (WHERE rank = 1) AS models, ${perMetric(
+      'chosen',
       (column, metric) => `CASE WHEN count(*) FILTER (WHERE rank = 1 AND ${column} IS NULL) = 0
           THEN ${safeSum(column, 'FILTER (WHERE rank = 1)')} END AS "${metric}:sum",
         min(${column}) FILTER (WHERE rank = 1) AS "${metric}:min", max(${column}) FILTER (WHERE rank = 1) AS "${metric}:max",

@@ -12,7 +12,8 @@ import type {
   VersionRef,
 } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { columnOf, factsOf, MEASURED_METRICS, type MeasuredMetric } from '../../core/metrics.js';
+import { factsOf, MEASURED_METRICS, type MeasuredMetric } from '../../core/metrics.js';
+import { knownColumn } from '../rows/measurements.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { FIGURE_COLUMNS, VERSION_COLUMNS, select } from '../rows/select.js';
@@ -36,8 +37,9 @@ export interface VersionList {
 /** An unknown figure is less than any: one order has them all, and an index over (key, id) serves it. */
 const METRIC_KEYS = Object.fromEntries(
   MEASURED_METRICS.map((metric) => {
-    const column = `v.${columnOf(metric)}`;
-    const key = Prisma.raw(factsOf(metric).nullable ? `coalesce(${column}, -1)` : column);
+    const { nullable, knownWith } = factsOf(metric);
+    const column = knownColumn('v', metric);
+    const key = Prisma.raw(nullable || knownWith ? `coalesce(${column}, -1)` : column);
     return [metric, { key, kind: 'integer' }];
   }),
 ) as Record<MeasuredMetric, { key: Sql; kind: KeyKind }>;

@@ -15,10 +15,11 @@ import type {
 } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { globToLike } from '../../core/glob.js';
-import { columnOf, fieldOf, MEASURED_METRICS } from '../../core/metrics.js';
+import { fieldOf, MEASURED_METRICS } from '../../core/metrics.js';
 import { nameKey } from '../../core/names.js';
 import type { EventFilter } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
+import { knownColumn } from './measurements.js';
 import { fitsNameGlob, keyOf } from './model-names.js';
 import { isDatabaseTime } from './pages.js';
 
@@ -117,7 +118,7 @@ function ofVersion(filter: VersionFilter, budget: Budget, depth: number): Sql {
     present(filter.withdrawn) && raw(filter.withdrawn ? 'v.withdrawn_at IS NOT NULL' : 'v.withdrawn_at IS NULL'),
     text(sql`v.artifact_digest`, filter.digest, budget),
     text(sql`v.producer_name`, filter.producerName, budget),
-    ...MEASURED_METRICS.map((metric) => number(raw(`v.${columnOf(metric)}`), filter[fieldOf(metric)], budget)),
+    ...MEASURED_METRICS.map((metric) => number(raw(`(${knownColumn('v', metric)})`), filter[fieldOf(metric)], budget)),
     number(sql`v.unverifiable_node_count`, filter.unverifiableNodeCount, budget),
     number(sql`v.unverifiable_weight_count`, filter.unverifiableWeightCount, budget),
     present(filter.recurrentNodes) && nodes(filter.recurrentNodes),

@@ -11,6 +11,7 @@ import {
   type BoundField,
   columnOf,
   factsOf,
+  type Metric,
   type MetricField,
   METRIC_FIELDS,
   type Measurements,
@@ -19,12 +20,21 @@ import { Prisma } from '../../database/client.js';
 import { toCountOrNull } from './records.js';
 import { columns } from './select.js';
 
+/**
+ * The column of the version under `alias`; null where the figure that is stored is not the whole answer, since what it needs was not read. Who
+ * filters, sorts or sums reads it by this.
+ */
+export function knownColumn(alias: string, metric: Metric): string {
+  const { knownWith } = factsOf(metric);
+  const own = `${alias}.${columnOf(metric)}`;
+  if (knownWith === undefined) return own;
+  return `CASE WHEN ${alias}.${columnOf(knownWith)} IS NOT NULL OR ${alias}.${BOUND_COLUMNS.NODES} > 0 THEN ${own} END`;
+}
+
 /** The same as core's `readMetric` in SQL, of the version under `alias`: the value, null where unknown, and whether it is whole. */
 export function metricSql(alias: string, { metric, dtype }: MetricQuestion): { value: Prisma.Sql; exact: Prisma.Sql } {
-  const { bound, partOf, knownWith, figureOf } = factsOf(metric);
-  const own = `${alias}.${columnOf(metric)}`;
-  const isRead = `(${alias}.${columnOf(knownWith ?? metric)} IS NOT NULL OR ${alias}.${BOUND_COLUMNS.NODES} > 0)`;
-  const column = knownWith ? `CASE WHEN ${isRead} THEN ${own} END` : own;
+  const { bound, partOf, figureOf } = factsOf(metric);
+  const column = knownColumn(alias, metric);
   const isVerified = bound ? ` AND ${alias}.${BOUND_COLUMNS[bound]} = 0` : '';
   const isAll = partOf ? ` AND ${column} IS NOT DISTINCT FROM ${alias}.${columnOf(partOf)}` : '';
   const isWhole = isVerified + isAll;

@@ -56,6 +56,9 @@ interface VersionRowProps {
 function VersionRow({ model, version, previous }: VersionRowProps) {
   const { inspection } = version;
   const before = previous?.inspection.modelParams;
+  // Of two lower bounds the difference says nothing.
+  const isKnown = [inspection, previous?.inspection].every((one) => (one?.unverifiableWeights ?? 0) === 0);
+  const change = before === undefined || !isKnown ? null : inspection.modelParams - before;
   return (
     <tr className={version.withdrawn ? 'withdrawn' : undefined}>
       <th scope="row">
@@ -76,13 +79,13 @@ function VersionRow({ model, version, previous }: VersionRowProps) {
       </td>
       <td className="right" data-label="Change">
         {previous === undefined || version.withdrawn ? (
-          <Change value={before === undefined ? null : inspection.modelParams - before} base={before} />
+          <Change value={change} base={before} />
         ) : (
           <Link
             href={compareAddress(`${model}@${previous.number}`, `${model}@${version.number}`)}
             title={`Compare with v${previous.number}`}
           >
-            <Change value={inspection.modelParams - previous.inspection.modelParams} base={before} />
+            <Change value={change} base={before} />
           </Link>
         )}
       </td>

@@ -358,6 +358,8 @@ describe('weighbridge inspect --external-data', () => {
       warnings: [{ code: 'EXTERNAL_DATA_RANGE', path: 'B' }],
     });
     expect(absent).toMatchObject({ warnings: [{ code: 'EXTERNAL_DATA' }, { path: 'R' }, { path: 'B' }] });
+    const cut = await inspect('--external-data', beside, external);
+    expect(cut.stdout).toMatch(/^ {2}bytes: unknown; \d+ in the model file, 224 claimed in 1 file too short$/m);
     const table = await inspect('--external-data', beside, gone);
     expect(table.stdout).toMatch(/^ {2}bytes: unknown; \d+ in the model file, 224 claimed in 1 file not read$/m);
   });

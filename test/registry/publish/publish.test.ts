@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import type { BlobStore } from '../../../src/blobs/blob-store.js';
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import type { Principal } from '../../../src/core/principal.js';
+import { loadExternalData } from '../../../src/registry/artifacts/artifact-reads.js';
 import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
 import { seenInspections } from '../../../src/registry/inspections/inspection-reads.js';
 import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
@@ -321,6 +322,9 @@ describe.each([
       const { published } = await reading(await store(lstmData.subarray(0, 200)));
       expect(await convention(published)).toEqual(['UNKNOWN']);
       expect(published.inspection.warnings).toMatchObject([{ code: 'EXTERNAL_DATA_RANGE', path: 'B' }]);
+      const { id } = published.version;
+      const files = (await loadExternalData(registry.needs, [id])).get(id);
+      expect(files).toMatchObject([{ present: true, byteSize: null, claimedBytes: lstmData.length }]);
     });
 
     it('is shown by what was found only to who may read a version that has it', async () => {

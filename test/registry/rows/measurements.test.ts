@@ -2,6 +2,8 @@ import { measurementsOf, workOfParts } from '../../../src/core/measurements.js';
 import { Prisma } from '../../../src/database/client.js';
 import { MEASUREMENT_COLUMNS, type MeasurementRow, toMeasurements } from '../../../src/registry/rows/measurements.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
+import { listVersions } from '../../../src/registry/catalog/version-reads.js';
+import { loadModelMetrics } from '../../../src/registry/catalog/statistics.js';
 import { digestOf, publishSample, sampleInspection } from '../../support/catalog.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { lstmModel } from '../../support/onnx-model.js';
@@ -56,6 +58,25 @@ describe('the measurements of a version', () => {
       unverifiableWeightCount: 0,
       weightBytes: 204_200,
     });
+  });
+
+  it('that need what was not read are unknown to filters, orders and statistics too', async () => {
+    const { needs, reader, publisher } = registry;
+    const unread = { biasConvention: 'UNKNOWN' as const, verdict: 'MATCH' as const };
+    const version = await publishSample(needs, publisher, 'unread-bias', {
+      nodes: [unread],
+      inspection: { modelParamsEffective: null },
+    });
+    const known = await publishSample(needs, publisher, 'read-bias', { seed: 'read-bias' });
+    const names = async (request: object) =>
+      (await listVersions(needs, reader, { page: { first: 10 }, ...request })).edges.map(({ node }) => node.modelName);
+    const models = { digest: { in: [version.artifactDigest, known.artifactDigest] } };
+    expect(await names({ where: { ...models, recurrentEffective: { gte: 0 } } })).toEqual(['read-bias']);
+    const orderBy = { field: 'RECURRENT_EFFECTIVE', direction: 'ASC' };
+    expect(await names({ where: models, orderBy })).toEqual(['unread-bias', 'read-bias']);
+    const statistics = (await loadModelMetrics(needs, [version.modelId])).get(version.modelId);
+    expect(statistics?.recurrentEffective).toMatchObject({ first: null, last: null, min: null, max: null, mean: null });
+    expect(statistics?.recurrentPerUse.last).not.toBeNull();
   });
 
   it('count the external data that came in the total', async () => {
