@@ -31,7 +31,7 @@ test('a version whose data ends too early has no size', async () => {
   expect(data).toEqual({
     version: {
       totalByteSize: null,
-      externalData: [{ present: true, byteSize: 200 }],
+      externalData: [{ present: true, byteSize: null }],
       inspection: { externalData: [{ byteSize: null }] },
     },
   });
