@@ -16,6 +16,8 @@ import { inputOf, isQuantizationOnly, movesInput, type OperatorKind, type Packin
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
+import { isUniform, valueReader } from '../graph/tensors.js';
+import { type Made, madeValues } from './made-values.js';
 import type { Folding } from '../values/folding.js';
 
 export interface ClassifiedTensor {
@@ -57,6 +59,10 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   CELL_STATE: 'weight',
   BATCH_STATISTICS: 'buffer',
   BUFFER_NAME: 'buffer',
+  CONSTANT_FILL: 'buffer',
+  WINDOW: 'buffer',
+  HARMONIC: 'buffer',
+  FILTER_BANK: 'buffer',
   QUANTIZED_WEIGHT: 'weight',
   FLOATING: 'weight',
 };
@@ -103,7 +109,8 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       const entry = entryAt(definition);
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
-      if (entry) use(entry, scope, taken, isMoved);
+      const by = node === null || sources.isCall(node) ? 'OUTPUT' : (node.operator?.kind ?? null);
+      if (entry) use(entry, scope, by, taken, isMoved);
       if (entry && node?.operator && CALCULATING.has(node.operator.kind)) entry.isCalculated = true;
       if (isQuantizationOnly(taken)) hasScales = true;
       if (definition.scope !== scope) captured.add(definition);
@@ -278,5 +285,28 @@ function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReaso
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
   const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
   if (BUFFER_NAME.test(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
-  return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : 'FLOATING';
+  if (entry.isQuantizedWeight) return 'QUANTIZED_WEIGHT';
+  return madeReason(entry, lastPart) ?? 'FLOATING';
+}
+
+/** What no training made, and where it can hardly be learned: what is the same everywhere and is multiplied as a matrix may be about to be. */
+const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: ReadonlySet<OperatorKind | 'OUTPUT' | null> }> = {
+  FILLED: { reason: 'CONSTANT_FILL', where: new Set(['ELEMENTS', 'MOVE']) },
+  WINDOW: { reason: 'WINDOW', where: new Set(['ELEMENTS', 'MOVE']) },
+  HARMONIC: { reason: 'HARMONIC', where: new Set(['ELEMENTS', 'MOVE', 'PRODUCT', null]) },
+  FILTER_BANK: { reason: 'FILTER_BANK', where: new Set(['ELEMENTS', 'MOVE', 'PRODUCT', null]) },
+};
+
+/** As frameworks call what they train; an exporter names what it turned after its product. */
+const LEARNED_NAME = /^(weight|bias)$|^onnx::|_MatMul_/;
+
+function madeReason(entry: Entry, lastPart: string): ClassReason | null {
+  const { tensor, takenBy, dims } = entry;
+  const isTakenIn = (where: ReadonlySet<OperatorKind | 'OUTPUT' | null>) => [...takenBy].every((by) => where.has(by));
+  if (!tensor || !isTakenIn(MADE.HARMONIC.where)) return null;
+  const read = valueReader(tensor);
+  const made = !isLine(entry) && isUniform(tensor) ? 'FILLED' : read && madeValues(read, dims);
+  if (!made || !isTakenIn(MADE[made].where)) return null;
+  // Some models learn to start from filters, and have them among their parameters.
+  return made === 'FILTER_BANK' && LEARNED_NAME.test(lastPart) ? null : MADE[made].reason;
 }

@@ -3,7 +3,7 @@ import { product } from '../read/dtypes.js';
 import { isAllZero } from '../graph/tensors.js';
 import type { Scope } from '../graph/graph.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
-import { type Input, isQuantizationOnly } from '../operators/operator.js';
+import { type Input, isQuantizationOnly, type OperatorKind } from '../operators/operator.js';
 import { isConstantValue, knownAttribute } from '../values/folding.js';
 
 /** Initializers stand for themselves, the value of a Constant node for its node. */
@@ -32,6 +32,8 @@ export interface Entry {
   /** Operators that no row describes and that take it. */
   takers: Set<string> | null;
   onlyStatistics: boolean;
+  /** Kinds of the operators that take it; null stands for those that no row describes, 'OUTPUT' for graphs and calls. */
+  takenBy: Set<OperatorKind | 'OUTPUT' | null>;
   /** Whether something is calculated from it directly: a product, a sum, an activation. */
   isCalculated: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
@@ -100,6 +102,7 @@ function newEntry(source: Entry['source'], scope: Scope, name: string, dims: num
     unpacked: undefined,
     takers: null,
     onlyStatistics: true,
+    takenBy: new Set(),
     isCalculated: false,
     usedElsewhere: false,
   };
@@ -112,9 +115,16 @@ export function isZero({ source, tensor }: Entry): boolean {
   return values?.every((value) => value === 0) ?? false;
 }
 
-/** `taken`: what the taker says of that input; null where no row says, and for outputs of the graph. */
-export function use(entry: Entry, scope: Scope, taken: Input | null, isMoved: boolean): void {
+/** `by` is the kind of what takes it, `taken` what that says of the input; null where no row says, and for outputs of the graph. */
+export function use(
+  entry: Entry,
+  scope: Scope,
+  by: OperatorKind | 'OUTPUT' | null,
+  taken: Input | null,
+  isMoved: boolean,
+): void {
   entry.uses += 1;
+  entry.takenBy.add(by);
   if (isMoved) entry.isMoved = true;
   if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;

@@ -20,6 +20,20 @@ export function tensorValues(tensor: Tensor): number[] | null {
   return read && read.length === elements ? read : null;
 }
 
+/** The number at a place, where tensorValues would give it: reads no more of them than are asked for. */
+export function valueReader(tensor: Tensor): ((place: number) => number) | null {
+  const { values, elements, dataType } = tensor;
+  const reader = READERS[dataType];
+  if (!values.raw || !reader || isElsewhere(tensor) || elements > MAX_VALUES || values.fields > 1) {
+    const read = tensorValues(tensor);
+    return read && ((place) => read[place]!);
+  }
+  const [size, get] = reader;
+  if (values.raw.length !== elements * size) return null;
+  const view = new DataView(values.raw.buffer, values.raw.byteOffset, values.raw.byteLength);
+  return (place) => get(view, place * size);
+}
+
 /** External data that was not read. */
 function isElsewhere({ external }: Tensor): boolean {
   return external !== null && !external.isRead;
@@ -168,4 +182,19 @@ export function isAllZero(tensor: Tensor): boolean {
   if (tensor.values.raw?.some((byte) => (byte & 0x7f) !== 0)) return false;
   const values = tensorValues(tensor);
   return values !== null && values.every((value) => value === 0);
+}
+
+/** True when it is known that every element has the same bits. */
+export function isUniform(tensor: Tensor): boolean {
+  const { values, dataType } = tensor;
+  const { facts } = values;
+  if (!facts) {
+    const read = valueReader(tensor);
+    if (!read || tensor.elements === 0) return false;
+    for (let place = 1; place < tensor.elements; place += 1) if (!Object.is(read(place), read(0))) return false;
+    return true;
+  }
+  const size = facts.format === 'raw' ? bytesOfElement(dataType) : facts.format === 'fixed32' ? 4 : 8;
+  if (!facts.repeated || facts.format === 'strings' || !size || isElsewhere(tensor) || values.fields > 1) return false;
+  return facts.repeated.every((byte, i) => byte === facts.repeated![i % size]);
 }

@@ -35,6 +35,8 @@ export interface PayloadFacts {
   zeros: ZeroRuns | null;
   /** The bytes, where values came one by one and are few. */
   kept: Uint8Array | null;
+  /** The first bytes, as many as make a block of the hash, where all that follows repeats them; null where it does not. */
+  repeated: Uint8Array | null;
 }
 
 /** Bytes that may hold zeros are tested here: where they come from they lie at any address, here at one of whole words. */
@@ -65,6 +67,8 @@ export class PayloadRecorder {
   /** Bytes that do not fill a block of the hash yet, which is a whole number of elements of every size. */
   readonly #rest = new Uint8Array(HASH_BLOCK_BYTES);
   #restLength = 0;
+  /** The first block, as long as each one is like it. */
+  #repeated: Uint8Array | null | undefined;
   #varintBits = 0;
   #varintBytes = 0;
   /** The number being read, low and high 32 bits. */
@@ -159,6 +163,7 @@ export class PayloadRecorder {
       hash: this.#format === 'varint' && this.#width === 0 ? null : this.#hash.finish(rest, this.#hashedBytes),
       zeros: whole && this.#runs ? this.#runs.finish() : null,
       kept: this.#kept && this.#kept.length > 0 ? Buffer.concat(this.#kept) : null,
+      repeated: this.#repeated && rest.every((byte, i) => byte === this.#repeated![i]) ? this.#repeated : null,
     };
   }
 
@@ -176,6 +181,7 @@ export class PayloadRecorder {
 
   /** Whole blocks, at most as many as the desk holds. */
   #pushBlocks(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    if (this.#repeated !== null && start < end) this.#repeated = repeatedIn(bytes.subarray(start, end), this.#repeated);
     const hasZeroWord = this.#hash.update(view, start, end, this.#size === 4 ? this.#mask : -1);
     if (this.#size === null) return;
     if (this.#size >= 4 && !hasZeroWord) this.#pass((end - start) / this.#size);
@@ -225,6 +231,15 @@ export class PayloadRecorder {
       for (let i = 0; i < count; i += 1) runs.push((words[2 * i]! | (words[2 * i + 1]! & this.#mask)) === 0, 1);
     } else findRuns(DESK[size], count, this.#mask, runs);
   }
+}
+
+/** The block that whole blocks repeat; null where they differ. Ends at the first byte that does, which is mostly in the second block. */
+function repeatedIn(blocks: Uint8Array, known: Uint8Array | undefined): Uint8Array | null {
+  const first = blocks.subarray(0, HASH_BLOCK_BYTES);
+  if (known && Buffer.compare(known, first) !== 0) return null;
+  const [before, behind] = [blocks.subarray(0, blocks.length - HASH_BLOCK_BYTES), blocks.subarray(HASH_BLOCK_BYTES)];
+  if (Buffer.compare(before, behind) !== 0) return null;
+  return known ?? first.slice();
 }
 
 /** Zeros are rare: what is between them is passed over four at a time, in a loop that does nothing else. */

@@ -1,0 +1,158 @@
+// What a formula makes and no training is no learned parameter: where its values show it and what takes it does not speak against it.
+// Each pattern is made here by its formula, and something like it that was learned stays a weight.
+import onnxProto from 'onnx-proto';
+import { checkInspection } from '../../../fuzz/invariants.js';
+import type { StoredTensor } from '../../../src/core/stored-tensors.js';
+import { inspectBytes } from '../../support/inspect-bytes.js';
+import { FLOAT, floatTensor, model, node, value } from '../../support/onnx-model.js';
+
+const { onnx } = onnxProto;
+type Node = ReturnType<typeof node>;
+
+const t = (name: string, dims: number[], of: (...at: number[]) => number) => {
+  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((product, dim) => product * dim, 1));
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  const values = Float32Array.from({ length: count }, (_, place) =>
+    of(...dims.map((dim, axis) => Math.floor(place / strides[axis]!) % dim)),
+  );
+  return onnx.TensorProto.create({ name, dims, dataType: FLOAT, rawData: new Uint8Array(values.buffer) });
+};
+
+async function told(tensor: onnxProto.onnx.ITensorProto, nodes: Node[]): Promise<StoredTensor> {
+  const bytes = model({
+    node: nodes,
+    initializer: [tensor],
+    input: [value('x', ['rows', 'columns'])],
+    output: [value('y', ['rows', 'columns'])],
+  });
+  const inspection = await inspectBytes(bytes);
+  checkInspection(inspection, bytes.length);
+  expect(inspection.modelParams).toBe(inspection.tensors[0]!.params);
+  return inspection.tensors[0]!;
+}
+
+const taken = (opType: string, name = 'a') => [node(opType, ['x', name], ['y'])];
+
+const hann = (period: number) => (i: number) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / period);
+const angle = (row: number, column: number, width: number) => row / 10_000 ** ((2 * Math.floor(column / 2)) / width);
+/** As torchaudio builds a mel filter bank: triangles between neighbouring points, on a scale that widens. */
+const triangle = (points: readonly number[]) => (frequency: number, band: number) => {
+  const [low, top, high] = [points[band]!, points[band + 1]!, points[band + 2]!];
+  return Math.max(0, Math.min((frequency - low) / (top - low), (high - frequency) / (high - top)));
+};
+const mel = Array.from({ length: 22 }, (_, i) => 200 * (Math.exp(i / 14) / Math.exp(21 / 14)) - 44);
+
+describe('is a buffer:', () => {
+  test.each<[string, string, onnxProto.onnx.ITensorProto, Node[]]>([
+    ['a Hann window, one period of it', 'WINDOW', t('a', [400], hann(400)), taken('Mul')],
+    ['a Hann window, whole', 'WINDOW', t('a', [1, 401], (_, i) => hann(400)(i)), taken('Mul')],
+    [
+      'a Hamming window',
+      'WINDOW',
+      t('a', [256], (i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / 255)),
+      taken('Mul'),
+    ],
+    [
+      'a window between zeros',
+      'WINDOW',
+      t('a', [512], (i) => (i < 56 || i > 456 ? 0 : hann(400)(i - 56))),
+      taken('Mul'),
+    ],
+    [
+      'a table of sines and cosines in turn',
+      'HARMONIC',
+      t('a', [60, 1, 25], (row, _, c) => (c % 2 === 0 ? Math.sin : Math.cos)(angle(row, c, 25))),
+      taken('Add'),
+    ],
+    [
+      'a long table of them',
+      'HARMONIC',
+      t('a', [250, 64], (row, c) => (c % 2 === 0 ? Math.sin : Math.cos)(angle(row, c, 64))),
+      taken('Add'),
+    ],
+    [
+      'the cosines of rotary positions',
+      'HARMONIC',
+      t('a', [128, 32], (row, c) => Math.cos(angle(row, 2 * (c % 16), 32))),
+      taken('Mul'),
+    ],
+    [
+      'the matrix of a Fourier transform',
+      'HARMONIC',
+      t('a', [128, 65], (n, k) => Math.cos((2 * Math.PI * n * k) / 128)),
+      taken('MatMul'),
+    ],
+    ['a bank of triangles', 'FILTER_BANK', t('fb', [201, 20], triangle(mel)), taken('MatMul', 'fb')],
+    ['the same turned', 'FILTER_BANK', t('fb', [20, 201], (b, f) => triangle(mel)(f, b)), taken('MatMul', 'fb')],
+    ['one number all over', 'CONSTANT_FILL', t('a', [8, 8], () => 0.5), taken('Add')],
+    [
+      'one number all over, in a tensor too large to keep',
+      'CONSTANT_FILL',
+      t('a', [300, 300], () => 0.5),
+      taken('Mul'),
+    ],
+    ['zeros that are only moved', 'CONSTANT_FILL', t('a', [300, 300], () => 0), [node('ReduceSum', ['a'], ['y'])]],
+  ])('%s (%s)', async (_, reason, tensor, nodes) => {
+    expect(await told(tensor, nodes)).toMatchObject({ class: 'buffer', reason, params: 0 });
+  });
+});
+
+describe('stays a weight:', () => {
+  const learned = (...at: number[]) => {
+    const mixed = Math.sin(at.reduce((hash, index) => hash * 57.31 + index * 12.9898, 1.7)) * 43_758.5453;
+    return (mixed - Math.floor(mixed) - 0.5) * 0.8;
+  };
+  test.each<[string, onnxProto.onnx.ITensorProto, Node[]]>([
+    ['what looks like nothing', t('a', [60, 25], learned), taken('Add')],
+    ['the gain of a normalization before its first step', t('a', [64], () => 1), taken('Mul')],
+    ['its shift', t('a', [64], () => 0), taken('Add')],
+    ['a gain for each channel of an image', t('a', [64, 1, 1], () => 1), taken('Mul')],
+    ['a matrix of zeros, which training may change', t('a', [64, 8], () => 0), taken('MatMul')],
+    [
+      'one number all over but for the last',
+      t('a', [300, 300], (i, j) => (i === 299 && j === 299 ? 0.25 : 0.5)),
+      taken('Mul'),
+    ],
+    [
+      'one number all over but for one in the middle',
+      t('a', [300, 300], (i, j) => (i === 150 && j === 7 ? 0.25 : 0.5)),
+      taken('Mul'),
+    ],
+    ['two numbers in turn', t('a', [300, 300], (_, j) => (j % 2 === 0 ? 0.5 : 0.25)), taken('Mul')],
+    ['a short line that rises and falls', t('a', [9], hann(9)), taken('Mul')],
+    [
+      'a line that rises and falls unevenly',
+      t('a', [400], (i) => hann(400)(i) ** (1 + (i > 200 ? 1 : 0))),
+      taken('Mul'),
+    ],
+    ['a window that a convolution has as its kernel', t('a', [1, 1, 400], (_, __, i) => hann(400)(i)), taken('Conv')],
+    [
+      'a table of sines to which something was learned',
+      t('a', [60, 24], (row, c) => Math.sin(angle(row, c, 24)) + 0.02 * learned(row, c)),
+      taken('Add'),
+    ],
+    ['a table of straight lines', t('a', [60, 24], (row, c) => row * c * 0.1), taken('Add')],
+    [
+      'filters that are among the parameters of a layer',
+      t('erb.weight', [201, 20], triangle(mel)),
+      taken('MatMul', 'erb.weight'),
+    ],
+    ['a matrix that was pruned', t('a', [64, 64], (i, j) => Math.max(0, learned(i, j) - 0.2)), taken('MatMul')],
+  ])('%s', async (_, tensor, nodes) => {
+    expect(await told(tensor, nodes)).toMatchObject({ class: 'weight', reason: 'FLOATING' });
+  });
+
+  test('a table of sines that an LSTM has as its weights', async () => {
+    const nodes = [node('LSTM', ['x', 'a', 'r'], ['y'], { hidden_size: 32 })];
+    const bytes = model({
+      node: nodes,
+      initializer: [
+        t('a', [1, 128, 64], (_, row, c) => (c % 2 === 0 ? Math.sin : Math.cos)(angle(row, c, 64))),
+        floatTensor('r', [1, 128, 32]),
+      ],
+      input: [value('x', [5, 1, 64])],
+      output: [value('y', [])],
+    });
+    expect((await inspectBytes(bytes)).modelParams).toBe(128 * 64 + 128 * 32);
+  });
+});
