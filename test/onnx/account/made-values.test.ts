@@ -46,12 +46,7 @@ describe('is a buffer:', () => {
   test.each<[string, string, onnxProto.onnx.ITensorProto, Node[]]>([
     ['a Hann window, one period of it', 'WINDOW', t('a', [400], hann(400)), taken('Mul')],
     ['a Hann window, whole', 'WINDOW', t('a', [1, 401], (_, i) => hann(400)(i)), taken('Mul')],
-    [
-      'a Hamming window',
-      'WINDOW',
-      t('a', [256], (i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / 255)),
-      taken('Mul'),
-    ],
+    ['a Hamming window', 'WINDOW', t('a', [256], (i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / 255)), taken('Mul')],
     [
       'a window between zeros',
       'WINDOW',
