@@ -3,9 +3,16 @@ import { sayDims } from '../../core/exact.js';
 import { bitsPerElement, DataType, dataTypeName } from '../read/dtypes.js';
 import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import { eachTensor } from '../graph/every-tensor.js';
-import type { Functions, Scope } from '../graph/graph.js';
+import { functionKey, type Functions, type Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
-import type { Model, Node, Tensor } from '../graph/model.js';
+import {
+  type Attribute,
+  AttributeType,
+  type FunctionBody,
+  type Model,
+  type Node,
+  type Tensor,
+} from '../graph/model.js';
 import { isDefaultDomain } from '../operators/operator.js';
 import { isNoOnnxOperator } from '../operators/op-types.js';
 import type { Skeleton } from '../read/skeleton.js';
@@ -28,6 +35,7 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
     if (seen.has(name)) warnings.add('OPSET_DUPLICATE', `the operator set ${name} is imported more than once`);
     seen.add(name);
   }
+  warnOfFunctions(model.functions, warnings);
   if (skeleton.longNames > 0) {
     warnings.add('NAME_CUT', `${skeleton.longNames} names over 1 KiB are shown by their beginning, hash and length`);
   }
@@ -44,6 +52,17 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
     );
   }
   warnOfMetadata(skeleton.metadata, warnings);
+}
+
+function warnOfFunctions(functions: readonly FunctionBody[], warnings: Warnings): void {
+  const seen = new Set<string>();
+  for (const { domain, name, overload } of functions) {
+    const key = functionKey(domain, name, overload);
+    if (seen.has(key)) {
+      warnings.add('FUNCTION_DUPLICATE', 'a function is defined twice; the last definition counts', name);
+    }
+    seen.add(key);
+  }
 }
 
 /** What exporters leave in doc strings and metadata properties, where all who get the model can read it. */
@@ -102,6 +121,18 @@ function warnOfNames({ graph }: Scope, warnings: Warnings): void {
       if (name === '') warnings.add('NAME_EMPTY', 'an initializer has no name: nothing can use it');
     }
   }
+  const stored = new Set(names);
+  for (const { outputs } of graph.nodes) {
+    for (const name of outputs) {
+      if (name !== '' && names.has(name)) {
+        const counts = stored.has(name)
+          ? 'a node and an initializer give this name; the initializer'
+          : 'two nodes give this name; the last one';
+        warnings.add('OUTPUT_DUPLICATE', `${counts} counts`, name);
+      }
+      names.add(name);
+    }
+  }
 }
 
 function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
@@ -110,7 +141,30 @@ function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
     const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
     warnings.add('ATTRIBUTE_DUPLICATE', message, pathOf(scope, node));
   }
+  const odd = node.attributes.find(contradictsItsType);
+  if (odd) {
+    const message = `the attribute ${JSON.stringify(odd.name)} holds something else than its type says; what it holds counts`;
+    warnings.add('ATTRIBUTE_TYPE', message, pathOf(scope, node));
+  }
   if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', pathOf(scope, node));
+}
+
+/** Whether it has a value, and none of the type that it names. A value of zero may be left out. */
+function contradictsItsType(a: Attribute): boolean {
+  if (a.type === 0 || a.reference !== '' || a.droppedValues > 0) return false;
+  const held: number[] = [];
+  if (a.int !== null) held.push(AttributeType.INT);
+  if (a.float !== null) held.push(AttributeType.FLOAT);
+  if (a.text !== null) held.push(AttributeType.STRING);
+  if (a.ints.length > 0) held.push(AttributeType.INTS);
+  if (a.floats.length > 0) held.push(AttributeType.FLOATS);
+  if (a.strings > 0) held.push(AttributeType.STRINGS);
+  if (a.tensor) held.push(AttributeType.TENSOR);
+  if (a.tensors.length > 0) held.push(AttributeType.TENSORS);
+  if (a.sparseTensor) held.push(AttributeType.SPARSE_TENSOR);
+  if (a.sparseTensors.length > 0) held.push(AttributeType.SPARSE_TENSORS);
+  if (a.graphs.length > 0) held.push(AttributeType.GRAPH, AttributeType.GRAPHS);
+  return held.length > 0 && !held.includes(a.type);
 }
 
 function nameGivenTwice({ attributes }: Node): string | null {

@@ -64,7 +64,7 @@ export class Functions {
   readonly #withRecurrent: ReadonlySet<FunctionBody>;
 
   constructor(functions: readonly FunctionBody[]) {
-    for (const body of functions) this.#byKey.set(key(body.domain, body.name, body.overload), body);
+    for (const body of functions) this.#byKey.set(functionKey(body.domain, body.name, body.overload), body);
     const callers = new Map<FunctionBody, Set<FunctionBody>>();
     const found = new Set<FunctionBody>();
     for (const body of this.#byKey.values()) {
@@ -80,7 +80,7 @@ export class Functions {
   }
 
   called(node: Node): FunctionBody | undefined {
-    return this.#byKey.size === 0 ? undefined : this.#byKey.get(key(node.domain, node.opType, node.overload));
+    return this.#byKey.size === 0 ? undefined : this.#byKey.get(functionKey(node.domain, node.opType, node.overload));
   }
 
   holdsRecurrent(body: FunctionBody): boolean {
@@ -88,7 +88,8 @@ export class Functions {
   }
 }
 
-function key(domain: string, name: string, overload: string): string {
+/** Equal for what calls and definitions name alike. */
+export function functionKey(domain: string, name: string, overload: string): string {
   return JSON.stringify([isDefaultDomain(domain) ? '' : domain, name, overload]);
 }
 

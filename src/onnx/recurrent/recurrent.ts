@@ -80,6 +80,12 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
     P: facts(roles.get('P')),
     others: [...roles].filter(([role]) => !['W', 'R', 'B', 'P'].includes(role)).map(([, role]) => facts(role)),
   });
+  const given = folding.knownOf(scope, node.inputs[0] ?? '')?.dims;
+  const features = given?.length === 3 ? given[2]! : null;
+  if (features !== null && judged.inputSize !== null && features !== judged.inputSize) {
+    const message = `the input has ${features} features, W takes ${judged.inputSize}; the tensors count`;
+    warnings.add('INPUT_SIZE', message, path);
+  }
   const halves = halvesOf(bias, zeros);
   const convention = biasConvention(isGiven(bias), halves);
   const idle = idleBiasElements(convention, bias.weight.elements ?? 0, attribute('linear_before_reset')?.int === 1);
