@@ -298,7 +298,7 @@ const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: ReadonlySet<Op
 };
 
 /** As frameworks call what they train; an exporter names what it turned after its product. */
-const LEARNED_NAME = /^(weight|bias)$|^onnx::|_MatMul_/;
+const LEARNED_NAME = /^(weight|bias)$|^onnx::/;
 
 function madeReason(entry: Entry, lastPart: string): ClassReason | null {
   const { tensor, takenBy, dims } = entry;
