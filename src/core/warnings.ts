@@ -27,7 +27,8 @@ export const WARNING_MEANINGS = {
   ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
   ATTRIBUTE_TYPE:
     'An attribute holds something else than its type says, or the hidden_size of a recurrent node is not an integer: the size is taken from its tensors.',
-  INPUT_SIZE: 'The input of a recurrent node has another number of features than its W takes: the tensors count.',
+  INPUT_SIZE:
+    'The input of a recurrent node, an input of its graph or stored, has another number of features than its W takes: the tensors count.',
   DIRECTION_UNKNOWN: 'The direction of a recurrent node is not one that ONNX defines.',
   LAYOUT_UNKNOWN: 'The layout of a recurrent node is neither 0 nor 1.',
   FUNCTION_DUPLICATE: 'A function is defined twice: the last definition counts.',

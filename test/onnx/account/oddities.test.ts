@@ -68,12 +68,6 @@ describe('is told of:', () => {
       'graph/n',
       { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 1, 63])] },
     ],
-    [
-      'the same behind an operator that keeps its shape',
-      'INPUT_SIZE',
-      'graph/n',
-      { node: [node('Tanh', ['x'], ['t']), lstm('t'), relu()], initializer: [W, R], input: [value('x', [5, 1, 63])] },
-    ],
   ])('%s (%s)', async (...[, code, path, parts, more]) => {
     expect(await warningsOf(parts, more)).toEqual([{ code, path }]);
   });
