@@ -85,7 +85,7 @@ describe('memory is bounded', () => {
     const [n, i] = [nodes, initializers].map((figure) => Number(figure!.replaceAll(',', '')));
     expect(await measure(chainOfNodes(n!))).toMatchObject({ outcome: { nodeCount: n } });
     expect(await measure(manyInitializers(i!))).toMatchObject({ outcome: { storedElements: i } });
-  });
+  }, 240_000); // alone half a minute: the two largest files that are read
 
   test('P10 a bias of 50 million elements that nobody stores', async () => {
     const { outcome, growthMib } = await measure(WIRINGS.largeBiasMoved());

@@ -10,7 +10,7 @@ import { type Definition, find, findAttribute, type Scope } from '../graph/graph
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
-import { eachEntry, type Entry, isZero, type TensorKey, use } from './entries.js';
+import { eachEntry, type Entry, isZero, takerBits, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
 import { inputOf, isQuantizationOnly, movesInput, type OperatorKind, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
@@ -109,7 +109,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       const entry = entryAt(definition);
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
-      const by = node === null || sources.isCall(node) ? 'OUTPUT' : (node.operator?.kind ?? null);
+      const by = node === null || sources.isCall(node) ? 'OUTPUT' : (node.operator?.kind ?? 'UNKNOWN');
       if (entry) use(entry, scope, by, taken, isMoved);
       if (entry && node?.operator && CALCULATING.has(node.operator.kind)) entry.isCalculated = true;
       if (isQuantizationOnly(taken)) hasScales = true;
@@ -290,11 +290,11 @@ function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReaso
 }
 
 /** What no training made, and where it can hardly be learned: what is the same everywhere and is multiplied as a matrix may be about to be. */
-const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: ReadonlySet<OperatorKind | 'OUTPUT' | null> }> = {
-  FILLED: { reason: 'CONSTANT_FILL', where: new Set(['ELEMENTS', 'MOVE']) },
-  WINDOW: { reason: 'WINDOW', where: new Set(['ELEMENTS', 'MOVE']) },
-  HARMONIC: { reason: 'HARMONIC', where: new Set(['ELEMENTS', 'MOVE', 'PRODUCT', null]) },
-  FILTER_BANK: { reason: 'FILTER_BANK', where: new Set(['ELEMENTS', 'MOVE', 'PRODUCT', null]) },
+const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number }> = {
+  FILLED: { reason: 'CONSTANT_FILL', where: takerBits('ELEMENTS', 'MOVE') },
+  WINDOW: { reason: 'WINDOW', where: takerBits('ELEMENTS', 'MOVE') },
+  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
+  FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
 };
 
 /** As frameworks call what they train; an exporter names what it turned after its product. */
@@ -302,7 +302,7 @@ const LEARNED_NAME = /^(weight|bias)$|^onnx::/;
 
 function madeReason(entry: Entry, lastPart: string): ClassReason | null {
   const { tensor, takenBy, dims } = entry;
-  const isTakenIn = (where: ReadonlySet<OperatorKind | 'OUTPUT' | null>) => [...takenBy].every((by) => where.has(by));
+  const isTakenIn = (where: number) => (takenBy & ~where) === 0;
   if (!tensor || !isTakenIn(MADE.HARMONIC.where)) return null;
   const read = valueReader(tensor);
   const made = !isLine(entry) && isUniform(tensor) ? 'FILLED' : read && madeValues(read, dims);

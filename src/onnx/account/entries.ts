@@ -9,6 +9,30 @@ import { isConstantValue, knownAttribute } from '../values/folding.js';
 /** Initializers stand for themselves, the value of a Constant node for its node. */
 export type TensorKey = Tensor | SparseTensor | Node;
 
+/** The kind of the operator that takes a tensor; UNKNOWN stands for those that no row describes, OUTPUT for graphs and calls. */
+export type Taker = OperatorKind | 'OUTPUT' | 'UNKNOWN';
+
+const TAKERS: readonly Taker[] = [
+  'MOVE',
+  'ELEMENTS',
+  'ACTIVATION',
+  'PRODUCT',
+  'NORMALIZATION',
+  'QUANTIZATION',
+  'RECURRENCE',
+  'SOURCE',
+  'RANDOM',
+  'CONTROL',
+  'OUTPUT',
+  'UNKNOWN',
+];
+const BITS = Object.fromEntries(TAKERS.map((taker, at) => [taker, 1 << at])) as Record<Taker, number>;
+
+/** A bit for each taker. */
+export function takerBits(...takers: Taker[]): number {
+  return takers.reduce((bits, taker) => bits | BITS[taker], 0);
+}
+
 /** One stored tensor while its uses are gathered. */
 export interface Entry {
   /** What holds its values; of a short list the attribute. */
@@ -32,8 +56,8 @@ export interface Entry {
   /** Operators that no row describes and that take it. */
   takers: Set<string> | null;
   onlyStatistics: boolean;
-  /** Kinds of the operators that take it; null stands for those that no row describes, 'OUTPUT' for graphs and calls. */
-  takenBy: Set<OperatorKind | 'OUTPUT' | null>;
+  /** What takes it: `takerBits`, in one number, since a file may have hundreds of thousands of tensors. */
+  takenBy: number;
   /** Whether something is calculated from it directly: a product, a sum, an activation. */
   isCalculated: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
@@ -102,7 +126,7 @@ function newEntry(source: Entry['source'], scope: Scope, name: string, dims: num
     unpacked: undefined,
     takers: null,
     onlyStatistics: true,
-    takenBy: new Set(),
+    takenBy: 0,
     isCalculated: false,
     usedElsewhere: false,
   };
@@ -116,15 +140,9 @@ export function isZero({ source, tensor }: Entry): boolean {
 }
 
 /** `by` is the kind of what takes it, `taken` what that says of the input; null where no row says, and for outputs of the graph. */
-export function use(
-  entry: Entry,
-  scope: Scope,
-  by: OperatorKind | 'OUTPUT' | null,
-  taken: Input | null,
-  isMoved: boolean,
-): void {
+export function use(entry: Entry, scope: Scope, by: Taker, taken: Input | null, isMoved: boolean): void {
   entry.uses += 1;
-  entry.takenBy.add(by);
+  entry.takenBy |= takerBits(by);
   if (isMoved) entry.isMoved = true;
   if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
