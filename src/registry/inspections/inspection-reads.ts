@@ -8,12 +8,13 @@ import type { Principal } from '../../core/principal.js';
 import type { ElementClass, DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import { Prisma } from '../../database/client.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
+import { CLASS_PLACE } from '../rows/kept-values.js';
 import { INSPECTION_COLUMNS, select } from '../rows/select.js';
 import { visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPages, type ListQuery } from '../rows/pages.js';
 import { toInspection, type InspectionRow } from '../rows/records.js';
-import { toDecomposedCell, toDuplicateGroup, toStoredTensor, type StoredMemberRow } from '../rows/stored-lists.js';
+import { toDecomposedCell, toDuplicateGroup, toTensorOfList, type StoredMemberRow } from '../rows/stored-lists.js';
 
 const { sql } = Prisma;
 
@@ -88,12 +89,12 @@ export function listStoredTensors(
   inspectionIds: readonly string[],
   request: { class?: ElementClass; page: PageRequest },
 ): Promise<Map<string, Page<StoredTensor>>> {
-  const whole = storedList(sql`json_array_elements(i.tensors)`, 'storedTensors', toStoredTensor);
+  const whole = storedList(sql`json_array_elements(i.tensors)`, 'storedTensors', toTensorOfList);
   const { class: wanted } = request;
   const list =
     wanted === undefined
       ? whole
-      : { ...whole, identity: ['storedTensors', wanted], condition: sql`t.member ->> 'class' = ${wanted}` };
+      : { ...whole, identity: ['storedTensors', wanted], condition: sql`t.member ->> ${CLASS_PLACE}::int = ${wanted}` };
   return readPages(needs, list, request.page, { column: sql`i.id`, type: 'uuid', ids: inspectionIds });
 }
 

@@ -7,6 +7,7 @@ import type { Inspection, RecurrentNode, RecurrentStack } from '../../core/inspe
 import { workOfParts } from '../../core/measurements.js';
 import type { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
+import { keptTensor, keptWeight } from '../rows/kept-values.js';
 import { toBigIntOrNull } from '../rows/measurements.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
@@ -137,7 +138,7 @@ function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
     duplicates: json(inspection.duplicates),
     quantizedWeights: json(inspection.quantizedWeights),
     tensorTotals: json(inspection.tensorTotals),
-    tensors: json(inspection.tensors),
+    tensors: json(inspection.tensors.map(keptTensor)),
     classes: json(inspection.classes),
     bytes: json(inspection.bytes),
     externalData: json(inspection.externalData),
@@ -186,7 +187,7 @@ async function insertNodes(transaction: Transaction, inspectionId: string, nodes
     formula_single: node.formula?.single ?? null,
     formula_double: node.formula?.double ?? null,
     formula_peepholes: node.formula?.peepholes ?? null,
-    weights: node.weights,
+    weights: node.weights.map(keptWeight),
   }));
   await transaction.$executeRaw`
     INSERT INTO recurrent_node (

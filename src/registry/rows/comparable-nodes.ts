@@ -4,12 +4,13 @@
  */
 import { COMPARED_OF_NODES, type ComparableNode } from '../../core/comparison.js';
 import { Prisma } from '../../database/client.js';
+import { toWeight, type WeightValues } from './kept-values.js';
 import { type RecurrentNodeRow, toCountOrNull } from './records.js';
 import { columnName } from './select.js';
 
 const FIELDS = ['position', ...COMPARED_OF_NODES] as const;
 
-type Row = Pick<RecurrentNodeRow, 'position'> & ComparableNode;
+type Row = Pick<RecurrentNodeRow, 'position'> & Omit<ComparableNode, 'weights'> & { weights: WeightValues[] };
 /** JSON has no bigint; of no rows each list is null. */
 export type NodeLists = { [Name in keyof Row]: Row[Name][] | null };
 
@@ -34,7 +35,7 @@ export function toComparableNodes(lists: NodeLists): ComparableNode[] {
       peepholes: lists.peepholes![at]!,
       stored: toCountOrNull(lists.stored![at]!),
       effective: toCountOrNull(lists.effective![at]!),
-      weights: lists.weights![at]!,
+      weights: lists.weights![at]!.map(toWeight),
     };
   }
   return nodes;

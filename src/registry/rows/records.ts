@@ -35,6 +35,7 @@ import { BOUND_FIELDS, METRIC_FIELDS } from '../../core/metrics.js';
 import type { Scope } from '../../core/principal.js';
 import type { QuantizedWeights, TensorTotals } from '../../core/stored-tensors.js';
 import type { TrailEvent, EventAction, EventDetails } from '../../core/trail.js';
+import { toWeight, type WeightValues } from './kept-values.js';
 import type { Prisma } from '../../database/client.js';
 
 export type ModelRow = Prisma.ModelModel;
@@ -211,7 +212,7 @@ export function toRecurrentNode(row: RecurrentNodeRow & NodeWeightsRow): Recurre
 
 /** In the order of the operator's inputs. */
 export function toWeights(row: NodeWeightsRow): Weight[] {
-  return fromJson<Weight[]>(row.weights);
+  return fromJson<WeightValues[]>(row.weights).map(toWeight);
 }
 
 /** What the work of a node follows from. */

@@ -3,6 +3,7 @@ import type { DecomposedCell } from '../../core/inspection.js';
 import { workOfCell } from '../../core/layer/estimate.js';
 import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import type { Prisma } from '../../database/client.js';
+import { type TensorValues, toStoredTensor } from './kept-values.js';
 
 /** A member of a list; the id is the inspection's. */
 export interface StoredMemberRow {
@@ -27,23 +28,16 @@ function withWork({ projectionSize = null, coupledGates = false, ...rest }: Writ
   return { ...cell, ...workOfCell(cell) };
 }
 
-export function toStoredTensor(row: StoredMemberRow): StoredTensor {
-  return withParams(fromJson<WrittenTensor>(row.member));
+export function toTensorOfList(row: StoredMemberRow): StoredTensor {
+  return toStoredTensor(fromJson<TensorValues>(row.member));
 }
 
 export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTensor[] {
-  return fromJson<WrittenTensor[]>(row.tensors).map(withParams);
+  return fromJson<TensorValues[]>(row.tensors).map(toStoredTensor);
 }
 
 export function toDuplicateGroup(row: StoredMemberRow): DuplicateGroup {
   return fromJson<DuplicateGroup>(row.member);
-}
-
-/** Before inspection version 4 nothing was said of params: each element of class weight was one. */
-type WrittenTensor = Omit<StoredTensor, 'params'> & { params?: number | null };
-
-function withParams(tensor: WrittenTensor): StoredTensor {
-  return { params: tensor.class === 'weight' ? tensor.elements : 0, ...tensor };
 }
 
 /** Only inspections.ts writes these columns, with these types. */
