@@ -51,6 +51,7 @@ import { TOKEN_ID_RESOLVERS } from './token/token-fields.js';
 import { TokenMutations } from './token/token-mutations.js';
 import { TokenQueries } from './token/token-queries.js';
 import { TokenResolver } from './token/token-type.js';
+import { ViewerResolver } from './token/viewer.js';
 import { EventResolver } from './trail/event-type.js';
 import { ModelEventsResolver } from './trail/trail-fields.js';
 import { TrailQueries } from './trail/trail-queries.js';
@@ -113,6 +114,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       TokenMutations,
       TokenQueries,
       TokenResolver,
+      ViewerResolver,
       EventResolver,
       ModelEventsResolver,
       TrailQueries,

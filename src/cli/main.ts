@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
+import { HELP_LAYOUT } from './terminal/help.js';
 import { complain, complainOfFault, flushOutput, guardOutput } from './terminal/output.js';
 import { safeLines, withoutCommands } from './terminal/safe-text.js';
 
@@ -28,6 +29,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   serve: { summary: 'run the registry', load: () => import('./serve.js') },
   push: { summary: 'publish a file as the next version of a model', load: () => import('./transfer/push.js') },
   pull: { summary: 'download a version of a model', load: () => import('./transfer/pull.js') },
+  models: { summary: 'list, show, create and delete models', load: () => import('./models/models.js') },
+  versions: { summary: 'list, show, withdraw and restore versions', load: () => import('./versions/versions.js') },
+  alias: { summary: 'list, set, delete and protect aliases', load: () => import('./aliases/alias.js') },
+  tag: { summary: 'add tags to a model, or remove them', load: () => import('./models/tag.js') },
+  whoami: { summary: 'show which registry you use, and as whom', load: () => import('./session/whoami.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
   reinspect: {
     summary: 'have a registry update inspections from an older program',
@@ -59,7 +65,7 @@ async function run(args: readonly string[]): Promise<number> {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp(HELP_LAYOUT)
     .configureOutput({ outputError: (text, write) => write(withoutCommands(safeLines(withCode(text)))) })
     .exitOverride()
     .addHelpText(

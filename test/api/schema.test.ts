@@ -194,6 +194,7 @@ describe('committed operations', () => {
     n: 'm',
     model: 'm',
     ref: { number: 1 },
+    version: { number: 1 },
     alias: 'a',
     day: '2026-01-01T00:00:00Z',
     base: { version: { model: 'm', ref: { number: 1 } } },
@@ -215,6 +216,7 @@ describe('committed operations', () => {
   const special: Record<string, object> = {
     Diff: { first: 1_000 },
     MoreChanges: { first: 1_000 },
+    CreateModel: { input: { name: 'm' } },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },
     TrailHashes: { places: Array.from({ length: 100 }, (_, at) => ({ modelName: 'm', sequence: at + 1 })) },
     PublishStored: { input: { model: 'm', digest: `sha256:${'0'.repeat(64)}` } },

@@ -27,6 +27,12 @@ class UpdateModelInput {
 
   @Field(() => [String], { nullable: true, description: 'New tags, replacing all existing ones.' })
   tags?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Tags to add; the others stay.' })
+  addTags?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Tags to remove, where the model has them.' })
+  removeTags?: string[] | null;
 }
 
 @InputType({

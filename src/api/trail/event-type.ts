@@ -14,6 +14,7 @@ export const EventActionEnum = closedSet<EventAction>('EventAction', 'The action
   VERSION_PUBLISHED: 'A version was published.',
   VERSION_CHECKED: 'The budgets of a version were evaluated on request.',
   VERSION_WITHDRAWN: 'A version was withdrawn.',
+  VERSION_RESTORED: 'A withdrawn version was restored.',
   UPLOAD_REFUSED: 'An upload was refused at its end, because its token was revoked, lowered or expired meanwhile.',
   ALIAS_SET: 'An alias was created or moved.',
   ALIAS_HELD:

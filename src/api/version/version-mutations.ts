@@ -2,7 +2,7 @@
 import { Arg, type ClassType, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { publishLine } from '../../core/publish-line.js';
-import { withdrawVersion } from '../../registry/publish/models.js';
+import { restoreVersion, withdrawVersion } from '../../registry/publish/models.js';
 import { publishVersion } from '../../registry/publish/publish.js';
 import { HeldAliasType } from '../alias/alias-protection-type.js';
 import { CheckType } from '../check/check-type.js';
@@ -87,6 +87,15 @@ class WithdrawVersionInput {
   reason!: string;
 }
 
+@InputType({ description: 'A withdrawn version to restore. The aliases that it had do not return.' })
+class RestoreVersionInput {
+  @Field(() => String, { description: MODEL_NAME })
+  model!: string;
+
+  @Field(() => VersionRefInput, { description: 'Which version.' })
+  version!: Relation<VersionRefInput>;
+}
+
 const flag = (description: string) => ({ type: () => Boolean as unknown as ClassType, description });
 
 const PublishVersionPayload = payloadType('PublishVersionPayload', {
@@ -110,6 +119,10 @@ const PublishVersionPayload = payloadType('PublishVersionPayload', {
 });
 
 const WithdrawVersionPayload = payloadType('WithdrawVersionPayload', {
+  version: { type: () => VersionType, description: 'The version as it is now.' },
+});
+
+const RestoreVersionPayload = payloadType('RestoreVersionPayload', {
   version: { type: () => VersionType, description: 'The version as it is now.' },
 });
 
@@ -147,6 +160,19 @@ export class VersionMutations {
     const named = { ...request, version: versionRef(request.version) };
     return payload(context, ['version'], async () => ({
       version: await withdrawVersion(context.needs, context.principal, named),
+    }));
+  }
+
+  @Mutation(() => RestoreVersionPayload, {
+    description: 'Takes a withdrawal back; a version that is not withdrawn is not an error. Needs the scope publish.',
+  })
+  restoreVersion(
+    @Arg('input', () => RestoreVersionInput, input) request: RestoreVersionInput,
+    @Ctx() context: GraphqlContext,
+  ) {
+    const named = { ...request, version: versionRef(request.version) };
+    return payload(context, ['version'], async () => ({
+      version: await restoreVersion(context.needs, context.principal, named),
     }));
   }
 }

@@ -33,6 +33,8 @@ type SentBody = Omit<UploadBody, 'open'> & { chunks: AsyncIterable<Uint8Array> }
 
 export interface RegistryClient {
   readonly url: string;
+  /** The address of a page of the registry, by its path. */
+  addressOf(path: string): string;
   /** PUTs a body, or POSTs it; the parsed JSON answer. Waits while too many uploads run at once. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
   /** GETs bytes, or a range of them, as a stream that fails when they end early. */
@@ -99,6 +101,7 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
 
   return {
     url: base,
+    addressOf: (path) => base + path,
     graphql,
     async ask<Data, Variables extends object>(
       { name, text }: Operation<Data, Variables>,

@@ -30,6 +30,13 @@ export async function listTokens(needs: Reads, principal: Principal, page: PageR
   );
 }
 
+/** The token that asks; null where it may ask without one. */
+export async function readOwnToken(needs: Reads, { tokenId }: Principal): Promise<Token | null> {
+  if (tokenId === null) return null;
+  const [row] = await select<TokenRow>(needs, sql`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ${tokenId}::uuid`);
+  return row === undefined ? null : toToken(row);
+}
+
 /** Needs `admin`. Those of the ids that the principal could revoke. */
 export async function loadTokens(
   needs: Reads,

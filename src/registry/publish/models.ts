@@ -10,7 +10,7 @@ import { dropAliases, recordMoves } from '../aliases/alias-moves.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkTags, checkText, invalid } from '../rows/details.js';
 import { findNamed } from '../rows/model-names.js';
-import { findStanding, inModelsTurn, inTurn } from '../rows/model-turn.js';
+import { findStanding, findVersion, inModelsTurn, inTurn } from '../rows/model-turn.js';
 import type { Needs } from '../needs.js';
 import { type ModelRow, toModel, toVersion } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
@@ -44,22 +44,31 @@ export async function createModel(
   });
 }
 
+export interface ModelChange {
+  model: string;
+  description?: string | null | undefined;
+  /** In place of those that it has; before `addTags` and `removeTags`, which two people can give at once. */
+  tags?: readonly string[] | null | undefined;
+  addTags?: readonly string[] | null | undefined;
+  removeTags?: readonly string[] | null | undefined;
+}
+
 /**
  * Needs `publish`, and `approve` to take away a tag that a budget goes by. What is left out stays; a null description takes it away.
  * Rejects with MODEL_NOT_FOUND, INPUT_INVALID.
  */
-export async function updateModel(
-  needs: Needs,
-  principal: Principal,
-  request: { model: string; description?: string | null | undefined; tags?: readonly string[] | null | undefined },
-): Promise<Model> {
+export async function updateModel(needs: Needs, principal: Principal, request: ModelChange): Promise<Model> {
   requireScope(principal, 'publish', requireModelName(request.model));
-  const { description, tags } = request;
-  const data = {
-    ...(description !== undefined && { description: checkText(description, MAX_DESCRIPTION_LENGTH, ['description']) }),
-    ...(tags !== undefined && tags !== null && { tags: checkTags(tags) }),
-  };
+  const { description, tags, addTags, removeTags } = request;
   return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const changesTags = [tags, addTags, removeTags].some((given) => given !== undefined && given !== null);
+    const next = [...(tags ?? model.tags), ...(addTags ?? [])].filter((tag) => !removeTags?.includes(tag));
+    const data = {
+      ...(description !== undefined && {
+        description: checkText(description, MAX_DESCRIPTION_LENGTH, ['description']),
+      }),
+      ...(changesTags && { tags: checkTags(next) }),
+    };
     const lost = data.tags === undefined ? [] : model.tags.filter((tag) => !data.tags?.includes(tag));
     if (await isBudgeted(transaction, lost)) requireScope(principal, 'approve', model.name);
     const updated = await transaction.model.update({ where: { id: model.id }, data: { ...data, updatedAt: at } });
@@ -145,15 +154,51 @@ export async function withdrawVersion(
         withdrawnReason: reason,
       },
     });
-    const latest = await transaction.version.findFirst({
-      where: { modelId: model.id, withdrawnAt: null },
-      orderBy: { number: 'desc' },
-      select: { id: true },
-    });
-    await transaction.model.update({
-      where: { id: model.id },
-      data: { latestVersionId: latest?.id ?? null, versionCount: { decrement: 1 }, updatedAt: at },
-    });
+    await countVersions(transaction, model, at);
     return toVersion(withdrawn);
+  });
+}
+
+/**
+ * Needs `publish`. Takes a withdrawal back: the version may be the latest again; the aliases that it had do not return. A version
+ * that is not withdrawn is no error. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND.
+ */
+export async function restoreVersion(
+  needs: Needs,
+  principal: Principal,
+  request: { model: string; version: VersionRef },
+): Promise<Version> {
+  requireScope(principal, 'publish', requireModelName(request.model));
+  return inModelsTurn(needs, request.model, async (transaction, model, at) => {
+    const found = await findVersion(transaction, model, request.version);
+    if (found.withdrawnAt === null) return toVersion(found);
+    const { id, number, withdrawnReason } = found;
+    const details = { reason: withdrawnReason };
+    await recordEvent(transaction, {
+      action: 'VERSION_RESTORED',
+      by: principal,
+      model: model.name,
+      version: number,
+      details,
+    });
+    const data = { withdrawnAt: null, withdrawnBy: null, withdrawnById: null, withdrawnReason: null };
+    const restored = await transaction.version.update({ where: { id }, data });
+    await countVersions(transaction, model, at);
+    return toVersion(restored);
+  });
+}
+
+/** How many versions stand, and which is the latest. */
+async function countVersions(transaction: Transaction, model: ModelRow, at: Date): Promise<void> {
+  const standing = { modelId: model.id, withdrawnAt: null };
+  const latest = await transaction.version.findFirst({
+    where: standing,
+    orderBy: { number: 'desc' },
+    select: { id: true },
+  });
+  const versionCount = await transaction.version.count({ where: standing });
+  await transaction.model.update({
+    where: { id: model.id },
+    data: { latestVersionId: latest?.id ?? null, versionCount, updatedAt: at },
   });
 }

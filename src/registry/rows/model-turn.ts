@@ -35,8 +35,21 @@ export function inModelsTurn<T>(
   });
 }
 
-/** The version that is meant, unless it is withdrawn; with a digest the highest number that holds these bytes. */
+/** The version that is meant, unless it is withdrawn. */
 export async function findStanding(
+  transaction: Transaction,
+  model: Pick<ModelRow, 'id' | 'name'>,
+  ref: VersionRef,
+): Promise<VersionRow> {
+  const version = await findVersion(transaction, model, ref);
+  if (version.withdrawnAt === null) return version;
+  throw new WeighbridgeError('VERSION_WITHDRAWN', `version ${version.number} of "${model.name}" is withdrawn`, {
+    field: ['version'],
+  });
+}
+
+/** Withdrawn or not; with a digest the highest number that holds these bytes. */
+export async function findVersion(
   transaction: Transaction,
   model: Pick<ModelRow, 'id' | 'name'>,
   ref: VersionRef,
@@ -50,10 +63,7 @@ export async function findStanding(
       field: ['version'],
     });
   }
-  if (version.withdrawnAt === null) return version;
-  throw new WeighbridgeError('VERSION_WITHDRAWN', `version ${version.number} of "${model.name}" is withdrawn`, {
-    field: ['version'],
-  });
+  return version;
 }
 
 function namedBy({ number, alias, digest }: VersionRef) {

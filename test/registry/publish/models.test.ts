@@ -2,7 +2,13 @@
 import { WeighbridgeError } from '../../../src/core/errors.js';
 import type { Principal } from '../../../src/core/principal.js';
 import { deleteAlias, setAlias } from '../../../src/registry/aliases/aliases.js';
-import { createModel, deleteModel, updateModel, withdrawVersion } from '../../../src/registry/publish/models.js';
+import {
+  createModel,
+  deleteModel,
+  restoreVersion,
+  updateModel,
+  withdrawVersion,
+} from '../../../src/registry/publish/models.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
 import { lstmModel } from '../../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
@@ -76,6 +82,18 @@ describe('updateModel', () => {
     const last = await update({ tags: [] });
     expect(last).toMatchObject({ id: made.id, tags: [] });
     expect(last.updatedAt.getTime()).toBeGreaterThanOrEqual(made.updatedAt.getTime());
+  });
+
+  it('adds and removes tags of two people at once without losing one', async () => {
+    await createModel(registry.needs, publisher, { name: 'tagged', tags: ['old', 'kept'] });
+    const update = (change: object) => updateModel(registry.needs, publisher, { model: 'tagged', ...change });
+    await Promise.all([
+      update({ addTags: ['a'] }),
+      update({ addTags: ['b', 'kept'] }),
+      update({ removeTags: ['old', 'absent'] }),
+    ]);
+    expect((await modelRow('tagged')).tags).toEqual(['a', 'b', 'kept']);
+    await expect(update({ addTags: ['two words\n'] })).rejects.toEqual(refusal('INPUT_INVALID'));
   });
 });
 
@@ -155,6 +173,40 @@ describe('withdrawVersion', () => {
 
   it.each(['', '   ', 'a\0b', 'x'.repeat(2_001)])('wants a reason (%#)', async (reason) => {
     await expect(withdraw('withdrawn', 1, reason)).rejects.toEqual(refusal('INPUT_INVALID', ['reason']));
+  });
+});
+
+describe('restoreVersion', () => {
+  const named = (number: number) => ({ model: 'restored', version: { number } });
+  const withdraw = (number: number) =>
+    withdrawVersion(registry.needs, publisher, { ...named(number), reason: 'wrong weights' });
+  const restore = (number: number) => restoreVersion(registry.needs, publisher, named(number));
+
+  it('makes the version the latest again and counts it, also for several at once; its aliases stay away', async () => {
+    await publish('restored', 1);
+    await publish('restored', 2, ['production']);
+    await withdraw(2);
+    await withdraw(1);
+    const restored = await Promise.all([restore(2), restore(1), restore(2)]);
+    expect(restored.map(({ number, withdrawn }) => [number, withdrawn])).toEqual([
+      [2, null],
+      [1, null],
+      [2, null],
+    ]);
+    const model = await modelRow('restored');
+    expect(model).toMatchObject({ versionCount: 2, latestVersion: { number: 2 } });
+    expect(model.aliases).toEqual([]);
+    const events = await registry.needs.database.event.findMany({ where: { subject: 'restored' } });
+    expect(
+      events
+        .filter(({ action }) => action === 'VERSION_RESTORED')
+        .map(({ versionNumber }) => versionNumber)
+        .sort(),
+    ).toEqual([1, 2]);
+  });
+
+  it('needs a version that is there', async () => {
+    await expect(restore(9)).rejects.toEqual(refusal('VERSION_NOT_FOUND', ['version']));
   });
 });
 

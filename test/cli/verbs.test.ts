@@ -1,0 +1,179 @@
+/** The verbs of daily work against a real registry: what they change, what they print for people, and the same as JSON. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import stringWidth from 'string-width';
+import { runCli, type CliResult } from '../support/cli.js';
+import { lstmModel } from '../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-verbs-'));
+  await writeFile(path.join(folder, 'small.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+  await writeFile(path.join(folder, 'large.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]): Promise<CliResult> {
+  const env = { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken };
+  return runCli(args, { cwd: folder, env });
+}
+
+/** What it printed, once it ended as it should. */
+async function told(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...args);
+  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+  return stdout;
+}
+
+async function json(...args: string[]): Promise<unknown> {
+  return JSON.parse(await told(...args, '--json'));
+}
+
+async function publish(model: string, file = 'small.onnx', ...options: string[]): Promise<void> {
+  await told('push', model, file, ...options);
+}
+
+describe('models', () => {
+  it('are created, tagged, listed, shown and deleted', async () => {
+    expect(await told('models', 'create', 'made', '--tag', 'old', '--description', 'by hand')).toBe('Created made\n');
+    expect(await told('tag', 'made', 'edge', 'de', '--remove', 'old')).toBe('made: de edge\n');
+    await publish('made');
+    const list = await told('models', 'list', '--name', 'mad*', 'other', '--tag', 'edge');
+    expect(list).toMatch(
+      /^model +latest +params +recurrent +check +updated +tags\nmade +1 +50,800 +50,800 +\d{4}-\d\d-\d\d +de edge\n$/,
+    );
+    expect(await json('models', 'list', '--name', 'made')).toMatchObject([
+      { name: 'made', tags: ['de', 'edge'], latestVersion: { number: 1, inspection: { modelParams: 50_800 } } },
+    ]);
+    const shown = await told('models', 'show', 'made');
+    expect(shown).toMatch(/^made: version 1, 50,800 params\n {2}description +by hand\n {2}tags +de edge\n/);
+    expect(shown).toContain(`${server.url}/models/made\n`);
+    expect(await run('models', 'delete', 'made')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'weighbridge: nothing was done: --yes confirms it where nobody can be asked (INPUT_INVALID)\n',
+    });
+    expect(await told('models', 'delete', 'made', '--yes')).toBe('Deleted made with 1 version\n');
+    expect(await run('models', 'show', 'made')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(MODEL_NOT_FOUND)') as unknown,
+    });
+    expect(await told('models', 'list', '--name', 'made')).toBe('No models.\n');
+  });
+
+  it('are cut at as many as are wanted, and it says that there are more', async () => {
+    await Promise.all(['cut-a', 'cut-b', 'cut-c'].map((name) => told('models', 'create', name)));
+    const { code, stdout, stderr } = await run('models', 'list', '--name', 'cut-*', '--first', '2', '--json');
+    expect((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['cut-a', 'cut-b']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'weighbridge: there are more models; --all shows all of them\n',
+    });
+    expect(await json('models', 'list', '--name', 'cut-*', '--all')).toHaveLength(3);
+  });
+});
+
+describe('versions', () => {
+  it('are listed and shown, withdrawn and restored', async () => {
+    await publish('grown', 'small.onnx', '--alias', 'production', '--label', 'stage=qa');
+    await publish('grown', 'large.onnx');
+    const list = await told('versions', 'list', 'grown');
+    expect(list.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['version', 'aliases', 'params', 'recurrent', 'bytes', 'check', 'published', 'by'],
+      ['2', '83,952', '83,952', expect.any(String), expect.any(String), 'admin'],
+      ['1', 'production', '50,800', '50,800', expect.any(String), expect.any(String), 'admin'],
+      [''],
+    ]);
+    expect(await json('versions', 'list', 'grown', '--label', 'stage=qa')).toMatchObject([{ number: 1 }]);
+    const shown = await told('versions', 'show', 'grown@production');
+    expect(shown).toMatch(/^grown version 1: 50,800 params, 50,800 of them recurrent\n/);
+    expect(shown).toMatch(/^graph\/lstm +LSTM +25 +100 +1 +DOUBLE +50,800 +50,800 +MATCH$/m);
+    expect(await json('versions', 'show', 'grown')).toMatchObject({
+      model: 'grown',
+      number: 2,
+      inspection: { modelParams: 83_952, recurrentNodes: [{ hiddenSize: 132, verdict: 'MATCH' }] },
+    });
+
+    expect(await run('versions', 'withdraw', 'grown', '--reason', 'r')).toMatchObject({ code: 2 });
+    expect(await told('versions', 'withdraw', 'grown@2', '--reason', 'wrong weights')).toBe(
+      'Withdrew grown version 2\n',
+    );
+    expect(await told('versions', 'show', 'grown@2')).toMatch(
+      /^grown version 2: .*, withdrawn\n {2}withdrawn +.* by admin: wrong weights\n/,
+    );
+    expect(await json('versions', 'show', 'grown')).toMatchObject({ number: 1 });
+    expect(await json('versions', 'list', 'grown', '--withdrawn')).toMatchObject([{ number: 2 }]);
+    expect(await told('versions', 'restore', 'grown@2')).toBe('Restored grown version 2\n');
+    expect(await json('versions', 'show', 'grown')).toMatchObject({ number: 2, withdrawn: null });
+  });
+});
+
+describe('aliases', () => {
+  it('are set to the latest, a number or another alias, protected, and deleted', async () => {
+    await publish('named', 'small.onnx');
+    await publish('named', 'large.onnx');
+    expect(await told('alias', 'set', 'named@production')).toBe('named@production is version 2\n');
+    expect(await told('alias', 'set', 'named@stable', '1')).toBe('named@stable is version 1\n');
+    expect(await json('alias', 'set', 'named@production', 'stable')).toEqual({
+      model: 'named',
+      alias: 'production',
+      version: 1,
+    });
+    expect(await told('alias', 'protect', 'named@production')).toBe('Protected named@production\n');
+    await told('alias', 'protect', 'named@later');
+    const rows = (await told('alias', 'list', 'named')).split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(rows).toEqual([
+      ['alias', 'version', 'moved', 'protected'],
+      ['production', '1', expect.any(String), expect.stringMatching(/^since \d{4}-\d\d-\d\d by admin$/)],
+      ['stable', '1', expect.any(String)],
+      ['later', 'not set', expect.stringMatching(/^since .* by admin$/)],
+      [''],
+    ]);
+
+    await server.limit('named', { metric: 'MODEL_PARAMS', max: 60_000 });
+    const held = await run('alias', 'set', 'named@production', '2');
+    expect(held).toMatchObject({ code: 1, stdout: '' });
+    expect(held.stderr).toMatch(/\(ALIAS_PROTECTED\)\n$/);
+    expect(await json('versions', 'show', 'named@production')).toMatchObject({ number: 1 });
+    await told('alias', 'unprotect', 'named@production');
+    expect(await told('alias', 'set', 'named@production', '2')).toBe('named@production is version 2\n');
+    expect(await told('alias', 'delete', 'named@stable')).toBe('Deleted named@stable\n');
+    expect(await json('alias', 'list', 'named')).toMatchObject([
+      { name: 'production', version: 2 },
+      { name: 'later', version: null },
+    ]);
+    expect(await run('alias', 'set', 'named@3', '2')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('named@production') as unknown,
+    });
+  });
+});
+
+describe('whoami', () => {
+  it('says who asks, where, and what they may', async () => {
+    expect(await told('whoami')).toMatch(new RegExp(`^admin at ${server.url}\\n {2}may +admin\\n {2}models +all\\n`));
+    const WEIGHBRIDGE_TOKEN = await server.token(['publish'], 'speech-*');
+    const { stdout } = await runCli(['whoami', '--json'], { env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN } });
+    expect(JSON.parse(stdout)).toMatchObject({ registry: server.url, scopes: ['PUBLISH'], models: 'speech-*' });
+  });
+});
+
+it('tables of verbs fit 80 columns', async () => {
+  await publish('a-name-that-is-quite-long-as-names-of-teams-are/and-another-long-one-of-a-model', 'small.onnx');
+  for (const args of [
+    ['models', 'list'],
+    ['versions', 'list', 'a-name-that-is-quite-long-as-names-of-teams-are/and-another-long-one-of-a-model'],
+  ]) {
+    const lines = (await told(...args)).split('\n');
+    expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([]);
+  }
+});
