@@ -19,11 +19,13 @@ export const CLASS_REASON_WORDS = {
   BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers: …_buffer; …running_mean and …running_var of one axis.',
   CONSTANT_FILL:
-    'One number in two or more axes, small enough to be read or zero, that is only moved, added or multiplied element by element: folded from Expand, Tile or ConstantOfShape.',
+    'One number in two or more axes, that is only moved, added or multiplied element by element: folded from Expand, Tile or ConstantOfShape.',
   WINDOW: 'A window as of Hann or Hamming: symmetric, from about 0 to 1 and back, multiplied element by element.',
   HARMONIC: 'Sines and cosines of evenly spaced angles, as in position tables and Fourier transforms.',
   FILTER_BANK: 'A bank of triangular filters: mostly zeros, each filter with one top behind that of the one before.',
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',
+  REPEATED:
+    'Learned numbers that Tile or Expand repeated along an axis: added, multiplied element by element or an initial state. Its params count them once.',
   FLOATING: 'Floating-point, with no evidence that it is not a weight.',
 } as const;
 export type ClassReason = keyof typeof CLASS_REASON_WORDS;

@@ -10,14 +10,21 @@ import { type Definition, find, findAttribute, type Scope } from '../graph/graph
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
-import { eachEntry, type Entry, isZero, takerBits, type TensorKey, use } from './entries.js';
+import { eachEntry, type Entry, isZero, type Taker, takerBits, type TensorKey, use } from './entries.js';
 import type { Known } from '../operators/known.js';
-import { inputOf, isQuantizationOnly, movesInput, type OperatorKind, type PackingNode } from '../operators/operator.js';
+import {
+  type Input,
+  inputOf,
+  isQuantizationOnly,
+  movesInput,
+  type OperatorKind,
+  type PackingNode,
+} from '../operators/operator.js';
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
-import { isUniform, valueReader } from '../graph/tensors.js';
-import { type Made, madeValues } from './made-values.js';
+import { isUniform, patternIn } from '../graph/tensors.js';
+import type { Made } from '../read/patterns.js';
 import type { Folding } from '../values/folding.js';
 
 export interface ClassifiedTensor {
@@ -64,6 +71,7 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   HARMONIC: 'buffer',
   FILTER_BANK: 'buffer',
   QUANTIZED_WEIGHT: 'weight',
+  REPEATED: 'weight',
   FLOATING: 'weight',
 };
 
@@ -109,7 +117,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       const entry = entryAt(definition);
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
-      const by = node === null || sources.isCall(node) ? 'OUTPUT' : (node.operator?.kind ?? 'UNKNOWN');
+      const by = takerOf(node, taken, sources);
       if (entry) use(entry, scope, by, taken, isMoved);
       if (entry && node?.operator && CALCULATING.has(node.operator.kind)) entry.isCalculated = true;
       if (isQuantizationOnly(taken)) hasScales = true;
@@ -124,22 +132,24 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   const integers: Entry[] = [];
   let unknown = 0;
   for (const [key, entry] of entries) {
-    const reason = reasonOf(key, entry, flows);
-    const tensor = classified(key, entry, reason);
+    const tensor = classified(key, entry, judge(key, entry, flows));
     stored.push(tensor);
     if (tensor.params === null) unknown += 1;
-    if (reason === 'INTEGER_TYPE') integers.push(entry);
+    if (tensor.reason === 'INTEGER_TYPE') integers.push(entry);
   }
-  const claimedReasons = claims.map((entry) => reasonOf(null, entry, flows));
+  const claimedReasons = claims.map((entry) => judge(null, entry, flows).reason);
   integers.push(...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'));
   const hidden = hiddenIntegers(integers, warnings) + hiddenElsewhere(scopes, folding, sources, warnings);
   const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
   return { stored, claimed, unverifiable: hidden + uncounted + unknown };
 }
 
-function classified(key: TensorKey, entry: Entry, reason: ClassReason): ClassifiedTensor {
-  const elementClass = CLASS_OF[reason];
-  const isParams = elementClass === 'weight' && reason !== 'CELL_STATE';
+function takerOf(node: Node | null, taken: Input | null, sources: Sources): Taker {
+  if (node === null || sources.isCall(node)) return 'OUTPUT';
+  return taken?.role === 'STATE' ? 'STATE' : (node.operator?.kind ?? 'UNKNOWN');
+}
+
+function classified(key: TensorKey, entry: Entry, { reason, params }: Judgement): ClassifiedTensor {
   return {
     key,
     source: entry.source,
@@ -148,9 +158,9 @@ function classified(key: TensorKey, entry: Entry, reason: ClassReason): Classifi
     dims: entry.dims,
     dataType: entry.dataType,
     elements: entry.elements,
-    params: !isParams ? 0 : entry.unpacked === undefined ? entry.elements : entry.unpacked,
+    params,
     byteLength: entry.byteLength,
-    elementClass,
+    elementClass: CLASS_OF[reason],
     reason,
     uses: entry.uses,
     isCalculated: entry.isCalculated,
@@ -272,7 +282,21 @@ function keyOf(definition: Definition): TensorKey | null {
   return definition.kind === 'output' ? definition.node : definition.tensor;
 }
 
-function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReason {
+interface Judgement {
+  reason: ClassReason;
+  /** Learned parameters; null where that cannot be told. */
+  params: number | null;
+}
+
+function judge(key: TensorKey | null, entry: Entry, flows: Flows): Judgement {
+  const reason = otherReason(key, entry, flows);
+  if (reason === null) return judgeFloating(entry, flows);
+  if (reason !== 'QUANTIZED_WEIGHT') return { reason, params: 0 };
+  return { reason, params: entry.unpacked === undefined ? entry.elements : entry.unpacked };
+}
+
+/** Null where it is floating, and no other evidence than its values could say that it is no weight. */
+function otherReason(key: TensorKey | null, entry: Entry, flows: Flows): ClassReason | null {
   if (entry.uses === 0) return 'NOT_TAKEN';
   if (entry.onlyQuantization || flows.endsAtScale(entry)) return 'SCALE_OR_ZERO_POINT';
   if (isInteger(entry.dataType) && !entry.isQuantizedWeight) return 'INTEGER_TYPE';
@@ -283,10 +307,13 @@ function reasonOf(key: TensorKey | null, entry: Entry, flows: Flows): ClassReaso
     if (flows.endsAtCellState(entry, key)) return 'CELL_STATE';
   }
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
-  const lastPart = entry.name.split('.').at(-1)!.split('/').at(-1)!;
+  const lastPart = lastPartOf(entry.name);
   if (BUFFER_NAME.test(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
-  if (entry.isQuantizedWeight) return 'QUANTIZED_WEIGHT';
-  return madeReason(entry, lastPart) ?? 'FLOATING';
+  return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : null;
+}
+
+function lastPartOf(name: string): string {
+  return name.split('.').at(-1)!.split('/').at(-1)!;
 }
 
 /** What no training made, and where it can hardly be learned: what is the same everywhere and is multiplied as a matrix may be about to be. */
@@ -296,17 +323,26 @@ const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number }> = {
   HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
   FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
 };
+/** Where Tile and Expand are folded; a matrix of equal rows that is multiplied may be about to be learned. */
+const REPEATED_WHERE = takerBits('ELEMENTS', 'STATE');
 
 /** As frameworks call what they train; an exporter names what it turned after its product. */
 const LEARNED_NAME = /^(weight|bias)$|^onnx::/;
 
-function madeReason(entry: Entry, lastPart: string): ClassReason | null {
+function judgeFloating(entry: Entry, flows: Flows): Judgement {
   const { tensor, takenBy, dims } = entry;
   const isTakenIn = (where: number) => (takenBy & ~where) === 0;
-  if (!tensor || !isTakenIn(MADE.HARMONIC.where)) return null;
-  const read = valueReader(tensor);
-  const made = !isLine(entry) && isUniform(tensor) ? 'FILLED' : read && madeValues(read, dims);
-  if (!made || !isTakenIn(MADE[made].where)) return null;
+  const learned: Judgement = { reason: 'FLOATING', params: entry.elements };
+  if (!tensor || dims.length === 0 || !isTakenIn(MADE.HARMONIC.where | REPEATED_WHERE)) return learned;
+  const isFilled = !isLine(entry) && isUniform(tensor);
+  const pattern = isFilled ? null : patternIn(tensor);
+  const made = isFilled ? 'FILLED' : pattern?.made;
   // Some models learn to start from filters, and have them among their parameters.
-  return made === 'FILTER_BANK' && LEARNED_NAME.test(lastPart) ? null : MADE[made].reason;
+  const isFilterOfModel = made === 'FILTER_BANK' && LEARNED_NAME.test(lastPartOf(entry.name));
+  if (made && isTakenIn(MADE[made].where) && !isFilterOfModel) return { reason: MADE[made].reason, params: 0 };
+  const isRepeated = pattern && pattern.distinct > 1 && pattern.distinct < entry.elements;
+  if (isRepeated && (isTakenIn(REPEATED_WHERE) || flows.endsAtState(entry))) {
+    return { reason: 'REPEATED', params: pattern.distinct };
+  }
+  return learned;
 }

@@ -9,8 +9,11 @@ import { isConstantValue, knownAttribute } from '../values/folding.js';
 /** Initializers stand for themselves, the value of a Constant node for its node. */
 export type TensorKey = Tensor | SparseTensor | Node;
 
-/** The kind of the operator that takes a tensor; UNKNOWN stands for those that no row describes, OUTPUT for graphs and calls. */
-export type Taker = OperatorKind | 'OUTPUT' | 'UNKNOWN';
+/**
+ * The kind of the operator that takes a tensor; STATE where a recurrence takes it as its initial state. UNKNOWN stands for operators
+ * that no row describes, OUTPUT for graphs and calls.
+ */
+export type Taker = OperatorKind | 'OUTPUT' | 'UNKNOWN' | 'STATE';
 
 const TAKERS: readonly Taker[] = [
   'MOVE',
@@ -25,6 +28,7 @@ const TAKERS: readonly Taker[] = [
   'CONTROL',
   'OUTPUT',
   'UNKNOWN',
+  'STATE',
 ];
 const BITS = Object.fromEntries(TAKERS.map((taker, at) => [taker, 1 << at])) as Record<Taker, number>;
 

@@ -22,6 +22,7 @@ export interface ExternalRange {
   start: number;
   length: number;
   dataType: number;
+  dims: readonly number[];
 }
 
 /** What is known of the files beside a model. */
@@ -48,7 +49,7 @@ export function rangeOf(tensor: Tensor): ExternalRange | null {
   const start = sizeOf(tensor.external.offset, 0);
   const length = sizeOf(tensor.external.length, needed);
   if (start === null || length !== needed) return null;
-  return { location, start, length, dataType: tensor.dataType };
+  return { location, start, length, dataType: tensor.dataType, dims: tensor.dims };
 }
 
 /** What a tensor says of its length, or else what dims and type need; 0 when neither tells. */
@@ -84,8 +85,8 @@ function sizeOf(text: string | null, absent: number): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
-export function rangeKey({ location, start, length, dataType }: ExternalRange): string {
-  return JSON.stringify([location, start, length, dataType]);
+export function rangeKey({ location, start, length, dataType, dims }: ExternalRange): string {
+  return JSON.stringify([location, start, length, dataType, dims]);
 }
 
 /** Looks for the files, and reads the ranges that lie within them. What cannot be read rejects. */
@@ -108,7 +109,7 @@ export async function readExternal(
     const key = rangeKey(range);
     if (!file?.read || payloads.has(key) || payloads.size >= MAX_RANGES) continue;
     if (range.length > MAX_RANGE_BYTES || range.start + range.length > file.byteSize) continue;
-    const recorder = new PayloadRecorder('raw', range.dataType);
+    const recorder = new PayloadRecorder('raw', range.dataType, range.dims);
     for await (const chunk of file.read(range.start, range.length)) recorder.push(chunk, true);
     payloads.set(key, recorder.finish());
   }

@@ -3,6 +3,8 @@ import { contentHash } from '../read/content-hash.js';
 import { bitsPerElement, bytesOfElement, DataType } from '../read/dtypes.js';
 import type { Tensor } from './model.js';
 import { MAX_VALUES } from '../operators/known.js';
+import { brainToNumber, halfToNumber, numberReader } from '../read/numbers.js';
+import { type Pattern, patternOf } from '../read/patterns.js';
 import type { ZeroRuns } from '../read/payload.js';
 
 /** 0 is zero (−0 too), 1 is not, 2 is unknown. */
@@ -23,7 +25,7 @@ export function tensorValues(tensor: Tensor): number[] | null {
 /** The number at a place, where tensorValues would give it: reads no more of them than are asked for. */
 export function valueReader(tensor: Tensor): ((place: number) => number) | null {
   const { values, elements, dataType } = tensor;
-  const reader = READERS[dataType];
+  const reader = numberReader(dataType);
   if (!values.raw || !reader || isElsewhere(tensor) || elements > MAX_VALUES || values.fields > 1) {
     const read = tensorValues(tensor);
     return read && ((place) => read[place]!);
@@ -74,42 +76,13 @@ function keptValues({ values, dataType }: Tensor): number[] | null {
 
 function rawValues(raw: Uint8Array, dataType: number): number[] | null {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const read = READERS[dataType];
+  const read = numberReader(dataType);
   if (!read) return null;
   const [size, get] = read;
   if (raw.length % size !== 0) return null;
   const values = new Array<number>(raw.length / size);
   for (let i = 0; i < values.length; i += 1) values[i] = get(view, i * size);
   return values;
-}
-
-const READERS: Record<number, [number, (view: DataView, at: number) => number]> = {
-  [DataType.FLOAT]: [4, (v, at) => v.getFloat32(at, true)],
-  [DataType.UINT8]: [1, (v, at) => v.getUint8(at)],
-  [DataType.INT8]: [1, (v, at) => v.getInt8(at)],
-  [DataType.UINT16]: [2, (v, at) => v.getUint16(at, true)],
-  [DataType.INT16]: [2, (v, at) => v.getInt16(at, true)],
-  [DataType.INT32]: [4, (v, at) => v.getInt32(at, true)],
-  [DataType.INT64]: [8, (v, at) => Number(v.getBigInt64(at, true))],
-  [DataType.BOOL]: [1, (v, at) => v.getUint8(at)],
-  [DataType.FLOAT16]: [2, (v, at) => halfToNumber(v.getUint16(at, true))],
-  [DataType.DOUBLE]: [8, (v, at) => v.getFloat64(at, true)],
-  [DataType.UINT32]: [4, (v, at) => v.getUint32(at, true)],
-  [DataType.UINT64]: [8, (v, at) => Number(v.getBigUint64(at, true))],
-  [DataType.BFLOAT16]: [2, (v, at) => brainToNumber(v.getUint16(at, true))],
-};
-
-function halfToNumber(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff];
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function brainToNumber(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, (bits & 0xffff) * 65_536);
-  return view.getFloat32(0);
 }
 
 /** Answers for elements by their place: zero, not, or unknown. */
@@ -182,6 +155,15 @@ export function isAllZero(tensor: Tensor): boolean {
   if (tensor.values.raw?.some((byte) => (byte & 0x7f) !== 0)) return false;
   const values = tensorValues(tensor);
   return values !== null && values.every((value) => value === 0);
+}
+
+/** What the values of a dense tensor show, whatever its size; null where they were not read. */
+export function patternIn(tensor: Tensor): Pattern | null {
+  const { facts, fields } = tensor.values;
+  if (isElsewhere(tensor) || fields > 1) return null;
+  if (facts?.pattern) return facts.pattern;
+  const read = valueReader(tensor);
+  return read && patternOf(tensor.dims, tensor.elements, read);
 }
 
 /** True when it is known that every element has the same bits. */

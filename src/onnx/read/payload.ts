@@ -3,8 +3,10 @@
  * the zeros are. Memory is bounded, whatever the tensor's size.
  */
 import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
-import { bytesOfElement, isHalf, zeroBits } from './dtypes.js';
+import { bytesOfElement, isHalf, isInteger, zeroBits } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
+import { type NumberReader, numberReader } from './numbers.js';
+import { type Pattern, PatternReader, pushNumbers } from './patterns.js';
 
 /** More runs of zeros than this are thinned out, the shortest first. A bias that was not pruned has fewer than ten. */
 const MAX_RUNS = 4_096;
@@ -37,6 +39,8 @@ export interface PayloadFacts {
   kept: Uint8Array | null;
   /** The first bytes, as many as make a block of the hash, where all that follows repeats them; null where it does not. */
   repeated: Uint8Array | null;
+  /** What they show; null where they are no floating-point numbers, or the file gives type and dims after them. */
+  pattern: Pattern | null;
 }
 
 /** Bytes that may hold zeros are tested here: where they come from they lie at any address, here at one of whole words. */
@@ -81,10 +85,14 @@ export class PayloadRecorder {
   #keptLength = 0;
   #singles: Uint8Array | null = null;
   #singlesLength = 0;
+  readonly #number: NumberReader | null;
+  readonly #patterns: PatternReader | null;
 
-  /** `dataType` as far as it is known when the values begin: 0 when the file gives it later. */
-  constructor(format: PayloadFormat, dataType: number) {
+  /** `dataType` and `dims` as far as they are known when the values begin: 0 and null when the file gives them later. */
+  constructor(format: PayloadFormat, dataType: number, dims: readonly number[] | null) {
     this.#format = format;
+    this.#number = isInteger(dataType) || format === 'strings' ? null : numberReader(dataType);
+    this.#patterns = this.#number && dims ? new PatternReader(dims) : null;
     const element =
       format === 'fixed32'
         ? { size: 4 as const, signed: true }
@@ -156,6 +164,7 @@ export class PayloadRecorder {
       whole = rest.length % this.#size === 0;
       this.#look(rest.subarray(0, rest.length - (rest.length % this.#size)), this.#size);
     }
+    this.#seePatterns(new DataView(rest.buffer), 0, rest.length);
     return {
       format: this.#format,
       byteLength: this.#byteLength,
@@ -164,6 +173,7 @@ export class PayloadRecorder {
       zeros: whole && this.#runs ? this.#runs.finish() : null,
       kept: this.#kept && this.#kept.length > 0 ? Buffer.concat(this.#kept) : null,
       repeated: this.#repeated && rest.every((byte, i) => byte === this.#repeated![i]) ? this.#repeated : null,
+      pattern: this.#patterns?.finish() ?? null,
     };
   }
 
@@ -182,10 +192,18 @@ export class PayloadRecorder {
   /** Whole blocks, at most as many as the desk holds. */
   #pushBlocks(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     if (this.#repeated !== null && start < end) this.#repeated = repeatedIn(bytes.subarray(start, end), this.#repeated);
+    if (this.#patterns?.isOpen) this.#seePatterns(view, start, end);
     const hasZeroWord = this.#hash.update(view, start, end, this.#size === 4 ? this.#mask : -1);
     if (this.#size === null) return;
     if (this.#size >= 4 && !hasZeroWord) this.#pass((end - start) / this.#size);
     else this.#look(bytes.subarray(start, end), this.#size);
+  }
+
+  /** Numbers from one place of a view up to another; both lie between numbers. */
+  #seePatterns(view: DataView, start: number, end: number): void {
+    if (!this.#patterns || !this.#number) return;
+    const [size, get] = this.#number;
+    pushNumbers(this.#patterns, Math.floor((end - start) / size), (place) => get(view, start + place * size));
   }
 
   #pushVarints(bytes: Uint8Array): void {

@@ -69,6 +69,8 @@ interface Frame {
   singular: Map<number, { start: number; end: number; inner: ReadonlySet<number> }> | null;
   dataType: number;
   dims: number;
+  /** Their sizes, where all are given and are small enough. */
+  sizes: number[];
   listBytes: number;
   droppedValues: number;
   payloadBytes: number;
@@ -170,7 +172,10 @@ export class SkeletonWriter implements WireSink<FieldRule> {
       return;
     }
     if (rule.kind === 'list' && this.#listTarget(raw.length, 1) === 'dropped') return;
-    if (rule.kind === 'dims') this.#countDims(1);
+    if (rule.kind === 'dims') {
+      this.#countDims(1);
+      this.#top.sizes.push(sizeOf(raw));
+    }
     this.#weight.addValues('varint', 1, false);
     this.#arena.tag(field, WireType.VARINT);
     if (rule.kind !== 'number' || !rule.isNarrow) {
@@ -225,6 +230,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
     if (this.#lastByte >= 0x80 && this.#endsInNumber()) refuseCutValues();
     this.#lastByte = 0;
     if (this.#target === 'kept' && this.#isInt32Data()) checkNarrow(this.#arena.view(this.#valuesStart));
+    if (this.#target === 'dims') this.#top.sizes.push(...sizesOf(this.#arena.view(this.#valuesStart)));
     if (this.#target === 'metadata') this.#endMetadata(fieldBytes);
     else if (this.#target === 'padding') this.#paddingBytes += fieldBytes;
     else if (this.#target === 'name') this.#endName();
@@ -276,6 +282,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
       case 'dims':
         if (length <= MAX_RANK * MAX_VARINT_BYTES) this.#weight.addValues('varint', length, this.#isInt32Data());
         this.#keep(length, this.#field);
+        this.#valuesStart = this.#arena.length;
         return 'dims';
       case 'list': {
         checkLength(rule.format, length);
@@ -383,7 +390,11 @@ export class SkeletonWriter implements WireSink<FieldRule> {
   }
 
   #record({ format }: FieldRule & { kind: 'payload' }): PayloadRecorder {
-    this.#top.recorder ??= new PayloadRecorder(format, this.#top.dataType);
+    this.#top.recorder ??= new PayloadRecorder(
+      format,
+      this.#top.dataType,
+      this.#top.sizes.some(Number.isNaN) ? null : this.#top.sizes,
+    );
     return this.#top.recorder;
   }
 
@@ -416,11 +427,29 @@ function newFrame(name: string, field: number, isSingular: boolean, lengthAt: nu
     singular: null,
     dataType: 0,
     dims: 0,
+    sizes: [],
     listBytes: 0,
     droppedValues: 0,
     payloadBytes: 0,
     recorder: null,
   };
+}
+
+/** A dim as a number; NaN where it is negative or over 2^32. */
+function sizeOf(raw: Uint8Array): number {
+  return raw.length > 5 || (raw.length === 5 && raw[4]! > 0x0f) ? NaN : lowBits(raw) >>> 0;
+}
+
+/** Of packed varints, each. */
+function sizesOf(packed: Uint8Array): number[] {
+  const sizes: number[] = [];
+  let start = 0;
+  for (let at = 0; at < packed.length; at += 1) {
+    if (packed[at]! >= 0x80) continue;
+    sizes.push(sizeOf(packed.subarray(start, at + 1)));
+    start = at + 1;
+  }
+  return sizes;
 }
 
 function takesVarint(rule: FieldRule): boolean {

@@ -79,6 +79,43 @@ describe('is a buffer:', () => {
     ],
     ['a bank of triangles', 'FILTER_BANK', t('fb', [201, 20], triangle(mel)), taken('MatMul', 'fb')],
     ['the same turned', 'FILTER_BANK', t('fb', [20, 201], (b, f) => triangle(mel)(f, b)), taken('MatMul', 'fb')],
+    ['a Hann window of 20,000 numbers', 'WINDOW', t('a', [20_000], hann(20_000)), taken('Mul')],
+    [
+      'the position table of five thousand places that tutorials make, too large to keep',
+      'HARMONIC',
+      t('a', [1, 5_000, 512], (_, row, c) => (c % 2 === 0 ? Math.sin : Math.cos)(angle(row, c, 512))),
+      taken('Add'),
+    ],
+    [
+      'the sines of rotary positions, each frequency twice, too large to keep',
+      'HARMONIC',
+      t('a', [1, 1, 4_096, 64], (_, __, row, c) => Math.sin(row / 10_000 ** ((c % 32) / 32))),
+      taken('Mul'),
+    ],
+    [
+      'frequencies as rows, too large to keep',
+      'HARMONIC',
+      t('a', [48, 2_000], (c, place) => Math.cos(place / 500 ** (c / 48))),
+      taken('Add'),
+    ],
+    [
+      'the matrix of a Fourier transform of 512, too large to keep',
+      'HARMONIC',
+      t('a', [512, 257], (n, k) => -Math.sin((2 * Math.PI * n * k) / 512)),
+      taken('MatMul'),
+    ],
+    [
+      'a bank of triangles over 1,025 frequencies, too large to keep',
+      'FILTER_BANK',
+      t('fb', [1_025, 20], (f, band) => triangle(mel)(f / 5, band)),
+      taken('MatMul', 'fb'),
+    ],
+    [
+      'the same turned, too large to keep',
+      'FILTER_BANK',
+      t('fb', [20, 1_025], (band, f) => triangle(mel)(f / 5, band)),
+      taken('MatMul', 'fb'),
+    ],
     ['one number all over', 'CONSTANT_FILL', t('a', [8, 8], () => 0.5), taken('Add')],
     [
       'one number all over, in a tensor too large to keep',
@@ -113,7 +150,6 @@ describe('stays a weight:', () => {
       t('a', [300, 300], (i, j) => (i === 150 && j === 7 ? 0.25 : 0.5)),
       taken('Mul'),
     ],
-    ['two numbers in turn', t('a', [300, 300], (_, j) => (j % 2 === 0 ? 0.5 : 0.25)), taken('Mul')],
     ['a short line that rises and falls', t('a', [9], hann(9)), taken('Mul')],
     [
       'a line that rises and falls unevenly',
@@ -125,6 +161,17 @@ describe('stays a weight:', () => {
       'a table of sines to which something was learned',
       t('a', [60, 24], (row, c) => Math.sin(angle(row, c, 24)) + 0.02 * learned(row, c)),
       taken('Add'),
+    ],
+    [
+      'a large table of sines of which one number was learned',
+      t('a', [2_000, 64], (row, c) => (row === 1_990 && c === 63 ? 0.3 : Math.sin(angle(row, c, 64)))),
+      taken('Add'),
+    ],
+    ['a large table that looks like nothing', t('a', [5_000, 64], learned), taken('Add')],
+    [
+      'large filters of which one has a second top',
+      t('fb', [1_025, 20], (f, band) => (f === 1_024 && band === 0 ? 0.1 : triangle(mel)(f / 5, band))),
+      taken('MatMul', 'fb'),
     ],
     ['a table of straight lines', t('a', [60, 24], (row, c) => row * c * 0.1), taken('Add')],
     [
