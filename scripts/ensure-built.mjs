@@ -64,6 +64,21 @@ const PARTS = [
     make: () => node(['scripts/build-web.mjs']),
   },
   {
+    name: 'packages',
+    says: 'Bundling what is published …',
+    inputs: () => [
+      'package.json',
+      'package-lock.json',
+      'scripts/build-packages.mjs',
+      'scripts/third-party-notices.mjs',
+      'docs/library.md',
+      'weighbridge.schema.json',
+      ...files('src').filter((file) => !file.startsWith(GENERATED) && !file.startsWith('src/web/')),
+    ],
+    output: 'dist/packages/weighbridge/package.json',
+    make: () => node(['scripts/build-packages.mjs']),
+  },
+  {
     name: 'template',
     says: 'Making the template of the embedded database (once) …',
     inputs: () => [
@@ -108,8 +123,11 @@ function compile() {
   try {
     node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError']);
     chmodSync(path.join(fresh, 'cli', 'main.js'), 0o755);
-    const web = path.join(ROOT, 'dist', 'web'); // made by itself, and kept
-    if (existsSync(web)) renameSync(web, path.join(fresh, 'web'));
+    // Made by themselves, and kept.
+    for (const part of ['web', 'packages']) {
+      const made = path.join(ROOT, 'dist', part);
+      if (existsSync(made)) renameSync(made, path.join(fresh, part));
+    }
     rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
     renameSync(fresh, path.join(ROOT, 'dist'));
   } finally {

@@ -95,6 +95,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'token/',
     'trail/',
     'serve.ts',
+    'serve-installed.ts',
     'main.ts',
   ],
 };

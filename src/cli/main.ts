@@ -13,7 +13,7 @@ import { safeLines, withoutCommands } from './terminal/safe-text.js';
 
 interface CommandFile {
   /** Adds arguments, options, help and the action. */
-  configure(command: Command): void;
+  configure(command: Command): void | Promise<void>;
 }
 
 /** In the order of --help. */
@@ -77,7 +77,7 @@ async function run(args: readonly string[]): Promise<number> {
   const wanted = words[0] === 'help' ? words[1] : words[0];
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).summary(summary).description(summary);
-    if (name === wanted) (await load()).configure(command);
+    if (name === wanted) await (await load()).configure(command);
   }
   try {
     await program.parseAsync(args, { from: 'user' });

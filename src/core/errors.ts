@@ -241,6 +241,11 @@ export const ERROR_KINDS = {
     status: 500,
     meaning: 'The command line cannot reach the registry. Check --url and that the server is running.',
   },
+  SERVER_NOT_INSTALLED: {
+    status: 500,
+    meaning:
+      'The command serve needs the package weighbridge-server, of the same version. Install it; the other commands work without.',
+  },
   INTERNAL: { status: 500, meaning: 'A fault in Weighbridge. The log has the cause, with the request id.' },
 } as const satisfies Record<string, ErrorKind>;
 

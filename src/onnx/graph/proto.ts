@@ -2,8 +2,7 @@
  * Decodes a skeleton (wire.ts) with onnx-proto into plain data (model.ts). The only place that knows onnx-proto: its Longs, its
  * defaults on prototypes, and the notes in doc_string with which a skeleton carries what onnx-proto has no field for.
  */
-import { createRequire } from 'node:module';
-import type OnnxProto from 'onnx-proto';
+import OnnxProto from 'onnx-proto';
 import { WeighbridgeError } from '../../core/errors.js';
 import { plainLocation } from '../../core/external-location.js';
 import { elementCount } from '../read/dtypes.js';
@@ -27,9 +26,7 @@ import type { PayloadFacts } from '../read/payload.js';
 import type { Skeleton } from '../read/skeleton.js';
 import { Claims } from './claims.js';
 
-// Required and not imported: to import CommonJS, Node first searches its text for names, which for this one takes twice as long
-// as running it, and the command line is short.
-const { onnx: proto } = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
+const { onnx: proto } = OnnxProto;
 
 type Proto = typeof proto;
 /** Its declarations name Long without importing it. */
