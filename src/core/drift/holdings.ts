@@ -5,7 +5,7 @@
 import type { ComparableInspection, ComparableNode } from '../comparison.js';
 import type { Weight } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
-import type { ElementClass, StoredTensor } from '../stored-tensors.js';
+import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, nodeAmounts } from './amounts.js';
 import type { Match } from './matching.js';
 import { indexTensors, type TensorIndex } from './tensor-index.js';
@@ -14,22 +14,15 @@ import { indexTensors, type TensorIndex } from './tensor-index.js';
 export type Holding = 'OWN' | 'SHARED' | 'OUTSIDE';
 
 /** What is stored behind a role, counted here or not. */
-interface HeldRole {
+interface HeldRole extends CountedTensor {
   holding: Holding;
-  /** What it counts for among the distinct recurrent params. */
-  distinct: number;
-  /** Elements, params and bytes in the file. All are 0 where several tensors are joined, which then are changes of their own. */
+  /** As the rest of what is counted 0 where several tensors are joined, which then are changes of their own. */
   elements: number;
-  params: number;
-  byteSize: number;
-  /** In the file or beside it. */
-  totalByteSize: number;
-  elementClass: ElementClass;
 }
 
 export interface HeldNode {
   node: ComparableNode;
-  roles: Map<Weight['role'], HeldRole>;
+  roles: Partial<Record<Weight['role'], HeldRole>>;
   amounts: Amounts;
 }
 
@@ -80,14 +73,12 @@ interface Finding {
 }
 
 function hold(node: ComparableNode, finding: Finding): HeldNode {
-  const roles = new Map<Weight['role'], HeldRole>();
+  const roles: HeldNode['roles'] = {};
   const tensors: CountedTensor[] = [];
   for (const weight of node.weights) {
     const role = holdRole(node, weight, finding);
-    roles.set(weight.role, role);
-    if (role.holding !== 'OWN') continue;
-    const { elementClass, elements, params, byteSize, totalByteSize, distinct } = role;
-    tensors.push({ class: elementClass, elements, params, byteSize, totalByteSize, distinct });
+    roles[weight.role] = role;
+    if (role.holding === 'OWN') tensors.push(role);
   }
   const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, tensors);
   return { node, roles, amounts };
@@ -112,7 +103,7 @@ function holdRole(node: ComparableNode, weight: Weight, { index, seen, tensors }
       params: tensor.params ?? 0,
       byteSize: tensor.external ? 0 : tensor.byteSize,
       totalByteSize: tensor.byteSize,
-      elementClass: tensor.class,
+      class: tensor.class,
     };
   }
   // With a byte size of 0 it is made in the graph, as by ConstantOfShape.
@@ -123,11 +114,11 @@ function holdRole(node: ComparableNode, weight: Weight, { index, seen, tensors }
   const holding = own(source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
   const inFile = byteSize ?? 0;
   const stored = isJoined ? NOTHING_STORED : { elements, params: elements, byteSize: inFile, totalByteSize: inFile };
-  return { holding, distinct: elements, ...stored, elementClass: 'weight' };
+  return { holding, distinct: elements, ...stored, class: 'weight' };
 }
 
 const NOTHING_STORED = { elements: 0, params: 0, byteSize: 0, totalByteSize: 0 };
-const NOTHING_HELD: HeldRole = { holding: 'OUTSIDE', distinct: 0, ...NOTHING_STORED, elementClass: 'weight' };
+const NOTHING_HELD: HeldRole = { holding: 'OUTSIDE', distinct: 0, ...NOTHING_STORED, class: 'weight' };
 
 /** The path of the scope so many scopes outward: names hold slashes, so that only branches and bodies are seen. */
 function scopeOf(path: string, hops: number): string {

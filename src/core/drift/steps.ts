@@ -21,10 +21,10 @@ export interface Step {
 export const NO_PARTS: ChangeParts = { input: 0, recurrent: 0, bias: 0, peephole: 0, other: 0 };
 
 /** The steps that changed something; none when the sizes are the same. */
-export function stepsBetween(base: HeldNode, compare: HeldNode): Step[] {
+export function stepsBetween(base: HeldNode, compare: HeldNode, known: KnownElements): Step[] {
   const deltas = minus(compare.amounts, base.amounts);
   const [from, to] = [sizesOf(base.node), sizesOf(compare.node)];
-  const steps = from && to ? explained(base, compare, from, to) : [];
+  const steps = from && to ? explained(base, compare, { from, to, known }) : [];
   for (const step of steps) subtract(deltas, step.deltas);
   if (!isNothing(deltas)) {
     const parts = partsBetween(base, compare);
@@ -87,13 +87,23 @@ function sizesOf(node: ComparableNode): Sizes | null {
 const SIZED_ROLES = WEIGHT_ROLES;
 type SizedRole = (typeof SIZED_ROLES)[number];
 
-function elementsOf(sizes: LayerSizes): Record<SizedRole, number> {
+/** By sizes, which many nodes have in common: the formula is exact, in big integers, and asked for thousands of times. */
+export type KnownElements = Map<string, Record<SizedRole, number>>;
+
+function elementsOf(sizes: Sizes, known: KnownElements): Record<SizedRole, number> {
+  const key = `${sizes.cell} ${sizes.m} ${sizes.n} ${sizes.D} ${sizes.biases} ${sizes.peepholes}`;
+  let elements = known.get(key);
+  if (!elements) known.set(key, (elements = elementsBy(sizes)));
+  return elements;
+}
+
+function elementsBy(sizes: LayerSizes): Record<SizedRole, number> {
   const { input, recurrent, bias, peephole } = layerParts(sizes);
   return { W: Number(input), R: Number(recurrent), B: Number(bias), P: Number(peephole) };
 }
 
 function biasElements(sizes: LayerSizes, biases: number): number {
-  return elementsOf({ ...sizes, biases }).B;
+  return elementsBy({ ...sizes, biases }).B;
 }
 
 /** How a role is stored: whether it counts here, what of it the file stores, and in how many bytes an element. */
@@ -125,9 +135,9 @@ function storagesFrom(held: HeldNode, other: HeldNode): Storages {
 }
 
 function storageOf({ roles }: HeldNode, role: SizedRole): Storage {
-  const held = roles.get(role);
+  const held = roles[role];
   if (!held || held.holding === 'OUTSIDE') return NOT_STORED;
-  const { holding, elements, byteSize, totalByteSize, elementClass } = held;
+  const { holding, elements, byteSize, totalByteSize, class: elementClass } = held;
   return {
     holding,
     isStored: elements > 0,
@@ -163,19 +173,23 @@ function amountsAt(sizes: Sizes, elements: Record<SizedRole, number>, storages: 
   return nodeAmounts({ stored, effective: stored - idle }, tensors);
 }
 
-function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): Step[] {
+function explained(
+  base: HeldNode,
+  compare: HeldNode,
+  { from, to, known }: { from: Sizes; to: Sizes; known: KnownElements },
+): Step[] {
   const steps: Step[] = [];
   const [before, after] = [base.node, compare.node];
   let sizes = from;
-  let elements = elementsOf(sizes);
+  let elements = elementsOf(sizes, known);
   let storages = storagesFrom(base, compare);
   let amounts = amountsAt(sizes, elements, storages);
   const goal = storagesFrom(compare, base);
-  const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored: Partial<Storages> = {}) => {
+  const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored?: () => Storages) => {
     if (!isChanged) return;
     const nextSizes = { ...sizes, ...next };
-    const nextElements = elementsOf(nextSizes);
-    const nextStorages = { ...storages, ...stored };
+    const nextElements = elementsOf(nextSizes, known);
+    const nextStorages = stored?.() ?? storages;
     const nextAmounts = amountsAt(nextSizes, nextElements, nextStorages);
     const deltas = minus(nextAmounts, amounts);
     const parts = { ...NO_PARTS };
@@ -195,7 +209,7 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
   step('BIAS_CONVENTION', isOtherBias(before, after), { biases: to.biases, idleBiases: to.idleBiases });
   step('PEEPHOLE', from.peepholes !== to.peepholes, { peepholes: to.peepholes });
 
-  const turn = (one: Holding, other: Holding) =>
+  const turn = (one: Holding, other: Holding) => () =>
     eachRole((role) => {
       const isTurned = storages[role].holding === one && goal[role].holding === other;
       return isTurned ? { ...storages[role], holding: other } : storages[role];
@@ -208,10 +222,10 @@ function explained(base: HeldNode, compare: HeldNode, from: Sizes, to: Sizes): S
     'EXPORTER',
     SIZED_ROLES.some((role) => isStoredOtherwise(storages[role], goal[role])),
     {},
-    storedAs(storages, goal),
+    () => storedAs(storages, goal),
   );
   const retype = causeOfRetype(before, after);
-  if (retype !== null) step(retype, true, {}, retyped(storages, goal));
+  if (retype !== null) step(retype, true, {}, () => retyped(storages, goal));
   return steps;
 }
 
