@@ -72,6 +72,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'comparison/',
     'checks/',
     'aliases/',
+    'budgets/',
     'audit/',
     'publish/',
   ],

@@ -32,8 +32,12 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   models: { summary: 'list, show, create and delete models', load: () => import('./models/models.js') },
   versions: { summary: 'list, show, withdraw and restore versions', load: () => import('./versions/versions.js') },
   alias: { summary: 'list, set, delete and protect aliases', load: () => import('./aliases/alias.js') },
+  budget: { summary: 'list, set and delete budgets', load: () => import('./budgets/budget.js') },
+  checks: { summary: 'list and show checks of published versions', load: () => import('./check/checks.js') },
+  approve: { summary: 'approve what a check failed for', load: () => import('./check/approve.js') },
   tag: { summary: 'add tags to a model, or remove them', load: () => import('./models/tag.js') },
   whoami: { summary: 'show which registry you use, and as whom', load: () => import('./session/whoami.js') },
+  open: { summary: 'open the page of a model or a version', load: () => import('./session/open.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
   reinspect: {
     summary: 'have a registry update inspections from an older program',

@@ -207,6 +207,7 @@ describe('committed operations', () => {
     number: 1,
     unchanged: true,
     id: 'a',
+    revision: 1,
     reason: 'r',
     metric: 'MODEL_PARAMS',
     causes: true,
@@ -216,6 +217,8 @@ describe('committed operations', () => {
   const special: Record<string, object> = {
     Diff: { first: 1_000 },
     MoreChanges: { first: 1_000 },
+    MakeBudget: { input: { scope: 'MODEL', metric: 'MODEL_PARAMS' } },
+    ChangeBudget: { input: { id: 'b', revision: 1, metric: 'MODEL_PARAMS' } },
     CreateModel: { input: { name: 'm' } },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },
     TrailHashes: { places: Array.from({ length: 100 }, (_, at) => ({ modelName: 'm', sequence: at + 1 })) },

@@ -158,6 +158,60 @@ describe('aliases', () => {
   });
 });
 
+describe('budgets, checks and approvals', () => {
+  it('go from a limit to a failure that is approved, without GraphQL', async () => {
+    await publish('limited', 'small.onnx');
+    expect(
+      await told('budget', 'set', 'limited', '--metric', 'model-params', '--max-growth', '10%', '--owner', 'ann'),
+    ).toBe('Set for limited: MODEL_PARAMS +10 % on previous\n');
+    expect(await told('budget', 'set', 'limited', '--metric', 'MODEL_PARAMS', '--max', '60000')).toBe(
+      'Changed for limited: MODEL_PARAMS at most 60,000, +10 % on previous\n',
+    );
+    expect(await run('budget', 'set', 'limited', '--metric', 'NODE_COUNT')).toMatchObject({ code: 2, stdout: '' });
+    expect(await run('budget', 'set', '--metric', 'NODE_COUNT', '--max', '1')).toMatchObject({ code: 2, stdout: '' });
+    await told('budget', 'set', '--registry', '--metric', 'NODE_COUNT', '--max', '1000000', '--level', 'warn');
+    expect(await json('budget', 'list', 'limited')).toMatchObject([
+      { scope: 'REGISTRY', metric: 'NODE_COUNT', level: 'WARN' },
+      { scope: 'MODEL', metric: 'MODEL_PARAMS', max: 60_000, maxIncreasePercent: 10, owner: 'ann' },
+    ]);
+    expect(await told('budget', 'list', 'limited')).toMatch(
+      /^limited\n +metric MODEL_PARAMS +limit at most 60,000, \+10 % on previous +state fail\n +id \S+$/m,
+    );
+    expect(await json('budget', 'list', '--registry')).toHaveLength(1);
+
+    await publish('limited', 'large.onnx');
+    expect(await told('checks', 'list', 'limited', '--conclusion', 'FAIL')).toMatch(
+      /^limited@2 +FAIL +\d{4}-\d\d-\d\d \d\d:\d\d +MODEL_PARAMS is 83,952/m,
+    );
+    expect(await told('checks', 'show', 'limited')).toMatch(/^FAIL: [^]*\n {2}version +limited@2\n[^]*\(ask ann\)/);
+    expect(await run('approve', 'limited@2')).toMatchObject({ code: 2, stdout: '' });
+    expect(await told('approve', 'limited@2', '--reason', 'a second language')).toBe(
+      'Approved the check of limited version 2\n',
+    );
+    expect(await json('checks', 'show', 'limited@2')).toMatchObject({
+      conclusion: 'APPROVED',
+      approvals: [{ reason: 'a second language', approvedBy: 'admin', inForce: true }],
+    });
+    const [, own] = (await json('budget', 'list', 'limited')) as { id: string }[];
+    expect(await told('budget', 'delete', own?.id ?? '')).toMatch(/^Deleted for limited: MODEL_PARAMS /);
+    expect(await run('budget', 'delete', own?.id ?? '')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(BUDGET_NOT_FOUND)') as unknown,
+    });
+    const [registry] = (await json('budget', 'list', '--registry')) as { id: string }[];
+    await told('budget', 'delete', registry?.id ?? '');
+  });
+});
+
+describe('open', () => {
+  it('prints the link of what is named', async () => {
+    await publish('opened', 'small.onnx', '--alias', 'production');
+    expect(await told('open', '--print')).toBe(`${server.url}/\n`);
+    expect(await told('open', 'opened', '--print')).toBe(`${server.url}/models/opened\n`);
+    expect(await told('open', 'opened@production', '--print')).toBe(`${server.url}/models/opened/versions/1\n`);
+  });
+});
+
 describe('whoami', () => {
   it('says who asks, where, and what they may', async () => {
     expect(await told('whoami')).toMatch(new RegExp(`^admin at ${server.url}\\n {2}may +admin\\n {2}models +all\\n`));

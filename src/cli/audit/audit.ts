@@ -5,11 +5,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
-import { parseBaseline, type WrittenBaseline } from '../../core/baseline-text.js';
+import type { WrittenBaseline } from '../../core/baseline-text.js';
 import { metricQuestion } from '../../core/measurements.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
-import { likeliest } from '../../core/spelling.js';
 import { reportMarkdown, reportTable, type AuditAnswer, type AuditedRow, type Rule } from './audit-report.js';
+import { baselineOf } from '../options/baseline.js';
+import { metricOf } from '../options/metric.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
@@ -65,15 +66,6 @@ Examples:
   $ weighbridge audit --baseline date:2026-01-01 --over 10 --fail-on ANY --output markdown
   $ weighbridge audit --all --output json > audit.json
 `;
-
-function metricOf(text: string): Metric {
-  const metric = METRICS.find((one) => one === text);
-  if (metric !== undefined) return metric;
-  const meant = likeliest(text, METRICS);
-  throw new InvalidArgumentError(
-    meant === null ? `Allowed choices are ${METRICS.join(', ')}.` : `Did you mean ${meant}?`,
-  );
-}
 
 export function configure(command: Command): void {
   command
@@ -224,12 +216,6 @@ function rendered(options: Options, answer: AuditAnswer): string {
 function listed({ audit: { totalCount, nodes } }: AuditedNamesQuery): string {
   const names = nodes.map(({ modelName }) => modelName);
   return [...names, ...(totalCount > names.length ? [`${totalCount - names.length} more`] : [])].join(', ');
-}
-
-function baselineOf(text: string): WrittenBaseline {
-  const baseline = parseBaseline(text);
-  if (baseline !== null) return baseline;
-  throw new InvalidArgumentError('It must be previous, first, alias:NAME, version:NUMBER or date:2026-05-01.');
 }
 
 function percent(text: string): number {

@@ -9,6 +9,8 @@ export interface Column {
   align?: 'left' | 'right';
   /** May be cut down to this many columns; the first such column of a table gives way first. */
   shrinkTo?: number;
+  /** Sentences lose their end, everything else its middle. */
+  cut?: 'end';
   style?: (cell: string) => string;
 }
 
@@ -22,7 +24,9 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   return [
     line((column, index) => fill(column.head, widths[index] ?? 0, column.align)),
     ...rows.map((row) =>
-      line((column, index) => fill(row[index] ?? '', widths[index] ?? 0, column.align, column.style)),
+      line((column, index) =>
+        fill(cutTo(column, row[index] ?? '', widths[index] ?? 0), widths[index] ?? 0, column.align, column.style),
+      ),
     ),
   ].join('\n');
 }
@@ -32,6 +36,13 @@ function fill(text: string, width: number, align: Column['align'], style: Column
   const cell = cutMiddle(text, width);
   const blanks = ' '.repeat(width - stringWidth(cell));
   return align === 'right' ? blanks + style(cell) : style(cell) + blanks;
+}
+
+function cutTo({ cut }: Column, text: string, width: number): string {
+  if (cut === undefined || stringWidth(text) <= width) return text;
+  return `${take(Array.from(text), width - 1)
+    .join('')
+    .trimEnd()}…`;
 }
 
 /** The text itself, or its beginning and end around an ellipsis, at most `width` columns wide. */
