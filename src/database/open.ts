@@ -9,6 +9,7 @@ import type { PrismaClient, Select } from './client.js';
 import { PrismaClient as Client } from './generated/client.js';
 import type { OpenPool } from './pool.js';
 import { createSelect } from './select.js';
+import { createStatementNames } from './statement-names.js';
 
 export interface Database {
   client: PrismaClient;
@@ -47,7 +48,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
   const client = new Client({
-    adapter: new PrismaPg(pool),
+    // A server may stand behind a pooler, which gives each transaction another connection.
+    adapter: new PrismaPg(pool, kind === 'embedded' ? { statementNameGenerator: createStatementNames() } : {}),
     transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
   const end = async () => {

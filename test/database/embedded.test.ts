@@ -22,6 +22,20 @@ describe('the embedded database', () => {
     nodeFs.fsyncSync = realFsync;
   });
 
+  it('keeps statements prepared, also one that failed and is asked again with other values', async () => {
+    const database = await openDatabase({ folder });
+    const divide = (by: number) => database.client.$queryRaw`SELECT 6 / ${by}::int AS result`;
+    expect(await divide(2)).toEqual([{ result: 3 }]);
+    await expect(
+      database.client.$transaction((transaction) => transaction.$queryRaw`SELECT 6 / ${0}::int AS result`),
+    ).rejects.toThrow(/division by zero/);
+    expect(await divide(3)).toEqual([{ result: 2 }]);
+    const kept = await database.client
+      .$queryRaw`SELECT statement FROM pg_prepared_statements WHERE statement LIKE 'SELECT 6 /%'`;
+    expect(kept).toHaveLength(1);
+    await database.close();
+  });
+
   it('brings every commit to the disk before it acknowledges it, and acknowledges none that cannot be brought there', async () => {
     let count = 0;
     let failing = false;
