@@ -206,6 +206,14 @@ export interface ClientConfig {
   tokenFile: string | null;
   /** Whether a setting names the file: then it must be there. */
   tokenFileRequired: boolean;
+  /** Whether the token is that of `weighbridge login`. */
+  isKept?: true;
+}
+
+/** What `weighbridge login` keeps: the registry that is asked, and a token for each, which goes to no other. */
+export interface KeptLogin {
+  url: string;
+  tokens: Record<string, string>;
 }
 
 /** Set for the tests. */
@@ -245,19 +253,51 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
 export function loadClientConfig(
   environment: Environment = process.env,
   overrides: { readonly url?: string | undefined; readonly token?: string | undefined } = {},
+  kept: KeptLogin | null = null,
 ): ClientConfig {
   const { read, finish } = createReader(environment);
   const token = read<string>(CLIENT_SETTINGS.token, overrides.token, 'token');
   const tokenFile = read<string>(CLIENT_SETTINGS.tokenFile, undefined, 'token-file');
   const { url, data } = finish({
-    url: read<string>(CLIENT_SETTINGS.url, overrides.url, 'url'),
+    url: read<string>(
+      { ...CLIENT_SETTINGS.url, default: kept?.url ?? CLIENT_SETTINGS.url.default },
+      overrides.url,
+      'url',
+    ),
     data: read<string>(SETTINGS.data, undefined, 'data'),
   });
   if (token !== null || tokenFile !== null) return { url, token, tokenFile, tokenFileRequired: tokenFile !== null };
+  const keptToken = kept?.tokens[url.replace(/\/+$/, '')];
+  if (keptToken !== undefined)
+    return { url, token: keptToken, tokenFile: null, tokenFileRequired: false, isKept: true };
   // Never sent to another machine: the file is that of the registry on this one.
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
   const firstToken = `${data.replace(/[/\\]+$/, '')}/admin-token`;
   return { url, token, tokenFile: local ? firstToken : null, tokenFileRequired: false };
+}
+
+/** Where a version is built, as GitHub and GitLab tell their jobs; elsewhere nothing. */
+export function buildSource(environment: Environment = process.env): {
+  repositoryUrl?: string | undefined;
+  commit?: string | undefined;
+  runUrl?: string | undefined;
+} {
+  if (environment['GITHUB_ACTIONS'] === 'true') {
+    const repositoryUrl = `${environment['GITHUB_SERVER_URL'] ?? ''}/${environment['GITHUB_REPOSITORY'] ?? ''}`;
+    const runUrl = `${repositoryUrl}/actions/runs/${environment['GITHUB_RUN_ID'] ?? ''}`;
+    return { repositoryUrl, commit: environment['GITHUB_SHA'], runUrl };
+  }
+  if (environment['GITLAB_CI'] === 'true') {
+    const { CI_PROJECT_URL: repositoryUrl, CI_COMMIT_SHA: commit, CI_JOB_URL: runUrl } = environment;
+    return { repositoryUrl, commit, runUrl };
+  }
+  return {};
+}
+
+/** The folder in which programs keep what their user told them. */
+export function userFolder(environment: Environment = process.env): string {
+  const { XDG_CONFIG_HOME: xdg, APPDATA: roaming, HOME: home, USERPROFILE: profile } = environment;
+  return `${xdg || roaming || `${home ?? profile ?? '.'}/.config`}/weighbridge`;
 }
 
 /** The flag of `weighbridge serve` for a setting. */

@@ -32,6 +32,8 @@ const COMMANDS = [
   ['checks', 'list'],
   ['checks', 'show'],
   ['approve'],
+  ['login'],
+  ['logout'],
   ['whoami'],
   ['open'],
   ['query'],

@@ -64,7 +64,7 @@ const weights = (fill: number, bytes = 4_000) => Buffer.alloc(bytes, fill);
 test('push reads the bias from the file beside the model, and so does the registry', async () => {
   const model = lstmWithExternalData();
   await write({ 'model.onnx': model, 'model.onnx.data': lstmData });
-  const pushed = await run(['push', 'two-files', 'model.onnx']);
+  const pushed = await run(['push', 'two-files', 'model.onnx', '--verbose']);
   expect(pushed).toMatchObject({ code: 0, stderr: '' });
   expect(pushed.stdout).toContain('SINGLE_INPUT');
   expect(pushed.stdout).toContain(`bytes: ${model.length} and 224 of external data`);
@@ -269,7 +269,7 @@ describe('data that is not whole', () => {
 
   test('without it on purpose the model file alone is published, and its size is unknown wherever it is shown', async () => {
     await write({ 'model.onnx': externalModel('absent.bin', 4_000) });
-    const pushed = await run(['push', 'alone', 'model.onnx', '--without-external-data']);
+    const pushed = await run(['push', 'alone', 'model.onnx', '--without-external-data', '--verbose']);
     expect(pushed).toMatchObject({ code: 0, stderr: '' });
     expect(pushed.stdout).toMatch(/bytes: unknown; \d+ in the model file, 4,000 claimed in 1 file not read/);
     const compared = await run(['diff', 'alone@1', 'model.onnx']);

@@ -62,7 +62,7 @@ function answer(status: string, body: string): string {
 describe('weighbridge push', () => {
   it('publishes a file with aliases, labels and notes, and prints its verdicts', async () => {
     await write('model.onnx', lstm(1));
-    const args = ['--alias', 'production', '--alias', 'eu', '--label', 'stage=qa', '--notes', 'first try'];
+    const args = ['--alias', 'production', '--alias', 'eu', '--label', 'stage=qa', '--note', 'first try', '--verbose'];
     const { code, stdout, stderr } = await run(['push', 'push-one', 'model.onnx', ...args]);
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -1,5 +1,5 @@
 /** The verbs of daily work against a real registry: what they change, what they print for people, and the same as JSON. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import stringWidth from 'string-width';
@@ -200,6 +200,73 @@ describe('budgets, checks and approvals', () => {
     });
     const [registry] = (await json('budget', 'list', '--registry')) as { id: string }[];
     await told('budget', 'delete', registry?.id ?? '');
+  });
+});
+
+describe('push', () => {
+  it('prints what came of it, the verdict and a link, and takes from a job of GitHub where it was built', async () => {
+    const env = {
+      WEIGHBRIDGE_URL: server.url,
+      WEIGHBRIDGE_TOKEN: server.adminToken,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'acme/speech',
+      GITHUB_SHA: '4f2a9c1',
+      GITHUB_RUN_ID: '7',
+    };
+    const args = [
+      'push',
+      'pushed',
+      'small.onnx',
+      '--note',
+      'first',
+      '--declared-params',
+      '50800',
+      '--run-url',
+      'https://ci.example/1',
+    ];
+    const { stdout } = await runCli(args, { cwd: folder, env });
+    expect(stdout).toBe(
+      `Published pushed version 1\n50,800 params, 50,800 in 1 recurrent node: MATCH\n${server.url}/models/pushed/versions/1\n`,
+    );
+    expect(await json('versions', 'show', 'pushed')).toMatchObject({
+      notes: 'first',
+      declaredParams: 50_800,
+      declaredAgreement: 'EQUAL',
+      source: { repositoryUrl: 'https://github.com/acme/speech', commit: '4f2a9c1', runUrl: 'https://ci.example/1' },
+    });
+    expect(await told('push', 'pushed', 'large.onnx', '--verbose')).toMatch(
+      /^Published pushed version 2\n[^]*\ngraph\/lstm +LSTM/,
+    );
+  });
+});
+
+describe('login and logout', () => {
+  it('keep a token for the registry that accepted it, in a file of its user alone, behind variables', async () => {
+    const home = path.join(folder, 'home');
+    const XDG_CONFIG_HOME = home;
+    const file = path.join(home, 'weighbridge', 'login.json');
+    const as = (args: string[], more: { env?: Record<string, string>; input?: string } = {}) =>
+      runCli(args, { cwd: folder, ...more, env: { XDG_CONFIG_HOME, ...more.env } });
+    const refused = await as(['login', '--url', server.url], { input: 'wbr_wrong' });
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+
+    const token = await server.token(['publish'], 'speech-*');
+    const { code, stdout } = await as(['login', '--url', `${server.url}/`], { input: `${token}\n` });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Logged in to /) as unknown });
+    expect(stdout).not.toContain(token);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((JSON.parse((await as(['whoami', '--json'])).stdout) as { models: string }).models).toBe('speech-*');
+    const admin = await as(['whoami', '--json'], { env: { WEIGHBRIDGE_TOKEN: server.adminToken } });
+    expect(JSON.parse(admin.stdout)).toMatchObject({ name: 'admin' });
+    // Another registry is not sent the token: nobody listens there, but it would be said that one was sent.
+    const other = await as(['whoami', '--url', server.url.replace('127.0.0.1', 'localhost')]);
+    expect(other.stderr).not.toContain('weighbridge login was sent');
+    expect(other).toMatchObject({ code: 2 });
+    expect((await as(['logout'])).stdout).toBe(`Logged out of ${server.url}\n`);
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await as(['logout'])).stdout).toBe('Not logged in.\n');
   });
 });
 

@@ -31,7 +31,14 @@ export function spawnCli(args: readonly string[], options: CliOptions = {}): Chi
   const [program, ...first] = CLI_COMMAND;
   return spawn(program, [...first, ...args], {
     cwd: options.cwd,
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    // Neither a login of whoever runs the tests, nor the job that does.
+    env: {
+      ...Object.fromEntries(inherited),
+      XDG_CONFIG_HOME: '/nonexistent',
+      GITHUB_ACTIONS: '',
+      GITLAB_CI: '',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

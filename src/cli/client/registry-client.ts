@@ -64,10 +64,17 @@ export interface GraphqlAnswer {
 /** Settings from the options, then the environment. Throws CONFIG_INVALID or FILE_UNREADABLE. */
 export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
   const { loadClientConfig } = await import('../../config.js');
-  const { url, token, tokenFile, tokenFileRequired } = loadClientConfig(undefined, options);
+  const { readLogin } = await import('./login-file.js');
+  const { url, token, tokenFile, tokenFileRequired, isKept } = loadClientConfig(undefined, options, await readLogin());
   const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
   if (found === null) return createClient(url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
-  const place = token === null ? tokenFile : options.token === undefined ? 'WEIGHBRIDGE_TOKEN' : '--token';
+  const place = isKept
+    ? 'weighbridge login'
+    : token === null
+      ? tokenFile
+      : options.token === undefined
+        ? 'WEIGHBRIDGE_TOKEN'
+        : '--token';
   return createClient(
     url,
     found,
@@ -78,7 +85,7 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
 /** `tokenFile`: where one was looked for and not found. */
 function howToGiveToken(tokenFile: string | null): string {
   const file = tokenFile === null ? '' : `, and there is no file ${tokenFile}`;
-  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Give it one of these ways; an admin creates one with: weighbridge token create NAME`;
+  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Log in with weighbridge login, or give it one of these ways; an admin creates one with: weighbridge token create NAME`;
 }
 
 /** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */

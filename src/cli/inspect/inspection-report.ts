@@ -104,6 +104,19 @@ export function reportInspection(
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
+/** Total, recurrent, verdict: what is read first. */
+export function verdictLine({ modelParams, unverifiableWeights, recurrent, recurrentNodes }: Inspection): string {
+  const params = `${unverifiableWeights > 0 ? 'at least ' : ''}${counted(modelParams, 'param')}`;
+  if (recurrent.nodes === 0) return `${params}, no recurrent nodes`;
+  const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
+  const verdicts = (['MATCH', 'MISMATCH', 'UNVERIFIABLE'] as const)
+    .map((verdict) => ({ verdict, nodes: recurrentNodes.filter((node) => node.verdict === verdict).length }))
+    .filter(({ nodes }) => nodes > 0)
+    .map(({ verdict, nodes }) => (nodes === recurrent.nodes ? verdict : `${count(nodes)} ${verdict}`));
+  const where = counted(recurrent.nodes, 'recurrent node');
+  return `${params}, ${bound}${count(recurrent.distinct)} in ${where}: ${verdicts.join(', ')}`;
+}
+
 /** The table of recurrent nodes and, below it, why a verdict is not MATCH. `total` may be more than are shown. */
 export function reportNodes(nodes: readonly NodeRow[], total: number, width: number): string[] {
   if (total === 0) return ['No recurrent nodes.'];

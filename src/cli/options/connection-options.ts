@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 
 export function addConnectionOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'the registry (WEIGHBRIDGE_URL; default: http://127.0.0.1:4270)')
+    .option('--url <url>', 'the registry (WEIGHBRIDGE_URL; default: that of login, else http://127.0.0.1:4270)')
     .option(
       '--token <token>',
-      'the token; safer in WEIGHBRIDGE_TOKEN or a file named by WEIGHBRIDGE_TOKEN_FILE (default: admin-token in the data folder, for a registry of this machine)',
+      'the token; safer in WEIGHBRIDGE_TOKEN or a file named by WEIGHBRIDGE_TOKEN_FILE (default: that of login, else admin-token in the data folder, for a registry of this machine)',
     );
 }

@@ -4,18 +4,21 @@
  */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { modelAddress } from '../../core/addresses.js';
+import { modelAddress, versionAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../check/check-report.js';
+import { buildSource } from '../../config.js';
+import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
-import { reportInspection } from '../inspect/inspection-report.js';
+import { reportInspection, verdictLine } from '../inspect/inspection-report.js';
 import { digestFile, inspectFile, named, readChunks } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
+import { wrapped } from '../terminal/wrap.js';
 import { showProgress } from '../terminal/progress.js';
 import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
@@ -26,6 +29,11 @@ interface Options extends ConnectionOptions {
   alias?: string[];
   label?: string[];
   notes?: string;
+  commit?: string;
+  repository?: string;
+  runUrl?: string;
+  declaredParams?: number;
+  verbose?: true;
   force?: true;
   json?: true;
   check?: true;
@@ -67,7 +75,11 @@ export function configure(command: Command): void {
     .argument('<file>', 'ONNX file')
     .option('--alias <name>', 'alias to move to the version; may be repeated', collect)
     .option('--label <label>', 'label of the version; may be repeated', collect)
-    .option('--notes <text>', 'notes of the version')
+    .option('--note, --notes <text>', 'note of the version')
+    .option('--declared-params <number>', 'learned params that it should have; the registry compares', wholeNumber)
+    .option('--commit <commit>', 'commit that built it (default: that of the GitHub or GitLab job)')
+    .option('--repository <url>', 'repository of that commit (default: that of the job)')
+    .option('--run-url <url>', 'run that built it (default: the job)')
     .option('--force', 'create a version even if the bytes are those of the latest one')
     .option('--check', 'check the budgets of the registry first, and publish only if a limit was judged and none fails')
     .addOption(
@@ -77,6 +89,7 @@ export function configure(command: Command): void {
     )
     .option('--without-external-data', 'publish the model file alone; the size of the version is then unknown')
     .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
+    .option('--verbose', 'print the whole report of the file too')
     .option('--json', 'print what was published, and its inspection, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(push);
 }
@@ -107,11 +120,15 @@ async function push(model: string, file: string, options: Options): Promise<void
   if (published === null) return;
   const { line, number, unchanged, check, heldAliases } = published;
   if (heldAliases.length > 0 || isAsBadAs(options.failOn, check)) process.exitCode = 1;
+  const url = client.addressOf(versionAddress(model, number));
   if (options.json) {
     const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
-    return print(`${safeJson({ line, model, number, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`);
+    return print(
+      `${safeJson({ line, model, number, url, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`,
+    );
   }
-  await print(`${newsOf(published)}\n\n${reportInspection(file, inspection, columns(), { found })}`);
+  const report = options.verbose ? `\n${reportInspection(file, inspection, columns(), { found })}` : '';
+  await print(`${[newsOf(published), ...wrapped(verdictLine(inspection), columns()), url].join('\n')}\n${report}`);
 }
 
 /** Null, with exit code 1, where the registry published nothing because of its budgets: they may have changed since the check. */
@@ -185,6 +202,8 @@ async function publishBytes(
   for (const alias of options.alias ?? []) parameters.append('alias', alias);
   for (const label of options.label ?? []) parameters.append('label', label);
   if (options.notes !== undefined) parameters.append('notes', options.notes);
+  for (const [name, value] of Object.entries(sourceOf(options))) if (value) parameters.append(name, value);
+  if (options.declaredParams !== undefined) parameters.append('declaredParams', `${options.declaredParams}`);
   if (options.force) parameters.append('force', 'true');
   if (options.check) parameters.append('requirePass', 'true');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
@@ -208,6 +227,8 @@ async function publishStored(
       aliases: options.alias ?? [],
       labels: options.label ?? [],
       ...(options.notes === undefined ? {} : { notes: options.notes }),
+      ...(options.declaredParams === undefined ? {} : { declaredParams: options.declaredParams }),
+      source: sourceOf(options),
       force: options.force ?? false,
       requirePass: options.check ?? false,
     },
@@ -217,6 +238,16 @@ async function publishStored(
   if (line === null || version === null || unchanged === null || heldAliases === null)
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
   return { line, number: version.number, unchanged, check, heldAliases };
+}
+
+/** What is said, else what a job of GitHub or GitLab knows of itself. */
+function sourceOf({ commit, repository, runUrl }: Options) {
+  const job = buildSource();
+  return {
+    repositoryUrl: repository ?? job.repositoryUrl ?? null,
+    commit: commit ?? job.commit ?? null,
+    runUrl: runUrl ?? job.runUrl ?? null,
+  };
 }
 
 async function send(client: RegistryClient, where: string, file: LocalFile): Promise<unknown> {
