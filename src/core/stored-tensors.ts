@@ -26,6 +26,8 @@ export const CLASS_REASON_WORDS = {
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',
   REPEATED:
     'Learned numbers that Tile or Expand repeated along an axis: added, multiplied element by element or an initial state. Its params count them once.',
+  UNREAD:
+    'Floating-point, in two or more axes, added or multiplied element by element, and its values were not read: learned, or made by a formula. It is in no count of params, which is a lower bound.',
   FLOATING: 'Floating-point, with no evidence that it is not a weight.',
 } as const;
 export type ClassReason = keyof typeof CLASS_REASON_WORDS;

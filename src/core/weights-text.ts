@@ -21,7 +21,7 @@ export function sayBounds(file: { unverifiableNodes: number; unverifiableWeights
     ...(weights === 0
       ? []
       : [
-          `Learned params are a lower bound: it is not known how many are in ${counted(weights, 'tensor')} that ${weights === 1 ? 'is' : 'are'} packed, held by an attribute, or given by the caller.`,
+          `Learned params are a lower bound: it is not known how many are in ${counted(weights, 'tensor')} that ${weights === 1 ? 'is' : 'are'} packed, held by an attribute, given by the caller, or without its values.`,
         ]),
   ];
 }

@@ -29,7 +29,7 @@ export type Analysis = Omit<Inspection, 'digest' | 'byteSize' | 'inspectionVersi
 
 export interface Analysed {
   analysis: Analysis;
-  /** External data behind biases that was not read. */
+  /** External data that was not read and would tell more: behind biases, and what a formula may have made. */
   unread: ExternalRange[];
 }
 
@@ -53,11 +53,17 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
   const folding = new Folding(functions, capacityOf(skeleton.byteSize));
   const sites = recurrentSites(main, functions, warnings);
   const zeros = new Zeros(folding);
-  const { recurrentNodes, recurrent, weights, biases, unread } = weighNodes(sites, folding, zeros, warnings);
+  const {
+    recurrentNodes,
+    recurrent,
+    weights,
+    biases,
+    unread: unreadBiases,
+  } = weighNodes(sites, folding, zeros, warnings);
 
   const { cellStates, ...cells } = findCells({ folding, warnings }, main, everywhere);
   const evidence = { folding, recurrent: weights, cellStates, warnings };
-  const { stored, claimed, unverifiable } = classify(everywhere, evidence);
+  const { stored, claimed, unverifiable, unread } = classify(everywhere, evidence);
   const classes = sumClasses(stored);
   const storedElements = exactSum(stored, ({ elements }) => elements);
   const modelParams = exactSum(stored, ({ params }) => params ?? 0);
@@ -83,7 +89,7 @@ export function analyse(skeleton: Skeleton, work: Work, external: ExternalFacts 
     ...cells,
     warnings: warnings.all(),
   };
-  return { analysis, unread };
+  return { analysis, unread: [...unreadBiases, ...unread] };
 }
 
 function headOf({ irVersion, opsets, producerName, producerVersion }: Model) {

@@ -23,7 +23,7 @@ export interface Inspector {
   write(chunk: Uint8Array): void;
   /**
    * Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. With `files`, the external data behind
-   * biases is read through it, so that its zeros are known; what it rejects with is passed on. Throws ARTIFACT_TRUNCATED too.
+   * biases and tables is read through it; what it rejects with is passed on. Throws ARTIFACT_TRUNCATED too.
    */
   finish(digest: string, files?: ExternalFiles): Promise<Inspection>;
 }

@@ -15,7 +15,7 @@ test('each reason for a lower bound is a sentence that names what it bounds', ()
   expect(sayBounds({ unverifiableNodes: 0, unverifiableWeights: 0 })).toEqual([]);
   expect(sayBounds({ unverifiableNodes: 1, unverifiableWeights: 2 })).toEqual([
     'Recurrent figures are lower bounds: 1 node cannot be verified.',
-    'Learned params are a lower bound: it is not known how many are in 2 tensors that are packed, held by an attribute, or given by the caller.',
+    'Learned params are a lower bound: it is not known how many are in 2 tensors that are packed, held by an attribute, given by the caller, or without its values.',
   ]);
 });
 

@@ -21,7 +21,7 @@ describeInBrowser('quantized weights', () => {
   afterEach(() => expect(browser.faults()).toEqual([]));
 
   const BOUND =
-    'Learned params are a lower bound: it is not known how many are in 1 tensor that is packed, held by an attribute, or given by the caller.';
+    'Learned params are a lower bound: it is not known how many are in 1 tensor that is packed, held by an attribute, given by the caller, or without its values.';
 
   it('are said with params, bytes and bits', async () => {
     const page = await browser.visit('/models/packed/versions/1', { scopes: ['read'] });

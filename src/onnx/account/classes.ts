@@ -7,6 +7,7 @@ import type { ClaimedElements, ClassReason, ElementClass } from '../../core/stor
 import { arrivalAt, Arrivals } from './arrivals.js';
 import { bitsPerElement, DataType, dataTypeName, isInteger, isNumber, product } from '../read/dtypes.js';
 import { type Definition, find, findAttribute, type Scope } from '../graph/graph.js';
+import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
@@ -23,7 +24,7 @@ import {
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
-import { isUniform, patternIn } from '../graph/tensors.js';
+import { isUniform, isUnread, patternIn } from '../graph/tensors.js';
 import type { Made } from '../read/patterns.js';
 import type { Folding } from '../values/folding.js';
 
@@ -72,6 +73,7 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   FILTER_BANK: 'buffer',
   QUANTIZED_WEIGHT: 'weight',
   REPEATED: 'weight',
+  UNREAD: 'weight',
   FLOATING: 'weight',
 };
 
@@ -141,7 +143,8 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
   integers.push(...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'));
   const hidden = hiddenIntegers(integers, warnings) + hiddenElsewhere(scopes, folding, sources, warnings);
   const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
-  return { stored, claimed, unverifiable: hidden + uncounted + unknown };
+  const unread = stored.flatMap(({ reason, tensor }) => (reason === 'UNREAD' ? [rangeOf(tensor!) ?? []].flat() : []));
+  return { stored, claimed, unverifiable: hidden + uncounted + unknown, unread };
 }
 
 function takerOf(node: Node | null, taken: Input | null, sources: Sources): Taker {
@@ -174,6 +177,8 @@ export interface Classified {
   claimed: ClaimedElements & { byteLength: number };
   /** Stored tensors of which it cannot be told how many learned parameters they stand for. */
   unverifiable: number;
+  /** Of these the external data that would tell, were it read. */
+  unread: ExternalRange[];
 }
 
 /** Whether a file has integers that may be weights at all: most have but shapes and indices, and are spared the search. */
@@ -334,6 +339,7 @@ function judgeFloating(entry: Entry, flows: Flows): Judgement {
   const isTakenIn = (where: number) => (takenBy & ~where) === 0;
   const learned: Judgement = { reason: 'FLOATING', params: entry.elements };
   if (!tensor || dims.length === 0 || !isTakenIn(MADE.HARMONIC.where | REPEATED_WHERE)) return learned;
+  if (isUnread(tensor)) return mayBeMade(entry, flows) ? { reason: 'UNREAD', params: null } : learned;
   const isFilled = !isLine(entry) && isUniform(tensor);
   const pattern = isFilled ? null : patternIn(tensor);
   const made = isFilled ? 'FILLED' : pattern?.made;
@@ -345,4 +351,9 @@ function judgeFloating(entry: Entry, flows: Flows): Judgement {
     return { reason: 'REPEATED', params: pattern.distinct };
   }
   return learned;
+}
+
+/** Without its values: whether they would decide. Most weights are told by their place or name: lines, matrices, rows that are looked up. */
+function mayBeMade(entry: Entry, flows: Flows): boolean {
+  return !isLine(entry) && !LEARNED_NAME.test(lastPartOf(entry.name)) && flows.endsAtElements(entry);
 }

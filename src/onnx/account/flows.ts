@@ -67,7 +67,18 @@ export class Flows {
     return this.#endsAt(entry, isQuantizationOnly);
   }
 
-  #endsAt({ name, scope }: Start, isEnd: (taken: Input | null, node: Node) => boolean): boolean {
+  /** Whether it is but added or multiplied element by element, or an initial state; rows that are looked up in it are something else. */
+  endsAtElements(entry: Start): boolean {
+    if (entry.usedElsewhere) return false;
+    const isEnd = (taken: Input | null, node: Node) => isState(taken) || node.operator?.kind === 'ELEMENTS';
+    return this.#endsAt(entry, isEnd, (node) => node.operator?.opType !== 'Gather');
+  }
+
+  #endsAt(
+    { name, scope }: Start,
+    isEnd: (taken: Input | null, node: Node) => boolean,
+    isPassed: (node: Node) => boolean = () => true,
+  ): boolean {
     const { sources, inputAt, captured } = this.#file;
     const seen = new Map([[scope, new Set([name])]]);
     const open = [{ scope, name }];
@@ -98,7 +109,7 @@ export class Flows {
           continue;
         }
         if (isEnd(inputAt(node, input), node)) continue;
-        if (!movesInput(node.operator, input)) return false;
+        if (!movesInput(node.operator, input) || !isPassed(node)) return false;
         // A node that nothing follows takes it all the same.
         if (node.outputs.every((output) => !takers.has(output) && !outputs.has(output))) return false;
         for (const output of node.outputs) go(at.scope, output);

@@ -41,6 +41,11 @@ function isElsewhere({ external }: Tensor): boolean {
   return external !== null && !external.isRead;
 }
 
+/** Values that are in another file which was not read, or were stripped from this one. */
+export function isUnread(tensor: Tensor): boolean {
+  return isElsewhere(tensor) || (tensor.external === null && tensor.byteLength === 0 && tensor.elements > 0);
+}
+
 function typedValues({ values, dataType }: Tensor): number[] | null {
   if (values.floats.length > 0) return values.floats;
   if (values.doubles.length > 0) return values.doubles;

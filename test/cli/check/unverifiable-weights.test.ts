@@ -67,7 +67,7 @@ describe('inspect', () => {
 test('diff says on which side the params are a lower bound', async () => {
   const { stdout } = await run('diff', 'few.onnx', 'strange.onnx');
   expect(stdout.replace(/\s+/g, ' ')).toContain(
-    'strange.onnx: Learned params are a lower bound: it is not known how many are in 1 tensor that is packed, held by an attribute, or given by the caller.',
+    'strange.onnx: Learned params are a lower bound: it is not known how many are in 1 tensor that is packed, held by an attribute, given by the caller, or without its values.',
   );
   expect(stdout).not.toContain('few.onnx: Learned');
 });
