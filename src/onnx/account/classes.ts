@@ -11,7 +11,8 @@ import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
-import { eachEntry, type Entry, isZero, type Taker, takerBits, type TensorKey, use } from './entries.js';
+import { eachEntry, type Entry, isLine, isZero, lastPartOf, type Taker, type TensorKey, use } from './entries.js';
+import { type Judgement, judgeFloating } from './floating.js';
 import type { Known } from '../operators/known.js';
 import {
   type Input,
@@ -24,8 +25,6 @@ import {
 import { Flows } from './flows.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
-import { isUniform, isUnread, patternIn } from '../graph/tensors.js';
-import type { Made } from '../read/patterns.js';
 import type { Folding } from '../values/folding.js';
 
 export interface ClassifiedTensor {
@@ -240,10 +239,6 @@ function arrive(entry: Entry, { scope, node, position, input }: Arrival, { foldi
 
 const MULTIPLYING: ReadonlySet<OperatorKind | undefined> = new Set(['PRODUCT', 'RECURRENCE']);
 
-function isLine({ dims }: Entry): boolean {
-  return dims.filter((dim) => dim > 1).length < 2;
-}
-
 /** As weights are quantized; wider integers are also counts, places and indices. */
 function isNarrow({ dataType }: Entry): boolean {
   return (bitsPerElement(dataType) ?? 0) <= 8;
@@ -287,12 +282,6 @@ function keyOf(definition: Definition): TensorKey | null {
   return definition.kind === 'output' ? definition.node : definition.tensor;
 }
 
-interface Judgement {
-  reason: ClassReason;
-  /** Learned parameters; null where that cannot be told. */
-  params: number | null;
-}
-
 function judge(key: TensorKey | null, entry: Entry, flows: Flows): Judgement {
   const reason = otherReason(key, entry, flows);
   if (reason === null) return judgeFloating(entry, flows);
@@ -315,45 +304,4 @@ function otherReason(key: TensorKey | null, entry: Entry, flows: Flows): ClassRe
   const lastPart = lastPartOf(entry.name);
   if (BUFFER_NAME.test(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
   return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : null;
-}
-
-function lastPartOf(name: string): string {
-  return name.split('.').at(-1)!.split('/').at(-1)!;
-}
-
-/** What no training made, and where it can hardly be learned: what is the same everywhere and is multiplied as a matrix may be about to be. */
-const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number }> = {
-  FILLED: { reason: 'CONSTANT_FILL', where: takerBits('ELEMENTS', 'MOVE') },
-  WINDOW: { reason: 'WINDOW', where: takerBits('ELEMENTS', 'MOVE') },
-  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
-  FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
-};
-/** Where Tile and Expand are folded; a matrix of equal rows that is multiplied may be about to be learned. */
-const REPEATED_WHERE = takerBits('ELEMENTS', 'STATE');
-
-/** As frameworks call what they train; an exporter names what it turned after its product. */
-const LEARNED_NAME = /^(weight|bias)$|^onnx::/;
-
-function judgeFloating(entry: Entry, flows: Flows): Judgement {
-  const { tensor, takenBy, dims } = entry;
-  const isTakenIn = (where: number) => (takenBy & ~where) === 0;
-  const learned: Judgement = { reason: 'FLOATING', params: entry.elements };
-  if (!tensor || dims.length === 0 || !isTakenIn(MADE.HARMONIC.where | REPEATED_WHERE)) return learned;
-  if (isUnread(tensor)) return mayBeMade(entry, flows) ? { reason: 'UNREAD', params: null } : learned;
-  const isFilled = !isLine(entry) && isUniform(tensor);
-  const pattern = isFilled ? null : patternIn(tensor);
-  const made = isFilled ? 'FILLED' : pattern?.made;
-  // Some models learn to start from filters, and have them among their parameters.
-  const isFilterOfModel = made === 'FILTER_BANK' && LEARNED_NAME.test(lastPartOf(entry.name));
-  if (made && isTakenIn(MADE[made].where) && !isFilterOfModel) return { reason: MADE[made].reason, params: 0 };
-  const isRepeated = pattern && pattern.distinct > 1 && pattern.distinct < entry.elements;
-  if (isRepeated && (isTakenIn(REPEATED_WHERE) || flows.endsAtState(entry))) {
-    return { reason: 'REPEATED', params: pattern.distinct };
-  }
-  return learned;
-}
-
-/** Without its values: whether they would decide. Most weights are told by their place or name: lines, matrices, rows that are looked up. */
-function mayBeMade(entry: Entry, flows: Flows): boolean {
-  return !isLine(entry) && !LEARNED_NAME.test(lastPartOf(entry.name)) && flows.endsAtElements(entry);
 }

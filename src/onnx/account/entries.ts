@@ -152,3 +152,13 @@ export function use(entry: Entry, scope: Scope, by: Taker, taken: Input | null, 
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
   if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
 }
+
+/** At most one axis of more than one step. */
+export function isLine({ dims }: Entry): boolean {
+  return dims.filter((dim) => dim > 1).length < 2;
+}
+
+/** Of a name as frameworks build them. */
+export function lastPartOf(name: string): string {
+  return name.split('.').at(-1)!.split('/').at(-1)!;
+}

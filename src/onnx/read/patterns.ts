@@ -1,7 +1,7 @@
 /**
  * What a formula made and no training, and what repeats along an axis: told from numbers that pass once, in order, so that a tensor of
  * any size can be looked at while it is dropped. By the numbers alone; whether what takes a tensor could have learned it is asked in
- * account/classes.ts. A watch looks no further than to the first number that contradicts; most tensors have none left after a row or two.
+ * account/floating.ts. A watch looks no further than to the first number that contradicts; most tensors have none left after a row or two.
  */
 
 import {
