@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import ts from 'typescript';
 import { noticesOf } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -15,25 +16,33 @@ const { version, description, license, engines, repository, homepage, bugs } = J
 
 /** Two deep in the package, as the sources are in theirs: they look for the manifest there. */
 const NODE = 'dist/node';
+const BROWSER = 'dist/browser';
+const TYPES = 'dist/types';
+const LIBRARY = 'src/library/library.ts';
 /** Started or imported by the name of their file, so that is kept; what they share goes into files beside them. */
 const PROGRAMS = {
   main: 'src/cli/main.ts',
+  library: LIBRARY,
   worker: 'src/onnx/worker.ts',
   'digest-worker': 'src/blobs/digest-worker.ts',
 };
 
 /** The command that serves is another where there is no server to start. */
-const withoutServer = {
-  name: 'without-server',
-  resolveId: (specifier, importer) =>
-    specifier === './serve.js' && importer === path.join(ROOT, 'src/cli/main.ts')
-      ? path.join(ROOT, 'src/cli/serve-installed.ts')
-      : null,
+const WITHOUT_SERVER = { 'src/cli/serve.ts': 'src/cli/serve-installed.ts' };
+/** What stands for Node in a browser. */
+const WITHOUT_NODE = {
+  'src/library/host.ts': 'src/library/host-browser.ts',
+  'src/onnx/read/platform.ts': 'src/onnx/read/platform-browser.ts',
+  'src/onnx/analyse-skeleton.ts': 'src/onnx/analyse-here.ts',
 };
 
 try {
   mkdirSync(FRESH, { recursive: true });
-  const modules = await bundle({ input: PROGRAMS, platform: 'node', folder: NODE });
+  const modules = [
+    ...(await bundle({ input: PROGRAMS, platform: 'node', folder: NODE, instead: WITHOUT_SERVER })),
+    ...(await bundle({ input: { library: LIBRARY }, platform: 'browser', folder: BROWSER, instead: WITHOUT_NODE })),
+  ];
+  writeTypes(path.join(FRESH, TYPES));
   writeFileSync(path.join(FRESH, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   writeFileSync(path.join(FRESH, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules));
   for (const file of ['LICENSE', 'weighbridge.schema.json'])
@@ -46,13 +55,13 @@ try {
 }
 
 /** Writes the files; gives the sources and modules of packages that are in them. */
-async function bundle({ input, platform, folder }) {
+async function bundle({ input, platform, folder, instead }) {
   const build = await rolldown({
     cwd: ROOT,
     input,
     platform,
-    external: /^node:/,
-    plugins: [withoutServer],
+    ...(platform === 'node' && { external: /^node:/ }),
+    plugins: [replacing(instead)],
     tsconfig: 'tsconfig.json',
     onLog(level, log, handle) {
       // A fault or a doubt about the bundle is a fault of the build: nobody reads warnings of a step that succeeds.
@@ -64,9 +73,67 @@ async function bundle({ input, platform, folder }) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
+    // Names stay where stack traces are read; the rest would make half of the package.
+    minify: platform === 'browser' || {
+      compress: true,
+      mangle: { keepNames: true },
+      codegen: { removeWhitespace: true },
+    },
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+}
+
+/** Sources that others take the place of; each must be asked for, so that a file that has moved is noticed. */
+function replacing(instead) {
+  const left = new Set(Object.keys(instead));
+  return {
+    name: 'replacing',
+    resolveId(specifier, importer) {
+      if (!specifier.startsWith('.') || importer === undefined) return null;
+      const source = path
+        .relative(ROOT, path.resolve(path.dirname(importer), specifier))
+        .split(path.sep)
+        .join('/');
+      const name = source.replace(/\.js$/, '.ts');
+      if (!(name in instead)) return null;
+      left.delete(name);
+      return path.join(ROOT, instead[name]);
+    },
+    buildEnd() {
+      if (left.size > 0) this.error(`nothing imports ${[...left].join(', ')}: name where it is now`);
+    },
+  };
+}
+
+/** The declarations that those of the library name, one file each as in the sources. */
+function writeTypes(folder) {
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [LIBRARY] }, ts.sys, ROOT);
+  const program = ts.createProgram([path.join(ROOT, LIBRARY)], {
+    ...options,
+    types: ['node'],
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: path.join(ROOT, 'src'),
+    outDir: folder,
+  });
+  const texts = new Map();
+  program.emit(undefined, (file, text) => texts.set(path.resolve(file), text));
+  const waiting = [path.join(folder, 'library/library.d.ts')];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const text = texts.get(file);
+    if (text === undefined) continue;
+    texts.delete(file);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    for (const [, specifier] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+      if (!specifier.startsWith('.'))
+        throw new Error(`${file} names ${specifier}, which is not installed with the package`);
+      waiting.push(path.resolve(path.dirname(file), specifier.replace(/\.js$/, '.d.ts')));
+    }
+  }
 }
 
 function manifest() {
@@ -81,6 +148,15 @@ function manifest() {
     ...(bugs && { bugs }),
     type: 'module',
     engines,
+    exports: {
+      '.': {
+        types: `./${TYPES}/library/library.d.ts`,
+        browser: `./${BROWSER}/library.js`,
+        default: `./${NODE}/library.js`,
+      },
+      './weighbridge.schema.json': './weighbridge.schema.json',
+      './package.json': './package.json',
+    },
     bin: { weighbridge: `${NODE}/main.js` },
     publishConfig: { access: 'public', provenance: true },
   };

@@ -2,7 +2,7 @@
 // files with the code. Reads the sources, not dist: the command line can be compiled only after the schema that its operations fit.
 import { writeFileSync } from 'node:fs';
 import { buildGraphqlSchema, printSdl } from '../src/api/schema.ts';
-import { budgetsSchema } from '../src/cli/check/budgets-file.ts';
+import { budgetsSchema } from '../src/library/budgets.ts';
 import { graphqlReference } from './graphql-reference.mjs';
 
 const schema = await buildGraphqlSchema();

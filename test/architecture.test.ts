@@ -34,7 +34,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   registry: ['core/', 'onnx/inspect', 'blobs/blob-store', 'database/client'],
   api: ['core/', 'registry/'],
   http: ['core/', 'registry/', 'api/schema'],
-  cli: ['core/', 'onnx/inspect', 'config'],
+  library: ['core/', 'onnx/inspect', 'onnx/read/platform'],
+  cli: ['core/', 'onnx/inspect', 'library/budgets', 'config'],
   web: ['core/'],
   'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
   'config.ts': ['core/errors'],
@@ -56,6 +57,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'analysis.ts',
     'worker-time.ts',
     'analyse-skeleton.ts',
+    'analyse-here.ts',
     'inspect.ts',
     'worker.ts',
   ],
@@ -105,6 +107,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
+  'library/host.ts': ['cli/files/external-folder', 'cli/files/local-file'], // which files beside a model may be opened
   'cli/files/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
 };
 
@@ -142,13 +145,13 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
-  zod: ['config.ts', 'cli/check/budgets-file.ts', 'cli/trail/trail-anchor.ts'],
+  zod: ['config.ts', 'library/budgets.ts', 'cli/trail/trail-anchor.ts'],
   react: ['web/'],
   'react-dom': ['web/'],
   wouter: ['web/'],
   '@tanstack/react-query': ['web/'],
   graphiql: ['web/api/explorer.tsx'],
-  '@noble/hashes': ['web/upload/digest.ts'],
+  '@noble/hashes': ['web/upload/digest.ts', 'onnx/read/platform-browser.ts'],
   'd3-hierarchy': ['web/parts/figures/treemap.tsx'],
   uplot: ['web/model/trend-plot.tsx'],
 };

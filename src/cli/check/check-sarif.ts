@@ -1,6 +1,6 @@
 /** A check as SARIF 2.1.0, which code hosts show beside the change. One rule a budget, one result a finding that is broken, warned of,
  * or could not be told. */
-import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from './check-report.js';
+import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from '../../core/check/check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
 

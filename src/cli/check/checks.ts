@@ -12,7 +12,7 @@ import { explain } from '../terminal/help.js';
 import { print } from '../terminal/output.js';
 import { minuteOf, printList, reportFacts } from '../terminal/records.js';
 import { safeJson } from '../terminal/safe-text.js';
-import { concludedLine } from './check-report.js';
+import { concludedLine } from '../../core/check/check-report.js';
 import { requireLatestCheck } from './latest-check.js';
 
 interface Listing extends ListOptions, ConnectionOptions {

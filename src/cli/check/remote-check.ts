@@ -3,7 +3,7 @@ import { modelAddress } from '../../core/addresses.js';
 import type { Finding } from '../../core/check/check.js';
 import type { Inspection } from '../../core/inspection.js';
 import type { DryCheckAnswer, FindingAnswer } from '../../core/route-answers.js';
-import { headline, type CheckReport } from './check-report.js';
+import { headline, type CheckReport } from '../../core/check/check-report.js';
 import { readChunks } from '../files/local-file.js';
 import { complain } from '../terminal/output.js';
 import type { RegistryClient } from '../client/registry-client.js';

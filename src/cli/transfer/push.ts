@@ -9,7 +9,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
-import { concludedLine, exitCodeOf, type Verdict } from '../check/check-report.js';
+import { concludedLine, exitCodeOf, type Verdict } from '../../core/check/check-report.js';
 import { buildSource } from '../../config.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';

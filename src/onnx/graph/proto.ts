@@ -28,6 +28,8 @@ import { Claims } from './claims.js';
 
 const { onnx: proto } = OnnxProto;
 
+const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
+
 type Proto = typeof proto;
 /** Its declarations name Long without importing it. */
 type LongLike = number | { toNumber(): number };
@@ -147,7 +149,7 @@ class Decoder {
       reference: a.refAttrName ?? '',
       int: Object.hasOwn(a, 'i') ? toNumber((a.i ?? 0) as LongLike) : null,
       float: Object.hasOwn(a, 'f') ? (a.f ?? 0) : null,
-      text: Object.hasOwn(a, 's') ? Buffer.from(a.s ?? []).toString('utf8') : null,
+      text: Object.hasOwn(a, 's') ? TEXT.decode(a.s ?? new Uint8Array()) : null,
       ints: numbers(a.ints),
       floats: orNone(a.floats),
       strings: (a.strings ?? []).length,

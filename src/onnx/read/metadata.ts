@@ -2,6 +2,7 @@
  * Looks into doc strings and metadata properties while they pass, for what exporters leave there and no runtime needs: paths of a
  * user's folder and Python stack traces. Keeps no text, so that nothing private goes on from here.
  */
+import { latin1 } from './platform.js';
 
 /** Looked into per model; the largest real metadata seen has 5 MB. What follows is counted and not read. */
 const MAX_LOOKED_AT_BYTES = 16 * 2 ** 20;
@@ -51,7 +52,7 @@ export class MetadataScan {
     this.#lookedAt += length;
     if (length < bytes.length) this.#isWhole = false;
     if (length === 0 || (this.#hasPath && this.#hasTrace)) return;
-    const text = this.#tail + Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
+    const text = this.#tail + latin1(bytes.subarray(0, length));
     const from = this.#tail.length < OVERLAP ? 0 : CONTEXT;
     this.#hasPath ||= holds(text, from, PATH_NEEDLES, PATH);
     this.#hasTrace ||= holds(text, from, TRACE_NEEDLES, TRACE);

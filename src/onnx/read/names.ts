@@ -1,6 +1,5 @@
 /** Names as a skeleton keeps them: readable UTF-8 of at most 1 KiB, different names always different. */
-import { isUtf8 } from 'node:buffer';
-import { createHash, type Hash } from 'node:crypto';
+import { createSha256, isUtf8 } from './platform.js';
 
 /** The longest real name seen has 400 bytes; a stack trace as a name has 900. */
 export const MAX_NAME_BYTES = 1_024;
@@ -8,7 +7,7 @@ const KEPT_BEGINNING = 900;
 
 /** A name over 1 KiB on its way through: keeps its beginning, hash and length. */
 export class LongText {
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash = createSha256();
   readonly #length: number;
   readonly #beginning = new Uint8Array(KEPT_BEGINNING);
   #filled = 0;
@@ -25,7 +24,7 @@ export class LongText {
   }
 
   finish(): Uint8Array {
-    return marked(this.#beginning.subarray(0, this.#filled), this.#hash.digest('hex'), this.#length);
+    return marked(this.#beginning.subarray(0, this.#filled), this.#hash.finish(), this.#length);
   }
 }
 
@@ -39,7 +38,9 @@ const SHARP = '#'.charCodeAt(0);
  */
 export function readableName(bytes: Uint8Array): Uint8Array | null {
   if (isUtf8(bytes) && !looksMarked(bytes)) return null;
-  return marked(bytes.subarray(0, KEPT_BEGINNING), createHash('sha256').update(bytes).digest('hex'), bytes.length);
+  const hash = createSha256();
+  hash.update(bytes);
+  return marked(bytes.subarray(0, KEPT_BEGINNING), hash.finish(), bytes.length);
 }
 
 /** Asked of every name of a file: most have no sharp, and need not be decoded. */

@@ -2,6 +2,7 @@
  * What is remembered of a tensor's values when the values themselves are dropped: how many bytes and values, a hash, and where
  * the zeros are. Memory is bounded, whatever the tensor's size.
  */
+import { isSame } from './platform.js';
 import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
 import { bytesOfElement, isHalf, isInteger, zeroBits } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
@@ -171,7 +172,7 @@ export class PayloadRecorder {
       values: this.#format === 'raw' && this.#size === null ? null : this.#values,
       hash: this.#format === 'varint' && this.#width === 0 ? null : this.#hash.finish(rest, this.#hashedBytes),
       zeros: whole && this.#runs ? this.#runs.finish() : null,
-      kept: this.#kept && this.#kept.length > 0 ? Buffer.concat(this.#kept) : null,
+      kept: this.#kept && this.#kept.length > 0 ? joined(this.#kept) : null,
       repeated: this.#repeated && rest.every((byte, i) => byte === this.#repeated![i]) ? this.#repeated : null,
       pattern: this.#patterns?.finish() ?? null,
     };
@@ -251,12 +252,22 @@ export class PayloadRecorder {
   }
 }
 
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
 /** The block that whole blocks repeat; null where they differ. Ends at the first byte that does, which is mostly in the second block. */
 function repeatedIn(blocks: Uint8Array, known: Uint8Array | undefined): Uint8Array | null {
   const first = blocks.subarray(0, HASH_BLOCK_BYTES);
-  if (known && Buffer.compare(known, first) !== 0) return null;
+  if (known && !isSame(known, first)) return null;
   const [before, behind] = [blocks.subarray(0, blocks.length - HASH_BLOCK_BYTES), blocks.subarray(HASH_BLOCK_BYTES)];
-  if (Buffer.compare(before, behind) !== 0) return null;
+  if (!isSame(before, behind)) return null;
   return known ?? first.slice();
 }
 

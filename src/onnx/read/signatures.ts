@@ -1,4 +1,5 @@
 /** Says what a file looks like that is no ONNX model, from its first bytes: the wrong file is the commonest upload fault. */
+import { latin1 } from './platform.js';
 
 /** How much of the file is read. */
 export const HEAD_BYTES = 512;
@@ -58,7 +59,7 @@ const SIGNATURES: [string, (head: Uint8Array, text: string) => boolean][] = [
 
 /** For example `a PNG image`; null when nothing is recognised. */
 export function looksLike(head: Uint8Array): string | null {
-  const text = Buffer.from(head).toString('latin1');
+  const text = latin1(head);
   return SIGNATURES.find(([, matches]) => matches(head, text))?.[0] ?? null;
 }
 

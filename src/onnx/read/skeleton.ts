@@ -15,6 +15,8 @@ import { type PayloadFacts, PayloadRecorder } from './payload.js';
 import type { WireSink } from './wire.js';
 import { type BodyWireType, WireType } from './wire-types.js';
 
+const ENCODER = new TextEncoder();
+
 /** Bytes kept of one model: names, dims, attributes, small tensors. The largest real skeleton seen is 3 MiB. */
 export const MAX_KEPT_BYTES = 64 * 2 ** 20;
 /** Over all graphs; the largest real models have some 50,000. */
@@ -146,7 +148,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
     };
     const outer = [openMessage(CARRIER.node), openMessage(CARRIER.attribute)];
     this.#keep(CARRIER.note.length, NOTE_FIELD.AttributeProto);
-    this.#arena.append(Buffer.from(CARRIER.note));
+    this.#arena.append(ENCODER.encode(CARRIER.note));
     return [...outer, openMessage(CARRIER.graph), ...fields.slice(0, -1).map(openMessage)];
   }
 
@@ -356,7 +358,7 @@ export class SkeletonWriter implements WireSink<FieldRule> {
     } else if (closed.droppedValues > 0) note = String(closed.droppedValues);
     if (note === '') return;
     this.#keep(note.length, closed.name === 'TensorProto' ? NOTE_FIELD.TensorProto : NOTE_FIELD.AttributeProto);
-    this.#arena.append(Buffer.from(note));
+    this.#arena.append(ENCODER.encode(note));
   }
 
   /** A singular message sent twice is one message: the second body is moved behind the first. */

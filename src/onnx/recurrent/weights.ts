@@ -241,7 +241,7 @@ function jointHash(weights: readonly Leaf[]): string | null {
   if (!first || weights.some((leaf) => leaf.contentHash === null)) return null;
   return weights.length === 1
     ? first.contentHash
-    : contentHash(Buffer.from(weights.map((leaf) => leaf.contentHash).join()));
+    : contentHash(new TextEncoder().encode(weights.map((leaf) => leaf.contentHash).join()));
 }
 
 /** What stops a shape from being known: the nearest definition whose own sources are known, or that has none. */

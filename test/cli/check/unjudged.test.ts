@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { CheckReport } from '../../../src/cli/check/check-report.js';
+import type { CheckReport } from '../../../src/core/check/check-report.js';
 import type { BudgetRuleDraft } from '../../../src/core/budget.js';
 import { runCli } from '../../support/cli.js';
 import { fencedBlocks } from '../../support/documents.js';

@@ -1,11 +1,11 @@
 /** A check of a file against budgets that are given, without a registry to ask: the same evaluation, over two inspections. */
-import { isWorthExplaining } from '../../core/check-contributors.js';
-import { evaluateBudgets, summarize } from '../../core/check/evaluate.js';
-import type { Finding, JudgedBudget, Weighed } from '../../core/check/check.js';
-import { findContributors, type Behind } from '../../core/check/explanation.js';
-import { compareInspections } from '../../core/drift/compare.js';
-import type { Inspection } from '../../core/inspection.js';
-import { measurementsOf, partsOf, workOfParts } from '../../core/measurements.js';
+import { isWorthExplaining } from '../check-contributors.js';
+import { evaluateBudgets, summarize } from './evaluate.js';
+import type { Finding, JudgedBudget, Weighed } from './check.js';
+import { findContributors, type Behind } from './explanation.js';
+import { compareInspections } from '../drift/compare.js';
+import type { Inspection } from '../inspection.js';
+import { measurementsOf, partsOf, workOfParts } from '../measurements.js';
 import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {

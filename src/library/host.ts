@@ -1,0 +1,35 @@
+/** What the library opens in Node: files by their paths, and addresses. In the files for browsers host-browser.ts takes its place. */
+import { createReadStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inspectWithFolder } from '../cli/files/external-folder.js';
+import { unreadable } from '../cli/files/local-file.js';
+import type { Inspection } from '../core/inspection.js';
+import { fetched, isWebAddress } from './fetched.js';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Of a path, a file: URL or an http(s) address. Throws FILE_UNREADABLE. */
+export function open(address: string | URL): AsyncIterable<Uint8Array> {
+  return isWebAddress(address) ? fetched(address) : readFile(pathOf(address));
+}
+
+/** A file with its external data, as far as it lies in the folder and may be opened. */
+export async function inspectBeside(address: string | URL, folder: string): Promise<Inspection> {
+  return (await inspectWithFolder(pathOf(address), folder)).inspection;
+}
+
+function pathOf(address: string | URL): string {
+  return String(address).startsWith('file:') ? fileURLToPath(address) : String(address);
+}
+
+async function* readFile(file: string): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  let fault: unknown;
+  stream.once('error', (error) => (fault = error));
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    // What the consumer throws does not come by here.
+    throw error === fault ? unreadable(file, error) : error;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The library: what the command line finds out about models, as functions. Answers with the objects that `--json` prints; throws
+ * WeighbridgeError with a `code`. The same for Node and browsers, which differ in host.ts alone.
+ */
+import type { CheckReport } from '../core/check/check-report.js';
+import { checkLocally, type NamedInspection, type NoBase } from '../core/check/local-check.js';
+import type { Comparison } from '../core/comparison.js';
+import { compareInspections } from '../core/drift/compare.js';
+import { WeighbridgeError } from '../core/errors.js';
+import type { Inspection } from '../core/inspection.js';
+import { paramsByConvention, recurrentParameters, type LayerStack, type ParamsBreakdown } from '../core/layer/stack.js';
+import {
+  estimate,
+  ESTIMATE_DEFAULTS,
+  workloadOfNodes,
+  workloadOfStack,
+  type EstimateQuestion,
+  type Estimates,
+} from '../core/layer/workload.js';
+import { createInspector } from '../onnx/inspect.js';
+import { createSha256 } from '../onnx/read/platform.js';
+import { parseBudgets, type Budgets } from './budgets.js';
+import { inspectBeside, open } from './host.js';
+import { chunksOf, type ModelSource, type RangeSource } from './source.js';
+
+export { WeighbridgeError, type ErrorCode } from '../core/errors.js';
+export type { BudgetDraft, Budgets } from './budgets.js';
+export type { ModelSource, RangeSource } from './source.js';
+export type { CheckReport, Comparison, Estimates, Inspection, LayerStack, ParamsBreakdown };
+
+export interface ReadOptions {
+  /** Where the external data of a model is: its folder (in Node, for a path), or what finds the source for a location; null for none. */
+  externalData?: string | ((location: string) => Promise<RangeSource | null>);
+  /** Stops the reading; what is thrown is its reason. */
+  signal?: AbortSignal;
+}
+
+export interface InspectOptions extends ReadOptions {
+  /** List the stored tensors too, as `--tensors` does. */
+  tensors?: boolean;
+  /** Estimate size, memory and work, as `--estimates` does; what is not given is as its help says. */
+  estimates?: boolean | Partial<EstimateQuestion>;
+}
+
+/** What `weighbridge inspect --json` prints of a file, without its name. */
+export interface Weighed extends Omit<Inspection, 'tensors'> {
+  tensors?: Inspection['tensors'];
+  estimates?: Estimates;
+}
+
+export interface CompareOptions extends ReadOptions {
+  /** List what did not change too, as `--all` does. */
+  unchanged?: boolean;
+  /** What the two sides are called in the answer. */
+  baseLabel?: string;
+  candidateLabel?: string;
+}
+
+export interface CheckOptions extends ReadOptions {
+  candidate: ModelSource;
+  /** Without it limits on growth are skipped. */
+  base?: ModelSource;
+  baseLabel?: string;
+  candidateLabel?: string;
+  /** By which budgets expire; now, unless given. */
+  now?: Date;
+}
+
+/** What is in a model: its recurrent nodes with their verdicts, its params, elements, bytes and warnings. */
+export async function inspect(source: ModelSource, options: InspectOptions = {}): Promise<Weighed> {
+  const { tensors, ...inspection } = await read(source, options);
+  const question = questionOf(options.estimates);
+  const nodes = inspection.recurrentNodes.map((sizes) => ({ sizes, nodes: 1 }));
+  return {
+    ...inspection,
+    ...(options.tensors && { tensors }),
+    ...(question && { estimates: estimate(workloadOfNodes(inspection.modelParams, nodes), question) }),
+  };
+}
+
+/** What grew between two models, where and why: what `weighbridge diff --output json` prints. */
+export async function compare(
+  base: ModelSource,
+  candidate: ModelSource,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const { unchanged = false, baseLabel, candidateLabel } = options;
+  return compareInspections(await read(base, options), await read(candidate, options), {
+    unchanged,
+    baseLabel: baseLabel ?? labelOf(base, 'base'),
+    compareLabel: candidateLabel ?? labelOf(candidate, 'candidate'),
+  });
+}
+
+/** Whether a model keeps to budgets, in the shape of `weighbridge.schema.json` or as its list: what `weighbridge check --output json` prints. */
+export async function check(budgets: Budgets, options: CheckOptions): Promise<CheckReport> {
+  const { candidate, base, baseLabel, candidateLabel, now = new Date() } = options;
+  const { budgets: judged } = parseBudgets(Array.isArray(budgets) ? { budgets } : budgets, 'budgets');
+  const named = async (source: ModelSource, label: string): Promise<NamedInspection> => ({
+    label,
+    inspection: await read(source, options),
+  });
+  const subject = await named(candidate, candidateLabel ?? labelOf(candidate, 'candidate'));
+  const given: NamedInspection | NoBase =
+    base === undefined ? { why: 'no base was given' } : await named(base, baseLabel ?? labelOf(base, 'base'));
+  return checkLocally(subject, given, judged, now);
+}
+
+/** The parameters of a stack of recurrent layers from its sizes, by gate, part and layer: what `weighbridge formula --json` prints. */
+export function formula(
+  stack: LayerStack,
+  options: Pick<InspectOptions, 'estimates'> = {},
+): ParamsBreakdown & { conventions: ReturnType<typeof paramsByConvention>; estimates?: Estimates } {
+  const result = recurrentParameters(stack);
+  const question = questionOf(options.estimates);
+  return {
+    ...result,
+    conventions: paramsByConvention(stack),
+    ...(question && { estimates: estimate(workloadOfStack(stack, result), question) }),
+  };
+}
+
+async function read(source: ModelSource, { externalData, signal }: ReadOptions): Promise<Inspection> {
+  signal?.throwIfAborted();
+  const isNamed = typeof source === 'string' || source instanceof URL;
+  if (typeof externalData === 'string') {
+    if (isNamed) return inspectBeside(source, externalData);
+    throw new WeighbridgeError('INPUT_INVALID', 'a folder of external data goes with a path: give a function instead');
+  }
+  const inspector = createInspector();
+  const sha256 = createSha256();
+  for await (const chunk of isNamed ? open(source) : chunksOf(source)) {
+    signal?.throwIfAborted();
+    inspector.write(chunk);
+    sha256.update(chunk);
+  }
+  return inspector.finish(`sha256:${sha256.finish()}`, externalData);
+}
+
+function questionOf(estimates: InspectOptions['estimates']): EstimateQuestion | null {
+  if (estimates === undefined || estimates === false) return null;
+  return { ...ESTIMATE_DEFAULTS, ...(estimates === true ? {} : estimates) };
+}
+
+function labelOf(source: ModelSource, fallback: string): string {
+  return typeof source === 'string' ? source : source instanceof URL ? source.href : fallback;
+}

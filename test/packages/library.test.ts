@@ -1,0 +1,138 @@
+// The library as it is installed: in Node, by its name, and in a browser from its bundle.
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import type * as Library from '../../src/library/library.js';
+import { describeInBrowser } from '../support/browser.js';
+import { sileroFile } from '../support/silero.js';
+
+const PACKAGE = path.resolve('dist/packages/weighbridge');
+const PROGRAM = path.join(PACKAGE, 'dist/node/main.js');
+const run = promisify(execFile);
+const V5 = sileroFile('v5');
+
+let library: typeof Library;
+let files: Server;
+let url = '';
+beforeAll(async () => {
+  library = (await import(pathToFileURL(path.join(PACKAGE, 'dist/node/library.js')).href)) as typeof Library;
+  files = createServer((request, response) => {
+    const at = request.url ?? '';
+    if (at === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>weigh</title>');
+    else if (at === '/v5.onnx') createReadStream(V5).pipe(response);
+    else if (/^\/[\w-]+\.js$/.test(at)) {
+      response.setHeader('Content-Type', 'text/javascript');
+      createReadStream(path.join(PACKAGE, 'dist/browser', at)).pipe(response);
+    } else response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  await once(files, 'listening');
+  url = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+});
+afterAll(() => files.close());
+
+async function printed(...args: string[]): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [PROGRAM, ...args]);
+  return JSON.parse(stdout);
+}
+
+describe('the library in Node', () => {
+  it('weighs a path, an address, bytes, streams, a Blob and what reads ranges alike, as the command line prints it', async () => {
+    const [{ file: _, ...expected }] = (await printed('inspect', '--json', V5)) as [Record<string, unknown>];
+    const bytes = readFileSync(V5);
+    const sources: Library.ModelSource[] = [
+      V5,
+      pathToFileURL(V5),
+      `${url}/v5.onnx`,
+      bytes,
+      createReadStream(V5),
+      Readable.toWeb(createReadStream(V5)) as ReadableStream<Uint8Array>,
+      new Blob([bytes]),
+      {
+        byteSize: bytes.length,
+        async *read(start, length) {
+          yield await Promise.resolve(bytes.subarray(start, start + length));
+        },
+      },
+    ];
+    for (const source of sources) {
+      expect(JSON.parse(JSON.stringify(await library.inspect(source)))).toEqual(expected);
+    }
+  });
+
+  it('compares and checks as the command line does', async () => {
+    const [base, candidate] = [sileroFile('legacy'), V5];
+    const compared = await library.compare(base, candidate);
+    expect(JSON.parse(JSON.stringify(compared))).toEqual(await printed('diff', base, candidate, '--output', 'json'));
+    const budget = { name: 'recurrent', metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 } as const;
+    const report = await library.check([budget], { candidate, base });
+    expect(report).toMatchObject({ outcome: 'FAIL', findings: [{ value: 528_384, limit: 319_488 }] });
+    expect((await library.check([budget], { candidate })).outcome).toBe('SKIPPED');
+  });
+
+  it('counts a layer from its sizes', async () => {
+    const sizes = { opType: 'LSTM', inputSize: 25, hiddenSize: 100 } as const;
+    expect(library.formula(sizes).params).toBe(50_800);
+    const asPrinted = await printed('formula', '--input', '25', '--hidden', '100', '--json');
+    expect(JSON.parse(JSON.stringify(library.formula(sizes)))).toEqual(asPrinted);
+  });
+
+  it.each([
+    ['what is no model', () => library.inspect(new TextEncoder().encode('{"not": "a model"}')), 'ARTIFACT_NOT_ONNX'],
+    ['a file that is not there', () => library.inspect('/no/such/model.onnx'), 'FILE_UNREADABLE'],
+    ['an address that answers 404', () => library.inspect(`${url}/none`), 'FILE_UNREADABLE'],
+    ['a number', () => library.inspect(7 as unknown as string), 'INPUT_INVALID'],
+    [
+      'a budget without a limit',
+      () => library.check([{ name: 'a', metric: 'NODES' as never }], { candidate: V5 }),
+      'BUDGET_INVALID',
+    ],
+  ])('refuses %s with a code', async (_, work, code) => {
+    const fault = await work().catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(library.WeighbridgeError);
+    expect(fault).toMatchObject({ code });
+  });
+
+  it('stops when the signal says so', async () => {
+    await expect(library.inspect(V5, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+});
+
+describe('the files for browsers', () => {
+  it('name nothing of Node', () => {
+    for (const file of readdirSync(path.join(PACKAGE, 'dist/browser'))) {
+      const text = readFileSync(path.join(PACKAGE, 'dist/browser', file), 'utf8');
+      expect(text).not.toMatch(/["']node:|\bfrom\s*["'](?!\.)|\bimport\s*["'](?!\.)/);
+    }
+  });
+});
+
+describeInBrowser('the library in a browser', () => {
+  it('weighs bytes and addresses as the command line does, SHA-256 included', async () => {
+    const [{ file: _, ...expected }] = (await printed('inspect', '--json', V5)) as [Record<string, unknown>];
+    const browser = await chromium.launch({ executablePath: process.env['TEST_BROWSER'] ?? '' });
+    try {
+      const page = await browser.newPage();
+      await page.goto(url);
+      const weighed = await page.evaluate(async () => {
+        const address = '/library.js';
+        const { inspect } = (await import(address)) as typeof Library;
+        const bytes = await (await fetch('/v5.onnx')).arrayBuffer();
+        return {
+          ofBytes: await inspect(bytes),
+          ofFile: await inspect(new Blob([bytes])),
+          ofAddress: await inspect('/v5.onnx'),
+        };
+      });
+      expect(weighed).toEqual({ ofBytes: expected, ofFile: expected, ofAddress: expected });
+    } finally {
+      await browser.close();
+    }
+  });
+});
