@@ -16,7 +16,7 @@ export async function* fetched(address: string | URL): AsyncGenerator<Uint8Array
     await response.body?.cancel();
     throw failed(`the answer is ${response.status} ${response.statusText}`.trim());
   }
-  const reader = response.body.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((error: unknown) => {
