@@ -208,10 +208,11 @@ describe('the import table', () => {
       'dependencies' | 'devDependencies',
       Record<string, string>
     >;
-    const missing = violations(({ folder }, { specifier }) => {
+    const missing = violations(({ file, folder }, { specifier }) => {
       if (specifier.startsWith('.') || isBuiltin(specifier)) return false;
-      // What the pages use is bundled when the package is made, and not installed with it.
-      return !(packageOf(specifier) in (folder === 'web' ? devDependencies : dependencies));
+      // What pages and browsers use is bundled when the package is made, and not installed with it.
+      const isBundled = folder === 'web' || file.endsWith('-browser.ts');
+      return !(packageOf(specifier) in (isBundled ? devDependencies : dependencies));
     }, 'npm install --save-exact it; for src/web with --save-dev');
     expect(missing).toEqual([]);
   });
