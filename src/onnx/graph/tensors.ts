@@ -23,7 +23,7 @@ export function tensorValues(tensor: Tensor): number[] | null {
 }
 
 /** The number at a place, where tensorValues would give it: reads no more of them than are asked for. */
-export function valueReader(tensor: Tensor): ((place: number) => number) | null {
+function valueReader(tensor: Tensor): ((place: number) => number) | null {
   const { values, elements, dataType } = tensor;
   const reader = numberReader(dataType);
   if (!values.raw || !reader || isElsewhere(tensor) || elements > MAX_VALUES || values.fields > 1) {
