@@ -8,7 +8,7 @@ import { connect, type ConnectionOptions } from '../client/registry-client.js';
 import { WhoAmI } from '../generated/operations.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { explain } from '../terminal/help.js';
-import { print } from '../terminal/output.js';
+import { print, prompt } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 
 const NOTES =
@@ -43,11 +43,11 @@ async function askForToken(): Promise<string> {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8').trim();
   }
-  process.stderr.write('Token: ');
+  prompt('Token: ');
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   const token = await terminal.question('');
   terminal.close();
-  process.stderr.write('\n');
+  prompt('\n');
   return token.trim();
 }

@@ -49,6 +49,11 @@ export async function print(text: string): Promise<void> {
   }
 }
 
+/** A question on standard error, so that what is piped stays clean. The text must be ours. */
+export function prompt(text: string): void {
+  process.stderr.write(text);
+}
+
 /** One line on standard error, made safe here. */
 export function complain(message: string): void {
   process.stderr.write(`weighbridge: ${safeText(message)}\n`);
