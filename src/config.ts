@@ -276,6 +276,16 @@ export function loadClientConfig(
   return { url, token, tokenFile: local ? firstToken : null, tokenFileRequired: false };
 }
 
+/** Whether options or variables name a registry and a token: then nothing that a login kept is needed. */
+export function isSettled(
+  { url, token }: { readonly url?: string | undefined; readonly token?: string | undefined },
+  environment: Environment = process.env,
+): boolean {
+  const isGiven = (setting: { environment: string }) => Boolean(environment[setting.environment]);
+  const hasToken = token !== undefined || isGiven(CLIENT_SETTINGS.token) || isGiven(CLIENT_SETTINGS.tokenFile);
+  return hasToken && (url !== undefined || isGiven(CLIENT_SETTINGS.url));
+}
+
 /** Where a version is built, as GitHub and GitLab tell their jobs; elsewhere nothing. */
 export function buildSource(environment: Environment = process.env): {
   repositoryUrl?: string | undefined;

@@ -1,5 +1,5 @@
 /** The verbs of daily work against a real registry: what they change, what they print for people, and the same as JSON. */
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import stringWidth from 'string-width';
@@ -267,6 +267,17 @@ describe('login and logout', () => {
     expect((await as(['logout'])).stdout).toBe(`Logged out of ${server.url}\n`);
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
     expect((await as(['logout'])).stdout).toBe('Not logged in.\n');
+  });
+
+  it('do not matter where settings name the registry and a token: a job may run as another user than its home folder', async () => {
+    const XDG_CONFIG_HOME = path.join(folder, 'home-of-another');
+    await mkdir(path.join(XDG_CONFIG_HOME, 'weighbridge'), { recursive: true });
+    await writeFile(path.join(XDG_CONFIG_HOME, 'weighbridge', 'login.json'), 'no login');
+    const WEIGHBRIDGE_URL = server.url;
+    const settled = { XDG_CONFIG_HOME, WEIGHBRIDGE_URL, WEIGHBRIDGE_TOKEN: server.adminToken };
+    expect((await runCli(['whoami'], { env: settled })).code).toBe(0);
+    const open = await runCli(['whoami'], { env: { XDG_CONFIG_HOME, WEIGHBRIDGE_URL } });
+    expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining('FILE_UNREADABLE') as unknown });
   });
 });
 

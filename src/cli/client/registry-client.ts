@@ -63,9 +63,10 @@ export interface GraphqlAnswer {
 
 /** Settings from the options, then the environment. Throws CONFIG_INVALID or FILE_UNREADABLE. */
 export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
-  const { loadClientConfig } = await import('../../config.js');
+  const { isSettled, loadClientConfig } = await import('../../config.js');
   const { readLogin } = await import('./login-file.js');
-  const { url, token, tokenFile, tokenFileRequired, isKept } = loadClientConfig(undefined, options, await readLogin());
+  const kept = isSettled(options) ? null : await readLogin();
+  const { url, token, tokenFile, tokenFileRequired, isKept } = loadClientConfig(undefined, options, kept);
   const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
   if (found === null) return createClient(url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
   const place = isKept
