@@ -170,9 +170,15 @@ function requireMetric(metric: string, field: readonly string[]): Metric {
   throw refusal('METRIC_INVALID', field, `is not a metric: ${sayChoices(metric, METRICS)}`);
 }
 
+/** How params are stored where nobody says it: only of memory is it asked. */
+export function defaultDtype(metric: Metric, dtype: StorageType | null): StorageType | null {
+  return dtype ?? (metric === 'MEMORY' ? 'FP32' : null);
+}
+
 function dtypeOf(metric: Metric, dtype: StorageType | null, field: readonly string[]): StorageType | null {
-  if (metric === 'MEMORY') return requireOneOf(Object.keys(STORAGE_TYPES) as StorageType[], dtype ?? 'FP32', field);
-  if (dtype === null) return null;
+  const asked = defaultDtype(metric, dtype);
+  if (asked === null) return null;
+  if (metric === 'MEMORY') return requireOneOf(Object.keys(STORAGE_TYPES) as StorageType[], asked, field);
   throw refusal('BUDGET_INVALID', field, 'is only for the metric MEMORY');
 }
 

@@ -42,15 +42,18 @@ const weightRow = (weight: Weight, position: number) =>
     array(weight.chain),
   ].join(', ')})`;
 
-it('puts the weights of each node into a list in their order', async () => {
-  const fill = `
+const inspectionRow = (tensors: readonly object[]) => `
     INSERT INTO artifact (digest, byte_size) VALUES ('sha256:a', 1);
     INSERT INTO inspection (id, artifact_digest, inspection_version, byte_size, opsets, producer_name, producer_version,
       graph_name, node_count, stored_elements, model_params, duplicate_elements, classes, bytes, external_data, warnings,
       recurrent_node_count, unverifiable_node_count, recurrent_per_use, recurrent_distinct, recurrent_effective,
       recurrent_effective_distinct, tensors)
     VALUES (gen_random_uuid(), 'sha256:a', 4, 1, '[]', '', '', '', 1, 1, 1, 0, '{}', '{}', '[]', '[]', 2, 0, 0, 0, 0, 0,
-      '[{ "name": "a", "dims": [2, 3] }]');
+      '${JSON.stringify(tensors)}');`;
+
+it('puts the weights of each node into a list in their order', async () => {
+  const fill = `
+    ${inspectionRow([{ name: 'a', dims: [2, 3] }])}
     INSERT INTO recurrent_node (id, inspection_id, position, path, name, op_type, domain, direction, layout, bias_convention, peepholes, verdict)
     SELECT gen_random_uuid(), id, position, path, '', 'LSTM', '', 'forward', 0, 'UNKNOWN', false, 'UNVERIFIABLE'
     FROM inspection, (VALUES (0, 'graph/a'), (1, 'graph/none')) AS node (position, path);
@@ -91,13 +94,7 @@ it('keeps each value of weights and tensors, and reads params into tensors that 
   const constant: StoredTensor = { ...TENSOR, class: 'integer', params: 0 };
   const tensors = [TENSOR, UNKNOWN, withoutParams({ ...TENSOR, params: 24 }), withoutParams(constant)];
   const fill = `
-    INSERT INTO artifact (digest, byte_size) VALUES ('sha256:a', 1);
-    INSERT INTO inspection (id, artifact_digest, inspection_version, byte_size, opsets, producer_name, producer_version,
-      graph_name, node_count, stored_elements, model_params, duplicate_elements, classes, bytes, external_data, warnings,
-      recurrent_node_count, unverifiable_node_count, recurrent_per_use, recurrent_distinct, recurrent_effective,
-      recurrent_effective_distinct, tensors)
-    VALUES (gen_random_uuid(), 'sha256:a', 4, 1, '[]', '', '', '', 1, 1, 1, 0, '{}', '{}', '[]', '[]', 2, 0, 0, 0, 0, 0,
-      '${JSON.stringify(tensors)}');
+    ${inspectionRow(tensors)}
     INSERT INTO recurrent_node (id, inspection_id, position, path, name, op_type, domain, direction, layout, bias_convention, peepholes, verdict, weights)
     SELECT gen_random_uuid(), id, position, path, '', 'LSTM', '', 'forward', 0, 'UNKNOWN', false, 'UNVERIFIABLE', weights::json
     FROM inspection, (VALUES (0, 'graph/a', '${JSON.stringify([W, B])}'), (1, 'graph/none', '[]')) AS node (position, path, weights);`;

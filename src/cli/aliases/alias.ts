@@ -1,6 +1,5 @@
 /** `weighbridge alias`: the names that move from version to version, and which of them are protected. */
 import type { Command } from 'commander';
-import { WeighbridgeError } from '../../core/errors.js';
 import { readPages } from '../client/pages.js';
 import {
   connect,
@@ -10,7 +9,7 @@ import {
   type RegistryClient,
   type UserError,
 } from '../client/registry-client.js';
-import { findRemoteVersion } from '../client/remote-version.js';
+import { findRemoteVersion, noSuchModel } from '../client/remote-version.js';
 import {
   DeleteAlias,
   ListAliases,
@@ -107,9 +106,7 @@ async function listAliases(model: string, options: ListOptions & ConnectionOptio
   let protections: Found['protectedAliases'] = [];
   const { nodes, hasMore } = await readPages(wantedOf(options), async (first, after) => {
     const { model: found } = await client.ask(ListAliases, { model, first, after });
-    if (found === null) {
-      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token can see`);
-    }
+    if (found === null) throw noSuchModel(model);
     protections = found.protectedAliases;
     return found.aliases;
   });

@@ -1,7 +1,13 @@
 /** `weighbridge budget`: how much a model, the models of a tag, or every model may weigh. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { baselineText, type WrittenBaseline } from '../../core/baseline-text.js';
-import { BUDGET_LEVELS, UNVERIFIABLE_RULES, type BudgetLevel, type UnverifiableRule } from '../../core/budget.js';
+import {
+  BUDGET_LEVELS,
+  defaultDtype,
+  UNVERIFIABLE_RULES,
+  type BudgetLevel,
+  type UnverifiableRule,
+} from '../../core/budget.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { RECURRENT_OP_TYPES, type RecurrentOpType } from '../../core/inspection.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
@@ -16,7 +22,7 @@ import {
   ModelLimits,
   TakeBudget,
   type BudgetFilter,
-  type ListedBudgetFragment,
+  type BudgetFragment,
 } from '../generated/operations.js';
 import { baselineOf } from '../options/baseline.js';
 import { addConnectionOptions } from '../options/connection-options.js';
@@ -127,7 +133,7 @@ async function listBudgets(model: string | undefined, options: Listing): Promise
     const where = isAll ? null : scopeOf(model, options).where;
     return (await client.ask(ListBudgets, { where, first, after })).budgets;
   });
-  await printList<ListedBudgetFragment>(
+  await printList<BudgetFragment>(
     budgets,
     [
       { head: 'of', shrinkTo: 8, of: ofWhom },
@@ -140,11 +146,11 @@ async function listBudgets(model: string | undefined, options: Listing): Promise
   );
 }
 
-function ofWhom({ scope, model, tag }: ListedBudgetFragment): string {
+function ofWhom({ scope, model, tag }: BudgetFragment): string {
   return scope === 'MODEL' ? (model ?? '?') : scope === 'TAG' ? `tag ${tag ?? '?'}` : 'registry';
 }
 
-function limitOf({ max, maxIncreasePercent, baseline, opType, path }: ListedBudgetFragment): string {
+function limitOf({ max, maxIncreasePercent, baseline, opType, path }: BudgetFragment): string {
   const limits = [
     ...(max === null ? [] : [`at most ${count(max)}`]),
     ...(maxIncreasePercent === null ? [] : [`+${maxIncreasePercent} % on ${baselineText(baseline)}`]),
@@ -153,7 +159,7 @@ function limitOf({ max, maxIncreasePercent, baseline, opType, path }: ListedBudg
   return limits.join(', ') + (nodes === '' ? '' : ` (${nodes})`);
 }
 
-function stateOf({ level, inForce, isIdle }: ListedBudgetFragment): string {
+function stateOf({ level, inForce, isIdle }: BudgetFragment): string {
   if (!inForce) return level === 'OFF' ? 'off' : 'expired';
   return isIdle ? 'selects nothing' : level.toLowerCase();
 }
@@ -209,7 +215,7 @@ async function findLike(
   client: RegistryClient,
   where: BudgetFilter,
   { metric, dtype, opType, path, baseline }: SetOptions,
-): Promise<ListedBudgetFragment | null> {
+): Promise<BudgetFragment | null> {
   const { nodes } = await readPages(Infinity, async (first, after) => {
     return (await client.ask(ListBudgets, { where, first, after })).budgets;
   });
@@ -217,7 +223,7 @@ async function findLike(
   const alike = nodes.filter(
     (budget) =>
       budget.metric === metric &&
-      budget.dtype === (dtype ?? (metric === 'MEMORY' ? 'FP32' : null)) &&
+      budget.dtype === defaultDtype(metric, dtype ?? null) &&
       budget.opType === (opType ?? null) &&
       budget.path === (path ?? null) &&
       (wanted === null || baselineText(budget.baseline) === wanted),
@@ -227,7 +233,7 @@ async function findLike(
   throw new WeighbridgeError('INPUT_INVALID', message);
 }
 
-function writtenBaseline({ baseline: { kind, alias, number, date } }: ListedBudgetFragment) {
+function writtenBaseline({ baseline: { kind, alias, number, date } }: BudgetFragment) {
   return {
     kind,
     ...(alias !== null && { alias }),
@@ -244,7 +250,7 @@ async function deleteBudget(id: string, { json, ...connection }: ConnectionOptio
   const client = await connect(connection);
   const { node } = await client.ask(TakeBudget, { id });
   // The id of anything else has none of these fields.
-  const found = node !== null && 'revision' in node ? (node as ListedBudgetFragment) : null;
+  const found = node !== null && 'revision' in node ? (node as BudgetFragment) : null;
   if (found === null) {
     throw new WeighbridgeError(
       'BUDGET_NOT_FOUND',

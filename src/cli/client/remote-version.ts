@@ -13,6 +13,10 @@ import {
 
 type RemoteName = Exclude<VersionName, { digest: string }>;
 
+export function noSuchModel(name: string): WeighbridgeError {
+  return new WeighbridgeError('MODEL_NOT_FOUND', `no model ${name}, or none that this token can see`);
+}
+
 /** Without a reference the latest. Throws MODEL_NOT_FOUND or VERSION_NOT_FOUND. */
 export async function findRemoteVersion(
   client: RegistryClient,
@@ -20,8 +24,7 @@ export async function findRemoteVersion(
 ): Promise<RemoteVersionFragment> {
   if (ref === null) {
     const { model: found } = await client.ask(LatestVersion, { model });
-    if (found === null)
-      throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token can see`);
+    if (found === null) throw noSuchModel(model);
     if (found.latestVersion === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version`);
     return found.latestVersion;
   }

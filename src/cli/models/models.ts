@@ -1,9 +1,9 @@
 /** `weighbridge models`: lists, shows, creates and deletes the models of a registry. */
 import { Option, type Command } from 'commander';
 import { modelAddress } from '../../core/addresses.js';
-import { WeighbridgeError } from '../../core/errors.js';
 import { readPages } from '../client/pages.js';
 import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
+import { noSuchModel } from '../client/remote-version.js';
 import {
   CreateModel,
   DeleteModel,
@@ -17,8 +17,9 @@ import { addListOptions, wantedOf, type ListOptions } from '../options/list-opti
 import { requireConfirmed } from '../terminal/confirm.js';
 import { explain } from '../terminal/help.js';
 import { count, counted, print } from '../terminal/output.js';
-import { boundOf, minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
+import { minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
 import { safeJson } from '../terminal/safe-text.js';
+import { bytesText, paramsText, recurrentText } from '../versions/figures.js';
 
 interface Listing extends ListOptions, ConnectionOptions {
   name?: string[];
@@ -104,15 +105,11 @@ async function listModels(options: Listing): Promise<void> {
 }
 
 function paramsOf({ latestVersion }: ListedModelFragment): string | null {
-  if (latestVersion === null) return null;
-  const { modelParams, unverifiableWeights } = latestVersion.inspection;
-  return boundOf(modelParams, unverifiableWeights > 0);
+  return latestVersion && paramsText(latestVersion.inspection);
 }
 
 function recurrentOf({ latestVersion }: ListedModelFragment): string | null {
-  if (latestVersion === null) return null;
-  const { nodes, distinct, unverifiableNodes } = latestVersion.inspection.recurrent;
-  return nodes === 0 ? null : boundOf(distinct, unverifiableNodes > 0);
+  return latestVersion && recurrentText(latestVersion.inspection);
 }
 
 async function showModel(name: string, options: JsonOptions): Promise<void> {
@@ -139,7 +136,7 @@ async function showModel(name: string, options: JsonOptions): Promise<void> {
           .join(', '),
       ],
       ['recurrent', recurrentOf(model)],
-      ['bytes', latest && (latest.totalByteSize === null ? 'unknown' : count(latest.totalByteSize))],
+      ['bytes', latest && bytesText(latest.totalByteSize)],
       ['published', latest && `${minuteOf(latest.createdAt)} by ${latest.publishedBy}`],
       ['versions', count(statistics.versionCount)],
       ['created', `${minuteOf(model.createdAt)} by ${model.createdBy}`],
@@ -168,8 +165,4 @@ async function deleteModel(name: string, { yes, json, ...connection }: JsonOptio
   const { deleteModel: answer } = await client.ask(DeleteModel, { model: name });
   throwUserErrors(answer.userErrors);
   await printDone(`Deleted ${what}`, { name: answer.name }, json);
-}
-
-function noSuchModel(name: string): WeighbridgeError {
-  return new WeighbridgeError('MODEL_NOT_FOUND', `no model ${name}, or none that this token can see`);
 }

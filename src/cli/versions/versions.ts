@@ -4,7 +4,7 @@ import { versionAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { readPages } from '../client/pages.js';
 import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
-import { findRemoteVersion } from '../client/remote-version.js';
+import { findRemoteVersion, noSuchModel } from '../client/remote-version.js';
 import {
   ListedNodes,
   ListVersions,
@@ -18,8 +18,9 @@ import { addListOptions, wantedOf, type ListOptions } from '../options/list-opti
 import { statedVersion, versionOfModel } from '../options/named-version.js';
 import { explain } from '../terminal/help.js';
 import { columns, count, print } from '../terminal/output.js';
-import { boundOf, minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
+import { minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
 import { safeJson } from '../terminal/safe-text.js';
+import { bytesText, paramsText, recurrentText } from './figures.js';
 
 interface JsonOptions extends ConnectionOptions {
   json?: true;
@@ -79,16 +80,16 @@ async function listVersions(model: string, options: Listing): Promise<void> {
   const versions = await readPages(wantedOf(options), async (first, after) => {
     const { model: found } = await client.ask(ListVersions, { model, where, first, after });
     if (found !== null) return found.versions;
-    throw new WeighbridgeError('MODEL_NOT_FOUND', `no model ${model}, or none that this token can see`);
+    throw noSuchModel(model);
   });
   await printList<ListedVersionFragment>(
     versions,
     [
       { head: 'version', align: 'right', of: ({ number }) => `${number}` },
       { head: 'aliases', shrinkTo: 8, of: aliasesOf },
-      { head: 'params', align: 'right', of: paramsOf },
-      { head: 'recurrent', align: 'right', of: recurrentOf },
-      { head: 'bytes', align: 'right', of: bytesOf },
+      { head: 'params', align: 'right', of: ({ inspection }) => paramsText(inspection) },
+      { head: 'recurrent', align: 'right', of: ({ inspection }) => recurrentText(inspection) },
+      { head: 'bytes', align: 'right', of: ({ totalByteSize }) => bytesText(totalByteSize) },
       { head: 'check', of: (version) => (version.withdrawn ? 'WITHDRAWN' : (version.latestCheck?.conclusion ?? null)) },
       { head: 'published', of: ({ createdAt }) => createdAt.slice(0, 10) },
       { head: 'by', shrinkTo: 6, of: ({ publishedBy }) => publishedBy },
@@ -117,8 +118,8 @@ async function showVersion(text: string, options: JsonOptions): Promise<void> {
   const { reportNodes } = await import('../inspect/inspection-report.js');
   const check = version.latestCheck;
   const state = version.withdrawn ? 'withdrawn' : check?.conclusion;
-  const recurrent = recurrentOf(version);
-  const sizes = `${paramsOf(version)} params${recurrent === null ? '' : `, ${recurrent} of them recurrent`}`;
+  const recurrent = recurrentText(version.inspection);
+  const sizes = `${paramsText(version.inspection)} params${recurrent === null ? '' : `, ${recurrent} of them recurrent`}`;
   const { source, withdrawn, declaredParams } = version;
   const facts = reportFacts(`${model} version ${number}: ${sizes}${state === undefined ? '' : `, ${state}`}`, [
     ['withdrawn', withdrawn && `${minuteOf(withdrawn.at)} by ${withdrawn.by}: ${withdrawn.reason}`],
@@ -127,7 +128,7 @@ async function showVersion(text: string, options: JsonOptions): Promise<void> {
     ['labels', version.labels.join(' ')],
     ['notes', version.notes],
     ['declared', declaredParams === null ? null : `${count(declaredParams)} params: ${version.declaredAgreement}`],
-    ['bytes', bytesOf(version)],
+    ['bytes', bytesText(version.totalByteSize)],
     ['digest', version.artifact.digest],
     ['external data', version.externalData.map(({ location }) => location).join(', ')],
     ['published', `${minuteOf(version.createdAt)} by ${version.publishedBy}`],
@@ -142,18 +143,6 @@ async function showVersion(text: string, options: JsonOptions): Promise<void> {
 
 function aliasesOf({ aliases }: ListedVersionFragment): string {
   return aliases.nodes.map(({ name }) => name).join(', ');
-}
-
-function paramsOf({ inspection }: ListedVersionFragment): string {
-  return boundOf(inspection.modelParams, inspection.unverifiableWeights > 0);
-}
-
-function recurrentOf({ inspection: { recurrent } }: ListedVersionFragment): string | null {
-  return recurrent.nodes === 0 ? null : boundOf(recurrent.distinct, recurrent.unverifiableNodes > 0);
-}
-
-function bytesOf({ totalByteSize }: ListedVersionFragment): string {
-  return totalByteSize === null ? 'unknown' : count(totalByteSize);
 }
 
 async function withdrawVersion(

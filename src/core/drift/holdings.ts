@@ -16,7 +16,7 @@ export type Holding = 'OWN' | 'SHARED' | 'OUTSIDE';
 /** What is stored behind a role, counted here or not. */
 interface HeldRole extends CountedTensor {
   holding: Holding;
-  /** As the rest of what is counted 0 where several tensors are joined, which then are changes of their own. */
+  /** Where several tensors are joined all figures but `distinct` are 0: each of them is a change of its own. */
   elements: number;
 }
 

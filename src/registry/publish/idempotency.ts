@@ -8,6 +8,7 @@ import { nameKey } from '../../core/names.js';
 import type { HeldAlias } from '../aliases/held-aliases.js';
 import type { Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
+import { fromJson } from '../rows/from-json.js';
 import type { Needs } from '../needs.js';
 
 const HOURS_KEPT = 24;
@@ -58,7 +59,7 @@ export async function findOutcome(
   if (row === null || row.createdAt < expiry(now)) return null;
   // A deleted model takes its versions along; the key is free again.
   if ((await transaction.version.count({ where: { id: row.versionId } })) === 0) return null;
-  if (row.request === fingerprint) return { ...row, heldAliases: row.heldAliases as unknown as HeldAlias[] };
+  if (row.request === fingerprint) return { ...row, heldAliases: fromJson<HeldAlias[]>(row.heldAliases) };
   throw new WeighbridgeError(
     'IDEMPOTENCY_CONFLICT',
     `the Idempotency-Key was used for another request to model "${modelName}" within ${HOURS_KEPT} hours`,

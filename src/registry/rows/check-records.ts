@@ -19,6 +19,7 @@ import type { StorageType } from '../../core/layer/estimate.js';
 import type { RecurrentOpType } from '../../core/inspection.js';
 import type { Metric } from '../../core/metrics.js';
 import type { Prisma } from '../../database/client.js';
+import { fromJson } from './from-json.js';
 import { toBigIntOrNull } from './measurements.js';
 import { toCount, toCountOrNull } from './records.js';
 
@@ -124,7 +125,7 @@ export function toCheck({ settings, ...row }: CheckRow): Check {
     ...row,
     trigger: row.trigger as CheckTrigger,
     outcome: row.outcome as CheckOutcome,
-    budgets: (settings as unknown as Budget[]).map(budgetOfJson),
+    budgets: fromJson<Budget[]>(settings).map(budgetOfJson),
   };
 }
 
@@ -134,21 +135,21 @@ export function toFinding(row: FindingRow): Finding {
     budgetRevision: row.budgetRevision,
     metric: row.metric as Metric,
     dtype: row.dtype as StorageType | null,
-    selection: row.selection as unknown as FindingSelection | null,
+    selection: fromJson<FindingSelection | null>(row.selection),
     limitKind: row.limitKind as LimitKind,
     outcome: row.outcome as CheckOutcome,
     reason: row.reason as FindingReason,
     value: toCountOrNull(row.value),
     exact: row.exact,
     limit: toCountOrNull(row.limitValue),
-    base: row.base as unknown as FindingBase,
+    base: fromJson<FindingBase>(row.base),
     baseValue: toCountOrNull(row.baseValue),
     delta: toCountOrNull(row.delta),
     percent: row.percent,
     introduced: toCountOrNull(row.introduced),
     inherited: toCountOrNull(row.inherited),
-    contributors: row.contributors as unknown as Contributor[],
-    versions: row.versions as unknown as VersionContribution[],
+    contributors: fromJson<Contributor[]>(row.contributors),
+    versions: fromJson<VersionContribution[]>(row.versions),
     message: row.message,
   };
 }

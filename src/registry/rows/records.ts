@@ -35,6 +35,7 @@ import { BOUND_FIELDS, METRIC_FIELDS } from '../../core/metrics.js';
 import type { Scope } from '../../core/principal.js';
 import type { QuantizedWeights, TensorTotals } from '../../core/stored-tensors.js';
 import type { TrailEvent, EventAction, EventDetails } from '../../core/trail.js';
+import { fromJson } from './from-json.js';
 import { toWeight, type WeightValues } from './kept-values.js';
 import type { Prisma } from '../../database/client.js';
 
@@ -305,9 +306,4 @@ export function toEvent({ subject, action, details, hash, ...row }: EventRow): T
     details: JSON.parse(details) as EventDetails,
     hash: Buffer.from(hash).toString('hex'),
   };
-}
-
-/** Only inspections.ts writes these columns, with this type. */
-function fromJson<T>(value: Prisma.JsonValue): T {
-  return value as T;
 }

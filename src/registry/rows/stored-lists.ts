@@ -3,6 +3,7 @@ import type { DecomposedCell } from '../../core/inspection.js';
 import { workOfCell } from '../../core/layer/estimate.js';
 import type { DuplicateGroup, StoredTensor } from '../../core/stored-tensors.js';
 import type { Prisma } from '../../database/client.js';
+import { fromJson } from './from-json.js';
 import { type TensorValues, toStoredTensor } from './kept-values.js';
 
 /** A member of a list; the id is the inspection's. */
@@ -38,9 +39,4 @@ export function toStoredTensors(row: { tensors: Prisma.JsonValue }): StoredTenso
 
 export function toDuplicateGroup(row: StoredMemberRow): DuplicateGroup {
   return fromJson<DuplicateGroup>(row.member);
-}
-
-/** Only inspections.ts writes these columns, with these types. */
-function fromJson<T>(value: Prisma.JsonValue): T {
-  return value as T;
 }
