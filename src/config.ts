@@ -210,6 +210,8 @@ export interface ClientConfig {
   isKept?: true;
 }
 
+type ClientOverrides = { readonly [Name in 'url' | 'token']?: string | undefined };
+
 /** What `weighbridge login` keeps: the registry that is asked, and a token for each, which goes to no other. */
 export interface KeptLogin {
   url: string;
@@ -252,18 +254,15 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
 /** Throws as loadConfig does. */
 export function loadClientConfig(
   environment: Environment = process.env,
-  overrides: { readonly url?: string | undefined; readonly token?: string | undefined } = {},
+  overrides: ClientOverrides = {},
   kept: KeptLogin | null = null,
 ): ClientConfig {
   const { read, finish } = createReader(environment);
+  const urlSetting = { ...CLIENT_SETTINGS.url, default: kept?.url ?? CLIENT_SETTINGS.url.default };
   const token = read<string>(CLIENT_SETTINGS.token, overrides.token, 'token');
   const tokenFile = read<string>(CLIENT_SETTINGS.tokenFile, undefined, 'token-file');
   const { url, data } = finish({
-    url: read<string>(
-      { ...CLIENT_SETTINGS.url, default: kept?.url ?? CLIENT_SETTINGS.url.default },
-      overrides.url,
-      'url',
-    ),
+    url: read<string>(urlSetting, overrides.url, 'url'),
     data: read<string>(SETTINGS.data, undefined, 'data'),
   });
   if (token !== null || tokenFile !== null) return { url, token, tokenFile, tokenFileRequired: tokenFile !== null };
@@ -277,20 +276,15 @@ export function loadClientConfig(
 }
 
 /** Whether options or variables name a registry and a token: then nothing that a login kept is needed. */
-export function isSettled(
-  { url, token }: { readonly url?: string | undefined; readonly token?: string | undefined },
-  environment: Environment = process.env,
-): boolean {
-  const isGiven = (setting: { environment: string }) => Boolean(environment[setting.environment]);
-  const hasToken = token !== undefined || isGiven(CLIENT_SETTINGS.token) || isGiven(CLIENT_SETTINGS.tokenFile);
-  return hasToken && (url !== undefined || isGiven(CLIENT_SETTINGS.url));
+export function isSettled({ url, token }: ClientOverrides, environment: Environment = process.env): boolean {
+  const isGiven = (name: keyof typeof CLIENT_SETTINGS, option?: string) =>
+    Boolean(option ?? environment[CLIENT_SETTINGS[name].environment]);
+  return isGiven('url', url) && (isGiven('token', token) || isGiven('tokenFile'));
 }
 
 /** Where a version is built, as GitHub and GitLab tell their jobs; elsewhere nothing. */
 export function buildSource(environment: Environment = process.env): {
-  repositoryUrl?: string | undefined;
-  commit?: string | undefined;
-  runUrl?: string | undefined;
+  [Name in 'repositoryUrl' | 'commit' | 'runUrl']?: string | undefined;
 } {
   if (environment['GITHUB_ACTIONS'] === 'true') {
     const repositoryUrl = `${environment['GITHUB_SERVER_URL'] ?? ''}/${environment['GITHUB_REPOSITORY'] ?? ''}`;

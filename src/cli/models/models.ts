@@ -19,7 +19,7 @@ import { explain } from '../terminal/help.js';
 import { count, counted, print } from '../terminal/output.js';
 import { minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
 import { safeJson } from '../terminal/safe-text.js';
-import { bytesText, paramsText, recurrentText } from '../versions/figures.js';
+import { bytesText, paramsText, recurrentText } from '../terminal/version-figures.js';
 
 interface Listing extends ListOptions, ConnectionOptions {
   name?: string[];

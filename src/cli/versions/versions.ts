@@ -20,7 +20,7 @@ import { explain } from '../terminal/help.js';
 import { columns, count, print } from '../terminal/output.js';
 import { minuteOf, printDone, printList, reportFacts } from '../terminal/records.js';
 import { safeJson } from '../terminal/safe-text.js';
-import { bytesText, paramsText, recurrentText } from './figures.js';
+import { bytesText, paramsText, recurrentText } from '../terminal/version-figures.js';
 
 interface JsonOptions extends ConnectionOptions {
   json?: true;

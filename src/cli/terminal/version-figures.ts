@@ -1,7 +1,7 @@
 /** The figures of a version as lists show them: lower bounds and what is unknown are said to be so. */
 import type { ListedFiguresFragment } from '../generated/operations.js';
-import { count } from '../terminal/output.js';
-import { boundOf } from '../terminal/records.js';
+import { count } from './output.js';
+import { boundOf } from './records.js';
 
 export function paramsText({ modelParams, unverifiableWeights }: ListedFiguresFragment): string {
   return boundOf(modelParams, unverifiableWeights > 0);
