@@ -108,11 +108,13 @@ function causeAcross(
   return cause === 'OTHER' || base.digest === compare.digest ? 'INSPECTION' : cause;
 }
 
+function sizeOf({ delta, deltas }: Change): number {
+  return Math.max(Math.abs(delta), Math.abs(deltas.storedElements), Math.abs(deltas.recurrentEffective));
+}
+
 function largestFirst(a: Change, b: Change): number {
-  const size = ({ delta, deltas }: Change) =>
-    Math.max(Math.abs(delta), Math.abs(deltas.storedElements), Math.abs(deltas.recurrentEffective));
   return (
-    size(b) - size(a) ||
+    sizeOf(b) - sizeOf(a) ||
     Math.abs(b.deltas.totalByteSize) - Math.abs(a.deltas.totalByteSize) ||
     CHANGE_CAUSES.indexOf(a.cause) - CHANGE_CAUSES.indexOf(b.cause)
   );

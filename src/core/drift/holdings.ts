@@ -1,6 +1,7 @@
 /**
  * What a recurrent node holds: for each role the stored tensor behind it, where a tensor that several nodes share is held by one of
  * them. Where the inspection tells nothing of single tensors, they are told apart by the scope where their name is found.
+ * Most nodes of a large model are alike in all but their names: what follows from the rest is found once for each kind.
  */
 import type { ComparableInspection, ComparableNode } from '../comparison.js';
 import type { Weight } from '../inspection.js';
@@ -20,11 +21,40 @@ interface HeldRole extends CountedTensor {
   elements: number;
 }
 
-export interface HeldNode {
-  node: ComparableNode;
-  roles: Partial<Record<Weight['role'], HeldRole>>;
+/** What of a node decides what it holds and how it changed. */
+const OF_NODES = [
+  'opType',
+  'inputSize',
+  'hiddenSize',
+  'numDirections',
+  'direction',
+  'biasConvention',
+  'peepholes',
+  'stored',
+  'effective',
+] as const;
+const OF_WEIGHTS = ['role', 'source', 'dtype', 'elements', 'byteSize', 'chain'] as const;
+const OF_ROLES = ['holding', 'distinct', 'elements', 'params', 'byteSize', 'totalByteSize', 'class'] as const;
+
+export type KindOfWeight = Pick<Weight, (typeof OF_WEIGHTS)[number]>;
+
+/** A node without all that differs between nodes of one kind. */
+export interface HeldKind {
+  node: Pick<ComparableNode, (typeof OF_NODES)[number]> & {
+    weights: readonly KindOfWeight[];
+  };
+  roles: Partial<Record<Weight['role'], Pick<HeldRole, (typeof OF_ROLES)[number]>>>;
   amounts: Amounts;
 }
+
+export interface HeldNode extends HeldKind {
+  node: ComparableNode;
+  /** Equal for nodes of one kind, on both sides of a comparison. */
+  kind: number;
+}
+
+/** The kinds of nodes that a comparison has met. */
+type Kinds = Map<string, { kind: number; amounts: Amounts }>;
 
 export interface Held {
   nodes: HeldNode[];
@@ -45,9 +75,10 @@ export function holdNodes(
   }
   const isTold = base.tensorTotals !== null && compare.tensorTotals !== null;
   const index = (inspection: ComparableInspection) => (isTold ? indexTensors(inspection) : null);
+  const kinds: Kinds = new Map();
   return {
-    base: holdOneSide(base.recurrentNodes, ranks.base, index(base)),
-    compare: holdOneSide(compare.recurrentNodes, ranks.compare, index(compare)),
+    base: holdOneSide(base.recurrentNodes, ranks.base, { index: index(base), kinds }),
+    compare: holdOneSide(compare.recurrentNodes, ranks.compare, { index: index(compare), kinds }),
   };
 }
 
@@ -55,18 +86,19 @@ export function holdNodes(
 function holdOneSide(
   nodes: readonly ComparableNode[],
   ranks: ReadonlyMap<number, number>,
-  index: TensorIndex | null,
+  { index, kinds }: Pick<Finding, 'index' | 'kinds'>,
 ): Held {
   const rank = (at: number) => ranks.get(at) ?? nodes.length + ranks.size + at;
   const order = [...nodes.keys()].sort((a, b) => rank(a) - rank(b));
   const held: Held = { nodes: [], tensors: new Set() };
   const seen = new Set<unknown>();
-  for (const at of order) held.nodes[at] = hold(nodes[at]!, { index, seen, tensors: held.tensors });
+  for (const at of order) held.nodes[at] = hold(nodes[at]!, { index, kinds, seen, tensors: held.tensors });
   return held;
 }
 
 interface Finding {
   index: TensorIndex | null;
+  kinds: Kinds;
   /** Tensors and, where they are not told, their names: what was counted already. */
   seen: Set<unknown>;
   tensors: Set<StoredTensor>;
@@ -74,29 +106,37 @@ interface Finding {
 
 function hold(node: ComparableNode, finding: Finding): HeldNode {
   const roles: HeldNode['roles'] = {};
-  const tensors: CountedTensor[] = [];
-  for (const weight of node.weights) {
-    const role = holdRole(node, weight, finding);
-    roles[weight.role] = role;
-    if (role.holding === 'OWN') tensors.push(role);
-  }
-  const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, tensors);
-  return { node, roles, amounts };
+  const held = node.weights.map((weight) => (roles[weight.role] = holdRole(node, weight, finding)));
+  return { node, roles, ...kindOf(node, held, finding.kinds) };
 }
+
+function kindOf(node: ComparableNode, roles: readonly HeldRole[], kinds: Kinds): { kind: number; amounts: Amounts } {
+  // As long as it gets: lists that grow are half of what a comparison of large models leaves to be collected.
+  const values = new Array<unknown>(OF_NODES.length + roles.length * (OF_WEIGHTS.length + OF_ROLES.length));
+  let at = 0;
+  for (const field of OF_NODES) values[at++] = node[field];
+  for (const weight of node.weights) for (const field of OF_WEIGHTS) values[at++] = weight[field];
+  for (const role of roles) for (const field of OF_ROLES) values[at++] = role[field];
+  const key = JSON.stringify(values);
+  const known = kinds.get(key);
+  if (known) return known;
+  const own = roles.filter(({ holding }) => holding === 'OWN');
+  const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, own);
+  const found = { kind: kinds.size, amounts };
+  kinds.set(key, found);
+  return found;
+}
+
+const NOT_STORED: ReadonlySet<Weight['source']> = new Set(['ABSENT', 'GRAPH_INPUT', 'UNDEFINED']);
 
 function holdRole(node: ComparableNode, weight: Weight, { index, seen, tensors }: Finding): HeldRole {
   const { elements, byteSize, tensor: name, source } = weight;
-  const own = (key: unknown): Holding => {
-    const isCounted = seen.has(key);
-    seen.add(key);
-    return isCounted ? 'SHARED' : 'OWN';
-  };
-  const isOutside = ['ABSENT', 'GRAPH_INPUT', 'UNDEFINED'].includes(source) || elements === null || name === null;
+  const isOutside = NOT_STORED.has(source) || elements === null || name === null;
   const tensor = isOutside || !index ? null : index.behind(node, weight);
   if (tensor) {
     tensors.add(tensor);
     return {
-      holding: own(tensor),
+      holding: holdFirst(seen, tensor),
       // Sparse tensors are dense to the recurrent node.
       distinct: source === 'SPARSE_INITIALIZER' ? (elements ?? 0) : tensor.elements,
       elements: tensor.elements,
@@ -111,10 +151,17 @@ function holdRole(node: ComparableNode, weight: Weight, { index, seen, tensors }
   const isJoined = index?.isWhole === true;
   const place = JSON.stringify([scopeOf(node.path, weight.hops), name]);
   // Equal contents that are stored twice are not one tensor, so the content decides only where the way to the tensor is not known.
-  const holding = own(source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
+  const holding = holdFirst(seen, source === 'INITIALIZER' ? place : (weight.contentHash ?? place));
   const inFile = byteSize ?? 0;
   const stored = isJoined ? NOTHING_STORED : { elements, params: elements, byteSize: inFile, totalByteSize: inFile };
   return { holding, distinct: elements, ...stored, class: 'weight' };
+}
+
+/** Held by whoever comes first. */
+function holdFirst(seen: Set<unknown>, key: unknown): Holding {
+  if (seen.has(key)) return 'SHARED';
+  seen.add(key);
+  return 'OWN';
 }
 
 const NOTHING_STORED = { elements: 0, params: 0, byteSize: 0, totalByteSize: 0 };

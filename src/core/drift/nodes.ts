@@ -6,7 +6,7 @@ import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
 import { compareCells } from './cells.js';
 import { type Held, type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
-import { type KnownElements, NO_PARTS, partsOf, type Step, stepsBetween } from './steps.js';
+import { NO_PARTS, partsOf, type Step, stepsBetween } from './steps.js';
 
 export interface NodeChanges {
   /** Nodes that did not change among them. */
@@ -20,9 +20,9 @@ export interface NodeChanges {
 export function compareNodes(base: ComparableInspection, compare: ComparableInspection): NodeChanges {
   const pairs = match(base.recurrentNodes.map(toMatchable), compare.recurrentNodes.map(toMatchable));
   const held = holdNodes(base, compare, pairs);
-  const known: KnownElements = new Map();
+  const steps = stepsByKind();
   const changes = pairs.flatMap((pair) =>
-    changesOf(held.base.nodes[pair.base]!, held.compare.nodes[pair.compare]!, pair.confidence, known),
+    changesOf(held.base.nodes[pair.base]!, held.compare.nodes[pair.compare]!, pair.confidence, steps),
   );
   const [matchedBase, matchedCompare] = [new Set(pairs.map((p) => p.base)), new Set(pairs.map((p) => p.compare))];
   const gone = held.base.nodes.filter((_, index) => !matchedBase.has(index));
@@ -76,7 +76,20 @@ function contentsOf({ weights }: ComparableNode): string[] {
   return all.every((hash) => typeof hash === 'string') ? all : [];
 }
 
-function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidence, known: KnownElements): Change[] {
+type StepsOf = (base: HeldNode, compare: HeldNode) => readonly Step[];
+
+/** Two nodes of the same two kinds took the same steps, which are found once. */
+function stepsByKind(): StepsOf {
+  const known = new Map<string, readonly Step[]>();
+  return (base, compare) => {
+    const kinds = `${base.kind} ${compare.kind}`;
+    const steps = known.get(kinds) ?? stepsBetween(base, compare);
+    known.set(kinds, steps);
+    return steps;
+  };
+}
+
+function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidence, stepsOf: StepsOf): Change[] {
   const [before, after] = [sideOf(base), sideOf(compare)];
   // Written out: spreading a step into each of thousands of changes takes longer than to find them.
   const change = ({ status, cause, deltas, parts }: Step): Change => ({
@@ -93,7 +106,7 @@ function changesOf(base: HeldNode, compare: HeldNode, confidence: MatchConfidenc
     compare: after,
     confidence,
   });
-  const steps = stepsBetween(base, compare, known);
+  const steps = stepsOf(base, compare);
   if (steps.length > 0) return steps.map(change);
   const same = { deltas: NOTHING, parts: NO_PARTS };
   if (base.node.path === compare.node.path) return [change({ ...same, status: 'UNCHANGED', cause: 'OTHER' })];

@@ -3,13 +3,13 @@
  * op type, input width, hidden size, direction, bias, peepholes, sharing, data type. Each step has the formula's difference; what no
  * step explains is told as one last step, so that the steps sum exactly.
  */
-import type { ChangeCause, ChangeParts, ChangeStatus, ComparableNode } from '../comparison.js';
+import type { ChangeCause, ChangeParts, ChangeStatus } from '../comparison.js';
 import { cellOf, layerParts, type CellType, type LayerSizes } from '../layer/formula.js';
 import { type Weight, WEIGHT_ROLES } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
 import type { ElementClass } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, nodeAmounts, NOTHING, subtract } from './amounts.js';
-import type { HeldNode, Holding } from './holdings.js';
+import type { HeldKind, Holding, KindOfWeight } from './holdings.js';
 
 export interface Step {
   cause: ChangeCause;
@@ -21,10 +21,10 @@ export interface Step {
 export const NO_PARTS: ChangeParts = { input: 0, recurrent: 0, bias: 0, peephole: 0, other: 0 };
 
 /** The steps that changed something; none when the sizes are the same. */
-export function stepsBetween(base: HeldNode, compare: HeldNode, known: KnownElements): Step[] {
+export function stepsBetween(base: HeldKind, compare: HeldKind): Step[] {
   const deltas = minus(compare.amounts, base.amounts);
   const [from, to] = [sizesOf(base.node), sizesOf(compare.node)];
-  const steps = from && to ? explained(base, compare, { from, to, known }) : [];
+  const steps = from && to ? explained(base, compare, from, to) : [];
   for (const step of steps) subtract(deltas, step.deltas);
   if (!isNothing(deltas)) {
     const parts = partsBetween(base, compare);
@@ -37,14 +37,14 @@ export function stepsBetween(base: HeldNode, compare: HeldNode, known: KnownElem
 const partNames = Object.keys(NO_PARTS) as (keyof ChangeParts)[];
 
 /** Of what was added or removed: with the sign of the amounts. */
-export function partsOf(node: ComparableNode, sign: 1 | -1): ChangeParts {
+export function partsOf(node: HeldKind['node'], sign: 1 | -1): ChangeParts {
   const parts = { ...NO_PARTS };
   if (node.stored === null) return parts;
   for (const { role, elements } of node.weights) parts[PART_OF_ROLE[role]] += sign * (elements ?? 0);
   return parts;
 }
 
-function partsBetween(base: HeldNode, compare: HeldNode): ChangeParts {
+function partsBetween(base: HeldKind, compare: HeldKind): ChangeParts {
   const [before, after] = [partsOf(base.node, -1), partsOf(compare.node, 1)];
   for (const part of partNames) after[part] += before[part];
   return after;
@@ -74,7 +74,7 @@ interface Sizes {
 }
 
 /** Null where a size is not known. */
-function sizesOf(node: ComparableNode): Sizes | null {
+function sizesOf(node: HeldKind['node']): Sizes | null {
   const { inputSize: m, hiddenSize: n, numDirections: D, stored, effective } = node;
   if (m === null || n === null || D === null || stored === null || effective === null) return null;
   const cell = cellOf(node.opType);
@@ -87,23 +87,13 @@ function sizesOf(node: ComparableNode): Sizes | null {
 const SIZED_ROLES = WEIGHT_ROLES;
 type SizedRole = (typeof SIZED_ROLES)[number];
 
-/** By sizes, which many nodes have in common: the formula is exact, in big integers, and asked for thousands of times. */
-export type KnownElements = Map<string, Record<SizedRole, number>>;
-
-function elementsOf(sizes: Sizes, known: KnownElements): Record<SizedRole, number> {
-  const key = `${sizes.cell} ${sizes.m} ${sizes.n} ${sizes.D} ${sizes.biases} ${sizes.peepholes}`;
-  let elements = known.get(key);
-  if (!elements) known.set(key, (elements = elementsBy(sizes)));
-  return elements;
-}
-
-function elementsBy(sizes: LayerSizes): Record<SizedRole, number> {
+function elementsOf(sizes: LayerSizes): Record<SizedRole, number> {
   const { input, recurrent, bias, peephole } = layerParts(sizes);
   return { W: Number(input), R: Number(recurrent), B: Number(bias), P: Number(peephole) };
 }
 
 function biasElements(sizes: LayerSizes, biases: number): number {
-  return elementsBy({ ...sizes, biases }).B;
+  return elementsOf({ ...sizes, biases }).B;
 }
 
 /** How a role is stored: whether it counts here, what of it the file stores, and in how many bytes an element. */
@@ -127,14 +117,14 @@ const NOT_STORED: Storage = {
 };
 
 /** A role that one side lacks is stored as it is on the other, so that it comes or goes in the step that brings or takes it. */
-function storagesFrom(held: HeldNode, other: HeldNode): Storages {
+function storagesFrom(held: HeldKind, other: HeldKind): Storages {
   return eachRole((role) => {
     const isAbsent = held.node.weights.every((weight) => weight.role !== role || weight.source === 'ABSENT');
     return storageOf(isAbsent ? other : held, role);
   });
 }
 
-function storageOf({ roles }: HeldNode, role: SizedRole): Storage {
+function storageOf({ roles }: HeldKind, role: SizedRole): Storage {
   const held = roles[role];
   if (!held || held.holding === 'OUTSIDE') return NOT_STORED;
   const { holding, elements, byteSize, totalByteSize, class: elementClass } = held;
@@ -173,22 +163,18 @@ function amountsAt(sizes: Sizes, elements: Record<SizedRole, number>, storages: 
   return nodeAmounts({ stored, effective: stored - idle }, tensors);
 }
 
-function explained(
-  base: HeldNode,
-  compare: HeldNode,
-  { from, to, known }: { from: Sizes; to: Sizes; known: KnownElements },
-): Step[] {
+function explained(base: HeldKind, compare: HeldKind, from: Sizes, to: Sizes): Step[] {
   const steps: Step[] = [];
   const [before, after] = [base.node, compare.node];
   let sizes = from;
-  let elements = elementsOf(sizes, known);
+  let elements = elementsOf(sizes);
   let storages = storagesFrom(base, compare);
   let amounts = amountsAt(sizes, elements, storages);
   const goal = storagesFrom(compare, base);
   const step = (cause: ChangeCause, isChanged: boolean, next: Partial<Sizes>, stored?: () => Storages) => {
     if (!isChanged) return;
     const nextSizes = { ...sizes, ...next };
-    const nextElements = elementsOf(nextSizes, known);
+    const nextElements = elementsOf(nextSizes);
     const nextStorages = stored?.() ?? storages;
     const nextAmounts = amountsAt(nextSizes, nextElements, nextStorages);
     const deltas = minus(nextAmounts, amounts);
@@ -232,7 +218,7 @@ function explained(
 const RETYPES: ReadonlySet<ChangeCause> = new Set(['DTYPE', 'QUANTIZATION']);
 
 /** UNKNOWN is no convention: nothing can be said to have changed. */
-function isOtherBias(before: ComparableNode, after: ComparableNode): boolean {
+function isOtherBias(before: HeldKind['node'], after: HeldKind['node']): boolean {
   const [from, to] = [before.biasConvention, after.biasConvention];
   return from !== to && (from === 'NONE' || to === 'NONE' || (from !== 'UNKNOWN' && to !== 'UNKNOWN'));
 }
@@ -258,7 +244,7 @@ function retyped(storages: Storages, goal: Storages): Storages {
 }
 
 /** Null when the weights are of one type on both sides, as the operator receives them and as the file stores them. */
-function causeOfRetype(before: ComparableNode, after: ComparableNode): 'DTYPE' | 'QUANTIZATION' | null {
+function causeOfRetype(before: HeldKind['node'], after: HeldKind['node']): 'DTYPE' | 'QUANTIZATION' | null {
   const differs = after.weights.some((weight) => {
     const old = before.weights.find(({ role }) => role === weight.role);
     if (!old?.elements || !weight.elements) return false;
@@ -270,12 +256,12 @@ function causeOfRetype(before: ComparableNode, after: ComparableNode): 'DTYPE' |
 
 const CONVERSIONS = ['Cast', 'DequantizeLinear', 'QuantizeLinear'];
 
-function converts({ chain, byteSize, elements }: Weight): string {
+function converts({ chain, byteSize, elements }: KindOfWeight): string {
   const isConverted = chain.some((opType) => CONVERSIONS.includes(opType));
   return isConverted && byteSize !== null && elements ? String(byteSize / elements) : '';
 }
 
-function isQuantized({ dtype, chain }: Weight): boolean {
+function isQuantized({ dtype, chain }: KindOfWeight): boolean {
   return chain.includes('DequantizeLinear') || (dtype !== null && /^U?INT/.test(dtype));
 }
 
