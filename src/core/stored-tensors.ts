@@ -13,16 +13,19 @@ export const CLASS_REASON_WORDS = {
   NOT_TAKEN: 'No node uses it, and it is not an output.',
   SCALE_OR_ZERO_POINT: 'Used only as a scale or a zero point.',
   INTEGER_TYPE: 'Integers, flags or texts that no operator uses as quantized weights.',
+  LEARNED_SCALAR:
+    'A single number, of rank 0, that an operator takes as its weight or bias or an activation bends, or that is named like a member of a module with weights.',
   RANK_0: 'A single number, of rank 0: floating, or quantized.',
   INITIAL_STATE: 'All zero, and every path from it ends at the initial state of a recurrence.',
   CELL_STATE: 'All zero, and every path from it ends at the first state of a cell that is written out: no param.',
   BATCH_STATISTICS: 'Used only as the mean or variance of BatchNormalization.',
   BUFFER_NAME: 'Named as frameworks name buffers: …_buffer; …running_mean and …running_var of one axis.',
   CONSTANT_FILL:
-    'One number in two or more axes, that is only moved, added or multiplied element by element: folded from Expand, Tile or ConstantOfShape.',
+    'One number in two or more axes, added or multiplied element by element, or put beside other values: folded from Expand, Tile or ConstantOfShape.',
   WINDOW: 'A window as of Hann or Hamming: symmetric, from about 0 to 1 and back, multiplied element by element.',
   HARMONIC: 'Sines and cosines of evenly spaced angles, as in position tables and Fourier transforms.',
   FILTER_BANK: 'A bank of triangular filters: mostly zeros, each filter with one top behind that of the one before.',
+  MASK: 'A mask: zeros and −∞ or a number up to −10,000, or zeros on one side of a diagonal and one number on the other.',
   QUANTIZED_WEIGHT: 'Numbers of a quantized type that an operator uses as weights.',
   REPEATED:
     'Learned numbers that Tile or Expand repeated along an axis: added, multiplied element by element or an initial state. Its params count them once.',

@@ -11,18 +11,23 @@ import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
 import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
-import { eachEntry, type Entry, isLine, isZero, lastPartOf, type Taker, type TensorKey, use } from './entries.js';
+import {
+  eachEntry,
+  type Entry,
+  isBufferName,
+  isLine,
+  isZero,
+  lastPartOf,
+  type Taker,
+  takerOf,
+  type TensorKey,
+  use,
+} from './entries.js';
 import { type Judgement, judgeFloating } from './floating.js';
 import type { Known } from '../operators/known.js';
-import {
-  type Input,
-  inputOf,
-  isQuantizationOnly,
-  movesInput,
-  type OperatorKind,
-  type PackingNode,
-} from '../operators/operator.js';
+import { inputOf, isQuantizationOnly, movesInput, type OperatorKind, type PackingNode } from '../operators/operator.js';
 import { Flows } from './flows.js';
+import { isLearnedScalar, Modules } from './scalars.js';
 import { type Arrival, Sources } from './sources.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Folding } from '../values/folding.js';
@@ -52,7 +57,6 @@ export interface ClassifiedTensor {
 
 const CALCULATING: ReadonlySet<OperatorKind> = new Set(['PRODUCT', 'ELEMENTS', 'ACTIVATION', 'NORMALIZATION']);
 
-const BUFFER_NAME = /_buffer$/;
 /** Of a normalization: a number for each channel. */
 const STATISTICS_NAME = /running_(mean|var)$/;
 
@@ -61,6 +65,7 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   NOT_TAKEN: 'unused',
   SCALE_OR_ZERO_POINT: 'quantization',
   INTEGER_TYPE: 'integer',
+  LEARNED_SCALAR: 'weight',
   RANK_0: 'scalar',
   INITIAL_STATE: 'state',
   CELL_STATE: 'weight',
@@ -70,6 +75,7 @@ const CLASS_OF: Record<ClassReason, ElementClass> = {
   WINDOW: 'buffer',
   HARMONIC: 'buffer',
   FILTER_BANK: 'buffer',
+  MASK: 'buffer',
   QUANTIZED_WEIGHT: 'weight',
   REPEATED: 'weight',
   UNREAD: 'weight',
@@ -118,7 +124,7 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
       const entry = entryAt(definition);
       const taken = node && inputAt(node, input);
       const isMoved = node !== null && (movesInput(node.operator, input) || sources.isCall(node));
-      const by = takerOf(node, taken, sources);
+      const by: Taker = node === null || sources.isCall(node) ? 'OUTPUT' : takerOf(node, taken);
       if (entry) use(entry, scope, by, taken, isMoved);
       if (entry && node?.operator && CALCULATING.has(node.operator.kind)) entry.isCalculated = true;
       if (isQuantizationOnly(taken)) hasScales = true;
@@ -128,27 +134,23 @@ export function classify(scopes: readonly Scope[], evidence: Evidence): Classifi
     });
   }
   const flows = new Flows({ sources, inputAt, hasScales, captured, cellStates });
+  const modules = new Modules(entries);
   const { claims, claimed } = takeClaimed(entries);
   const stored: ClassifiedTensor[] = [];
   const integers: Entry[] = [];
   let unknown = 0;
   for (const [key, entry] of entries) {
-    const tensor = classified(key, entry, judge(key, entry, flows));
+    const tensor = classified(key, entry, judge(key, entry, flows, modules));
     stored.push(tensor);
     if (tensor.params === null) unknown += 1;
     if (tensor.reason === 'INTEGER_TYPE') integers.push(entry);
   }
-  const claimedReasons = claims.map((entry) => judge(null, entry, flows).reason);
+  const claimedReasons = claims.map((entry) => judge(null, entry, flows, modules).reason);
   integers.push(...claims.filter((_, at) => claimedReasons[at] === 'INTEGER_TYPE'));
   const hidden = hiddenIntegers(integers, warnings) + hiddenElsewhere(scopes, folding, sources, warnings);
   const uncounted = claimedReasons.filter((reason) => CLASS_OF[reason] === 'weight').length;
   const unread = stored.flatMap(({ reason, tensor }) => (reason === 'UNREAD' ? [rangeOf(tensor!) ?? []].flat() : []));
   return { stored, claimed, unverifiable: hidden + uncounted + unknown, unread };
-}
-
-function takerOf(node: Node | null, taken: Input | null, sources: Sources): Taker {
-  if (node === null || sources.isCall(node)) return 'OUTPUT';
-  return taken?.role === 'STATE' ? 'STATE' : (node.operator?.kind ?? 'UNKNOWN');
 }
 
 function classified(key: TensorKey, entry: Entry, { reason, params }: Judgement): ClassifiedTensor {
@@ -282,19 +284,20 @@ function keyOf(definition: Definition): TensorKey | null {
   return definition.kind === 'output' ? definition.node : definition.tensor;
 }
 
-function judge(key: TensorKey | null, entry: Entry, flows: Flows): Judgement {
-  const reason = otherReason(key, entry, flows);
+function judge(key: TensorKey | null, entry: Entry, flows: Flows, modules: Modules): Judgement {
+  const reason = otherReason(key, entry, flows, modules);
   if (reason === null) return judgeFloating(entry, flows);
+  if (reason === 'LEARNED_SCALAR') return { reason, params: entry.elements };
   if (reason !== 'QUANTIZED_WEIGHT') return { reason, params: 0 };
   return { reason, params: entry.unpacked === undefined ? entry.elements : entry.unpacked };
 }
 
 /** Null where it is floating, and no other evidence than its values could say that it is no weight. */
-function otherReason(key: TensorKey | null, entry: Entry, flows: Flows): ClassReason | null {
+function otherReason(key: TensorKey | null, entry: Entry, flows: Flows, modules: Modules): ClassReason | null {
   if (entry.uses === 0) return 'NOT_TAKEN';
   if (entry.onlyQuantization || flows.endsAtScale(entry)) return 'SCALE_OR_ZERO_POINT';
   if (isInteger(entry.dataType) && !entry.isQuantizedWeight) return 'INTEGER_TYPE';
-  if (entry.dims.length === 0) return 'RANK_0';
+  if (entry.dims.length === 0) return isLearnedScalar(entry, flows, modules) ? 'LEARNED_SCALAR' : 'RANK_0';
   if (isInteger(entry.dataType)) return 'QUANTIZED_WEIGHT';
   if (!entry.usedElsewhere && isZero(entry)) {
     if (flows.endsAtState(entry)) return 'INITIAL_STATE';
@@ -302,6 +305,6 @@ function otherReason(key: TensorKey | null, entry: Entry, flows: Flows): ClassRe
   }
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
   const lastPart = lastPartOf(entry.name);
-  if (BUFFER_NAME.test(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
+  if (isBufferName(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
   return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : null;
 }

@@ -37,6 +37,11 @@ export function takerBits(...takers: Taker[]): number {
   return takers.reduce((bits, taker) => bits | BITS[taker], 0);
 }
 
+/** What takes a value as an input of a node, if that is no call. */
+export function takerOf(node: Node, taken: Input | null): Taker {
+  return taken?.role === 'STATE' ? 'STATE' : (node.operator?.kind ?? 'UNKNOWN');
+}
+
 /** One stored tensor while its uses are gathered. */
 export interface Entry {
   /** What holds its values; of a short list the attribute. */
@@ -50,6 +55,8 @@ export interface Entry {
   /** The same, or what is stored of a sparse one. */
   payload: Tensor | null;
   scope: Scope;
+  /** Dense, and not the value of a Constant node. */
+  isInitializer: boolean;
   uses: number;
   onlyQuantization: boolean;
   /** Whether an operator that only moves elements takes it. */
@@ -66,12 +73,18 @@ export interface Entry {
   isCalculated: boolean;
   /** Taken from an inner graph, or as an output, by something that is no initial state. */
   usedElsewhere: boolean;
+  /** Inner graphs that take it. */
+  innerScopes: Set<Scope> | null;
 }
 
 /** Hands over each with what stands for it. */
 export function eachEntry(scope: Scope, take: (key: TensorKey, entry: Entry) => void): void {
   const { initializers, sparseInitializers, nodes } = scope.graph;
-  for (const tensor of initializers) take(tensor, denseEntry(scope, tensor.name, tensor));
+  for (const tensor of initializers) {
+    const entry = denseEntry(scope, tensor.name, tensor);
+    entry.isInitializer = true;
+    take(tensor, entry);
+  }
   for (const sparse of sparseInitializers) take(sparse, sparseEntry(scope, sparse.name, sparse));
   for (const node of nodes) {
     const entry = node.operator?.opType === 'Constant' ? constantEntry(scope, node) : null;
@@ -123,6 +136,7 @@ function newEntry(source: Entry['source'], scope: Scope, name: string, dims: num
     tensor: null,
     payload: null,
     scope,
+    isInitializer: false,
     uses: 0,
     onlyQuantization: true,
     isMoved: false,
@@ -133,6 +147,7 @@ function newEntry(source: Entry['source'], scope: Scope, name: string, dims: num
     takenBy: 0,
     isCalculated: false,
     usedElsewhere: false,
+    innerScopes: null,
   };
 }
 
@@ -150,7 +165,9 @@ export function use(entry: Entry, scope: Scope, by: Taker, taken: Input | null, 
   if (isMoved) entry.isMoved = true;
   if (!isQuantizationOnly(taken)) entry.onlyQuantization = false;
   if (taken?.role !== 'STATISTICS') entry.onlyStatistics = false;
-  if (scope !== entry.scope && taken?.role !== 'STATE') entry.usedElsewhere = true;
+  if (scope === entry.scope) return;
+  (entry.innerScopes ??= new Set()).add(scope);
+  if (taken?.role !== 'STATE') entry.usedElsewhere = true;
 }
 
 /** At most one axis of more than one step. */
@@ -161,4 +178,9 @@ export function isLine({ dims }: Entry): boolean {
 /** Of a name as frameworks build them. */
 export function lastPartOf(name: string): string {
   return name.split('.').at(-1)!.split('/').at(-1)!;
+}
+
+/** Of the last part of a name. */
+export function isBufferName(lastPart: string): boolean {
+  return lastPart.endsWith('_buffer');
 }

@@ -15,35 +15,38 @@ export interface Judgement {
 }
 
 /** What no training made, and where it can hardly be learned: what is the same everywhere and is multiplied as a matrix may be about to be. */
-const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number }> = {
-  FILLED: { reason: 'CONSTANT_FILL', where: takerBits('ELEMENTS', 'MOVE') },
-  WINDOW: { reason: 'WINDOW', where: takerBits('ELEMENTS', 'MOVE') },
-  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
-  FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN') },
+const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number; isMultiplied?: true }> = {
+  FILLED: { reason: 'CONSTANT_FILL', where: takerBits('ELEMENTS') },
+  WINDOW: { reason: 'WINDOW', where: takerBits('ELEMENTS') },
+  MASK: { reason: 'MASK', where: takerBits('ELEMENTS') },
+  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
+  FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
+  TRIANGLE: { reason: 'MASK', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
 };
-/** Where Tile and Expand are folded; a matrix of equal rows that is multiplied may be about to be learned. */
-const REPEATED_WHERE = takerBits('ELEMENTS', 'STATE');
+/** Else it is learned, and is not looked at. */
+const PERHAPS_MADE = takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN', 'STATE');
 
 /** As frameworks call what they train; an exporter names what it turned after its product. */
 const LEARNED_NAME = /^(weight|bias)$|^onnx::/;
 
 export function judgeFloating(entry: Entry, flows: Flows): Judgement {
   const { tensor, takenBy, dims } = entry;
-  const isTakenIn = (where: number) => (takenBy & ~where) === 0;
   const learned: Judgement = { reason: 'FLOATING', params: entry.elements };
-  if (!tensor || dims.length === 0 || !isTakenIn(MADE.HARMONIC.where | REPEATED_WHERE)) return learned;
+  if (!tensor || dims.length === 0 || (takenBy & ~PERHAPS_MADE) !== 0) return learned;
   if (isUnread(tensor)) return mayBeMade(entry, flows) ? { reason: 'UNREAD', params: null } : learned;
   const isFilled = !isLine(entry) && isUniform(tensor);
   const pattern = isFilled ? null : patternIn(tensor);
   const made = isFilled ? 'FILLED' : pattern?.made;
   // Some models learn to start from filters, and have them among their parameters.
   const isFilterOfModel = made === 'FILTER_BANK' && LEARNED_NAME.test(lastPartOf(entry.name));
-  if (made && isTakenIn(MADE[made].where) && !isFilterOfModel) return { reason: MADE[made].reason, params: 0 };
+  if (made && !isFilterOfModel && isMadeThere(made, entry, flows)) return { reason: MADE[made].reason, params: 0 };
   const isRepeated = pattern && pattern.distinct > 1 && pattern.distinct < entry.elements;
-  if (isRepeated && (isTakenIn(REPEATED_WHERE) || flows.endsAtState(entry))) {
-    return { reason: 'REPEATED', params: pattern.distinct };
-  }
-  return learned;
+  return isRepeated && flows.endsAtElements(entry) ? { reason: 'REPEATED', params: pattern.distinct } : learned;
+}
+
+function isMadeThere(made: Made | 'FILLED', entry: Entry, flows: Flows): boolean {
+  const { where, isMultiplied } = MADE[made];
+  return isMultiplied ? flows.endsIn(entry, where) : flows.endsInOrJoins(entry, where);
 }
 
 /** Without its values: whether they would decide. Most weights are told by their place or name: lines, matrices, rows that are looked up. */

@@ -108,8 +108,11 @@ export function elementCount(name: string, dims: readonly number[]): number {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', `${label} has a negative dim: ${sayDims(dims)}`);
   }
   const elements = product(dims);
-  if (elements === null) {
-    throw new WeighbridgeError('ARTIFACT_MALFORMED', `${label} claims more than 2^53−1 elements: ${sayDims(dims)}`);
+  if (elements === null || !dims.every(Number.isSafeInteger)) {
+    throw new WeighbridgeError(
+      'ARTIFACT_MALFORMED',
+      `${label} has a dim, or a number of elements, over 2^53−1: ${sayDims(dims)}`,
+    );
   }
   return elements;
 }

@@ -7,19 +7,22 @@
 import {
   filterLines,
   harmonicLines,
+  MaskWatch,
   MIN_FILTERS,
   MIN_STEPS,
+  MIN_TRIANGLE,
   MIN_WINDOW,
   RepeatWatch,
   sizesOf,
   TableWatch,
+  TriangleWatch,
   type Watch,
   type Way,
   WindowWatch,
 } from './watches.js';
 
 /** What a formula may make. */
-export type Made = 'WINDOW' | 'HARMONIC' | 'FILTER_BANK';
+export type Made = 'WINDOW' | 'HARMONIC' | 'FILTER_BANK' | 'MASK' | 'TRIANGLE';
 
 export interface Pattern {
   made: Made | null;
@@ -27,10 +30,10 @@ export interface Pattern {
   distinct: number;
 }
 
-/** A watch keeps at most so many numbers, or so many for each number of a row. The widest tables known have rows of 4,096. */
+/** A watch of a table keeps at most some for each number of a row. The widest tables known have rows of 4,096. */
 const MAX_ROW = 16_384;
-/** Of what repeats within an axis; a vector is seldom longer. */
-const MAX_PERIOD = 1_024;
+/** Numbers that may be repeated: a longer search would cost more than reading, since many tensors look repeated until they are not. */
+const MAX_PERIOD = 65_536;
 const MAX_WINDOW = 65_536;
 /** Tables whose lines lie one behind the other, and filters, may look like zeros for long; none known is larger. */
 const MAX_TABLE = 4_194_304;
@@ -48,7 +51,7 @@ export class PatternReader {
   constructor(dims: readonly number[]) {
     const axes = dims.filter((dim) => dim !== 1);
     this.#elements = axes.reduce((product, dim) => product * dim, 1);
-    this.#open = [...tables(axes, this.#elements), ...repeats(axes)];
+    this.#open = [...masks(axes), ...tables(axes, this.#elements), ...repeats(axes)];
   }
 
   /** Whether more numbers could show anything. */
@@ -109,6 +112,15 @@ interface Repeat {
   period: number;
 }
 
+function masks(axes: readonly number[]): { watch: Watch; shows: Made }[] {
+  const [rows, columns] = axes.slice(-2);
+  const found: { watch: Watch; shows: Made }[] = rows === undefined ? [] : [{ watch: new MaskWatch(), shows: 'MASK' }];
+  if (columns !== undefined && Math.min(rows!, columns) >= MIN_TRIANGLE) {
+    found.push({ watch: new TriangleWatch(rows!, columns), shows: 'TRIANGLE' });
+  }
+  return found;
+}
+
 function tables(axes: readonly number[], elements: number): { watch: Watch; shows: Made }[] {
   const [rows, columns, more] = axes;
   if (rows === undefined || more !== undefined) return [];
@@ -132,10 +144,9 @@ function tables(axes: readonly number[], elements: number): { watch: Watch; show
 function repeats(axes: readonly number[]): { watch: Watch; shows: Repeat }[] {
   const found: { watch: Watch; shows: Repeat }[] = [];
   let stride = 1;
-  for (let axis = axes.length - 1; axis >= 0 && stride <= MAX_ROW; axis -= 1) {
+  for (let axis = axes.length - 1; axis >= 0; axis -= 1) {
     const dim = axes[axis]!;
-    for (let period = 1; period < dim; period += 1) {
-      if (period > 1 && period * stride > MAX_PERIOD) break;
+    for (let period = 1; period < dim && period * stride <= MAX_PERIOD; period += 1) {
       if (dim % period !== 0) continue;
       found.push({ watch: new RepeatWatch(stride, dim, period), shows: { axis, dim, period } });
     }

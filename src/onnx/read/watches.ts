@@ -1,12 +1,13 @@
 /**
- * The watches of patterns.ts, each for one kind of pattern: numbers that repeat along an axis, a window, lines that are sines, lines
- * that are triangles. Each sees the numbers of a tensor once, in row-major order, and keeps no more of them than a row.
+ * The watches of patterns.ts, each for one kind of pattern: numbers that repeat along an axis, a window, a mask, lines that are sines,
+ * lines that are triangles. Each sees the numbers of a tensor once, in row-major order, and keeps no more of them than a row.
  */
 
 /** Shorter ones are alike by chance. */
 export const MIN_WINDOW = 16;
 export const MIN_STEPS = 8;
 export const MIN_FILTERS = 4;
+export const MIN_TRIANGLE = 4;
 /** Of numbers of about 1: what is left of angles of some thousand radians in single precision. */
 const TOLERANCE = 2e-3;
 
@@ -18,13 +19,12 @@ export interface Watch {
   isShown(): boolean;
 }
 
-/** Whether each number is the one that is `period` steps before it along an axis, whose steps are `stride` numbers apart. */
+/** Whether an axis, whose steps are `stride` numbers apart, repeats its first `period` steps. */
 export class RepeatWatch implements Watch {
-  /** The last numbers, in turn. */
-  #before: Float64Array | null = null;
+  /** The first steps of the axis. */
+  #steps: Float64Array | null = null;
   readonly #length: number;
   readonly #line: number;
-  #at = 0;
   /** Place within the axis and what lies in one step of it. */
   #place = 0;
 
@@ -34,15 +34,22 @@ export class RepeatWatch implements Watch {
   }
 
   see(numbers: Float64Array, count: number): boolean {
-    const before = (this.#before ??= new Float64Array(this.#length));
-    for (let i = 0; i < count; i += 1) {
-      const number = numbers[i]!;
-      if (this.#place >= this.#length && before[this.#at] !== number) return false;
-      before[this.#at] = number;
-      this.#at += 1;
-      if (this.#at === this.#length) this.#at = 0;
-      this.#place += 1;
-      if (this.#place === this.#line) this.#place = 0;
+    const [length, line] = [this.#length, this.#line];
+    const steps = (this.#steps ??= new Float64Array(length));
+    for (let i = 0; i < count;) {
+      const place = this.#place;
+      const isFirst = place < length;
+      const end = Math.min(count, i + (isFirst ? length : line) - place);
+      this.#place = (place + end - i) % line;
+      if (isFirst) {
+        for (let at = place; i < end; i += 1, at += 1) steps[at] = numbers[i]!;
+      } else {
+        for (let at = place % length; i < end; i += 1) {
+          if (steps[at] !== numbers[i]) return false;
+          at += 1;
+          if (at === length) at = 0;
+        }
+      }
     }
     return true;
   }
@@ -99,6 +106,72 @@ function isWindow(numbers: Float64Array): boolean {
     return true;
   };
   return isMirrored(0) || isMirrored(1);
+}
+
+/** What masks add where nothing may be seen: −∞, or so much that a softmax makes it 0. */
+const MASKED = -10_000;
+
+/** Zeros, and one number that rules out what it is added to. */
+export class MaskWatch implements Watch {
+  #masked: number | null = null;
+  #hasZero = false;
+
+  see(numbers: Float64Array, count: number): boolean {
+    for (let i = 0; i < count; i += 1) {
+      const number = numbers[i]!;
+      if (number === 0) this.#hasZero = true;
+      else if (this.#masked === null && number <= MASKED) this.#masked = number;
+      else if (number !== this.#masked) return false;
+    }
+    return true;
+  }
+
+  isShown(): boolean {
+    return this.#hasZero && this.#masked !== null;
+  }
+}
+
+/** Zeros on one side of a diagonal and one number on the other, in each matrix alike. */
+export class TriangleWatch implements Watch {
+  readonly #rows: number;
+  readonly #columns: number;
+  #row = 0;
+  #column = 0;
+  #number: number | null = null;
+  /** The diagonals, counted from the one of the first row's first number, where zeros and where the number were seen. */
+  readonly #zeros = { from: Infinity, to: -Infinity };
+  readonly #others = { from: Infinity, to: -Infinity };
+
+  constructor(rows: number, columns: number) {
+    this.#rows = rows;
+    this.#columns = columns;
+  }
+
+  see(numbers: Float64Array, count: number): boolean {
+    const [zeros, others] = [this.#zeros, this.#others];
+    for (let i = 0; i < count; i += 1) {
+      const number = numbers[i]!;
+      const diagonal = this.#column - this.#row;
+      if (number !== 0) {
+        this.#number ??= number;
+        if (number !== this.#number) return false;
+      }
+      const side = number === 0 ? zeros : others;
+      side.from = Math.min(side.from, diagonal);
+      side.to = Math.max(side.to, diagonal);
+      if (zeros.to >= others.from && others.to >= zeros.from) return false;
+      this.#column += 1;
+      if (this.#column === this.#columns) {
+        this.#column = 0;
+        this.#row = (this.#row + 1) % this.#rows;
+      }
+    }
+    return true;
+  }
+
+  isShown(): boolean {
+    return this.#number !== null && this.#zeros.to >= this.#zeros.from;
+  }
 }
 
 /** What is asked of every line of a table; what is known of a line is in its slot. False as soon as a number contradicts. */
@@ -200,13 +273,16 @@ export function filterLines(rows: number, columns: number, way: Way): Lines {
   /** Of a line: before its first number, up to its top, behind it, over. */
   const phases = new Uint8Array(slots);
   const [LOW, RISING, FALLING, OVER] = [0, 1, 2, 3];
-  let [zeros, line] = [0, 0];
+  /** Lines with more than one number: a matrix that begins as the identity has none. */
+  let [zeros, line, wide] = [0, 0, 0];
+  const widths = new Uint32Array(slots);
   return {
     take(slot, step, number) {
       if (!(number >= 0)) return false;
       const at = way === 'DOWN' ? slot : line;
       if (step === 0) {
-        last[slot] = phases[slot] = LOW;
+        phases[slot] = LOW;
+        last[slot] = widths[slot] = 0;
         tops[at] = -1;
       }
       const phase = phases[slot]!;
@@ -214,6 +290,8 @@ export function filterLines(rows: number, columns: number, way: Way): Lines {
         zeros += 1;
         if (phase !== LOW) phases[slot] = OVER;
       } else {
+        widths[slot]! += 1;
+        if (widths[slot] === 2) wide += 1;
         if (phase === OVER || (phase === FALLING && number > last[slot]!)) return false;
         if (phase === LOW || number > last[slot]!) [phases[slot], tops[at]] = [RISING, step];
         else if (number < last[slot]!) phases[slot] = FALLING;
@@ -232,6 +310,7 @@ export function filterLines(rows: number, columns: number, way: Way): Lines {
         line === lines &&
         zeros * 2 > lines * steps &&
         used.length * 2 > lines &&
+        wide * 2 > used.length &&
         used.every((top, i) => i === 0 || top >= used[i - 1]!)
       );
     },

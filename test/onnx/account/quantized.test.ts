@@ -1,5 +1,5 @@
 // Packed and quantized weights count as the parameters that they stand for, and nothing beside them does; what cannot be told is
-// said. The files of test/onnx/quantized were written by other programs, and their figures are those of the models they came from.
+// said. The files of test/onnx/cases were written by other programs, and their figures are those of the models they came from.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import onnxProto from 'onnx-proto';
@@ -76,7 +76,7 @@ describe('files of other programs', () => {
     ['qlinearconv_int32_bias', 224, 'a kernel and its int32 bias'],
     ['qdq_conv_int32_bias', 224, 'the same behind DequantizeLinear'],
   ])('%s has %i learned parameters: %s', async (name, params) => {
-    const inspection = await inspect(await readFile(path.resolve('test/onnx/quantized', `${name}.onnx`)));
+    const inspection = await inspect(await readFile(path.resolve('test/onnx/cases/quantized', `${name}.onnx`)));
     expect(inspection).toMatchObject({ modelParams: params, unverifiableWeights: 0, warnings: [] });
   });
 
@@ -85,7 +85,7 @@ describe('files of other programs', () => {
     ['bias_dq_zero_point_rb', 'SINGLE_INPUT'],
     ['int16_dq_std', 'DOUBLE'],
   ])('%s: an LSTM of 144, all of them learned, with bias %s', async (name, biasConvention) => {
-    const inspection = await inspect(await readFile(path.resolve('test/onnx/quantized', `${name}.onnx`)));
+    const inspection = await inspect(await readFile(path.resolve('test/onnx/cases/bias', `${name}.onnx`)));
     expect(inspection.recurrent).toMatchObject({ perUse: 144, distinct: 144, unverifiableNodes: 0 });
     expect(inspection.recurrentNodes).toMatchObject([{ verdict: 'MATCH', biasConvention }]);
     expect(inspection.modelParams).toBe(144);
@@ -93,7 +93,7 @@ describe('files of other programs', () => {
   });
 
   test('4-bit numbers of which each has an entry of its own are warned of, where two belong into a byte', async () => {
-    const file = await readFile(path.resolve('test/onnx/quantized/int4_unpacked.onnx'));
+    const file = await readFile(path.resolve('test/onnx/cases/quantized/int4_unpacked.onnx'));
     const { warnings } = await inspect(file);
     expect(warnings.map(({ code }) => code)).toContain('PAYLOAD_MISMATCH');
   });

@@ -58,9 +58,6 @@ describe('what Tile or Expand repeated counts once', () => {
           // Alone it would be one number all over.
           const dims = small.map((dim, i) => dim * times[i]!);
           fc.pre(count(small) > 1 && count(dims) <= 40_000);
-          // As documented: what repeats within an axis is told up to a thousand numbers, what repeats a whole axis up to 16,384.
-          const mostOf = (dim: number) => (dim === 1 ? 16_384 : 1_024);
-          fc.pre(small.every((dim, i) => times[i] === 1 || dim * count(dims.slice(i + 1)) <= mostOf(dim)));
           const { numbers } = tiled(small, times);
           const before = build(
             [
@@ -96,6 +93,28 @@ describe('what Tile or Expand repeated counts once', () => {
     expect(classes.weight).toBe(512_000);
   });
 
+  test.each<[string, number[], number[]]>([
+    ['a line of 3,000, three times', [3_000], [3]],
+    ['channels of an image', [1, 256, 14, 14], [1, 2, 1, 1]],
+    ['channels of an image and its rows', [1, 100, 2, 30], [1, 2, 5, 1]],
+    ['what fills 65,536 numbers', [16, 4_096], [4, 1]],
+  ])('%s, repeated within an axis', async (_, small, times) => {
+    const { dims, numbers } = tiled(small, times);
+    for (const chunk of [977, 65_536]) {
+      const inspection = await inspectBytes(
+        build([tensor('t', dims, numbers)], [node('Add', ['x', 't'], ['y'])]),
+        chunk,
+      );
+      expect(inspection.tensors[0]).toMatchObject({ reason: 'REPEATED', params: count(small) });
+    }
+  });
+
+  test('what is moved on its way to where it is added', async () => {
+    const { dims, numbers } = tiled([1, 512], [40, 1]);
+    const nodes = [node('Reshape', ['t', 'x'], ['r']), node('Add', ['x', 'r'], ['y'])];
+    expect((await inspectBytes(build([tensor('t', dims, numbers)], nodes))).modelParams).toBe(512);
+  });
+
   test('a learned initial state repeated over the batch, directly or through a Transpose', async () => {
     const { numbers } = tiled([1, 1, 16], [1, 4, 1]);
     const weights = [floatTensor('w', [1, 64, 8]), floatTensor('r', [1, 64, 16])];
@@ -119,6 +138,20 @@ describe('counts whole', () => {
     ],
     ['a kernel of equal rows', tensor('t', [8, 4, 8, 8], rows.numbers), [node('Conv', ['x', 't'], ['y'])]],
     ['equal rows of which rows are taken', tensor('t', rows.dims, rows.numbers), [node('Gather', ['t', 'x'], ['y'])]],
+    [
+      'equal rows that are turned and multiplied',
+      tensor('t', rows.dims, rows.numbers),
+      [node('Transpose', ['t'], ['u']), node('MatMul', ['x', 'u'], ['y'])],
+    ],
+    [
+      'what repeats after more than 65,536 numbers',
+      tensor(
+        't',
+        [70_000, 2],
+        [...Array(140_000).keys()].map((place) => learned(place % 70_000)),
+      ),
+      [node('Add', ['x', 't'], ['y'])],
+    ],
     [
       'what is repeated but for its last number',
       tensor('t', rows.dims, [...rows.numbers.slice(0, -1), 5]),

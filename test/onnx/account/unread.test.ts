@@ -71,9 +71,9 @@ describe('a table that is added', () => {
     ['learned', learned, { class: 'weight', reason: 'FLOATING', params: 38_400 }],
     ['one number', () => 0.5, { class: 'buffer', reason: 'CONSTANT_FILL', params: 0 }],
     [
-      'equal rows',
+      'equal rows, as Tile repeats them',
       (place: number) => learned(place % COLUMNS),
-      { class: 'weight', reason: 'FLOATING', params: 38_400 },
+      { class: 'weight', reason: 'REPEATED', params: 64 },
     ],
   ])('is read where the file is there: %s', async (_, of, expected) => {
     const inspection = await inspectBytes(

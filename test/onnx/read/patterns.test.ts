@@ -123,7 +123,45 @@ describe('is a buffer:', () => {
       t('a', [300, 300], () => 0.5),
       taken('Mul'),
     ],
-    ['zeros that are only moved', 'CONSTANT_FILL', t('a', [300, 300], () => 0), [node('ReduceSum', ['a'], ['y'])]],
+    ['zeros of which a sum is taken', 'CONSTANT_FILL', t('a', [300, 300], () => 0), [node('ReduceSum', ['a'], ['y'])]],
+    [
+      'zeros that are reshaped and added',
+      'CONSTANT_FILL',
+      t('a', [30, 30], () => 0),
+      [node('Flatten', ['a'], ['f']), node('Add', ['x', 'f'], ['y'])],
+    ],
+    [
+      'zeros that are put beside the input of a layer',
+      'CONSTANT_FILL',
+      t('a', [30, 30], () => 0),
+      [node('Concat', ['a', 'x'], ['c'], { axis: 0 }), node('Conv', ['c', 'x'], ['y'])],
+    ],
+    ['a causal mask of −∞', 'MASK', t('a', [1, 1, 24, 24], (_, __, i, j) => (j > i ? -Infinity : 0)), taken('Add')],
+    ['a causal mask of −10,000', 'MASK', t('a', [24, 24], (i, j) => (j > i ? -10_000 : 0)), taken('Add')],
+    [
+      'a causal mask of the lowest number, too large to keep',
+      'MASK',
+      t('a', [512, 512], (i, j) => (j > i ? -3.4028234663852886e38 : 0)),
+      taken('Add'),
+    ],
+    ['the same for each head', 'MASK', t('a', [1, 4, 24, 24], (_, __, i, j) => (j > i ? -1e9 : 0)), taken('Add')],
+    ['a causal mask behind a past', 'MASK', t('a', [16, 40], (i, j) => (j > i + 24 ? -Infinity : 0)), taken('Add')],
+    ['a mask of a window', 'MASK', t('a', [64, 64], (i, j) => (Math.abs(i - j) > 5 ? -Infinity : 0)), taken('Add')],
+    [
+      'tokens that are never said, as one line',
+      'MASK',
+      t('a', [1_000], (i) => (i % 97 === 3 ? -Infinity : 0)),
+      taken('Add'),
+    ],
+    ['a causal mask of ones', 'MASK', t('a', [24, 24], (i, j) => (j <= i ? 1 : 0)), taken('Mul')],
+    ['what comes before, without itself', 'MASK', t('a', [24, 24], (i, j) => (j < i ? 1 : 0)), taken('Where')],
+    [
+      'a causal mask of which a part is taken',
+      'MASK',
+      t('a', [1, 1, 300, 300], (_, __, i, j) => (j > i ? -Infinity : 0)),
+      [node('Slice', ['a', 'x', 'x'], ['p']), node('Add', ['x', 'p'], ['y'])],
+    ],
+    ['the matrix of a running sum', 'MASK', t('a', [64, 64], (i, j) => (j >= i ? 1 : 0)), taken('MatMul')],
   ])('%s (%s)', async (_, reason, tensor, nodes) => {
     expect(await told(tensor, nodes)).toMatchObject({ class: 'buffer', reason, params: 0 });
   });
@@ -178,6 +216,39 @@ describe('stays a weight:', () => {
       'filters that are among the parameters of a layer',
       t('erb.weight', [201, 20], triangle(mel)),
       taken('MatMul', 'erb.weight'),
+    ],
+    [
+      'zeros that are turned and multiplied, as of a low-rank update before its first step',
+      t('a', [64, 8], () => 0),
+      [node('Transpose', ['a'], ['t']), node('MatMul', ['x', 't'], ['y'])],
+    ],
+    ['rows of zeros that are looked up', t('a', [64, 8], () => 0), [node('Gather', ['a', 'x'], ['y'])]],
+    [
+      'zeros that nothing comes of',
+      t('a', [64, 8], () => 0),
+      [node('Identity', ['a'], ['dead']), node('Relu', ['x'], ['y'])],
+    ],
+    [
+      'sines that get to an LSTM as its weights on a way round',
+      t('a', [128, 64], (row, c) => (c % 2 === 0 ? Math.sin : Math.cos)(angle(row, c, 64))),
+      [node('Unsqueeze', ['a', 'x'], ['w']), node('LSTM', ['x', 'w', 'w'], ['y'], { hidden_size: 32 })],
+    ],
+    ['a triangle of learned numbers', t('a', [24, 24], (i, j) => (j <= i ? learned(i, j) : 0)), taken('MatMul')],
+    [
+      'a matrix that begins as one that changes nothing',
+      t('a', [24, 24], (i, j) => (i === j ? 1 : 0)),
+      taken('MatMul'),
+    ],
+    [
+      'a diagonal of learned numbers',
+      t('a', [24, 24], (i, j) => (i === j ? Math.abs(learned(i)) + 0.1 : 0)),
+      taken('MatMul'),
+    ],
+    ['a line of a few large numbers', t('a', [100], (i) => (i % 7 === 0 ? -100 : 0)), taken('Add')],
+    [
+      'a mask of which one number was learned',
+      t('a', [24, 24], (i, j) => (i === 23 && j === 0 ? 0.1 : j > i ? -Infinity : 0)),
+      taken('Add'),
     ],
     ['a matrix that was pruned', t('a', [64, 64], (i, j) => Math.max(0, learned(i, j) - 0.2)), taken('MatMul')],
   ])('%s', async (_, tensor, nodes) => {
