@@ -5,7 +5,7 @@
 import type { ComparableInspection } from '../../core/comparison.js';
 import { Prisma } from '../../database/client.js';
 import type { Needs, Reads } from '../needs.js';
-import { NODE_LISTS, type NodeLists, toComparableNodes } from '../rows/comparable-nodes.js';
+import { NODE_LISTS, NODE_PORTION, type NodeLists, toComparableNodes } from '../rows/comparable-nodes.js';
 import { type InspectionRow, toInspection } from '../rows/records.js';
 import { INSPECTION_COLUMNS, select } from '../rows/select.js';
 import { toDecomposedCells, toStoredTensors } from '../rows/stored-lists.js';
@@ -33,15 +33,14 @@ export async function loadWholeInspections(
     ),
     select<{ id: string; lists: NodeLists }>(
       needs,
-      sql`SELECT i.id, (SELECT ${NODE_LISTS} FROM recurrent_node n WHERE n.inspection_id = i.id) AS lists
-        FROM ${inspections}`,
+      sql`SELECT n.inspection_id AS id, ${NODE_LISTS} AS lists FROM recurrent_node n
+        WHERE n.inspection_id = ANY(${[...ids]}::uuid[]) GROUP BY n.inspection_id, ${NODE_PORTION}`,
     ),
   ]);
-  const nodesOf = new Map(nodes.map((row) => [row.id, row.lists]));
   return new Map(
     rows.map((row) => {
-      const lists = nodesOf.get(row.id);
-      const recurrentNodes = lists ? toComparableNodes(lists) : [];
+      const portions = nodes.filter(({ id }) => id === row.id).map(({ lists }) => lists);
+      const recurrentNodes = toComparableNodes(portions);
       const whole = { recurrentNodes, tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) };
       return [row.id, { ...toInspection(row), ...whole }];
     }),
