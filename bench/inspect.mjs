@@ -50,7 +50,7 @@ function measureLstm(file, name, rounds) {
   return [
     figure(`${name}: SHA-256 alone`, times.hash, 'ms'),
     figure(`${name}: inspect, SHA-256 included`, times.inspect, 'ms'),
-    figure(`${name}: inspect / SHA-256`, ratios(times.inspect, times.hash), '', { atMost: 1.25 }),
+    figure(`${name}: inspect / SHA-256`, ratios(times.inspect, times.hash), '', { atMost: 1.1 }),
     ...peakOf(name, inspect, { atMost: 160 }),
     ...others.flatMap(([other, runs]) => comparePeaks(name, inspect, other, runs)),
   ];

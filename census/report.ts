@@ -4,6 +4,7 @@ import { safeText } from '../src/cli/terminal/safe-text.js';
 import { type Column, cutMiddle, renderTable } from '../src/cli/terminal/table.js';
 import { wrapped } from '../src/cli/terminal/wrap.js';
 import type { Census, Listed, Spread } from './tally.js';
+import { UNDECIDED_WORDS } from './undecided.js';
 
 /** Rows of one table; `--json` has them all. */
 const MAX_ROWS = 30;
@@ -39,6 +40,19 @@ export function reportCensus(census: Census, width: number): string {
       count(row.files),
       count(row.uses),
     ]),
+    table(
+      width,
+      [
+        { head: 'learned or not?', shrinkTo: 12 },
+        FILES,
+        ...['tensors', 'elements', 'params'].map((head): Column => ({ head, align: 'right' })),
+      ],
+      census.undecided,
+      ({ kind, files: inFiles, tensors, elements, params }) => [
+        UNDECIDED_WORDS[kind],
+        ...[inFiles, tensors, elements, params].map(count),
+      ],
+    ),
     table(width, [{ head: 'warning' }, FILES, { head: 'times', align: 'right' }], census.warnings, (row) => [
       row.code,
       count(row.files),

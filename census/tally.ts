@@ -5,6 +5,7 @@
 import { exact } from '../src/core/exact.js';
 import type { Verdict } from '../src/core/inspection.js';
 import type { WarningCode } from '../src/core/warnings.js';
+import type { Undecided, UndecidedKind } from './undecided.js';
 import type { Cost, Figures, Weighed } from './weighed.js';
 
 /** Files named for one thing. */
@@ -30,6 +31,14 @@ export interface Census {
   verdicts: { verdict: Verdict; reason: string | null; nodes: number; files: number }[];
   /** Operators that no row describes. */
   undescribed: { domain: string; opType: string; uses: number; files: number }[];
+  /** Stored tensors of which no number tells whether they were learned. Null of a sum over 2^53−1. */
+  undecided: {
+    kind: UndecidedKind;
+    files: number;
+    tensors: number | null;
+    elements: number | null;
+    params: number | null;
+  }[];
   warnings: { code: WarningCode; files: number; times: number }[];
   costs: Record<keyof Cost, Spread | null>;
   /** Reasons and operators beyond so many different ones, which are only counted. */
@@ -60,6 +69,9 @@ const SUMS = [
 ] as const satisfies readonly (keyof Figures)[];
 type SumName = (typeof SUMS)[number];
 
+const UNDECIDED_SUMS = ['tensors', 'elements', 'params'] as const satisfies readonly (keyof Undecided)[];
+type UndecidedSum = (typeof UNDECIDED_SUMS)[number];
+
 export interface Tally {
   add(weighed: Weighed): void;
   result(isWhole: boolean): Census;
@@ -73,6 +85,7 @@ export function newTally(): Tally {
   const verdicts = new Map<string, Census['verdicts'][number]>();
   const undescribed = new Map<string, Census['undescribed'][number]>();
   const warnings = new Map<string, Census['warnings'][number]>();
+  const undecided = new Map<UndecidedKind, { files: number } & Record<UndecidedSum, bigint>>();
   const leftOut = { reasons: 0, operators: 0 };
   const costs = { seconds: newCosts(), processorSeconds: newCosts(), peakBytes: newCosts() };
   let contradictions = 0;
@@ -90,6 +103,12 @@ export function newTally(): Tally {
       const row = entry(undescribed, `${domain} ${opType}`, () => ({ domain, opType, uses: 0, files: 0 }));
       if (row) [row.uses, row.files] = [row.uses + uses, row.files + 1];
       else leftOut.operators += uses;
+    }
+    for (const { kind, ...sums } of figures.undecided) {
+      const row = undecided.get(kind) ?? { files: 0, tensors: 0n, elements: 0n, params: 0n };
+      row.files += 1;
+      for (const name of UNDECIDED_SUMS) row[name] += BigInt(sums[name]);
+      undecided.set(kind, row);
     }
     for (const { code, times } of figures.warnings) {
       const row = entry(warnings, code, () => ({ code, files: 0, times: 0 }))!;
@@ -129,6 +148,15 @@ export function newTally(): Tally {
       sums: Object.fromEntries([...sums].map(([name, sum]) => [name, exact(sum)])) as Census['sums'],
       verdicts: most(verdicts, (row) => row.nodes),
       undescribed: most(undescribed, (row) => row.files),
+      undecided: [...undecided]
+        .sort(([, a], [, b]) => (a.elements < b.elements ? 1 : -1))
+        .map(([kind, { files: inFiles, tensors, elements, params }]) => ({
+          kind,
+          files: inFiles,
+          tensors: exact(tensors),
+          elements: exact(elements),
+          params: exact(params),
+        })),
       warnings: most(warnings, (row) => row.files),
       costs: {
         seconds: costs.seconds.spread(),

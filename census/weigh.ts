@@ -10,6 +10,7 @@ import { inspectWithFolder } from '../src/cli/files/external-folder.js';
 import { readChunks } from '../src/cli/files/local-file.js';
 import { checkInspection } from '../fuzz/invariants.js';
 import { reasonKind } from './reason-kind.js';
+import { undecidedIn } from './undecided.js';
 import { undescribedOperators } from './undescribed-operators.js';
 import type { Cost, Figures, RecurrentFigures, Weighed } from './weighed.js';
 
@@ -64,6 +65,7 @@ async function figuresOf(full: string, inspection: Inspection): Promise<Figures>
     ),
     writtenOutCells: inspection.decomposed.cells,
     warnings: counted(inspection.warnings.map(({ code }) => ({ code }))),
+    undecided: undecidedIn(inspection),
     undescribed: await undescribedOperators(readChunks(full)),
     contradiction: contradictionIn(inspection),
   };

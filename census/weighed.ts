@@ -1,6 +1,7 @@
 /** What is known of one file once it is weighed: what a process of the census answers, and a line of `--lines`. Types alone. */
 import type { RecurrentOpType, Verdict } from '../src/core/inspection.js';
 import type { WarningCode } from '../src/core/warnings.js';
+import type { Undecided } from './undecided.js';
 import type { UndescribedOperator } from './undescribed-operators.js';
 
 /**
@@ -44,6 +45,8 @@ export interface Figures {
   writtenOutCells: number;
   warnings: { code: WarningCode; times: number }[];
   undescribed: UndescribedOperator[];
+  /** Stored tensors of which no number tells whether they were learned. */
+  undecided: Undecided[];
   /** What its parts contradict, in words; null when they sum. */
   contradiction: string | null;
 }

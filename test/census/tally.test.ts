@@ -17,6 +17,7 @@ const FIGURES: Figures = {
   writtenOutCells: 0,
   warnings: [],
   undescribed: [],
+  undecided: [],
   contradiction: null,
 };
 
@@ -52,6 +53,21 @@ test('sums are exact, and unknown where they are over 2^53−1', () => {
   tally.add(weighed('a', { storedElements: Number.MAX_SAFE_INTEGER, nodes: Number.MAX_SAFE_INTEGER - 1 }));
   tally.add(weighed('b', { storedElements: 1, nodes: 1 }));
   expect(tally.result(true).sums).toMatchObject({ storedElements: null, nodes: Number.MAX_SAFE_INTEGER });
+});
+
+test('what is undecidable is added up by kind, the largest first', () => {
+  const tally = newTally();
+  const number = { kind: 'SINGLE_NUMBER' as const, tensors: 3, elements: 3, params: 0 };
+  tally.add(
+    weighed('a', { undecided: [number, { kind: 'ELEMENT_BY_ELEMENT', tensors: 1, elements: 40, params: 40 }] }),
+  );
+  tally.add(weighed('b', { undecided: [number] }));
+  const census = tally.result(true);
+  expect(census.undecided).toEqual([
+    { kind: 'ELEMENT_BY_ELEMENT', files: 1, tensors: 1, elements: 40, params: 40 },
+    { kind: 'SINGLE_NUMBER', files: 2, tensors: 6, elements: 6, params: 0 },
+  ]);
+  expect(reportCensus(census, 80)).toMatch(/single number of rank 0 +2 +6 +6 +0/);
 });
 
 test('does not depend on the order of the files', () => {

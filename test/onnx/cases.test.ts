@@ -52,5 +52,6 @@ const CHECKS: Record<string, (inspection: Inspection, expected: never) => unknow
 
 test.each(cases)('$file: $why', async ({ file, expect: expected }) => {
   const inspection = await inspectCase(file);
+  expect(Object.keys(CHECKS)).toEqual(expect.arrayContaining(Object.keys(expected)));
   for (const [name, value] of Object.entries(expected)) await CHECKS[name]!(inspection, value as never);
 });
