@@ -1,5 +1,5 @@
 /**
- * The settings of the server, and the only reader of process.env. Every problem is told at once, and a misspelt
+ * The settings of the server, and with environment.ts the only reader of process.env. Every problem is told at once, and a misspelt
  * WEIGHBRIDGE_ variable is a problem too. Never shows the value of a setting that may hold a password.
  */
 import { z } from 'zod';
@@ -280,22 +280,6 @@ export function isSettled({ url, token }: ClientOverrides, environment: Environm
   const isGiven = (name: keyof typeof CLIENT_SETTINGS, option?: string) =>
     Boolean(option ?? environment[CLIENT_SETTINGS[name].environment]);
   return isGiven('url', url) && (isGiven('token', token) || isGiven('tokenFile'));
-}
-
-/** Where a version is built, as GitHub and GitLab tell their jobs; elsewhere nothing. */
-export function buildSource(environment: Environment = process.env): {
-  [Name in 'repositoryUrl' | 'commit' | 'runUrl']?: string | undefined;
-} {
-  if (environment['GITHUB_ACTIONS'] === 'true') {
-    const repositoryUrl = `${environment['GITHUB_SERVER_URL'] ?? ''}/${environment['GITHUB_REPOSITORY'] ?? ''}`;
-    const runUrl = `${repositoryUrl}/actions/runs/${environment['GITHUB_RUN_ID'] ?? ''}`;
-    return { repositoryUrl, commit: environment['GITHUB_SHA'], runUrl };
-  }
-  if (environment['GITLAB_CI'] === 'true') {
-    const { CI_PROJECT_URL: repositoryUrl, CI_COMMIT_SHA: commit, CI_JOB_URL: runUrl } = environment;
-    return { repositoryUrl, commit, runUrl };
-  }
-  return {};
 }
 
 /** The folder in which programs keep what their user told them. */

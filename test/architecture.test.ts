@@ -34,11 +34,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   registry: ['core/', 'onnx/inspect', 'blobs/blob-store', 'database/client'],
   api: ['core/', 'registry/'],
   http: ['core/', 'registry/', 'api/schema'],
-  library: ['core/', 'onnx/inspect', 'onnx/read/platform'],
-  cli: ['core/', 'onnx/inspect', 'library/budgets', 'config'],
+  remote: ['core/', 'onnx/inspect', 'onnx/read/platform'],
+  library: ['core/', 'onnx/inspect', 'onnx/read/platform', 'remote/'],
+  cli: ['core/', 'onnx/inspect', 'remote/', 'library/budgets', 'config', 'environment'],
   web: ['core/'],
   'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
   'config.ts': ['core/errors'],
+  'environment.ts': ['core/errors'],
 };
 
 /**
@@ -124,7 +126,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/adapter-pg': ['database/'],
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
-  'p-retry': ['database/', 'registry/', 'cli/client/'],
+  'p-retry': ['database/', 'registry/', 'cli/client/', 'remote/get.ts'],
   uuid: ['registry/'],
   'lru-cache': ['registry/kept.ts'],
   'type-graphql': ['api/'],
@@ -267,11 +269,11 @@ describe('the wings', () => {
 });
 
 describe('the sources', () => {
-  it('read the environment in config.ts alone', () => {
+  it('read the environment in config.ts and environment.ts alone', () => {
     const readers = sources.filter(({ text }) =>
       /\bprocess\s*(\.|\[\s*['"])env\b|\benv\b[^;]*from 'node:process'/.test(withoutComments(text)),
     );
-    expect(readers.map(({ file }) => file)).toEqual(['config.ts']);
+    expect(readers.map(({ file }) => file)).toEqual(['config.ts', 'environment.ts']);
   });
 
   it('load nothing for `weighbridge inspect` that only a server needs', () => {

@@ -26,7 +26,7 @@ export const COMPARED_OF_NODES = [
 
 /** What of an inspection is compared. */
 export type ComparableInspection = Omit<
-  Inspection,
+  Inspection<string | null>,
   'recurrentNodes' | 'recurrentStacks' | 'duplicates' | 'duplicateBytes' | 'quantizedWeights' | 'tensorTotals'
 > & {
   recurrentNodes: ComparableNode[];
@@ -167,7 +167,8 @@ export interface CausesByMetric extends Record<ComparedField, CauseDelta[]> {
 export interface ComparedSide {
   /** As it was asked for or published: a file, `model@3`; null when it has no name. */
   label: string | null;
-  digest: string;
+  /** Null of a file that was read in part. */
+  digest: string | null;
   byteSize: number;
   /** With its external data; null where that is not known. */
   totalByteSize: number | null;

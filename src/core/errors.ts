@@ -237,6 +237,25 @@ export const ERROR_KINDS = {
       'The database was migrated by a newer program, or an applied migration was edited. The server did not start.',
   },
   FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line and pages).' },
+  ADDRESS_NOT_FOUND: {
+    status: 500,
+    meaning: 'The address of a model leads to no file: the file, its repository or its revision is not there.',
+  },
+  ADDRESS_FORBIDDEN: {
+    status: 500,
+    meaning:
+      'The host of a model does not let us read it. Give a presigned address, or set HF_TOKEN for the Hugging Face Hub.',
+  },
+  ADDRESS_UNREACHABLE: {
+    status: 500,
+    meaning:
+      'The host of a model does not answer, breaks off, or redirects without end. Try again later, or download the file and weigh that.',
+  },
+  ADDRESS_UNRELIABLE: {
+    status: 500,
+    meaning:
+      'The host of a model answers with other bytes than were asked for, or the file changed while it was read. Nothing was weighed; try again, or download the file and weigh that.',
+  },
   SERVER_UNREACHABLE: {
     status: 500,
     meaning: 'The command line cannot reach the registry. Check --url and that the server is running.',

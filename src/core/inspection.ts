@@ -245,9 +245,10 @@ export interface RecurrentTotals {
   effectiveDistinct: number;
 }
 
-export interface Inspection {
+/** `Digest` is null where a file may have been read in part. */
+export interface Inspection<Digest extends string | null = string> {
   /** `sha256:` and 64 hexadecimal digits. */
-  digest: string;
+  digest: Digest;
   byteSize: number;
   inspectionVersion: number;
   irVersion: number | null;

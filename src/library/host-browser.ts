@@ -1,11 +1,18 @@
 /** host.ts in a browser, which opens addresses and nothing else. */
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
-import { fetched } from './fetched.js';
+import { isRemoteAddress } from '../remote/address.js';
 
 /** Relative to the page. */
-export function open(address: string | URL): AsyncIterable<Uint8Array> {
-  return fetched(address);
+export function webAddress(address: string | URL): string {
+  const text = String(address);
+  if (isRemoteAddress(text)) return text;
+  const { location } = globalThis as { location?: { href: string } };
+  return URL.canParse(text, location?.href) ? new URL(text, location?.href).href : text;
+}
+
+export function open(): never {
+  throw new Error('all that has a name is an address here');
 }
 
 export function inspectBeside(_address: string | URL, folder: string): Promise<Inspection> {

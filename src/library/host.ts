@@ -1,16 +1,21 @@
-/** What the library opens in Node: files by their paths, and addresses. In the files for browsers host-browser.ts takes its place. */
+/** What the library opens in Node: files by their paths. In the files for browsers host-browser.ts takes its place. */
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inspectWithFolder } from '../cli/files/external-folder.js';
 import { unreadable } from '../cli/files/local-file.js';
 import type { Inspection } from '../core/inspection.js';
-import { fetched, isWebAddress } from './fetched.js';
+import { isRemoteAddress } from '../remote/address.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Of a path, a file: URL or an http(s) address. Throws FILE_UNREADABLE. */
+/** Null of what is no address of the web, but a path or a file: URL. */
+export function webAddress(address: string | URL): string | null {
+  return isRemoteAddress(String(address)) ? String(address) : null;
+}
+
+/** Of a path or a file: URL. Throws FILE_UNREADABLE. */
 export function open(address: string | URL): AsyncIterable<Uint8Array> {
-  return isWebAddress(address) ? fetched(address) : readFile(pathOf(address));
+  return readFile(pathOf(address));
 }
 
 /** A file with its external data, as far as it lies in the folder and may be opened. */

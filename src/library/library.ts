@@ -19,18 +19,24 @@ import {
 } from '../core/layer/workload.js';
 import { createInspector } from '../onnx/inspect.js';
 import { createSha256 } from '../onnx/read/platform.js';
+import { type HubAccess, parseAddress, withoutSecrets } from '../remote/address.js';
+import { type Fetched, weighRemote } from '../remote/weigh.js';
 import { parseBudgets, type Budgets } from './budgets.js';
-import { inspectBeside, open } from './host.js';
+import { inspectBeside, open, webAddress } from './host.js';
 import { chunksOf, type ModelSource, type RangeSource } from './source.js';
 
 export { WeighbridgeError, type ErrorCode } from '../core/errors.js';
 export type { BudgetDraft, Budgets } from './budgets.js';
 export type { ModelSource, RangeSource } from './source.js';
-export type { CheckReport, Comparison, Estimates, Inspection, LayerStack, ParamsBreakdown };
+export type { CheckReport, Comparison, Estimates, Fetched, HubAccess, Inspection, LayerStack, ParamsBreakdown };
 
 export interface ReadOptions {
   /** Where the external data of a model is: its folder (in Node, for a path), or what finds the source for a location; null for none. */
   externalData?: string | ((location: string) => Promise<RangeSource | null>);
+  /** Of an address, read the whole file: then its digest and contents are known. */
+  whole?: boolean;
+  /** What the Hugging Face Hub is asked with; sent to no other host. */
+  hub?: HubAccess;
   /** Stops the reading; what is thrown is its reason. */
   signal?: AbortSignal;
 }
@@ -43,7 +49,9 @@ export interface InspectOptions extends ReadOptions {
 }
 
 /** What `weighbridge inspect --json` prints of a file, without its name. */
-export interface Weighed extends Omit<Inspection, 'tensors'> {
+export interface Weighed extends Omit<Inspection<string | null>, 'tensors'> {
+  /** How much of the file at an address was read. */
+  fetched?: Fetched;
   tensors?: Inspection['tensors'];
   estimates?: Estimates;
 }
@@ -68,11 +76,13 @@ export interface CheckOptions extends ReadOptions {
 
 /** What is in a model: its recurrent nodes with their verdicts, its params, elements, bytes and warnings. */
 export async function inspect(source: ModelSource, options: InspectOptions = {}): Promise<Weighed> {
-  const { tensors, ...inspection } = await read(source, options);
+  const { inspection: read, fetched } = await weigh(source, options);
+  const { tensors, ...inspection } = read;
   const question = questionOf(options.estimates);
   const nodes = inspection.recurrentNodes.map((sizes) => ({ sizes, nodes: 1 }));
   return {
     ...inspection,
+    ...(fetched && { fetched }),
     ...(options.tensors && { tensors }),
     ...(question && { estimates: estimate(workloadOfNodes(inspection.modelParams, nodes), question) }),
   };
@@ -85,7 +95,8 @@ export async function compare(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   const { unchanged = false, baseLabel, candidateLabel } = options;
-  return compareInspections(await read(base, options), await read(candidate, options), {
+  const [before, after] = [await weigh(base, options), await weigh(candidate, options)];
+  return compareInspections(before.inspection, after.inspection, {
     unchanged,
     baseLabel: baseLabel ?? labelOf(base, 'base'),
     compareLabel: candidateLabel ?? labelOf(candidate, 'candidate'),
@@ -98,7 +109,7 @@ export async function check(budgets: Budgets, options: CheckOptions): Promise<Ch
   const { budgets: judged } = parseBudgets(Array.isArray(budgets) ? { budgets } : budgets, 'budgets');
   const named = async (source: ModelSource, label: string): Promise<NamedInspection> => ({
     label,
-    inspection: await read(source, options),
+    inspection: (await weigh(source, options)).inspection,
   });
   const subject = await named(candidate, candidateLabel ?? labelOf(candidate, 'candidate'));
   const given: NamedInspection | NoBase =
@@ -120,13 +131,21 @@ export function formula(
   };
 }
 
-async function read(source: ModelSource, { externalData, signal }: ReadOptions): Promise<Inspection> {
+interface Read {
+  inspection: Inspection<string | null>;
+  fetched?: Fetched;
+}
+
+async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
+  const { externalData, whole, hub, signal } = options;
   signal?.throwIfAborted();
   const isNamed = typeof source === 'string' || source instanceof URL;
+  const address = isNamed ? webAddress(source) : null;
   if (typeof externalData === 'string') {
-    if (isNamed) return inspectBeside(source, externalData);
+    if (isNamed && address === null) return { inspection: await inspectBeside(source, externalData) };
     throw new WeighbridgeError('INPUT_INVALID', 'a folder of external data goes with a path: give a function instead');
   }
+  if (address !== null) return weighRemote(parseAddress(address, hub), { whole, signal, files: externalData });
   const inspector = createInspector();
   const sha256 = createSha256();
   for await (const chunk of isNamed ? open(source) : chunksOf(source)) {
@@ -134,7 +153,7 @@ async function read(source: ModelSource, { externalData, signal }: ReadOptions):
     inspector.write(chunk);
     sha256.update(chunk);
   }
-  return inspector.finish(`sha256:${sha256.finish()}`, externalData);
+  return { inspection: await inspector.finish(`sha256:${sha256.finish()}`, externalData) };
 }
 
 function questionOf(estimates: InspectOptions['estimates']): EstimateQuestion | null {
@@ -143,5 +162,6 @@ function questionOf(estimates: InspectOptions['estimates']): EstimateQuestion | 
 }
 
 function labelOf(source: ModelSource, fallback: string): string {
-  return typeof source === 'string' ? source : source instanceof URL ? source.href : fallback;
+  if (typeof source !== 'string' && !(source instanceof URL)) return fallback;
+  return webAddress(source) === null ? String(source) : withoutSecrets(String(source));
 }

@@ -3,14 +3,12 @@
  * its memory is the browser's to limit.
  */
 import { analyse, type Analysis } from './analysis.js';
-import { type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './graph/external.js';
+import { NO_EXTERNAL_FACTS, type Readable, readUnread } from './graph/external.js';
 import { Work } from './graph/work.js';
 import type { Skeleton } from './read/skeleton.js';
 
-export async function analyseSkeleton(skeleton: Skeleton, files: ExternalFiles | null): Promise<Analysis> {
+export async function analyseSkeleton(skeleton: Skeleton, readable: Readable): Promise<Analysis> {
   const { analysis, unread } = analyse(skeleton, new Work(), NO_EXTERNAL_FACTS);
-  if (files === null || analysis.externalData.length === 0) return analysis;
-  const locations = analysis.externalData.map(({ location }) => location);
-  const external = await readExternal(files, locations, unread);
-  return external.sizes.size === 0 ? analysis : analyse(skeleton, new Work(), external).analysis;
+  const external = await readUnread(readable, analysis.externalData, unread);
+  return external === null ? analysis : analyse(skeleton, new Work(), external).analysis;
 }

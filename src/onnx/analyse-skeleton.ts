@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { Analysed, Analysis } from './analysis.js';
-import { type ExternalFacts, type ExternalFiles, NO_EXTERNAL_FACTS, readExternal } from './graph/external.js';
+import { type ExternalFacts, NO_EXTERNAL_FACTS, type Readable, readUnread } from './graph/external.js';
 import type { Skeleton } from './read/skeleton.js';
 import { Work } from './graph/work.js';
 import { limitTime } from './worker-time.js';
@@ -30,13 +30,12 @@ export interface WorkerInput {
 export type WorkerAnswer =
   { account: string | null } | { analysed: Analysed } | { error: { code: ErrorCode; message: string } };
 
-/** With `files`, external data behind biases is read, and the model analysed again with it. */
-export async function analyseSkeleton(skeleton: Skeleton, files: ExternalFiles | null): Promise<Analysis> {
-  const { analysis, unread } = await run({ skeleton, external: NO_EXTERNAL_FACTS }, files === null);
-  if (files === null || analysis.externalData.length === 0) return analysis;
-  const locations = analysis.externalData.map(({ location }) => location);
-  const external = await readExternal(files, locations, unread);
-  return external.sizes.size === 0 ? analysis : (await run({ skeleton, external }, true)).analysis;
+/** What can be read of it is read of the values that the analysis needs, and the model analysed again with them. */
+export async function analyseSkeleton(skeleton: Skeleton, readable: Readable): Promise<Analysis> {
+  const isLast = readable.beside === null && readable.itself === null;
+  const { analysis, unread } = await run({ skeleton, external: NO_EXTERNAL_FACTS }, isLast);
+  const external = isLast ? null : await readUnread(readable, analysis.externalData, unread);
+  return external === null ? analysis : (await run({ skeleton, external }, true)).analysis;
 }
 
 /** `isLast`: the skeleton is not needed afterwards. */

@@ -2,7 +2,7 @@
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { analyseSkeleton } from './analyse-skeleton.js';
-import type { ExternalFiles } from './graph/external.js';
+import type { ExternalFile, ExternalFiles } from './graph/external.js';
 import { MODEL } from './read/messages.js';
 import { beginsAsModel, HEAD_BYTES, looksLike, SIDE_FILE_HINT } from './read/signatures.js';
 import { SkeletonWriter } from './read/skeleton.js';
@@ -21,11 +21,20 @@ export interface Inspector {
    * the file is instead. Keeps no reference to the chunk.
    */
   write(chunk: Uint8Array): void;
+  /** How many bytes after the last chunk are left of a value of at least so many, and may be passed over instead of written. */
+  passable(least: number): number;
+  /** Takes so many of them as not read. */
+  pass(count: number): void;
   /**
-   * Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`. With `files`, the external data behind
-   * biases and tables is read through it; what it rejects with is passed on. Throws ARTIFACT_TRUNCATED too.
+   * Call once, after the last chunk. `digest` is the SHA-256 of all bytes, `sha256:…`, and null where some were passed over. With `files`, the
+   * external data behind biases and tables is read through it, and with `itself` what was passed over of these; what they reject with is
+   * passed on. Throws ARTIFACT_TRUNCATED too.
    */
-  finish(digest: string, files?: ExternalFiles): Promise<Inspection>;
+  finish<Digest extends string | null>(
+    digest: Digest,
+    files?: ExternalFiles | null,
+    itself?: ExternalFile,
+  ): Promise<Inspection<Digest>>;
 }
 
 export function createInspector(): Inspector {
@@ -65,7 +74,13 @@ export function createInspector(): Inspector {
       }
       if (fault !== null && headLength === HEAD_BYTES) refuse(fault);
     },
-    async finish(digest, files) {
+    passable(least) {
+      return fault === null ? reader.passable(least) : 0;
+    },
+    pass(count) {
+      reader.pass(count);
+    },
+    async finish(digest, files = null, itself) {
       try {
         if (fault !== null) return refuse(fault);
         const byteSize = reader.finish();
@@ -74,7 +89,7 @@ export function createInspector(): Inspector {
           digest,
           byteSize,
           inspectionVersion: INSPECTION_VERSION,
-          ...(await analyseSkeleton(skeleton, files ?? null)),
+          ...(await analyseSkeleton(skeleton, { beside: files, itself: itself ?? null })),
         };
       } catch (error) {
         return refuse(error);

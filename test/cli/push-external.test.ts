@@ -103,7 +103,7 @@ test('diff reads the data beside a file, and that of a version from the registry
   // Its zeros were read there too, or the two would differ in this.
   expect(same.comparison.totals.recurrentEffective).toMatchObject({ base: 48, compare: 48 });
   // A digest alone does not say which data belongs to it.
-  const alone = await compared(same.comparison.base.digest);
+  const alone = await compared(same.comparison.base.digest!);
   expect(alone.code).not.toBe(0);
   expect(alone.comparison.totals.totalByteSize).toMatchObject({ base: null, compare: total, delta: null });
 });

@@ -62,7 +62,10 @@ describe('the library in Node', () => {
       },
     ];
     for (const source of sources) {
-      expect(JSON.parse(JSON.stringify(await library.inspect(source)))).toEqual(expected);
+      const { fetched, ...weighed } = JSON.parse(JSON.stringify(await library.inspect(source))) as Library.Weighed;
+      expect(weighed).toEqual(expected);
+      // The server of this test has no ranges.
+      expect(fetched).toEqual(source === sources[2] ? { bytes: bytes.length, requests: 1 } : undefined);
     }
   });
 
@@ -86,7 +89,7 @@ describe('the library in Node', () => {
   it.each([
     ['what is no model', () => library.inspect(new TextEncoder().encode('{"not": "a model"}')), 'ARTIFACT_NOT_ONNX'],
     ['a file that is not there', () => library.inspect('/no/such/model.onnx'), 'FILE_UNREADABLE'],
-    ['an address that answers 404', () => library.inspect(`${url}/none`), 'FILE_UNREADABLE'],
+    ['an address that answers 404', () => library.inspect(`${url}/none`), 'ADDRESS_NOT_FOUND'],
     ['a number', () => library.inspect(7 as unknown as string), 'INPUT_INVALID'],
     [
       'a budget without a limit',
@@ -130,7 +133,8 @@ describeInBrowser('the library in a browser', () => {
           ofAddress: await inspect('/v5.onnx'),
         };
       });
-      expect(weighed).toEqual({ ofBytes: expected, ofFile: expected, ofAddress: expected });
+      const fetched = { bytes: readFileSync(V5).length, requests: 1 };
+      expect(weighed).toEqual({ ofBytes: expected, ofFile: expected, ofAddress: { ...expected, fetched } });
     } finally {
       await browser.close();
     }

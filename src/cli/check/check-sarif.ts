@@ -8,6 +8,7 @@ const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
 
 export function toSarif(report: CheckReport): object {
+  const hashes = report.digest === null ? {} : { hashes: { 'sha-256': report.digest.replace('sha256:', '') } };
   const budgets = new Map(report.findings.map((finding) => [finding.budget.id, finding]));
   return {
     $schema: SCHEMA,
@@ -16,9 +17,7 @@ export function toSarif(report: CheckReport): object {
       {
         tool: { driver: { name: 'weighbridge', rules: [...budgets.values()].map(toRule) } },
         columnKind: 'utf16CodeUnits',
-        artifacts: [
-          { location: locationOf(report.subject), hashes: { 'sha-256': report.digest.replace('sha256:', '') } },
-        ],
+        artifacts: [{ location: locationOf(report.subject), ...hashes }],
         invocations: [toInvocation(report)],
         results: report.findings
           .filter((finding) => isWorthShowing(report, finding))

@@ -15,7 +15,7 @@ const MAX_ROWS = 10;
 
 export function reportComparison(comparison: Comparison, width: number, all: boolean): string {
   const { base, compare, summary, sameInspectionVersion, unchanged } = comparison;
-  const nameOf = ({ label, digest }: ComparedSide) => safeText(label ?? digest);
+  const nameOf = ({ label, digest }: ComparedSide) => safeText(label ?? digest ?? 'a file read in part');
   const notes = sameInspectionVersion
     ? []
     : [
@@ -25,7 +25,7 @@ export function reportComparison(comparison: Comparison, width: number, all: boo
     notes.push('(low), (medium): how certain it is that both sides are the same thing.');
   }
   for (const side of [base, compare]) {
-    notes.push(...sayBounds(side).map((bound) => `${side.label ?? side.digest}: ${bound}`));
+    notes.push(...sayBounds(side).map((bound) => `${nameOf(side)}: ${bound}`));
   }
   const sections = [
     [styled('bold', titleOf(nameOf(base), nameOf(compare), width)), ...wrapped(summary, width)].join('\n'),

@@ -1,4 +1,4 @@
-/** `weighbridge inspect`: weighs local files, one after another, without a server or a database. Never holds a whole file. */
+/** `weighbridge inspect`: weighs files of this machine and of the web, one after another, without a server or a database. Never holds a whole file. */
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
@@ -6,6 +6,8 @@ import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
 import { inspectFile } from '../files/local-file.js';
+import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
+import type { Fetched } from '../../remote/weigh.js';
 import { columns, complain, complainOfFault, print } from '../terminal/output.js';
 import { safeJson, safeJsonPieces } from '../terminal/safe-text.js';
 
@@ -14,6 +16,7 @@ interface Options extends EstimateOptions {
   externalData?: string;
   requireMatch?: true;
   tensors?: true;
+  whole?: true;
 }
 
 const HELP = `
@@ -28,6 +31,8 @@ Exit codes:
 
 Examples:
   $ weighbridge inspect model.onnx
+  $ weighbridge inspect https://example.org/model.onnx
+  $ weighbridge inspect hf://org/name@revision/onnx/model.onnx
   $ weighbridge inspect --json *.onnx > sizes.json
   $ curl -s https://example.org/model.onnx | weighbridge inspect -
   $ weighbridge inspect --estimates model.onnx
@@ -37,13 +42,12 @@ Examples:
 
 export function configure(command: Command): void {
   command
-    .description(
-      'Weigh local ONNX files: find their recurrent nodes, count their weights, check them against the formula.',
-    )
-    .argument('<file...>', 'ONNX files; - is standard input')
+    .description('Weigh ONNX files: find their recurrent nodes, count their weights, check them against the formula.')
+    .argument('<file...>', 'ONNX files, https:// and hf:// addresses; - is standard input')
     .option('--json', 'print a JSON array with one entry per file')
     .option('--external-data <dir>', 'look in this folder for external data files, and read the biases from them')
     .option('--tensors', 'list the stored tensors: class and evidence, size, uses, repeated values')
+    .option('--whole', 'of an address, read the whole file: then digest and contents are known')
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
   addEstimateOptions(command)
     .addHelpText('after', HELP)
@@ -63,24 +67,25 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   const report = options.json ? null : (await import('./inspection-report.js')).reportInspection;
   const begin = (index: number) => (index === 0 ? '' : options.json ? ',\n' : '\n');
   if (options.json) await print('[\n');
-  for (const [index, file] of files.entries()) {
+  for (const [index, given] of files.entries()) {
+    const file = isRemoteAddress(given) ? withoutSecrets(given) : given;
     try {
-      const { inspection, found } = await weigh(file, options.externalData);
+      const { inspection, found, fetched } = await weigh(given, options);
       matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
       const estimates = question && estimatesOf(inspection, question);
       await print(begin(index));
       if (report === null) {
-        const entry = entryOf(file, inspection, options, { found, estimates });
+        const entry = entryOf(file, inspection, options, { found, fetched, estimates });
         for (const piece of safeJsonPieces(entry)) await print(piece);
       } else {
-        const besides = { found, estimates, tensors: options.tensors === true };
+        const besides = { found, fetched, estimates, tensors: options.tensors === true };
         await print(report(titleOf(file), inspection, columns(), besides));
       }
     } catch (error) {
       unreadable += 1;
       const { code, message } = describeFault(error);
       if (options.json) await print(begin(index) + safeJson({ file, error: { code, message } }, 2));
-      else complain(`${code === 'FILE_UNREADABLE' ? '' : `${titleOf(file)}: `}${message} (${code})`);
+      else complain(`${message.startsWith(file) ? '' : `${titleOf(file)}: `}${message} (${code})`);
     }
   }
   if (options.json) await print('\n]\n');
@@ -91,20 +96,24 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
 /** Without --tensors the list of tensors is left out: it is most of an inspection's text, and most readers want the figures. */
 function entryOf(
   file: string,
-  { tensors, ...inspection }: Inspection,
+  { tensors, ...inspection }: Inspection<string | null>,
   options: Options,
-  { found, estimates }: { found: FoundReference[] | undefined; estimates: Estimates | null },
+  { found, fetched, estimates }: Omit<Found, 'inspection'> & { estimates: Estimates | null },
 ): object {
   return {
     file,
     ...inspection,
+    ...(fetched && { fetched }),
     ...(options.tensors && { tensors }),
     ...(found && { externalData: found.map(({ file: at, ...reference }) => ({ ...reference, present: at !== null })) }),
     ...(estimates && { estimates }),
   };
 }
 
-function estimatesOf({ modelParams, recurrentNodes }: Inspection, question: EstimateQuestion): Estimates {
+function estimatesOf(
+  { modelParams, recurrentNodes }: Inspection<string | null>,
+  question: EstimateQuestion,
+): Estimates {
   return estimate(
     workloadOfNodes(
       modelParams,
@@ -114,13 +123,18 @@ function estimatesOf({ modelParams, recurrentNodes }: Inspection, question: Esti
   );
 }
 
+interface Found {
+  inspection: Inspection<string | null>;
+  /** What a search for the external data gave. */
+  found?: FoundReference[] | undefined;
+  /** How much of a file on the web was read. */
+  fetched?: Fetched | undefined;
+}
+
 /** Without a folder nothing but the file is opened. */
-async function weigh(
-  file: string,
-  folder: string | undefined,
-): Promise<{ inspection: Inspection; found: FoundReference[] | undefined }> {
-  if (folder !== undefined) return inspectWithFolder(file, folder);
-  return { inspection: await inspectFile(file), found: undefined };
+async function weigh(file: string, { externalData: folder, whole }: Options): Promise<Found> {
+  if (isRemoteAddress(file)) return (await import('../files/web-file.js')).inspectAddress(file, { whole });
+  return folder === undefined ? { inspection: await inspectFile(file) } : inspectWithFolder(file, folder);
 }
 
 /** A fault of ours in one file must not take the others along; its stack is for a bug report. */

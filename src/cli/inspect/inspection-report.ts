@@ -10,6 +10,7 @@ import { sayCell } from '../../core/layer/formula.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
+import type { Fetched } from '../../remote/weigh.js';
 import { reportEstimates } from '../formula/estimate-report.js';
 import { sayBounds, sayClaimed, sayQuantizedWeights } from '../../core/weights-text.js';
 import { count, counted, styled } from '../terminal/output.js';
@@ -64,6 +65,8 @@ const CELL_COLUMNS: readonly Column[] = [
 export interface Besides {
   /** What a search for the external data gave. */
   found?: readonly FoundReference[] | undefined;
+  /** How much of a file on the web was read. */
+  fetched?: Fetched | undefined;
   estimates?: Estimates | null;
   /** Whether the stored tensors are listed. */
   tensors?: boolean;
@@ -71,9 +74,9 @@ export interface Besides {
 
 export function reportInspection(
   title: string,
-  inspection: Inspection,
+  inspection: Inspection<string | null>,
   width: number,
-  { found, estimates, tensors }: Besides = {},
+  { found, fetched, estimates, tensors }: Besides = {},
 ): string {
   const { recurrent } = inspection;
   const producer = [inspection.producerName, inspection.producerVersion].filter((part) => part !== '').join(' ');
@@ -91,7 +94,8 @@ export function reportInspection(
     [
       styled('bold', fitted(title, width)),
       fitted(`  ${facts.join(' · ')}`, width),
-      fitted(`  ${inspection.digest}`, width),
+      fitted(`  ${inspection.digest ?? 'digest unknown'}`, width),
+      ...(fetched ? [fitted(`  ${sayFetched(inspection, fetched)}`, width)] : []),
     ].join('\n'),
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
     reportStacks(inspection.recurrentStacks, width),
@@ -104,8 +108,21 @@ export function reportInspection(
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
+/** Of a file on the web. What was not read has a digest and contents that nobody knows. */
+function sayFetched({ byteSize, digest }: Inspection<string | null>, { bytes, requests }: Fetched): string {
+  const asked = `in ${counted(requests, 'request')}`;
+  return digest === null
+    ? `${count(bytes)} of ${count(byteSize)} bytes read, ${asked}; large values were passed over (--whole reads all)`
+    : `read whole, ${asked}`;
+}
+
 /** Total, recurrent, verdict: what is read first. */
-export function verdictLine({ modelParams, unverifiableWeights, recurrent, recurrentNodes }: Inspection): string {
+export function verdictLine({
+  modelParams,
+  unverifiableWeights,
+  recurrent,
+  recurrentNodes,
+}: Inspection<string | null>): string {
   const params = `${unverifiableWeights > 0 ? 'at least ' : ''}${counted(modelParams, 'param')}`;
   if (recurrent.nodes === 0) return `${params}, no recurrent nodes`;
   const bound = recurrent.unverifiableNodes > 0 ? 'at least ' : '';
@@ -134,7 +151,7 @@ export function reportNodes(nodes: readonly NodeRow[], total: number, width: num
 }
 
 /** Cells written out in small operators; nothing where there are none, as in most files. */
-function reportCells({ decomposed, decomposedCells }: Inspection, width: number): string[] {
+function reportCells({ decomposed, decomposedCells }: Inspection<string | null>, width: number): string[] {
   if (decomposed.cells === 0) return [];
   const shown = decomposedCells.slice(0, MAX_NODES);
   const rest = decomposed.cells - shown.length;
@@ -179,12 +196,16 @@ function cells(node: NodeRow): string[] {
 }
 
 /** Unlike the figure of recurrent nodes, without zeros that were never learned. */
-function effectiveOf({ modelParamsEffective, recurrent }: Inspection): string {
+function effectiveOf({ modelParamsEffective, recurrent }: Inspection<string | null>): string {
   if (modelParamsEffective !== null) return `${counted(modelParamsEffective, 'param')}, the number that Keras prints`;
   return `unknown, because a ${recurrent.unverifiableNodes > 0 ? 'node could not be verified' : 'bias was not read'}`;
 }
 
-function reportTotals(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {
+function reportTotals(
+  inspection: Inspection<string | null>,
+  width: number,
+  found: readonly FoundReference[] = [],
+): string {
   const { recurrent, classes } = inspection;
   const atLeast = (unverifiable: number) => (unverifiable > 0 ? 'at least ' : '');
   const lines = [
@@ -214,7 +235,7 @@ function reportTotals(inspection: Inspection, width: number, found: readonly Fou
 }
 
 /** With and without the files beside the model. */
-function sizes({ byteSize, externalData }: Inspection, found: readonly FoundReference[] = []): string {
+function sizes({ byteSize, externalData }: Inspection<string | null>, found: readonly FoundReference[] = []): string {
   const besides = externalBytes({ externalData });
   if (besides !== null) return `${count(byteSize)} and ${count(besides)} of external data`;
   const unread = externalData.filter((file) => file.byteSize === null);
@@ -226,7 +247,11 @@ function sizes({ byteSize, externalData }: Inspection, found: readonly FoundRefe
   return `unknown; ${count(byteSize)} in the model file, ${count(claimedBytes({ externalData: unread }))} claimed in ${files.flat().join(' and ')}`;
 }
 
-function reportNotes(inspection: Inspection, width: number, found: readonly FoundReference[] = []): string {
+function reportNotes(
+  inspection: Inspection<string | null>,
+  width: number,
+  found: readonly FoundReference[] = [],
+): string {
   const external = inspection.externalData.slice(0, MAX_NOTES).map(({ location, claimedBytes }, index) => {
     const file = found[index];
     const state = file === undefined ? '' : `, ${file.problem ?? `${count(file.byteSize)} bytes found`}`;

@@ -25,7 +25,10 @@ const COLUMNS: readonly Column[] = [
   { head: 'taken by', shrinkTo: 8 },
 ];
 
-export function reportTensors({ tensors, tensorTotals, duplicates }: Inspection, width: number): string[] {
+export function reportTensors(
+  { tensors, tensorTotals, duplicates }: Inspection<string | null>,
+  width: number,
+): string[] {
   if (tensorTotals.tensors === 0) return ['No stored tensors.'];
   const shown = tensors.slice(0, MAX_TENSORS);
   const rest = tensorTotals.tensors - shown.length;

@@ -10,7 +10,7 @@ import { requireAliasName, requireLabel, requireModelName } from '../../core/nam
 import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../../core/check/check-report.js';
-import { buildSource } from '../../config.js';
+import { buildSource } from '../../environment.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';

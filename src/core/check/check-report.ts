@@ -14,7 +14,8 @@ export interface ReportedFinding extends Omit<Finding, 'budgetId' | 'budgetRevis
 export interface CheckReport {
   /** The file. */
   subject: string;
-  digest: string;
+  /** Null where the file was read in part. */
+  digest: string | null;
   /** What it was compared with; null of a registry, which chooses for each budget. */
   base: string | null;
   outcome: CheckOutcome;
@@ -44,13 +45,13 @@ export function headline(
 }
 
 interface OwnBase {
-  digest: string;
+  digest: string | null;
   findings: readonly Pick<Finding, 'base' | 'delta'>[];
 }
 
 /** Where the base that was given is the file itself, with the same data: a branch that is compared with what it is. */
 export function ownBaseNote({ digest, findings }: OwnBase): string | null {
-  const isGiven = findings.some(({ base }) => base.kind === 'GIVEN' && base.digest === digest);
+  const isGiven = findings.some(({ base }) => base.kind === 'GIVEN' && digest !== null && base.digest === digest);
   const isSame = isGiven && findings.every(({ delta }) => delta === null || delta === 0);
   return isSame ? 'the base is the file itself, so nothing can have grown' : null;
 }

@@ -43,11 +43,11 @@ export interface JudgedBudget extends BudgetRule {
   scope?: BudgetScope;
 }
 
-/** A version, or a file that may become one, with what there is to judge. */
-export interface Weighed {
+/** A version, or a file that may become one, with what there is to judge. `Digest` is null of a file that was read in part. */
+export interface Weighed<Digest extends string | null = string | null> {
   /** Null for what is not published. */
   number: number | null;
-  digest: string;
+  digest: Digest;
   inspectionVersion: number;
   measurements: Measurements;
   /** Its recurrent nodes and written-out cells; may be left empty when no budget has a selector. */

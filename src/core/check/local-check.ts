@@ -10,7 +10,7 @@ import { headline, type CheckReport } from './check-report.js';
 
 export interface NamedInspection {
   label: string;
-  inspection: Inspection;
+  inspection: Inspection<string | null>;
 }
 
 /** Why there is nothing to compare with. */
@@ -72,7 +72,7 @@ export async function checkLocally(
   };
 }
 
-function weigh(inspection: Inspection): Weighed {
+function weigh(inspection: Inspection<string | null>): Weighed {
   const { digest, inspectionVersion } = inspection;
   return {
     number: null,

@@ -105,7 +105,8 @@ function causeAcross(
   { status, cause }: Change,
 ): ChangeCause {
   if (base.inspectionVersion === compare.inspectionVersion || status === 'UNCHANGED') return cause;
-  return cause === 'OTHER' || base.digest === compare.digest ? 'INSPECTION' : cause;
+  const isSame = base.digest !== null && base.digest === compare.digest;
+  return cause === 'OTHER' || isSame ? 'INSPECTION' : cause;
 }
 
 function sizeOf({ delta, deltas }: Change): number {

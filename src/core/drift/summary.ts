@@ -25,7 +25,7 @@ export function summarize(comparison: Facts): string {
       .map((cause) => tell(cause, changes))
       .join('; ')}${causes.length > MAX_CAUSES ? '; and more' : ''}.`;
   }
-  const isSame = base.digest === compare.digest;
+  const isSame = base.digest !== null && base.digest === compare.digest;
   if (base.totalByteSize === null || compare.totalByteSize === null) {
     const what = isSame ? 'Both are the same model file' : 'No known total changed';
     return `${what}; the size with external data is not known.`;

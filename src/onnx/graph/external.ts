@@ -2,7 +2,8 @@
  * External data: tensors whose values lie in a file beside the model. Says which bytes a tensor means, and reads those that are
  * asked for through what the caller gives; opens nothing itself, so that a name in a model is never taken for a path.
  */
-import { bitsPerElement } from '../read/dtypes.js';
+import type { ExternalDataReference } from '../../core/inspection.js';
+import { bitsPerElement, DataType } from '../read/dtypes.js';
 import type { Tensor } from './model.js';
 import { type PayloadFacts, PayloadRecorder } from '../read/payload.js';
 
@@ -16,9 +17,17 @@ export interface ExternalFile {
 /** Null for a file that is not there, or that the caller will not open. Asked once for each location. */
 export type ExternalFiles = (location: string) => Promise<ExternalFile | null>;
 
+/** What may be read of a model while it is analysed; each null where it is not to be. */
+export interface Readable {
+  beside: ExternalFiles | null;
+  /** The model file, of which values were passed over. */
+  itself: ExternalFile | null;
+}
+
 /** The bytes of one tensor. */
 export interface ExternalRange {
-  location: string;
+  /** Null for values that were passed over in the model file. */
+  location: string | null;
   start: number;
   length: number;
   dataType: number;
@@ -41,15 +50,25 @@ const MAX_RANGES = 1_000;
 /** Files that are looked for; exporters write one, or one a tensor. */
 const MAX_FILES = 10_000;
 
-/** Null when offset or length are no sizes, or the length is not what dims and type need. */
+/** Null when offset or length are no sizes, or the length is not what dims and type need; also of values that were read with the model. */
 export function rangeOf(tensor: Tensor): ExternalRange | null {
   const needed = neededBytes(tensor);
-  if (!tensor.external || needed === null) return null;
+  if (needed === null) return null;
+  if (!tensor.external) return passedRange(tensor, needed);
   const { location } = tensor.external;
   const start = sizeOf(tensor.external.offset, 0);
   const length = sizeOf(tensor.external.length, needed);
   if (start === null || length !== needed) return null;
   return { location, start, length, dataType: tensor.dataType, dims: tensor.dims };
+}
+
+/** What lies in the file as it would in one beside it: numbers that are as wide as they are in raw_data. */
+function passedRange({ values, dataType, dims }: Tensor, needed: number): ExternalRange | null {
+  const { facts } = values;
+  const start = facts?.passed?.start ?? null;
+  if (!facts || start === null || facts.byteLength !== needed || values.fields > 1) return null;
+  const isAsRaw = facts.format === 'raw' || (facts.format === 'fixed32' && dataType === DataType.FLOAT);
+  return isAsRaw ? { location: null, start, length: needed, dataType, dims } : null;
 }
 
 /** What a tensor says of its length, or else what dims and type need; 0 when neither tells. */
@@ -89,17 +108,18 @@ export function rangeKey({ location, start, length, dataType, dims }: ExternalRa
   return JSON.stringify([location, start, length, dataType, dims]);
 }
 
-/** Looks for the files, and reads the ranges that lie within them. What cannot be read rejects. */
-export async function readExternal(
-  files: ExternalFiles,
-  locations: readonly string[],
+/** Looks for the files, and reads the ranges that lie within them. Null where there is nothing more to know. What cannot be read rejects. */
+export async function readUnread(
+  { beside, itself }: Readable,
+  references: readonly ExternalDataReference[],
   ranges: readonly ExternalRange[],
-): Promise<ExternalFacts> {
+): Promise<ExternalFacts | null> {
   const sizes = new Map<string, number>();
   const payloads = new Map<string, PayloadFacts>();
-  const found = new Map<string, ExternalFile>();
-  for (const location of locations.slice(0, MAX_FILES)) {
-    const file = await files(location);
+  const found = new Map<string | null, ExternalFile>();
+  if (itself) found.set(null, itself);
+  for (const { location } of beside === null ? [] : references.slice(0, MAX_FILES)) {
+    const file = await beside!(location);
     if (!file) continue;
     found.set(location, file);
     sizes.set(location, file.byteSize);
@@ -113,5 +133,5 @@ export async function readExternal(
     for await (const chunk of file.read(range.start, range.length)) recorder.push(chunk, true);
     payloads.set(key, recorder.finish());
   }
-  return { sizes, payloads };
+  return sizes.size + payloads.size === 0 ? null : { sizes, payloads };
 }

@@ -191,15 +191,16 @@ class Decoder {
       isClaim: false,
     };
     this.claims.add(tensor);
-    if (tensor.external) this.#attachExternal(tensor, tensor.external);
+    if (tensor.external || values.facts?.passed) this.#attachRead(tensor);
     return tensor;
   }
 
-  #attachExternal(tensor: Tensor, external: ExternalLocation): void {
+  /** What was read of values that were not read with the model. */
+  #attachRead(tensor: Tensor): void {
     const range = rangeOf(tensor);
     const facts = range && this.#external.payloads.get(rangeKey(range));
     if (!facts) return;
-    external.isRead = true;
+    if (tensor.external) tensor.external.isRead = true;
     tensor.values = { raw: null, floats: [], int32s: [], int64s: [], doubles: [], facts, fields: 1, hash: undefined };
   }
 

@@ -41,9 +41,10 @@ function isElsewhere({ external }: Tensor): boolean {
   return external !== null && !external.isRead;
 }
 
-/** Values that are in another file which was not read, or were stripped from this one. */
+/** Values that are in another file which was not read, were passed over in this one, or stripped from it. */
 export function isUnread(tensor: Tensor): boolean {
-  return isElsewhere(tensor) || (tensor.external === null && tensor.byteLength === 0 && tensor.elements > 0);
+  if (isElsewhere(tensor) || tensor.values.facts?.passed) return true;
+  return tensor.external === null && tensor.byteLength === 0 && tensor.elements > 0;
 }
 
 function typedValues({ values, dataType }: Tensor): number[] | null {

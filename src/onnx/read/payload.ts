@@ -42,6 +42,13 @@ export interface PayloadFacts {
   repeated: Uint8Array | null;
   /** What they show; null where they are no floating-point numbers, or the file gives type and dims after them. */
   pattern: Pattern | null;
+  /** Where some of the values were passed over: then all that depends on values is null. Null where all were read. */
+  passed: PassedValues | null;
+}
+
+export interface PassedValues {
+  /** Where the values begin in the file; null where they are in several places. */
+  start: number | null;
 }
 
 /** Bytes that may hold zeros are tested here: where they come from they lie at any address, here at one of whole words. */
@@ -88,6 +95,8 @@ export class PayloadRecorder {
   #singlesLength = 0;
   readonly #number: NumberReader | null;
   readonly #patterns: PatternReader | null;
+  /** The field of which something was passed over. */
+  #passed: { start: number; length: number } | null = null;
 
   /** `dataType` and `dims` as far as they are known when the values begin: 0 and null when the file gives them later. */
   constructor(format: PayloadFormat, dataType: number, dims: readonly number[] | null) {
@@ -157,8 +166,15 @@ export class PayloadRecorder {
     this.#pushPieces(BETWEEN_STRINGS);
   }
 
+  /** Values that are not read, of a field whose contents begin there in the file and are so long. */
+  pass(count: number, start: number, length: number): void {
+    this.#passed ??= { start, length };
+    this.#byteLength += count;
+  }
+
   finish(): PayloadFacts {
     this.#pushSingles();
+    if (this.#passed) return this.#unread(this.#passed);
     const rest = this.#rest.slice(0, this.#restLength);
     let whole = this.#varintBytes === 0;
     if (this.#size !== null) {
@@ -175,6 +191,23 @@ export class PayloadRecorder {
       kept: this.#kept && this.#kept.length > 0 ? joined(this.#kept) : null,
       repeated: this.#repeated && rest.every((byte, i) => byte === this.#repeated![i]) ? this.#repeated : null,
       pattern: this.#patterns?.finish() ?? null,
+      passed: null,
+    };
+  }
+
+  /** Without what depends on values. */
+  #unread({ start, length }: { start: number; length: number }): PayloadFacts {
+    const size = this.#format === 'raw' ? null : this.#size;
+    return {
+      format: this.#format,
+      byteLength: this.#byteLength,
+      values: size && Math.floor(this.#byteLength / size),
+      hash: null,
+      zeros: null,
+      kept: null,
+      repeated: null,
+      pattern: null,
+      passed: { start: length === this.#byteLength ? start : null },
     };
   }
 

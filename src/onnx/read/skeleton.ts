@@ -105,6 +105,9 @@ export class SkeletonWriter implements WireSink<FieldRule> {
   readonly #weight = new DecodedWeight();
   /** Of the contents that passed; 0 between fields. */
   #lastByte = 0;
+  /** Bytes of the contents, and how many of them have passed. */
+  #bodyLength = 0;
+  #bodySeen = 0;
   #valuesStart = 0;
 
   finish(byteSize: number): Skeleton {
@@ -193,11 +196,14 @@ export class SkeletonWriter implements WireSink<FieldRule> {
   begin(field: number, rule: FieldRule | null, wireType: BodyWireType, length: number): void {
     this.#field = field;
     this.#rule = rule;
+    this.#bodyLength = length;
+    this.#bodySeen = 0;
     this.#target = wireType === WireType.LEN ? this.#contents(rule, length) : this.#fixed(rule, wireType, length);
   }
 
   body(bytes: Uint8Array): void {
     this.#lastByte = bytes[bytes.length - 1]!;
+    this.#bodySeen += bytes.length;
     switch (this.#target) {
       case 'dims':
         this.#countDims(countVarints(bytes));
@@ -226,6 +232,18 @@ export class SkeletonWriter implements WireSink<FieldRule> {
         return;
       default:
     }
+  }
+
+  /** What is counted by its bytes alone: large values of whole numbers of bytes each, and what is not kept at all. */
+  mayPass(): boolean {
+    if (this.#target !== 'recorded') return this.#target === 'graph' || this.#target === 'padding';
+    const { format } = this.#rule as FieldRule & { kind: 'payload' };
+    return format !== 'varint' && format !== 'strings';
+  }
+
+  pass(count: number, position: number): void {
+    if (this.#target === 'recorded') this.#top.recorder!.pass(count, position - this.#bodySeen, this.#bodyLength);
+    this.#bodySeen += count;
   }
 
   end(fieldBytes: number): void {

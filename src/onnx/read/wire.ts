@@ -32,6 +32,10 @@ export interface WireSink<Field> {
   begin(number: number, field: Field | null, wireType: BodyWireType, length: number): void;
   body(bytes: Uint8Array): void;
   end(fieldBytes: number): void;
+  /** Of a sink that does without some contents: whether those that are left of the field may be passed over. */
+  mayPass?(): boolean;
+  /** Contents that are passed over; `position` is where they begin in the file. */
+  pass?(count: number, position: number): void;
   /** Bytes of the tags of a group. */
   skip(bytes: number): void;
 }
@@ -63,6 +67,7 @@ export class WireReader<Field extends WireField<Field>> {
   #fieldStart = 0;
   #field = 0;
   #rule: Field | null = null;
+  #bodyLength = 0;
   #remaining = 0;
   #varint = new Uint8Array(10);
   #varintLength = 0;
@@ -97,6 +102,20 @@ export class WireReader<Field extends WireField<Field>> {
       else this.#endVarint();
       this.#varintLength = 0;
     }
+  }
+
+  /** Bytes from here on that nobody needs to read: what is left of a value of at least so many. */
+  passable(least: number): number {
+    const mayPass = this.#state === State.Body && this.#bodyLength >= least && this.#sink.mayPass?.();
+    return mayPass ? this.#remaining : 0;
+  }
+
+  /** Goes on behind so many of the passable bytes, which count as if they had been there. */
+  pass(count: number): void {
+    this.#sink.pass?.(count, this.#position);
+    this.#position += count;
+    this.#remaining -= count;
+    if (this.#remaining === 0) this.#endBody();
   }
 
   /** How many bytes there were. Throws ARTIFACT_TRUNCATED when the file ends inside a field. */
@@ -184,7 +203,7 @@ export class WireReader<Field extends WireField<Field>> {
 
   #beginBody(wireType: BodyWireType, length: number): void {
     this.#sink.begin(this.#field, this.#rule, wireType, length);
-    this.#remaining = length;
+    this.#bodyLength = this.#remaining = length;
     this.#state = State.Body;
     if (length === 0) this.#endBody();
     else if (this.#position + length > this.#top.end) {

@@ -12,7 +12,7 @@ import {
 import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Folding } from '../values/folding.js';
 import { find, findAttribute, type RecurrentSite } from '../graph/graph.js';
-import { NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
+import { isUnread, NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
 import type { WeighedBias } from './effective-params.js';
 import { type Leaf, type Resolved, resolveWeight } from './weights.js';
 import type { Warnings } from '../graph/warnings.js';
@@ -121,9 +121,9 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
   return { node: { ...weighed, ...workOf(weighed) }, roles, idle, bias: weighedBias };
 }
 
-/** External data behind a bias that was not read: its content tells the bias convention. */
+/** Values behind a bias that were not read: they tell the bias convention. */
 function unreadRange(key: Leaf['key']): ExternalRange[] {
-  if (!('external' in key) || !key.external || key.external.isRead) return [];
+  if (!('external' in key) || !isUnread(key)) return [];
   return [rangeOf(key) ?? []].flat();
 }
 

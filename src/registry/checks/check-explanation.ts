@@ -20,7 +20,7 @@ const COMPARED_NODES_MAX = 1_000;
 
 /** Bytes that are not published: their figures, and all that was found in them. */
 export interface DryCandidate {
-  weighed: Weighed;
+  weighed: Weighed<string>;
   whole: () => Promise<ComparableInspection | undefined>;
 }
 

@@ -44,7 +44,7 @@ export interface Before {
   why: string;
 }
 
-export interface WeighedVersion extends Weighed {
+export interface WeighedVersion extends Weighed<string> {
   number: number;
   withdrawn: boolean;
   inspectionId: string;

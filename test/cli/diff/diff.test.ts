@@ -57,7 +57,7 @@ test('says the same of two files, of a file and a version, and of two versions',
   const sides = [
     ['silero-vad@1', 'v5.onnx'],
     ['silero-vad@legacy', 'silero-vad@v5'],
-    [files.base.digest, files.compare.digest],
+    [files.base.digest!, files.compare.digest!],
   ] as const;
   for (const [base, compare] of sides) {
     const found = await json(base, compare, '--all');

@@ -1,0 +1,37 @@
+/** What variables of other programs tell: where a job builds, and how the Hugging Face Hub is asked. Settings of Weighbridge are in config.ts. */
+import { WeighbridgeError } from './core/errors.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a version is built, as GitHub and GitLab tell their jobs; elsewhere nothing. */
+export function buildSource(environment: Environment = process.env): {
+  [Name in 'repositoryUrl' | 'commit' | 'runUrl']?: string | undefined;
+} {
+  if (environment['GITHUB_ACTIONS'] === 'true') {
+    const repositoryUrl = `${environment['GITHUB_SERVER_URL'] ?? ''}/${environment['GITHUB_REPOSITORY'] ?? ''}`;
+    const runUrl = `${repositoryUrl}/actions/runs/${environment['GITHUB_RUN_ID'] ?? ''}`;
+    return { repositoryUrl, commit: environment['GITHUB_SHA'], runUrl };
+  }
+  if (environment['GITLAB_CI'] === 'true') {
+    const { CI_PROJECT_URL: repositoryUrl, CI_COMMIT_SHA: commit, CI_JOB_URL: runUrl } = environment;
+    return { repositoryUrl, commit, runUrl };
+  }
+  return {};
+}
+
+interface HubSettings {
+  endpoint: string | undefined;
+  token: string | undefined;
+  /** Where a login keeps its token, for where none is set. */
+  tokenFile: string;
+}
+
+/** As huggingface_hub reads them. Throws CONFIG_INVALID. */
+export function hubSettings(environment: Environment = process.env): HubSettings {
+  const { HF_ENDPOINT: endpoint, HF_TOKEN: token, HF_TOKEN_PATH: path, HF_HOME: own } = environment;
+  const { XDG_CACHE_HOME: cache, HOME: home, USERPROFILE: profile } = environment;
+  if (endpoint && !/^https?:\/\/./.test(endpoint))
+    throw new WeighbridgeError('CONFIG_INVALID', 'HF_ENDPOINT must be an http or https address');
+  const folder = own || `${cache || `${home ?? profile ?? '.'}/.cache`}/huggingface`;
+  return { endpoint: endpoint || undefined, token: token?.trim() || undefined, tokenFile: path || `${folder}/token` };
+}
