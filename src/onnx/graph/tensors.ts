@@ -5,7 +5,7 @@ import type { Tensor } from './model.js';
 import { MAX_VALUES } from '../operators/known.js';
 import { brainToNumber, halfToNumber, numberReader } from '../read/numbers.js';
 import { type Pattern, patternOf } from '../read/patterns.js';
-import type { ZeroRuns } from '../read/payload.js';
+import type { ZeroRuns } from '../read/zero-runs.js';
 
 /** 0 is zero (−0 too), 1 is not, 2 is unknown. */
 export type ZeroMask = Uint8Array;
