@@ -197,10 +197,10 @@ interface Sizes {
 
 function sideOfNode({ node: held, parts, lost }: Rewritten, part: Part): RewrittenSide {
   const { node } = held;
-  const first = scaled(held.amounts, 1 / (parts.length + lost));
-  const rest = minus(held.amounts, first);
+  const first = scaled(held.kind.amounts, 1 / (parts.length + lost));
+  const rest = minus(held.kind.amounts, first);
   const alone = lost > 0 ? rest : NOTHING;
-  const amounts = parts.length + lost === 1 ? held.amounts : part === parts[0] ? first : rest;
+  const amounts = parts.length + lost === 1 ? held.kind.amounts : part === parts[0] ? first : rest;
   const { path, name, opType, inputSize: m, hiddenSize: n, direction, biasConvention, peepholes } = node;
   const { storedElements: elements, totalByteSize: byteSize, recurrentPerUse } = sumOf([amounts, alone]);
   const numDirections = parts.length > 1 ? 1 : node.numDirections;

@@ -33,28 +33,29 @@ const OF_NODES = [
   'stored',
   'effective',
 ] as const;
-const OF_WEIGHTS = ['role', 'source', 'dtype', 'elements', 'byteSize', 'chain'] as const;
+const OF_WEIGHTS = ['role', 'source', 'dtype', 'elements', 'byteSize'] as const;
 const OF_ROLES = ['holding', 'distinct', 'elements', 'params', 'byteSize', 'totalByteSize', 'class'] as const;
 
-export type KindOfWeight = Pick<Weight, (typeof OF_WEIGHTS)[number]>;
+export type WeightOfKind = Pick<Weight, (typeof OF_WEIGHTS)[number] | 'chain'>;
+export type RoleOfKind = Pick<HeldRole, (typeof OF_ROLES)[number]>;
 
 /** A node without all that differs between nodes of one kind. */
 export interface HeldKind {
-  node: Pick<ComparableNode, (typeof OF_NODES)[number]> & {
-    weights: readonly KindOfWeight[];
-  };
-  roles: Partial<Record<Weight['role'], Pick<HeldRole, (typeof OF_ROLES)[number]>>>;
+  node: Pick<ComparableNode, (typeof OF_NODES)[number]> & { weights: readonly WeightOfKind[] };
+  /** Of each weight. */
+  roles: readonly RoleOfKind[];
   amounts: Amounts;
 }
 
-export interface HeldNode extends HeldKind {
+export interface HeldNode {
   node: ComparableNode;
-  /** Equal for nodes of one kind, on both sides of a comparison. */
-  kind: number;
+  /** The same for nodes of one kind on both sides of a comparison. */
+  kind: HeldKind;
 }
 
-/** The kinds of nodes that a comparison has met. */
-type Kinds = Map<string, { kind: number; amounts: Amounts }>;
+/** By op type and sizes, the kinds that were met last: no more than a few, so that looking through them takes no time. */
+type Kinds = Map<string, HeldKind[]>;
+const KINDS_OF_A_SIZE = 8;
 
 export interface Held {
   nodes: HeldNode[];
@@ -105,26 +106,37 @@ interface Finding {
 }
 
 function hold(node: ComparableNode, finding: Finding): HeldNode {
-  const roles: HeldNode['roles'] = {};
-  const held = node.weights.map((weight) => (roles[weight.role] = holdRole(node, weight, finding)));
-  return { node, roles, ...kindOf(node, held, finding.kinds) };
+  const roles = node.weights.map((weight) => holdRole(node, weight, finding));
+  return { node, kind: kindOf(node, roles, finding.kinds) };
 }
 
-function kindOf(node: ComparableNode, roles: readonly HeldRole[], kinds: Kinds): { kind: number; amounts: Amounts } {
-  // As long as it gets: lists that grow are half of what a comparison of large models leaves to be collected.
-  const values = new Array<unknown>(OF_NODES.length + roles.length * (OF_WEIGHTS.length + OF_ROLES.length));
-  let at = 0;
-  for (const field of OF_NODES) values[at++] = node[field];
-  for (const weight of node.weights) for (const field of OF_WEIGHTS) values[at++] = weight[field];
-  for (const role of roles) for (const field of OF_ROLES) values[at++] = role[field];
-  const key = JSON.stringify(values);
-  const known = kinds.get(key);
+function kindOf(node: ComparableNode, roles: readonly HeldRole[], kinds: Kinds): HeldKind {
+  const size = `${node.opType} ${node.inputSize} ${node.hiddenSize} ${node.stored}`;
+  const met = kinds.get(size) ?? [];
+  const known = met.find((kind) => isOfKind(kind, node, roles));
   if (known) return known;
   const own = roles.filter(({ holding }) => holding === 'OWN');
   const amounts = nodeAmounts({ stored: node.stored ?? 0, effective: node.effective ?? 0 }, own);
-  const found = { kind: kinds.size, amounts };
-  kinds.set(key, found);
+  const found = { node, roles, amounts };
+  kinds.set(size, met.length < KINDS_OF_A_SIZE ? [...met, found] : [found]);
   return found;
+}
+
+/** In loops: it is asked for every node of both sides, and closures for each would be most of what a comparison leaves to be collected. */
+function isOfKind(kind: HeldKind, node: ComparableNode, roles: readonly HeldRole[]): boolean {
+  if (kind.roles.length !== roles.length) return false;
+  for (const field of OF_NODES) if (kind.node[field] !== node[field]) return false;
+  for (let at = 0; at < roles.length; at += 1) {
+    const [role, weight] = [kind.roles[at]!, kind.node.weights[at]!];
+    for (const field of OF_ROLES) if (role[field] !== roles[at]![field]) return false;
+    for (const field of OF_WEIGHTS) if (weight[field] !== node.weights[at]![field]) return false;
+    if (!isSameChain(weight.chain, node.weights[at]!.chain)) return false;
+  }
+  return true;
+}
+
+function isSameChain(a: Weight['chain'], b: Weight['chain']): boolean {
+  return a.length === b.length && a.every((opType, at) => opType === b[at]);
 }
 
 const NOT_STORED: ReadonlySet<Weight['source']> = new Set(['ABSENT', 'GRAPH_INPUT', 'UNDEFINED']);

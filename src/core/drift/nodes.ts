@@ -4,7 +4,7 @@ import type { Weight } from '../inspection.js';
 import type { StoredTensor } from '../stored-tensors.js';
 import { type Amounts, minus, NOTHING, sumOf } from './amounts.js';
 import { compareCells } from './cells.js';
-import { type Held, type HeldNode, holdNodes } from './holdings.js';
+import { type Held, type HeldKind, type HeldNode, holdNodes } from './holdings.js';
 import { match, type Matchable } from './matching.js';
 import { NO_PARTS, partsOf, type Step, stepsBetween } from './steps.js';
 
@@ -47,7 +47,7 @@ export function compareNodes(base: ComparableInspection, compare: ComparableInsp
 }
 
 function amountsIn({ nodes }: Held): Amounts {
-  return sumOf(nodes.map(({ amounts }) => amounts));
+  return sumOf(nodes.map(({ kind }) => kind.amounts));
 }
 
 function toMatchable(node: ComparableNode): Matchable {
@@ -78,13 +78,13 @@ function contentsOf({ weights }: ComparableNode): string[] {
 
 type StepsOf = (base: HeldNode, compare: HeldNode) => readonly Step[];
 
-/** Two nodes of the same two kinds took the same steps, which are found once. */
+/** Pairs of the same two kinds took the same steps, which are found once. */
 function stepsByKind(): StepsOf {
-  const known = new Map<string, readonly Step[]>();
+  const known = new Map<HeldKind, Map<HeldKind, readonly Step[]>>();
   return (base, compare) => {
-    const kinds = `${base.kind} ${compare.kind}`;
-    const steps = known.get(kinds) ?? stepsBetween(base, compare);
-    known.set(kinds, steps);
+    const ofBase = known.get(base.kind) ?? new Map<HeldKind, readonly Step[]>();
+    const steps = ofBase.get(compare.kind) ?? stepsBetween(base.kind, compare.kind);
+    known.set(base.kind, ofBase.set(compare.kind, steps));
     return steps;
   };
 }
@@ -145,7 +145,7 @@ function added(held: HeldNode): Change {
   };
 }
 
-function oneSided({ node, amounts }: HeldNode, sign: 1 | -1) {
+function oneSided({ node, kind: { amounts } }: HeldNode, sign: 1 | -1) {
   const deltas = sign === 1 ? amounts : minus(NOTHING, amounts);
   return {
     subject: 'NODE' as const,
@@ -157,7 +157,7 @@ function oneSided({ node, amounts }: HeldNode, sign: 1 | -1) {
   };
 }
 
-function sideOf({ node, amounts }: HeldNode): ChangeSide {
+function sideOf({ node, kind: { amounts } }: HeldNode): ChangeSide {
   const largest = node.weights.reduce<Weight | null>(
     (most, weight) => ((weight.elements ?? 0) > (most?.elements ?? 0) ? weight : most),
     null,

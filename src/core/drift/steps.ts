@@ -9,7 +9,7 @@ import { type Weight, WEIGHT_ROLES } from '../inspection.js';
 import type { CountedTensor } from '../metrics.js';
 import type { ElementClass } from '../stored-tensors.js';
 import { type Amounts, isNothing, minus, nodeAmounts, NOTHING, subtract } from './amounts.js';
-import type { HeldKind, Holding, KindOfWeight } from './holdings.js';
+import type { HeldKind, Holding, WeightOfKind } from './holdings.js';
 
 export interface Step {
   cause: ChangeCause;
@@ -124,8 +124,8 @@ function storagesFrom(held: HeldKind, other: HeldKind): Storages {
   });
 }
 
-function storageOf({ roles }: HeldKind, role: SizedRole): Storage {
-  const held = roles[role];
+function storageOf({ node, roles }: HeldKind, role: SizedRole): Storage {
+  const held = roles[node.weights.findIndex((weight) => weight.role === role)];
   if (!held || held.holding === 'OUTSIDE') return NOT_STORED;
   const { holding, elements, byteSize, totalByteSize, class: elementClass } = held;
   return {
@@ -256,12 +256,12 @@ function causeOfRetype(before: HeldKind['node'], after: HeldKind['node']): 'DTYP
 
 const CONVERSIONS = ['Cast', 'DequantizeLinear', 'QuantizeLinear'];
 
-function converts({ chain, byteSize, elements }: KindOfWeight): string {
+function converts({ chain, byteSize, elements }: WeightOfKind): string {
   const isConverted = chain.some((opType) => CONVERSIONS.includes(opType));
   return isConverted && byteSize !== null && elements ? String(byteSize / elements) : '';
 }
 
-function isQuantized({ dtype, chain }: KindOfWeight): boolean {
+function isQuantized({ dtype, chain }: WeightOfKind): boolean {
   return chain.includes('DequantizeLinear') || (dtype !== null && /^U?INT/.test(dtype));
 }
 
