@@ -2,6 +2,7 @@
 import type { CheckConclusion } from '../../core/check/approval.js';
 import type { CheckReport, ReportedFinding } from '../../core/check/check-report.js';
 import type { Contributor } from '../../core/check/check.js';
+import { shortPath } from '../../core/graph-path.js';
 import { count, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { renderTable, type Column } from '../terminal/table.js';
@@ -120,7 +121,7 @@ function partColumns({ delta }: ReportedFinding): readonly Column[] {
 }
 
 function partCells({ delta: whole }: ReportedFinding, { path, cause, delta, share }: Contributor): string[] {
-  const where = path ?? 'the rest';
+  const where = path === null ? 'the rest' : shortPath(path);
   const percent = share === null ? '' : `${Math.round(share * 100)} %`.replace('-', '−');
   return whole === null ? [where, count(delta), percent] : [where, cause ?? '', signed(delta), percent];
 }

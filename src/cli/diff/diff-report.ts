@@ -5,6 +5,7 @@ import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Compa
 import { propertyStep } from '../../core/drift/property.js';
 import { COMPARED_METRICS, type ComparedMetric, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
 import { sayBounds } from '../../core/weights-text.js';
+import { shortPath } from '../../core/graph-path.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -141,7 +142,7 @@ function cells({ changes, what, delta, bytes }: Row): string[] {
   if (!first) return [];
   const { subject, status, cause, path } = first;
   const times = changes.length === 1 ? '' : `${count(changes.length)}×`;
-  const where = path === null ? subject.toLowerCase() : safeText(path);
+  const where = path === null ? subject.toLowerCase() : safeText(shortPath(path));
   const happened = status === 'RESIZED' || status === 'RETYPED' ? cause : status;
   return [times, happened, where, safeText(what), signed(delta), signed(bytes)];
 }
@@ -154,7 +155,7 @@ function whatChanged(change: Change): string {
   if (subject === 'PRODUCER') return step?.text ?? '';
   if (subject !== 'NODE' && subject !== 'CELL' && subject !== 'TENSOR') return '';
   const sure = confidence === 'LOW' || confidence === 'MEDIUM' ? ` (${confidence.toLowerCase()})` : '';
-  if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath ?? '?'}${sure}`;
+  if (status === 'RENAMED' || status === 'MOVED') return `was ${basePath === null ? '?' : shortPath(basePath)}${sure}`;
   const isResized = subject === 'TENSOR' && String(base.dims) !== String(compare.dims);
   const dims = isResized ? `${dimsOf(base)} → ${dimsOf(compare)}` : sizesOf(compare, opType);
   const what = step === null ? dims : step.symbol === null ? step.text : `${step.symbol} ${step.text}`;

@@ -7,6 +7,7 @@ import {
   type RecurrentNode,
 } from '../../core/inspection.js';
 import { sayCell } from '../../core/layer/formula.js';
+import { pathSteps, shortPath } from '../../core/graph-path.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
@@ -92,7 +93,8 @@ export function reportInspection(
   ];
   const sections = [
     [
-      styled('bold', fitted(title, width)),
+      ...wrapped(verdictLine(inspection), width).map((line) => styled('bold', line)),
+      fitted(`  ${title}`, width),
       fitted(`  ${facts.join(' · ')}`, width),
       fitted(`  ${inspection.digest ?? 'digest unknown'}`, width),
       ...(fetched ? [fitted(`  ${sayFetched(inspection, fetched)}`, width)] : []),
@@ -142,10 +144,12 @@ export function reportNodes(nodes: readonly NodeRow[], total: number, width: num
   const reasons = shown
     .filter((node) => node.reason !== null)
     .slice(0, MAX_NOTES)
-    .flatMap((node) => wrapped(`${node.path}: ${node.reason ?? ''}`, width));
+    .flatMap((node) => wrapped(`${shortPath(node.path)}: ${node.reason ?? ''}`, width));
   const rest = total - shown.length;
+  const isShort = shown.some(({ path }) => pathSteps(path).length < path.split('/').filter(Boolean).length - 1);
   return [
     rest > 0 ? `${table}\n… and ${counted(rest, 'more node')} (--json has them all)` : table,
+    ...(isShort ? ['Paths are shortened; budgets take them whole, as --json has them.'] : []),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
   ];
 }
@@ -158,7 +162,7 @@ function reportCells({ decomposed, decomposedCells }: Inspection<string | null>,
   const lines = shown
     .filter((cell) => cell.reason !== null)
     .slice(0, MAX_NOTES)
-    .flatMap((cell) => wrapped(`${cell.path}: ${cell.reason ?? ''}`, width));
+    .flatMap((cell) => wrapped(`${shortPath(cell.path)}: ${cell.reason ?? ''}`, width));
   const total = `Written out in small operators: ${counted(decomposed.cells, 'cell')}, ${counted(decomposed.params, 'param')}; recurrent nodes do not count them`;
   return [
     [
@@ -171,7 +175,7 @@ function reportCells({ decomposed, decomposedCells }: Inspection<string | null>,
 
 function cellRow(cell: DecomposedCell): string[] {
   return [
-    safeText(cell.path),
+    shownPath(cell.path),
     sayCell(cell),
     count(cell.inputSize),
     count(cell.hiddenSize),
@@ -183,7 +187,7 @@ function cellRow(cell: DecomposedCell): string[] {
 
 function cells(node: NodeRow): string[] {
   return [
-    safeText(node.path),
+    shownPath(node.path),
     safeText(node.opType),
     count(node.inputSize),
     count(node.hiddenSize),
@@ -259,7 +263,7 @@ function reportNotes(
   });
   const warnings = inspection.warnings
     .slice(0, MAX_NOTES)
-    .map(({ code, message, path }) => `warning ${code}: ${message}${path === null ? '' : ` (${path})`}`);
+    .map(({ code, message, path }) => `warning ${code}: ${message}${path === null ? '' : ` (${shortPath(path)})`}`);
   const left = inspection.warnings.length - warnings.length;
   if (left > 0) warnings.push(`… and ${counted(left, 'more warning')} (--json has them all)`);
   return [...external, ...warnings].flatMap((line) => wrapped(line, width)).join('\n');
@@ -268,6 +272,10 @@ function reportNotes(
 function styledVerdict(cell: string): string {
   if (cell === 'MATCH') return styled('green', cell);
   return styled(cell === 'MISMATCH' ? 'red' : 'yellow', cell);
+}
+
+function shownPath(path: string): string {
+  return safeText(pathSteps(path).join(' / '));
 }
 
 function fitted(text: string, width: number): string {

@@ -4,6 +4,7 @@
  */
 import type { FindingSelection, Finding, FindingBase } from './check.js';
 import { digits } from '../exact.js';
+import { shortPath } from '../graph-path.js';
 import { factsOf, METRIC_FACTS, type Metric } from '../metrics.js';
 
 /** What a sentence is made of. */
@@ -22,9 +23,13 @@ export type SaidFinding = Pick<
   | 'inherited'
 > & { base: Pick<FindingBase, 'number' | 'kind' | 'fallback' | 'why'> };
 
-/** Words, a graph path, or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
+/** Words, a graph path, a path as budgets select by it (whole, to be written), or a figure of the metric: a lower bound where it is not exact, with its unit where the sentence has not named that yet. */
 export type Said =
-  string | { path: string } | { figure: number | null; exact: boolean; hasUnit: boolean } | { percent: number };
+  | string
+  | { path: string }
+  | { whole: string }
+  | { figure: number | null; exact: boolean; hasUnit: boolean }
+  | { percent: number };
 
 /** All that is said of the metric, from the verb on: `is` or `are`, as its name wants. */
 export function predicateOf(finding: SaidFinding, verb: 'is' | 'are'): Said[] {
@@ -98,7 +103,8 @@ function textOf(said: readonly Said[], metric?: Metric): string {
 
 function textOfPart(part: Said, metric?: Metric): string {
   if (typeof part === 'string') return part;
-  if ('path' in part) return part.path;
+  if ('path' in part) return shortPath(part.path);
+  if ('whole' in part) return part.whole;
   if ('percent' in part) return `${part.percent >= 0 ? '+' : ''}${part.percent.toFixed(1)} %`;
   const { figure, exact, hasUnit } = part;
   if (figure === null) return 'unknown';
@@ -171,7 +177,7 @@ function isMissing({ reason, base }: Pick<SaidFinding, 'reason' | 'base'>): bool
 
 /** Of nodes that a limit is about. */
 function noneOf({ opType, path }: FindingSelection): Said[] {
-  return [`no ${opType ?? 'such node'}`, ...(path === null ? [] : [' at ', { path }])];
+  return [`no ${opType ?? 'such node'}`, ...(path === null ? [] : [' at ', { whole: path }])];
 }
 
 /** Why a budget of some nodes selects nothing, and what to do about it. */
@@ -183,10 +189,10 @@ function sayNothing({ selection, outcome }: Pick<SaidFinding, 'selection' | 'out
   const { opType, path, baseParts, followed } = selection;
   const what = opType === null ? 'nothing recurrent' : `no ${opType}`;
   const [likest] = followed;
-  const where: Said[] = path === null ? [' in the model'] : [' at ', { path }];
+  const where: Said[] = path === null ? [' in the model'] : [' at ', { whole: path }];
   const before = baseParts ? ` any more; there ${baseParts === 1 ? 'was 1' : `were ${baseParts}`} in the base` : '';
   const perhaps: Said[] = likest
-    ? ['; ', { path: likest.path }, ' may be what ', { path: likest.basePath }, ' was']
+    ? ['; ', { whole: likest.path }, ' may be what ', { whole: likest.basePath }, ' was']
     : [];
   return [
     `${what} is`,
@@ -221,9 +227,10 @@ function growthOn({ limitKind, percent, base }: SaidFinding): Said[] {
 /** The part that grew most, or with nothing to compare with the largest. */
 function origin({ contributors, delta: whole }: Finding): string {
   const most = contributors.find(({ delta, path }) => delta > 0 && path !== null);
-  if (most === undefined) return '';
-  if (whole === null) return `; largest: ${most.path}, ${digits(most.delta)}`;
-  return `; most at ${most.path}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
+  if (!most?.path) return '';
+  const where = shortPath(most.path);
+  if (whole === null) return `; largest: ${where}, ${digits(most.delta)}`;
+  return `; most at ${where}${most.cause === null ? '' : ` (${most.cause})`}: +${digits(most.delta)}`;
 }
 
 function sayBase({ number }: Pick<FindingBase, 'number'>): string {

@@ -1,6 +1,7 @@
 /** A comparison in one sentence: what grew by how much, and its largest causes. Names in it come from the files. */
 import type { CauseDelta, Change, ChangeCause, Comparison, ComparedTotal } from '../comparison.js';
 import { digits } from '../exact.js';
+import { shortPath } from '../graph-path.js';
 import { propertyStep } from './property.js';
 import { COMPARED_METRICS, fieldOf, METRIC_FACTS } from '../metrics.js';
 
@@ -76,29 +77,10 @@ function tell({ cause, delta }: CauseDelta, changes: readonly Change[]): string 
   const [first] = own;
   const step = first ? propertyStep(first) : null;
   const where = first?.path
-    ? ` at ${endOf(first.path)}${own.length > 1 ? ` and ${digits(own.length - 1)} more` : ''}`
+    ? ` at ${shortPath(first.path, MAX_PATH)}${own.length > 1 ? ` and ${digits(own.length - 1)} more` : ''}`
     : '';
   return `${CAUSE_WORDS[cause]}${step === null ? '' : ` ${step.text}`}${where}${delta === 0 ? '' : ` ${signed(delta)}`}`;
 }
-
-/** Names say most at their end: whole steps of the path as far as they fit, and of a last one that does not, its end. */
-function endOf(path: string): string {
-  if (lengthOf(path) <= MAX_PATH) return path;
-  const steps = path.split('/');
-  let end = steps.pop() ?? '';
-  if (lengthOf(end) > MAX_PATH) return `…${Array.from(end).slice(-MAX_PATH).join('')}`;
-  for (
-    let step = steps.pop();
-    step !== undefined && lengthOf(step) + 1 + lengthOf(end) <= MAX_PATH;
-    step = steps.pop()
-  ) {
-    end = `${step}/${end}`;
-  }
-  return `…/${end}`;
-}
-
-/** Code points: no character is cut in two. */
-const lengthOf = (text: string): number => Array.from(text).length;
 
 function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${digits(Math.abs(value))}`;

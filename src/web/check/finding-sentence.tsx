@@ -55,6 +55,7 @@ const SINGULAR: readonly Metric[] = ['BYTE_SIZE', 'TOTAL_BYTE_SIZE', 'MEMORY'];
 function shownPart(part: Part, metric: Metric): ReactNode {
   if (typeof part === 'string') return part;
   if ('path' in part) return <GraphPath path={part.path} />;
+  if ('whole' in part) return <bdi className="mono">{part.whole}</bdi>;
   if ('percent' in part) return <span className="number">{signedTenths(part.percent)}</span>;
   const { figure, exact } = part;
   return figure === null ? 'not known' : <MetricValue metric={metric} value={figure} exact={exact} />;

@@ -435,7 +435,7 @@ describe('a path', () => {
       ...{ opType: null, path: 'graph/lstm', parts: 1, baseParts: 1, missing: [] },
       followed: [{ basePath: 'graph/lstm', path: 'graph/encoder/lstm', confidence: 'MEDIUM' }],
     });
-    const follows = 'follows graph/lstm, now graph/encoder/lstm';
+    const follows = 'follows lstm, now encoder / lstm';
     expect(findings[0]?.message).toBe(`RECURRENT_PER_USE is 100 params, within 150 params; ${follows}`);
     expect(line).toBe(`PASS: 1 limit kept; ${follows}`);
   });
@@ -445,7 +445,7 @@ describe('a path', () => {
     const { findings } = evaluate({ budget, now: model({ ...encoder, stored: 400 }), base: model(lstm) });
     expect(findings).toMatchObject([{ baseValue: 100, delta: 300, selection: { baseParts: 1 } }]);
     expect(findings[0]?.message).toMatch(
-      /\+300\.0 % on version 1; follows graph\/lstm, now perhaps graph\/encoder\/lstm/,
+      /\+300\.0 % on version 1; follows lstm, now perhaps encoder \/ lstm/,
     );
   });
 

@@ -205,7 +205,7 @@ test('some nodes alone are judged, and the node that grew is named in the line',
   expect((await publish(model, nodes(900, 105))).check?.outcome).toBe('PASS');
   const { check } = await publish(model, nodes(900, 150));
   expect(check?.line).toBe(
-    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most at graph/LSTM_1 (OTHER): +45',
+    'FAIL: RECURRENT_PER_USE is 150 params, 40 over the limit of 110: +42.9 % on version 2; most at LSTM_1 (OTHER): +45',
   );
   expect(check?.findings[0]?.contributors).toEqual([
     { path: 'graph/LSTM_1', opType: 'LSTM', cause: 'OTHER', delta: 45, share: 1 },
@@ -221,7 +221,7 @@ test('a failure names the node and the cause in its first line, dry and at publi
   // 4·(25·120 + 120²) + 8·120 = 70,560 against 50,800.
   const dry = await checkUpload(needs, publisher, { model, body: bytes(120) });
   expect(dry.line).toBe(
-    'FAIL: MODEL_PARAMS is 70,560 params, 14,680 over the limit of 55,880: +38.9 % on version 1; most at graph/lstm (HIDDEN_SIZE): +19,760',
+    'FAIL: MODEL_PARAMS is 70,560 params, 14,680 over the limit of 55,880: +38.9 % on version 1; most at lstm (HIDDEN_SIZE): +19,760',
   );
   const { check } = await publishUpload(needs, publisher, { model, body: bytes(120) });
   expect(check?.line).toBe(dry.line);
@@ -235,7 +235,7 @@ test('a first version over a limit names what is largest in it, dry and at publi
   const model = 'first';
   await budget(model, { max: 50_000 });
   const body = () => once(lstmModel({ inputSize: 25, hiddenSize: 100 }));
-  const line = 'FAIL: MODEL_PARAMS is 50,800 params, 800 over the limit of 50,000; largest: graph/lstm, 50,800';
+  const line = 'FAIL: MODEL_PARAMS is 50,800 params, 800 over the limit of 50,000; largest: lstm, 50,800';
   expect((await checkUpload(needs, publisher, { model, body: body() })).line).toBe(line);
   const { check } = await publishUpload(needs, publisher, { model, body: body() });
   expect(check?.line).toBe(line);

@@ -174,7 +174,7 @@ test('a publish that renames a layer is judged by its path, and keeps what was f
   const check = await version('graph/encoder_lstm');
   expect(check).toMatchObject({
     outcome: 'PASS',
-    line: 'PASS: 1 limit kept; follows graph/lstm, now graph/encoder_lstm',
+    line: 'PASS: 1 limit kept; follows lstm, now encoder_lstm',
     findings: [
       { value: 50_800, delta: 0, selection: { followed: [{ basePath: 'graph/lstm', path: 'graph/encoder_lstm' }] } },
     ],

@@ -1,0 +1,82 @@
+/**
+ * Graph paths as people read them: `graph/If_0.else_branch/If_0_else_branch__Inline_0__/decoder/rnn/LSTM` is
+ * `If_0·else / decoder / rnn / LSTM`. Whole paths are what programs get, what budgets select by, and what is copied.
+ */
+
+const SUBGRAPHS = [
+  { ending: '.then_branch', mark: '·then' },
+  { ending: '.else_branch', mark: '·else' },
+  { ending: '.body', mark: '·body' },
+] as const;
+
+/** Code points of a path in a sentence. */
+const ROOM = 60;
+
+/** Scopes, then the name. What repeats a branch around it, and modules that were named outside of the branch, are left out. */
+export function pathSteps(path: string): string[] {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (segments.length > 1 && segments[0] === 'graph') segments.shift();
+  const steps: string[] = [];
+  const branches: string[] = [];
+  const modules = new Set<string>();
+  let outside: ReadonlySet<string> = new Set();
+  let isFirstInside = false;
+  for (const [index, segment] of segments.entries()) {
+    const subgraph = SUBGRAPHS.find(({ ending }) => segment.endsWith(ending));
+    const isName = index === segments.length - 1;
+    if (subgraph) {
+      steps.push(`${segment.slice(0, -subgraph.ending.length)}${subgraph.mark}`);
+      branches.push(inlined(segment));
+      outside = new Set(modules);
+      isFirstInside = true;
+    } else if (!isName && branches.some((branch) => repeats(segment, branch))) {
+      continue;
+    } else if (!isName && isFirstInside && outside.has(segment)) {
+      continue;
+    } else {
+      steps.push(segment);
+      modules.add(segment);
+      isFirstInside = false;
+    }
+  }
+  return steps;
+}
+
+/** In one line. Where it is too long for the room its middle gives way, from the left: first scope, last scope and name stay. */
+export function shortPath(path: string, room = ROOM): string {
+  const steps = pathSteps(path);
+  const whole = steps.join(' / ');
+  if (lengthOf(whole) <= room) return whole;
+  const scopes = steps.slice(0, -1).map((step) => endOf(step, room));
+  const name = endOf(shortName(steps.at(-1) ?? ''), room);
+  const [first, ...others] = scopes;
+  if (first === undefined) return name;
+  for (let left = 1; left < others.length; left += 1) {
+    const shorter = [first, '…', ...others.slice(left), name].join(' / ');
+    if (lengthOf(shorter) <= room) return shorter;
+  }
+  const last = others.slice(-1);
+  return [first, ...(others.length > 1 ? ['…'] : []), ...last, name].join(' / ');
+}
+
+/** No single name takes more than the room: names are from files, of any length, and say most at their end. */
+function endOf(name: string, room: number): string {
+  return lengthOf(name) <= room ? name : `…${Array.from(name).slice(-room).join('')}`;
+}
+
+/** Of a dotted name its first two parts and the last: `encoder.0….weight`. */
+function shortName(name: string): string {
+  const parts = name.split('.');
+  return parts.length < 4 ? name : `${parts[0]}.${parts[1]}….${parts.at(-1)}`;
+}
+
+/** As exporters write the name of a branch into names inside of it. */
+function inlined(segment: string): string {
+  return segment.replace(/[^\p{L}\p{N}]/gu, '_');
+}
+
+function repeats(segment: string, branch: string): boolean {
+  return segment.startsWith(branch) && /^_*(Inline_\d+_*)?$/.test(segment.slice(branch.length));
+}
+
+const lengthOf = (text: string): number => Array.from(text).length;
