@@ -16,6 +16,7 @@ const MEASUREMENTS = [
   'budgets',
   'compare',
   'first-view',
+  'client',
 ];
 
 const { values, positionals } = parseArgs({

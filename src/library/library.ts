@@ -145,7 +145,14 @@ async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
     if (isNamed && address === null) return { inspection: await inspectBeside(source, externalData) };
     throw new WeighbridgeError('INPUT_INVALID', 'a folder of external data goes with a path: give a function instead');
   }
-  if (address !== null) return weighRemote(parseAddress(address, hub), { whole, signal, files: externalData });
+  if (address !== null) {
+    const { inspection, fetched } = await weighRemote(parseAddress(address, hub), {
+      whole,
+      signal,
+      files: externalData,
+    });
+    return { inspection, fetched };
+  }
   const inspector = createInspector();
   const sha256 = createSha256();
   for await (const chunk of isNamed ? open(source) : chunksOf(source)) {

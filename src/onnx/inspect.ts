@@ -2,7 +2,7 @@
 import { WeighbridgeError } from '../core/errors.js';
 import type { Inspection } from '../core/inspection.js';
 import { analyseSkeleton } from './analyse-skeleton.js';
-import type { ExternalFile, ExternalFiles } from './graph/external.js';
+import type { ExternalFiles, PassedFile } from './graph/external.js';
 import { MODEL } from './read/messages.js';
 import { beginsAsModel, HEAD_BYTES, looksLike, SIDE_FILE_HINT } from './read/signatures.js';
 import { SkeletonWriter } from './read/skeleton.js';
@@ -12,7 +12,7 @@ import { WireReader } from './read/wire.js';
 export const INSPECTION_VERSION = 4;
 
 export { HEAD_BYTES, looksLike } from './read/signatures.js';
-export type { ExternalFile, ExternalFiles } from './graph/external.js';
+export type { ExternalFile, ExternalFiles, PassedFile } from './graph/external.js';
 
 /** Takes the bytes of one file in order, in chunks of any size. */
 export interface Inspector {
@@ -33,7 +33,7 @@ export interface Inspector {
   finish<Digest extends string | null>(
     digest: Digest,
     files?: ExternalFiles | null,
-    itself?: ExternalFile,
+    itself?: PassedFile,
   ): Promise<Inspection<Digest>>;
 }
 

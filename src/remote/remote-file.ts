@@ -6,8 +6,8 @@ import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { RemoteAddress } from './address.js';
 import { type Answer, get, PATIENCE, type Patience, type Visit } from './get.js';
 
-/** Breaks in one range without a byte in between. */
-const MAX_BREAKS = 3;
+/** Of one range. A host that always sends another byte and then nothing could keep us for ever. */
+const MAX_BREAKS = 5;
 
 /** A file, and how far it is read. */
 export interface RemoteFile {
@@ -15,6 +15,8 @@ export interface RemoteFile {
   byteSize: number | null;
   /** By header, what tells one state of the file from another; null where the host does not send it. */
   marks: Record<(typeof MARKS)[number], string | null>;
+  /** Whether the host says that it is a page for people. */
+  isPage: boolean;
   visit: Visit;
 }
 
@@ -50,7 +52,7 @@ export async function openRemote(
     await drop();
     return openWhole(visit);
   }
-  const file = { byteSize: part.total, marks: marksOf(answer.headers), visit };
+  const file = fileOf(visit, answer.headers, part.total);
   if (part.start === 0 && part.end <= firstBytes)
     return { file, hasRanges: true, first: goOn(file, { answer, until: part.end }, 0, part.end), drop };
   await drop();
@@ -78,8 +80,13 @@ async function openWhole(visit: Visit): Promise<Opened> {
 
 function whole(visit: Visit, { headers, body, drop }: Answer): Opened {
   const byteSize = isEncoded(headers) ? null : lengthOf(headers);
-  const file = { byteSize, marks: marksOf(headers), visit };
+  const file = fileOf(visit, headers, byteSize);
   return { file, hasRanges: false, first: exactly(file, body), drop };
+}
+
+function fileOf(visit: Visit, headers: Headers, byteSize: number | null): RemoteFile {
+  const isPage = /^text\/html\b/i.test(headers.get('content-type') ?? '');
+  return { byteSize, marks: marksOf(headers), isPage, visit };
 }
 
 /** The bytes from `start` to before `end`. One request, and more only where it breaks off. Throws ADDRESS_…. */
@@ -103,7 +110,6 @@ async function* goOn(file: RemoteFile, begun: Part, start: number, end: number):
         for await (const chunk of answer.body) {
           if (at + chunk.length > until) throw unreliable(file.visit, 'it sends more than it was asked for');
           at += chunk.length;
-          breaks = 0;
           yield chunk;
         }
       }

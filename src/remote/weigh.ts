@@ -1,13 +1,14 @@
 /**
  * Weighs a model on the web by the parts of its file that are needed: what lies between large values. Where a value begins is known only
  * when what lies before it was read, so a request follows another. Redirects and what breaks off apart, there are at most as many as large
- * values, and SPARE more.
+ * values, and SPARE more; then one for each large value whose contents decide the answer.
  */
 import { WeighbridgeError } from '../core/errors.js';
-import type { Inspection } from '../core/inspection.js';
-import { createInspector, type ExternalFiles, type Inspector } from '../onnx/inspect.js';
+import type { ExternalDataReference, Inspection } from '../core/inspection.js';
+import { createInspector, type ExternalFiles, type Inspector, type PassedFile } from '../onnx/inspect.js';
 import { createSha256, type Sha256 } from '../onnx/read/platform.js';
 import type { RemoteAddress } from './address.js';
+import { type Beside, filesBeside, type FoundBeside } from './beside.js';
 import { type Opened, openRemote, openStream, readRange, type RemoteFile, type RemoteOptions } from './remote-file.js';
 
 /** Values of more bytes are passed over. */
@@ -22,13 +23,16 @@ const MOST_BYTES = 1024 * 1024;
 const SHARE = 0.005;
 /** What follows where a guess was too small. */
 const GROWTH = 4;
+/** Of large values whose contents decide the answer, so much is read after all: this share of the file, and of small files more. */
+const CONTENT_SHARE = 0.01;
+const LEAST_CONTENT_BYTES = 1024 * 1024;
 /** Read as a stream where there are no ranges. */
 const MAX_STREAM_BYTES = 1024 ** 3;
 
 export interface WeighOptions extends RemoteOptions {
   /** Read all of it, so that digest and contents are known. */
   whole?: boolean | undefined;
-  /** The files beside it. */
+  /** The files beside it; without it they are looked for on the same host. */
   files?: ExternalFiles | undefined;
 }
 
@@ -38,9 +42,13 @@ export interface Fetched {
   requests: number;
 }
 
+/** A file that a model names, and what was found for it. */
+type FoundReference = ExternalDataReference & FoundBeside;
+
 export interface WeighedRemotely {
   inspection: Inspection<string | null>;
   fetched: Fetched;
+  found: FoundReference[];
 }
 
 /** Throws ADDRESS_…, LIMIT_EXCEEDED, and what the inspector finds wrong. */
@@ -54,10 +62,25 @@ export async function weighRemote(address: RemoteAddress, options: WeighOptions 
   if (reading.at > limit) throw tooLarge(address, `over ${MAX_STREAM_BYTES} bytes`);
   if (hasRanges) await readNeeded(reading, file);
   const digest = reading.isWhole ? `sha256:${reading.sha256.finish()}` : null;
-  const itself = reading.isWhole ? undefined : { byteSize: file.byteSize!, read: partsOf(file) };
-  const inspection = await reading.inspector.finish(digest, options.files, itself);
+  const itself = reading.isWhole ? undefined : passedOf(file);
+  const beside = options.files ? null : filesBeside(address, options);
+  const inspection = await reading.inspector.finish(digest, beside?.files ?? options.files, itself);
+  const found = beside === null ? [] : await findAll(beside, inspection.externalData);
+  const more = beside?.fetched() ?? { bytes: 0, requests: 0 };
   const { bytes, requests } = file.visit;
-  return { inspection, fetched: { bytes, requests } };
+  return { inspection, fetched: { bytes: bytes + more.bytes, requests: requests + more.requests }, found };
+}
+
+/** Those that the model names, in its order. */
+async function findAll(beside: Beside, references: readonly ExternalDataReference[]): Promise<FoundReference[]> {
+  const all: FoundReference[] = [];
+  for (const reference of references) {
+    const found = await beside.find(reference.location);
+    const isShort = reference.byteSize === null && found.byteSize !== null;
+    const problem = isShort ? `it has ${found.byteSize} bytes, fewer than the tensors claim` : found.problem;
+    all.push({ ...reference, ...found, problem });
+  }
+  return all;
 }
 
 interface Reading {
@@ -117,8 +140,11 @@ function bounded(bytes: number): number {
   return Math.ceil(Math.min(Math.max(bytes, LEAST_BYTES), MOST_BYTES));
 }
 
-function partsOf(file: RemoteFile) {
-  return (start: number, length: number) => readRange(file, start, start + length);
+/** Large values whose contents decide the answer, such as tables that a formula may have made, are read where they are little of the file. */
+function passedOf(file: RemoteFile): PassedFile {
+  const byteSize = file.byteSize!;
+  const mostBytes = Math.max(LEAST_CONTENT_BYTES, CONTENT_SHARE * byteSize);
+  return { byteSize, mostBytes, read: (start, length) => readRange(file, start, start + length) };
 }
 
 async function refuseLarge({ file, drop }: Opened): Promise<void> {

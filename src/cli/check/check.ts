@@ -18,6 +18,7 @@ import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { checkRemotely, type RemoteBase, type WeighedFile } from './remote-check.js';
 import { findRemoteVersion, mayComeYet } from '../client/remote-version.js';
+import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { safeJson } from '../terminal/safe-text.js';
 import { inspectSide, labelOf, withSide, type Side } from '../diff/side.js';
 
@@ -91,6 +92,7 @@ async function checkThere(model: string, file: string, options: Options): Promis
       'INPUT_INVALID',
       'a check in a registry reads the file twice: give a file, not standard input',
     );
+  if (isRemoteAddress(file)) throw new WeighbridgeError('INPUT_INVALID', `${withoutSecrets(file)}: ${SENT_ALONG}`);
   const client = await connect(options);
   const subject = await weighed(file);
   if (options.base === undefined) return checkRemotely(client, model, subject);
@@ -98,6 +100,9 @@ async function checkThere(model: string, file: string, options: Options): Promis
     checkRemotely(client, model, subject, await remoteBaseOf(side, model, client)),
   );
 }
+
+const SENT_ALONG =
+  'a check in a registry sends the file along: download it, or check against budgets of a file with --budgets';
 
 async function weighed(file: string): Promise<WeighedFile> {
   const { inspection, found } = await named(file, inspectWithFolder(file, path.dirname(file)));
@@ -108,6 +113,7 @@ async function weighed(file: string): Promise<WeighedFile> {
 /** A version of this model is named to the registry, one of another by its digest; a file is sent along. */
 async function remoteBaseOf(side: Side, model: string, client: RegistryClient): Promise<RemoteBase> {
   const label = labelOf(side);
+  if (side.kind === 'address') throw new WeighbridgeError('INPUT_INVALID', `${label}: ${SENT_ALONG}`);
   if (side.kind === 'file') {
     if (side.file === '-') throw new WeighbridgeError('INPUT_INVALID', 'the base must be a file: it is read twice');
     return { label, file: await weighed(side.file) };
@@ -125,9 +131,10 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   const wanted = options.base ?? base;
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
-  const subject = await inspected({ kind: 'file', file }, registry);
+  const isOnWeb = isRemoteAddress(file);
+  const subject = await inspected(isOnWeb ? { kind: 'address', address: file } : { kind: 'file', file }, registry);
   if (wanted === null) return checkLocally(subject, { why: 'no base was given' }, budgets, new Date());
-  return withSide(wanted, file, async (side) =>
+  return withSide(wanted, isOnWeb ? null : file, async (side) =>
     checkLocally(subject, await baseOf(side, registry), budgets, new Date()),
   );
 }
@@ -147,7 +154,7 @@ async function baseOf(side: Side, registry: () => Promise<RegistryClient>): Prom
 const MISSING: readonly ErrorCode[] = ['MODEL_NOT_FOUND', 'VERSION_NOT_FOUND'];
 
 async function isYetToCome(side: Side, registry: () => Promise<RegistryClient>): Promise<boolean> {
-  if (side.kind === 'file' || 'digest' in side.name) return false;
+  if (side.kind !== 'registry' || 'digest' in side.name) return false;
   return mayComeYet(await registry(), side.name.version);
 }
 

@@ -22,7 +22,7 @@ interface Options extends ConnectionOptions {
 }
 
 const HELP = `
-A side is a file, or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
+A side is a file, an address (https, hf, s3), or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
 in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
 git:REF is the file of the other side at a commit of the repository, git:REF:PATH another path, from the root of the repository.
 

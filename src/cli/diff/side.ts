@@ -6,6 +6,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { parseComparisonSide, type ComparisonSideName } from '../../core/version-name.js';
 import type { ExternalFiles } from '../../onnx/inspect.js';
+import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
 import { isGitFile, withGitFile } from '../files/git-file.js';
 import { inspectChunks, inspectFile, named } from '../files/local-file.js';
@@ -13,8 +14,8 @@ import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
 
-/** A file has a label where its path says nothing to people. */
-export type Side = { kind: 'file'; file: string; label?: string } | StoredSide;
+/** A file has a label where its path says nothing to people; an address of the web never shows its secrets. */
+export type Side = { kind: 'file'; file: string; label?: string } | { kind: 'address'; address: string } | StoredSide;
 
 interface StoredSide {
   kind: 'registry';
@@ -27,6 +28,7 @@ interface StoredSide {
  * where there is no such file, it is a model with its namespace.
  */
 export async function sideOf(text: string): Promise<Side> {
+  if (isRemoteAddress(text)) return { kind: 'address', address: text };
   const isPath = text === '-' || /\\|\.onnx$/.test(text);
   if (isPath || (await isThere(text))) return { kind: 'file', file: text };
   try {
@@ -44,8 +46,16 @@ export async function withSide<T>(text: string, subject: string | null, work: (s
 }
 
 /** The file itself is read either way, so that both sides are read by one inspector, with its external data. What it throws names the side. */
-export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection> {
+export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection<string | null>> {
+  if (side.kind === 'address') return named(labelOf(side), inspectWeb(side.address));
   return named(labelOf(side), side.kind === 'file' ? inspectLocal(side.file) : inspectStored(side, client));
+}
+
+async function inspectWeb(address: string): Promise<Inspection<string | null>> {
+  const { inspectAddress } = await import('../files/web-file.js');
+  const { inspection, found } = await inspectAddress(address);
+  complainOfMissing(found);
+  return inspection;
 }
 
 async function inspectLocal(file: string): Promise<Inspection> {
@@ -57,6 +67,7 @@ async function inspectLocal(file: string): Promise<Inspection> {
 
 export function labelOf(side: Side): string {
   if (side.kind === 'registry') return side.text;
+  if (side.kind === 'address') return withoutSecrets(side.address);
   return side.label ?? (side.file === '-' ? 'standard input' : side.file);
 }
 

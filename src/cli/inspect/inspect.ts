@@ -105,9 +105,13 @@ function entryOf(
     ...inspection,
     ...(fetched && { fetched }),
     ...(options.tensors && { tensors }),
-    ...(found && { externalData: found.map(({ file: at, ...reference }) => ({ ...reference, present: at !== null })) }),
+    ...(found && { externalData: found.map(told) }),
     ...(estimates && { estimates }),
   };
+}
+
+function told({ location, claimedBytes, byteSize, unclaimedBytes, problem }: FoundReference): object {
+  return { location, claimedBytes, byteSize, unclaimedBytes, problem, present: byteSize !== null };
 }
 
 function estimatesOf(
@@ -126,14 +130,15 @@ function estimatesOf(
 interface Found {
   inspection: Inspection<string | null>;
   /** What a search for the external data gave. */
-  found?: FoundReference[] | undefined;
+  found?: readonly FoundReference[] | undefined;
   /** How much of a file on the web was read. */
   fetched?: Fetched | undefined;
 }
 
-/** Without a folder nothing but the file is opened. */
+/** Without a folder nothing but the file is opened; on the web its folder on the same host is. */
 async function weigh(file: string, { externalData: folder, whole }: Options): Promise<Found> {
-  if (isRemoteAddress(file)) return (await import('../files/web-file.js')).inspectAddress(file, { whole });
+  if (isRemoteAddress(file))
+    return (await import('../files/web-file.js')).inspectAddress(file, { whole: whole === true });
   return folder === undefined ? { inspection: await inspectFile(file) } : inspectWithFolder(file, folder);
 }
 

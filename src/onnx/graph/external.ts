@@ -17,11 +17,16 @@ export interface ExternalFile {
 /** Null for a file that is not there, or that the caller will not open. Asked once for each location. */
 export type ExternalFiles = (location: string) => Promise<ExternalFile | null>;
 
+/** A model file of which values were passed over, and how many bytes of them may be read after all. */
+export interface PassedFile extends ExternalFile {
+  mostBytes: number;
+}
+
 /** What may be read of a model while it is analysed; each null where it is not to be. */
 export interface Readable {
   beside: ExternalFiles | null;
   /** The model file, of which values were passed over. */
-  itself: ExternalFile | null;
+  itself: PassedFile | null;
 }
 
 /** The bytes of one tensor. */
@@ -124,11 +129,13 @@ export async function readUnread(
     found.set(location, file);
     sizes.set(location, file.byteSize);
   }
+  let left = itself?.mostBytes ?? 0;
   for (const range of ranges) {
     const file = found.get(range.location);
     const key = rangeKey(range);
     if (!file?.read || payloads.has(key) || payloads.size >= MAX_RANGES) continue;
     if (range.length > MAX_RANGE_BYTES || range.start + range.length > file.byteSize) continue;
+    if (range.location === null && (left -= range.length) < 0) continue;
     const recorder = new PayloadRecorder('raw', range.dataType, range.dims);
     for await (const chunk of file.read(range.start, range.length)) recorder.push(chunk, true);
     payloads.set(key, recorder.finish());

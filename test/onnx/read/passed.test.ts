@@ -1,14 +1,14 @@
 // Values that are passed over while a model is read: as in a file of which only parts are fetched.
 import { createHash } from 'node:crypto';
 import type { Inspection } from '../../../src/core/inspection.js';
-import { createInspector, type ExternalFile } from '../../../src/onnx/inspect.js';
+import { createInspector, type PassedFile } from '../../../src/onnx/inspect.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
 import { floatTensor, model, node, value } from '../../support/onnx-model.js';
 
 /** As a reader of ranges would: pieces of `window` bytes, and over what is left of values of at least `least` bytes. */
 async function inspectInParts(
   bytes: Uint8Array,
-  { window, least, itself }: { window: number; least: number; itself?: ExternalFile },
+  { window, least, itself }: { window: number; least: number; itself?: PassedFile },
 ): Promise<{ inspection: Inspection<string | null>; read: number }> {
   const inspector = createInspector();
   const hash = createHash('sha256');
@@ -67,8 +67,9 @@ it('counts a model alike whether large values are read or passed over', async ()
 
 it('reads what its answer needs of what was passed over, where it may', async () => {
   const asked: [number, number][] = [];
-  const itself: ExternalFile = {
+  const itself: PassedFile = {
     byteSize: LARGE.length,
+    mostBytes: 400_000,
     async *read(start, length) {
       asked.push([start, length]);
       yield await Promise.resolve(LARGE.subarray(start, start + length));
@@ -83,6 +84,21 @@ it('reads what its answer needs of what was passed over, where it may', async ()
     'NONE_EFFECTIVE',
     'NONE_EFFECTIVE',
   ]);
+});
+
+it('reads no more of what was passed over than it may, biases first', async () => {
+  const asked: number[] = [];
+  const itself: PassedFile = {
+    byteSize: LARGE.length,
+    mostBytes: 70_000,
+    async *read(start, length) {
+      asked.push(length);
+      yield await Promise.resolve(LARGE.subarray(start, start + length));
+    },
+  };
+  const { inspection } = await inspectInParts(LARGE, { window: 1_024, least: 4_096, itself });
+  expect(asked).toEqual([67_200]);
+  expect(inspection.unverifiableWeights).toBe((await inspectBytes(LARGE)).unverifiableWeights + 1);
 });
 
 it('passes over nothing that must be counted by its contents', async () => {
@@ -121,8 +137,9 @@ it('takes values that are given in two pieces for what they are, whether they ar
   expect(half).toHaveLength(2_048);
   const whole = await inspectBytes(twice);
   const asked: number[] = [];
-  const itself: ExternalFile = {
+  const itself: PassedFile = {
     byteSize: twice.length,
+    mostBytes: 400_000,
     async *read(start, length) {
       asked.push(start);
       yield await Promise.resolve(twice.subarray(start, start + length));

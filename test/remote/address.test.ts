@@ -1,0 +1,41 @@
+import { parseAddress } from '../../src/remote/address.js';
+
+const urlOf = (text: string) => parseAddress(text).url.href;
+
+it.each([
+  ['https://example.org/a/model.onnx?X-Amz-Signature=1', 'https://example.org/a/model.onnx?X-Amz-Signature=1'],
+  ['hf://org/name/onnx/model.onnx', 'https://huggingface.co/org/name/resolve/main/onnx/model.onnx'],
+  ['hf://models/org/name@v1.0/m.onnx', 'https://huggingface.co/org/name/resolve/v1.0/m.onnx'],
+  ['hf://org/name@feature%2Fx/m.onnx', 'https://huggingface.co/org/name/resolve/feature%2Fx/m.onnx'],
+  ['hf://org/name@refs/pr/7/m.onnx', 'https://huggingface.co/org/name/resolve/refs%2Fpr%2F7/m.onnx'],
+  ['hf://spaces/org/name/a b#1.onnx', 'https://huggingface.co/spaces/org/name/resolve/main/a%20b%231.onnx'],
+  ['https://huggingface.co/org/name/blob/main/m.onnx', 'https://huggingface.co/org/name/resolve/main/m.onnx'],
+  ['s3://models/speech/v 1.onnx', 'https://models.s3.amazonaws.com/speech/v%201.onnx'],
+  ['s3://my.models/v1.onnx', 'https://s3.amazonaws.com/my.models/v1.onnx'],
+])('%s is %s', (text, url) => {
+  expect(urlOf(text)).toBe(url);
+});
+
+it.each([
+  'https://example.org/',
+  'https://example.org/models/',
+  'https://',
+  'hf://org/name',
+  'hf://org/name@main',
+  'hf://model.onnx',
+  'hf://org/name/../secret.onnx',
+  's3://bucket',
+  's3://bucket/',
+  's3://UPPER_case/m.onnx',
+])('%s names no file', (text) => {
+  expect(() => parseAddress(text)).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }) as Error);
+});
+
+it('shows an address without its password and its signature', () => {
+  expect(parseAddress('https://ann:s3cret@example.org/m.onnx?X-Amz-Signature=abc#x').label).toBe(
+    'https://example.org/m.onnx',
+  );
+  expect(() => parseAddress('https://ann:s3cret@example.org/?sig=abc')).toThrow(
+    /^https:\/\/example\.org\/: names no file/,
+  );
+});
