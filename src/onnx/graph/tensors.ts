@@ -165,11 +165,14 @@ export function isAllZero(tensor: Tensor): boolean {
 
 /** What the values of a dense tensor show, whatever its size; null where they were not read. */
 export function patternIn(tensor: Tensor): Pattern | null {
-  const { facts, fields } = tensor.values;
+  const { facts, fields, raw } = tensor.values;
   if (isElsewhere(tensor) || fields > 1) return null;
   if (facts?.pattern) return facts.pattern;
   const read = valueReader(tensor);
-  return read && patternOf(tensor.dims, tensor.elements, read);
+  if (!read) return null;
+  const { dims, elements } = tensor;
+  const numbers = raw ?? new Uint8Array(Float64Array.from({ length: elements }, (_, place) => read(place)).buffer);
+  return patternOf(dims, numbers.length / elements, numbers, elements, read);
 }
 
 /** True when it is known that every element has the same bits. */

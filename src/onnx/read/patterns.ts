@@ -12,7 +12,6 @@ import {
   MIN_STEPS,
   MIN_TRIANGLE,
   MIN_WINDOW,
-  RepeatWatch,
   sizesOf,
   TableWatch,
   TriangleWatch,
@@ -20,6 +19,7 @@ import {
   type Way,
   WindowWatch,
 } from './watches.js';
+import { RepeatReader } from './repeats.js';
 
 /** What a formula may make. */
 export type Made = 'WINDOW' | 'HARMONIC' | 'FILTER_BANK' | 'MASK' | 'TRIANGLE';
@@ -32,34 +32,52 @@ export interface Pattern {
 
 /** A watch of a table keeps at most some for each number of a row. The widest tables known have rows of 4,096. */
 const MAX_ROW = 16_384;
-/** Numbers that may be repeated: a longer search would cost more than reading, since many tensors look repeated until they are not. */
-const MAX_PERIOD = 65_536;
 const MAX_WINDOW = 65_536;
 /** Tables whose lines lie one behind the other, and filters, may look like zeros for long; none known is larger. */
 const MAX_TABLE = 4_194_304;
 /** No table begins with so many numbers that are the same. What is the same all over is seen without looking at numbers. */
 const MAX_SAME = 16_384;
 
+/** Numbers looked at at once: few at first, since the first ones tell of most tensors that they show nothing. */
+const FEWEST = 16;
+const MOST = 256;
+const piece = new Float64Array(MOST);
+
 export class PatternReader {
   readonly #elements: number;
-  #open: { watch: Watch; shows: Made | Repeat }[];
+  readonly #repeats: RepeatReader;
+  #open: { watch: Watch; shows: Made }[];
+  #pushed = 0;
   #seen = 0;
   #first = NaN;
   #isSame = true;
 
-  /** Of a tensor without a dim that is negative. */
-  constructor(dims: readonly number[]) {
+  /** Of a tensor without a dim that is negative; `size` is the bytes of an element. */
+  constructor(dims: readonly number[], size: number) {
     const axes = dims.filter((dim) => dim !== 1);
     this.#elements = axes.reduce((product, dim) => product * dim, 1);
-    this.#open = [...masks(axes), ...tables(axes, this.#elements), ...repeats(axes)];
+    this.#open = [...masks(axes), ...tables(axes, this.#elements)];
+    this.#repeats = new RepeatReader(axes, size);
   }
 
-  /** Whether more numbers could show anything. */
+  /** Whether more elements could show anything. */
   get isOpen(): boolean {
-    return this.#open.length > 0;
+    return this.#open.length > 0 || this.#repeats.isOpen;
   }
 
-  push(numbers: Float64Array, count: number): void {
+  /** Whole elements: their bytes, and how to read the number at a place among them. */
+  push(bytes: Uint8Array, count: number, read: (place: number) => number): void {
+    this.#pushed += count;
+    this.#repeats.push(bytes);
+    let most = FEWEST;
+    for (let start = 0; start < count && this.#open.length > 0; start += most, most = Math.min(2 * most, MOST)) {
+      const length = Math.min(most, count - start);
+      for (let at = 0; at < length; at += 1) piece[at] = read(start + at);
+      this.#look(piece, length);
+    }
+  }
+
+  #look(numbers: Float64Array, count: number): void {
     if (this.#seen === 0) this.#first = numbers[0]!;
     for (let at = 0; this.#isSame && at < count; at += 1) this.#isSame = numbers[at] === this.#first;
     this.#seen += count;
@@ -70,46 +88,21 @@ export class PatternReader {
   }
 
   finish(): Pattern {
-    const pattern: Pattern = { made: null, distinct: this.#elements };
-    if (this.#seen !== this.#elements) return pattern;
-    const axes = new Map<number, Repeat>();
-    for (const { watch, shows } of this.#open) {
-      if (typeof shows !== 'object') {
-        if (pattern.made === null && watch.isShown()) pattern.made = shows;
-      } else if (shows.period < (axes.get(shows.axis)?.period ?? Infinity)) axes.set(shows.axis, shows);
-    }
-    for (const { dim, period } of axes.values()) pattern.distinct = (pattern.distinct / dim) * period;
-    return pattern;
+    if (this.#pushed !== this.#elements) return { made: null, distinct: this.#elements };
+    const shown = this.#open.find(({ watch }) => watch.isShown());
+    return { made: shown?.shows ?? null, distinct: this.#repeats.finish() };
   }
 }
 
-/** Numbers handed over at once: few at first, since the first ones tell of most tensors that they show nothing. */
-const FEWEST = 16;
-const MOST = 256;
-const piece = new Float64Array(MOST);
-
-/** What numbers show of which each can be read. */
-export function patternOf(dims: readonly number[], count: number, read: (place: number) => number): Pattern {
-  const reader = new PatternReader(dims);
-  pushNumbers(reader, count, read);
+/** What the elements of a small tensor show. */
+export function patternOf(
+  dims: readonly number[],
+  size: number,
+  ...elements: Parameters<PatternReader['push']>
+): Pattern {
+  const reader = new PatternReader(dims, size);
+  reader.push(...elements);
   return reader.finish();
-}
-
-/** Pushes `count` numbers, from the first on, until none could show anything. */
-export function pushNumbers(reader: PatternReader, count: number, read: (place: number) => number): void {
-  let most = FEWEST;
-  for (let start = 0; start < count && reader.isOpen; start += most, most = Math.min(2 * most, MOST)) {
-    const length = Math.min(most, count - start);
-    for (let at = 0; at < length; at += 1) piece[at] = read(start + at);
-    reader.push(piece, length);
-  }
-}
-
-/** An axis that repeats its first `period` steps. */
-interface Repeat {
-  axis: number;
-  dim: number;
-  period: number;
 }
 
 function masks(axes: readonly number[]): { watch: Watch; shows: Made }[] {
@@ -139,18 +132,4 @@ function tables(axes: readonly number[], elements: number): { watch: Watch; show
     }
     return found;
   });
-}
-
-function repeats(axes: readonly number[]): { watch: Watch; shows: Repeat }[] {
-  const found: { watch: Watch; shows: Repeat }[] = [];
-  let stride = 1;
-  for (let axis = axes.length - 1; axis >= 0; axis -= 1) {
-    const dim = axes[axis]!;
-    for (let period = 1; period < dim && period * stride <= MAX_PERIOD; period += 1) {
-      if (dim % period !== 0) continue;
-      found.push({ watch: new RepeatWatch(stride, dim, period), shows: { axis, dim, period } });
-    }
-    stride *= dim;
-  }
-  return found;
 }

@@ -7,7 +7,7 @@ import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
 import { bytesOfElement, isHalf, isInteger, zeroBits } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
 import { type NumberReader, numberReader } from './numbers.js';
-import { type Pattern, PatternReader, pushNumbers } from './patterns.js';
+import { type Pattern, PatternReader } from './patterns.js';
 import { findRuns, RunCollector, type ZeroRuns } from './zero-runs.js';
 
 /** Values given one by one, unpacked, are kept up to this many bytes: shapes and axes written by old exporters. */
@@ -94,7 +94,7 @@ export class PayloadRecorder {
   constructor(format: PayloadFormat, dataType: number, dims: readonly number[] | null) {
     this.#format = format;
     this.#number = isInteger(dataType) || format === 'strings' ? null : numberReader(dataType);
-    this.#patterns = this.#number && dims ? new PatternReader(dims) : null;
+    this.#patterns = this.#number && dims ? new PatternReader(dims, this.#number[0]) : null;
     const element =
       format === 'fixed32'
         ? { size: 4 as const, signed: true }
@@ -229,7 +229,9 @@ export class PayloadRecorder {
   #seePatterns(view: DataView, start: number, end: number): void {
     if (!this.#patterns || !this.#number) return;
     const [size, get] = this.#number;
-    pushNumbers(this.#patterns, Math.floor((end - start) / size), (place) => get(view, start + place * size));
+    const count = Math.floor((end - start) / size);
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + start, count * size);
+    this.#patterns.push(bytes, count, (place) => get(view, start + place * size));
   }
 
   #pushVarints(bytes: Uint8Array): void {

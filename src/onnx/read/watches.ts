@@ -1,5 +1,5 @@
 /**
- * The watches of patterns.ts, each for one kind of pattern: numbers that repeat along an axis, a window, a mask, lines that are sines,
+ * The watches of patterns.ts, each for one kind of pattern: a window, a mask, lines that are sines,
  * lines that are triangles. Each sees the numbers of a tensor once, in row-major order, and keeps no more of them than a row.
  */
 
@@ -17,46 +17,6 @@ export interface Watch {
   see(numbers: Float64Array, count: number): boolean;
   /** After the last: whether they show what is watched for. */
   isShown(): boolean;
-}
-
-/** Whether an axis, whose steps are `stride` numbers apart, repeats its first `period` steps. */
-export class RepeatWatch implements Watch {
-  /** The first steps of the axis. */
-  #steps: Float64Array | null = null;
-  readonly #length: number;
-  readonly #line: number;
-  /** Place within the axis and what lies in one step of it. */
-  #place = 0;
-
-  constructor(stride: number, dim: number, period: number) {
-    this.#length = stride * period;
-    this.#line = stride * dim;
-  }
-
-  see(numbers: Float64Array, count: number): boolean {
-    const [length, line] = [this.#length, this.#line];
-    const steps = (this.#steps ??= new Float64Array(length));
-    for (let i = 0; i < count;) {
-      const place = this.#place;
-      const isFirst = place < length;
-      const end = Math.min(count, i + (isFirst ? length : line) - place);
-      this.#place = (place + end - i) % line;
-      if (isFirst) {
-        for (let at = place; i < end; i += 1, at += 1) steps[at] = numbers[i]!;
-      } else {
-        for (let at = place % length; i < end; i += 1) {
-          if (steps[at] !== numbers[i]) return false;
-          at += 1;
-          if (at === length) at = 0;
-        }
-      }
-    }
-    return true;
-  }
-
-  isShown(): boolean {
-    return true;
-  }
 }
 
 /** Hann, Hamming and their like, whole or one period of it: from about 0 up to 1 in the middle, and down the same way. */
