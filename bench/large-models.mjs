@@ -9,7 +9,7 @@ const BLOCK = 65_521 * 4;
 const block = makeBlock();
 
 /** `tensors`: names and dims, in their order; `nodes` and `inputs` as onnx-proto makes them. */
-export function layOut({ nodes, tensors, inputs = [], outputs = [] }) {
+function layOut({ nodes, tensors, inputs = [], outputs = [] }) {
   const pieces = [];
   for (const { name, dims, value } of tensors) {
     const length = 4 * dims.reduce((product, dim) => product * dim, 1);

@@ -45,10 +45,16 @@ function webAddress(text: string, hub: HubAccess): RemoteAddress {
   if (url.pathname.endsWith('/')) throw invalid(label, 'names no file: give the address of the .onnx file itself');
   const basic = username || password ? `Basic ${base64(`${decoded(username)}:${decoded(password)}`)}` : null;
   const isHub = url.origin === new URL(hub.endpoint ?? DEFAULT_HUB).origin;
-  // The page of a file, as it is copied from a browser.
-  if (isHub) url.pathname = url.pathname.replace(/^(\/(?:[^/]+\/){1,3})blob\//, '$1resolve/');
+  url.pathname = withoutPage(url, isHub);
   const authorization = basic ?? (isHub && hub.token ? `Bearer ${hub.token}` : null);
   return { url, label, authorization, kind: isHub ? 'HUB' : 'WEB' };
+}
+
+/** The file whose page people copy the address of, where that can be told. */
+function withoutPage({ hostname, pathname }: URL, isHub: boolean): string {
+  if (isHub) return pathname.replace(/^(\/(?:[^/]+\/){2,3})blob\//, '$1resolve/');
+  if (hostname === 'github.com') return pathname.replace(/^(\/[^/]+\/[^/]+\/)blob\//, '$1raw/');
+  return pathname.replace('/-/blob/', '/-/raw/'); // GitLab, on any host
 }
 
 function hubAddress(text: string, { endpoint = DEFAULT_HUB, token }: HubAccess): RemoteAddress {

@@ -12,7 +12,7 @@ import { type Beside, filesBeside, type FoundBeside } from './beside.js';
 import { type Opened, openRemote, openStream, readRange, type RemoteFile, type RemoteOptions } from './remote-file.js';
 
 /** Values of more bytes are passed over. */
-export const LARGE_BYTES = 256 * 1024;
+const LARGE_BYTES = 256 * 1024;
 /** Requests beside one for each large value. */
 const SPARE = 3;
 /** Holds the nodes of a model of some hundred. */

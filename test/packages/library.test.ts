@@ -9,14 +9,17 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { stackOfLstms } from '../../bench/large-models.mjs';
 import type * as Library from '../../src/library/library.js';
 import { describeInBrowser } from '../support/browser.js';
+import { byRanges } from '../support/file-host.js';
 import { sileroFile } from '../support/silero.js';
 
 const PACKAGE = path.resolve('dist/packages/weighbridge');
 const PROGRAM = path.join(PACKAGE, 'dist/node/main.js');
 const run = promisify(execFile);
 const V5 = sileroFile('v5');
+const STACK = stackOfLstms({ layers: 2, hiddenSize: 512 });
 
 let library: typeof Library;
 let files: Server;
@@ -27,6 +30,8 @@ beforeAll(async () => {
     const at = request.url ?? '';
     if (at === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>weigh</title>');
     else if (at === '/v5.onnx') createReadStream(V5).pipe(response);
+    else if (at === '/stack.onnx') byRanges(STACK)(request, response);
+    else if (at === '/moved.onnx') response.writeHead(302, { location: '/stack.onnx' }).end();
     else if (/^\/[\w-]+\.js$/.test(at)) {
       response.setHeader('Content-Type', 'text/javascript');
       createReadStream(path.join(PACKAGE, 'dist/browser', at)).pipe(response);
@@ -67,6 +72,15 @@ describe('the library in Node', () => {
       // The server of this test has no ranges.
       expect(fetched).toEqual(source === sources[2] ? { bytes: bytes.length, requests: 1 } : undefined);
     }
+  });
+
+  it('reads of an address only what it needs, from a host with ranges', async () => {
+    const { digest, recurrent, fetched } = await library.inspect(`${url}/stack.onnx`);
+    expect([digest, recurrent.nodes, fetched!.bytes < 0.02 * STACK.byteSize]).toEqual([null, 2, true]);
+    expect(await library.inspect(`${url}/stack.onnx`, { whole: true })).toMatchObject({
+      digest: expect.stringMatching(/^sha256:/) as string,
+      recurrent: { ...recurrent },
+    });
   });
 
   it('compares and checks as the command line does', async () => {
@@ -131,10 +145,18 @@ describeInBrowser('the library in a browser', () => {
           ofBytes: await inspect(bytes),
           ofFile: await inspect(new Blob([bytes])),
           ofAddress: await inspect('/v5.onnx'),
+          ofParts: await inspect('/stack.onnx'),
+          ofMoved: await inspect('/moved.onnx'),
         };
       });
+      const { ofParts, ofMoved, ...ofV5 } = weighed;
+      const { fetched: _parts, ...stack } = JSON.parse(
+        JSON.stringify(await library.inspect(`${url}/stack.onnx`)),
+      ) as Library.Weighed;
+      expect([ofParts, ofMoved]).toMatchObject([stack, stack]);
+      expect(ofMoved.fetched!.bytes).toBeLessThan(0.02 * STACK.byteSize);
       const fetched = { bytes: readFileSync(V5).length, requests: 1 };
-      expect(weighed).toEqual({ ofBytes: expected, ofFile: expected, ofAddress: { ...expected, fetched } });
+      expect(ofV5).toEqual({ ofBytes: expected, ofFile: expected, ofAddress: { ...expected, fetched } });
     } finally {
       await browser.close();
     }

@@ -1,4 +1,5 @@
-import { parseAddress } from '../../src/remote/address.js';
+import { parseAddress, regionalAddress } from '../../src/remote/address.js';
+import { refusalOf } from '../../src/remote/refusal.js';
 
 const urlOf = (text: string) => parseAddress(text).url.href;
 
@@ -10,6 +11,9 @@ it.each([
   ['hf://org/name@refs/pr/7/m.onnx', 'https://huggingface.co/org/name/resolve/refs%2Fpr%2F7/m.onnx'],
   ['hf://spaces/org/name/a b#1.onnx', 'https://huggingface.co/spaces/org/name/resolve/main/a%20b%231.onnx'],
   ['https://huggingface.co/org/name/blob/main/m.onnx', 'https://huggingface.co/org/name/resolve/main/m.onnx'],
+  ['https://github.com/org/name/blob/main/a/m.onnx', 'https://github.com/org/name/raw/main/a/m.onnx'],
+  ['https://git.example.org/group/name/-/blob/main/m.onnx', 'https://git.example.org/group/name/-/raw/main/m.onnx'],
+  ['https://example.org/a/b/blob/main/m.onnx', 'https://example.org/a/b/blob/main/m.onnx'],
   ['s3://models/speech/v 1.onnx', 'https://models.s3.amazonaws.com/speech/v%201.onnx'],
   ['s3://my.models/v1.onnx', 'https://s3.amazonaws.com/my.models/v1.onnx'],
 ])('%s is %s', (text, url) => {
@@ -38,4 +42,15 @@ it('shows an address without its password and its signature', () => {
   expect(() => parseAddress('https://ann:s3cret@example.org/?sig=abc')).toThrow(
     /^https:\/\/example\.org\/: names no file/,
   );
+});
+
+it('finds a bucket in the region that the host names, and says how to read one that is not public', () => {
+  const address = parseAddress('s3://models/v1.onnx');
+  const region = (name: string) => regionalAddress(address, new Headers({ 'x-amz-bucket-region': name }));
+  expect(region('eu-west-1')).toBe('https://models.s3.eu-west-1.amazonaws.com/v1.onnx');
+  expect(region('evil.example.org/')).toBeNull();
+  expect(refusalOf(address, 403, new Headers())).toEqual({
+    code: 'ADDRESS_FORBIDDEN',
+    message: expect.stringContaining('run "aws s3 presign s3://models/v1.onnx"') as string,
+  });
 });

@@ -36,7 +36,7 @@ With MODEL, the budgets of the registry are used, and nothing is stored there. W
 --budgets, against --base. Without a base, limits on growth are skipped, and also while the model of the base is new, or has no alias yet.
 Any other base that is not there is an error.
 
---base is a file, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
+--base is a file, an address, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
 (git:REF:PATH for another path). With MODEL it takes the place of the previous version and of an alias; pinned baselines stay.
 
 Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged.

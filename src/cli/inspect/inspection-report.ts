@@ -96,8 +96,7 @@ export function reportInspection(
       ...wrapped(verdictLine(inspection), width).map((line) => styled('bold', line)),
       fitted(`  ${title}`, width),
       fitted(`  ${facts.join(' · ')}`, width),
-      fitted(`  ${inspection.digest ?? 'digest unknown'}`, width),
-      ...(fetched ? [fitted(`  ${sayFetched(inspection, fetched)}`, width)] : []),
+      ...sayRead(inspection, fetched).map((line) => fitted(`  ${line}`, width)),
     ].join('\n'),
     ...reportNodes(inspection.recurrentNodes, recurrent.nodes, width),
     reportStacks(inspection.recurrentStacks, width),
@@ -110,12 +109,14 @@ export function reportInspection(
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-/** Of a file on the web. What was not read has a digest and contents that nobody knows. */
-function sayFetched({ byteSize, digest }: Inspection<string | null>, { bytes, requests }: Fetched): string {
-  const asked = `in ${counted(requests, 'request')}`;
-  return digest === null
-    ? `${count(bytes)} of ${count(byteSize)} bytes read, ${asked}; large values were passed over (--whole reads all)`
-    : `read whole, ${asked}`;
+/** The digest, and how much of a file on the web was read: what was not has a digest and contents that nobody knows. */
+function sayRead({ byteSize, digest }: Inspection<string | null>, fetched: Fetched | undefined): string[] {
+  const asked = fetched && `in ${counted(fetched.requests, 'request')}`;
+  if (digest !== null) return [digest, ...(asked ? [`read whole, ${asked}`] : [])];
+  return [
+    `digest unknown: ${count(fetched?.bytes ?? 0)} of ${count(byteSize)} bytes read, ${asked}`,
+    'large values were passed over; --whole reads them too',
+  ];
 }
 
 /** Total, recurrent, verdict: what is read first. */
