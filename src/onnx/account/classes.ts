@@ -10,7 +10,7 @@ import { type Definition, find, findAttribute, type Scope } from '../graph/graph
 import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Node, Tensor } from '../graph/model.js';
 import { Dequantizations } from './dequantized.js';
-import { hiddenElsewhere, hiddenIntegers, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
+import { hiddenElsewhere, hiddenIntegers, longTextBytes, MAX_UNDESCRIBED, operatorName } from './hidden-weights.js';
 import {
   eachEntry,
   type Entry,
@@ -19,6 +19,7 @@ import {
   isZero,
   lastPartOf,
   type Taker,
+  takerBits,
   takerOf,
   type TensorKey,
   use,
@@ -212,8 +213,9 @@ function takeClaimed(entries: Map<TensorKey, Entry>): { claims: Entry[]; claimed
 /** A value of a stored tensor gets to where it is a weight, or to where it is not known what it is. */
 function arrive(entry: Entry, { scope, node, position, input }: Arrival, { folding, warnings }: Evidence): void {
   const isIntegers = isInteger(entry.dataType);
-  // Flags and texts are masks and labels, but where they are multiplied.
-  if (isIntegers && !isNumber(entry.dataType) && !MULTIPLYING.has(node.operator?.kind)) return;
+  // Flags and texts are masks and labels, but where they are multiplied, or too long for that.
+  const isLong = node.operator === null && longTextBytes(entry) > 0;
+  if (isIntegers && !isNumber(entry.dataType) && !isLong && !MULTIPLYING.has(node.operator?.kind)) return;
   // Turned into numbers and no more, as positions are.
   if (input === null && node.operator?.moves && isLine(entry)) return;
   // Scaled and no more, as a table is that another operator takes rows of; positions and counts are scaled too, and are int64.
@@ -304,7 +306,15 @@ function otherReason(key: TensorKey | null, entry: Entry, flows: Flows, modules:
     if (flows.endsAtCellState(entry, key)) return 'CELL_STATE';
   }
   if (entry.onlyStatistics) return 'BATCH_STATISTICS';
-  const lastPart = lastPartOf(entry.name);
-  if (isBufferName(lastPart) || (isLine(entry) && STATISTICS_NAME.test(lastPart))) return 'BUFFER_NAME';
+  if (isNamedBuffer(entry)) return 'BUFFER_NAME';
   return entry.isQuantizedWeight ? 'QUANTIZED_WEIGHT' : null;
 }
+
+/** A name says nothing of what an operator takes that nobody knows, or a recurrent layer. */
+function isNamedBuffer({ name, takenBy, dims }: Entry): boolean {
+  const lastPart = lastPartOf(name);
+  if (STATISTICS_NAME.test(lastPart)) return isLine({ dims });
+  return isBufferName(lastPart) && (takenBy & NAMELESS) === 0;
+}
+
+const NAMELESS = takerBits('FOREIGN', 'RECURRENCE');

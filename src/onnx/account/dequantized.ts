@@ -90,18 +90,26 @@ export class Dequantizations {
     for (const definition of defined(scope, node.outputs[0] ?? '')) {
       if (this.#originOf(definition) < Origin.INTEGERS) continue;
       const type = this.#folding.known(definition)?.dataType;
-      if (type !== undefined && isInteger(type)) continue;
+      if (type === undefined ? this.#isOfIntegers(definition) : isInteger(type)) continue;
       yield { definition, arrival: { scope, node, position: 0, input: null } };
     }
   }
 
-  /** Integers that become numbers as they are: a table, if they have rows and columns. */
+  /** Integers by integers are integers, whatever their size. */
+  #isOfIntegers(definition: Definition): boolean {
+    return operandsOf(definition).every((operand) => this.#known(operand) === Origin.INTEGERS);
+  }
+
+  /** Integers that become numbers, as they are or as others were worked out from them: a table, if they have rows and columns. */
   *#recast(scope: Scope, node: Node): Generator<{ definition: Definition; arrival: Arrival }> {
     const made = defined(scope, node.outputs[0] ?? '').map((definition) => this.#folding.known(definition)?.dataType);
     const type = findAttribute(scope, node, 'to')?.int ?? made[0];
     if (type === undefined || isInteger(type)) return;
     for (const definition of defined(scope, node.inputs[0] ?? '')) {
-      if (this.#originOf(definition) !== Origin.INTEGERS) continue;
+      const origin = this.#originOf(definition);
+      const was = this.#folding.known(definition)?.dataType;
+      const isCoded = origin === Origin.CODED && (was === undefined || isInteger(was));
+      if (origin !== Origin.INTEGERS && !isCoded) continue;
       yield { definition, arrival: { scope, node, position: 0, input: null } };
     }
   }

@@ -3,7 +3,14 @@ import { product } from '../read/dtypes.js';
 import { isAllZero } from '../graph/tensors.js';
 import type { Scope } from '../graph/graph.js';
 import type { Attribute, Node, SparseTensor, Tensor } from '../graph/model.js';
-import { type Input, isQuantizationOnly, type OperatorKind } from '../operators/operator.js';
+import { isNoOnnxOperator } from '../operators/op-types.js';
+import {
+  type Input,
+  isDefaultDomain,
+  isQuantizationOnly,
+  MICROSOFT,
+  type OperatorKind,
+} from '../operators/operator.js';
 import { isConstantValue, knownAttribute } from '../values/folding.js';
 
 /** Initializers stand for themselves, the value of a Constant node for its node. */
@@ -11,9 +18,9 @@ export type TensorKey = Tensor | SparseTensor | Node;
 
 /**
  * The kind of the operator that takes a tensor; STATE where a recurrence takes it as its initial state. UNKNOWN stands for operators
- * that no row describes, OUTPUT for graphs and calls.
+ * that no row describes, FOREIGN for those of them that neither ONNX nor ONNX Runtime has, OUTPUT for graphs and calls.
  */
-export type Taker = OperatorKind | 'OUTPUT' | 'UNKNOWN' | 'STATE';
+export type Taker = OperatorKind | 'OUTPUT' | 'UNKNOWN' | 'FOREIGN' | 'STATE';
 
 const TAKERS: readonly Taker[] = [
   'MOVE',
@@ -28,6 +35,7 @@ const TAKERS: readonly Taker[] = [
   'CONTROL',
   'OUTPUT',
   'UNKNOWN',
+  'FOREIGN',
   'STATE',
 ];
 const BITS = Object.fromEntries(TAKERS.map((taker, at) => [taker, 1 << at])) as Record<Taker, number>;
@@ -39,7 +47,12 @@ export function takerBits(...takers: Taker[]): number {
 
 /** What takes a value as an input of a node, if that is no call. */
 export function takerOf(node: Node, taken: Input | null): Taker {
-  return taken?.role === 'STATE' ? 'STATE' : (node.operator?.kind ?? 'UNKNOWN');
+  if (taken?.role === 'STATE') return 'STATE';
+  return node.operator?.kind ?? (isForeign(node) ? 'FOREIGN' : 'UNKNOWN');
+}
+
+function isForeign({ domain, opType }: Node): boolean {
+  return isDefaultDomain(domain) ? isNoOnnxOperator(opType, 1) : domain !== MICROSOFT;
 }
 
 /** One stored tensor while its uses are gathered. */
@@ -171,7 +184,7 @@ export function use(entry: Entry, scope: Scope, by: Taker, taken: Input | null, 
 }
 
 /** At most one axis of more than one step. */
-export function isLine({ dims }: Entry): boolean {
+export function isLine({ dims }: Pick<Entry, 'dims'>): boolean {
   return dims.filter((dim) => dim > 1).length < 2;
 }
 

@@ -19,12 +19,16 @@ const MADE: Record<Made | 'FILLED', { reason: ClassReason; where: number; isMult
   FILLED: { reason: 'CONSTANT_FILL', where: takerBits('ELEMENTS') },
   WINDOW: { reason: 'WINDOW', where: takerBits('ELEMENTS') },
   MASK: { reason: 'MASK', where: takerBits('ELEMENTS') },
-  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
-  FILTER_BANK: { reason: 'FILTER_BANK', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
-  TRIANGLE: { reason: 'MASK', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN'), isMultiplied: true },
+  HARMONIC: { reason: 'HARMONIC', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN', 'FOREIGN'), isMultiplied: true },
+  FILTER_BANK: {
+    reason: 'FILTER_BANK',
+    where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN', 'FOREIGN'),
+    isMultiplied: true,
+  },
+  TRIANGLE: { reason: 'MASK', where: takerBits('ELEMENTS', 'PRODUCT', 'UNKNOWN', 'FOREIGN'), isMultiplied: true },
 };
 /** Else it is learned, and is not looked at. */
-const PERHAPS_MADE = takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN', 'STATE');
+const PERHAPS_MADE = takerBits('ELEMENTS', 'MOVE', 'PRODUCT', 'UNKNOWN', 'FOREIGN', 'STATE');
 
 /** As frameworks call what they train; an exporter names what it turned after its product. */
 const LEARNED_NAME = /^(weight|bias)$|^onnx::/;

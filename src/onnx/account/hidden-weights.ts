@@ -3,7 +3,7 @@
  * caller gives. Each is warned of and counted, so that params are a lower bound. Decides no class.
  */
 import { digits, sayDims } from '../../core/exact.js';
-import { dataTypeName, product } from '../read/dtypes.js';
+import { DataType, dataTypeName, product } from '../read/dtypes.js';
 import type { Definition, Scope } from '../graph/graph.js';
 import { nodeLabel } from '../graph/labels.js';
 import type { Attribute, Node } from '../graph/model.js';
@@ -15,8 +15,12 @@ import { defined, type Sources } from './sources.js';
 
 /** Values that one operator takes, all together, that may be shapes and indices; more of them may be weights. */
 export const MAX_UNDESCRIBED = 1_024;
-/** Bytes of a text that may be an expression or a list of names; compiled models are far larger. */
+/** Bytes of all its long texts that may be expressions; compiled models are far larger. */
 const MAX_TEXT = 16_384;
+/** Values of a list that sets something, as for each axis: each node of an operator has some. */
+const MAX_SETTING = 16;
+/** Bytes of a text that sets something, or of each word of a vocabulary. */
+const MAX_SETTING_TEXT = 1_024;
 /** Characters of an operator's name in a warning. */
 const MAX_NAME = 200;
 
@@ -38,14 +42,27 @@ export function hiddenIntegers(integers: readonly Entry[], warnings: Warnings): 
   const hidden = new Set<Entry>();
   for (const [taker, taken] of takers) {
     const elements = taken.reduce((sum, entry) => Math.min(sum + entry.elements, Number.MAX_SAFE_INTEGER), 0);
-    if (elements <= MAX_UNDESCRIBED) continue;
+    const textBytes = taken.reduce((sum, entry) => sum + longTextBytes(entry), 0);
+    if (elements <= MAX_UNDESCRIBED && textBytes <= MAX_TEXT) continue;
     for (const entry of taken) hidden.add(entry);
     const tensors = taken.length === 1 ? 'a tensor' : `${taken.length} tensors`;
     const types = [...new Set(taken.map(({ dataType }) => dataTypeName(dataType)))].join(' and ');
-    const message = `${taker} takes ${tensors} of ${digits(elements)} ${types} values in all, and it is not known whether they are weights: there may be more params`;
+    const many =
+      elements > MAX_UNDESCRIBED ? `${digits(elements)} ${types} values` : `${digits(textBytes)} bytes of text`;
+    const message = `${taker} takes ${tensors} of ${many} in all, and it is not known whether they are weights: there may be more params`;
     warnings.add('WEIGHTS_UNKNOWN', message, taken[0]!.name);
   }
   return hidden.size;
+}
+
+/** Of texts that are no words, names or expressions: a text may be as long as a file. */
+export function longTextBytes({ source, dataType, byteLength, elements }: Entry): number {
+  if (dataType !== DataType.STRING) return 0;
+  return longBytes('textBytes' in source ? source.textBytes : byteLength, elements);
+}
+
+function longBytes(bytes: number, texts: number): number {
+  return bytes > texts * MAX_SETTING_TEXT ? bytes : 0;
 }
 
 /** Warns of values in attributes, and of matrices that the caller gives, and counts them. `scopes` are all of a file. */
@@ -57,15 +74,10 @@ export function hiddenElsewhere(
 ): number {
   const given = new Set<object>();
   const found = new Map<Definition, GivenInput | null>();
-  let attributes = 0;
+  const holders = new Map<string, Held>();
   for (const scope of scopes) {
     for (const node of scope.graph.nodes) {
-      const values = node.operator?.opType === 'Constant' || sources.isCall(node) ? 0 : valuesOf(node);
-      if (values > 0) {
-        attributes += 1;
-        const message = `${operatorName(node)} has ${digits(values)} values in its attributes, which no figure covers, and it is not known whether they are weights: there may be more params`;
-        warnings.add('WEIGHTS_UNKNOWN', message, `${scope.path}/${nodeLabel(scope.graph, node)}`);
-      }
+      if (node.operator?.opType !== 'Constant' && !sources.isCall(node)) hold(holders, scope, node);
       for (const position of weightsOf(node)) {
         const input = givenAt(scope, node.inputs[position] ?? '', sources, found);
         if (!input || given.has(input.info)) continue;
@@ -77,14 +89,50 @@ export function hiddenElsewhere(
       }
     }
   }
-  return attributes + given.size;
+  return given.size + warnOfHolders(holders, warnings);
 }
 
-/** 0 where there are so few that they set something. */
-function valuesOf({ attributes }: Node): number {
-  let values = 0;
-  for (const attribute of attributes) values += tensorValues(attribute) + listValues(attribute);
-  return values > MAX_UNDESCRIBED ? values : 0;
+/** What all nodes of an operator have in their attributes beyond settings. */
+interface Held {
+  nodes: number;
+  values: number;
+  textBytes: number;
+  /** Where the first of them is. */
+  path: string;
+}
+
+function hold(holders: Map<string, Held>, scope: Scope, node: Node): void {
+  let [values, textBytes] = [0, 0];
+  for (const attribute of node.attributes) {
+    values += tensorValues(attribute) + listValues(attribute);
+    textBytes += longBytes(attribute.textBytes, Math.max(1, attribute.strings));
+  }
+  if (values + textBytes === 0) return;
+  const name = operatorName(node);
+  const held = holders.get(name) ?? {
+    nodes: 0,
+    values: 0,
+    textBytes: 0,
+    path: `${scope.path}/${nodeLabel(scope.graph, node)}`,
+  };
+  holders.set(name, held);
+  held.nodes += 1;
+  held.values += values;
+  held.textBytes += textBytes;
+}
+
+function warnOfHolders(holders: ReadonlyMap<string, Held>, warnings: Warnings): number {
+  let nodes = 0;
+  for (const [name, held] of holders) {
+    if (held.values <= MAX_UNDESCRIBED && held.textBytes <= MAX_TEXT) continue;
+    nodes += held.nodes;
+    const many =
+      held.values > MAX_UNDESCRIBED ? `${digits(held.values)} values` : `${digits(held.textBytes)} bytes of text`;
+    const where = held.nodes === 1 ? '' : ` of ${held.nodes} nodes`;
+    const message = `${name} has ${many} in its attributes${where}, which no figure covers, and it is not known whether they are weights: there may be more params`;
+    warnings.add('WEIGHTS_UNKNOWN', message, held.path);
+  }
+  return nodes;
 }
 
 function tensorValues({ tensor, tensors, sparseTensor, sparseTensors }: Attribute): number {
@@ -95,11 +143,10 @@ function tensorValues({ tensor, tensors, sparseTensor, sparseTensors }: Attribut
   return values;
 }
 
-/** A long list is counted and not kept, and so are the bytes of a long text. */
-function listValues({ ints, floats, text, droppedValues }: Attribute): number {
-  if (text === null) return ints.length + floats.length + droppedValues;
-  const bytes = text.length + droppedValues;
-  return bytes > MAX_TEXT ? bytes : 0;
+/** A long list is counted and not kept; a short one sets something. */
+function listValues({ ints, floats, textBytes, droppedValues }: Attribute): number {
+  const values = ints.length + floats.length + (textBytes > 0 ? 0 : droppedValues);
+  return values > MAX_SETTING ? values : 0;
 }
 
 /** By position: the inputs that are weights, or may be where their sizes are given. */

@@ -86,6 +86,8 @@ export interface Attribute {
   ints: number[];
   floats: number[];
   strings: number;
+  /** Of its text and its list of texts, with what was dropped of them. */
+  textBytes: number;
   /** Values of a long list, or bytes of a long text, that were counted and dropped. */
   droppedValues: number;
   tensor: Tensor | null;

@@ -143,6 +143,9 @@ class Decoder {
   #attribute(a: OnnxProto.onnx.IAttributeProto): Attribute {
     const bodies = a.g ? [a.g, ...(a.graphs ?? [])] : orNone(a.graphs);
     const graphs = bodies.length > 0 ? bodies.map((g) => this.graph(g)) : (NONE as Graph[]);
+    const texts: Uint8Array[] = [...(Object.hasOwn(a, 's') && a.s ? [a.s] : []), ...orNone(a.strings)];
+    const droppedValues = Number(a.docString ?? 0);
+    const textBytes = texts.reduce((sum, { length }) => sum + length, texts.length > 0 ? droppedValues : 0);
     return {
       name: a.name ?? '',
       type: a.type ?? 0,
@@ -153,7 +156,8 @@ class Decoder {
       ints: numbers(a.ints),
       floats: orNone(a.floats),
       strings: (a.strings ?? []).length,
-      droppedValues: Number(a.docString ?? 0),
+      textBytes,
+      droppedValues,
       tensor: a.t ? this.#tensor(a.t) : null,
       tensors: turned(a.tensors, (t) => this.#tensor(t)),
       sparseTensor: a.sparseTensor ? this.#sparseTensor(a.sparseTensor) : null,

@@ -45,6 +45,26 @@ const W = floatTensor('w', [1, 128, 64]);
 const R = floatTensor('r', [1, 128, 32]);
 const sequence = value('x', [5, 1, 64]);
 
+/** A node of an operator that no row describes, with attributes as they are. */
+function vendorNode(opType: string, output: string, ...attribute: onnxProto.onnx.IAttributeProto[]) {
+  return onnx.NodeProto.create({ opType, domain: 'vendor', input: ['x'], output: [output], attribute });
+}
+
+const encoded = (length: number) => new TextEncoder().encode('k'.repeat(length));
+const text = (name: string, length: number) => ({
+  name,
+  type: onnx.AttributeProto.AttributeType.STRING,
+  s: encoded(length),
+});
+const textList = (name: string, count: number, length: number) => ({
+  name,
+  type: onnx.AttributeProto.AttributeType.STRINGS,
+  strings: Array.from({ length: count }, () => encoded(length)),
+});
+/** `count` outputs, each made by a node of one operator. */
+const many = (count: number, make: (output: string) => onnxProto.onnx.INodeProto) =>
+  Array.from({ length: count }, (_, at) => make(at === 0 ? 'y' : `y${at}`));
+
 function floatList(name: string, count: number) {
   const { AttributeType } = onnx.AttributeProto;
   return { name, type: AttributeType.FLOATS, floats: Array.from({ length: count }, (_, i) => i + 0.5) };
@@ -128,6 +148,46 @@ describe('what may hold weights that no figure counts', () => {
       },
     ],
     [
+      'short lists of many nodes of one operator',
+      { node: many(20, (output) => vendorNode('Regressor', output, floatList('coefficients', 100))) },
+    ],
+    ['a compiled model in a list of texts', { node: [vendorNode('Context', 'y', textList('parts', 50, 15_000))] }],
+    [
+      'a compiled model in the texts of many attributes',
+      {
+        node: [vendorNode('Context', 'y', ...Array.from({ length: 50 }, (_, at) => text(`part_${at}`, 15_000)))],
+      },
+    ],
+    [
+      'a compiled model in the texts of many nodes',
+      { node: many(50, (output) => vendorNode('Context', output, text('part', 15_000))) },
+    ],
+    [
+      'a compiled model in one stored text',
+      {
+        node: [node('Decode', ['t', 'x'], ['y'], {}, { domain: 'vendor' })],
+        initializer: [
+          onnx.TensorProto.create({ name: 't', dims: [1], dataType: STRING, stringData: [encoded(100_000)] }),
+        ],
+      },
+    ],
+    [
+      'a compiled model in the text of a Constant',
+      {
+        node: [
+          onnx.NodeProto.create({ opType: 'Constant', output: ['t'], attribute: [text('value_string', 40_000)] }),
+          node('Decode', ['t', 'x'], ['y'], {}, { domain: 'vendor' }),
+        ],
+      },
+    ],
+    [
+      'a table of 64-bit integers whose rows are scaled before they are cast',
+      {
+        node: [node('Gather', ['q', 'ids'], ['g']), node('Mul', ['g', 's'], ['h']), cast('h', 'y')],
+        initializer: [places('q', [100, 32], 97, INT64), int64Tensor('s', [3])],
+      },
+    ],
+    [
       'a matrix that the caller gives',
       { input: [value('x', ['rows', 64]), value('w', [64, 32])], node: [matmul('w')] },
     ],
@@ -163,6 +223,21 @@ describe('what may hold weights that no figure counts', () => {
     const named = (name: string) => ({ node: [matmul(name)], initializer: [floatTensor(name, [64, 32])] });
     expect((await inspect(named('bn.running_mean'))).modelParams).toBe(2_048);
     expect((await inspect(named('bn.running_var'))).modelParams).toBe(2_048);
+  });
+
+  it('counts what nobody knows the taker of, whatever its name says', async () => {
+    const taken = async (opType: string, domain: string) =>
+      (
+        await inspect({
+          node: [node(opType, ['x', 'w_buffer'], ['y'], {}, { domain })],
+          initializer: [floatTensor('w_buffer', [64, 32])],
+        })
+      ).modelParams;
+    expect(await taken('Fused7', 'vendor')).toBe(2_048);
+    expect(await taken('Fused7', '')).toBe(2_048);
+    // Exporters keep the matrix of a Fourier transform as a buffer, and convolve with it.
+    expect(await taken('Conv', '')).toBe(0);
+    expect(await taken('FusedConv', 'com.microsoft')).toBe(0);
   });
 });
 
@@ -208,6 +283,31 @@ describe('what looks alike and holds no weights', () => {
             attribute: [floatList('scale', 64)],
           }),
         ],
+      },
+    ],
+    [
+      'the settings of many nodes of one operator',
+      {
+        node: many(200, (output) =>
+          vendorNode(
+            'Pool',
+            output,
+            { name: 'pads', type: onnx.AttributeProto.AttributeType.INTS, ints: [1, 1, 1, 1, 1, 1, 1, 1] },
+            floatList('scales', 4),
+            text('settings', 500),
+            textList('modes', 4, 20),
+          ),
+        ),
+      },
+    ],
+    [
+      'a vocabulary',
+      {
+        node: [
+          vendorNode('Tokens', 'y', textList('vocabulary', 5_000, 12)),
+          node('Words', ['v', 'x'], ['z'], {}, { domain: 'vendor' }),
+        ],
+        initializer: [texts('v', [5_000])],
       },
     ],
     [
