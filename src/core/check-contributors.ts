@@ -5,7 +5,7 @@
 import type { Change, ComparableInspection } from './comparison.js';
 import { compareInspections } from './drift/compare.js';
 import { STORAGE_TYPES } from './layer/estimate.js';
-import type { Contributor, Finding, VersionContribution } from './check/check.js';
+import type { Contributor, Finding, Followed, VersionContribution } from './check/check.js';
 import type { RecurrentOpType } from './inspection.js';
 import { selectNow, selectThen } from './check/selection.js';
 import type { MetricQuestion, NodeSelector } from './measurements.js';
@@ -37,18 +37,20 @@ export interface PartsCompared {
   base: MeasuredParts;
   subject: MeasuredParts;
   changes: readonly Change[];
+  /** As of `Sides`. */
+  carried?: readonly Followed[];
 }
 
 /** Of a metric that is a sum over nodes and cells: each of them with what it is more or less. A renamed node is one. */
 export function summedParts(
-  { base, subject, changes }: PartsCompared,
+  { base, subject, changes, carried = [] }: PartsCompared,
   selector: NodeSelector | null,
   { metric }: MetricQuestion,
 ): Part[] {
   const { node: ofNode, cell: ofCell } = factsOf(metric);
   const selecting = { metric, selector: selector ?? { opType: null, path: null } };
-  const now = selectNow(selecting, subject, { base, subject, changes });
-  const then = selectThen(selecting, { base, subject, changes }, now, true);
+  const now = selectNow(selecting, subject, { base, subject, changes, carried });
+  const then = selectThen(selecting, { base, subject, changes, carried }, now, true);
   const causes = causesByPath(changes, metric);
   const pathsNow = new Map<string | null, Set<string>>();
   for (const { basePath, path } of changes) {

@@ -176,7 +176,10 @@ class FindingSelectionType implements FindingSelection {
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'The same number in the base; null without a base.' })
   baseParts!: number | null;
 
-  @Field(() => [FollowedNodeType], { description: 'Nodes that were followed through a rename, at most ten.' })
+  @Field(() => [FollowedNodeType], {
+    description:
+      'Nodes that were followed through a rename, under the name that the path fitted first, at most a thousand.',
+  })
   followed!: Relation<FollowedNodeType>[];
 
   @Field(() => [String], {

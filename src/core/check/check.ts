@@ -52,6 +52,8 @@ export interface Weighed<Digest extends string | null = string | null> {
   measurements: Measurements;
   /** Its recurrent nodes and written-out cells; may be left empty when no budget has a selector. */
   parts: MeasuredParts;
+  /** By budget, nodes that its path followed to names that do not fit it, when this was published. */
+  carried?: ReadonlyMap<string, readonly Followed[]>;
 }
 
 /** What a budget's baseline came to. */
@@ -104,7 +106,7 @@ export interface FindingSelection extends NodeSelector {
   parts: number;
   /** The same of the base; null without one. */
   baseParts: number | null;
-  /** Renamed nodes, at most ten of them. */
+  /** Renamed nodes, each under the name that the path fitted first: the next check goes on from here. At most a thousand of them. */
   followed: Followed[];
   /** Paths of the base that are gone while it is not known whether a node that is new is what was there, at most ten of them. */
   missing: string[];

@@ -9,6 +9,7 @@ import {
   type ChosenBase,
   type Evaluation,
   type Finding,
+  type Followed,
   LIMIT_KINDS,
   type JudgedBudget,
   type LimitAnswer,
@@ -75,9 +76,10 @@ export function comparisonsWanted({ subject, previous, budgets, now }: Question)
     const { selector } = budget;
     if (selector === null || !isInForce(budget, now)) continue;
     const versions = [base.weighed, beforeOf(base, previous)].filter((version) => version !== null);
-    const isWanted = versions.some(({ parts }) =>
-      wantsComparison({ ...budget, selector }, { base: parts, subject: subject.parts }),
-    );
+    const isWanted = versions.some((version) => {
+      const sides = { base: version.parts, subject: subject.parts, carried: carriedOf(version, budget) };
+      return wantsComparison({ ...budget, selector }, sides);
+    });
     if (isWanted) versions.forEach((version) => wanted.add(version));
   }
   return [...wanted];
@@ -120,6 +122,7 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
     base: version.parts,
     subject: subject.parts,
     changes: compared?.find(({ base }) => base === version)?.changes ?? null,
+    carried: carriedOf(version, budget),
   });
   const selected = selectNow(selecting, subject.parts, base.weighed && sidesWith(base.weighed));
   const then = (version: Weighed) => selectThen(selecting, sidesWith(version), selected, version === base.weighed);
@@ -143,6 +146,11 @@ function measure({ subject, previous, compared }: Question, budget: JudgedBudget
     isEmptied,
     writtenOut,
   };
+}
+
+/** Nodes that the path of a budget had followed to other names by then. */
+export function carriedOf({ carried }: Weighed, { id }: Pick<JudgedBudget, 'id'>): readonly Followed[] {
+  return carried?.get(id) ?? [];
 }
 
 /** Nodes, and cells as far as they are known. */
@@ -175,6 +183,8 @@ export function limitOf(budget: BudgetRule, kind: LimitKind): number | null {
 const UNKNOWN = { value: null, exact: false };
 /** More would not be read. */
 const PATHS_SHOWN = 10;
+/** Kept with the check, for the next one to go on from. */
+const FOLLOWED_KEPT = 1_000;
 
 function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKind, answer: LimitAnswer): Finding {
   const { budget, comparable, selected, baseParts } = question;
@@ -193,7 +203,7 @@ function toFinding(question: LimitQuestion, base: ChosenBase, limitKind: LimitKi
       ...(budget.selector ?? ALL),
       parts: countOf(selected.parts),
       baseParts,
-      followed: selected.followed.slice(0, PATHS_SHOWN),
+      followed: selected.followed.slice(0, FOLLOWED_KEPT),
       missing: selected.missing.slice(0, PATHS_SHOWN),
     },
     limitKind,

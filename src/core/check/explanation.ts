@@ -7,7 +7,7 @@ import { changeParts, ownParts, type Part, shareParts, summedParts } from '../ch
 import type { Change, ComparableInspection } from '../comparison.js';
 import { NO_PARTS } from '../measurements.js';
 import { isSum, type MeasuredParts } from '../metrics.js';
-import type { Contributor, Finding } from './check.js';
+import type { Contributor, Finding, Followed } from './check.js';
 
 /** What lies behind the figures of a version and of the one that it is compared with. Each is asked for when it is needed. */
 export interface Behind {
@@ -22,6 +22,8 @@ interface BehindBase {
   parts: () => Promise<MeasuredParts>;
   /** The largest change first; null where the two are too large, or one is not there whole. */
   changes: () => Promise<readonly Change[] | null>;
+  /** As of `Sides`. */
+  carried?: readonly Followed[];
 }
 
 /** Of a finding that is worth it. Without a known growth the parts of the whole value. */
@@ -46,6 +48,7 @@ async function partsGrown(budget: BudgetRule, { parts }: Behind, base: BehindBas
   const told = changes !== null && budget.selector === null ? changeParts(changes, budget) : null;
   if (told !== null) return told;
   if (!isSum(budget.metric)) return [];
-  const compared = { base: await base.parts(), subject: await parts(), changes: changes ?? [] };
+  const { carried = [] } = base;
+  const compared = { base: await base.parts(), subject: await parts(), changes: changes ?? [], carried };
   return summedParts(compared, budget.selector, budget);
 }

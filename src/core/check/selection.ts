@@ -15,23 +15,30 @@ export interface Sides {
   base: MeasuredParts;
   subject: MeasuredParts;
   changes: readonly Change[] | null;
+  /** What was selected of the base under names that the path does not fit: it had followed them. */
+  carried?: readonly Followed[];
 }
 
 /** Of a version that is judged: what fits, and what the nodes that fitted in the base are called now. */
 export function selectNow({ selector, metric }: Selecting, subject: MeasuredParts, sides: Sides | null): Selected {
   const lost = sides === null ? [] : lostPaths({ selector, metric }, sides);
   const renames = sides?.changes == null ? [] : renamesIn(sides.changes);
-  const followed = renames.filter(({ basePath, path }) => lost.includes(basePath) && !atPath(selector, path));
+  const carried = new Map(sides?.carried?.map((each) => [each.path, each]));
+  const renamed = renames.filter(({ basePath, path }) => lost.includes(basePath) && !atPath(selector, path));
+  // What kept the name under which it was followed is followed still.
+  const there = pathsOf(measured(metric, subject));
+  const kept = [...carried.values()].filter(({ path }) => there.has(path) && !lost.includes(path));
+  const followed = [...renamed.map((each) => since(each, carried.get(each.basePath))), ...kept];
   const targets = new Set(followed.map(({ path }) => path));
   const sureTargets = new Set(followed.filter(isSure).map(({ path }) => path));
   const pick = (paths: ReadonlySet<string>, ofSelector = selector) => partsAt(metric, ofSelector, subject, paths);
   const parts = pick(targets);
-  const there = pathsOf(parts);
+  const picked = pathsOf(parts);
   const cameFrom = sides === null ? [] : cameInto({ selector, metric }, sides, renames);
   return {
     parts,
     sure: countOf(pick(sureTargets)),
-    followed: [...followed.filter(({ path }) => there.has(path)), ...cameFrom],
+    followed: [...followed.filter(({ path }) => picked.has(path)), ...cameFrom],
     isAtPath: countOf(pick(sureTargets, { ...selector, opType: null })) > 0,
     missing: sides === null ? [] : missingOf(lost, { selector, metric }, parts, sides),
   };
@@ -43,12 +50,12 @@ export function selectNow({ selector, metric }: Selecting, subject: MeasuredPart
  */
 export function selectThen(
   { selector, metric }: Selecting,
-  { base: then, changes }: Sides,
+  { base: then, changes, carried = [] }: Sides,
   { parts, followed }: Selected,
   isBase: boolean,
 ): MeasuredParts {
   const there = pathsOf(measured(metric, then));
-  const names = new Set<string>();
+  const names = new Set(carried.filter(isSure).map(({ path }) => path));
   const wereRenamed = new Set(followed.map(({ path }) => path));
   for (const each of renamesInto(parts, there, changes)) if (isSure(each)) names.add(each.basePath);
   for (const { path } of all(parts)) if (there.has(path) && !isBase && wereRenamed.has(path)) names.add(path);
@@ -89,9 +96,11 @@ export function wantsComparison(selecting: Selecting, sides: Omit<Sides, 'change
   return lostPaths(selecting, sides).length > 0 || newPaths(selecting, sides).size > 0;
 }
 
-/** Paths of the base that fit and that are no path of the subject. */
-function lostPaths({ selector, metric }: Selecting, { base, subject }: Omit<Sides, 'changes'>): string[] {
-  return selector.path === null ? [] : [...goneFrom(partsAt(metric, selector, base), measured(metric, subject))];
+/** Paths of the base that fit, or were followed to, and that are no path of the subject. */
+function lostPaths({ selector, metric }: Selecting, { base, subject, carried = [] }: Omit<Sides, 'changes'>): string[] {
+  if (selector.path === null) return [];
+  const names = new Set(carried.map(({ path }) => path));
+  return [...goneFrom(partsAt(metric, selector, base, names), measured(metric, subject))];
 }
 
 function newPaths({ selector, metric }: Selecting, { base, subject }: Omit<Sides, 'changes'>): Set<string> {
@@ -143,6 +152,12 @@ function renamesIn(changes: readonly Change[]): Followed[] {
     renames.set(JSON.stringify([basePath, path]), { basePath, path, confidence });
   }
   return [...renames.values()];
+}
+
+/** A rename after others is one from the first name, and as sure as the least sure of them. */
+function since(rename: Followed, before: Followed | undefined): Followed {
+  if (before === undefined) return rename;
+  return { ...rename, basePath: before.basePath, ...(!isSure(before) && { confidence: before.confidence }) };
 }
 
 function isSure({ confidence }: Followed): boolean {

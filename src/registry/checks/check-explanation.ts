@@ -5,6 +5,7 @@
 import type { Budget } from '../../core/budget.js';
 import { shareVersions } from '../../core/check-contributors.js';
 import type { Finding, Weighed } from '../../core/check/check.js';
+import { carriedOf } from '../../core/check/evaluate.js';
 import { findContributors } from '../../core/check/explanation.js';
 import type { Change, ComparableInspection } from '../../core/comparison.js';
 import { compareInspections } from '../../core/drift/compare.js';
@@ -43,7 +44,11 @@ export async function explain(finding: Finding, needs: Explaining): Promise<Find
   const contributors = await findContributors(finding, budget, {
     parts: () => partsOf([subject]),
     whole: () => reader.read(subject),
-    base: base && { parts: () => partsOf([base, subject]), changes: () => reader.compare(base, subject) },
+    base: base && {
+      parts: () => partsOf([base, subject]),
+      changes: () => reader.compare(base, subject),
+      carried: carriedOf(base, budget),
+    },
   });
   if (finding.delta === null || base === null) return { ...finding, contributors };
   return { ...finding, contributors, versions: await findVersionShares(finding, { ...needs, base }) };

@@ -10,6 +10,7 @@ import type { ComparedBase, Evaluation, Finding } from '../../core/check/check.j
 import { isWorthExplaining } from '../../core/check-contributors.js';
 import { Prisma } from '../../database/client.js';
 import { isCovered } from './approval-reads.js';
+import { findCarried } from './carried-nodes.js';
 import { createWholeReader, explain, type DryCandidate } from './check-explanation.js';
 import { findBudgets, findFigures, type Place } from './check-figures.js';
 import type { Transaction } from '../rows/counter.js';
@@ -43,7 +44,12 @@ export async function judge(
     [dry, base].filter((one) => one !== undefined),
   );
   if (budgets.some(({ selector }) => selector !== null)) {
-    await reader.readParts([subject, figures.previous, ...figures.chosen.map(({ weighed }) => weighed)]);
+    const others = [figures.previous, ...figures.chosen.map(({ weighed }) => weighed)].filter((one) => one !== null);
+    await reader.readParts([subject, ...others]);
+    const carried = await findCarried(database, place, budgets, [
+      ...new Set(others.flatMap(({ digest }) => digest ?? [])),
+    ]);
+    for (const version of others) version.carried = carried.get(version.digest ?? '') ?? new Map();
   }
   const question = { subject, previous: figures.previous, budgets: asked, now };
   const compared: ComparedBase[] = [];

@@ -4,7 +4,7 @@ import { checkBudgetRule, type BudgetRuleDraft, type BudgetScope } from '../../.
 import { approvalContext } from '../../../src/core/check/approval.js';
 import { findContributors } from '../../../src/core/check/explanation.js';
 import { comparisonsWanted, evaluateBudgets } from '../../../src/core/check/evaluate.js';
-import type { BaseKind, Evaluation, JudgedBudget, Question, Weighed } from '../../../src/core/check/check.js';
+import type { BaseKind, Evaluation, Followed, JudgedBudget, Question, Weighed } from '../../../src/core/check/check.js';
 import { compareInspections } from '../../../src/core/drift/compare.js';
 import type { Inspection } from '../../../src/core/inspection.js';
 import { workOfCell } from '../../../src/core/layer/estimate.js';
@@ -38,6 +38,8 @@ function weighed(number: number, inspection: Inspection): Weighed {
 }
 
 interface Case {
+  /** What the budget had followed when the base was published. */
+  carried?: Followed[];
   budget: Omit<BudgetRuleDraft, 'metric'> & { metric?: string; scope?: BudgetScope };
   now: Inspection;
   base?: Inspection;
@@ -48,7 +50,15 @@ interface Case {
   isTooLarge?: boolean;
 }
 
-function ask({ budget: { scope, ...draft }, now, base, kind = 'PREVIOUS', previous, isTooLarge = false }: Case) {
+function ask({
+  budget: { scope, ...draft },
+  now,
+  base,
+  kind = 'PREVIOUS',
+  previous,
+  isTooLarge = false,
+  carried,
+}: Case) {
   const rule = checkBudgetRule({ metric: 'RECURRENT_PER_USE', ...draft });
   const budget: JudgedBudget = { ...rule, id: 'b', revision: 1, ...(scope && { scope }) };
   const subject = weighed(3, now);
@@ -60,6 +70,7 @@ function ask({ budget: { scope, ...draft }, now, base, kind = 'PREVIOUS', previo
     return version;
   };
   const before = read(1, base);
+  if (before && carried) before.carried = new Map([['b', carried]]);
   const chosen = { weighed: before, kind, fallback: false, why: 'test' };
   const question: Question = {
     subject,
@@ -86,6 +97,65 @@ const gru = { path: 'graph/gru', opType: 'GRU' as const };
 const tag: BudgetScope = { kind: 'TAG', tag: 'tiny' };
 const registry: BudgetScope = { kind: 'REGISTRY' };
 const own: BudgetScope = { kind: 'MODEL', model: 'm' };
+
+describe('a node that was followed to a name that the path does not fit', () => {
+  const carried: Followed[] = [{ basePath: 'graph/enc/b', path: 'graph/dec/b', confidence: 'HIGH' }];
+  const a = { path: 'graph/enc/a', stored: 100 };
+  const b = (path: string, stored: number) => ({ path, stored, inputSize: 7 });
+  const before = model(a, b('graph/dec/b', 200));
+  const growth = { path: 'graph/enc/*', maxIncreasePercent: 10 };
+
+  it.each<[string, Case, unknown[]]>([
+    [
+      'is followed while it keeps that name',
+      { budget: growth, base: before, carried, now: model(a, b('graph/dec/b', 300)) },
+      ['FAIL', 'BROKEN', 400, 2],
+    ],
+    [
+      'is followed to a third name',
+      { budget: growth, base: before, carried, now: model(a, b('graph/x/b', 200)) },
+      ['PASS', 'WITHIN', 300, 2],
+    ],
+    [
+      'is as large as it was where nothing changed',
+      { budget: growth, base: before, carried, now: before },
+      ['PASS', 'WITHIN', 300, 2],
+    ],
+    [
+      'is no other node where the budget had followed none',
+      { budget: growth, base: before, now: model(a, b('graph/dec/b', 300)) },
+      ['PASS', 'WITHIN', 100, 1],
+    ],
+    [
+      'may be what is new where it is gone',
+      { budget: growth, base: before, carried, now: model(a, { path: 'graph/x/c', stored: 9_000 }), isTooLarge: true },
+      ['FAIL', 'UNVERIFIABLE', 100, 1],
+    ],
+    [
+      'counts against a limit, and is not enough to pass, where it may be another',
+      {
+        budget: { path: 'graph/enc/b', max: 250 },
+        base: before,
+        carried: [{ ...carried[0]!, confidence: 'LOW' }],
+        now: before,
+      },
+      ['FAIL', 'NOTHING_SELECTED', null, 1],
+    ],
+    [
+      'is there for a path without a pattern too',
+      { budget: { path: 'graph/enc/b', max: 250 }, base: before, carried, now: before },
+      ['PASS', 'WITHIN', 200, 1],
+    ],
+  ])('%s', (_, one, expected) => expect(said(one)).toEqual(expected));
+
+  it('is told under the name that it had first', () => {
+    const now = model(a, b('graph/x/b', 200));
+    const [finding] = evaluate({ budget: growth, base: before, carried, now }).findings;
+    expect(finding?.selection?.followed).toEqual([
+      { basePath: 'graph/enc/b', path: 'graph/x/b', confidence: expect.any(String) as string },
+    ]);
+  });
+});
 
 describe('a budget that selects nothing', () => {
   it.each<[string, Case, unknown[]]>([
