@@ -30,6 +30,8 @@ export interface FindingAnswer extends Omit<Finding, 'budgetId' | 'budgetRevisio
 export interface DryCheckAnswer extends CheckedAnswer {
   model: string;
   digest: string;
+  /** Whether there is no model of that name yet. */
+  isNewModel: boolean;
 }
 
 /** `PUT /models/{name}/versions`. */

@@ -122,7 +122,8 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           signal: body.signal,
         }),
       );
-      const answer: DryCheckAnswer = { model: dry.modelName, digest: dry.digest, ...describeCheck(dry) };
+      const { modelName, digest: found, isNewModel } = dry;
+      const answer: DryCheckAnswer = { model: modelName, digest: found, isNewModel, ...describeCheck(dry) };
       sendJson(response, 200, answer);
     },
 

@@ -3,6 +3,7 @@ import type { CheckConclusion } from '../../core/check/approval.js';
 import type { CheckReport, ReportedFinding } from '../../core/check/check-report.js';
 import type { Contributor } from '../../core/check/check.js';
 import { shortPath } from '../../core/graph-path.js';
+import { MAX_COMPLAINTS } from '../files/external-folder.js';
 import { count, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { renderTable, type Column } from '../terminal/table.js';
@@ -56,9 +57,9 @@ export function reportTable(report: CheckReport, width: number): string {
 
 /** Empty when everything was judged and passed, and nothing grew, shrank or was renamed. */
 export function reportMarkdown(report: CheckReport): string {
-  const { subject, base, line, conclusion, findings, comparison } = report;
+  const { subject, base, line, conclusion, findings, comparison, incomplete } = report;
   const isSame = comparison === null || comparison.changes.length === 0;
-  if (conclusion === 'PASS' && isSame && !findings.some(isNews)) return '';
+  if (conclusion === 'PASS' && incomplete.length === 0 && isSame && !findings.some(isNews)) return '';
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const against = base === null ? '' : ` against ${code(base)}`;
   const lines = [
@@ -84,6 +85,7 @@ export function reportMarkdown(report: CheckReport): string {
         )
       : []),
     ...findings.filter(isTold).map((finding) => `- ${code(reasonOf(finding))}`),
+    ...incomplete.slice(0, MAX_COMPLAINTS).map((problem) => `- ${code(`external data ${problem}`)}`),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -7,16 +7,17 @@ import { Option, type Command } from 'commander';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import { nameKey, requireModelName } from '../../core/names.js';
 import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
-import { exitCodeOf, type CheckReport } from '../../core/check/check-report.js';
+import type { Inspection } from '../../core/inspection.js';
+import { exitCodeOf, ofIncomplete, type CheckReport } from '../../core/check/check-report.js';
 import { checkLocally, type NamedInspection, type NoBase } from '../../core/check/local-check.js';
 import { reportMarkdown, reportTable } from './check-report.js';
 import { toSarif } from './check-sarif.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
-import { named } from '../files/local-file.js';
+import { complainOfMissing, complainOfProblems, inspectWithFolder, problemsOf } from '../files/external-folder.js';
+import { inspectFile, named } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
-import { checkRemotely, type RemoteBase, type WeighedFile } from './remote-check.js';
+import { checkRemotely, type RemoteBase } from './remote-check.js';
 import { findRemoteVersion, mayComeYet } from '../client/remote-version.js';
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { safeJson } from '../terminal/safe-text.js';
@@ -28,6 +29,8 @@ export type CheckFormat = (typeof CHECK_FORMATS)[number];
 interface Options extends ConnectionOptions {
   base?: string;
   budgets?: string;
+  new?: true;
+  withoutExternalData?: true;
   output: CheckFormat;
 }
 
@@ -38,6 +41,8 @@ Any other base that is not there is an error.
 
 --base is a file, an address, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
 (git:REF:PATH for another path). With MODEL it takes the place of the previous version and of an alias; pinned baselines stay.
+
+External data is looked for in the folder of the file, as push does. Where some is missing or too short, nothing passes.
 
 Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged.
 
@@ -55,6 +60,8 @@ export function configure(command: Command): void {
     .argument('[file]', 'ONNX file')
     .option('--base <base>', 'what to compare with: a file, a version in a registry, or git:REF')
     .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)
+    .option('--new', 'the model is new, although its name is like that of another')
+    .option('--without-external-data', 'judge the model file alone; the size of the whole is then unknown')
     .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
   addConnectionOptions(command)
     .addHelpText('after', HELP)
@@ -94,20 +101,44 @@ async function checkThere(model: string, file: string, options: Options): Promis
     );
   if (isRemoteAddress(file)) throw new WeighbridgeError('INPUT_INVALID', `${withoutSecrets(file)}: ${SENT_ALONG}`);
   const client = await connect(options);
-  const subject = await weighed(file);
-  if (options.base === undefined) return checkRemotely(client, model, subject);
-  return withSide(options.base, file, async (side) =>
-    checkRemotely(client, model, subject, await remoteBaseOf(side, model, client)),
-  );
+  const { inspection, problems } = await weighed(file, options);
+  const subject = { ...inspection, file };
+  const ask = (base?: RemoteBase) => checkRemotely(client, model, subject, { base, isNew: options.new });
+  const report = await (options.base === undefined
+    ? ask()
+    : withSide(options.base, file, async (side) => ask(await remoteBaseOf(side, model, client))));
+  return ofIncomplete(report, problems);
 }
 
 const SENT_ALONG =
   'a check in a registry sends the file along: download it, or check against budgets of a file with --budgets';
 
-async function weighed(file: string): Promise<WeighedFile> {
-  const { inspection, found } = await named(file, inspectWithFolder(file, path.dirname(file)));
-  complainOfMissing(found);
-  return { ...inspection, file };
+interface Weighed {
+  inspection: Inspection<string | null>;
+  /** What is wrong with its external data. */
+  problems: string[];
+}
+
+/** Nobody is asked for external data where it is not wanted. */
+async function weighed(file: string, { withoutExternalData }: Pick<Options, 'withoutExternalData'>): Promise<Weighed> {
+  const isLocal = !isRemoteAddress(file);
+  if (withoutExternalData && isLocal) return { inspection: await named(file, inspectFile(file)), problems: [] };
+  const { inspection, problems } = await named(isLocal ? file : withoutSecrets(file), withData(file));
+  if (withoutExternalData) return { inspection, problems: [] };
+  complainOfProblems(problems);
+  return { inspection, problems };
+}
+
+async function withData(file: string): Promise<Weighed> {
+  if (file === '-') {
+    const inspection = await inspectFile(file);
+    const problems = inspection.externalData.map(({ location }) => `${location}: standard input is in no folder`);
+    return { inspection, problems };
+  }
+  const { inspection, found } = await (isRemoteAddress(file)
+    ? (await import('../files/web-file.js')).inspectAddress(file)
+    : inspectWithFolder(file, path.dirname(file)));
+  return { inspection, problems: problemsOf(inspection, found) };
 }
 
 /** A version of this model is named to the registry, one of another by its digest; a file is sent along. */
@@ -116,7 +147,9 @@ async function remoteBaseOf(side: Side, model: string, client: RegistryClient): 
   if (side.kind === 'address') throw new WeighbridgeError('INPUT_INVALID', `${label}: ${SENT_ALONG}`);
   if (side.kind === 'file') {
     if (side.file === '-') throw new WeighbridgeError('INPUT_INVALID', 'the base must be a file: it is read twice');
-    return { label, file: await weighed(side.file) };
+    const { inspection, found } = await named(side.file, inspectWithFolder(side.file, path.dirname(side.file)));
+    complainOfMissing(found);
+    return { label, file: { ...inspection, file: side.file } };
   }
   if ('digest' in side.name) return { label, ref: side.name.digest };
   const { version } = side.name;
@@ -131,12 +164,14 @@ async function checkFile(file: string, options: Options): Promise<CheckReport> {
   const wanted = options.base ?? base;
   let client: Promise<RegistryClient> | undefined;
   const registry = () => (client ??= connect(options));
+  const { inspection, problems } = await weighed(file, options);
   const isOnWeb = isRemoteAddress(file);
-  const subject = await inspected(isOnWeb ? { kind: 'address', address: file } : { kind: 'file', file }, registry);
-  if (wanted === null) return checkLocally(subject, { why: 'no base was given' }, budgets, new Date());
-  return withSide(wanted, isOnWeb ? null : file, async (side) =>
-    checkLocally(subject, await baseOf(side, registry), budgets, new Date()),
-  );
+  const subject = { label: labelOf(isOnWeb ? { kind: 'address', address: file } : { kind: 'file', file }), inspection };
+  const judge = (base: NamedInspection | NoBase) => checkLocally(subject, base, budgets, new Date());
+  const report = await (wanted === null
+    ? judge({ why: 'no base was given' })
+    : withSide(wanted, isOnWeb ? null : file, async (side) => judge(await baseOf(side, registry))));
+  return ofIncomplete(report, problems);
 }
 
 /** What a first publish brings is nothing to compare with yet; anything else that is not there is a mistake. */

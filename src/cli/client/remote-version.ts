@@ -44,10 +44,15 @@ export async function mayComeYet(client: RegistryClient, { model, ref }: RemoteN
   if (ref !== null && !('alias' in ref)) return false;
   const aliases = await findAliases(client, model);
   if (aliases.length > 0) return false;
+  await requireNewName(client, model, `If ${model} is new, leave the base out until it is published`);
+  return true;
+}
+
+/** Of a model that is not there. Throws MODEL_NOT_FOUND where it is another with a typing error; `advice` is for where it is not. */
+export async function requireNewName(client: RegistryClient, model: string, advice: string): Promise<void> {
   const meant = await findMeant(client, model);
-  if (meant === null) return true;
-  const message = `there is no model ${model}; did you mean ${meant}? If ${model} is new, leave the base out until it is published`;
-  throw new WeighbridgeError('MODEL_NOT_FOUND', message);
+  if (meant === null) return;
+  throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${model}; did you mean ${meant}? ${advice}`);
 }
 
 /** How many names are looked at. */

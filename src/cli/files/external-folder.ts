@@ -11,7 +11,8 @@ import type { ExternalFile } from '../../onnx/inspect.js';
 import { complain } from '../terminal/output.js';
 import { inspectFile, reasonOf, unreadable } from './local-file.js';
 
-const MAX_COMPLAINTS = 10;
+/** What is told of data that is not whole; the rest is counted. */
+export const MAX_COMPLAINTS = 10;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What is found for one location that a model names. */
@@ -42,14 +43,28 @@ export async function inspectWithFolder(
   }
 }
 
+/** What is missing of the data of a model, or is not what its tensors claim, a sentence each. */
+export function problemsOf(
+  { warnings }: Pick<Inspection, 'warnings'>,
+  found: readonly Pick<FoundReference, 'location' | 'problem'>[],
+): string[] {
+  const missing = found.flatMap(({ location, problem }) => (problem === null ? [] : [`${location}: ${problem}`]));
+  const claims = warnings.filter(({ code }) => code === 'EXTERNAL_DATA_RANGE');
+  return [...missing, ...claims.map(({ message, path: tensor }) => `${tensor ?? 'a tensor'}: ${message}`)];
+}
+
 /** What they held does not count: figures that need it are unknown. */
 export function complainOfMissing(found: readonly Pick<FoundReference, 'location' | 'problem'>[]): void {
   const missing = found.filter(({ problem }) => problem !== null);
-  for (const { location, problem } of missing.slice(0, MAX_COMPLAINTS)) {
-    complain(`external data ${location}: ${problem}; the size of the model is not known without it`);
-  }
-  const more = missing.length - MAX_COMPLAINTS;
-  if (more > 0) complain(`… and ${more} more files of external data`);
+  complainOfProblems(
+    missing.map(({ location, problem }) => `${location}: ${problem}; the size of the model is not known without it`),
+  );
+}
+
+export function complainOfProblems(problems: readonly string[]): void {
+  for (const problem of problems.slice(0, MAX_COMPLAINTS)) complain(`external data ${problem}`);
+  const more = problems.length - MAX_COMPLAINTS;
+  if (more > 0) complain(`… and ${more} more of external data`);
 }
 
 class ExternalFolder {

@@ -14,7 +14,7 @@ import { buildSource } from '../../environment.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';
-import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
+import { type FoundReference, inspectWithFolder, MAX_COMPLAINTS, problemsOf } from '../files/external-folder.js';
 import { reportInspection, verdictLine } from '../inspect/inspection-report.js';
 import { digestFile, inspectFile, named, readChunks } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
@@ -37,13 +37,11 @@ interface Options extends ConnectionOptions {
   force?: true;
   json?: true;
   check?: true;
+  new?: true;
   failOn?: FailOn;
   withoutExternalData?: true;
   output: CheckFormat;
 }
-
-/** What is told of data that is not whole; the rest is counted. */
-const MAX_PROBLEMS = 10;
 
 interface LocalFile {
   location: string;
@@ -82,6 +80,7 @@ export function configure(command: Command): void {
     .option('--run-url <url>', 'run that built it (default: the job)')
     .option('--force', 'create a version even if the bytes are those of the latest one')
     .option('--check', 'check the budgets of the registry first, and publish only if a limit was judged and none fails')
+    .option('--new', 'with --check: the model is new, although its name is like that of another')
     .addOption(
       new Option('--fail-on <outcome>', 'exit with 1 when the check is this bad, although it is published').choices(
         FAIL_ON,
@@ -168,7 +167,7 @@ async function checkFirst(
   weighed: WeighedFile,
   options: Options,
 ): Promise<0 | 1 | 2> {
-  const report = await checkRemotely(client, model, weighed);
+  const report = await checkRemotely(client, model, weighed, { isNew: options.new });
   // With --json standard output is one document.
   if (!options.json) await print(rendered(report, options.output));
   const code = exitCodeOf(report);
@@ -270,11 +269,9 @@ async function weigh(
 ): Promise<{ inspection: Inspection; found: FoundReference[] }> {
   if (withoutExternalData) return { inspection: await inspectFile(file), found: [] };
   const { inspection, found } = await inspectWithFolder(file, path.dirname(file));
-  const missing = found.flatMap(({ location, problem }) => (problem === null ? [] : [`${location}: ${problem}`]));
-  const short = inspection.warnings.filter(({ code }) => code === 'EXTERNAL_DATA_RANGE');
-  const problems = [...missing, ...short.map(({ message, path: tensor }) => `${tensor ?? 'a tensor'}: ${message}`)];
+  const problems = problemsOf(inspection, found);
   if (problems.length === 0) return { inspection, found };
-  const told = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${problem}`);
+  const told = problems.slice(0, MAX_COMPLAINTS).map((problem) => `- ${problem}`);
   if (problems.length > told.length) told.push(`- and ${problems.length - told.length} more`);
   throw new WeighbridgeError(
     'EXTERNAL_DATA_MISSING',

@@ -27,6 +27,8 @@ export interface CheckReport {
   findings: ReportedFinding[];
   /** Where both files could be read. */
   comparison: Comparison | null;
+  /** What of the file's external data is not there, or is not what its tensors claim: then nothing passes. */
+  incomplete: readonly string[];
 }
 
 export type Verdict = Pick<CheckReport, 'outcome' | 'conclusion' | 'line'>;
@@ -61,8 +63,19 @@ export function concludedLine({ outcome, conclusion, line }: Verdict): string {
   return conclusion === outcome ? line : line.replace(outcome, conclusion);
 }
 
-/** A check that judged nothing is no pass: whether the file keeps to its budgets is not known. */
-export function exitCodeOf({ conclusion }: Pick<CheckReport, 'conclusion'>): 0 | 1 | 2 {
-  if (conclusion === 'FAIL') return 1;
-  return conclusion === 'SKIPPED' ? 2 : 0;
+/** What was judged is not what would be published: a failure is one all the same, and nothing else is told. */
+export function ofIncomplete(report: CheckReport, problems: readonly string[]): CheckReport {
+  const [first] = problems;
+  if (first === undefined) return report;
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
+  const line = `NOT WHOLE: external data ${first}${more}; give all of it, or --without-external-data to judge the model file alone; ${report.line}`;
+  return { ...report, incomplete: problems, ...(report.conclusion !== 'FAIL' && { line }) };
 }
+
+/** A check that judged nothing is no pass: whether the file keeps to its budgets is not known. Nor is what this program does not know. */
+export function exitCodeOf({ conclusion, incomplete }: Pick<CheckReport, 'conclusion' | 'incomplete'>): 0 | 1 | 2 {
+  if (conclusion === 'FAIL') return 1;
+  return PASSING.includes(conclusion) && incomplete.length === 0 ? 0 : 2;
+}
+
+const PASSING: readonly CheckConclusion[] = ['PASS', 'WARN', 'APPROVED'];

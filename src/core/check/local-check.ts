@@ -69,6 +69,7 @@ export async function checkLocally(
       return { ...told, why, budget: { id: name, name, level, reason, owner } };
     }),
     comparison,
+    incomplete: [],
   };
 }
 

@@ -101,8 +101,8 @@ const NEW_ALIAS = { versionId: null, why: 'a new alias has no version to compare
 
 const NO_BUDGET = 'SKIPPED: no budget applies';
 
-/** Why nothing was judged; of a model that is not there, which may be a typing error, it says so. */
-export function unjudgedLine(line: string = NO_BUDGET, newModel: string | null): string {
+/** What was judged; of a model that is not there, which may be a typing error, it says so. */
+export function lineOf(line: string = NO_BUDGET, newModel: string | null): string {
   return newModel === null ? line : `${line}; there is no model "${newModel}" yet`;
 }
 

@@ -13,7 +13,7 @@ import { type Principal, requireScope } from '../../core/principal.js';
 import { findModel } from '../catalog/model-reads.js';
 import type { DryCandidate } from '../checks/check-explanation.js';
 import { type Before, findMeasuredParts } from '../checks/check-figures.js';
-import { unbudgeted, unjudgedLine } from '../checks/checks.js';
+import { lineOf, unbudgeted } from '../checks/checks.js';
 import { type Judged, judge } from '../checks/evaluation.js';
 import { translated } from '../faults.js';
 import { findWholeInspections } from '../inspections/whole-inspections.js';
@@ -33,6 +33,7 @@ interface ExternalSize {
 export interface DryCheck extends Omit<Judged, 'keys'> {
   modelName: string;
   digest: string;
+  isNewModel: boolean;
 }
 
 /** What bytes are compared with instead of the version before, by exactly one of these. */
@@ -162,8 +163,10 @@ async function dryCheck(
     return judge(needs.database, place, { now, ...(version === null && { dry }) });
   });
   const { keys: _keys, ...said } = judged ?? unbudgeted(inspectionVersion);
-  const line = said.conclusion === 'SKIPPED' ? unjudgedLine(said.line, modelId === null ? name : null) : said.line;
-  return { ...said, line, modelName: name, digest };
+  const isNewModel = modelId === null;
+  // A failure needs no such hint, and reads as that of the publish.
+  const line = lineOf(said.line, isNewModel && said.conclusion !== 'FAIL' ? name : null);
+  return { ...said, line, modelName: name, digest, isNewModel };
 }
 
 /** The base that the asker chose: bytes are a candidate of their own, a version is read with the others. */

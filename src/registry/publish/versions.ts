@@ -16,7 +16,7 @@ import {
   judgeVersion,
   lastCheck,
   type MadeCheck,
-  unjudgedLine,
+  lineOf,
 } from '../checks/checks.js';
 import { returnNumber, takeNumber, type Transaction } from '../rows/counter.js';
 import type { CheckedDetails } from '../rows/details.js';
@@ -105,7 +105,7 @@ async function requirePass(
   const verdict = made ? made.verdict : await judgeVersion(transaction, { ...checked, isAskedAnew: true });
   const { name } = checked.model;
   if (verdict === null || verdict.conclusion === 'SKIPPED') {
-    const line = unjudgedLine(verdict?.line, isNewModel ? name : null);
+    const line = lineOf(verdict?.line, isNewModel ? name : null);
     const advice = `${isNewModel ? 'Check the name, set' : 'Set'} a budget, or publish without requirePass (push without --check)`;
     throw new WeighbridgeError('CHECK_SKIPPED', `nothing was published to "${name}": ${line}. ${advice}`);
   }

@@ -229,11 +229,11 @@ test('push --check publishes only what does not fail', async () => {
 });
 
 test('push --check publishes nothing of which no limit was judged, such as under a mistyped name, and says what to do', async () => {
-  const mistyped = await run('push', 'speach', 'old.onnx', '--check');
+  const mistyped = await run('push', 'spoken', 'old.onnx', '--check');
   expect(mistyped.code).toBe(2);
-  expect(mistyped.stdout).toMatch(/^SKIPPED: no budget applies; there is no model "speach" yet; /);
+  expect(mistyped.stdout).toMatch(/^SKIPPED: no budget applies; there is no model "spoken" yet; /);
   expect(mistyped.stderr).toMatch(
-    /speach was not published: SKIPPED: .*; push without --check publishes it all the same/,
+    /spoken was not published: SKIPPED: .*; push without --check publishes it all the same/,
   );
   await server.limit('first-growth', { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
   const first = await run('push', 'first-growth', 'old.onnx', '--check', '--json');

@@ -514,9 +514,7 @@ describe('a path', () => {
     const budget = { path: 'graph/encoder/lstm', maxIncreasePercent: 10 };
     const { findings } = evaluate({ budget, now: model({ ...encoder, stored: 400 }), base: model(lstm) });
     expect(findings).toMatchObject([{ baseValue: 100, delta: 300, selection: { baseParts: 1 } }]);
-    expect(findings[0]?.message).toMatch(
-      /\+300\.0 % on version 1; follows lstm, now perhaps encoder \/ lstm/,
-    );
+    expect(findings[0]?.message).toMatch(/\+300\.0 % on version 1; follows lstm, now perhaps encoder \/ lstm/);
   });
 
   it('escapes no limit on growth by new names: what fails under the old ones is neither passed nor skipped', () => {

@@ -97,7 +97,11 @@ describe.each([
 test('a path that was changed begins anew', async () => {
   const { approver, budget } = await limited('changed', 'graph/enc/*');
   await publish('changed', models('dec/b'));
-  await updateBudget(registry.needs, approver, { id: budget.id, revision: budget.revision, rule: { metric: 'RECURRENT_PER_USE', path: 'graph/enc/a', maxIncreasePercent: 5 } });
+  await updateBudget(registry.needs, approver, {
+    id: budget.id,
+    revision: budget.revision,
+    rule: { metric: 'RECURRENT_PER_USE', path: 'graph/enc/a', maxIncreasePercent: 5 },
+  });
   expect((await publish('changed', models('dec/b', 30))).check).toMatchObject({
     outcome: 'PASS',
     findings: [{ value: paramsOf(10), selection: { followed: [] } }],
