@@ -17,21 +17,23 @@ export const WARNING_MEANINGS = {
   ZERO_SIZE: 'A tensor of two or more dims has a dim of 0 and holds nothing.',
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',
   DTYPE_ODD: 'A recurrent node uses a tensor of texts or flags as a weight.',
-  NAME_DUPLICATE: 'Two initializers of a graph have the same name: nodes use the last one, and both count as stored.',
+  NAME_DUPLICATE:
+    'Two initializers of a graph have the same name: nodes use the last one, and both count as stored. Or two inputs have.',
   OUTPUT_DUPLICATE:
-    'Two nodes of a graph give the same name, or a node and an initializer: the last node counts, or the initializer.',
+    'Two nodes of a graph give the same name, or a node and an initializer or an input: the last node counts, or the initializer.',
   NAME_EMPTY: 'An initializer has no name, so nothing can use it.',
   NAME_CUT: 'Names over 1 KiB are shown by their beginning, a hash and their length.',
   NAME_ENCODING: 'Names that are not UTF-8, or look like a shortened one, are shown with a hash.',
   OP_TYPE_ODD: 'A node has no op type, or one that the operator set of ONNX itself does not have.',
   ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
   ATTRIBUTE_TYPE:
-    'An attribute holds something else than its type says, or the hidden_size of a recurrent node is not an integer: the size is taken from its tensors.',
+    'An attribute holds something else than its type says, or one of a recurrent node has another type than in ONNX: sizes are taken from its tensors.',
   INPUT_SIZE:
-    'The input of a recurrent node, an input of its graph or stored, has another number of features than its W takes: the tensors count.',
+    'The input of a recurrent node has another number of features than its W takes, as far as that is known: the tensors count.',
   DIRECTION_UNKNOWN: 'The direction of a recurrent node is not one that ONNX defines.',
   LAYOUT_UNKNOWN: 'The layout of a recurrent node is neither 0 nor 1.',
-  FUNCTION_DUPLICATE: 'A function is defined twice: the last definition counts.',
+  FUNCTION_DUPLICATE:
+    'A function is defined twice: the last definition counts. Or it has the name of an operator of ONNX: the function counts.',
   FUNCTION_CYCLE: 'A function calls itself: the inner call is not followed, and nothing in it is counted again.',
   CELLS_CUT: 'Not all cells written out in small operators are listed; their totals count all.',
   CELLS_UNSEEN:

@@ -5,16 +5,10 @@ import { type ExternalFacts, neededBytes, rangeOf } from '../graph/external.js';
 import { eachTensor } from '../graph/every-tensor.js';
 import { functionKey, type Functions, type Scope } from '../graph/graph.js';
 import type { Found, MetadataFacts } from '../read/metadata.js';
-import {
-  type Attribute,
-  AttributeType,
-  type FunctionBody,
-  type Model,
-  type Node,
-  type Tensor,
-} from '../graph/model.js';
+import { type Attribute, AttributeType, type Model, type Node, type Tensor } from '../graph/model.js';
 import { isDefaultDomain } from '../operators/operator.js';
 import { isNoOnnxOperator } from '../operators/op-types.js';
+import { operatorOf } from '../operators/table.js';
 import type { Skeleton } from '../read/skeleton.js';
 import type { Warnings } from '../graph/warnings.js';
 
@@ -35,7 +29,7 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
     if (seen.has(name)) warnings.add('OPSET_DUPLICATE', `the operator set ${name} is imported more than once`);
     seen.add(name);
   }
-  warnOfFunctions(model.functions, warnings);
+  warnOfFunctions(model, warnings);
   if (skeleton.longNames > 0) {
     warnings.add('NAME_CUT', `${skeleton.longNames} names over 1 KiB are shown by their beginning, hash and length`);
   }
@@ -54,9 +48,13 @@ export function warnOfFile(model: Model, skeleton: Skeleton, warnings: Warnings)
   warnOfMetadata(skeleton.metadata, warnings);
 }
 
-function warnOfFunctions(functions: readonly FunctionBody[], warnings: Warnings): void {
+function warnOfFunctions({ functions, opsets }: Model, warnings: Warnings): void {
   const seen = new Set<string>();
+  const opset = opsets.find(({ domain }) => isDefaultDomain(domain))?.version ?? null;
   for (const { domain, name, overload } of functions) {
+    if (isDefaultDomain(domain) && (operatorOf(domain, name) || (opset !== null && !isNoOnnxOperator(name, opset)))) {
+      warnings.add('FUNCTION_DUPLICATE', 'a function has the name of an operator of ONNX; the function counts', name);
+    }
     const key = functionKey(domain, name, overload);
     if (seen.has(key)) {
       warnings.add('FUNCTION_DUPLICATE', 'a function is defined twice; the last definition counts', name);
@@ -122,6 +120,11 @@ function warnOfNames({ graph }: Scope, warnings: Warnings): void {
     }
   }
   const stored = new Set(names);
+  const given = new Set<string>();
+  for (const { name } of graph.inputs) {
+    if (given.has(name)) warnings.add('NAME_DUPLICATE', 'two inputs of a graph have this name', name);
+    given.add(name);
+  }
   for (const { outputs } of graph.nodes) {
     for (const name of outputs) {
       if (name !== '' && names.has(name)) {
@@ -129,6 +132,8 @@ function warnOfNames({ graph }: Scope, warnings: Warnings): void {
           ? 'a node and an initializer give this name; the initializer'
           : 'two nodes give this name; the last one';
         warnings.add('OUTPUT_DUPLICATE', `${counts} counts`, name);
+      } else if (given.has(name)) {
+        warnings.add('OUTPUT_DUPLICATE', 'a node and an input give this name; the node counts', name);
       }
       names.add(name);
     }
@@ -142,11 +147,36 @@ function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
     warnings.add('ATTRIBUTE_DUPLICATE', message, pathOf(scope, node));
   }
   const odd = node.attributes.find(contradictsItsType);
-  if (odd) {
-    const message = `the attribute ${JSON.stringify(odd.name)} holds something else than its type says; what it holds counts`;
-    warnings.add('ATTRIBUTE_TYPE', message, pathOf(scope, node));
+  const other = odd ? undefined : node.attributes.find((a) => isOfOtherType(node, a));
+  if (odd ?? other) {
+    const says = odd
+      ? 'holds something else than its type says; what it holds counts'
+      : 'is not of the type that it has in ONNX';
+    warnings.add(
+      'ATTRIBUTE_TYPE',
+      `the attribute ${JSON.stringify((odd ?? other)!.name)} ${says}`,
+      pathOf(scope, node),
+    );
   }
   if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', pathOf(scope, node));
+}
+
+/** Of recurrent operators. What hidden_size is, the tensors say too: recurrent/recurrent.ts. */
+const TYPES: ReadonlyMap<string, number> = new Map([
+  ['activation_alpha', AttributeType.FLOATS],
+  ['activation_beta', AttributeType.FLOATS],
+  ['activations', AttributeType.STRINGS],
+  ['clip', AttributeType.FLOAT],
+  ['direction', AttributeType.STRING],
+  ['input_forget', AttributeType.INT],
+  ['layout', AttributeType.INT],
+  ['linear_before_reset', AttributeType.INT],
+]);
+
+function isOfOtherType({ operator }: Node, { name, type, reference }: Attribute): boolean {
+  if (operator?.kind !== 'RECURRENCE' || type === 0 || reference !== '') return false;
+  const wanted = TYPES.get(name);
+  return wanted !== undefined && type !== wanted;
 }
 
 /** Whether it has a value, and none of the type that it names. A value of zero may be left out. */

@@ -11,9 +11,10 @@ import {
 } from '../../core/layer/verdict.js';
 import { type ExternalRange, rangeOf } from '../graph/external.js';
 import type { Folding } from '../values/folding.js';
-import { find, findAttribute, type RecurrentSite } from '../graph/graph.js';
+import { findAttribute, type RecurrentSite } from '../graph/graph.js';
 import { isUnread, NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
 import type { WeighedBias } from './effective-params.js';
+import { featuresOf } from './features.js';
 import { type Leaf, type Resolved, resolveWeight } from './weights.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Zeros } from '../values/zeros.js';
@@ -80,10 +81,7 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
     P: facts(roles.get('P')),
     others: [...roles].filter(([role]) => !['W', 'R', 'B', 'P'].includes(role)).map(([, role]) => facts(role)),
   });
-  // What is computed would have to be followed through all of the model.
-  const input = find(scope, node.inputs[0] ?? '')?.definition;
-  const given = input && input.kind !== 'output' ? folding.known(input)?.dims : null;
-  const features = given?.length === 3 ? given[2]! : null;
+  const features = featuresOf(folding, scope, node.inputs[0] ?? '');
   if (features !== null && judged.inputSize !== null && features !== judged.inputSize) {
     const message = `the input has ${features} features, W takes ${judged.inputSize}; the tensors count`;
     warnings.add('INPUT_SIZE', message, path);

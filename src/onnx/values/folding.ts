@@ -172,13 +172,17 @@ export class Folding {
 
   /** A shape that the file declares for a value; the last word, when nothing else is known. */
   #declared(definition: Definition): Known | null {
-    const { graph } = definition.scope;
-    let infos = this.#infos.get(graph);
-    if (!infos) this.#infos.set(graph, (infos = new Map(graph.valueInfos.map((v) => [v.name, v]))));
-    const info = infos.get(definition.name);
+    const info = this.declaredOf(definition.scope.graph, definition.name);
     const known = info ? knownInfo(info) : null;
     if (known) this.#declaredOnly.add(definition);
     return known;
+  }
+
+  /** What the file declares of a value (value_info). */
+  declaredOf(graph: Graph, name: string): ValueInfo | undefined {
+    let infos = this.#infos.get(graph);
+    if (!infos) this.#infos.set(graph, (infos = new Map(graph.valueInfos.map((v) => [v.name, v]))));
+    return infos.get(name);
   }
 
   /** What a rule needs to know of a node, from what is folded already. */

@@ -68,6 +68,96 @@ describe('is told of:', () => {
       'graph/n',
       { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 1, 63])] },
     ],
+    [
+      'an input with other features than W takes, of any length and batch',
+      'INPUT_SIZE',
+      'graph/n',
+      { node: [lstm(), relu()], initializer: [W, R], input: [value('x', ['time', 'batch', 63])] },
+    ],
+    [
+      'the same turned and bent on the way',
+      'INPUT_SIZE',
+      'graph/n',
+      {
+        node: [node('Transpose', ['x'], ['t'], { perm: [1, 0, 2] }), relu('t', 'u'), lstm('u'), relu()],
+        initializer: [W, R],
+        input: [value('x', ['batch', 'time', 63])],
+      },
+    ],
+    [
+      'an input whose features the file declares',
+      'INPUT_SIZE',
+      'graph/n',
+      {
+        node: [node('Custom', ['x'], ['t'], {}, { domain: 'local' }), lstm('t'), relu()],
+        initializer: [W, R],
+        valueInfo: [value('t', ['time', 'batch', 63])],
+      },
+    ],
+    [
+      'a layer that takes other features than the one below gives',
+      'INPUT_SIZE',
+      'graph/n',
+      {
+        node: [
+          node('LSTM', ['x', 'w', 'r'], ['below'], { hidden_size: 32 }, { name: 'below' }),
+          node('Squeeze', ['below'], ['t'], { axes: [1] }),
+          lstm('t'),
+          relu(),
+        ],
+        initializer: [W, R],
+      },
+    ],
+    [
+      'the same in a branch',
+      'INPUT_SIZE',
+      'graph/if.then_branch/n',
+      {
+        node: [
+          node(
+            'If',
+            ['c'],
+            ['y'],
+            {
+              then_branch: onnx.GraphProto.create({ name: 'b', node: [lstm()], output: [value('h', [])] }),
+              else_branch: branch(),
+            },
+            { name: 'if' },
+          ),
+        ],
+        initializer: [W, R],
+        input: [value('c', [], 9), value('x', ['time', 1, 63])],
+      },
+    ],
+    ...(
+      [
+        ['direction', { type: types.INT, i: 1 }],
+        ['direction', { type: types.STRINGS, strings: [new TextEncoder().encode('reverse')] }],
+        ['layout', { type: types.FLOAT, f: 1 }],
+        ['clip', { type: types.STRING, s: new TextEncoder().encode('1') }],
+        ['activations', { type: types.INTS, ints: [1, 2, 3] }],
+        ['input_forget', { type: types.FLOAT, f: 1 }],
+      ] as const
+    ).map(([name, of]): [string, string, string, onnxProto.onnx.IGraphProto] => {
+      const odd = lstm();
+      odd.attribute.push({ ...of, name } as onnxProto.onnx.IAttributeProto);
+      const type = Object.entries(types).find(([, number]) => number === of.type)![0];
+      return [`${name} of type ${type}`, 'ATTRIBUTE_TYPE', 'graph/n', { node: [odd, relu()], initializer: [W, R] }];
+    }),
+    ['an output that is an input', 'OUTPUT_DUPLICATE', 'x', { node: [relu(), relu('y', 'x')] }],
+    [
+      'an input that is given twice',
+      'NAME_DUPLICATE',
+      'x',
+      { node: [relu()], input: [value('x', [5, 1, 64]), value('x', [5, 1, 64])] },
+    ],
+    [
+      'a function with the name of an operator, which hides it',
+      'FUNCTION_DUPLICATE',
+      'LSTM',
+      { node: [relu()] },
+      { functions: [{ ...functionNamed('LSTM'), domain: '' }] },
+    ],
   ])('%s (%s)', async (...[, code, path, parts, more]) => {
     expect(await warningsOf(parts, more)).toEqual([{ code, path }]);
   });
@@ -92,6 +182,31 @@ describe('is left alone:', () => {
     [
       'an input whose features a call gives',
       { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 1, 'features'])] },
+    ],
+    [
+      'an input that a product makes of others',
+      {
+        node: [node('MatMul', ['x', 'm'], ['t']), lstm('t'), relu()],
+        initializer: [W, R, floatTensor('m', [63, 64])],
+        input: [value('x', ['time', 1, 63])],
+      },
+    ],
+    [
+      'an input that is turned so that its last axis is another',
+      {
+        node: [node('Transpose', ['x'], ['t'], { perm: [2, 1, 0] }), lstm('t'), relu()],
+        initializer: [W, R],
+        input: [value('x', [64, 1, 63])],
+      },
+    ],
+    [
+      'a function of a name that ONNX does not have',
+      { node: [relu()] },
+      { functions: [{ ...functionNamed('Lstm2'), domain: '' }] },
+    ],
+    [
+      'an initializer that an input names, as in the files of before 2019',
+      { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 1, 64]), value('w', [1, 128, 64])] },
     ],
     ['an input with as many features as W takes', { node: [lstm(), relu()], initializer: [W, R] }],
   ])('%s', async (...[, parts, more]) => {
