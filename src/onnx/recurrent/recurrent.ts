@@ -81,7 +81,8 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
     P: facts(roles.get('P')),
     others: [...roles].filter(([role]) => !['W', 'R', 'B', 'P'].includes(role)).map(([, role]) => facts(role)),
   });
-  const features = featuresOf(folding, scope, node.inputs[0] ?? '');
+  // An attention puts what it attends to beside the input.
+  const features = roles.has('AW') ? null : featuresOf(folding, scope, node.inputs[0] ?? '');
   if (features !== null && judged.inputSize !== null && features !== judged.inputSize) {
     const message = `the input has ${features} features, W takes ${judged.inputSize}; the tensors count`;
     warnings.add('INPUT_SIZE', message, path);

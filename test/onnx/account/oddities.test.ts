@@ -208,6 +208,14 @@ describe('is left alone:', () => {
       'an initializer that an input names, as in the files of before 2019',
       { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 1, 64]), value('w', [1, 128, 64])] },
     ],
+    [
+      'an input that an attention makes wider',
+      {
+        node: [node('AttnLSTM', ['x', 'w', 'r'], ['h'], { hidden_size: 32 }, { domain: 'com.microsoft' }), relu()],
+        initializer: [W, R],
+        input: [value('x', ['time', 1, 60])],
+      },
+    ],
     ['an input with as many features as W takes', { node: [lstm(), relu()], initializer: [W, R] }],
   ])('%s', async (...[, parts, more]) => {
     expect(await warningsOf(parts, more)).toEqual([]);
