@@ -4,4 +4,4 @@ export interface LaidOut {
   read(start: number, end: number): Iterable<Uint8Array>;
 }
 export function stackOfLstms(sizes: { layers: number; hiddenSize: number }): LaidOut;
-export function manyNodes(sizes: { nodes: number; width: number }): LaidOut;
+export function manyNodes(sizes: { nodes: number; width: number; largeEvery?: number }): LaidOut;

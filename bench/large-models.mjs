@@ -140,8 +140,8 @@ export function stackOfLstms({ layers, hiddenSize }) {
   });
 }
 
-/** Nodes in a row, each with small weights of its own. */
-export function manyNodes({ nodes: count, width }) {
+/** Nodes in a row, each with small weights of its own; some have a megabyte. */
+export function manyNodes({ nodes: count, width, largeEvery = Infinity }) {
   const [nodes, tensors] = [[], []];
   for (let at = 0; at < count; at += 1) {
     nodes.push({
@@ -150,7 +150,8 @@ export function manyNodes({ nodes: count, width }) {
       input: [at === 0 ? 'x' : `h${at - 1}`, ...(at % 2 === 0 ? [`w${at}`] : [])],
       output: [`h${at}`],
     });
-    if (at % 2 === 0) tensors.push({ name: `w${at}`, dims: [width, width] });
+    if (at % 2 === 0)
+      tensors.push({ name: `w${at}`, dims: at > 0 && at % largeEvery === 0 ? [512, 512] : [width, width] });
   }
   return layOut({ nodes, tensors });
 }

@@ -221,12 +221,28 @@ function failureOf(
   signal: AbortSignal | undefined,
 ): Error {
   if (signal?.aborted) return signal.reason as Error;
-  const why = watch.isSilent() ? `${url.host} does not answer` : reasonOf(error);
+  // The platform tells why in a code of a cause, Node at least.
+  const code = (error as { cause?: { code?: string } }).cause?.code ?? '';
+  const lasting = LASTING.find(([pattern]) => pattern.test(code))?.[1];
+  if (lasting !== undefined) {
+    return new WeighbridgeError('ADDRESS_UNREACHABLE', `${label}: ${lasting} (${code})`, { cause: error });
+  }
+  const why = watch.isSilent() ? `${url.host} does not answer` : (PASSING[code] ?? 'the connection failed');
   return new Passing('ADDRESS_UNREACHABLE', `${label}: ${why}`, 0, error);
 }
 
-const REASONS: Record<string, string> = {
-  ENOTFOUND: 'there is no such host',
+/** What does not change when it is asked again. */
+const LASTING: readonly (readonly [RegExp, string])[] = [
+  [/^ENOTFOUND$/, 'there is no such host'],
+  [
+    /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
+    'the host cannot prove who it is; for a private certificate authority set NODE_EXTRA_CA_CERTS',
+  ],
+  [/^(ERR_SSL_|EPROTO$)/, 'the host does not speak TLS'],
+  [/^HPE_/, 'the host does not speak HTTP'],
+];
+
+const PASSING: Record<string, string> = {
   EAI_AGAIN: 'the name of the host cannot be looked up now',
   ECONNREFUSED: 'the host refuses the connection',
   ECONNRESET: 'the connection was cut off',
@@ -234,16 +250,4 @@ const REASONS: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
   EHOSTUNREACH: 'there is no way to the host',
   ENETUNREACH: 'there is no network',
-  ERR_INVALID_HTTP: 'the host does not speak HTTP',
 };
-
-/** The platform tells why in a code of a cause, Node at least. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { cause?: { code?: string; message?: string } };
-  const code = cause?.code ?? '';
-  if (/^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) {
-    return `the host cannot prove who it is (${code}); for a private certificate authority set NODE_EXTRA_CA_CERTS`;
-  }
-  if (code.startsWith('HPE_')) return REASONS['ERR_INVALID_HTTP']!;
-  return REASONS[code] ?? 'the connection failed';
-}

@@ -1,7 +1,8 @@
 /**
  * Weighs a model on the web by the parts of its file that are needed: what lies between large values. Where a value begins is known only
- * when what lies before it was read, so a request follows another. Redirects and what breaks off apart, there are at most as many as large
- * values, and SPARE more; then one for each large value whose contents decide the answer.
+ * when what lies before it was read, so a request follows another. Redirects and what breaks off apart, there are as many as large values, and
+ * SPARE more, unless what lies between them is again and again much more than before; then one for each large value whose contents decide
+ * the answer.
  */
 import { WeighbridgeError } from '../core/errors.js';
 import type { ExternalDataReference, Inspection } from '../core/inspection.js';
@@ -26,6 +27,9 @@ const GROWTH = 4;
 /** Of large values whose contents decide the answer, so much is read after all: this share of the file, and of small files more. */
 const CONTENT_SHARE = 0.01;
 const LEAST_CONTENT_BYTES = 1024 * 1024;
+/** Where no request is to spare: so many times what is likely to lie between two large values, so that it is seldom too little. */
+const AMPLE = 4;
+const LEAST_AMPLE_BYTES = 64 * 1024;
 /** Read as a stream where there are no ranges. */
 const MAX_STREAM_BYTES = 1024 ** 3;
 
@@ -122,10 +126,11 @@ async function readNeeded(reading: Reading, file: RemoteFile): Promise<void> {
       needed = 0;
     } else window = Math.ceil(Math.max(window * GROWTH, SHARE * end));
     const start = reading.at;
-    // The last request that may be made is for all that is left; it is given up at the next large value.
+    // Once no request is to spare, more is asked for than is likely, and the answer given up at the next large value.
     asked += 1;
     const isLast = asked - passed >= SPARE;
-    const until = isLast ? end : Math.min(start + window, end);
+    const most = passable > 0 ? start + Math.max(AMPLE * window, LEAST_AMPLE_BYTES) : end;
+    const until = Math.min(isLast ? most : start + window, end);
     const isPassable = () => reading.inspector.passable(LARGE_BYTES + 1) > 0;
     let reached = 0;
     await take(reading, readRange(file, start, until), () => {

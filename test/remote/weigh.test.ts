@@ -7,9 +7,11 @@ import { byRanges, type FileHost, startFileHost, whole } from '../support/file-h
 import { inspectBytes } from '../support/inspect-bytes.js';
 
 const MIB = 2 ** 20;
+const LARGE = 256 * 1024;
 const eight = stackOfLstms({ layers: 2, hiddenSize: 512 });
 const huge = stackOfLstms({ layers: 2, hiddenSize: 8_192 });
 const nodes = manyNodes({ nodes: 5_000, width: 16 });
+const mixed = manyNodes({ nodes: 5_000, width: 16, largeEvery: 200 });
 const small = stackOfLstms({ layers: 1, hiddenSize: 8 });
 
 let host: FileHost;
@@ -18,6 +20,7 @@ beforeAll(async () => {
     '/eight.onnx': byRanges(eight),
     '/huge.onnx': byRanges(huge),
     '/nodes.onnx': byRanges(nodes),
+    '/mixed.onnx': byRanges(mixed),
     '/small.onnx': byRanges(small),
     '/whole.onnx': whole(eight),
   });
@@ -66,6 +69,18 @@ it('reads a model of many small tensors in few requests', async () => {
   const { inspection, fetched } = await weigh('/nodes.onnx');
   expect(fetched.requests).toBeLessThanOrEqual(3);
   expect(inspection).toEqual(await inspectBytes(bytesOf(nodes), MIB));
+});
+
+it('passes over what is large between many small tensors', async () => {
+  host.taken();
+  const { inspection, fetched } = await weigh('/mixed.onnx');
+  // What breaks off is asked for again, with the same range.
+  const ranges = new Set(host.taken().map(({ range }) => range));
+  const needed = mixed.byteSize - 24 * MIB;
+  expect(inspection.digest).toBeNull();
+  expect(ranges.size).toBeLessThanOrEqual(24 + 3);
+  expect(fetched.bytes).toBeLessThan(needed + 24 * LARGE);
+  expect(inspection.modelParams).toBe((await inspectBytes(bytesOf(mixed), MIB)).modelParams);
 });
 
 it('knows the digest of what it has read whole', async () => {

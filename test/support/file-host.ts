@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { LaidOut } from '../../bench/large-models.mjs';
 
-export interface Asked {
+interface Asked {
   method: string;
   /** With its query. */
   path: string;

@@ -38,7 +38,7 @@ export interface PayloadFacts {
   passed: PassedValues | null;
 }
 
-export interface PassedValues {
+interface PassedValues {
   /** Where the values begin in the file; null where they are in several places. */
   start: number | null;
 }
