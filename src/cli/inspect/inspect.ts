@@ -85,7 +85,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
       unreadable += 1;
       const { code, message } = describeFault(error);
       if (options.json) await print(begin(index) + safeJson({ file, error: { code, message } }, 2));
-      else complain(`${message.startsWith(file) ? '' : `${titleOf(file)}: `}${message} (${code})`);
+      else complain(`${message.startsWith(titleOf(file)) ? '' : `${titleOf(file)}: `}${message} (${code})`);
     }
   }
   if (options.json) await print('\n]\n');
