@@ -9,6 +9,9 @@ const SUBGRAPHS = [
   { ending: '.body', mark: '·body' },
 ] as const;
 
+export const BETWEEN = ' / ';
+const LEFT_OUT = ' … ';
+
 /** Code points of a path in a sentence. */
 const ROOM = 60;
 
@@ -42,21 +45,24 @@ export function pathSteps(path: string): string[] {
   return steps;
 }
 
-/** In one line. Where it is too long for the room its middle gives way, from the left: first scope, last scope and name stay. */
 export function shortPath(path: string, room = ROOM): string {
-  const steps = pathSteps(path);
-  const whole = steps.join(' / ');
+  return fitSteps(pathSteps(path), room);
+}
+
+/**
+ * In one line. Where it is too long for the room its middle gives way, from the left: first scope, last scope and name stay, and where
+ * even these do not fit, the last scope and the name.
+ */
+export function fitSteps(steps: readonly string[], room: number): string {
+  const whole = steps.join(BETWEEN);
   if (lengthOf(whole) <= room) return whole;
-  const scopes = steps.slice(0, -1).map((step) => endOf(step, room));
+  const [first, ...others] = steps.slice(0, -1).map((step) => endOf(step, room));
   const name = endOf(shortName(steps.at(-1) ?? ''), room);
-  const [first, ...others] = scopes;
   if (first === undefined) return name;
-  for (let left = 1; left < others.length; left += 1) {
-    const shorter = [first, '…', ...others.slice(left), name].join(' / ');
-    if (lengthOf(shorter) <= room) return shorter;
-  }
-  const last = others.slice(-1);
-  return [first, ...(others.length > 1 ? ['…'] : []), ...last, name].join(' / ');
+  const shorter = others.map((_, left) => `${first}${LEFT_OUT}${[...others.slice(left + 1), name].join(BETWEEN)}`);
+  const candidates = [[first, ...others, name].join(BETWEEN), ...shorter.slice(0, -1)];
+  const last = `${LEFT_OUT.trimStart()}${[...[first, ...others].slice(-1), name].join(BETWEEN)}`;
+  return candidates.find((text) => lengthOf(text) <= room) ?? last;
 }
 
 /** No single name takes more than the room: names are from files, of any length, and say most at their end. */

@@ -31,9 +31,11 @@ describe('a graph path', () => {
   test('that is too long gives way in the middle, from the left', () => {
     const path = 'graph/If_0.else_branch/encoder/one_block/another_block/rnn/LSTM';
     expect(shortPath(path, 60)).toBe('If_0·else / encoder / one_block / another_block / rnn / LSTM');
-    expect(shortPath(path, 55)).toBe('If_0·else / … / one_block / another_block / rnn / LSTM');
-    expect(shortPath(path, 45)).toBe('If_0·else / … / another_block / rnn / LSTM');
-    expect(shortPath(path, 12)).toBe('If_0·else / … / rnn / LSTM');
+    expect(shortPath(path, 55)).toBe('If_0·else … one_block / another_block / rnn / LSTM');
+    expect(shortPath(path, 45)).toBe('If_0·else … another_block / rnn / LSTM');
+    expect(shortPath(path, 24)).toBe('If_0·else … rnn / LSTM');
+    expect(shortPath(path, 16)).toBe('… rnn / LSTM');
+    expect(shortPath('graph/encoder_of_speech/LSTM', 20)).toBe('… encoder_of_speech / LSTM');
   });
 
   test('of a tensor keeps the first two parts of its name and the last', () => {

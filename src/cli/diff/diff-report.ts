@@ -5,7 +5,7 @@ import type { CauseDelta, Change, ChangeSide, ComparedSide, ComparedTotal, Compa
 import { propertyStep } from '../../core/drift/property.js';
 import { COMPARED_METRICS, type ComparedMetric, factsOf, fieldOf, METRIC_FACTS } from '../../core/metrics.js';
 import { sayBounds } from '../../core/weights-text.js';
-import { shortPath } from '../../core/graph-path.js';
+import { BETWEEN, pathSteps, shortPath } from '../../core/graph-path.js';
 import { count, counted, percentOf, signed, styled } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { cutMiddle, renderTable, type Column } from '../terminal/table.js';
@@ -93,7 +93,7 @@ function causesTable({ byCause }: Comparison, width: number): string {
 const CHANGES: readonly Column[] = [
   { head: '' },
   { head: 'change' },
-  { head: 'at', shrinkTo: 14 },
+  { head: 'at', cut: 'scopes', shrinkTo: 14 },
   { head: 'what', shrinkTo: 12 },
   { head: 'params', align: 'right' },
   { head: 'bytes', align: 'right' },
@@ -142,7 +142,7 @@ function cells({ changes, what, delta, bytes }: Row): string[] {
   if (!first) return [];
   const { subject, status, cause, path } = first;
   const times = changes.length === 1 ? '' : `${count(changes.length)}×`;
-  const where = path === null ? subject.toLowerCase() : safeText(shortPath(path));
+  const where = path === null ? subject.toLowerCase() : safeText(pathSteps(path).join(BETWEEN));
   const happened = status === 'RESIZED' || status === 'RETYPED' ? cause : status;
   return [times, happened, where, safeText(what), signed(delta), signed(bytes)];
 }

@@ -7,7 +7,7 @@ import {
   type RecurrentNode,
 } from '../../core/inspection.js';
 import { sayCell } from '../../core/layer/formula.js';
-import { pathSteps, shortPath } from '../../core/graph-path.js';
+import { BETWEEN, pathSteps, shortPath } from '../../core/graph-path.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
 import type { Estimates } from '../../core/layer/workload.js';
 import type { FoundReference } from '../files/external-folder.js';
@@ -41,7 +41,7 @@ export type NodeRow = Pick<
 >;
 
 const COLUMNS: readonly Column[] = [
-  { head: 'node', shrinkTo: 16 },
+  { head: 'node', shrinkTo: 16, cut: 'scopes' },
   { head: 'op', shrinkTo: 8 },
   { head: 'm', align: 'right' },
   { head: 'n', align: 'right' },
@@ -53,7 +53,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const CELL_COLUMNS: readonly Column[] = [
-  { head: 'written-out cell', shrinkTo: 16 },
+  { head: 'written-out cell', shrinkTo: 16, cut: 'scopes' },
   { head: 'cell' },
   { head: 'm', align: 'right' },
   { head: 'n', align: 'right' },
@@ -276,7 +276,7 @@ function styledVerdict(cell: string): string {
 }
 
 function shownPath(path: string): string {
-  return safeText(pathSteps(path).join(' / '));
+  return safeText(pathSteps(path).join(BETWEEN));
 }
 
 function fitted(text: string, width: number): string {

@@ -3,14 +3,15 @@
  * does not fit, each row is written below one another. Cells must be safe text of one line.
  */
 import stringWidth from 'string-width';
+import { BETWEEN, fitSteps } from '../../core/graph-path.js';
 
 export interface Column {
   head: string;
   align?: 'left' | 'right';
   /** May be cut down to this many columns; the first such column of a table gives way first. */
   shrinkTo?: number;
-  /** Sentences lose their end, everything else its middle. */
-  cut?: 'end';
+  /** Sentences lose their end, graph paths scopes, everything else its middle. */
+  cut?: 'end' | 'scopes';
   style?: (cell: string) => string;
 }
 
@@ -40,6 +41,7 @@ function fill(text: string, width: number, align: Column['align'], style: Column
 
 function cutTo({ cut }: Column, text: string, width: number): string {
   if (cut === undefined || stringWidth(text) <= width) return text;
+  if (cut === 'scopes') return fitSteps(text.split(BETWEEN), width);
   return `${take(Array.from(text), width - 1)
     .join('')
     .trimEnd()}…`;

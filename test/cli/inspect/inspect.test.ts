@@ -146,7 +146,10 @@ describe('weighbridge inspect', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const lines = stdout.split('\n');
+    expect(lines[0]).toBe('462,594 params, 264,192 in 4 recurrent nodes: MATCH');
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('If_0·'))).toHaveLength(4);
+    expect(stdout).toContain('Paths are shortened; budgets take them whole, as --json has them.');
     expect(lines.filter((line) => /LSTM +128 +128 +1 +DOUBLE +132,096 +132,096 +MATCH$/.test(line))).toHaveLength(4);
     expect(stdout).toContain('Recurrent: 4 nodes, 528,384 params per use, 264,192 distinct');
     expect(stdout).toContain('545,597 stored elements');
@@ -156,7 +159,7 @@ describe('weighbridge inspect', () => {
     const { code, stdout } = await inspect(await file('unverifiable.onnx', unverifiableModel()));
     expect(code).toBe(0);
     expect(stdout).toMatch(/LSTM .*UNVERIFIABLE$/m);
-    expect(stdout).toMatch(/^graph\/lstm: ./m);
+    expect(stdout).toMatch(/^lstm: ./m);
     expect(stdout).toContain('lower bounds');
   });
 

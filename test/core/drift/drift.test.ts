@@ -95,7 +95,7 @@ test('the sentence shortens a long path in its middle, and a long name from its 
     return compareInspections(base!, compare!).summary;
   };
   const deep = await sentenceOf('decoder/inner_block_of_the_branch/step_one/rnn/LSTM');
-  expect(deep).toContain(' at decoder / … / step_one / rnn / LSTM ');
+  expect(deep).toContain(' at decoder … step_one / rnn / LSTM ');
   expect(await sentenceOf('a'.repeat(60))).toContain(` at …${'a'.repeat(48)} `);
 });
 
