@@ -37,13 +37,12 @@ const OF_WEIGHTS = ['role', 'source', 'dtype', 'elements', 'byteSize'] as const;
 const OF_ROLES = ['holding', 'distinct', 'elements', 'params', 'byteSize', 'totalByteSize', 'class'] as const;
 
 export type WeightOfKind = Pick<Weight, (typeof OF_WEIGHTS)[number] | 'chain'>;
-export type RoleOfKind = Pick<HeldRole, (typeof OF_ROLES)[number]>;
 
 /** A node without all that differs between nodes of one kind. */
 export interface HeldKind {
   node: Pick<ComparableNode, (typeof OF_NODES)[number]> & { weights: readonly WeightOfKind[] };
   /** Of each weight. */
-  roles: readonly RoleOfKind[];
+  roles: readonly Pick<HeldRole, (typeof OF_ROLES)[number]>[];
   amounts: Amounts;
 }
 
