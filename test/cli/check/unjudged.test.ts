@@ -243,9 +243,7 @@ describe('a budget of some nodes', () => {
     withBudgets(right);
     const { code, stdout } = await run('check', 'renamed-larger.onnx', '--base', 'model.onnx');
     expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /^FAIL: RECURRENT_PER_USE is 83,952 params, 23,952 over the limit of 60,000.*perhaps other/,
-    );
+    expect(stdout).toMatch(/^FAIL: RECURRENT_PER_USE is 83,952 params, 23,952 over the limit of 60,000.*perhaps other/);
   });
 
   it('of an operator that the model does not have says none', async () => {
