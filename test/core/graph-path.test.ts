@@ -1,5 +1,4 @@
 // The rule by which graph paths are shown to people.
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pathSteps, shortPath } from '../../src/core/graph-path.js';
 
