@@ -27,7 +27,8 @@ not change the exit code unless --require-match is given.
 Exit codes:
   0  every file was read
   1  with --require-match: every file was read, but not every recurrent node is a MATCH
-  2  a file could not be read, or is not an ONNX model
+  2  a file could not be read, or is not an ONNX model; with --require-match also: no file has a
+     recurrent node
 
 Examples:
   $ weighbridge inspect model.onnx
@@ -62,6 +63,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   }
   const question = questionOf(options);
   let unreadable = 0;
+  let nodes = 0;
   let matching = true;
   // Tables bring libraries along, which --json does without.
   const report = options.json ? null : (await import('./inspection-report.js')).reportInspection;
@@ -71,6 +73,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
     const file = isRemoteAddress(given) ? withoutSecrets(given) : given;
     try {
       const { inspection, found, fetched } = await weigh(given, options);
+      nodes += inspection.recurrent.nodes;
       matching &&= inspection.recurrentNodes.every((node) => node.verdict === 'MATCH');
       const estimates = question && estimatesOf(inspection, question);
       await print(begin(index));
@@ -90,7 +93,10 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
   }
   if (options.json) await print('\n]\n');
   if (unreadable > 0) return 2;
-  return options.requireMatch && !matching ? 1 : 0;
+  if (!options.requireMatch) return 0;
+  if (nodes > 0) return matching ? 0 : 1;
+  complain('there is no recurrent node, so that nothing can match');
+  return 2;
 }
 
 /** Without --tensors the list of tensors is left out: it is most of an inspection's text, and most readers want the figures. */

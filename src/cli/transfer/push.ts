@@ -150,7 +150,7 @@ function newsOf({ line: first, number, check, heldAliases }: Published): string 
   if (check !== null && isTheirs) lines.push(concludedLine(check));
   for (const { name, line, isProtected } of heldAliases) {
     const why = line === check?.line ? '' : `${line}; `;
-    const how = isProtected ? 'then move it' : 'then push again, or move it by hand with setAlias';
+    const how = isProtected ? 'then move it' : 'then push again, or move it by hand with weighbridge alias set';
     const what = isProtected ? `${name} is protected and` : name;
     lines.push(
       `${what} was not moved: ${why}have the check of version ${number} for it approved, ${how} (docs/budgets.md)`,

@@ -163,14 +163,18 @@ describe('weighbridge inspect', () => {
     expect(stdout).toContain('lower bounds');
   });
 
-  it('exits with 1 under --require-match unless every node is a MATCH, and with 2 where one was not read', async () => {
+  it('exits with 1 under --require-match unless every node is a MATCH, and with 2 where one was not read or none is there', async () => {
     const unverifiable = await file('unverifiable.onnx', unverifiableModel());
+    const plain = await file(
+      'plain.onnx',
+      model({ node: [node('Relu', ['x'], ['y'])], input: [value('x', [1])], output: [value('y', [1])] }),
+    );
     const codes = await Promise.all(
-      [[good], [good, unverifiable], [unverifiable, path.join(folder, 'missing')]].map(
+      [[good], [good, plain], [good, unverifiable], [unverifiable, path.join(folder, 'missing')], [plain]].map(
         async (files) => (await inspect('--require-match', ...files)).code,
       ),
     );
-    expect(codes).toEqual([0, 1, 2]);
+    expect(codes).toEqual([0, 0, 1, 2, 2]);
   });
 
   it('prints nothing from a model that a terminal would act on', async () => {
