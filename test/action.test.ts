@@ -48,7 +48,7 @@ describe('the check', () => {
     writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets }));
     const failed = await check({ BASE: 'old.onnx', SARIF: 'findings.sarif' });
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* graph\/lstm \(HIDDEN_SIZE\)/);
+    expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* lstm \(HIDDEN_SIZE\)/);
     expect(readFileSync(inFolder('output'), 'utf8')).toBe('exit-code=1\n');
     expect(readFileSync(inFolder('summary'), 'utf8')).toMatch(/^### `FAIL/);
     expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toMatch(/HIDDEN_SIZE/);

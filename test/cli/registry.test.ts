@@ -67,7 +67,7 @@ describe('weighbridge push', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Published push-one version 1\n/);
-    expect(stdout).toMatch(/graph\/lstm +LSTM +25 +100 +1 +DOUBLE +50,800 +50,800 +MATCH$/m);
+    expect(stdout).toMatch(/lstm +LSTM +25 +100 +1 +DOUBLE +50,800 +50,800 +MATCH$/m);
     const found = await query(
       '{ version(model: "push-one", ref: { alias: "production" }) { number labels notes aliases { nodes { name } } } }',
     );

@@ -73,7 +73,19 @@ export interface Besides {
   tensors?: boolean;
 }
 
+/** The answer first, then what it is made of. */
 export function reportInspection(
+  title: string,
+  inspection: Inspection<string | null>,
+  width: number,
+  besides: Besides = {},
+): string {
+  const answer = wrapped(verdictLine(inspection), width).map((line) => `${styled('bold', line)}\n`);
+  return `${answer.join('')}${reportDetails(title, inspection, width, besides)}`;
+}
+
+/** All but the answer. */
+export function reportDetails(
   title: string,
   inspection: Inspection<string | null>,
   width: number,
@@ -93,7 +105,6 @@ export function reportInspection(
   ];
   const sections = [
     [
-      ...wrapped(verdictLine(inspection), width).map((line) => styled('bold', line)),
       fitted(`  ${title}`, width),
       fitted(`  ${facts.join(' · ')}`, width),
       ...sayRead(inspection, fetched).map((line) => fitted(`  ${line}`, width)),

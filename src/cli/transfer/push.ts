@@ -15,7 +15,7 @@ import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';
 import { type FoundReference, inspectWithFolder, MAX_COMPLAINTS, problemsOf } from '../files/external-folder.js';
-import { reportInspection, verdictLine } from '../inspect/inspection-report.js';
+import { reportDetails, verdictLine } from '../inspect/inspection-report.js';
 import { digestFile, inspectFile, named, readChunks } from '../files/local-file.js';
 import { columns, complain, print } from '../terminal/output.js';
 import { wrapped } from '../terminal/wrap.js';
@@ -126,7 +126,7 @@ async function push(model: string, file: string, options: Options): Promise<void
       `${safeJson({ line, model, number, url, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`,
     );
   }
-  const report = options.verbose ? `\n${reportInspection(file, inspection, columns(), { found })}` : '';
+  const report = options.verbose ? `\n${reportDetails(file, inspection, columns(), { found })}` : '';
   await print(`${[newsOf(published), ...wrapped(verdictLine(inspection), columns()), url].join('\n')}\n${report}`);
 }
 
