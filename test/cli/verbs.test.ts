@@ -236,7 +236,7 @@ describe('push', () => {
       source: { repositoryUrl: 'https://github.com/acme/speech', commit: '4f2a9c1', runUrl: 'https://ci.example/1' },
     });
     expect(await told('push', 'pushed', 'large.onnx', '--verbose')).toMatch(
-      /^Published pushed version 2\n83,952 params, .*\n.*\n {2}large\.onnx\n[^]*\nlstm +LSTM/,
+      /^Published pushed version 2\n83,952 params, .*\n.*\n\n {2}large\.onnx\n[^]*\nlstm +LSTM/,
     );
   });
 });

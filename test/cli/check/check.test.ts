@@ -262,7 +262,7 @@ test.each([
   const [news, verdict, newest, held, weight] = stdout.split('\n');
   expect(news).toMatch(new RegExp(`^NOT MOVED: newest, production\\. Published ${model} version 2`));
   expect(verdict).toMatch(/^FAIL: RECURRENT_PER_USE is .* over the limit of 20/);
-  expect(newest).toMatch(/^newest was not moved: .*version 2 .*setAlias.*docs\/budgets\.md/);
+  expect(newest).toMatch(/^newest was not moved: .*version 2 .*weighbridge alias set.*docs\/budgets\.md/);
   expect(held).toMatch(/^production is protected and was not moved: .*version 2 .*docs\/budgets\.md/);
   expect(weight).toMatch(/^[\d,]+ params, [\d,]+ in 1 recurrent node: MATCH$/);
   const again = JSON.parse((await run('push', model, file, ...moving, '--json')).stdout) as object;
