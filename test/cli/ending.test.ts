@@ -31,7 +31,7 @@ beforeAll(async () => {
   ];
   for (const [name, content] of files) writeFileSync(path.join(folder, name), content);
   expect((await run('push', 'speech', 'small.onnx')).code).toBe(0);
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

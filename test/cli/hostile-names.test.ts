@@ -81,7 +81,7 @@ beforeAll(async () => {
     const rule = { metric: 'RECURRENT_PER_USE' as const, path: pathOf(name), max: 1, reason: name, owner: name };
     await createBudget(server.needs, admin, { scope: { kind: 'MODEL', model: 'speech' }, rule });
   }
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

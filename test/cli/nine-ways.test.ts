@@ -24,7 +24,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   admin = server.admin;
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-ways-'));

@@ -30,7 +30,7 @@ beforeAll(async () => {
   };
   await publishSample(needs, admin, 'blocked');
   await publishSample(needs, admin, 'blocked', blocked);
-}, 60_000);
+});
 afterAll(() => server.close());
 
 async function publish(model: string, ...sizes: number[]): Promise<void> {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   expect((await run('push', 'speech', 'old.onnx', '--alias', 'production')).code).toBe(0);
   const rule = { metric: 'MODEL_PARAMS', maxIncreasePercent: 10 };
   await server.limit('speech', rule);
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

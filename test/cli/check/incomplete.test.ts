@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   await server.limit('params', { metric: 'MODEL_PARAMS', max: 60_000 });
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-incomplete-'));

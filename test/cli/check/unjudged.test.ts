@@ -19,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'model.onnx'), lstmModel(sizes));
   writeFileSync(path.join(folder, 'renamed.onnx'), lstmModel({ ...sizes, name: 'encoder_lstm' }));
   writeFileSync(path.join(folder, 'renamed-larger.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132, name: 'other' }));
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-unknown-'));
   writeFileSync(path.join(folder, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
   writeFileSync(path.join(folder, 'before.onnx'), lstmModel({ inputSize: 25, hiddenSize: 90 }));
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'packed.onnx'), fourBitModel());
   writeFileSync(path.join(folder, 'contradicting.onnx'), fourBitModel({ K: 1_000 }));
   writeFileSync(path.join(folder, 'claiming.onnx'), claimingModel());
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

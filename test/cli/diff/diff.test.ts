@@ -20,7 +20,7 @@ beforeAll(async () => {
   copyFileSync(sileroFile('v5'), path.join(folder, 'v5.onnx'));
   copyFileSync(sileroFile('legacy'), path.join(folder, 'legacy.onnx'));
   writeFileSync(path.join(folder, 'notes'), 'not a model');
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });

@@ -21,7 +21,7 @@ beforeAll(async () => {
     versions: VERSIONS,
     nodes: NODES,
   });
-}, 60_000);
+});
 afterAll(() => registry.close());
 
 const total = (g: number, k: number) => NODES * paramsOf(hiddenSizeOf(g, k));
