@@ -163,7 +163,7 @@ test('changes come in pages whose cursors are bound to what is compared', async 
   expect((await compare('many@2', 'many@1', { after })).codes).toEqual(['CURSOR_INVALID']);
 });
 
-const READS_NODES = /FROM recurrent_node n WHERE/;
+const READS_NODES = /FROM recurrent_node n\s+WHERE/;
 
 test('what is compared is read once for all pages, names of the sides and fields of a request', async () => {
   const nodes = (n: number) => [{ path: 'graph/once', name: 'once', hiddenSize: n }];
