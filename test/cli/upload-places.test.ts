@@ -1,8 +1,9 @@
 // Commands that upload while others do under the same token: they wait for their turn, and say so.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runCli } from '../support/cli.js';
+import { spawnCli } from '../support/cli.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { openRaw } from '../support/raw-http.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -22,8 +23,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const run = (...args: string[]) =>
-  runCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
+const start = (...args: string[]) =>
+  spawnCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 const refusals = () => server.log().split('UPLOAD_LIMIT_REACHED').length - 1;
 
@@ -37,11 +42,15 @@ test.each([
       `Expect: 100-continue\r\nContent-Length: ${bytes.length}\r\n\r\n`,
   );
   await other.until(/100 Continue/);
+  const child = start(...args);
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'close');
+  await until(() => stderr !== '');
   const before = refusals();
-  const running = run(...args);
-  while (refusals() < before + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => refusals() > before);
   await other.send(bytes);
-  const { code, stderr } = await running;
+  const [code] = (await ended) as [number];
   expect(stderr).toMatch(
     /^weighbridge: the registry says: 1 uploads run .*; waiting for a place \(UPLOAD_LIMIT_REACHED\)\n$/,
   );
