@@ -11,7 +11,6 @@ export default {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
-  // For machines that others use too: it tells a test that hangs, not one that waits for its turn.
-  testTimeout: 180_000,
+  testTimeout: 60_000,
   maxWorkers: '100%', // suites wait for child processes and the database half of their time
 };
