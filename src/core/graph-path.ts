@@ -3,7 +3,8 @@
  * `If_0·else / decoder / rnn / LSTM`. Whole paths are what programs get, what budgets select by, and what is copied.
  */
 
-const SUBGRAPHS = [
+/** How a step into a subgraph ends, and how that is shown. */
+export const SUBGRAPHS = [
   { ending: '.then_branch', mark: '·then' },
   { ending: '.else_branch', mark: '·else' },
   { ending: '.body', mark: '·body' },

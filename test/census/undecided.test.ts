@@ -1,21 +1,12 @@
 // Which stored tensors of a file the census calls undecidable: those of which the documents say that no number tells, and no others.
-import onnxProto from 'onnx-proto';
+import type onnxProto from 'onnx-proto';
 import { undecidedIn } from '../../census/undecided.js';
 import { inspectBytes } from '../support/inspect-bytes.js';
-import { FLOAT, floatTensor, model, node, value } from '../support/onnx-model.js';
+import { externalTensor } from '../support/external-model.js';
+import { floatTensor, model, node, value } from '../support/onnx-model.js';
 
-const { onnx } = onnxProto;
 type Node = ReturnType<typeof node>;
 type Tensor = onnxProto.onnx.ITensorProto;
-
-const outside = (name: string, dims: number[]) =>
-  onnx.TensorProto.create({
-    name,
-    dims,
-    dataType: FLOAT,
-    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
-    externalData: [{ key: 'location', value: 'data' }],
-  });
 
 async function undecided(nodes: Node[], initializer: Tensor[]) {
   return undecidedIn(
@@ -39,13 +30,13 @@ test.each<[string, Node[], Tensor[], object]>([
   [
     'a matrix whose values were not read',
     [node('MatMul', ['x', 'w'], ['y'])],
-    [outside('w', [12, 5])],
+    [externalTensor('w', [12, 5])],
     { kind: 'NOT_READ', tensors: 1, elements: 60, params: 60 },
   ],
   [
     'a table whose values were not read, and would decide',
     [node('Add', ['x', 'w'], ['y'])],
-    [outside('w', [12, 5])],
+    [externalTensor('w', [12, 5])],
     { kind: 'NOT_READ', tensors: 1, elements: 60, params: 0 },
   ],
   [

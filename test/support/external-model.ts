@@ -4,6 +4,17 @@ import { FLOAT, model, node, value } from './onnx-model.js';
 
 const { onnx } = onnxProto;
 
+/** A tensor whose values are in the file `data`. */
+export function externalTensor(name: string, dims: number[]) {
+  return onnx.TensorProto.create({
+    name,
+    dims,
+    dataType: FLOAT,
+    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+    externalData: [{ key: 'location', value: 'data' }],
+  });
+}
+
 export function externalModel(location: string, byteSize: number, offset = 0): Uint8Array {
   const elements = byteSize / 4;
   const weight = onnx.TensorProto.create({

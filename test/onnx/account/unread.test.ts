@@ -3,6 +3,7 @@
 import onnxProto from 'onnx-proto';
 import { checkInspection } from '../../../fuzz/invariants.js';
 import { inspectBytes } from '../../support/inspect-bytes.js';
+import { externalTensor } from '../../support/external-model.js';
 import { FLOAT, floatTensor, model, node, value } from '../../support/onnx-model.js';
 
 const { onnx } = onnxProto;
@@ -17,14 +18,6 @@ const learned = (place: number) => {
 const bytesOf = (of: (place: number) => number, elements = ROWS * COLUMNS) =>
   new Uint8Array(Float32Array.from({ length: elements }, (_, place) => of(place)).buffer);
 
-const external = (name: string, dims: number[]) =>
-  onnx.TensorProto.create({
-    name,
-    dims,
-    dataType: FLOAT,
-    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
-    externalData: [{ key: 'location', value: 'data' }],
-  });
 const stripped = (name: string, dims: number[]) => onnx.TensorProto.create({ name, dims, dataType: FLOAT });
 
 const build = (tensor: onnxProto.onnx.ITensorProto, nodes: Node[]) =>
@@ -56,7 +49,7 @@ const tableOf = (inspection: Awaited<ReturnType<typeof inspectBytes>>) =>
 
 describe('a table that is added', () => {
   test.each([
-    ['in a file that is not there', external('pe', [1, ROWS, COLUMNS])],
+    ['in a file that is not there', externalTensor('pe', [1, ROWS, COLUMNS])],
     ['stripped of its values', stripped('pe', [1, ROWS, COLUMNS])],
   ])('%s makes the figure a lower bound', async (_, tensor) => {
     const bytes = build(tensor, positions());
@@ -77,7 +70,7 @@ describe('a table that is added', () => {
     ],
   ])('is read where the file is there: %s', async (_, of, expected) => {
     const inspection = await inspectBytes(
-      build(external('pe', [1, ROWS, COLUMNS]), positions()),
+      build(externalTensor('pe', [1, ROWS, COLUMNS]), positions()),
       4_096,
       files(bytesOf(of)),
     );
@@ -86,7 +79,7 @@ describe('a table that is added', () => {
   });
 
   test('stays unknown where the file is too short for it', async () => {
-    const bytes = build(external('pe', [1, ROWS, COLUMNS]), positions());
+    const bytes = build(externalTensor('pe', [1, ROWS, COLUMNS]), positions());
     const inspection = await inspectBytes(bytes, bytes.length, files(new Uint8Array(100)));
     expect(inspection).toMatchObject({ unverifiableWeights: 1, modelParams: 10_000 });
   });
@@ -113,7 +106,7 @@ describe('counts without its values', () => {
     ],
     ['the kernel of a convolution', 'k', [8, 4, 3, 3], [other, node('Conv', ['x', 'k'], ['y'])]],
   ])('%s', async (_, name, dims, nodes) => {
-    for (const tensor of [external(name, dims), stripped(name, dims)]) {
+    for (const tensor of [externalTensor(name, dims), stripped(name, dims)]) {
       const inspection = await inspectBytes(build(tensor, nodes));
       expect(inspection.unverifiableWeights).toBe(0);
       expect(inspection.modelParams).toBe(10_000 + dims.reduce((product, dim) => product * dim, 1));

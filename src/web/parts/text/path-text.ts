@@ -1,4 +1,5 @@
 /** Graph paths and names of exporters, cut to what tells them apart. Pure. */
+import { SUBGRAPHS } from '../../../core/graph-path.js';
 
 export interface PathPart {
   text: string;
@@ -10,8 +11,6 @@ export interface PathPart {
 const ROOM = 60;
 /** A node is told by its name and what stands before it: `rnn_1/LSTM`. */
 const ALWAYS_KEPT = 2;
-/** How a step into a subgraph ends. Which branch it is tells nodes apart more than what exporters write between. */
-const SUBGRAPHS = ['.then_branch', '.else_branch', '.body'];
 
 /** The parts make up the whole path. Steps are left out from the front, and only as many as must be. */
 export function pathParts(path: string, room = ROOM): PathPart[] {
@@ -21,7 +20,8 @@ export function pathParts(path: string, room = ROOM): PathPart[] {
   for (const [index, step] of steps.entries()) {
     const isLast = index === steps.length - 1;
     const text = isLast ? step : `${step}/`;
-    const isSubgraph = SUBGRAPHS.some((ending) => step.endsWith(ending));
+    // Which branch it is tells nodes apart more than what exporters write between.
+    const isSubgraph = SUBGRAPHS.some(({ ending }) => step.endsWith(ending));
     const isLeftOut = length > room && !isSubgraph && index < steps.length - ALWAYS_KEPT;
     if (isLeftOut) length -= text.length;
     const before = parts.at(-1);
