@@ -16,34 +16,48 @@ const LEFT_OUT = ' … ';
 /** Code points of a path in a sentence. */
 const ROOM = 60;
 
-/** Scopes, then the name. What repeats a branch around it, and modules that were named outside of the branch, are left out. */
+/**
+ * Scopes, then the name. What repeats a branch around it, and modules that were named outside of the branch, are left out. In time that
+ * grows with the path alone: the name of a node in a file may have a hundred thousand steps.
+ */
 export function pathSteps(path: string): string[] {
   const segments = path.split('/').filter((segment) => segment !== '');
   if (segments.length > 1 && segments[0] === 'graph') segments.shift();
   const steps: string[] = [];
-  const branches: string[] = [];
-  const modules = new Set<string>();
-  let outside: ReadonlySet<string> = new Set();
+  const branches = new Set<string>();
+  /** In which subgraph, counted from the outside, each was named first. */
+  const modules = new Map<string, number>();
+  let depth = 0;
   let isFirstInside = false;
   for (const [index, segment] of segments.entries()) {
     const subgraph = SUBGRAPHS.find(({ ending }) => segment.endsWith(ending));
     const isName = index === segments.length - 1;
     if (subgraph) {
       steps.push(`${segment.slice(0, -subgraph.ending.length)}${subgraph.mark}`);
-      branches.push(inlined(segment));
-      outside = new Set(modules);
+      branches.add(withoutLines(segment.replace(/[^\p{L}\p{N}]/gu, '_')));
+      depth += 1;
       isFirstInside = true;
-    } else if (!isName && branches.some((branch) => repeats(segment, branch))) {
-      continue;
-    } else if (!isName && isFirstInside && outside.has(segment)) {
-      continue;
     } else {
+      const isOutside = isFirstInside && (modules.get(segment) ?? depth) < depth;
+      if (!isName && (isOutside || branches.has(inlinedBranch(segment)))) continue;
       steps.push(segment);
-      modules.add(segment);
+      if (!modules.has(segment)) modules.set(segment, depth);
       isFirstInside = false;
     }
   }
   return steps;
+}
+
+/** Of a name that exporters make of the name of a branch: `If_0_else_branch__Inline_0__`. */
+function inlinedBranch(segment: string): string {
+  return withoutLines(withoutLines(segment).replace(/Inline_\d+$/, ''));
+}
+
+/** Without `_` at the end. */
+function withoutLines(name: string): string {
+  let end = name.length;
+  while (name[end - 1] === '_') end -= 1;
+  return name.slice(0, end);
 }
 
 export function shortPath(path: string, room = ROOM): string {
@@ -55,15 +69,21 @@ export function shortPath(path: string, room = ROOM): string {
  * even these do not fit, the last scope and the name.
  */
 export function fitSteps(steps: readonly string[], room: number): string {
-  const whole = steps.join(BETWEEN);
-  if (lengthOf(whole) <= room) return whole;
-  const [first, ...others] = steps.slice(0, -1).map((step) => endOf(step, room));
+  const fits = (text: string) => lengthOf(text) <= room;
+  const uncut = steps.join(BETWEEN);
+  if (fits(uncut)) return uncut;
+  const scopes = steps.slice(0, -1).map((step) => endOf(step, room));
   const name = endOf(shortName(steps.at(-1) ?? ''), room);
-  if (first === undefined) return name;
-  const shorter = others.map((_, left) => `${first}${LEFT_OUT}${[...others.slice(left + 1), name].join(BETWEEN)}`);
-  const candidates = [[first, ...others, name].join(BETWEEN), ...shorter.slice(0, -1)];
-  const last = `${LEFT_OUT.trimStart()}${[...[first, ...others].slice(-1), name].join(BETWEEN)}`;
-  return candidates.find((text) => lengthOf(text) <= room) ?? last;
+  if (scopes.length === 0) return name;
+  const whole = [...scopes, name].join(BETWEEN);
+  if (fits(whole)) return whole;
+  const start = `${scopes[0]}${LEFT_OUT}`;
+  let end = `${scopes.at(-1)}${BETWEEN}${name}`;
+  if (scopes.length < 3 || !fits(start + end)) return `${LEFT_OUT.trimStart()}${end}`;
+  for (let at = scopes.length - 2; at > 0 && fits(`${start}${scopes[at]}${BETWEEN}${end}`); at -= 1) {
+    end = `${scopes[at]}${BETWEEN}${end}`;
+  }
+  return start + end;
 }
 
 /** No single name takes more than the room: names are from files, of any length, and say most at their end. */
@@ -75,15 +95,6 @@ function endOf(name: string, room: number): string {
 function shortName(name: string): string {
   const parts = name.split('.');
   return parts.length < 4 ? name : `${parts[0]}.${parts[1]}….${parts.at(-1)}`;
-}
-
-/** As exporters write the name of a branch into names inside of it. */
-function inlined(segment: string): string {
-  return segment.replace(/[^\p{L}\p{N}]/gu, '_');
-}
-
-function repeats(segment: string, branch: string): boolean {
-  return segment.startsWith(branch) && /^_*(Inline_\d+_*)?$/.test(segment.slice(branch.length));
 }
 
 const lengthOf = (text: string): number => Array.from(text).length;

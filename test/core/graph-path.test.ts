@@ -50,6 +50,16 @@ describe('a graph path', () => {
     expect(shortPath(`graph/${long}/${long}/${long}/${long}`, 40).length).toBeLessThan(200);
   });
 
+  test.each([
+    ['modules', 'm/'],
+    ['branches', 'If_0.then_branch/'],
+    ['branches and modules', 'If_0.then_branch/m/'],
+  ])('of a name with a hundred thousand %s takes no longer than it is long', (_, step) => {
+    const path = `graph/${step.repeat(100_000)}LSTM`;
+    expect(shortPath(path).endsWith(' / LSTM')).toBe(true);
+    expect(shortPath(path).length).toBeLessThan(100);
+  });
+
   test('ends with the name and is no longer than what it stands for but for its separators', () => {
     const segment = fc.constantFrom(
       'decoder',
