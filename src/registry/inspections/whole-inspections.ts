@@ -37,10 +37,11 @@ export async function loadWholeInspections(
         WHERE n.inspection_id = ANY(${[...ids]}::uuid[]) GROUP BY n.inspection_id, ${NODE_PORTION}`,
     ),
   ]);
+  const portions = new Map<string, NodeLists[]>(rows.map(({ id }) => [id, []]));
+  for (const { id, lists } of nodes) portions.get(id)?.push(lists);
   return new Map(
     rows.map((row) => {
-      const portions = nodes.filter(({ id }) => id === row.id).map(({ lists }) => lists);
-      const recurrentNodes = toComparableNodes(portions);
+      const recurrentNodes = toComparableNodes(portions.get(row.id) ?? []);
       const whole = { recurrentNodes, tensors: toStoredTensors(row), decomposedCells: toDecomposedCells(row) };
       return [row.id, { ...toInspection(row), ...whole }];
     }),
