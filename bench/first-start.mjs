@@ -5,7 +5,7 @@ import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figure, ratios } from './figures.mjs';
-import { freePort, ROOT, serverEnvironment, temporaryFolder } from './server.mjs';
+import { freePort, ROOT, SERVER, SERVER_PACKAGE, serverEnvironment, temporaryFolder } from './server.mjs';
 
 export const summary =
   'serve in an empty folder until /health/ready says 200, with and without the template (--rounds)';
@@ -14,9 +14,9 @@ export async function measure({ rounds = 5 }) {
   const bare = await copyWithoutTemplate();
   const [shipped, without] = [[], []];
   try {
-    await timeStart(ROOT); // once unmeasured, so that the program itself is read from memory in all
+    await timeStart(SERVER_PACKAGE); // once unmeasured, so that the program itself is read from memory in all
     for (let round = 0; round < rounds; round += 1) {
-      shipped.push(await timeStart(ROOT));
+      shipped.push(await timeStart(SERVER_PACKAGE));
       without.push(await timeStart(bare));
     }
   } finally {
@@ -31,8 +31,8 @@ export async function measure({ rounds = 5 }) {
 
 async function copyWithoutTemplate() {
   const folder = await temporaryFolder();
-  for (const part of ['dist', 'prisma', 'package.json', 'schema.graphql'])
-    await cp(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  for (const part of ['dist', 'prisma', 'package.json'])
+    await cp(path.join(SERVER_PACKAGE, part), path.join(folder, part), { recursive: true });
   await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   return folder;
 }
@@ -43,11 +43,10 @@ async function timeStart(root) {
   await mkdir(folder);
   const port = await freePort();
   const start = performance.now();
-  const child = spawn(
-    process.execPath,
-    [path.join(root, 'dist/cli/main.js'), 'serve', '--data', folder, '--port', String(port)],
-    { env: serverEnvironment(), stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [path.join(root, SERVER), '--data', folder, '--port', String(port)], {
+    env: serverEnvironment(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
     while (!(await isReady(port))) {

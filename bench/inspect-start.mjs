@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { figure, ratios } from './figures.mjs';
-import { ROOT } from './server.mjs';
+import { PROGRAM, ROOT } from './server.mjs';
 
 export const summary = 'weighbridge inspect of Silero VAD v5 (2.3 MB), the whole process, against node -e 0 (--rounds)';
 
@@ -12,10 +12,10 @@ export async function measure({ rounds = 21 }) {
   const empty = [];
   const inspect = [];
   run(['-e', '0']); // so that neither pays for a cold disk
-  run([path.join(ROOT, 'dist/cli/main.js'), 'inspect', FILE]);
+  run([PROGRAM, 'inspect', FILE]);
   for (let round = 0; round < rounds; round += 1) {
     empty.push(run(['-e', '0']));
-    inspect.push(run([path.join(ROOT, 'dist/cli/main.js'), 'inspect', FILE]));
+    inspect.push(run([PROGRAM, 'inspect', FILE]));
   }
   return [
     figure('node -e 0', empty, 'ms'),

@@ -10,6 +10,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** As they are published. */
+export const PROGRAM = path.join(ROOT, 'dist/packages/weighbridge/dist/node/main.js');
+export const SERVER_PACKAGE = path.join(ROOT, 'dist/packages/weighbridge-server');
+export const SERVER = 'dist/node/server.js';
 
 export function temporaryFolder() {
   return mkdtemp(path.join(os.tmpdir(), 'weighbridge-bench-'));
@@ -35,7 +39,7 @@ export function freePort() {
  * Resolves when the server says that it listens; `environment` is added to ours.
  */
 export async function startServer({ data, environment = {} }) {
-  const child = spawn(process.execPath, [path.join(ROOT, 'dist/cli/main.js'), 'serve', '--data', data, '--port', '0'], {
+  const child = spawn(process.execPath, [path.join(SERVER_PACKAGE, SERVER), '--data', data, '--port', '0'], {
     env: { ...serverEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,6 +1,7 @@
-// Makes what is published, in dist/packages: `weighbridge`, the command line and the library in a few bundled files that need
-// nothing but Node. The manifest is made from package.json here. Must not leave a half: the old package stays until the new one is whole.
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Makes what is published, in dist/packages, from the same sources: `weighbridge`, the command line and the library in a few bundled files
+// that need nothing but Node, and `weighbridge-server`, the same commands with the server. The manifests are made from package.json here.
+// Must not leave a half: an old package stays until the new one is whole.
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -8,9 +9,8 @@ import ts from 'typescript';
 import { noticesOf } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TARGET = path.join(ROOT, 'dist/packages/weighbridge');
-const FRESH = path.join(ROOT, `dist/packages/weighbridge.new-${process.pid}`);
-const { version, description, license, engines, repository, homepage, bugs } = JSON.parse(
+const PACKAGES = path.join(ROOT, 'dist/packages');
+const { version, description, license, engines, dependencies, repository, homepage, bugs } = JSON.parse(
   readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
 );
 
@@ -22,10 +22,13 @@ const LIBRARY = 'src/library/library.ts';
 /** Started or imported by the name of their file, so that is kept; what they share goes into files beside them. */
 const PROGRAMS = {
   main: 'src/cli/main.ts',
-  library: LIBRARY,
   worker: 'src/onnx/worker.ts',
   'digest-worker': 'src/blobs/digest-worker.ts',
 };
+/** Not bundled: it loads files that lie beside its own. */
+const DATABASE = '@electric-sql/pglite';
+/** Asked for by packages of ours where they are installed, in ways that we do not use. */
+const NOT_INSTALLED = ['class-validator', 'pg-native'];
 
 /** The command that serves is another where there is no server to start. */
 const WITHOUT_SERVER = { 'src/cli/serve.ts': 'src/cli/serve-installed.ts' };
@@ -36,31 +39,58 @@ const WITHOUT_NODE = {
   'src/onnx/analyse-skeleton.ts': 'src/onnx/analyse-here.ts',
 };
 
-try {
-  mkdirSync(FRESH, { recursive: true });
+await publishable('weighbridge', async (folder) => {
+  const input = { ...PROGRAMS, library: LIBRARY };
   const modules = [
-    ...(await bundle({ input: PROGRAMS, platform: 'node', folder: NODE, instead: WITHOUT_SERVER })),
-    ...(await bundle({ input: { library: LIBRARY }, platform: 'browser', folder: BROWSER, instead: WITHOUT_NODE })),
+    ...(await bundle({ input, platform: 'node', folder: path.join(folder, NODE), instead: WITHOUT_SERVER })),
+    ...(await bundle({
+      input: { library: LIBRARY },
+      platform: 'browser',
+      folder: path.join(folder, BROWSER),
+      instead: WITHOUT_NODE,
+    })),
   ];
-  writeTypes(path.join(FRESH, TYPES));
-  writeFileSync(path.join(FRESH, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
-  writeFileSync(path.join(FRESH, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules));
-  for (const file of ['LICENSE', 'weighbridge.schema.json'])
-    copyFileSync(path.join(ROOT, file), path.join(FRESH, file));
-  copyFileSync(path.join(ROOT, 'docs/library.md'), path.join(FRESH, 'README.md'));
-  rmSync(TARGET, { recursive: true, force: true });
-  renameSync(FRESH, TARGET);
-} finally {
-  rmSync(FRESH, { recursive: true, force: true });
+  writeTypes(path.join(folder, TYPES));
+  copyFileSync(path.join(ROOT, 'weighbridge.schema.json'), path.join(folder, 'weighbridge.schema.json'));
+  copyFileSync(path.join(ROOT, 'docs/library.md'), path.join(folder, 'README.md'));
+  return { manifest: manifestOfProgram(), modules };
+});
+await publishable('weighbridge-server', async (folder) => {
+  const input = { ...PROGRAMS, server: 'src/cli/server.ts' };
+  const modules = await bundle({ input, platform: 'node', folder: path.join(folder, NODE) });
+  // Where the sources find them: at the root of the package, and in dist.
+  for (const file of ['prisma/migrations', 'database-template.tar.gz', 'dist/web'])
+    cpSync(path.join(ROOT, file), path.join(folder, file), { recursive: true });
+  rmSync(path.join(folder, 'dist/web/manifest.json'));
+  copyFileSync(path.join(ROOT, 'docs/server-package.md'), path.join(folder, 'README.md'));
+  return { manifest: manifestOfServer(), modules: [...modules, ...modulesOfPages()] };
+});
+
+/** `fill` writes the files of its own into the folder that it is given. */
+async function publishable(name, fill) {
+  const target = path.join(PACKAGES, name);
+  const fresh = `${target}.new-${process.pid}`;
+  try {
+    mkdirSync(fresh, { recursive: true });
+    const { manifest, modules } = await fill(fresh);
+    writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify({ name, ...manifest }, null, 2)}\n`);
+    writeFileSync(path.join(fresh, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules));
+    copyFileSync(path.join(ROOT, 'LICENSE'), path.join(fresh, 'LICENSE'));
+    for (const program of Object.values(manifest.bin)) chmodSync(path.join(fresh, program), 0o755);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(fresh, target);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 /** Writes the files; gives the sources and modules of packages that are in them. */
-async function bundle({ input, platform, folder, instead }) {
+async function bundle({ input, platform, folder, instead = {} }) {
   const build = await rolldown({
     cwd: ROOT,
     input,
     platform,
-    ...(platform === 'node' && { external: /^node:/ }),
+    ...(platform === 'node' && { external: [/^node:/, new RegExp(`^${DATABASE}(/|$)`), ...NOT_INSTALLED] }),
     plugins: [replacing(instead)],
     tsconfig: 'tsconfig.json',
     onLog(level, log, handle) {
@@ -69,7 +99,7 @@ async function bundle({ input, platform, folder, instead }) {
     },
   });
   const { output } = await build.write({
-    dir: path.join(FRESH, folder),
+    dir: folder,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
@@ -136,18 +166,31 @@ function writeTypes(folder) {
   }
 }
 
+/** Of the packages that the bundler of the pages put into them. */
+function modulesOfPages() {
+  return JSON.parse(readFileSync(path.join(ROOT, 'dist/web/modules.json'), 'utf8'));
+}
+
+/** What both say of themselves. */
 function manifest() {
   return {
-    name: 'weighbridge',
     version,
-    description,
-    keywords: ['onnx', 'lstm', 'gru', 'rnn', 'parameters', 'model-size', 'model-registry', 'budget', 'cli'],
     license,
     ...(repository && { repository }),
     ...(homepage && { homepage }),
     ...(bugs && { bugs }),
     type: 'module',
+    sideEffects: false,
     engines,
+    publishConfig: { access: 'public', provenance: true },
+  };
+}
+
+function manifestOfProgram() {
+  return {
+    ...manifest(),
+    description,
+    keywords: ['onnx', 'lstm', 'gru', 'rnn', 'parameters', 'model-size', 'model-registry', 'budget', 'cli'],
     exports: {
       '.': {
         types: `./${TYPES}/library/library.d.ts`,
@@ -158,6 +201,19 @@ function manifest() {
       './package.json': './package.json',
     },
     bin: { weighbridge: `${NODE}/main.js` },
-    publishConfig: { access: 'public', provenance: true },
+    // `weighbridge serve` starts it: package managers that keep packages apart let it be found.
+    peerDependencies: { 'weighbridge-server': version },
+    peerDependenciesMeta: { 'weighbridge-server': { optional: true } },
+  };
+}
+
+function manifestOfServer() {
+  return {
+    ...manifest(),
+    description: 'The server of Weighbridge, a model registry that weighs every ONNX model at the gate.',
+    keywords: ['onnx', 'lstm', 'model-registry', 'mlops', 'graphql', 'self-hosted'],
+    exports: { './program': `./${NODE}/main.js`, './package.json': './package.json' },
+    bin: { 'weighbridge-server': `${NODE}/server.js` },
+    dependencies: { [DATABASE]: dependencies[DATABASE] },
   };
 }

@@ -1,9 +1,9 @@
-// Builds the pages into dist/web: a bundle by vite, and a compressed copy beside every text. Prints the size
-// of the first page. Must not leave a half: the old pages stay until the new ones are whole.
+// Builds the pages into dist/web: a bundle by vite, and a compressed copy beside every text; modules.json lists what is in it, for the
+// notices of their licences. Must not leave a half: the old pages stay until the new ones are whole.
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'vite';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -13,7 +13,7 @@ const FRESH = path.join(ROOT, `dist/web.new-${process.pid}`);
 const SMALL = 1_400;
 
 try {
-  await build({
+  const { output } = await build({
     configFile: false,
     root: path.join(ROOT, 'src/web'),
     logLevel: 'warn',
@@ -34,6 +34,8 @@ try {
       chunkSizeWarningLimit: 10_000, // GraphiQL's editor, on its own page alone
     },
   });
+  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+  writeFileSync(path.join(FRESH, 'modules.json'), JSON.stringify(modules));
   compress(path.join(FRESH, 'assets'));
   rmSync(TARGET, { recursive: true, force: true });
   renameSync(FRESH, TARGET);
@@ -48,7 +50,6 @@ function compress(folder) {
     const file = path.join(folder, name);
     const bytes = readFileSync(file);
     if (bytes.length < SMALL) continue;
-    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
     // The highest quality takes a minute for the editor, and saves little of it.
     const quality = bytes.length > 1_000_000 ? 7 : 11;
     writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));

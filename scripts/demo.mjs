@@ -19,7 +19,7 @@ import { operationTexts } from './operation-files.mjs';
 
 const MODEL = 'silero-vad';
 const FILES = ['silero_vad_legacy.onnx', 'silero_vad_v5.onnx', 'silero_vad_v6.onnx'];
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dist/packages/weighbridge-server/dist/node/main.js', import.meta.url));
 const PACKAGE = path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json'));
 
 const OPERATIONS = operationTexts(new URL('operations/', import.meta.url));

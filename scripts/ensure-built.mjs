@@ -3,16 +3,7 @@
 // With `--is-built NAME` it makes nothing: its exit status is 0 when that part is there and of the sources as they are.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -53,7 +44,7 @@ const PARTS = [
       'tsconfig.build.json',
       'node_modules/typescript/package.json',
     ],
-    output: 'dist/cli/main.js',
+    output: 'dist/app.js',
     make: compile,
   },
   {
@@ -62,21 +53,6 @@ const PARTS = [
     inputs: () => ['scripts/build-web.mjs', ...files('src/web'), ...files('src/core'), 'package-lock.json'],
     output: 'dist/web/index.html',
     make: () => node(['scripts/build-web.mjs']),
-  },
-  {
-    name: 'packages',
-    says: 'Bundling what is published …',
-    inputs: () => [
-      'package.json',
-      'package-lock.json',
-      'scripts/build-packages.mjs',
-      'scripts/third-party-notices.mjs',
-      'docs/library.md',
-      'weighbridge.schema.json',
-      ...files('src').filter((file) => !file.startsWith(GENERATED) && !file.startsWith('src/web/')),
-    ],
-    output: 'dist/packages/weighbridge/package.json',
-    make: () => node(['scripts/build-packages.mjs']),
   },
   {
     name: 'template',
@@ -88,6 +64,24 @@ const PARTS = [
     ],
     output: 'database-template.tar.gz',
     make: () => node(['scripts/make-template.mjs']),
+  },
+  {
+    name: 'packages',
+    says: 'Bundling what is published …',
+    inputs: () => [
+      'package.json',
+      'package-lock.json',
+      'scripts/build-packages.mjs',
+      'scripts/third-party-notices.mjs',
+      'docs/library.md',
+      'docs/server-package.md',
+      'weighbridge.schema.json',
+      'prisma/schema.prisma',
+      ...files('prisma/migrations'),
+      ...files('src').filter((file) => !file.startsWith(GENERATED)),
+    ],
+    output: 'dist/packages/weighbridge/package.json',
+    make: () => node(['scripts/build-packages.mjs']),
   },
 ];
 
@@ -122,7 +116,6 @@ function compile() {
   const fresh = path.join(ROOT, `dist.new-${process.pid}`);
   try {
     node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError']);
-    chmodSync(path.join(fresh, 'cli', 'main.js'), 0o755);
     // Made by themselves, and kept.
     for (const part of ['web', 'packages']) {
       const made = path.join(ROOT, 'dist', part);

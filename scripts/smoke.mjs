@@ -1,5 +1,4 @@
-// Installs, starts, publishes and compares with the packed program on the lines of Node that the tests do not run on. Takes the folder
-// in which the package is installed, else packs and installs it itself. Node comes from npm, in the packages that hold its binary; they
+// Installs both packages, starts, publishes and compares on the lines of Node that the tests do not run on. Node comes from npm, in the packages that hold its binary; they
 // are for this alone and no dependency of the project.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** The newest of their lines when this was last looked at. */
-const NODES = ['22.23.5', '24.22.3'];
+const NODES = ['22.23.5', '24.22.3', '26.10.0'];
 /** Recurrent params per use of the two files, as docs/graphql.md has them. */
 const PUBLISHED = [
   { file: 'silero_vad_legacy.onnx', recurrent: 266_240 },
@@ -31,7 +30,7 @@ const npm = (folder, ...args) => run('npm', args, { cwd: folder, shell: process.
 
 const work = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-smoke-'));
 try {
-  const program = path.join(process.argv[2] ?? (await installPackage()), 'node_modules/weighbridge/dist/cli/main.js');
+  const program = path.join(await installPackages(), 'node_modules/weighbridge/dist/node/main.js');
   if (!existsSync(program)) throw new Error(`there is no ${program}`);
   for (const [version, node] of await installNodes()) {
     const since = performance.now();
@@ -98,12 +97,13 @@ async function installNodes() {
   return NODES.map((version) => [version, path.join(folder, 'node_modules', `node-${version}`, 'bin', binary)]);
 }
 
-async function installPackage() {
-  const folder = path.join(work, 'package');
+async function installPackages() {
+  const folder = path.join(work, 'packages');
   emptyProject(folder);
-  await npm(ROOT, 'pack', '--silent', '--pack-destination', folder);
-  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
-  await npm(folder, 'install', '--ignore-scripts', '--no-audit', '--no-fund', `./${tarball}`);
+  for (const name of ['weighbridge', 'weighbridge-server'])
+    await npm(path.join(ROOT, 'dist/packages', name), 'pack', '--silent', '--pack-destination', folder);
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  await npm(folder, 'install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`));
   return folder;
 }
 

@@ -1,6 +1,7 @@
 // Gives the tests a PostgreSQL server in TEST_DATABASE_URL: the one that is named there, else a throw-away cluster of this machine's own
 // PostgreSQL, whose programs are in TEST_DATABASE_PROGRAMS. Where there is none the variables stay unset and each test database is an
-// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped. Says in TEST_CLI_BUILT whether dist is of the sources as they are.
+// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped. Says in TEST_CLI_BUILT whether
+// the packages are of the sources as they are.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findBrowser, HOW_TO_GET_A_BROWSER } from '../scripts/find-browser.mjs';
@@ -22,7 +23,7 @@ function nameBrowser() {
 
 /** `npm test` builds first; Jest by itself does not, and must not test what an older build does. */
 function askForBuild() {
-  const { status } = spawnSync(process.execPath, ['scripts/ensure-built.mjs', '--is-built', 'dist'], { cwd: ROOT });
+  const { status } = spawnSync(process.execPath, ['scripts/ensure-built.mjs', '--is-built', 'packages'], { cwd: ROOT });
   if (status === 0) process.env.TEST_CLI_BUILT = '1';
   else delete process.env.TEST_CLI_BUILT;
 }

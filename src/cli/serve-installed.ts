@@ -40,7 +40,7 @@ function findServer(): { program: string; version: string } | null {
     const require = createRequire(place);
     try {
       const { version } = require(`${SERVER}/package.json`) as Manifest;
-      return { program: require.resolve(SERVER), version };
+      return { program: require.resolve(`${SERVER}/program`), version };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { PAGE_PATHS } from '../core/addresses.js';
+import { WeighbridgeError } from '../core/errors.js';
 import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
 import { complain, print } from './terminal/output.js';
 import { safeText } from './terminal/safe-text.js';
@@ -25,6 +26,11 @@ export function configure(command: Command): void {
 }
 
 async function serve(options: Overrides): Promise<void> {
+  if (process.versions['pnp'] !== undefined) {
+    const problem =
+      "Yarn's Plug'n'Play stands before the disk and cannot make data safe on it; set nodeLinker: node-modules in .yarnrc.yml";
+    throw new WeighbridgeError('CONFIG_INVALID', problem);
+  }
   const config = loadConfig(undefined, options);
   const { startRegistry } = await import('../app.js');
   const registry = await startRegistry(config);

@@ -3,8 +3,11 @@
  * they hold no data. Knows nothing of what they show.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Request, RequestHandler } from 'express';
 import { PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
@@ -32,13 +35,11 @@ function policy(styles: string): string {
   ].join('; ');
 }
 
-/** As the build packs them, by preference; small files stay as they are. */
-const ENCODINGS = new Map([
-  ['br', '.br'],
-  ['gzip', '.gz'],
-]);
-/** Milliseconds. Names hold a hash of the contents. */
-const YEAR = 31_536_000_000;
+/** The build has packed what is worth it as the first; browsers that speak no TLS take the second alone. */
+const ENCODINGS = ['br', 'gzip'];
+const PACKED = '.br';
+/** A year: names hold a hash of the contents. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export interface Pages {
   /** Answers with the page. */
@@ -51,6 +52,7 @@ export interface Pages {
 export function createPages(folder: string = BUILT): Pages {
   const html = readPage(folder);
   const files = new Set(html === null ? [] : readdirSync(path.join(folder, 'assets')));
+  const zipped = keepingZipped();
   return {
     page(request, response) {
       if (html === null) throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the pages are not built; run npm run build');
@@ -67,18 +69,35 @@ export function createPages(folder: string = BUILT): Pages {
       // Workers are bound by the policy of their own file.
       response.setHeader('Content-Security-Policy', POLICY);
       response.vary('Accept-Encoding').type(path.extname(name));
-      const encoding = request.acceptsEncodings(...ENCODINGS.keys());
-      const ending = ENCODINGS.get(encoding || '');
-      const isPacked = ending !== undefined && files.has(name + ending);
-      if (isPacked) response.setHeader('Content-Encoding', encoding as string);
-      const root = path.join(folder, 'assets');
       response.removeHeader('Cache-Control'); // a refusal says no-store again
-      response.sendFile(isPacked ? name + ending : name, { root, immutable: true, maxAge: YEAR }, (error) => {
-        if (error === undefined || response.headersSent || hasLeft(error)) return; // what breaks off is the client's affair
+      const encoding = files.has(name + PACKED) && request.acceptsEncodings(...ENCODINGS);
+      if (encoding) response.setHeader('Content-Encoding', encoding);
+      const root = path.join(folder, 'assets');
+      const failed = (error: Error): void => {
+        if (response.headersSent || hasLeft(error)) return; // what breaks off is the client's affair
         response.removeHeader('Content-Encoding');
         next(isGone(error) ? missing() : error);
+      };
+      if (encoding === 'gzip') {
+        zipped(path.join(root, name)).then((bytes) => response.set('Cache-Control', FOR_EVER).send(bytes), failed);
+        return;
+      }
+      const file = encoding === 'br' ? name + PACKED : name;
+      response.sendFile(file, { root, cacheControl: false, headers: { 'Cache-Control': FOR_EVER } }, (error) => {
+        if (error !== undefined) failed(error);
       });
     },
+  };
+}
+
+/** Zips each file once, and keeps what comes out: some hundred kilobytes, and two megabytes more once the editor is asked for. */
+function keepingZipped(): (file: string) => Promise<Buffer> {
+  const kept = new Map<string, Promise<Buffer>>();
+  return (file) => {
+    const bytes = kept.get(file) ?? readFile(file).then((content) => promisify(gzip)(content));
+    kept.set(file, bytes);
+    bytes.catch(() => kept.delete(file)); // the next one is told as well
+    return bytes;
   };
 }
 

@@ -1,51 +1,181 @@
-// What a stranger gets: the package is packed, installed in an empty folder by package managers, and used there.
+// What a stranger gets: the packages are packed, installed in empty folders by package managers, and used there. Nothing is fetched: one
+// package needs nothing, and what the other needs is packed from where it is installed here.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { stackOfLstms } from '../../bench/large-models.mjs';
+import { byRanges } from '../support/file-host.js';
 import { sileroFile } from '../support/silero.js';
 
 const run = promisify(execFile);
 const work = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-installed-'));
 const MAX_UNPACKED_BYTES = 1_500_000;
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
-let tarball = '';
+let program = '';
+let server = '';
 beforeAll(async () => {
-  tarball = await pack('dist/packages/weighbridge');
+  program = await pack('dist/packages/weighbridge');
+  server = await pack('dist/packages/weighbridge-server');
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
+interface Manager {
+  install: string[];
+  /** What stands before the name of the command. */
+  exec: string[];
+  /** What it says of itself on the way, which is no warning about the package. */
+  says?: RegExp;
+}
+
+const YARN_4 = [process.execPath, path.resolve('node_modules/@yarnpkg/cli-dist/bin/yarn.js')];
+const MANAGERS: Record<string, Manager> = {
+  npm: { install: ['npm', 'install', '--offline', '--no-audit', '--no-fund'], exec: ['npx', '--no-install'] },
+  pnpm: {
+    install: [process.execPath, path.resolve('node_modules/pnpm/bin/pnpm.cjs'), 'add', '--offline'],
+    exec: [process.execPath, path.resolve('node_modules/pnpm/bin/pnpm.cjs'), 'exec'],
+  },
+  'yarn 1': {
+    install: [process.execPath, path.resolve('node_modules/yarn/bin/yarn.js'), 'add', '--offline', '--no-progress'],
+    exec: [process.execPath, path.resolve('node_modules/yarn/bin/yarn.js'), '--silent'],
+  },
+  'yarn 4': {
+    install: [...YARN_4, 'add'],
+    exec: YARN_4,
+    // Of every package of ES modules.
+    says: /YN0092: │ ESM support for PnP uses the experimental loader API|YN0000: · Done with warnings/,
+  },
+};
+
 describe('the package weighbridge', () => {
-  it('installs with npm without a word of warning, alone, and weighs a file', async () => {
-    const folder = emptyProject('npm');
-    const { stdout, stderr } = await run('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: folder });
-    expect(stderr).toBe('');
-    expect(stdout.trim()).toMatch(/^added 1 package in /);
-    const program = path.join(folder, 'node_modules/.bin/weighbridge');
-    const weighed = await run(program, ['inspect', '--json', '--require-match', sileroFile('v5')], { cwd: folder });
-    expect(weighed.stderr).toBe('');
-    expect((JSON.parse(weighed.stdout) as unknown[])[0]).toMatchObject({
-      recurrent: { nodes: 4, perUse: 528_384, distinct: 264_192 },
-    });
+  it.each(Object.entries(MANAGERS))(
+    'installs with %s without a warning, alone, and weighs a file',
+    async (name, { install, exec, says }) => {
+      const folder = emptyProject(name);
+      const { stdout, stderr } = await command(
+        [...install, name === 'yarn 4' ? `weighbridge@file:${program}` : program],
+        folder,
+      );
+      const warnings = `${stdout}\n${stderr}`
+        .split('\n')
+        .filter((line) => /warn|deprecat|EBADENGINE|script/i.test(line));
+      expect(warnings.filter((line) => !says?.test(line))).toEqual([]);
+      const weighed = await command(
+        [...exec, 'weighbridge', 'inspect', '--json', '--require-match', sileroFile('v5')],
+        folder,
+      );
+      expect(weighed.stderr).toBe('');
+      expect((JSON.parse(weighed.stdout) as unknown[])[0]).toMatchObject({
+        recurrent: { nodes: 4, perUse: 528_384, distinct: 264_192 },
+      });
+      const fault = await command([...exec, 'weighbridge', 'serve', '--port', '0'], folder).catch(
+        (error: unknown) => error,
+      );
+      expect((fault as { stdout: string; stderr: string }).stderr).toMatch(
+        new RegExp(
+          `^weighbridge: the server is a package of its own, .*npm install weighbridge-server@${version}.*\\(SERVER_NOT_INSTALLED\\)\n`,
+        ),
+      );
+    },
+  );
+
+  it('brings no other package', () => {
+    expect(readdirSync(path.join(work, 'npm/node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'weighbridge',
+    ]);
+  });
+
+  it('weighs an address by parts', async () => {
+    const stack = stackOfLstms({ layers: 2, hiddenSize: 512 });
+    const host = createServer(byRanges(stack)).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    try {
+      const address = `http://127.0.0.1:${(host.address() as AddressInfo).port}/model.onnx`;
+      const { stdout } = await run(installed('npm', 'weighbridge'), ['inspect', '--json', address]);
+      const [{ fetched, recurrent }] = JSON.parse(stdout) as [
+        { fetched: { bytes: number }; recurrent: { nodes: number } },
+      ];
+      expect([recurrent.nodes, fetched.bytes < 0.02 * stack.byteSize]).toEqual([2, true]);
+    } finally {
+      host.close();
+    }
   });
 
   it('has at most 1.5 MB', () => {
-    const folder = 'dist/packages/weighbridge';
-    const bytes = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((file) => statSync(path.join(folder, file)))
-      .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
-    expect(bytes).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
+    expect(bytesOf('dist/packages/weighbridge')).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
   });
 
-  it('says how to get the server where none is installed, and ends with 2', async () => {
-    const program = path.join(work, 'npm/node_modules/.bin/weighbridge');
-    const fault = await run(program, ['serve', '--port', '0']).catch((error: unknown) => error);
-    expect(fault).toMatchObject({ code: 2, stdout: '' });
-    expect((fault as { stderr: string }).stderr).toMatch(
-      /^weighbridge: the server is a package of its own, .*npm install weighbridge-server@0\.1\.0.*\(SERVER_NOT_INSTALLED\)\n$/,
-    );
+  it('has types and exports that every tool resolves', async () => {
+    // Versions of Node that the package takes load ES modules by require as well.
+    const attw = ['npx', '--no-install', 'attw', program, '--profile', 'esm-only', '--no-emoji'];
+    const { stdout } = await command(attw, process.cwd());
+    expect(stdout).toMatch(/^node16 \(from ESM\): OK \(ESM\)$/m);
   });
+});
+
+describe('the package weighbridge-server', () => {
+  it('brings one other package, and is started by both commands', async () => {
+    const database = await pack('node_modules/@electric-sql/pglite');
+    const folder = emptyProject('server');
+    const { stdout, stderr } = await command([...MANAGERS['npm']!.install, program, database, server], folder);
+    expect(stderr).toBe('');
+    expect(stdout.trim()).toMatch(/^added 3 packages in /);
+    const help = await Promise.all([
+      run(installed('server', 'weighbridge'), ['serve', '--help']),
+      run(installed('server', 'weighbridge-server'), ['--help']),
+    ]);
+    expect(help.map(({ stdout: text }) => text.split('\n')[0])).toEqual([
+      'Usage: weighbridge serve [options]',
+      'Usage: weighbridge serve [options]',
+    ]);
+    expect(help[0].stdout).toContain('DATABASE_URL');
+  });
+
+  it("does not start with Yarn's Plug'n'Play, which cannot sync a file, and says what to do", async () => {
+    const folder = emptyProject('plug and play');
+    const database = await pack('node_modules/@electric-sql/pglite');
+    const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as object;
+    const resolutions = { '@electric-sql/pglite': `file:${database}` };
+    writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ ...manifest, resolutions }));
+    await command([...YARN_4, 'add', `weighbridge@file:${program}`, `weighbridge-server@file:${server}`], folder);
+    const fault = await command([...YARN_4, 'weighbridge', 'serve', '--port', '0'], folder).catch((e: unknown) => e);
+    expect(fault).toMatchObject({ code: 2, stdout: '' });
+    expect((fault as { stderr: string }).stderr).toMatch(/^weighbridge: .* nodeLinker: .* \(CONFIG_INVALID\)\n$/);
+  });
+
+  it('has no file twice, but pages beside their compressed copies', () => {
+    const files = readdirSync('dist/packages/weighbridge-server', { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => file.endsWith('.br')).length).toBeGreaterThan(20);
+    expect(files.filter((file) => /\.(gz|map|ts)$/.test(file))).toEqual(['database-template.tar.gz']);
+  });
+});
+
+describe('both packages', () => {
+  it.each(['weighbridge', 'weighbridge-server'])('%s has a manifest without faults', async (name) => {
+    const tarball = name === 'weighbridge' ? program : server;
+    const { stdout } = await command(['npx', '--no-install', 'publint', 'run', tarball, '--strict'], process.cwd());
+    expect(stdout).toContain('All good!');
+  });
+
+  it.each(['weighbridge', 'weighbridge-server'])(
+    '%s runs nothing when it is installed, and names the licences of what is in it',
+    (name) => {
+      const manifest = JSON.parse(readFileSync(`dist/packages/${name}/package.json`, 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      expect(manifest).toMatchObject({ name, version, license: 'MIT', engines: { node: '>=20.19' } });
+      expect([manifest['scripts'], manifest['private']]).toEqual([undefined, undefined]);
+      const notices = readFileSync(`dist/packages/${name}/THIRD-PARTY-NOTICES.md`, 'utf8');
+      expect(notices).toMatch(/^## commander \d+\.\d+\.\d+ \(MIT\)$/m);
+      expect(/^## react \d/m.test(notices)).toBe(name === 'weighbridge-server');
+    },
+  );
 });
 
 async function pack(folder: string): Promise<string> {
@@ -53,9 +183,26 @@ async function pack(folder: string): Promise<string> {
   return path.join(work, stdout.trim());
 }
 
+function command([name, ...args]: readonly string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
+  const own = { HOME: work, YARN_ENABLE_TELEMETRY: '0', YARN_GLOBAL_FOLDER: path.join(work, 'yarn'), NO_COLOR: '1' };
+  return run(name!, args, { cwd, env: { ...process.env, ...own } });
+}
+
 function emptyProject(name: string): string {
   const folder = path.join(work, name);
   mkdirSync(folder);
-  writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+  writeFileSync(path.join(folder, 'package.json'), '{"name":"empty","version":"1.0.0","license":"MIT","private":true}');
+  // Yarn looks for one above.
+  writeFileSync(path.join(folder, 'yarn.lock'), '');
   return folder;
+}
+
+function installed(project: string, name: string): string {
+  return path.join(work, project, 'node_modules/.bin', name);
+}
+
+function bytesOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => statSync(path.join(folder, file)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }

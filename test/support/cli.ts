@@ -1,5 +1,5 @@
-// Runs the command line as its users do: a process of its own. It runs the built program where that is of the sources as they are, because
-// to compile and resolve them again takes longer than most commands; else the sources (test/global-setup.mjs).
+// Runs the command line as its users do: a process of its own. It runs the program as it is published where that is of the sources as they
+// are, because to compile and resolve them again takes longer than most commands; else the sources (test/global-setup.mjs).
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
@@ -21,7 +21,7 @@ export interface CliOptions {
 
 /** What starts it: a program and its first arguments. */
 export const CLI_COMMAND: readonly [string, ...string[]] = process.env['TEST_CLI_BUILT']
-  ? [process.execPath, path.resolve('dist/cli/main.js')]
+  ? [process.execPath, path.resolve('dist/packages/weighbridge-server/dist/node/main.js')]
   : [process.execPath, '--import', path.resolve('test/support/typescript.mjs'), path.resolve('src/cli/main.ts')];
 
 export function spawnCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
