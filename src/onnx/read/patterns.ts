@@ -56,7 +56,7 @@ export class PatternReader {
   constructor(dims: readonly number[], size: number) {
     const axes = dims.filter((dim) => dim !== 1);
     this.#elements = axes.reduce((product, dim) => product * dim, 1);
-    this.#open = [...masks(axes), ...tables(axes, this.#elements)];
+    this.#open = this.#elements === 0 ? [] : [...masks(axes), ...tables(axes, this.#elements)];
     this.#repeats = new RepeatReader(axes, size);
   }
 

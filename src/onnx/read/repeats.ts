@@ -17,6 +17,7 @@ export class RepeatReader {
   /** `axes` are the dims over 1, `size` the bytes of an element. */
   constructor(axes: readonly number[], size: number) {
     this.#elements = axes.reduce((product, dim) => product * dim, 1);
+    if (this.#elements === 0) return; // whatever the file gives beside such dims
     let stride = 1;
     for (let axis = axes.length - 1; axis >= 0; axis -= 1) {
       const dim = axes[axis]!;

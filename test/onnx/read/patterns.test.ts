@@ -269,3 +269,19 @@ describe('stays a weight:', () => {
     expect((await inspectBytes(bytes)).modelParams).toBe(128 * 64 + 128 * 32);
   });
 });
+
+describe('dims that hold nothing', () => {
+  const counts = [1, 4, 100_000];
+  it.each([[[0]], [[8, 0]], [[0, 8]], [[0, 8, 2]], [[8, 9, 18, 0]], [[64, 0, 512]]])(
+    'are no pattern whatever the file gives beside them: %j',
+    async (dims) => {
+      for (const count of counts) {
+        const values = Float32Array.from({ length: count }, (_, place) => Math.sin(place));
+        for (const given of [{ rawData: new Uint8Array(values.buffer) }, { floatData: [...values] }]) {
+          const tensor = onnx.TensorProto.create({ name: 'a', dims, dataType: FLOAT, ...given });
+          expect(await told(tensor, taken('Add'))).toMatchObject({ elements: 0, params: 0 });
+        }
+      }
+    },
+  );
+});
