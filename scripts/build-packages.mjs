@@ -76,7 +76,8 @@ async function publishable(name, fill) {
     writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify({ name, ...manifest }, null, 2)}\n`);
     writeFileSync(path.join(fresh, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules));
     copyFileSync(path.join(ROOT, 'LICENSE'), path.join(fresh, 'LICENSE'));
-    for (const program of Object.values(manifest.bin)) chmodSync(path.join(fresh, program), 0o755);
+    for (const program of [`${NODE}/main.js`, ...Object.values(manifest.bin)])
+      chmodSync(path.join(fresh, program), 0o755);
     rmSync(target, { recursive: true, force: true });
     renameSync(fresh, target);
   } finally {
