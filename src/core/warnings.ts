@@ -18,7 +18,7 @@ export const WARNING_MEANINGS = {
   DTYPE_UNKNOWN: 'A tensor has a data type that no ONNX release defines. Its elements count, its values are not read.',
   DTYPE_ODD: 'A recurrent node uses a tensor of texts or flags as a weight.',
   NAME_DUPLICATE:
-    'Two initializers of a graph have the same name: nodes use the last one, and both count as stored. Or two inputs have.',
+    'Two initializers of a graph have the same name: nodes use the last one, and both count as stored. Or two inputs have, or two outputs of the main graph.',
   OUTPUT_DUPLICATE:
     'Two nodes of a graph give the same name, or a node and an initializer or an input: the last node counts, or the initializer.',
   NAME_EMPTY: 'An initializer has no name, so nothing can use it.',
@@ -27,9 +27,9 @@ export const WARNING_MEANINGS = {
   OP_TYPE_ODD: 'A node has no op type, or one that the operator set of ONNX itself does not have.',
   ATTRIBUTE_DUPLICATE: 'An attribute of a node is given twice: the first one counts.',
   ATTRIBUTE_TYPE:
-    'An attribute holds something else than its type says, or one of a recurrent node has another type than in ONNX: sizes are taken from its tensors.',
+    'An attribute holds something else than its type says, or values of two types, or one of a recurrent node has another type than in ONNX: sizes are taken from its tensors.',
   INPUT_SIZE:
-    'The input of a recurrent node has another number of features than its W takes, as far as that is known: the tensors count.',
+    'The input of a recurrent node has another number of features than its W takes, or not three dims, as far as that is known: the tensors count.',
   DIRECTION_UNKNOWN: 'The direction of a recurrent node is not one that ONNX defines.',
   LAYOUT_UNKNOWN: 'The layout of a recurrent node is neither 0 nor 1.',
   FUNCTION_DUPLICATE:

@@ -110,7 +110,7 @@ function pathOf(scope: Scope, node: Node): string {
   return `${scope.path}/${node.name}`;
 }
 
-function warnOfNames({ graph }: Scope, warnings: Warnings): void {
+function warnOfNames({ graph, kind }: Scope, warnings: Warnings): void {
   const names = new Set<string>();
   for (const tensors of [graph.initializers, graph.sparseInitializers]) {
     for (const { name } of tensors) {
@@ -138,6 +138,12 @@ function warnOfNames({ graph }: Scope, warnings: Warnings): void {
       names.add(name);
     }
   }
+  // A body may give one value as its state and as its output.
+  const results = new Set<string>();
+  for (const name of kind === 'graph' ? graph.outputs : []) {
+    if (results.has(name)) warnings.add('NAME_DUPLICATE', 'two outputs of the graph have this name', name);
+    results.add(name);
+  }
 }
 
 function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
@@ -146,17 +152,11 @@ function warnOfNode(scope: Scope, node: Node, warnings: Warnings): void {
     const message = `the attribute ${JSON.stringify(twice)} is given twice; the first one counts`;
     warnings.add('ATTRIBUTE_DUPLICATE', message, pathOf(scope, node));
   }
-  const odd = node.attributes.find(contradictsItsType);
-  const other = odd ? undefined : node.attributes.find((a) => isOfOtherType(node, a));
-  if (odd ?? other) {
-    const says = odd
-      ? 'holds something else than its type says; what it holds counts'
-      : 'is not of the type that it has in ONNX';
-    warnings.add(
-      'ATTRIBUTE_TYPE',
-      `the attribute ${JSON.stringify((odd ?? other)!.name)} ${says}`,
-      pathOf(scope, node),
-    );
+  for (const attribute of node.attributes) {
+    const odd = oddityOf(node, attribute);
+    if (odd === null) continue;
+    warnings.add('ATTRIBUTE_TYPE', `the attribute ${JSON.stringify(attribute.name)} ${odd}`, pathOf(scope, node));
+    break; // one of a node shows that the file is not whole
   }
   if (node.opType === '') warnings.add('OP_TYPE_ODD', 'a node has no op type', pathOf(scope, node));
 }
@@ -179,9 +179,31 @@ function isOfOtherType({ operator }: Node, { name, type, reference }: Attribute)
   return wanted !== undefined && type !== wanted;
 }
 
-/** Whether it has a value, and none of the type that it names. A value of zero may be left out. */
-function contradictsItsType(a: Attribute): boolean {
-  if (a.type === 0 || a.reference !== '' || a.droppedValues > 0) return false;
+function oddityOf(node: Node, attribute: Attribute): string | null {
+  const { type, reference, droppedValues } = attribute;
+  if (reference === '' && droppedValues === 0) {
+    const held = valuesIn(attribute);
+    // A value of zero may be left out, and a writer may fill in those of other types.
+    if (type !== 0 && held.length > 0 && !held.includes(type)) {
+      return 'holds something else than its type says; what it holds counts';
+    }
+    if (held.filter((other) => other !== type && !isNothing(attribute, other)).length > (type === 0 ? 1 : 0)) {
+      return 'holds values of two types';
+    }
+  }
+  return isOfOtherType(node, attribute) ? 'is not of the type that it has in ONNX' : null;
+}
+
+function isNothing({ int, float, text }: Attribute, type: number): boolean {
+  return (
+    (type === AttributeType.INT && int === 0) ||
+    (type === AttributeType.FLOAT && float === 0) ||
+    (type === AttributeType.STRING && text === '')
+  );
+}
+
+/** The types of the values that are there. One graph and several are one. */
+function valuesIn(a: Attribute): number[] {
   const held: number[] = [];
   if (a.int !== null) held.push(AttributeType.INT);
   if (a.float !== null) held.push(AttributeType.FLOAT);
@@ -193,8 +215,8 @@ function contradictsItsType(a: Attribute): boolean {
   if (a.tensors.length > 0) held.push(AttributeType.TENSORS);
   if (a.sparseTensor) held.push(AttributeType.SPARSE_TENSOR);
   if (a.sparseTensors.length > 0) held.push(AttributeType.SPARSE_TENSORS);
-  if (a.graphs.length > 0) held.push(AttributeType.GRAPH, AttributeType.GRAPHS);
-  return held.length > 0 && !held.includes(a.type);
+  if (a.graphs.length > 0) held.push(a.type === AttributeType.GRAPHS ? AttributeType.GRAPHS : AttributeType.GRAPH);
+  return held;
 }
 
 function nameGivenTwice({ attributes }: Node): string | null {

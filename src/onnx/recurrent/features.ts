@@ -24,6 +24,13 @@ export function featuresOf(folding: Folding, scope: Scope, name: string): number
   return null;
 }
 
+/** Dims that an input is known to have; null where none are: exporters write no dims for such as they do not know. */
+export function rankOf(folding: Folding, scope: Scope, name: string): number | null {
+  const definition = find(scope, name)?.definition;
+  const dims = definition?.kind === 'input' ? definition.info.dims : definition && folding.known(definition)?.dims;
+  return dims?.length || null;
+}
+
 function lastAxis(dims: readonly (number | null)[] | null): number | null {
   const last = dims?.at(-1) ?? null;
   return last !== null && last > 0 ? last : null;

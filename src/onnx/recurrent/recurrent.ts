@@ -14,11 +14,13 @@ import type { Folding } from '../values/folding.js';
 import { findAttribute, type RecurrentSite } from '../graph/graph.js';
 import { isUnread, NONZERO, ZERO, type ZeroMask } from '../graph/tensors.js';
 import type { WeighedBias } from './effective-params.js';
-import { featuresOf } from './features.js';
+import { featuresOf, rankOf } from './features.js';
 import { type Leaf, type Resolved, resolveWeight } from './weights.js';
 import type { Warnings } from '../graph/warnings.js';
 import type { Zeros } from '../values/zeros.js';
 
+/** Steps, batch and features, whatever their order. */
+const INPUT_RANK = 3;
 const DIRECTIONS = ['forward', 'reverse', 'bidirectional'];
 
 /** `unread`: external data that would tell more, were it read. */
@@ -83,7 +85,11 @@ function weighNode(site: RecurrentSite, folding: Folding, zeros: Zeros, warnings
   });
   // An attention puts what it attends to beside the input.
   const features = roles.has('AW') ? null : featuresOf(folding, scope, node.inputs[0] ?? '');
-  if (features !== null && judged.inputSize !== null && features !== judged.inputSize) {
+  const rank = rankOf(folding, scope, node.inputs[0] ?? '');
+  if (rank !== null && rank !== INPUT_RANK) {
+    const has = `${rank} ${rank === 1 ? 'dim' : 'dims'}`;
+    warnings.add('INPUT_SIZE', `the input has ${has}, ONNX asks for ${INPUT_RANK}`, path);
+  } else if (features !== null && judged.inputSize !== null && features !== judged.inputSize) {
     const message = `the input has ${features} features, W takes ${judged.inputSize}; the tensors count`;
     warnings.add('INPUT_SIZE', message, path);
   }

@@ -63,6 +63,40 @@ describe('is told of:', () => {
       withAttribute({ name: 'alpha', type: types.STRING, floats: [1, 2] }),
     ],
     [
+      'an attribute of type FLOAT that holds an integer beside its float',
+      'ATTRIBUTE_TYPE',
+      'graph/n',
+      withAttribute({ name: 'alpha', type: types.FLOAT, f: 0.5, i: 3 }),
+    ],
+    [
+      'an attribute of no type that holds a float and a tensor',
+      'ATTRIBUTE_TYPE',
+      'graph/n',
+      withAttribute({ name: 'alpha', f: 0.5, t: floatTensor('', [1]) }),
+    ],
+    [
+      'an output of the graph that is listed twice',
+      'NAME_DUPLICATE',
+      'y',
+      { node: [relu()], output: [value('y', []), value('y', [])] },
+    ],
+    [
+      'an input with two dims',
+      'INPUT_SIZE',
+      'graph/n',
+      { node: [lstm(), relu()], initializer: [W, R], input: [value('x', [5, 64])] },
+    ],
+    [
+      'an input that a node made with two dims',
+      'INPUT_SIZE',
+      'graph/n',
+      {
+        node: [node('Squeeze', ['x'], ['t'], { axes: [1] }), lstm('t'), relu()],
+        initializer: [W, R],
+        input: [value('x', [5, 1, 64])],
+      },
+    ],
+    [
       'an input with other features than W takes',
       'INPUT_SIZE',
       'graph/n',
@@ -171,6 +205,19 @@ describe('is left alone:', () => {
       { node: [node('Split', ['x'], ['', 'y'], { axis: 0 }), node('Split', ['x'], ['', 'z'], { axis: 0 })] },
     ],
     ['an attribute of type FLOAT whose zero is left out', withAttribute({ name: 'alpha', type: types.FLOAT })],
+    ['zeros of other types that a writer fills in', withAttribute({ name: 'alpha', type: types.FLOAT, f: 0.5, i: 0 })],
+    [
+      'a body that gives one value as two outputs',
+      {
+        node: [
+          node('If', ['c'], ['y', 'y2'], {
+            then_branch: onnx.GraphProto.create({ name: 'b', output: [value('x', []), value('x', [])] }),
+            else_branch: onnx.GraphProto.create({ name: 'b', output: [value('x', []), value('x', [])] }),
+          }),
+        ],
+        input: [value('c', [], 9), value('x', [5, 1, 64])],
+      },
+    ],
     ['an attribute without a type, as in the files of 2017', withAttribute({ name: 'alpha', f: 0.5 })],
     [
       'a graph as an attribute',
