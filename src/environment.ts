@@ -1,4 +1,5 @@
-/** What variables of other programs tell: where a job builds, and how the Hugging Face Hub is asked. Settings of Weighbridge are in config.ts. */
+/** What variables of other programs tell: where a job builds, how the Hugging Face Hub is asked, what a program that is started gets. Settings of
+ * Weighbridge are in config.ts. */
 import { WeighbridgeError } from './core/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,4 +35,12 @@ export function hubSettings(environment: Environment = process.env): HubSettings
     throw new WeighbridgeError('CONFIG_INVALID', 'HF_ENDPOINT must be an http or https address');
   const folder = own || `${cache || `${home ?? profile ?? '.'}/.cache`}/huggingface`;
   return { endpoint: endpoint || undefined, token: token?.trim() || undefined, tokenFile: path || `${folder}/token` };
+}
+
+/** Of a program that is started: what this process has, and these variables. */
+export function environmentWith(
+  variables: Readonly<Record<string, string>>,
+  environment: Environment = process.env,
+): Record<string, string | undefined> {
+  return { ...environment, ...variables };
 }

@@ -148,6 +148,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli/'],
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
+  tinyglobby: ['cli/check/subjects.ts'],
   zod: ['config.ts', 'library/budgets.ts', 'cli/trail/trail-anchor.ts'],
   react: ['web/'],
   'react-dom': ['web/'],

@@ -9,7 +9,7 @@ import { safeText } from '../terminal/safe-text.js';
 import { renderTable, type Column } from '../terminal/table.js';
 import { wrapped } from '../terminal/wrap.js';
 
-const COLUMNS: readonly Column[] = [
+export const COLUMNS: readonly Column[] = [
   { head: 'outcome', style: styledOutcome },
   { head: 'budget', shrinkTo: 10 },
   { head: 'metric', shrinkTo: 12 },
@@ -56,14 +56,13 @@ export function reportTable(report: CheckReport, width: number): string {
 }
 
 /** Empty when everything was judged and passed, and nothing grew, shrank or was renamed. */
-export function reportMarkdown(report: CheckReport): string {
+export function reportMarkdown(report: CheckReport, heading = '###'): string {
   const { subject, base, line, conclusion, findings, comparison, incomplete } = report;
-  const isSame = comparison === null || comparison.changes.length === 0;
-  if (conclusion === 'PASS' && incomplete.length === 0 && isSame && !findings.some(isNews)) return '';
+  if (!isWorthTelling(report)) return '';
   const worst = findings.find(({ contributors }) => contributors.length > 0);
   const against = base === null ? '' : ` against ${code(base)}`;
   const lines = [
-    `### ${code(line)}`,
+    `${heading} ${code(line)}`,
     '',
     `${code(subject)}${against}`,
     ...(comparison === null ? [] : ['', code(comparison.summary)]),
@@ -90,19 +89,24 @@ export function reportMarkdown(report: CheckReport): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+export function isWorthTelling({ conclusion, findings, comparison, incomplete }: CheckReport): boolean {
+  const isSame = comparison === null || comparison.changes.length === 0;
+  return conclusion !== 'PASS' || incomplete.length > 0 || !isSame || findings.some(isNews);
+}
+
 /** What somebody should read beside a pass. That a budget of many models is not about this one is no news. */
 function isNews({ outcome, why, delta, selection }: ReportedFinding): boolean {
   if (outcome === 'SKIPPED') return why !== 'NOTHING_SELECTED';
   return (delta !== null && delta !== 0) || (selection !== null && selection.followed.length > 0);
 }
 
-function tableOf(heads: string[], rows: string[][]): string[] {
+export function tableOf(heads: string[], rows: string[][]): string[] {
   if (rows.length === 0) return [];
   const row = (values: string[]) => `| ${values.join(' | ')} |`;
   return [row(heads), row(heads.map(() => '---')), ...rows.map(row), ''];
 }
 
-function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] {
+export function cells(finding: ReportedFinding, conclusion: CheckConclusion): string[] {
   const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent, selection } = finding;
   const isNone = value === 0 && selection?.parts === 0;
   const shown = value === null ? '?' : isNone ? 'none' : `${exact ? '' : '≥ '}${count(value)}`;
@@ -142,11 +146,11 @@ function reasonOf({ budget: { name, reason, owner } }: ReportedFinding): string 
  * Whatever holds a name, a reason or an owner, in Markdown: code is the only text in which a host finds no link, mention, reference or
  * formula. It finds a mention or an address even in text that is escaped.
  */
-function code(text: string): string {
+export function code(text: string): string {
   return `\`${safeText(text).replaceAll('`', "'").replaceAll('|', '¦')}\``;
 }
 
-function styledOutcome(outcome: string): string {
+export function styledOutcome(outcome: string): string {
   if (outcome === 'PASS') return styled('green', outcome);
   return outcome === 'FAIL' ? styled('red', outcome) : styled('yellow', outcome);
 }

@@ -3,13 +3,15 @@
 import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from '../../core/check/check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
+import { exitCodeFor, isFault, lineOf, type Judged } from './several.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
 
-export function toSarif(report: CheckReport): object {
-  const hashes = report.digest === null ? {} : { hashes: { 'sha-256': report.digest.replace('sha256:', '') } };
-  const budgets = new Map(report.findings.map((finding) => [finding.budget.id, finding]));
+/** One run, however many files: hosts refuse several runs of one tool. */
+export function toSarif(models: readonly Judged[], exitCode: 0 | 1 | 2 = exitCodeFor(models, 'fail')): object {
+  const reports = models.flatMap((judged) => (isFault(judged) ? [] : [judged]));
+  const budgets = new Map(reports.flatMap(({ findings }) => findings).map((finding) => [finding.budget.id, finding]));
   return {
     $schema: SCHEMA,
     version: '2.1.0',
@@ -17,14 +19,27 @@ export function toSarif(report: CheckReport): object {
       {
         tool: { driver: { name: 'weighbridge', rules: [...budgets.values()].map(toRule) } },
         columnKind: 'utf16CodeUnits',
-        artifacts: [{ location: locationOf(report.subject), ...hashes }],
-        invocations: [toInvocation(report)],
-        results: report.findings
-          .filter((finding) => isWorthShowing(report, finding))
-          .map((finding) => toResult(report, finding)),
+        artifacts: reports.map(toArtifact),
+        invocations: [
+          {
+            exitCode,
+            executionSuccessful: exitCode !== 2,
+            toolExecutionNotifications: models.flatMap(toNotifications),
+          },
+        ],
+        results: reports.flatMap((report) =>
+          report.findings
+            .filter((finding) => isWorthShowing(report, finding))
+            .map((finding) => toResult(report, finding)),
+        ),
       },
     ],
   };
+}
+
+function toArtifact({ subject, digest }: CheckReport): object {
+  const hashes = digest === null ? {} : { hashes: { 'sha-256': digest.replace('sha256:', '') } };
+  return { location: locationOf(subject), ...hashes };
 }
 
 /** Not that there is no base yet, beside limits that were judged: that would be an alert on every run which nobody can mend. */
@@ -33,15 +48,20 @@ function isWorthShowing({ conclusion }: CheckReport, { outcome, why }: ReportedF
   return conclusion === 'SKIPPED' || why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
 }
 
-/** How the check ended, and what it did not judge: all of it where nothing was, since there may be no budget to have a result. */
-function toInvocation(report: CheckReport): object {
-  const exitCode = exitCodeOf(report);
-  const unjudged = report.findings.filter(({ outcome }) => outcome === 'SKIPPED').map(({ message }) => message);
-  const notes = (exitCode === 2 ? [report.line] : [...unjudged, ownBaseNote(report) ?? []].flat()).map((text) => ({
-    level: exitCode === 2 ? 'error' : 'note',
+/** What was not judged: all of it where nothing was, since there may be no budget to have a result. */
+function toNotifications(judged: Judged): object[] {
+  const isUndecided = isFault(judged) || exitCodeOf(judged) === 2;
+  return notesOn(judged).map((text) => ({
+    level: isUndecided ? 'error' : 'note',
     message: { text: messageText(text) },
   }));
-  return { exitCode, executionSuccessful: exitCode !== 2, toolExecutionNotifications: notes };
+}
+
+function notesOn(judged: Judged): string[] {
+  if (isFault(judged)) return [`${judged.subject}: ${lineOf(judged)}`];
+  if (exitCodeOf(judged) === 2) return [judged.line];
+  const unjudged = judged.findings.filter(({ outcome }) => outcome === 'SKIPPED').map(({ message }) => message);
+  return [...unjudged, ownBaseNote(judged) ?? []].flat();
 }
 
 /** By its id: two budgets of a registry may have one name, and are two rules all the same. */

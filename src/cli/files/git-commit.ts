@@ -1,0 +1,150 @@
+/**
+ * Which commit a base names. What a shallow checkout lacks is fetched: of history the commits alone, into a repository that is thrown away, and
+ * of models the one commit that is asked for. Never deepens or converts the repository of the caller.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { WeighbridgeError } from '../../core/errors.js';
+import { git, gitLine } from './git.js';
+
+/** After a ref, as in `git diff main...`: where HEAD and the ref parted. */
+const PARTED = '...';
+
+const found = new Map<string, Promise<string>>();
+
+/**
+ * The commit's full name. Looked up once in a process: several files are compared with one commit, which is fetched once. Throws FILE_UNREADABLE
+ * with the command that gets it.
+ */
+export async function findCommit(beside: string, ref: string): Promise<string> {
+  const key = JSON.stringify([await gitLine(beside, ['rev-parse', '--absolute-git-dir']), ref]);
+  const known = found.get(key) ?? (ref.endsWith(PARTED) ? findMergeBase(beside, ref) : findOrFetch(beside, ref));
+  found.set(key, known);
+  return known;
+}
+
+async function findOrFetch(beside: string, ref: string): Promise<string> {
+  const known = await resolve(beside, ref);
+  if (known !== null) return known;
+  const parent = await findParent(beside, ref);
+  if (parent === null && /[~^]/.test(ref)) throw missing(ref, await whyNoAncestor(beside, ref));
+  const wanted = parent ?? nameAtOrigin(ref);
+  const fetching = ['fetch', '--quiet', '--no-tags', '--depth=1', 'origin', '--', wanted];
+  try {
+    await git(beside, fetching);
+  } catch (error) {
+    const problem = `${ref} is not in this repository, and cannot be fetched; run: git fetch --depth=1 origin ${wanted}`;
+    throw missing(ref, problem, error);
+  }
+  const fetched = await resolve(beside, parent ?? 'FETCH_HEAD');
+  if (fetched === null) throw missing(ref, `${ref} is no commit`);
+  return fetched;
+}
+
+async function findMergeBase(beside: string, range: string): Promise<string> {
+  const ref = range.slice(0, -PARTED.length);
+  const head = await resolve(beside, 'HEAD');
+  if (head === null) throw missing(range, 'this repository has no commit yet');
+  const known = await resolve(beside, ref);
+  const merging =
+    known !== null && !(await isShallow(beside))
+      ? git(beside, ['merge-base', known, head])
+      : mergeBaseOfAll(beside, { ref, known, head });
+  const commit = await merging.catch((error: unknown) => {
+    const problem = `no commit that ${ref} and HEAD have in common was found; run: git fetch --unshallow origin`;
+    throw missing(range, problem, error);
+  });
+  return findOrFetch(beside, commit.toString().trim());
+}
+
+/**
+ * In a repository of its own: the commits of `ref`, and those before where the checkout is cut off, without trees and files (a server that cannot
+ * leave them out sends all); the checkout's own are borrowed.
+ */
+async function mergeBaseOfAll(
+  beside: string,
+  { ref, known, head }: { ref: string; known: string | null; head: string },
+): Promise<Buffer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-history-'));
+  try {
+    await git(folder, ['init', '--quiet', '--bare', '.']);
+    const cuts = await cutsOf(beside);
+    const wanted = [...(known === null ? [`${nameAtOrigin(ref)}:refs/base`] : []), ...cuts.map(asRef)];
+    const fetching = ['fetch', '--quiet', '--no-tags', '--filter=tree:0', 'origin', '--', ...wanted];
+    await git(beside, [`--git-dir=${folder}`, ...fetching], { variables: await remoteOf(beside) });
+    const objects = await gitLine(beside, ['rev-parse', '--path-format=absolute', '--git-path', 'objects']);
+    await writeFile(path.join(folder, 'objects/info/alternates'), `${objects}\n`);
+    return await git(beside, [`--git-dir=${folder}`, 'merge-base', known ?? 'refs/base', head]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function asRef(commit: string): string {
+  return `${commit}:refs/cut/${commit}`;
+}
+
+/** The commits whose parents a shallow checkout does not have. */
+async function cutsOf(beside: string): Promise<string[]> {
+  if (!(await isShallow(beside))) return [];
+  const file = await gitLine(beside, ['rev-parse', '--path-format=absolute', '--git-path', 'shallow']);
+  return (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+}
+
+/** How the checkout reaches its origin. A token in it stays in variables, which no list of processes shows. */
+async function remoteOf(beside: string): Promise<Record<string, string>> {
+  const all = (await git(beside, ['config', '--local', '--includes', '--list', '-z'])).toString().split('\0');
+  const settings = all
+    .map((entry): [string, string] => {
+      const [, name = '', value = 'true'] = /^([^\n]*)(?:\n(.*))?$/s.exec(entry) ?? [];
+      return [name, value];
+    })
+    .filter(([name]) => REACHING.test(name));
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(settings.length)],
+    ...settings.flatMap(([name, value], at): [string, string][] => [
+      [`GIT_CONFIG_KEY_${at}`, name],
+      [`GIT_CONFIG_VALUE_${at}`, value],
+    ]),
+  ]);
+}
+
+const REACHING =
+  /^(?:(?:http|credential|url|ssh|protocol)\.|core\.(?:sshcommand|gitproxy)$|remote\.origin\.(?:url|proxy|uploadpack)$)/;
+
+/** No commit is fetched by how many steps it lies before another. */
+async function whyNoAncestor(beside: string, ref: string): Promise<string> {
+  const advice = (await isShallow(beside))
+    ? 'the checkout is shallow; run: git fetch --unshallow'
+    : 'no commit has that many before it';
+  return `${ref} is not in this repository: ${advice}`;
+}
+
+async function isShallow(beside: string): Promise<boolean> {
+  return (await gitLine(beside, ['rev-parse', '--is-shallow-repository'])) === 'true';
+}
+
+/** Of `X^` and `X^2`: in a shallow checkout a commit names its parents, which are not there. Null of anything else. */
+async function findParent(beside: string, ref: string): Promise<string | null> {
+  const [, of, which = '1'] = /^(.+?)(?:\^([1-9])?|~1?)$/.exec(ref) ?? [];
+  const commit = of === undefined ? null : await resolve(beside, of);
+  if (commit === null) return null;
+  const text = (await git(beside, ['cat-file', 'commit', commit])).toString();
+  const parents = [...(text.split('\n\n')[0] ?? '').matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id]) => id);
+  return parents[Number(which) - 1] ?? null;
+}
+
+async function resolve(beside: string, ref: string): Promise<string | null> {
+  const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+  const commit = await git(beside, asked).catch(() => null);
+  return commit === null ? null : commit.toString().trim();
+}
+
+function nameAtOrigin(ref: string): string {
+  return ref.replace(/^origin\//, '');
+}
+
+function missing(ref: string, problem: string, cause?: unknown): WeighbridgeError {
+  return new WeighbridgeError('FILE_UNREADABLE', `git:${ref}: ${problem}`, { cause });
+}

@@ -1,0 +1,65 @@
+/** Runs git for the commands: without a shell, and with nobody to ask for a password. What git says of a failure is in the error. */
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { WeighbridgeError } from '../../core/errors.js';
+import { environmentWith } from '../../environment.js';
+
+export interface GitOptions {
+  /** Variables beside those of this process. */
+  variables?: Readonly<Record<string, string>>;
+  /** What it reads on standard input; nothing otherwise. */
+  input?: Uint8Array;
+}
+
+/** A program that answers nothing is asked for passwords: a build has nobody to answer. */
+const UNATTENDED = ['-c', 'core.askPass=true', '-c', 'credential.interactive=false'];
+
+/** Throws FILE_UNREADABLE. */
+export async function git(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  await run(cwd, args, options, async (output) => {
+    for await (const chunk of output) chunks.push(chunk as Buffer);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** As a line of text. */
+export async function gitLine(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+  return (await git(cwd, args, options)).toString().replace(/\n$/, '');
+}
+
+export function gitToFile(
+  cwd: string,
+  args: readonly string[],
+  target: string,
+  options: GitOptions = {},
+): Promise<void> {
+  return run(cwd, args, options, (output) => pipeline(output, createWriteStream(target)));
+}
+
+async function run(
+  cwd: string,
+  args: readonly string[],
+  { variables, input }: GitOptions,
+  read: (output: NodeJS.ReadableStream) => Promise<void>,
+): Promise<void> {
+  const child = spawn('git', [...UNATTENDED, ...args], {
+    cwd,
+    env: environmentWith(variables ?? {}),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.on('error', () => undefined); // it may end before it has read everything
+  child.stdin.end(input);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  const [code] = await Promise.all([ended, read(child.stdout)]).catch((error: unknown) => {
+    throw new WeighbridgeError('FILE_UNREADABLE', `git could not be run: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
+  if (code !== 0) throw new WeighbridgeError('FILE_UNREADABLE', `git ${args[0] ?? ''}: ${said.trim()}`);
+}
