@@ -1,12 +1,11 @@
-// The two scripts behind action.yml, as a runner starts them: the check, and the one comment on a pull request.
-import { spawn } from 'node:child_process';
+// The two programs behind action.yml, as a runner starts them, from a release tag: the check of three commits, and the one comment on a pull request.
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { CLI_COMMAND } from './support/cli.js';
 import { lstmModel } from './support/onnx-model.js';
 
 let folder: string;
@@ -20,8 +19,9 @@ async function run(
   command: string,
   args: string[],
   env: Record<string, string>,
+  cwd = folder,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(command, args, { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } });
+  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -31,85 +31,249 @@ async function run(
 
 const inFolder = (name: string) => path.join(folder, name);
 
-describe('the check', () => {
-  const check = (more: Record<string, string>) =>
-    run('bash', [path.resolve('action/check.sh'), ...CLI_COMMAND], {
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+    .toString()
+    .trim();
+
+/** What action.yml gives where a workflow gives nothing. */
+const DEFAULTS = Object.fromEntries(
+  [...readFileSync('action.yml', 'utf8').matchAll(/^ {2}([a-z-]+):\n {4}description: .*\n {4}default: (.*)$/gm)].map(
+    ([, name = '', value = '']) => [`INPUT_${name.toUpperCase()}`, value.replace(/^'(.*)'$|^\$\{\{.*\}\}$/, '$1')],
+  ),
+);
+
+/** As a runner does: inputs and files in the environment. */
+function act(
+  inputs: Record<string, string>,
+  { cwd = folder, env = {}, event = {}, action = path.resolve('action/main.mjs') }: Acting = {},
+): ReturnType<typeof run> {
+  writeFileSync(inFolder('event.json'), JSON.stringify(event));
+  for (const file of ['output', 'summary']) writeFileSync(inFolder(file), '');
+  const given = Object.entries({ model: '*.onnx', ...inputs }).map(([name, value]) => [
+    `INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
+  return run(
+    process.execPath,
+    [action],
+    {
+      ...DEFAULTS,
       RUNNER_TEMP: folder,
       GITHUB_OUTPUT: inFolder('output'),
       GITHUB_STEP_SUMMARY: inFolder('summary'),
-      ...{ MODEL: '', BASE: '', BUDGETS: '', SARIF: '', FILE: 'new.onnx' },
-      ...more,
-    });
+      GITHUB_EVENT_PATH: inFolder('event.json'),
+      ...(Object.fromEntries(given) as Record<string, string>),
+      ...env,
+    },
+    cwd,
+  );
+}
+
+interface Acting {
+  cwd?: string;
+  env?: Record<string, string>;
+  event?: object;
+  action?: string;
+}
+
+const summary = () => readFileSync(inFolder('summary'), 'utf8');
+const outputs = () =>
+  Object.fromEntries(
+    readFileSync(inFolder('output'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
+
+describe('the check', () => {
+  const budgets = (...all: object[]) => writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets: all }));
 
   it('writes what grew, and ends as the check does', async () => {
     writeFileSync(inFolder('old.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
     writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 132 }));
-    const budgets = [{ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 }];
-    writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets }));
-    const failed = await check({ BASE: 'old.onnx', SARIF: 'findings.sarif' });
+    budgets({ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
+    const failed = await act({ model: 'new.onnx', base: 'old.onnx', sarif: 'findings.sarif' });
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* lstm \(HIDDEN_SIZE\)/);
-    expect(readFileSync(inFolder('output'), 'utf8')).toBe('exit-code=1\n');
-    expect(readFileSync(inFolder('summary'), 'utf8')).toMatch(/^### `FAIL/);
-    expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toMatch(/HIDDEN_SIZE/);
+    expect(outputs()).toMatchObject({ verdict: 'FAIL', 'exit-code': '1' });
+    expect(JSON.parse(readFileSync(outputs()['json'] ?? '', 'utf8'))).toMatchObject({ conclusion: 'FAIL' });
+    expect(summary()).toMatch(/^### `FAIL[^]*HIDDEN_SIZE/);
     expect(JSON.parse(readFileSync(inFolder('findings.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
-    expect((await check({ FILE: 'old.onnx', BASE: 'old.onnx' })).code).toBe(0);
-    expect(readFileSync(inFolder('weighbridge.md'), 'utf8')).toBe('');
+    expect((await act({ model: 'old.onnx', base: 'old.onnx' })).code).toBe(0);
+    expect([summary(), outputs()['verdict']]).toEqual(['', 'PASS']);
+    expect((await act({ model: 'new.onnx', base: 'old.onnx', 'fail-on': 'never' })).code).toBe(0);
+    expect(outputs()).toMatchObject({ verdict: 'FAIL', 'exit-code': '0' });
   });
 
-  it('says that it could not tell, instead of nothing', async () => {
+  it.each([
+    ['a file is no model', { base: 'none' }, {}, /new\.onnx: not an ONNX model/],
+    ['nothing matches', { model: 'no/*.onnx', base: 'none' }, {}, /no\/\*\.onnx: no file matches this pattern/],
+    ['no model is named', { model: ' \n' }, {}, /under "with", is no "model"/],
+    ['a name has several patterns', { model: 'a\nb', name: 'speech' }, {}, /one file/],
+    ['the event gives secrets to a fork', {}, { GITHUB_EVENT_NAME: 'pull_request_target' }, /use "on: pull_request"/],
+    ['it is no repository', { model: 'new.onnx' }, {}, /not a git repository/],
+    ['the report cannot be written', { base: 'none', sarif: 'no/such/a.sarif' }, {}, /no such file/],
+  ])('says that it could not tell, instead of nothing, where %s', async (_what, inputs, env, message) => {
     writeFileSync(inFolder('new.onnx'), '*no model*');
-    writeFileSync(
-      inFolder('weighbridge.json'),
-      JSON.stringify({ budgets: [{ name: 'a', metric: 'BYTE_SIZE', max: 1 }] }),
-    );
-    const { code, stderr } = await check({});
+    budgets({ name: 'a', metric: 'BYTE_SIZE', max: 1 });
+    const { code, stderr } = await act(inputs, { env });
+    expect(stderr).toMatch(message);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/new\.onnx: not an ONNX model/);
-    const text = readFileSync(inFolder('weighbridge.md'), 'utf8');
-    expect(text).toMatch(/^### Weighbridge could not decide\n\n {4}weighbridge: new\.onnx: not an ONNX model/);
-    expect(readFileSync(inFolder('summary'), 'utf8')).toBe(text);
+    expect(outputs()).toMatchObject({ verdict: 'UNDECIDED', 'exit-code': '2' });
+    expect(summary()).toMatch(/^### (?:Weighbridge could not decide\n\n {4}weighbridge: |`UNDECIDED: )/);
   });
 
-  it('says what to write where there are neither a model nor budgets', async () => {
+  it('says what to write where there are neither a name nor budgets', async () => {
     writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
-    const { code, stderr } = await check({});
+    const { code, stderr } = await act({ base: 'none' });
     expect(code).toBe(2);
-    for (const text of [stderr, readFileSync(inFolder('summary'), 'utf8')]) {
+    for (const text of [stderr, summary()]) {
       expect(text).toMatch(/no weighbridge\.json is in this folder/);
-      expect(text).toMatch(/"model: NAME".*"budgets: FILE"/);
+      expect(text).toMatch(/"budgets: FILE".*"name: NAME"/);
     }
     // The budgets that it shows are budgets.
     writeFileSync(inFolder('weighbridge.json'), /\{"budgets".*\]\}/.exec(stderr)?.[0] ?? '');
-    expect((await check({})).code).toBe(0);
+    expect((await act({ base: 'none' })).code).toBe(0);
   });
 
   it('leaves out whole lines of what no summary takes, and says so', async () => {
     writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
-    const budgets = Array.from({ length: 1_000 }, (_, at) => ({
+    const many = Array.from({ length: 1_000 }, (_, at) => ({
       ...{ name: `${at}${'ü'.repeat(190)}`, metric: 'BYTE_SIZE', max: 1, reason: 'ü'.repeat(900) },
     }));
-    writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets }));
-    expect((await check({})).code).toBe(1);
-    const summary = readFileSync(inFolder('summary'), 'utf8');
-    expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024);
-    expect(summary).toMatch(/`\n\nA summary takes no more: .*\n$/);
-    expect(summary).not.toMatch(/\ufffd/);
-  });
-
-  it('is not changed by SARIF that cannot be written, which it says', async () => {
-    writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
-    const budgets = [{ name: 'a', metric: 'BYTE_SIZE', max: 1_000_000 }];
-    writeFileSync(inFolder('weighbridge.json'), JSON.stringify({ budgets }));
-    const { code, stdout } = await check({ SARIF: 'no/such/folder/findings.sarif' });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^::warning title=Weighbridge::No SARIF was written/m);
+    budgets(...many);
+    expect((await act({ base: 'none' })).code).toBe(1);
+    expect(Buffer.byteLength(summary())).toBeLessThan(1024 * 1024);
+    expect(summary()).toMatch(/`\n\nA summary takes no more: .*\n$/);
+    expect(summary()).not.toMatch(/\ufffd/);
   });
 
   it('takes no file name as an option', async () => {
-    const { code, stderr } = await check({ MODEL: 'speech', FILE: '--url=http://127.0.0.1:9' });
+    const { code, stderr } = await act({ name: 'speech', base: 'none', model: '--url=http://127.0.0.1:9' });
     expect(code).toBe(2);
     expect(stderr).toMatch(/--url=http:\/\/127\.0\.0\.1:9: no such file/);
+  });
+});
+
+describe('a release tag', () => {
+  /** A name that would be a command, code and a table at once. */
+  const HOSTILE = 'models/$(touch gone)`|<!--.onnx';
+  let release: string;
+
+  /** The sources that a release is made of, with the program as it is built. */
+  beforeEach(() => {
+    const source = inFolder('source');
+    mkdirSync(path.join(source, 'dist/packages'), { recursive: true });
+    mkdirSync(path.join(source, 'scripts'));
+    for (const file of ['action.yml', 'action', 'package.json', '.pre-commit-hooks.yaml', 'templates', '.gitignore'])
+      cpSync(file, path.join(source, file), { recursive: true });
+    cpSync('scripts/make-release.mjs', path.join(source, 'scripts/make-release.mjs'));
+    cpSync('dist/packages/weighbridge', path.join(source, 'dist/packages/weighbridge'), { recursive: true });
+    git(source, 'init', '--quiet', '--initial-branch=main');
+    git(source, 'config', 'user.name', 'a');
+    git(source, 'config', 'user.email', 'a@example.org');
+    git(source, 'add', '.');
+    git(source, 'commit', '--quiet', '-m', 'source');
+    const head = git(source, 'rev-parse', 'HEAD');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    execFileSync(process.execPath, ['scripts/make-release.mjs', `v${version}`, '--built'], { cwd: source });
+    expect([git(source, 'rev-parse', 'HEAD'), git(source, 'status', '--porcelain')]).toEqual([head, '']);
+    expect(git(source, 'rev-parse', `v${version}^`)).toBe(head);
+    release = inFolder('release');
+    git(folder, 'clone', '--quiet', '--depth=1', `--branch=v${version}`, `file://${source}`, release);
+    const unbuilt = git(folder, 'clone', '--quiet', '--depth=1', `file://${source}`, inFolder('unbuilt'));
+    expect(unbuilt).toBe('');
+  });
+
+  /** Three commits: what the branch began at, what main became since, and the change of a fork, as the host merges and checks it out. */
+  function pullRequest(): { checkout: string; event: object; sha: string; head: string } {
+    const origin = inFolder('origin');
+    mkdirSync(path.join(origin, 'models'), { recursive: true });
+    const at = (name: string, content: Uint8Array | string) => writeFileSync(path.join(origin, name), content);
+    const commit = (message: string) => {
+      git(origin, 'add', '.');
+      git(origin, 'commit', '--quiet', '-m', message);
+      return git(origin, 'rev-parse', 'HEAD');
+    };
+    git(origin, 'init', '--quiet', '--initial-branch=main');
+    const small = lstmModel({ inputSize: 25, hiddenSize: 100 });
+    for (const name of ['models/a.onnx', 'models/b.onnx', HOSTILE]) at(name, small);
+    at(
+      'weighbridge.json',
+      JSON.stringify({ budgets: [{ name: 'g', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 }] }),
+    );
+    commit('began');
+    git(origin, 'checkout', '--quiet', '-b', 'fork');
+    at(HOSTILE, lstmModel({ inputSize: 25, hiddenSize: 132 }));
+    const head = commit('change');
+    git(origin, 'checkout', '--quiet', 'main');
+    at('models/a.onnx', lstmModel({ inputSize: 25, hiddenSize: 10 }));
+    const base = commit('main goes on');
+    git(origin, 'checkout', '--quiet', '--detach');
+    git(origin, 'merge', '--quiet', '--no-edit', head);
+    const sha = git(origin, 'rev-parse', 'HEAD');
+    git(origin, 'update-ref', 'refs/pull/7/merge', sha);
+    git(origin, 'update-ref', 'refs/pull/7/head', head);
+    git(origin, 'checkout', '--quiet', 'main');
+    return { checkout: inFolder('checkout'), event: { pull_request: { number: 7, base: { sha: base } } }, sha, head };
+  }
+
+  /** As actions/checkout does. */
+  function checkOut(to: string, ref: string): void {
+    git(folder, 'init', '--quiet', to);
+    git(to, 'remote', 'add', 'origin', `file://${inFolder('origin')}`);
+    git(to, 'fetch', '--quiet', '--no-tags', '--depth=1', 'origin', ref);
+    git(to, 'checkout', '--quiet', '--detach', 'FETCH_HEAD');
+  }
+
+  it("checks a fork's change against what it began at, with nothing installed, and leaves the comment that its token may not write", async () => {
+    const { checkout, event, sha, head } = pullRequest();
+    const asked: string[] = [];
+    const host = http.createServer((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.headers.authorization ?? ''}`);
+      // A token of a fork reads and does not write.
+      response.statusCode = request.method === 'GET' ? 200 : 403;
+      response.end(request.method === 'GET' ? '[]' : '{"message":"Resource not accessible by integration"}');
+    });
+    await once(host.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = host.address() as AddressInfo;
+      const env = {
+        GITHUB_EVENT_NAME: 'pull_request',
+        GITHUB_REF: 'refs/pull/7/merge',
+        GITHUB_SHA: sha,
+        GITHUB_API_URL: `http://127.0.0.1:${port}`,
+        GITHUB_REPOSITORY: 'owner/models',
+        GITHUB_JOB: 'size',
+      };
+      const action = path.join(release, 'action/main.mjs');
+      for (const [at, ref] of ['refs/pull/7/merge', head].entries()) {
+        checkOut(`${checkout}${at}`, ref);
+        const inputs = { model: 'models/*.onnx', 'github-token': 'read-only' };
+        const { code, stdout, stderr } = await act(inputs, { cwd: `${checkout}${at}`, env, event, action });
+        expect(stderr).toMatch(/^weighbridge: FAIL: 1 of 3 models; models\/\$\(touch gone\)`\|<!--\.onnx: .*\n$/);
+        expect(code).toBe(1);
+        expect(stdout).toMatch(/::notice title=Weighbridge::.*fork.*summary of this job\.\n$/);
+        expect(summary()).toMatch(/\| FAIL \| `models\/\$\(touch gone\)'¦<!--\.onnx` \|/);
+        expect(summary()).toMatch(/\n2 models within budget and without a change\.\n/);
+        expect(readdirSync(`${checkout}${at}`)).not.toContain('gone');
+      }
+      expect(asked).toEqual([
+        'GET Bearer read-only',
+        'POST Bearer read-only',
+        'GET Bearer read-only',
+        'POST Bearer read-only',
+      ]);
+    } finally {
+      host.close();
+    }
+    const { code, stderr } = await act({}, { action: inFolder('unbuilt/action/main.mjs') });
+    expect(stderr).toMatch(/^weighbridge: this commit of the action has no built program: use a release tag .*\n$/);
+    expect(code).toBe(2);
   });
 });
 

@@ -130,7 +130,7 @@ async function baseOf(side: Side, registry: () => Promise<RegistryClient>): Prom
 
 /** A file that a branch adds is at no commit before it. Throws anything else on. */
 function whyNew(error: unknown): NoBase {
-  if (error instanceof NotAtCommit) return { why: `${error.problem}: it is new` };
+  if (error instanceof NotAtCommit) return { why: `new: not in ${error.base}` };
   throw error;
 }
 

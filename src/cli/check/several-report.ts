@@ -6,8 +6,9 @@ import { renderTable, type Column } from '../terminal/table.js';
 import { cells, code, COLUMNS, isWorthTelling, reportMarkdown, reportTable, tableOf } from './check-report.js';
 import { concluded, isFault, lineOf, type Judged, type SeveralReport } from './several.js';
 
-const [OUTCOME, ...FIGURES] = COLUMNS as readonly [Column, ...Column[]];
-const MODEL: Column = { head: 'model', shrinkTo: 12 };
+/** Without the budget's name: there is no room for it beside the model's. */
+const [OUTCOME, , ...FIGURES] = COLUMNS as readonly [Column, Column, ...Column[]];
+const MODEL: Column = { head: 'model', shrinkTo: 16 };
 /** What a host shows of a comment, and a reader of a table. The rest is counted. */
 const MAX_ROWS = 100;
 
@@ -38,8 +39,8 @@ export function severalMarkdown({ line, models }: SeveralReport): string {
     ...tableOf(
       [OUTCOME, MODEL, ...FIGURES].map(({ head }) => head),
       shown.map((judged) => {
-        const [outcome = '', model = '', budget = '', ...figures] = rowOf(judged);
-        return [outcome, code(model), budget === NONE ? budget : code(budget), ...figures];
+        const [outcome = '', model = '', ...figures] = rowOf(judged);
+        return [outcome, code(model), ...figures];
       }),
     ),
     ...(rest.length === 0 ? [] : [rest.join(' '), '']),
@@ -52,8 +53,8 @@ const NONE = '–';
 
 function rowOf(judged: Judged): string[] {
   const [worst] = isFault(judged) ? [] : judged.findings;
-  const [, ...figures] =
-    worst === undefined || isFault(judged) ? FIGURES.map(() => NONE).concat(NONE) : cells(worst, judged.conclusion);
+  const [, , ...figures] =
+    worst === undefined || isFault(judged) ? COLUMNS.map(() => NONE) : cells(worst, judged.conclusion);
   return [concluded(judged), judged.subject, ...figures];
 }
 

@@ -26,10 +26,10 @@ export function isGitFile(text: string): boolean {
 /** The commit is there, and has no file of the subject's own path: the subject is new. */
 export class NotAtCommit extends WeighbridgeError {
   constructor(
-    base: string,
-    readonly problem: string,
+    file: string,
+    readonly base: string,
   ) {
-    super('FILE_UNREADABLE', `${base}: ${problem}`);
+    super('FILE_UNREADABLE', `${base}: ${file} is not there`);
   }
 }
 
@@ -62,9 +62,8 @@ export async function withGitFile<T>(
     const inRepository = given ?? `${prefix}${own}`;
     const file = path.join(folder, path.posix.basename(inRepository));
     if (!(await writeAt(at, inRepository, file))) {
-      const problem = `${inRepository} is not in ${ref}`;
       const isNew = given === undefined && (await entryOf(at, inRepository)) === '';
-      throw isNew ? new NotAtCommit(base, problem) : missing(base, problem);
+      throw isNew ? new NotAtCommit(inRepository, base) : missing(base, `${inRepository} is not in ${ref}`);
     }
     for (const { location } of (await inspectFile(file)).externalData)
       await writeBeside(at, inRepository, location, file);
