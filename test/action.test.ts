@@ -98,7 +98,7 @@ describe('the check', () => {
     budgets({ name: 'growth', metric: 'MODEL_PARAMS', maxIncreasePercent: 10 });
     const failed = await act({ model: 'new.onnx', base: 'old.onnx', sarif: 'findings.sarif' });
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/FAIL: MODEL_PARAMS .* lstm \(HIDDEN_SIZE\)/);
+    expect(failed.stdout).toMatch(/^FAIL: MODEL_PARAMS .* lstm \(HIDDEN_SIZE\)/);
     expect(outputs()).toMatchObject({ verdict: 'FAIL', 'exit-code': '1' });
     expect(JSON.parse(readFileSync(outputs()['json'] ?? '', 'utf8'))).toMatchObject({ conclusion: 'FAIL' });
     expect(summary()).toMatch(/^### `FAIL[^]*HIDDEN_SIZE/);
@@ -115,10 +115,11 @@ describe('the check', () => {
     ['no model is named', { model: ' \n' }, {}, /under "with", is no "model"/],
     ['a name has several patterns', { model: 'a\nb', name: 'speech' }, {}, /one file/],
     ['the event gives secrets to a fork', {}, { GITHUB_EVENT_NAME: 'pull_request_target' }, /use "on: pull_request"/],
-    ['it is no repository', { model: 'new.onnx' }, {}, /not a git repository/],
+    ['it is no repository', { model: 'good.bin' }, {}, /not a git repository/],
     ['the report cannot be written', { base: 'none', sarif: 'no/such/a.sarif' }, {}, /no such file/],
   ])('says that it could not tell, instead of nothing, where %s', async (_what, inputs, env, message) => {
     writeFileSync(inFolder('new.onnx'), '*no model*');
+    writeFileSync(inFolder('good.bin'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
     budgets({ name: 'a', metric: 'BYTE_SIZE', max: 1 });
     const { code, stderr } = await act(inputs, { env });
     expect(stderr).toMatch(message);
@@ -254,8 +255,8 @@ describe('a release tag', () => {
       for (const [at, ref] of ['refs/pull/7/merge', head].entries()) {
         checkOut(`${checkout}${at}`, ref);
         const inputs = { model: 'models/*.onnx', 'github-token': 'read-only' };
-        const { code, stdout, stderr } = await act(inputs, { cwd: `${checkout}${at}`, env, event, action });
-        expect(stderr).toMatch(/^weighbridge: FAIL: 1 of 3 models; models\/\$\(touch gone\)`\|<!--\.onnx: .*\n$/);
+        const { code, stdout } = await act(inputs, { cwd: `${checkout}${at}`, env, event, action });
+        expect(stdout).toMatch(/^FAIL: 1 of 3 models; models\/\$\(touch gone\)`\|<!--\.onnx: .*\n/);
         expect(code).toBe(1);
         expect(stdout).toMatch(/::notice title=Weighbridge::.*fork.*summary of this job\.\n$/);
         expect(summary()).toMatch(/\| FAIL \| `models\/\$\(touch gone\)'¦<!--\.onnx` \|/);

@@ -150,7 +150,7 @@ export function code(text: string): string {
   return `\`${safeText(text).replaceAll('`', "'").replaceAll('|', '¦')}\``;
 }
 
-export function styledOutcome(outcome: string): string {
+function styledOutcome(outcome: string): string {
   if (outcome === 'PASS') return styled('green', outcome);
   return outcome === 'FAIL' ? styled('red', outcome) : styled('yellow', outcome);
 }

@@ -3,7 +3,7 @@
 import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from '../../core/check/check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
-import { exitCodeFor, isFault, lineOf, type Judged } from './several.js';
+import { exitCodeFor, isFault, namedLine, type Judged } from './several.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
@@ -58,7 +58,7 @@ function toNotifications(judged: Judged): object[] {
 }
 
 function notesOn(judged: Judged): string[] {
-  if (isFault(judged)) return [`${judged.subject}: ${lineOf(judged)}`];
+  if (isFault(judged)) return [namedLine(judged)];
   if (exitCodeOf(judged) === 2) return [judged.line];
   const unjudged = judged.findings.filter(({ outcome }) => outcome === 'SKIPPED').map(({ message }) => message);
   return [...unjudged, ownBaseNote(judged) ?? []].flat();

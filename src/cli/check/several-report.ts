@@ -4,7 +4,7 @@ import { counted } from '../terminal/output.js';
 import { safeText } from '../terminal/safe-text.js';
 import { renderTable, type Column } from '../terminal/table.js';
 import { cells, code, COLUMNS, isWorthTelling, reportMarkdown, reportTable, tableOf } from './check-report.js';
-import { concluded, isFault, lineOf, type Judged, type SeveralReport } from './several.js';
+import { concluded, isFault, namedLine, worstFirst, type Judged, type SeveralReport } from './several.js';
 
 /** Without the budget's name: there is no room for it beside the model's. */
 const [OUTCOME, , ...FIGURES] = COLUMNS as readonly [Column, Column, ...Column[]];
@@ -24,7 +24,7 @@ export function severalTable({ line, models }: SeveralReport, width: number): st
 
 /** Empty when everything was judged and passed, and nothing grew, shrank or was renamed. */
 export function severalMarkdown({ line, models }: SeveralReport): string {
-  const told = models.filter((judged) => isFault(judged) || isWorthTelling(judged));
+  const told = worstFirst(models.filter((judged) => isFault(judged) || isWorthTelling(judged)));
   if (told.length === 0) return '';
   const shown = told.slice(0, MAX_ROWS);
   const rest = [
@@ -60,7 +60,7 @@ function rowOf(judged: Judged): string[] {
 
 /** What failed or warned is shown whole; of what passed, a sentence for what was not judged. */
 function sectionOf(judged: Judged): string[] {
-  if (isFault(judged)) return [`#### ${code(`${judged.subject}: ${lineOf(judged)}`)}`, ''];
+  if (isFault(judged)) return [`#### ${code(namedLine(judged))}`, ''];
   if (!isGreen(judged)) return [reportMarkdown(judged, '####')];
   return judged.findings.some(isUnjudged) ? [`${code(judged.subject)}: ${code(judged.line)}`, ''] : [];
 }

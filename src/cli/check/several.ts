@@ -38,8 +38,18 @@ export function concluded(judged: Judged): Conclusion {
   return code === 2 || judged.conclusion === 'SKIPPED' ? 'UNDECIDED' : judged.conclusion;
 }
 
-export function lineOf(judged: Judged): string {
+function lineOf(judged: Judged): string {
   return isFault(judged) ? `${judged.error.message} (${judged.error.code})` : judged.line;
+}
+
+/** The line with the name of the file, unless it begins with it. */
+export function namedLine(judged: Judged, line = lineOf(judged)): string {
+  return line.startsWith(judged.subject) ? line : `${judged.subject}: ${line}`;
+}
+
+export function worstFirst(models: readonly Judged[]): Judged[] {
+  const rank = (judged: Judged) => CONCLUSIONS.indexOf(concluded(judged));
+  return [...models].sort((one, other) => rank(one) - rank(other));
 }
 
 export function summarizeSeveral(models: readonly Judged[]): SeveralReport {
@@ -57,8 +67,7 @@ function tell(worst: Conclusion, models: readonly Judged[]): string {
   const [first] = are(worst);
   const undecided = worst === 'FAIL' ? are('UNDECIDED').length : 0;
   const more = undecided === 0 ? '' : `, ${undecided} undecided`;
-  const said = first === undefined ? '' : lineOf(first).replace(/^[A-Z]+: /, '');
-  const named = first === undefined || said.startsWith(first.subject) ? said : `${first.subject}: ${said}`;
+  const named = first === undefined ? '' : namedLine(first, lineOf(first).replace(/^[A-Z]+: /, ''));
   return `${are(worst).length} of ${counted(models.length, 'model')}${more}; ${named}`;
 }
 
