@@ -1,12 +1,13 @@
 // The two programs behind action.yml, as a runner starts them, from a release tag: the check of three commits, and the one comment on a pull request.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { lstmModel } from './support/onnx-model.js';
+import { git, makeRelease, RELEASE_TAG } from './support/release.js';
 
 let folder: string;
 
@@ -30,14 +31,6 @@ async function run(
 }
 
 const inFolder = (name: string) => path.join(folder, name);
-
-const git = (cwd: string, ...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-    .toString()
-    .trim();
 
 /** What action.yml gives where a workflow gives nothing. */
 const DEFAULTS = Object.fromEntries(
@@ -165,29 +158,14 @@ describe('a release tag', () => {
   const HOSTILE = 'models/$(touch gone)`|<!--.onnx';
   let release: string;
 
-  /** The sources that a release is made of, with the program as it is built. */
   beforeEach(() => {
     const source = inFolder('source');
-    mkdirSync(path.join(source, 'dist/packages'), { recursive: true });
-    mkdirSync(path.join(source, 'scripts'));
-    for (const file of ['action.yml', 'action', 'package.json', '.pre-commit-hooks.yaml', 'templates', '.gitignore'])
-      cpSync(file, path.join(source, file), { recursive: true });
-    cpSync('scripts/make-release.mjs', path.join(source, 'scripts/make-release.mjs'));
-    cpSync('dist/packages/weighbridge', path.join(source, 'dist/packages/weighbridge'), { recursive: true });
-    git(source, 'init', '--quiet', '--initial-branch=main');
-    git(source, 'config', 'user.name', 'a');
-    git(source, 'config', 'user.email', 'a@example.org');
-    git(source, 'add', '.');
-    git(source, 'commit', '--quiet', '-m', 'source');
-    const head = git(source, 'rev-parse', 'HEAD');
-    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-    execFileSync(process.execPath, ['scripts/make-release.mjs', `v${version}`, '--built'], { cwd: source });
-    expect([git(source, 'rev-parse', 'HEAD'), git(source, 'status', '--porcelain')]).toEqual([head, '']);
-    expect(git(source, 'rev-parse', `v${version}^`)).toBe(head);
+    makeRelease(source);
+    expect(git(source, 'status', '--porcelain')).toBe('');
+    expect(git(source, 'rev-parse', `${RELEASE_TAG}^`)).toBe(git(source, 'rev-parse', 'main'));
     release = inFolder('release');
-    git(folder, 'clone', '--quiet', '--depth=1', `--branch=v${version}`, `file://${source}`, release);
-    const unbuilt = git(folder, 'clone', '--quiet', '--depth=1', `file://${source}`, inFolder('unbuilt'));
-    expect(unbuilt).toBe('');
+    git(folder, 'clone', '--quiet', '--depth=1', `--branch=${RELEASE_TAG}`, `file://${source}`, release);
+    git(folder, 'clone', '--quiet', '--depth=1', `file://${source}`, inFolder('unbuilt'));
   });
 
   /** Three commits: what the branch began at, what main became since, and the change of a fork, as the host merges and checks it out. */

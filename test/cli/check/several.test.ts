@@ -5,8 +5,10 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv';
-import { runCli } from '../../support/cli.js';
+import { CLI_COMMAND, runCli } from '../../support/cli.js';
+import { fencedBlocks } from '../../support/documents.js';
 import { lstmModel } from '../../support/onnx-model.js';
+import { git } from '../../support/release.js';
 
 const SIZES = { small: 100, large: 132 };
 const model = (size: keyof typeof SIZES) => lstmModel({ inputSize: 25, hiddenSize: SIZES[size] });
@@ -17,14 +19,6 @@ let folder: string;
 let repository: string;
 /** Where the branch began. */
 let began: string;
-
-const git = (cwd: string, ...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-    .toString()
-    .trim();
 
 /** Three commits: what the branch began at, what it adds, and what others added to main since. */
 beforeAll(() => {
@@ -203,6 +197,15 @@ describe('of a checkout with one commit', () => {
       );
     },
   );
+
+  test('the documented command finds it', () => {
+    const block = fencedBlocks('docs/ci.md').find(({ info }) => info === 'sh run by test/cli/check/several.test.ts');
+    const weighbridge = `weighbridge() { ${CLI_COMMAND.map((word) => `'${word}'`).join(' ')} "$@"; }`;
+    const script = `${weighbridge}\n${block?.text ?? ''}`;
+    const { status, stdout } = spawnSync('bash', ['-c', script], { cwd: shallow('documented'), encoding: 'utf8' });
+    expect(stdout).toMatch(/^FAIL: 1 of 3 models; models\/b\.onnx/);
+    expect(status).toBe(1);
+  });
 
   test('a commit that was never pushed is followed to where it parted too', async () => {
     const checkout = shallow('unpushed');
