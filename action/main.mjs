@@ -12,7 +12,7 @@ const MAX_SUMMARY_BYTES = 1_000_000;
 /** In a release, and in a clone that has built it. */
 const PROGRAMS = ['../dist/node/main.js', '../dist/packages/weighbridge/dist/node/main.js'];
 const NO_PROGRAM =
-  'this commit of the action has no built program: use a release tag (uses: …/weighbridge@v1), or in a clone run npm run build:packages first';
+  'this commit of the action has no built program: use a release tag (uses: …/weighbridge@v1), or in a clone run npm run build first';
 const ONE_FILE = 'a model of a registry is one file: with "name", give "model" one line';
 const UNSAFE_EVENT =
   'pull_request_target runs with secrets and checks out the target branch, not the change: use "on: pull_request"';

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 package=dist/packages/weighbridge
 if [ ! -f "$package/package.json" ]; then
-  echo "nothing is built: run npm run build:packages first" >&2
+  echo "nothing is built: run npm run build first" >&2
   exit 2
 fi
 # Trixie is the first with a Node that is new enough (20.19). Of /work, which is the caller's, git would refuse to say anything.

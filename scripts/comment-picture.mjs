@@ -14,7 +14,7 @@ const SILERO = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@ricky0123/vad-web/package.json')),
   'dist',
 );
-const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../dist/packages/weighbridge/dist/node/main.js', import.meta.url));
 const PICTURE = fileURLToPath(new URL('../docs/img/comment.png', import.meta.url));
 const BUDGETS = [
   {

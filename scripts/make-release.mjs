@@ -18,12 +18,12 @@ if (tag !== `v${version}`) fail(`name the tag v${version}, which is the version 
 if (git('status', '--porcelain') !== '') fail('commit first: a release is of what is committed');
 if (git('tag', '--list', tag) !== '') fail(`there is a tag ${tag} already: raise the version in package.json`);
 if (flag !== '--built')
-  execFileSync('npm', ['run', '--silent', 'build:packages'], {
+  execFileSync('npm', ['run', '--silent', 'build'], {
     cwd: ROOT,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
-if (!existsSync(path.join(ROOT, PACKAGE, 'package.json'))) fail(`nothing is in ${PACKAGE}: run npm run build:packages`);
+if (!existsSync(path.join(ROOT, PACKAGE, 'package.json'))) fail(`nothing is in ${PACKAGE}: run npm run build`);
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-release-'));
 try {
