@@ -88,9 +88,12 @@ describe("GitLab's template", () => {
     expect(runJob({ 'fail-on': 'never' }, told).status).toBe(0);
   });
 
-  test('is undecided where GitLab names no base', () => {
-    const { status, stderr } = runJob({}, {});
-    expect(stderr).toMatch(/names no commit/);
+  test('compares with where the default branch parted in a pipeline of no merge request, and is undecided without one', () => {
+    const ofBranch = runJob({}, { CI_DEFAULT_BRANCH: 'main' });
+    expect(ofBranch.stdout).toMatch(/^PASS: 2 models within budget/);
+    const { status, stdout, stderr } = runJob({}, {});
+    expect(stdout).toMatch(/^UNDECIDED: 2 of 2 models/);
+    expect(stderr).toMatch(/git:origin\/\.\.\.: no commit that origin\/ and HEAD have in common was found/);
     expect(status).toBe(2);
   });
 });

@@ -131,7 +131,7 @@ async function checkSingle(model: string | null, file: string, options: Options)
 async function checkAll(files: readonly string[], options: Options): Promise<Judged[]> {
   const limits = await readBudgets(options.budgets);
   const base = options.base ?? limits.base;
-  if (files.length > 1 && base !== null && !/^git:[^:]+$/.test(base)) {
+  if (files.length > 1 && base !== null && !/^git:[^:]*$/.test(base)) {
     const advice = 'give git:REF, which has each of them, or one file';
     throw new WeighbridgeError(
       'INPUT_INVALID',
