@@ -93,7 +93,7 @@ describe("GitLab's template", () => {
     expect(ofBranch.stdout).toMatch(/^PASS: 2 models within budget/);
     const { status, stdout, stderr } = runJob({}, {});
     expect(stdout).toMatch(/^UNDECIDED: 2 of 2 models/);
-    expect(stderr).toMatch(/git:origin\/\.\.\.: no commit that origin\/ and HEAD have in common was found/);
+    expect(stderr).toMatch(/git:origin\/\.\.\. names no commit/);
     expect(status).toBe(2);
   });
 });

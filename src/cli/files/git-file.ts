@@ -44,7 +44,7 @@ export async function withGitFile<T>(
   work: (file: string) => Promise<T>,
 ): Promise<T> {
   const [, ref = '', given] = /^git:([^:]*)(?::(.+))?$/s.exec(base) ?? [];
-  if (/^(?:-|\.*$)/.test(ref)) {
+  if (/^-|(?:^|\/)\.*$/.test(ref)) {
     throw new WeighbridgeError('INPUT_INVALID', `${base} names no commit: write git:REF, such as git:origin/main`);
   }
   const own = subject === null ? null : path.basename(subject);

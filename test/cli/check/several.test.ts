@@ -162,6 +162,7 @@ test.each([
   [['models/*.onnx', '--report', 'report.txt'], /\.json, \.md, \.sarif\. \(INPUT_INVALID\)/],
   [['models/a.onnx', '--report', 'no/such/report.md'], /no\/such\/report\.md: no such file \(FILE_UNREADABLE\)/],
   [['models/a.onnx', '--base', 'git:...'], /names no commit/],
+  [['models/a.onnx', '--base', 'git:origin/...'], /names no commit/],
 ])('%j is refused', async (args, message) => {
   const { code, stderr } = await check(args);
   expect(stderr).toMatch(message);
