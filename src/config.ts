@@ -197,6 +197,13 @@ export const CLIENT_SETTINGS = {
     description: 'A file that contains the token, used when WEIGHBRIDGE_TOKEN is not set.',
     schema: text,
   },
+  cacert: {
+    environment: 'WEIGHBRIDGE_CACERT',
+    default: null,
+    accepts: 'a file',
+    description: 'Certificate authorities in PEM form that the command line trusts beside the usual ones.',
+    schema: text,
+  },
 } as const satisfies Record<string, Setting>;
 
 export interface ClientConfig {
@@ -273,6 +280,12 @@ export function loadClientConfig(
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
   const firstToken = `${data.replace(/[/\\]+$/, '')}/admin-token`;
   return { url, token, tokenFile: local ? firstToken : null, tokenFileRequired: false };
+}
+
+/** The file of certificate authorities that is trusted too. Throws as loadConfig does. */
+export function caFile(override: string | undefined, environment: Environment = process.env): string | null {
+  const { read, finish } = createReader(environment);
+  return finish({ file: read<string>(CLIENT_SETTINGS.cacert, override, 'cacert') }).file ?? null;
 }
 
 /** Whether options or variables name a registry and a token: then nothing that a login kept is needed. */

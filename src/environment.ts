@@ -1,5 +1,8 @@
-/** What variables of other programs tell: where a job builds, how the Hugging Face Hub is asked, what a program that is started gets. Settings of
- * Weighbridge are in config.ts. */
+/**
+ * What variables of other programs tell: where a job builds, how the Hugging Face Hub is asked, by which proxy, what a program that is started gets.
+ * Settings of Weighbridge are in config.ts.
+ */
+import { getProxyForUrl } from 'proxy-from-env';
 import { WeighbridgeError } from './core/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,4 +46,17 @@ export function environmentWith(
   environment: Environment = process.env,
 ): Record<string, string | undefined> {
   return { ...environment, ...variables };
+}
+
+/** This machine itself is never asked by a proxy. */
+const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** By HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either case; null without one. May hold a password. */
+export function proxyOf(url: URL): string | null {
+  return OWN.test(url.hostname) ? null : getProxyForUrl(url.href) || null;
+}
+
+/** A file of certificate authorities that Node reads by itself. */
+export function extraAuthorities(environment: Environment = process.env): string | null {
+  return environment['NODE_EXTRA_CA_CERTS'] || null;
 }

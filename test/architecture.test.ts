@@ -82,6 +82,7 @@ const ROOMS: Record<string, readonly string[]> = {
   cli: [
     'terminal/',
     'options/',
+    'network/',
     'files/',
     'client/',
     'formula/',
@@ -149,6 +150,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'cli-progress': ['cli/'],
   'string-width': ['cli/'],
   tinyglobby: ['cli/check/subjects.ts'],
+  'proxy-from-env': ['environment.ts'],
   zod: ['config.ts', 'library/budgets.ts', 'cli/trail/trail-anchor.ts'],
   react: ['web/'],
   'react-dom': ['web/'],

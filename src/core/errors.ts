@@ -260,6 +260,16 @@ export const ERROR_KINDS = {
     status: 500,
     meaning: 'The command line cannot reach the registry. Check --url and that the server is running.',
   },
+  PROXY_FORBIDDEN: {
+    status: 500,
+    meaning:
+      'The proxy of this network wants a name and a password, or refuses those that it was given. Write them into HTTP_PROXY and HTTPS_PROXY: `http://name:password@host:port`.',
+  },
+  PROXY_UNREACHABLE: {
+    status: 500,
+    meaning:
+      'The proxy that HTTP_PROXY or HTTPS_PROXY names cannot be reached, or makes no connection to the host. Correct the variable, or add the host to NO_PROXY.',
+  },
   SERVER_NOT_INSTALLED: {
     status: 500,
     meaning:

@@ -3,6 +3,7 @@
  * a server that says nothing is not waited for. Nothing of Node. Messages name an address without its secrets.
  */
 import pRetry from 'p-retry';
+import { connectionFault } from '../core/connection-faults.js';
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import { regionalAddress, type RemoteAddress } from './address.js';
 import { refusalOf } from './refusal.js';
@@ -21,6 +22,12 @@ export const PATIENCE: Patience = { silenceMs: 30_000, retryMs: 500, retries: 3 
 /** A server may ask for longer than anybody waits. */
 const MAX_RETRY_MS = 20_000;
 
+/** As the platform's own, of which it uses little. */
+export type Fetch = (
+  url: URL,
+  options: { headers: Record<string, string>; redirect: 'manual' | 'follow'; signal: AbortSignal },
+) => Promise<Response>;
+
 /** One address during a visit: what is learned of it on the way. */
 export interface Visit {
   address: RemoteAddress;
@@ -30,6 +37,7 @@ export interface Visit {
   bytes: number;
   patience: Patience;
   signal: AbortSignal | undefined;
+  fetch: Fetch;
 }
 
 export interface Answer {
@@ -143,7 +151,7 @@ async function ask(visit: Visit, url: URL, range: string | null, redirect: 'manu
   visit.requests += 1;
   const failed = (error: unknown) => failureOf(address, error, watch, signal);
   try {
-    const response = await fetch(url, { headers, redirect, signal: watch.signal });
+    const response = await visit.fetch(url, { headers, redirect, signal: watch.signal });
     watch.heard();
     return {
       response,
@@ -222,32 +230,11 @@ function failureOf(
 ): Error {
   if (signal?.aborted) return signal.reason as Error;
   // The platform tells why in a code of a cause, Node at least.
-  const code = (error as { cause?: { code?: string } }).cause?.code ?? '';
-  const lasting = LASTING.find(([pattern]) => pattern.test(code))?.[1];
-  if (lasting !== undefined) {
-    return new WeighbridgeError('ADDRESS_UNREACHABLE', `${label}: ${lasting} (${code})`, { cause: error });
-  }
-  const why = watch.isSilent() ? `${url.host} does not answer` : (PASSING[code] ?? 'the connection failed');
+  const { cause, code = (cause as { code?: string } | undefined)?.code } = error as { cause?: unknown; code?: string };
+  if (cause instanceof WeighbridgeError) return cause;
+  const fault = connectionFault(code);
+  if (fault?.isLasting)
+    return new WeighbridgeError('ADDRESS_UNREACHABLE', `${label}: ${fault.words}`, { cause: error });
+  const why = watch.isSilent() ? `${url.host} does not answer` : (fault?.words ?? 'the connection failed');
   return new Passing('ADDRESS_UNREACHABLE', `${label}: ${why}`, 0, error);
 }
-
-/** What does not change when it is asked again. */
-const LASTING: readonly (readonly [RegExp, string])[] = [
-  [/^ENOTFOUND$/, 'there is no such host'],
-  [
-    /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
-    'the host cannot prove who it is; for a private certificate authority set NODE_EXTRA_CA_CERTS',
-  ],
-  [/^(ERR_SSL_|EPROTO$)/, 'the host does not speak TLS'],
-  [/^HPE_/, 'the host does not speak HTTP'],
-];
-
-const PASSING: Record<string, string> = {
-  EAI_AGAIN: 'the name of the host cannot be looked up now',
-  ECONNREFUSED: 'the host refuses the connection',
-  ECONNRESET: 'the connection was cut off',
-  UND_ERR_SOCKET: 'the connection was cut off',
-  UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no network',
-};

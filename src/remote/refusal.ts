@@ -40,7 +40,7 @@ export function refusalOf(
     case 410:
       return said('ADDRESS_NOT_FOUND', `there is no such file (${status})`);
     case 407:
-      return said('ADDRESS_FORBIDDEN', 'the proxy asks for a password (407)');
+      return said('PROXY_FORBIDDEN', 'the proxy asks for a name and a password (407)');
     default:
       return said('ADDRESS_UNREACHABLE', `the host answers ${status}${status >= 500 ? ': try again later' : ''}`);
   }

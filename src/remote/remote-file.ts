@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import type { RemoteAddress } from './address.js';
-import { type Answer, get, PATIENCE, type Patience, type Visit } from './get.js';
+import { type Answer, type Fetch, get, PATIENCE, type Patience, type Visit } from './get.js';
 
 /** Of one range. A host that always sends another byte and then nothing could keep us for ever. */
 const MAX_BREAKS = 5;
@@ -35,6 +35,8 @@ const MARKS = ['etag', 'last-modified'] as const;
 export interface RemoteOptions {
   patience?: Partial<Patience> | undefined;
   signal?: AbortSignal | undefined;
+  /** Where the platform's own is not enough. */
+  fetch?: Fetch | undefined;
 }
 
 /** Asks for the first bytes. Throws ADDRESS_…. */
@@ -64,8 +66,9 @@ export async function openStream(address: RemoteAddress, options: RemoteOptions 
   return openWhole(visitOf(address, options));
 }
 
-function visitOf(address: RemoteAddress, { patience, signal }: RemoteOptions): Visit {
-  return { address, target: address.url, requests: 0, bytes: 0, patience: { ...PATIENCE, ...patience }, signal };
+function visitOf(address: RemoteAddress, { patience, signal, fetch = globalThis.fetch }: RemoteOptions): Visit {
+  const given = { ...PATIENCE, ...patience };
+  return { address, target: address.url, requests: 0, bytes: 0, patience: given, signal, fetch };
 }
 
 /** An empty file has no range that could be asked for. */

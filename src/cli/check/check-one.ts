@@ -9,6 +9,7 @@ import type { Inspection } from '../../core/inspection.js';
 import { ofIncomplete, type CheckReport } from '../../core/check/check-report.js';
 import { checkLocally, type NamedInspection, type NoBase } from '../../core/check/local-check.js';
 import type { ParsedBudgets } from '../../library/budgets.js';
+import type { NetworkOptions } from '../network/network.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion, mayComeYet } from '../client/remote-version.js';
 import { inspectSide, labelOf, withSide, type Side } from '../diff/side.js';
@@ -53,26 +54,23 @@ interface Weighed {
 }
 
 /** Nobody is asked for external data where it is not wanted. */
-async function weighed(
-  file: string,
-  { withoutExternalData }: Pick<JudgeOptions, 'withoutExternalData'>,
-): Promise<Weighed> {
+async function weighed(file: string, { withoutExternalData, cacert }: JudgeOptions): Promise<Weighed> {
   const isLocal = !isRemoteAddress(file);
   if (withoutExternalData && isLocal) return { inspection: await named(file, inspectFile(file)), problems: [] };
-  const { inspection, problems } = await named(isLocal ? file : withoutSecrets(file), withData(file));
+  const { inspection, problems } = await named(isLocal ? file : withoutSecrets(file), withData(file, { cacert }));
   if (withoutExternalData) return { inspection, problems: [] };
   complainOfProblems(problems);
   return { inspection, problems };
 }
 
-async function withData(file: string): Promise<Weighed> {
+async function withData(file: string, network: NetworkOptions): Promise<Weighed> {
   if (file === '-') {
     const inspection = await inspectFile(file);
     const problems = inspection.externalData.map(({ location }) => `${location}: standard input is in no folder`);
     return { inspection, problems };
   }
   const { inspection, found } = await (isRemoteAddress(file)
-    ? (await import('../files/web-file.js')).inspectAddress(file)
+    ? (await import('../files/web-file.js')).inspectAddress(file, network)
     : inspectWithFolder(file, path.dirname(file)));
   return { inspection, problems: problemsOf(inspection, found) };
 }
@@ -110,16 +108,20 @@ export async function checkFile(
   const judge = (base: NamedInspection | NoBase) => checkLocally(subject, base, budgets, new Date());
   const report = await (wanted === null
     ? judge({ why: 'no base was given' })
-    : withSide(wanted, isOnWeb ? null : file, async (side) => judge(await baseOf(side, registry))).catch(
+    : withSide(wanted, isOnWeb ? null : file, async (side) => judge(await baseOf(side, registry, options))).catch(
         (error: unknown) => judge(whyNew(error)),
       ));
   return ofIncomplete(report, problems);
 }
 
 /** What a first publish brings is nothing to compare with yet; anything else that is not there is a mistake. */
-async function baseOf(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection | NoBase> {
+async function baseOf(
+  side: Side,
+  registry: () => Promise<RegistryClient>,
+  network: NetworkOptions,
+): Promise<NamedInspection | NoBase> {
   try {
-    return await inspected(side, registry);
+    return await inspected(side, registry, network);
   } catch (error) {
     const isMissing = error instanceof WeighbridgeError && MISSING.includes(error.code);
     if (isMissing && (await isYetToCome(side, registry)))
@@ -141,6 +143,10 @@ async function isYetToCome(side: Side, registry: () => Promise<RegistryClient>):
   return mayComeYet(await registry(), side.name.version);
 }
 
-async function inspected(side: Side, registry: () => Promise<RegistryClient>): Promise<NamedInspection> {
-  return { label: labelOf(side), inspection: await inspectSide(side, registry) };
+async function inspected(
+  side: Side,
+  registry: () => Promise<RegistryClient>,
+  network: NetworkOptions,
+): Promise<NamedInspection> {
+  return { label: labelOf(side), inspection: await inspectSide(side, registry, network) };
 }

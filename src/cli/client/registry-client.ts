@@ -3,21 +3,24 @@
  * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along.
  */
 import { readFile } from 'node:fs/promises';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors.js';
-import { secondsOf, TryAgain, withPatience } from './patience.js';
+import { connectionFault } from '../../core/connection-faults.js';
 import { unreadable } from '../files/local-file.js';
+import { type Network, type NetworkOptions, openNetwork } from '../network/network.js';
+import { secondsOf, TryAgain, withPatience } from './patience.js';
 
 /** A server that says nothing for so long is given up; committing a large file to a slow disk takes a while. */
 const SILENCE_MS = 300_000;
 /** How long a server or proxy may take to say that it wants the body; after that the body is sent anyway. */
 const CONTINUE_MS = 2_000;
 const NOBODY = 'nothing listens there; start one with weighbridge serve, or name another with --url';
+/** What a server that wants TLS does with a request in plain text. */
+const MAY_BE_SECURE = '; if the registry speaks https, write https:// into the address';
 /** No JSON answer of a registry is longer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends NetworkOptions {
   url?: string;
   token?: string;
 }
@@ -67,8 +70,9 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
   const { readLogin } = await import('./login-file.js');
   const kept = isSettled(options) ? null : await readLogin();
   const { url, token, tokenFile, tokenFileRequired, isKept } = loadClientConfig(undefined, options, kept);
+  const network = await openNetwork(options);
   const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
-  if (found === null) return createClient(url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
+  if (found === null) return createClient(network, url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
   const place = isKept
     ? 'weighbridge login'
     : token === null
@@ -77,6 +81,7 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
         ? 'WEIGHBRIDGE_TOKEN'
         : '--token';
   return createClient(
+    network,
     url,
     found,
     `The token of ${place} was sent. It is misspelt, expired, revoked or from another registry.`,
@@ -90,13 +95,13 @@ function howToGiveToken(tokenFile: string | null): string {
 }
 
 /** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */
-function createClient(url: string, token: string | null, aboutToken = ''): RegistryClient {
+function createClient(network: Network, url: string, token: string | null, aboutToken: string): RegistryClient {
   const base = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
 
   async function graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer> {
     const body = Buffer.from(JSON.stringify({ query, variables, operationName }));
-    const response = await send(`${base}/graphql`, {
+    const response = await send(network, `${base}/graphql`, {
       method: 'POST',
       headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
       body: { byteSize: body.length, chunks: once(body) },
@@ -123,7 +128,11 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
     async upload(path, body, headers = {}, method = 'PUT') {
       const sent = { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' };
       return withPatience(async () => {
-        const response = await send(base + path, { method, headers: sent, body: { ...body, chunks: body.open() } });
+        const response = await send(network, base + path, {
+          method,
+          headers: sent,
+          body: { ...body, chunks: body.open() },
+        });
         const answer = await readJson(response, base);
         if (isSuccess(response)) return answer;
         const error = refusalOf(response, answer, base, aboutToken);
@@ -133,7 +142,7 @@ function createClient(url: string, token: string | null, aboutToken = ''): Regis
     },
     async download(path, range) {
       const headers = range && { range: `bytes=${range.start}-${range.start + range.length - 1}` };
-      const response = await send(base + path, { method: 'GET', headers: { ...authorization, ...headers } });
+      const response = await send(network, base + path, { method: 'GET', headers: { ...authorization, ...headers } });
       if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
       const length = response.headers['content-length'];
       return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };
@@ -148,14 +157,14 @@ interface Request {
 }
 
 /** Resolves with the headers of the answer, however far the body has come by then. */
-function send(url: string, { method, headers, body }: Request): Promise<http.IncomingMessage> {
+async function send(network: Network, url: string, { method, headers, body }: Request): Promise<http.IncomingMessage> {
+  const length = body === undefined ? {} : { 'content-length': String(body.byteSize) };
+  const { request, refusalOf } = await network.request(new URL(url), {
+    method,
+    headers: { ...headers, ...length },
+    timeout: SILENCE_MS,
+  });
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(body.byteSize) };
-    const request = (url.startsWith('https:') ? https : http).request(url, {
-      method,
-      headers: { ...headers, ...length },
-      timeout: SILENCE_MS,
-    });
     request.once('timeout', () => request.destroy(new Error('it has not answered for five minutes')));
     request.on('error', (error) => reject(unreachable(url, error)));
     let answered = false;
@@ -163,13 +172,16 @@ function send(url: string, { method, headers, body }: Request): Promise<http.Inc
       answered = true;
       // After an early answer the rest of the request is never sent, so the connection is of no more use.
       response.once('end', () => request.writableEnded || request.destroy());
-      resolve(response);
+      const refusal = refusalOf(response);
+      if (refusal === null) return resolve(response);
+      request.destroy();
+      reject(refusal);
     });
     if (body === undefined) return request.end();
     const stream = () => {
       sendBody(request, body, () => answered).catch((error: unknown) => {
         request.destroy();
-        reject(error instanceof WeighbridgeError ? error : unreachable(url, error));
+        reject(unreachable(url, error));
       });
     };
     if (headers.expect === undefined) return stream();
@@ -262,8 +274,11 @@ function remoteError(code: string | undefined, message: string, requestId: unkno
 }
 
 function unreachable(url: string, error: unknown): WeighbridgeError {
+  if (error instanceof WeighbridgeError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ECONNREFUSED' ? NOBODY : message || code || 'the connection failed';
+  const words = code === 'ECONNREFUSED' ? NOBODY : connectionFault(code)?.words;
+  const mayBeSecure = code === 'ECONNRESET' && url.startsWith('http:');
+  const reason = `${words ?? (message || code || 'the connection failed')}${mayBeSecure ? MAY_BE_SECURE : ''}`;
   return new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
 }
 

@@ -82,6 +82,6 @@ async function compareSides(base: Side, compare: Side, options: Options): Promis
   if (base.kind === 'registry' && compare.kind === 'registry') {
     return compareRemotely(await registry(), { base: base.name, compare: compare.name }, unchanged);
   }
-  const [before, after] = [await inspectSide(base, registry), await inspectSide(compare, registry)];
+  const [before, after] = [await inspectSide(base, registry, options), await inspectSide(compare, registry, options)];
   return compareInspections(before, after, { unchanged, baseLabel: labelOf(base), compareLabel: labelOf(compare) });
 }

@@ -10,6 +10,7 @@ import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { complainOfMissing, inspectWithFolder } from '../files/external-folder.js';
 import { isGitFile, withGitFile } from '../files/git-file.js';
 import { inspectChunks, inspectFile, named } from '../files/local-file.js';
+import type { NetworkOptions } from '../network/network.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
@@ -46,14 +47,18 @@ export async function withSide<T>(text: string, subject: string | null, work: (s
 }
 
 /** The file itself is read either way, so that both sides are read by one inspector, with its external data. What it throws names the side. */
-export function inspectSide(side: Side, client: () => Promise<RegistryClient>): Promise<Inspection<string | null>> {
-  if (side.kind === 'address') return named(labelOf(side), inspectWeb(side.address));
+export function inspectSide(
+  side: Side,
+  client: () => Promise<RegistryClient>,
+  network: NetworkOptions,
+): Promise<Inspection<string | null>> {
+  if (side.kind === 'address') return named(labelOf(side), inspectWeb(side.address, network));
   return named(labelOf(side), side.kind === 'file' ? inspectLocal(side.file) : inspectStored(side, client));
 }
 
-async function inspectWeb(address: string): Promise<Inspection<string | null>> {
+async function inspectWeb(address: string, { cacert }: NetworkOptions): Promise<Inspection<string | null>> {
   const { inspectAddress } = await import('../files/web-file.js');
-  const { inspection, found } = await inspectAddress(address);
+  const { inspection, found } = await inspectAddress(address, { cacert });
   complainOfMissing(found);
   return inspection;
 }

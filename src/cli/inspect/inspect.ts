@@ -4,6 +4,8 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../../core/layer/workload.js';
 import { addEstimateOptions, questionOf, type EstimateOptions } from '../options/estimate-options.js';
+import { addNetworkOptions } from '../options/connection-options.js';
+import type { NetworkOptions } from '../network/network.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
 import { inspectFile } from '../files/local-file.js';
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
@@ -11,7 +13,7 @@ import type { Fetched } from '../../remote/weigh.js';
 import { columns, complain, complainOfFault, print } from '../terminal/output.js';
 import { safeJson, safeJsonPieces } from '../terminal/safe-text.js';
 
-interface Options extends EstimateOptions {
+interface Options extends EstimateOptions, NetworkOptions {
   json?: true;
   externalData?: string;
   requireMatch?: true;
@@ -50,7 +52,7 @@ export function configure(command: Command): void {
     .option('--tensors', 'list the stored tensors: class and evidence, size, uses, repeated values')
     .option('--whole', 'of an address, read the whole file: then digest and contents are known')
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
-  addEstimateOptions(command)
+  addEstimateOptions(addNetworkOptions(command))
     .addHelpText('after', HELP)
     .action(async (files: string[], options: Options) => {
       process.exitCode = await inspect(files, options);
@@ -142,9 +144,9 @@ interface Found {
 }
 
 /** Without a folder nothing but the file is opened; on the web its folder on the same host is. */
-async function weigh(file: string, { externalData: folder, whole }: Options): Promise<Found> {
+async function weigh(file: string, { externalData: folder, whole, cacert }: Options): Promise<Found> {
   if (isRemoteAddress(file))
-    return (await import('../files/web-file.js')).inspectAddress(file, { whole: whole === true });
+    return (await import('../files/web-file.js')).inspectAddress(file, { whole: whole === true, cacert });
   return folder === undefined ? { inspection: await inspectFile(file) } : inspectWithFolder(file, folder);
 }
 
