@@ -18,6 +18,8 @@ try {
     root: path.join(ROOT, 'src/web'),
     logLevel: 'warn',
     base: '/',
+    // The page alone says where it is: the server writes a path of a proxy before these. The rest is found beside the script that asks for it.
+    experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }) },
     oxc: { jsx: { runtime: 'automatic' } },
     worker: { format: 'es' },
     build: {

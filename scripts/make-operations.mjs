@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Selections that both sides make. */
 const SHARED = 'src/fragments';
 const SIDES = [
-  { folder: 'src/web', except: ['src/web/api/ready/'], typeFrom: '../ask.js' },
+  { folder: 'src/web', except: ['src/web/api/ready/'], typeFrom: '../operation.js' },
   { folder: 'src/cli', except: [], typeFrom: '../client/registry-client.js' },
 ];
 

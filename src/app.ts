@@ -13,6 +13,7 @@ import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database
 import { lockFolder } from './database/folder-lock.js';
 import { openDatabase, type Database } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
+import { publicPathOf } from './http/public-path.js';
 import { createRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
 import { createKept } from './registry/kept.js';
@@ -46,7 +47,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...config.limits, ...options.limits };
   const ends = createEnds();
   try {
-    const server = createHttpServer({ limits, log });
+    const server = createHttpServer({ limits, log, publicPath: publicPathOf(config.publicUrl) });
     const port = await server.listen(config.host, config.port);
     ends.add(() => server.close());
     const data = path.resolve(config.data);
@@ -70,8 +71,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     await apollo.start();
     ends.add(() => apollo.stop());
     const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
-    const { anonymousRead, sessionHours } = config;
-    server.open(createRoutes(services, { limits, anonymousRead, sessionHours }));
+    const { anonymousRead, sessionHours, publicUrl } = config;
+    server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
     const signInCode = tokenId === null ? null : codes.make(tokenId);

@@ -1,6 +1,7 @@
 /**
  * The settings of the server, and with environment.ts the only reader of process.env. Every problem is told at once, and a misspelt
- * WEIGHBRIDGE_ variable is a problem too. Never shows the value of a setting that may hold a password.
+ * WEIGHBRIDGE_ variable is a problem too. Never shows the value of a setting that may hold a password. One file
+ * over 350 lines: the table of the settings is most of it, and a misspelt name is told from all of them.
  */
 import { z } from 'zod';
 import { WeighbridgeError } from './core/errors.js';
@@ -25,6 +26,8 @@ export interface Config {
   host: string;
   /** 0 lets the system choose. */
   port: number;
+  /** Where users reach the registry, without a slash at the end; null where that is where it listens. */
+  publicUrl: string | null;
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
   anonymousRead: boolean;
@@ -48,6 +51,12 @@ const text = z
   .trim()
   .min(1)
   .refine((value) => !value.includes('\0'));
+
+/** A path of plain letters: it stands in pages, cookies and settings of proxies as it is. */
+const publicUrl = z
+  .string()
+  .refine((value) => isPlainUrl(value) && /^https?:\/\/[^/?#]+(\/[\w.~-]+)*\/?$/i.test(value))
+  .transform((value) => new URL(value).href.replace(/\/$/, ''));
 
 const postgresUrl = z.string().refine((value) => /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value));
 
@@ -85,6 +94,15 @@ export const SETTINGS = {
     accepts: 'a whole number from 0 to 65535',
     description: 'Port to listen on; 0 lets the system choose a free one.',
     schema: integer(0, 65_535),
+  },
+  publicUrl: {
+    environment: 'WEIGHBRIDGE_PUBLIC_URL',
+    default: null,
+    accepts: 'an http or https address without user, query or fragment, with a path of A-Z a-z 0-9 . _ ~ - / or none',
+    description:
+      'Where users reach the registry, if a proxy stands before it; its path is that of all pages and routes.',
+    schema: publicUrl,
+    secret: true, // it may hold a password in spite of what it accepts
   },
   databaseUrl: {
     environment: 'DATABASE_URL',
@@ -253,9 +271,9 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     stallMs: get('stallMs'),
     connections: get('connections'),
   };
-  const databaseUrl = get('databaseUrl');
+  const [databaseUrl, publicUrl] = [get('databaseUrl'), get('publicUrl')];
   const { data, host, port, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
-  return { data, host, port, databaseUrl, anonymousRead, approvalsBy, sessionHours, logLevel, limits };
+  return { data, host, port, publicUrl, databaseUrl, anonymousRead, approvalsBy, sessionHours, logLevel, limits };
 }
 
 /** Throws as loadConfig does. */

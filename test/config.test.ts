@@ -18,6 +18,7 @@ describe('the settings of the server', () => {
       data: './data',
       host: '127.0.0.1',
       port: 4270,
+      publicUrl: null,
       databaseUrl: null,
       anonymousRead: false,
       approvalsBy: 'ANYONE',
@@ -32,6 +33,27 @@ describe('the settings of the server', () => {
         connections: 1024,
       },
     });
+  });
+
+  it.each([
+    ['https://host.example/tools/weighbridge/', 'https://host.example/tools/weighbridge'],
+    ['HTTP://Host.example:8080', 'http://host.example:8080'],
+  ])('take %s for where users reach the registry', (given, publicUrl) => {
+    expect(loadConfig({ WEIGHBRIDGE_PUBLIC_URL: given })).toMatchObject({ publicUrl });
+  });
+
+  it.each([
+    'host.example',
+    'ftp://host.example',
+    'https://me:hidden@host.example',
+    'https://host.example/a?b',
+    'https://host.example/a b',
+    'https://host.example/a/../"b',
+    'https://host.example//b',
+  ])('refuse %s as such an address, without showing it', (given) => {
+    expect(() => loadConfig({ WEIGHBRIDGE_PUBLIC_URL: given })).toThrow(
+      /^WEIGHBRIDGE_PUBLIC_URL must be an http or https address [^"]*$/,
+    );
   });
 
   it('come from the command line before the environment', () => {

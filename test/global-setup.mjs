@@ -1,8 +1,10 @@
 // Gives the tests a PostgreSQL server in TEST_DATABASE_URL: the one that is named there, else a throw-away cluster of this machine's own
 // PostgreSQL, whose programs are in TEST_DATABASE_PROGRAMS. Where there is none the variables stay unset and each test database is an
-// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped. Says in TEST_CLI_BUILT whether
+// embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped; so it is with nginx, in TEST_NGINX. Says in TEST_CLI_BUILT whether
 // the packages are of the sources as they are.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBrowser, HOW_TO_GET_A_BROWSER } from '../scripts/find-browser.mjs';
 import { startCluster } from './start-cluster.mjs';
@@ -12,6 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export default async function setup() {
   nameBrowser();
   askForBuild();
+  nameNginx();
   await startDatabase();
 }
 
@@ -19,6 +22,14 @@ function nameBrowser() {
   const browser = findBrowser();
   if (browser !== null) process.env.TEST_BROWSER = browser;
   else console.log(`\nTests of the pages are skipped, since no browser was found: ${HOW_TO_GET_A_BROWSER}`);
+}
+
+/** Debian keeps it where only root looks for programs. */
+function nameNginx() {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin'];
+  const program = folders.map((folder) => path.join(folder, 'nginx')).find((file) => existsSync(file));
+  if (program !== undefined) process.env.TEST_NGINX ??= program;
+  else console.log('\nTests behind a proxy are skipped, since there is no nginx: apt-get install nginx-light');
 }
 
 /** `npm test` builds first; Jest by itself does not, and must not test what an older build does. */

@@ -16,6 +16,8 @@ export interface GraphqlContext {
   log: Log;
   loaders: Loaders;
   deadline: Deadline;
+  /** Under which paths of this server are, where a proxy gives it one. */
+  publicPath: string;
 }
 
 export interface ContextRequest {
@@ -25,10 +27,11 @@ export interface ContextRequest {
   log: Log;
   /** For tests; the default is the limit of the server. */
   operationMilliseconds?: number;
+  publicPath?: string;
 }
 
 export function makeContext(request: ContextRequest): GraphqlContext {
-  const { needs, principal, requestId, log } = request;
+  const { needs, principal, requestId, log, publicPath = '' } = request;
   return {
     needs,
     principal,
@@ -36,5 +39,6 @@ export function makeContext(request: ContextRequest): GraphqlContext {
     log,
     loaders: createLoaders(needs, principal),
     deadline: startDeadline(request.operationMilliseconds ?? OPERATION_MILLISECONDS),
+    publicPath,
   };
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
-import { flagOf, loadConfig, SETTINGS, type Overrides } from '../config.js';
+import { flagOf, loadConfig, SETTINGS, type Config, type Overrides } from '../config.js';
 import { complain, print } from './terminal/output.js';
 import { safeText } from './terminal/safe-text.js';
 
@@ -45,7 +45,7 @@ async function serve(options: Overrides): Promise<void> {
       });
     }
   });
-  const sentences = startSentences(registry.url, config.data, registry.signInCode);
+  const sentences = startSentences(registry.url, config, registry.signInCode);
   await print(sentences.map(safeText).join(process.stdout.isTTY ? '\n' : ' ') + '\n');
   await stopped;
 }
@@ -54,9 +54,10 @@ async function serve(options: Overrides): Promise<void> {
  * The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. The
  * code of the link stands behind #, which no browser sends on, and works once and for minutes: it is no token.
  */
-function startSentences(url: string, data: string, signInCode: string | null): string[] {
+function startSentences(listening: string, { data, publicUrl }: Config, signInCode: string | null): string[] {
+  const url = publicUrl ?? listening;
   const tokenFile = path.resolve(data, 'admin-token');
-  const listens = `Weighbridge listens on ${url}.`;
+  const listens = `Weighbridge listens on ${listening}${publicUrl === null ? '' : ` for ${publicUrl}`}.`;
   if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use an existing token.`];
   const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;

@@ -41,12 +41,12 @@ export function createAttempts(limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTo
  */
 export function createAuthentication(
   needs: Needs,
-  { anonymousRead, attempts }: { anonymousRead: boolean; attempts: Attempts },
+  { anonymousRead, attempts, publicUrl }: { anonymousRead: boolean; attempts: Attempts; publicUrl: string | null },
 ): Authenticate {
   return async (request, response) => {
     const headers = request.headersDistinct['authorization'] ?? [];
     if (headers.length === 0) {
-      const principal = await ofSession(needs, request);
+      const principal = await ofSession(needs, request, publicUrl);
       if (principal !== null) return principal;
       // Not counted as an attempt: nothing was guessed, and a session that is over comes from an honest page.
       if (!anonymousRead) throw invalid();
@@ -60,11 +60,11 @@ export function createAuthentication(
   };
 }
 
-async function ofSession(needs: Needs, request: IncomingMessage): Promise<Principal | null> {
+async function ofSession(needs: Needs, request: IncomingMessage, publicUrl: string | null): Promise<Principal | null> {
   const secret = sessionSecretOf(request);
   const session = secret === null ? null : await readSession(needs, secret);
   if (session === null) return null;
-  if (request.method !== 'GET' && request.method !== 'HEAD') requireOwnPage(request);
+  if (request.method !== 'GET' && request.method !== 'HEAD') requireOwnPage(request, publicUrl);
   return session.principal;
 }
 

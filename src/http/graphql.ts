@@ -15,6 +15,7 @@ export function createGraphqlHandlers(
   needs: Needs,
   apollo: ApolloServer<GraphqlContext>,
   limits: HttpLimits,
+  publicPath: string,
 ): RequestHandler[] {
   const admit = (request: Request, response: Response, next: NextFunction): void => {
     // Before anything runs: Apollo would carry out a mutation, and then find that it cannot answer.
@@ -44,7 +45,7 @@ export function createGraphqlHandlers(
   const answer = expressMiddleware(apollo, {
     context: ({ req }) => {
       const { requestId, log } = exchangeOf(req);
-      return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log }));
+      return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log, publicPath }));
     },
   });
   return [admit, parse, requireOperation, answer];

@@ -49,8 +49,14 @@ export interface Pages {
   assets: RequestHandler;
 }
 
-export function createPages(folder: string = BUILT): Pages {
-  const html = readPage(folder);
+interface PagesOptions {
+  folder?: string;
+  /** Under which the addresses in the page are. */
+  publicPath?: string;
+}
+
+export function createPages({ folder = BUILT, publicPath = '' }: PagesOptions = {}): Pages {
+  const html = readPage(folder, publicPath);
   const files = new Set(html === null ? [] : readdirSync(path.join(folder, 'assets')));
   const zipped = keepingZipped();
   return {
@@ -110,12 +116,18 @@ function isGone(error: Error): boolean {
   return 'code' in error && error.code === 'ENOENT';
 }
 
-function readPage(folder: string): string | null {
+function readPage(folder: string, publicPath: string): string | null {
   try {
-    return readFileSync(`${folder}/index.html`, 'utf8');
+    return under(publicPath, readFileSync(`${folder}/index.html`, 'utf8'));
   } catch {
     return null; // a server alone was built; every other route works
   }
+}
+
+/** The page is told where it is; what it loads later is found beside its scripts. */
+function under(publicPath: string, html: string): string {
+  if (publicPath === '') return html;
+  return html.replaceAll('="/assets/', `="${publicPath}/assets/`).replace('<html ', `<html data-base="${publicPath}" `);
 }
 
 /** The chosen theme is in the page before anything is painted. */

@@ -17,6 +17,7 @@ const WARNINGS_SHOWN = 50;
 export async function describePublished(
   needs: Needs,
   { version, inspection, unchanged, check, heldAliases }: Published,
+  publicPath: string,
 ): Promise<PublishedAnswer> {
   const [pages, verdicts] = await Promise.all([
     listRecurrentNodes(needs, [inspection.id], { page: { first: NODES_SHOWN } }),
@@ -32,7 +33,7 @@ export async function describePublished(
     byteSize: inspection.byteSize,
     totalByteSize: totalBytes(inspection),
     unchanged,
-    url: downloadAddress(version.modelName, version.number),
+    url: publicPath + downloadAddress(version.modelName, version.number),
     totals: { recurrent, modelParams, storedElements, nodeCount },
     verdicts,
     recurrentNodes: (pages.get(inspection.id)?.edges ?? []).map(({ node: { id: _id, ...node } }) => node),

@@ -16,6 +16,7 @@ import { createReadiness } from './health.js';
 import type { HttpLimits } from './limits.js';
 import { hasRouteWordForName, MODEL_PATH, parameter } from './model-address.js';
 import { createPages } from './pages.js';
+import { publicPathOf, requireOtherPath } from './public-path.js';
 import { createSessionHandlers } from './sessions.js';
 import { createUploadHandlers } from './uploads.js';
 
@@ -35,11 +36,18 @@ export interface RouteOptions {
   limits: HttpLimits;
   anonymousRead: boolean;
   sessionHours: number;
+  /** Where users reach the registry; null where that is where it listens. */
+  publicUrl?: string | null;
 }
 
 export function createRoutes(services: HttpServices, options: RouteOptions): Express {
   const { needs, codes = createSignInCodes() } = services;
-  const { limits, anonymousRead, sessionHours } = options;
+  const { limits, anonymousRead, sessionHours, publicUrl = null } = options;
+  const publicPath = publicPathOf(publicUrl);
+  requireOtherPath(
+    publicPath,
+    [...FIRST_PARTS, ...Object.values(PAGE_PATHS).map((each) => each.split('/')[1] ?? '')].filter(Boolean),
+  );
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -49,7 +57,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all('/health/ready', only('GET', 'HEAD'), createReadiness({ blobs: needs.blobs, ping: services.ping }, limits));
 
   const attempts = createAttempts(limits);
-  const pages = createPages();
+  const pages = createPages({ publicPath });
   app.all('/assets/*file', only('GET', 'HEAD'), pages.assets);
   // The first page has the address of the list of routes.
   const { registry, ...others } = PAGE_PATHS;
@@ -64,7 +72,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(
     '/session',
     only('GET', 'HEAD', 'POST', 'DELETE'),
-    createSessionHandlers(needs, { attempts, codes, anonymousRead, sessionHours }),
+    createSessionHandlers(needs, { attempts, codes, anonymousRead, sessionHours, publicUrl }),
   );
 
   // A browser that was sent to a wrong address sees a page, and needs no token for that.
@@ -74,19 +82,20 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
     return pages.page(request, response, next);
   });
 
-  const authenticate = createAuthentication(needs, { anonymousRead, attempts });
+  const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     exchangeOf(request).principal = await authenticate(request, response);
     next();
   });
 
-  const uploads = createUploadHandlers(needs, limits);
+  const pointers = pointersUnder(publicPath);
+  const uploads = createUploadHandlers(needs, limits, publicPath);
   const artifacts = createArtifactHandlers(needs, limits);
-  app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, POINTERS));
+  app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, pointers));
   app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
     response.type('text/plain; charset=utf-8').send(services.sdl);
   });
-  app.all(GRAPHQL_PATH, only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits));
+  app.all(GRAPHQL_PATH, only('GET', 'POST'), createGraphqlHandlers(needs, services.apollo, limits, publicPath));
   app.all(`${MODEL_PATH}/versions`, only('PUT', 'POST'), uploads.publish);
   app.all(`${MODEL_PATH}/check`, only('POST'), uploads.check);
   app.all(`${MODEL_PATH}/versions/:ref/artifact`, only('GET', 'HEAD'), artifacts.ofVersion);
@@ -104,19 +113,19 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   return app;
 }
 
-const POINTERS = {
+const pointersUnder = (path: string) => ({
   name: 'weighbridge',
-  graphql: GRAPHQL_PATH,
-  schema: '/schema.graphql',
-  publish: 'PUT /models/{name}/versions',
-  check: 'POST /models/{name}/check',
-  store: 'PUT /blobs/{digest}',
-  download: ['/models/{name}/versions/{number or alias}/artifact', '/artifacts/{digest}'],
-  session: '/session',
-  health: ['/health/live', '/health/ready'],
-};
+  graphql: path + GRAPHQL_PATH,
+  schema: `${path}/schema.graphql`,
+  publish: `PUT ${path}/models/{name}/versions`,
+  check: `POST ${path}/models/{name}/check`,
+  store: `PUT ${path}/blobs/{digest}`,
+  download: [`${path}/models/{name}/versions/{number or alias}/artifact`, `${path}/artifacts/{digest}`],
+  session: `${path}/session`,
+  health: [`${path}/health/live`, `${path}/health/ready`],
+});
 
-/** With which the paths of the routes begin. */
+/** With which the paths of the routes begin. Pages have others, but for models. */
 const FIRST_PARTS = new Set([
   'graphql',
   'schema.graphql',

@@ -12,6 +12,7 @@ import { sendError } from './answer.js';
 import { exchangeOf, openExchange, type Exchange } from './exchange.js';
 import { sendLive } from './health.js';
 import type { HttpLimits } from './limits.js';
+import { withoutPublicPath } from './public-path.js';
 import { createWork } from './work.js';
 
 export interface HttpServer {
@@ -39,7 +40,14 @@ const PAGE_HEADERS: [string, string][] = [
 const STARTING = ['SERVER_STARTING', 'starting'] as const;
 const STOPPING = ['SHUTTING_DOWN', 'stopping'] as const;
 
-export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Logger }): HttpServer {
+interface ServerOptions {
+  limits: HttpLimits;
+  log: Logger;
+  /** Taken from the front of addresses that have it. */
+  publicPath?: string;
+}
+
+export function createHttpServer({ limits, log, publicPath = '' }: ServerOptions): HttpServer {
   const work = createWork();
   /** The request that a connection is busy with, for errors that Node reports by connection. */
   const current = new WeakMap<Duplex, { exchange: Exchange; request: IncomingMessage; response: ServerResponse }>();
@@ -66,6 +74,7 @@ export function createHttpServer({ limits, log }: { limits: HttpLimits; log: Log
   }); // too many open files, for one
 
   function accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    request.url = withoutPublicPath(publicPath, request.url ?? '/');
     const cut = (reason: WeighbridgeError): void => sendError(request, response, reason, limits);
     const kind = state === 'stopping' ? 'late' : 'query';
     const exchange = openExchange(request, log, { expectsContinue, kind, cut });

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WeighbridgeError } from '../core/errors.js';
+import { publicPathOf } from './public-path.js';
 
 export const SESSION_COOKIE = 'weighbridge_session';
 /** Other sites cannot set it without asking this server first, and it allows no other site. */
@@ -22,11 +23,12 @@ export function setSessionCookie(
   request: IncomingMessage,
   response: ServerResponse,
   session: { secret: string; expiresAt: Date } | null,
+  publicUrl: string | null,
 ): void {
   const proxied = request.headers['x-forwarded-proto'];
   const parts = [
     `${SESSION_COOKIE}=${session?.secret ?? ''}`,
-    'Path=/',
+    `Path=${publicPathOf(publicUrl) || '/'}`,
     'HttpOnly',
     'SameSite=Strict',
     `Expires=${(session?.expiresAt ?? new Date(0)).toUTCString()}`,
@@ -36,9 +38,11 @@ export function setSessionCookie(
 }
 
 /** Throws ORIGIN_INVALID. Pages on other ports of one host are the same site to SameSite, but not the same origin. */
-export function requireOwnPage(request: IncomingMessage): void {
+export function requireOwnPage(request: IncomingMessage, publicUrl: string | null): void {
   const { origin, host, 'sec-fetch-site': site } = request.headers;
-  const own = site === undefined ? origin === undefined || hostOf(origin) === host : site === 'same-origin';
+  // A proxy may ask by another host than the browser did.
+  const isOwn = (from: string) => hostOf(from) === host || (publicUrl !== null && from === new URL(publicUrl).origin);
+  const own = site === undefined ? origin === undefined || isOwn(origin) : site === 'same-origin';
   if (request.headers[PAGE_HEADER] === '1' && own) return;
   throw new WeighbridgeError(
     'ORIGIN_INVALID',

@@ -22,10 +22,11 @@ interface SessionOptions {
   codes: SignInCodes;
   anonymousRead: boolean;
   sessionHours: number;
+  publicUrl: string | null;
 }
 
 export function createSessionHandlers(needs: Needs, options: SessionOptions): RequestHandler[] {
-  const { attempts, codes, anonymousRead, sessionHours } = options;
+  const { attempts, codes, anonymousRead, sessionHours, publicUrl } = options;
 
   async function tell(request: Request, response: Response): Promise<void> {
     const secret = sessionSecretOf(request);
@@ -34,7 +35,7 @@ export function createSessionHandlers(needs: Needs, options: SessionOptions): Re
   }
 
   async function signIn(request: Request, response: Response): Promise<void> {
-    requireOwnPage(request);
+    requireOwnPage(request, publicUrl);
     if (!request.is('application/json')) {
       throw new WeighbridgeError('MEDIA_TYPE_UNSUPPORTED', 'send the token or the code as application/json');
     }
@@ -45,7 +46,7 @@ export function createSessionHandlers(needs: Needs, options: SessionOptions): Re
       throw new WeighbridgeError('TOKEN_INVALID', SAYS_NO);
     }
     exchangeOf(request).principal = session.principal;
-    setSessionCookie(request, response, session);
+    setSessionCookie(request, response, session, publicUrl);
     sendJson(response, 200, describe(session, anonymousRead));
   }
 
@@ -59,10 +60,10 @@ export function createSessionHandlers(needs: Needs, options: SessionOptions): Re
   }
 
   async function signOut(request: Request, response: Response): Promise<void> {
-    requireOwnPage(request);
+    requireOwnPage(request, publicUrl);
     const secret = sessionSecretOf(request);
     if (secret !== null) await closeSession(needs, secret);
-    setSessionCookie(request, response, null);
+    setSessionCookie(request, response, null, publicUrl);
     sendJson(response, 200, describe(null, anonymousRead));
   }
 

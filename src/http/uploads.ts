@@ -46,7 +46,7 @@ export interface UploadHandlers {
   store: Handler;
 }
 
-export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHandlers {
+export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPath: string): UploadHandlers {
   const slots = createUploadSlots(limits);
 
   /** Within the limits on uploads; the place is left, and the request let go, however the work ends. */
@@ -98,7 +98,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           ...details,
         }),
       );
-      const answer = await describePublished(needs, published);
+      const answer = await describePublished(needs, published, publicPath);
       response.setHeader('Location', answer.url);
       sendJson(response, published.unchanged ? 200 : 201, answer);
     },
@@ -141,7 +141,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits): UploadHa
           signal: body.signal,
         }),
       );
-      const url = artifactAddress(stored.artifact.digest);
+      const url = publicPath + artifactAddress(stored.artifact.digest);
       response.setHeader('Location', url);
       sendJson(response, stored.created ? 201 : 200, {
         digest: stored.artifact.digest,

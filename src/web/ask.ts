@@ -1,12 +1,7 @@
 /** How the pages speak to the server: GraphQL and `/session`, with the cookie that the browser holds. Never sees a token it keeps. */
 
-/** The text of an operation with the types of what goes in and what comes out; made by `scripts/make-operations.mjs`. */
-export interface Operation<Data, Variables> {
-  name: string;
-  text: string;
-  /** Types alone; never there. */
-  readonly types?: { data: Data; variables: Variables };
-}
+import type { Operation } from './operation.js';
+import { underPublicPath } from './public-path.js';
 
 /** An answer that is an error: its code as in docs/errors.md, and the request id that stands in the server's log. */
 export class RequestFailed extends Error {
@@ -52,7 +47,7 @@ interface GraphqlAnswer<Data> {
 export async function send(path: string, init: RequestInit = {}): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(underPublicPath(path), {
       ...init,
       credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...PAGE_HEADERS },

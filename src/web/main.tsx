@@ -2,7 +2,9 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
 import { RequestFailed } from './ask.js';
+import { goUnderPublicPath, PUBLIC_PATH } from './public-path.js';
 import { Shell } from './shell.js';
 import './style/base.css';
 import './style/parts.css';
@@ -21,10 +23,14 @@ const queries = new QueryClient({
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no place for its content');
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <Shell />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+if (!goUnderPublicPath()) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <Router base={PUBLIC_PATH}>
+          <Shell />
+        </Router>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,5 +1,6 @@
 /** Light, dark, or as the system has it. The choice is a cookie, so that the server can put it into the page before it is painted. */
 import { useState } from 'react';
+import { PUBLIC_PATH } from './public-path.js';
 
 type Theme = 'light' | 'dark' | 'system';
 
@@ -50,6 +51,6 @@ function writeTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = theme;
   const seconds = theme === 'system' ? 0 : YEAR_SECONDS;
-  document.cookie = `theme=${theme}; Path=/; Max-Age=${seconds}; SameSite=Lax`;
+  document.cookie = `theme=${theme}; Path=${PUBLIC_PATH || '/'}; Max-Age=${seconds}; SameSite=Lax`;
   window.dispatchEvent(new Event(CHANGE));
 }

@@ -7,7 +7,8 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { ask, RequestFailed, type Operation } from './ask.js';
+import { ask, RequestFailed } from './ask.js';
+import type { Operation } from './operation.js';
 
 export function useOperation<Data, Variables>(
   operation: Operation<Data, Variables>,

@@ -144,7 +144,7 @@ describe('the pages', () => {
     await writeFile(path.join(folder, 'index.html'), '<html >');
     for (const file of ['gone.js', 'gone.js.br']) await writeFile(path.join(folder, 'assets', file), 'gone');
     const app = express();
-    app.get('/assets/*file', createPages(folder).assets);
+    app.get('/assets/*file', createPages({ folder }).assets);
     app.use(((error: { code?: string }, _request, response, _next) => {
       response.status(404).send(error.code);
     }) as express.ErrorRequestHandler);

@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config.js';
 import type { BudgetRuleDraft } from '../../src/core/budget.js';
 import type { Principal, Scope } from '../../src/core/principal.js';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/http/limits.js';
+import { publicPathOf } from '../../src/http/public-path.js';
 import { createRoutes } from '../../src/http/routes.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createBudget } from '../../src/registry/checks/budgets.js';
@@ -23,6 +24,8 @@ import { openTestDatabase, type TestDatabase } from './database.js';
 export interface TestServerOptions {
   limits?: Partial<HttpLimits>;
   anonymousRead?: boolean;
+  /** Where users reach it, as behind a proxy. */
+  publicUrl?: string;
   /** Replaces parts of the file system under the blobs. */
   files?: FsBlobStoreOptions['files'];
 }
@@ -82,14 +85,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const limits: HttpLimits = { ...HTTP_LIMITS, ...loadConfig({}).limits, ...options.limits };
-  const server = createHttpServer({ limits, log: pino({ level: 'debug' }, sink) });
+  const { publicUrl = null } = options;
+  const server = createHttpServer({ limits, log: pino({ level: 'debug' }, sink), publicPath: publicPathOf(publicUrl) });
   const port = await server.listen('127.0.0.1', 0);
   const schema = await buildGraphqlSchema();
   const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
   await apollo.start();
   const codes = createSignInCodes();
   const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
-  server.open(createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false, sessionHours: 12 }));
+  server.open(
+    createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false, sessionHours: 12, publicUrl }),
+  );
   const url = `http://127.0.0.1:${port}`;
   return {
     url,

@@ -37,8 +37,8 @@ export class ArtifactResolver {
   }
 
   @FieldResolver(() => String, { description: 'Path on this server for downloading the bytes, with the same token.' })
-  downloadPath(@Root() artifact: Artifact): string {
-    return artifactAddress(artifact.digest);
+  downloadPath(@Root() artifact: Artifact, @Ctx() { publicPath }: GraphqlContext): string {
+    return publicPath + artifactAddress(artifact.digest);
   }
 
   @FieldResolver(() => InspectionType, {

@@ -7,6 +7,7 @@ import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import { useSyncExternalStore, type KeyboardEvent } from 'react';
 import { PAGE_HEADERS } from '../ask.js';
+import { underPublicPath } from '../public-path.js';
 import { currentTheme, onThemeChange } from '../theme.js';
 import { READY_OPERATIONS } from './ready-operations.js';
 
@@ -42,7 +43,7 @@ interface Asked {
 
 /** With the cookie of the session; answers and refusals alike are JSON to read. */
 async function ask(asked: Asked): Promise<Record<string, unknown>> {
-  const response = await fetch('/graphql', {
+  const response = await fetch(underPublicPath('/graphql'), {
     method: 'POST',
     credentials: 'same-origin',
     headers: { ...PAGE_HEADERS, 'Content-Type': 'application/json', Accept: 'application/json' },

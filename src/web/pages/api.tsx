@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { RequestFailed } from '../ask.js';
 import { Page } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
+import { underPublicPath } from '../public-path.js';
 import { useSession } from '../session.js';
 
 const Explorer = lazy(async () => ({ default: (await import('../api/explorer.js')).Explorer }));
@@ -16,8 +17,8 @@ export function ApiPage() {
       lead={
         <>
           Everything the pages show can be asked over GraphQL. What each field means is in the book at the left, and in{' '}
-          <a href="/schema.graphql">schema.graphql</a>. By keyboard: Enter goes into an editor, Escape out of it,
-          Ctrl+Enter asks.
+          <a href={underPublicPath('/schema.graphql')}>schema.graphql</a>. By keyboard: Enter goes into an editor,
+          Escape out of it, Ctrl+Enter asks.
         </>
       }
     >

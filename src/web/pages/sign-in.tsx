@@ -8,6 +8,7 @@ import { PAGE_PATHS } from '../../core/addresses.js';
 import { Page } from '../parts/frame/page.js';
 import { Failure, Loading } from '../parts/frame/state.js';
 import { SteadyButton } from '../parts/forms/steady-button.js';
+import { underPublicPath } from '../public-path.js';
 import { useSession, useSignIn } from '../session.js';
 
 export function SignInPage() {
@@ -85,7 +86,7 @@ function useCode(): string | null {
   useEffect(() => {
     if (cleared.current || code === null) return;
     cleared.current = true;
-    window.history.replaceState(null, '', PAGE_PATHS.signIn);
+    window.history.replaceState(null, '', underPublicPath(PAGE_PATHS.signIn));
   }, [code]);
   return code;
 }

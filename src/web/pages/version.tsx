@@ -19,6 +19,7 @@ import { FileFacts } from '../version/file-facts.js';
 import { Growth } from '../version/growth.js';
 import { NodeList } from '../version/node-list.js';
 import { Stacks } from '../version/stacks.js';
+import { underPublicPath } from '../public-path.js';
 import { VersionCheck } from '../version/version-check.js';
 import { Warnings } from '../version/warnings.js';
 import { refOf } from '../version/ref.js';
@@ -100,7 +101,7 @@ function Actions({ version }: { version: ShownVersion }) {
       ) : null}
       <CompareLink version={version} />
       <CopyButton text={version.artifact.digest} label="Copy digest" />
-      <a href={downloadAddress(name, version.number)} className="button" download>
+      <a href={underPublicPath(downloadAddress(name, version.number))} className="button" download>
         Download
       </a>
     </>

@@ -1,5 +1,6 @@
 /** Sends a file as the body of a request and tells how far it is, which `fetch` cannot. */
 import { PAGE_HEADERS, RequestFailed } from '../ask.js';
+import { underPublicPath } from '../public-path.js';
 import { isReadable, unreadable } from './readable.js';
 
 interface FileRequest {
@@ -15,7 +16,7 @@ export function sendFile({ method, path, file, onSent, signal }: FileRequest): P
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = (): void => request.abort();
-    request.open(method, path);
+    request.open(method, underPublicPath(path));
     for (const [name, value] of Object.entries({ ...PAGE_HEADERS, Accept: 'application/json' })) {
       request.setRequestHeader(name, value);
     }
