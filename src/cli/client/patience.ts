@@ -1,4 +1,7 @@
-/** How long an upload waits for its turn: a registry lets a token send a few at once, and refuses the next without reading it. */
+/**
+ * What is asked again: what may pass in a moment, of requests that change nothing; and how long an upload waits for its turn, since a registry
+ * lets a token send a few at once, and refuses the next without reading it.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { WeighbridgeError } from '../../core/errors.js';
@@ -8,6 +11,35 @@ import { complain } from '../terminal/output.js';
 const MAX_WAIT_SECONDS = 3_600;
 /** Where the registry does not say. */
 const DEFAULT_SECONDS = 5;
+
+/** Of requests that change nothing: after a quarter of a second, then twice as long each time. */
+const RETRIES = 3;
+const FIRST_RETRY_MS = 250;
+/** A server may ask for longer than anybody waits for a small answer. */
+const MAX_RETRY_SECONDS = 10;
+
+/** A failure that may be over in a moment; who asked for nothing to be changed may ask again. */
+export class MayPass extends WeighbridgeError {
+  constructor(
+    error: WeighbridgeError,
+    /** As the server asks for. */
+    readonly seconds: number = 0,
+  ) {
+    super(error.code, error.message, { cause: error.cause });
+  }
+}
+
+/** Does work that changes nothing, again after a `MayPass`. Throws the last one. */
+export async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
+  return pRetry(work, {
+    retries: RETRIES,
+    minTimeout: FIRST_RETRY_MS,
+    shouldRetry: ({ error }) => error instanceof MayPass,
+    onFailedAttempt: async ({ error, retriesLeft }) => {
+      if (error instanceof MayPass && retriesLeft > 0) await delay(Math.min(error.seconds, MAX_RETRY_SECONDS) * 1_000);
+    },
+  });
+}
 
 /** A refusal that passes by itself: after so many seconds it may be asked again. */
 export class TryAgain extends WeighbridgeError {

@@ -1,6 +1,7 @@
 /**
  * Speaks HTTP and GraphQL to a registry for the commands. Bodies are streamed both ways. A refusal of the server reaches the
- * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along.
+ * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along. One file over 350 lines,
+ * since what is sent, what is read and what is refused are one conversation.
  */
 import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
@@ -8,13 +9,16 @@ import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors
 import { connectionFault } from '../../core/connection-faults.js';
 import { unreadable } from '../files/local-file.js';
 import { type Network, type NetworkOptions, openNetwork } from '../network/network.js';
-import { secondsOf, TryAgain, withPatience } from './patience.js';
+import { readOn } from './broken-download.js';
+import { MayPass, secondsOf, TryAgain, tryAgain, withPatience } from './patience.js';
 
 /** A server that says nothing for so long is given up; committing a large file to a slow disk takes a while. */
 const SILENCE_MS = 300_000;
 /** How long a server or proxy may take to say that it wants the body; after that the body is sent anyway. */
 const CONTINUE_MS = 2_000;
 const NOBODY = 'nothing listens there; start one with weighbridge serve, or name another with --url';
+/** Refusals that say themselves that they pass. */
+const PASSING: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN', 'DATABASE_UNAVAILABLE'];
 /** What a server that wants TLS does with a request in plain text. */
 const MAY_BE_SECURE = '; if the registry speaks https, write https:// into the address';
 /** No JSON answer of a registry is longer. */
@@ -40,7 +44,7 @@ export interface RegistryClient {
   addressOf(path: string): string;
   /** PUTs a body, or POSTs it; the parsed JSON answer. Waits while too many uploads run at once. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
-  /** GETs bytes, or a range of them, as a stream that fails when they end early. */
+  /** GETs bytes, or a range of them, as a stream that goes on where it breaks off, and fails when they end early all the same. */
   download(
     path: string,
     range?: { start: number; length: number },
@@ -101,15 +105,30 @@ function createClient(network: Network, url: string, token: string | null, about
 
   async function graphql(query: string, variables?: object, operationName?: string): Promise<GraphqlAnswer> {
     const body = Buffer.from(JSON.stringify({ query, variables, operationName }));
-    const response = await send(network, `${base}/graphql`, {
-      method: 'POST',
-      headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
-      body: { byteSize: body.length, chunks: once(body) },
-    });
-    const answer = await readJson(response, base);
+    const post = async () => {
+      const response = await send(network, `${base}/graphql`, {
+        method: 'POST',
+        headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
+        body: { byteSize: body.length, chunks: once(body) },
+      });
+      const answer = await readJson(response, base);
+      if (mayPass(response)) throw refusalOf(response, answer, base, aboutToken);
+      return { response, answer };
+    };
+    const { response, answer } = await (changesNothing(query) ? tryAgain(post) : post());
     // An error that stopped the whole request is an answer of GraphQL too; only of the token there is more to say here.
     if (isGraphqlAnswer(answer) && answer.errors?.[0]?.extensions?.code !== 'TOKEN_INVALID') return answer;
     throw refusalOf(response, answer, base, aboutToken);
+  }
+
+  /** What our own operation asks for, a registry of the same version knows. */
+  async function ofOtherVersion(message: string): Promise<WeighbridgeError> {
+    const { data } = await graphql('{ server { version } }');
+    const version = isRecord(data?.server) ? String(data.server.version) : 'another version';
+    return new WeighbridgeError(
+      'QUERY_INVALID',
+      `the registry is Weighbridge ${version}, which does not know what this command asks for (${message}); use weighbridge of that version. What needs no registry works all the same (inspect, formula, fit, diff and check of files), and so does query`,
+    );
   }
 
   return {
@@ -122,6 +141,7 @@ function createClient(network: Network, url: string, token: string | null, about
     ): Promise<Data> {
       const { data, errors } = await graphql(text, variables, name);
       const [error] = errors ?? [];
+      if (error?.extensions?.code === 'QUERY_INVALID') throw await ofOtherVersion(error.message);
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
       return data as Data;
     },
@@ -141,11 +161,25 @@ function createClient(network: Network, url: string, token: string | null, about
       });
     },
     async download(path, range) {
-      const headers = range && { range: `bytes=${range.start}-${range.start + range.length - 1}` };
-      const response = await send(network, base + path, { method: 'GET', headers: { ...authorization, ...headers } });
-      if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
-      const length = response.headers['content-length'];
-      return { byteSize: length === undefined ? null : Number(length), chunks: readAll(response, base) };
+      const start = range?.start ?? 0;
+      const end = range === undefined ? '' : start + range.length - 1;
+      const get = (headers: Record<string, string>) =>
+        tryAgain(async () => {
+          const response = await send(network, base + path, {
+            method: 'GET',
+            headers: { ...authorization, ...headers },
+          });
+          if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
+          return response;
+        });
+      const response = await get(range === undefined ? {} : { range: `bytes=${start}-${end}` });
+      const { 'content-length': length, etag } = response.headers;
+      // Without a mark nobody could tell whether what follows is of the same bytes.
+      const rest = etag === undefined ? null : (at: number) => get({ range: `bytes=${at}-${end}`, 'if-range': etag });
+      return {
+        byteSize: length === undefined ? null : Number(length),
+        chunks: readOn(response, { start, rest, read: (answer) => readAll(answer, base) }),
+      };
     },
   };
 }
@@ -233,7 +267,8 @@ async function* readAll(response: http.IncomingMessage, base: string): AsyncGene
   } catch (error) {
     throw unreachable(base, error);
   }
-  if (!response.complete) throw unreachable(base, new Error('the connection ended in the middle of an answer'));
+  if (!response.complete)
+    throw new MayPass(unreachable(base, new Error('the connection ended in the middle of an answer')));
 }
 
 function refusalOf(
@@ -245,11 +280,27 @@ function refusalOf(
   const refusal = readRefusal(answer);
   if (refusal !== null) {
     const error = remoteError(refusal.code, refusal.message, refusal.requestId);
+    if (PASSING.includes(error.code)) return new MayPass(error, waitOf(response));
     if (error.code !== 'TOKEN_INVALID' || aboutToken === '') return error;
     return new WeighbridgeError(error.code, `${error.message}\n${aboutToken}`);
   }
   const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
-  return unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
+  const error = unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
+  return mayPass(response) ? new MayPass(error, waitOf(response)) : error;
+}
+
+/** Of a proxy whose server is away, or of a server that is. */
+function mayPass({ statusCode = 0, headers }: http.IncomingMessage): boolean {
+  return [502, 503, 504].includes(statusCode) && (headers['retry-after'] !== undefined || statusCode !== 503);
+}
+
+function waitOf({ headers }: http.IncomingMessage): number {
+  return headers['retry-after'] === undefined ? 0 : secondsOf(headers['retry-after']);
+}
+
+/** A text that has the word only in a string or a comment is not asked again either. */
+function changesNothing(query: string): boolean {
+  return !/\b(mutation|subscription)\b/.test(query);
 }
 
 /** In the form of GraphQL, or in that of the other routes. */
@@ -279,7 +330,8 @@ function unreachable(url: string, error: unknown): WeighbridgeError {
   const words = code === 'ECONNREFUSED' ? NOBODY : connectionFault(code)?.words;
   const mayBeSecure = code === 'ECONNRESET' && url.startsWith('http:');
   const reason = `${words ?? (message || code || 'the connection failed')}${mayBeSecure ? MAY_BE_SECURE : ''}`;
-  return new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
+  const fault = new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
+  return connectionFault(code)?.isLasting === false ? new MayPass(fault) : fault;
 }
 
 /** Null when the file is not there and need not be: the registry may let anybody read. */

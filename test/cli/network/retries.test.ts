@@ -1,0 +1,152 @@
+// What happens to requests where connections break: downloads go on, questions are asked again, changes are not.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { runCli } from '../../support/cli.js';
+import { lstmModel } from '../../support/onnx-model.js';
+import { startTestServer, type TestServer } from '../../support/server.js';
+
+const bytes = lstmModel({ inputSize: 64, hiddenSize: 256 });
+let folder: string;
+let registry: TestServer;
+let front: http.Server;
+let url: string;
+/** What the server before the registry does with a request instead of handing it on; false where it does. */
+let instead: (request: IncomingMessage, response: ServerResponse, body: Buffer) => boolean | Promise<boolean>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'weighbridge-retries-'));
+  writeFileSync(path.join(folder, 'model.onnx'), bytes);
+  registry = await startTestServer();
+  const published = await registry.fetch('/models/large/versions', { method: 'PUT', body: bytes });
+  expect(published.status).toBe(201);
+  front = http.createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  front.closeAllConnections();
+  front.close();
+  await registry.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  if (await instead(request, response, body)) return;
+  const { method, url: route, headers } = request;
+  const onward = http.request({ port: registry.port, host: '127.0.0.1', method, path: route, headers }, (answered) => {
+    response.writeHead(answered.statusCode ?? 500, answered.headers);
+    answered.pipe(response);
+  });
+  onward.end(body);
+}
+
+const run = (...args: string[]) =>
+  runCli(args, { cwd: folder, env: { WEIGHBRIDGE_URL: url, WEIGHBRIDGE_TOKEN: registry.adminToken } });
+const isDownload = ({ url: route = '' }: IncomingMessage) => route.startsWith('/artifacts/');
+
+/** As much of the file as is asked for, but for the last half of it. */
+function half(request: IncomingMessage, response: ServerResponse): true {
+  const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  const until = start + Math.ceil((bytes.length - start) / 2);
+  response.writeHead(start === 0 ? 200 : 206, {
+    etag: '"same"',
+    'content-length': bytes.length - start,
+    ...(start > 0 && { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }),
+  });
+  response.write(bytes.subarray(start, until), () => setImmediate(() => response.destroy()));
+  return true;
+}
+
+it('goes on with a download where it broke off, and checks the whole', async () => {
+  const ranges: (string | undefined)[] = [];
+  const conditions: unknown[] = [];
+  instead = (request, response) => {
+    if (!isDownload(request)) return false;
+    ranges.push(request.headers.range);
+    conditions.push(request.headers['if-range']);
+    if (ranges.length < 3) return half(request, response);
+    delete request.headers['if-range']; // the mark of the registry is another
+    return false;
+  };
+  const { code, stderr } = await run('pull', 'large', '-o', 'whole.onnx');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^(weighbridge: .* the connection .*; goes on behind \d+ bytes\n){2}$/);
+  expect(conditions).toEqual([undefined, '"same"', '"same"']);
+  expect(ranges).toEqual([
+    undefined,
+    expect.stringMatching(/^bytes=[1-9]\d*-$/),
+    expect.stringMatching(/^bytes=[1-9]\d*-$/),
+  ]);
+  expect(readFileSync(path.join(folder, 'whole.onnx')).equals(Buffer.from(bytes))).toBe(true);
+});
+
+it.each([
+  ['other bytes from the start', 200],
+  ['another part', 206],
+])('joins nothing to a download that broke off when %s come', async (_what, status) => {
+  let asked = 0;
+  instead = (request, response) => {
+    if (!isDownload(request)) return false;
+    asked += 1;
+    if (asked === 1) return half(request, response);
+    response
+      .writeHead(status, status === 206 ? { 'content-range': `bytes 0-9/${bytes.length}` } : {})
+      .end('0123456789');
+    return true;
+  };
+  const { code, stderr } = await run('pull', 'large', '-o', 'joined.onnx');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/what follows cannot be asked for alone: try again \(SERVER_UNREACHABLE\)\n$/);
+  expect(existsSync(path.join(folder, 'joined.onnx'))).toBe(false);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+it('asks again what changes nothing, when the connection breaks or the server is away for a moment', async () => {
+  const faults = [
+    (response: ServerResponse) => void response.destroy(),
+    (response: ServerResponse) => void response.writeHead(502).end('<html>bad gateway</html>'),
+  ];
+  instead = (_request, response) => {
+    const fault = faults.shift();
+    fault?.(response);
+    return fault !== undefined;
+  };
+  const { code, stdout, stderr } = await run('models', 'show', 'large');
+  expect({ code, stderr, left: faults.length }).toEqual({ code: 0, stderr: '', left: 0 });
+  expect(stdout).toContain('large');
+});
+
+it('asks for no change twice', async () => {
+  let changes = 0;
+  instead = (_request, response, body) => {
+    if (!body.includes('mutation')) return false;
+    changes += 1;
+    response.destroy();
+    return true;
+  };
+  const { code, stderr } = await run('models', 'create', 'once');
+  expect({ code, changes }).toEqual({ code: 2, changes: 1 });
+  expect(stderr).toMatch(/the connection was cut off.* \(SERVER_UNREACHABLE\)\n$/);
+});
+
+it('names the version of a registry that does not know what a command asks for, and what works all the same', async () => {
+  instead = (_request, response, body) => {
+    const isOfVersion = body.includes('server { version }');
+    const errors = [{ message: 'Cannot query field "hat" on type "Model".', extensions: { code: 'QUERY_INVALID' } }];
+    const said = isOfVersion ? { data: { server: { version: '0.0.7' } } } : { errors };
+    response.writeHead(isOfVersion ? 200 : 400, { 'content-type': 'application/json' }).end(JSON.stringify(said));
+    return true;
+  };
+  const { code, stderr } = await run('models', 'list');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^weighbridge: the registry is Weighbridge 0\.0\.7, which .*; use weighbridge of that version\. .*query \(QUERY_INVALID\)\n$/,
+  );
+});
