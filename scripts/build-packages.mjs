@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, r
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 import ts from 'typescript';
 import { noticesOf } from './third-party-notices.mjs';
 
@@ -92,7 +93,7 @@ async function bundle({ input, platform, folder, instead = {} }) {
     input,
     platform,
     ...(platform === 'node' && { external: [/^node:/, new RegExp(`^${DATABASE}(/|$)`), ...NOT_INSTALLED] }),
-    plugins: [replacing(instead)],
+    plugins: [replacing(instead), shortening()],
     tsconfig: 'tsconfig.json',
     onLog(level, log, handle) {
       // A fault or a doubt about the bundle is a fault of the build: nobody reads warnings of a step that succeeds.
@@ -104,7 +105,7 @@ async function bundle({ input, platform, folder, instead = {} }) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Names stay where stack traces are read; the rest would make half of the package.
+    // Names of ours stay for whoever reads a stack trace; the rest would make half of the package.
     minify: platform === 'browser' || {
       compress: true,
       mangle: { keepNames: true },
@@ -133,6 +134,19 @@ function replacing(instead) {
     },
     buildEnd() {
       if (left.size > 0) this.error(`nothing imports ${[...left].join(', ')}: name where it is now`);
+    },
+  };
+}
+
+/** Leaves no names in files that hold only packages of others. */
+function shortening() {
+  return {
+    name: 'shortening',
+    renderChunk(code, { fileName, moduleIds }) {
+      if (!moduleIds.every((module) => module.includes('/node_modules/'))) return null;
+      const { code: short, errors } = minifySync(fileName, code, { module: true });
+      if (errors.length > 0) this.error(errors[0].message);
+      return short;
     },
   };
 }
