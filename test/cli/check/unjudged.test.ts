@@ -132,8 +132,8 @@ describe('a pass says what was not judged', () => {
 describe('the example of docs/ci.md', () => {
   it('works on its first run, when neither the model nor its alias is there, and on the next ones', async () => {
     const [budgets] = fencedBlocks('docs/ci.md').filter(({ info }) => info === 'json');
-    const [workflow] = fencedBlocks('docs/ci.md').filter(({ info }) => info === 'yaml');
-    const base = /base: (\S+)/.exec(workflow?.text ?? '')?.[1] ?? '';
+    const workflows = fencedBlocks('docs/ci.md').filter(({ info }) => info === 'yaml');
+    const base = /base: (\S+)/.exec(workflows.map(({ text }) => text).join(''))?.[1] ?? '';
     expect(base).toMatch(/^[\w-]+@[\w-]+$/);
     writeFileSync(path.join(folder, 'weighbridge.json'), budgets?.text ?? '');
     const check = () => run('check', 'model.onnx', '--base', base, '--output', 'markdown');
