@@ -30,7 +30,7 @@ onSystemsWithBash('.ci/run', () => {
     ['cannot be installed', '0', 'exit 100', true],
     ['may not be installed', '1000', 'exit 100', false],
     ['are installed', '0', 'exit 0', true],
-  ])("goes on where a browser, nginx and Python's onnx %s", (_what, user, apt, isTried) => {
+  ])("goes on where a browser, nginx and Python's packages %s", (_what, user, apt, isTried) => {
     // Only these programs: a browser of the machine that runs this test must not be found.
     for (const name of ['bash', 'cat', 'dirname', 'env', 'mktemp', 'node', 'rm', 'tail']) link(name);
     const report = '{"numPassedTests":7,"numFailedTests":0,"numRuntimeErrorTestSuites":0}';
@@ -43,7 +43,13 @@ onSystemsWithBash('.ci/run', () => {
     const { stdout } = run(folder);
     const says = (what: string) => (isTried ? `installing ${what} …\n` : '');
     expect(stdout).toContain(
-      `== browser\n${says('chromium')}== nginx\n${says('nginx-light')}== python onnx\n${says('python3-onnx')}== tests\n`,
+      [
+        `== browser\n${says('chromium')}`,
+        `== nginx\n${says('nginx-light')}`,
+        `== python onnx\n${says('python3-onnx')}`,
+        `== python package\n${says('python3-hatchling mypy python3-pip python3-pytest python3-venv')}`,
+        '== tests\n',
+      ].join(''),
     );
     expect(stdout).not.toMatch(/failed: (browser|nginx|python)/);
     expect(stdout).toMatch(/\n7 passed, 1 failed\n$/); // there is nothing to pack

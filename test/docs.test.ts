@@ -24,6 +24,7 @@ const files = [
   ...readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name.split(path.sep).join('/')}`),
+  'python/README.md',
 ].sort();
 const texts = new Map(files.map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')]));
 
@@ -76,7 +77,19 @@ function problemOf({ file, target }: Link): string | null {
 }
 
 /** Looks like a path of this repository: begins with one of its folders. Patterns and places to fill in are no paths. */
-const TOP_FOLDERS = ['src', 'test', 'docs', 'scripts', 'prisma', 'bench', 'census', 'fixtures', 'fuzz', '.ci'];
+const TOP_FOLDERS = [
+  'src',
+  'test',
+  'docs',
+  'scripts',
+  'prisma',
+  'bench',
+  'census',
+  'fixtures',
+  'fuzz',
+  'python',
+  '.ci',
+];
 const MADE_FILES = ['src/database/generated'];
 
 function namedPaths(file: string): string[] {

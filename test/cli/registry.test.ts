@@ -119,6 +119,19 @@ describe('weighbridge push', () => {
     expect((await readdir(folder)).sort()).toEqual(['again.onnx', 'export', 'weights.bin']);
     expect(await readFile(path.join(folder, 'weights.bin'))).toEqual(Buffer.alloc(4000, 1));
     expect(await readFile(path.join(folder, 'again.onnx'))).toEqual(Buffer.from(model));
+
+    const asJson = await run(['pull', 'push-external@newest', '-o', 'again.onnx', '--force', '--json']);
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      model: 'push-external',
+      number: 1,
+      path: 'again.onnx',
+      byteSize: model.length,
+      digest: digestOf(model),
+      externalData: [{ path: 'weights.bin', byteSize: 4000, digest }],
+    });
+    expect((await run(['pull', 'push-external', '-o', '-', '--json'])).stderr).toMatch(
+      / give --output a file \(INPUT_INVALID\)\n$/,
+    );
   });
 
   it('sends nothing of a file that is no model', async () => {

@@ -18,15 +18,22 @@ import { showProgress } from '../terminal/progress.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
-import { safeText } from '../terminal/safe-text.js';
+import { safeJson, safeText } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
   output?: string;
   force?: true;
+  json?: true;
 }
 
 interface Download {
   target: string;
+  digest: string;
+}
+
+interface Written {
+  path: string;
+  byteSize: number;
   digest: string;
 }
 
@@ -45,13 +52,16 @@ export function configure(command: Command): void {
     .description('Download a version of a model.')
     .argument('<model>', 'MODEL, MODEL@VERSION, MODEL@ALIAS or MODEL@sha256:…')
     .option('-o, --output <file>', 'where to write (default: MODEL.onnx in this folder; - is standard output)')
-    .option('-f, --force', 'overwrite existing files');
+    .option('-f, --force', 'overwrite existing files')
+    .option('--json', 'print which version it is, and what was written, as JSON');
   addConnectionOptions(command).addHelpText('after', HELP).action(pull);
 }
 
 async function pull(what: string, options: Options): Promise<void> {
   const named = parseVersionName(what);
   if ('digest' in named) throw new WeighbridgeError('NAME_INVALID', `name the model too: MODEL@${named.digest}`);
+  if (options.output === '-' && options.json)
+    throw new WeighbridgeError('INPUT_INVALID', 'standard output is either the model or JSON: give --output a file');
   if (options.output !== undefined && options.output !== '-') await refuseFolder(options.output);
   const client = await connect(options);
   const version = await findRemoteVersion(client, named);
@@ -64,14 +74,19 @@ async function pull(what: string, options: Options): Promise<void> {
   }
   downloads.push({ target: output, digest: version.artifact.digest });
   const written = await downloadAll(client, downloads, options.force ?? false);
-  await print(`${named.model} version ${version.number}\n${written.map((line) => `  ${safeText(line)}\n`).join('')}`);
+  if (options.json) {
+    const [model, externalData] = [written.at(-1), written.slice(0, -1)];
+    return print(`${safeJson({ model: named.model, number: version.number, ...model, externalData }, 2)}\n`);
+  }
+  const lines = written.map((one) => `${one.path}  ${count(one.byteSize)} bytes  ${one.digest}`);
+  await print(`${named.model} version ${version.number}\n${lines.map((line) => `  ${safeText(line)}\n`).join('')}`);
 }
 
 /** Everything under temporary names first, then each under its own: the model last, so that it is never there without its data. */
-async function downloadAll(client: RegistryClient, downloads: readonly Download[], force: boolean): Promise<string[]> {
+async function downloadAll(client: RegistryClient, downloads: readonly Download[], force: boolean): Promise<Written[]> {
   const temporary: string[] = [];
   const folders: string[] = [];
-  const lines: string[] = [];
+  const all: Written[] = [];
   let written = false;
   const root = path.dirname(downloads.at(-1)?.target ?? '');
   try {
@@ -81,7 +96,7 @@ async function downloadAll(client: RegistryClient, downloads: readonly Download[
       const part = path.join(path.dirname(target), `.${randomBytes(8).toString('hex')}.part`);
       temporary.push(part);
       const byteSize = await downloadTo(client, digest, part, target);
-      lines.push(`${target}  ${count(byteSize)} bytes  ${digest}`);
+      all.push({ path: target, byteSize, digest });
     }
     for (const [index, { target }] of downloads.entries()) {
       const part = temporary[index] ?? '';
@@ -94,7 +109,7 @@ async function downloadAll(client: RegistryClient, downloads: readonly Download[
     // The innermost first; what another has filled since stays.
     if (!written) for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined);
   }
-  return lines;
+  return all;
 }
 
 /** The folders that were made, the outermost first. Throws where a link leads out of the root, in which the model itself is written. */
