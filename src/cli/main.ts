@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { WeighbridgeError } from '../core/errors.js';
-import { HELP_LAYOUT } from './terminal/help.js';
+import { explain, HELP_LAYOUT } from './terminal/help.js';
 import { complain, complainOfFault, flushOutput, guardOutput } from './terminal/output.js';
 import { safeLines, withoutCommands } from './terminal/safe-text.js';
 
@@ -73,11 +73,12 @@ async function run(args: readonly string[]): Promise<number> {
     .showSuggestionAfterError()
     .configureHelp(HELP_LAYOUT)
     .configureOutput({ outputError: (text, write) => write(withoutCommands(safeLines(withCode(text)))) })
-    .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 fine, 1 a check failed, 2 error, or nothing could be judged.\n\nExamples:\n  $ weighbridge inspect model.onnx\n  $ weighbridge serve\n  $ weighbridge push my-model model.onnx\n',
-    );
+    .exitOverride();
+  explain(
+    program,
+    ['weighbridge inspect model.onnx', 'weighbridge serve', 'weighbridge push my-model model.onnx'],
+    'Exit codes: 0 fine, 1 a check failed, 2 error, or nothing could be judged.',
+  );
   // The program has no options of its own that take a value, so the first plain word names the command.
   const words = args.filter((arg) => !arg.startsWith('-'));
   const wanted = words[0] === 'help' ? words[1] : words[0];

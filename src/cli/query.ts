@@ -1,6 +1,7 @@
 /** `weighbridge query`: sends a GraphQL operation from a file or standard input and prints the registry's answer as JSON. */
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
+import { explain } from './terminal/help.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { addConnectionOptions } from './options/connection-options.js';
 import { unreadable } from './files/local-file.js';
@@ -15,22 +16,20 @@ import {
 import { safeJson } from './terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
-  variable: Record<string, unknown>;
+  variable?: Record<string, unknown>;
   variables?: Record<string, unknown>;
   operation?: string;
 }
 
-const HELP = `
-The answer is printed whole, errors included. Exit codes: 0 when it has no errors, 2 when it has (also
-for userErrors of a mutation).
-
-Examples:
-  $ echo '{ server { version } }' | weighbridge query -
-  $ weighbridge query sizes.graphql --variable n=silero-vad
-  $ weighbridge query report.graphql --variables '{"first": 20}' > report.json
-`;
+const EXAMPLES = [
+  "echo '{ server { version } }' | weighbridge query -",
+  'weighbridge query sizes.graphql --variable n=silero-vad',
+  `weighbridge query report.graphql --variables '{"first": 20}' > report.json`,
+];
+const NOTES = `The answer is printed whole, errors included. Exit codes: 0 when it has no errors, 2 when it has (also for userErrors of a mutation).`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Run a GraphQL operation against a registry and print the answer.')
     .argument('<file>', 'the operation; - is standard input')
@@ -38,15 +37,12 @@ export function configure(command: Command): void {
       '--variable <name=value>',
       'a variable; its value is read as JSON where it is JSON, else as text; may be repeated',
       oneVariable,
-      {},
     )
     .option('--variables <json>', 'all variables, as one JSON object', allVariables)
     .option('--operation <name>', 'which operation to run, when the file has several');
-  addConnectionOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (file: string, options: Options) => {
-      process.exitCode = await query(file, options);
-    });
+  addConnectionOptions(command).action(async (file: string, options: Options) => {
+    process.exitCode = await query(file, options);
+  });
 }
 
 async function query(file: string, options: Options): Promise<number> {
@@ -85,7 +81,7 @@ function titleOf(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
-function oneVariable(text: string, others: Record<string, unknown>): Record<string, unknown> {
+function oneVariable(text: string, others: Record<string, unknown> = {}): Record<string, unknown> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write name=value.');
   return { ...others, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) };

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { flagOf, loadConfig, SETTINGS, type Config, type Overrides } from '../config.js';
+import { explain } from './terminal/help.js';
 import { complain, print } from './terminal/output.js';
 import { safeText } from './terminal/safe-text.js';
 
@@ -22,7 +23,7 @@ export function configure(command: Command): void {
     const { description, environment, default: value } = SETTINGS[name];
     command.option(`--${flagOf(name)} <${name}>`, `${description} (${environment}; default: ${value})`);
   }
-  command.addHelpText('after', help).action(serve);
+  explain(command, EXAMPLES, notes()).action(serve);
 }
 
 async function serve(options: Overrides): Promise<void> {
@@ -69,21 +70,19 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function help(): string {
+const EXAMPLES = [
+  'weighbridge serve',
+  'weighbridge serve --data /var/lib/weighbridge --port 8080',
+  'DATABASE_URL=postgresql://weighbridge@db/weighbridge weighbridge serve',
+];
+
+function notes(): string {
   const rows = Object.values(SETTINGS).map((setting) => {
     const { environment, description, default: value } = setting;
-    return `  ${environment}${value === null ? '' : ` (default: ${value})`}\n      ${description}`;
+    return `${environment}: ${description}${value === null ? '' : ` (default: ${value})`}`;
   });
-  return `
+  return `At the first start a token with all rights is created and written to admin-token in the data folder. Exit codes: 0 stopped normally, 2 could not start.
+
 Settings in the environment:
-${rows.join('\n')}
-
-At the first start a token with all rights is created and written to admin-token in the data folder.
-Exit codes: 0 stopped normally, 2 could not start.
-
-Examples:
-  $ weighbridge serve
-  $ weighbridge serve --data /var/lib/weighbridge --port 8080
-  $ DATABASE_URL=postgresql://weighbridge@db/weighbridge weighbridge serve --host 0.0.0.0
-`;
+${rows.join('\n')}`;
 }

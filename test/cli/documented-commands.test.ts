@@ -159,13 +159,20 @@ describe('docs/cli.md', () => {
     'serve',
   ];
 
+  const documentedOptions = (heading: string) =>
+    documentedTable('docs/cli.md', heading)
+      .flatMap(([cell = '']) => [...cell.matchAll(/--([a-z-]+)/g)])
+      .map(([, name]) => name);
+
   it.each(commands)('explains every option of `%s`, and no other', async (command) => {
     const { stdout } = await runCli([...command.split(' '), '--help']);
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
-    const documented = documentedTable('docs/cli.md', `weighbridge ${command}`)
-      .flatMap(([cell = '']) => [...cell.matchAll(/--([a-z-]+)/g)])
-      .map(([, name]) => name);
-    const elsewhere = ['help', ...(['inspect', 'formula', 'fit', 'serve'].includes(command) ? [] : ['url', 'token'])];
+    const documented = documentedOptions(`weighbridge ${command}`);
+    const elsewhere = [
+      'help',
+      ...(['inspect', 'formula', 'fit', 'serve'].includes(command) ? [] : ['url', 'token']),
+      ...(['token list', 'trail list'].includes(command) ? documentedOptions('Lists') : []),
+    ];
     expect(documented.sort()).toEqual(options.filter((name) => !elsewhere.includes(name ?? '')).sort());
   });
 

@@ -1,68 +1,56 @@
+import stringWidth from 'string-width';
 import { runCli } from '../support/cli.js';
 
-const COMMANDS = [
-  ['inspect'],
-  ['diff'],
-  ['check'],
-  ['formula'],
-  ['fit'],
-  ['serve'],
-  ['push'],
-  ['pull'],
-  ['models'],
-  ['models', 'list'],
-  ['models', 'show'],
-  ['models', 'create'],
-  ['models', 'delete'],
-  ['tag'],
-  ['versions'],
-  ['versions', 'list'],
-  ['versions', 'show'],
-  ['versions', 'withdraw'],
-  ['versions', 'restore'],
-  ['alias'],
-  ['alias', 'list'],
-  ['alias', 'set'],
-  ['alias', 'protect'],
-  ['budget'],
-  ['budget', 'list'],
-  ['budget', 'set'],
-  ['budget', 'delete'],
-  ['checks'],
-  ['checks', 'list'],
-  ['checks', 'show'],
-  ['approve'],
-  ['login'],
-  ['logout'],
-  ['whoami'],
-  ['open'],
-  ['query'],
-  ['reinspect'],
-  ['fsck'],
-  ['token'],
-  ['token', 'create'],
-  ['token', 'list'],
-  ['token', 'revoke'],
-  ['audit'],
-  ['trail'],
-  ['trail', 'list'],
-  ['trail', 'verify'],
-];
+interface Explained {
+  words: string[];
+  help: string;
+}
+
+/** The command and all below it, as their help lists them. */
+async function explanations(words: readonly string[] = []): Promise<Explained[]> {
+  const { code, stdout, stderr } = await runCli([...words, '--help']);
+  expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+  const listed = /^Commands:\n((?: {2}.*\n)*)/m.exec(stdout)?.[1] ?? '';
+  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const below: Explained[] = [];
+  // A few at once: each is a process.
+  for (let at = 0; at < names.length; at += 4)
+    below.push(...(await Promise.all(names.slice(at, at + 4).map((name) => explanations([...words, name])))).flat());
+  return [{ words: [...words], help: stdout }, ...below];
+}
+
+let explained: Explained[] = [];
+beforeAll(async () => {
+  explained = await explanations();
+}, 300_000);
+
+const COLUMNS = 80;
 
 describe('the command line', () => {
-  it.each(COMMANDS)('explains %s %s with an example', async (...words) => {
-    const args = words.filter((word) => typeof word === 'string');
-    const { code, stdout, stderr } = await runCli([...args, '--help']);
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: weighbridge ${args.join(' ')}`);
-    expect(stdout).toMatch(/Examples?:\n {2}\$ /);
+  it('explains every command: usage, what it does, an example, then options, in 80 columns and in words', () => {
+    expect(explained.length).toBeGreaterThan(45);
+    const faults = explained.flatMap(({ words, help }) => {
+      const name = ['weighbridge', ...words].join(' ');
+      const [usage = '', description = '', examples = '', options = ''] = help.split('\n\n');
+      return [
+        ...(usage.startsWith(`Usage: ${name}`) ? [] : [`${name}: no usage`]),
+        ...(/^[A-Z][^]*\.$/.test(description) ? [] : [`${name}: described as ${description}`]),
+        ...(/^Examples?:\n( {2}\$ .*weighbridge.*(\n|$))+$/.test(examples) ? [] : [`${name}: examples are not third`]),
+        ...(/^(Arguments|Options|Commands):/.test(options) ? [] : [`${name}: arguments and options are not fourth`]),
+        ...help
+          .split('\n')
+          .filter((line) => stringWidth(line) > COLUMNS)
+          .map((line) => `${name}: too wide: ${line}`),
+        ...(help.match(/\(default: [[{].*/g) ?? []).map((text) => `${name}: not in words: ${text}`),
+      ];
+    });
+    expect(faults).toEqual([]);
   });
 
   it('lists its commands and exit codes, on request with 0 and without a command with 2', async () => {
     const [asked, unasked] = await Promise.all([runCli(['--help']), runCli([])]);
     expect(asked.code).toBe(0);
-    for (const [name = ''] of COMMANDS) expect(asked.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    for (const name of ['inspect', 'serve', 'trail']) expect(asked.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     expect(asked.stdout).toContain('Exit codes:');
     expect(unasked).toMatchObject({ code: 2, stdout: '', stderr: asked.stdout });
   });

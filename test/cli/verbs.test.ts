@@ -193,7 +193,20 @@ describe('budgets, checks and approvals', () => {
       approvals: [{ reason: 'a second language', approvedBy: 'admin', inForce: true }],
     });
     const [, own] = (await json('budget', 'list', 'limited')) as { id: string }[];
-    expect(await told('budget', 'delete', own?.id ?? '')).toMatch(/^Deleted for limited: MODEL_PARAMS /);
+    const id = own?.id ?? '';
+    const misspelt = `${id.slice(0, -4)}${id.at(-4) === 'A' ? 'B' : 'A'}${id.slice(-3)}`;
+    for (const wrong of [misspelt, id.slice(0, -3), id.toLowerCase()])
+      expect(await run('budget', 'delete', wrong)).toMatchObject({
+        code: 2,
+        stderr: `weighbridge: there is no budget with this id; did you mean ${id} (limited: MODEL_PARAMS at most 60,000, +10 % on previous)? (BUDGET_NOT_FOUND)\n`,
+      });
+    expect((await run('budget', 'delete', 'Limited')).stderr).toMatch(
+      /^weighbridge: Limited is no id of a budget; its budgets are \S+ \(limited: MODEL_PARAMS .*\) \(BUDGET_NOT_FOUND\)\n$/,
+    );
+    expect((await run('budget', 'delete', 'x'.repeat(100_000))).stderr).toMatch(
+      / budget list prints ids \(BUDGET_NOT_FOUND\)\n$/,
+    );
+    expect(await told('budget', 'delete', id)).toMatch(/^Deleted for limited: MODEL_PARAMS /);
     expect(await run('budget', 'delete', own?.id ?? '')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('(BUDGET_NOT_FOUND)') as unknown,
@@ -204,7 +217,7 @@ describe('budgets, checks and approvals', () => {
 });
 
 describe('push', () => {
-  it('prints what came of it, the verdict and a link, and takes from a job of GitHub where it was built', async () => {
+  it('prints what came of it, the verdict and a link, and takes from a job of GitHub or GitLab where it was built', async () => {
     const env = {
       WEIGHBRIDGE_URL: server.url,
       WEIGHBRIDGE_TOKEN: server.adminToken,
@@ -234,6 +247,27 @@ describe('push', () => {
       declaredParams: 50_800,
       declaredAgreement: 'EQUAL',
       source: { repositoryUrl: 'https://github.com/acme/speech', commit: '4f2a9c1', runUrl: 'https://ci.example/1' },
+    });
+
+    const ofGitLab = {
+      WEIGHBRIDGE_URL: server.url,
+      WEIGHBRIDGE_TOKEN: server.adminToken,
+      GITLAB_CI: 'true',
+      CI_PROJECT_URL: 'https://gitlab.example/acme/speech',
+      CI_COMMIT_SHA: '9c14f2a',
+      CI_JOB_URL: 'https://gitlab.example/acme/speech/-/jobs/7',
+    };
+    await runCli(['push', 'pushed-by-gitlab', 'small.onnx', '--commit', 'abc1234'], { cwd: folder, env: ofGitLab });
+    expect(await json('versions', 'show', 'pushed-by-gitlab')).toMatchObject({
+      source: {
+        repositoryUrl: ofGitLab.CI_PROJECT_URL,
+        commit: 'abc1234',
+        runUrl: ofGitLab.CI_JOB_URL,
+      },
+    });
+    await runCli(['push', 'pushed-by-gitlab', 'large.onnx'], { cwd: folder, env: ofGitLab });
+    expect(await json('versions', 'show', 'pushed-by-gitlab')).toMatchObject({
+      source: { commit: ofGitLab.CI_COMMIT_SHA },
     });
     expect(await told('push', 'pushed', 'large.onnx', '--verbose')).toMatch(
       /^Published pushed version 2\n83,952 params, .*\n.*\n\n {2}large\.onnx\n[^]*\nlstm +LSTM/,

@@ -1,5 +1,6 @@
 /** `weighbridge fsck`: has a registry hold its stored bytes against their digests. May be stopped anywhere; changes nothing. */
 import type { Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { complainOf, walkArtifacts } from './artifact-walk.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { count, counted, print } from '../terminal/output.js';
@@ -11,24 +12,17 @@ interface Options extends ConnectionOptions {
   json?: true;
 }
 
-const HELP = `
-Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use
-meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged
-artifact is repaired by restoring its file from a backup.
+const EXAMPLES = ['weighbridge fsck'];
+const NOTES = `Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged artifact is repaired by restoring its file from a backup.
 
-Exit codes: 0 when everything is intact, 1 when bytes are damaged or missing, 2 when the registry refused or failed.
-
-Example:
-  $ weighbridge fsck
-`;
+Exit codes: 0 when everything is intact, 1 when bytes are damaged or missing, 2 when the registry refused or failed.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command.description('Have a registry compare its stored bytes with their digests.').option('--json', 'print JSON');
-  addConnectionOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (options: Options) => {
-      process.exitCode = await fsck(options);
-    });
+  addConnectionOptions(command).action(async (options: Options) => {
+    process.exitCode = await fsck(options);
+  });
 }
 
 async function fsck(options: Options): Promise<number> {

@@ -8,8 +8,8 @@ import { renderTable } from '../terminal/table.js';
 
 export type AuditedRow = AuditQuery['audit']['nodes'][number];
 
-/** A flag that no model may have, any row at all, or nothing. */
-export type Rule = AuditFlag | 'ANY' | 'NONE';
+/** A flag that no model may have, or any row at all. */
+export type Rule = AuditFlag | 'ANY';
 
 /** What `--output json` prints. */
 export interface AuditAnswer {
@@ -17,7 +17,8 @@ export interface AuditAnswer {
   /** Only for the metric MEMORY. */
   dtype?: string;
   baseline: object;
-  outcome: 'PASS' | 'FAIL' | 'UNKNOWN';
+  /** Null where no rule was given. */
+  outcome: 'PASS' | 'FAIL' | 'UNKNOWN' | null;
   /** Rules that are broken, with how many models break them. */
   broken: { rule: Rule; models: number }[];
   rows: AuditedRow[];

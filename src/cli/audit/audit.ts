@@ -3,6 +3,7 @@
  * asked and how it ends; audit-report.ts is how it looks. Reads only.
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { AUDIT_FLAGS, AUDIT_ORDER_FIELDS, type AuditFlag, type AuditOrderField } from '../../core/audit.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import type { WrittenBaseline } from '../../core/baseline-text.js';
@@ -13,6 +14,7 @@ import { baselineOf } from '../options/baseline.js';
 import { metricOf } from '../options/metric.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
+import { readPages } from '../client/pages.js';
 import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import {
   Audit,
@@ -20,7 +22,6 @@ import {
   type AuditedNamesQuery,
   type AuditFilter,
   type AuditOrder,
-  type AuditQuery,
   type AuditQueryVariables,
   type AuditTotalsFragment,
 } from '../generated/operations.js';
@@ -28,12 +29,12 @@ import { safeJson } from '../terminal/safe-text.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 /** What may be a rule: a flag that no model may have, or any row at all. */
-const RULES: readonly Rule[] = [...AUDIT_FLAGS, 'ANY', 'NONE'];
+const RULES: readonly (Rule | 'NONE')[] = [...AUDIT_FLAGS, 'ANY', 'NONE'];
 
 interface Options extends ConnectionOptions {
   metric: Metric;
   dtype?: string;
-  baseline: WrittenBaseline;
+  baseline?: WrittenBaseline;
   model?: string[];
   tag?: string[];
   flag?: AuditFlag[];
@@ -42,32 +43,28 @@ interface Options extends ConnectionOptions {
   first?: number;
   all?: true;
   causes: boolean;
-  failOn: Rule[];
+  failOn?: (Rule | 'NONE')[];
   output: 'table' | 'json' | 'markdown';
 }
 
 type Question = Pick<AuditQueryVariables, 'metric' | 'dtype'> & { baseline: WrittenBaseline };
 
-const PAGE_SIZE = 100;
 const DEFAULT_FIRST = 20;
 /** As many models of a broken rule as are named; the rest is a number. */
 const NAMED = 3;
 
-const HELP = `
-Rules apply to every matching model, shown or not. A rule is a flag that no model may have; ANY means that no model may match at all,
-as with --over; NONE turns all rules off.
+const EXAMPLES = [
+  'weighbridge audit',
+  "weighbridge audit --baseline first --metric BYTE_SIZE --model 'speech-*'",
+  'weighbridge audit --baseline date:2026-01-01 --over 10 --fail-on ANY',
+  'weighbridge audit --fail-on BUDGET_BROKEN UNVERIFIABLE --output markdown',
+];
+const NOTES = `The rules of --fail-on apply to every matching model, shown or not. A rule is a flag that no model may have; ANY means that no model may match at all, as with --over; NONE is no rule.
 
-Exit codes: 0 no rule is broken, 1 a rule is broken, 2 could not decide: a model was not checked since its budgets last changed, or its growth is
-not known.
-
-Examples:
-  $ weighbridge audit
-  $ weighbridge audit --baseline first --metric TOTAL_BYTE_SIZE --model 'speech-*' --first 10
-  $ weighbridge audit --baseline date:2026-01-01 --over 10 --fail-on ANY --output markdown
-  $ weighbridge audit --all --output json > audit.json
-`;
+Exit codes: 0 no rule was given, or none is broken, 1 a rule is broken, 2 error, or a rule could not be decided: a model was not checked since its budgets last changed, or its growth is not known.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Rank all models by their size drift: the latest version of each against its baseline.')
     .addOption(
@@ -80,9 +77,8 @@ export function configure(command: Command): void {
     )
     .option(
       '--baseline <baseline>',
-      'previous, first, alias:NAME, version:NUMBER or date:2026-05-01',
+      'previous, first, alias:NAME, version:N or date:DAY (default: previous)',
       baselineOf,
-      baselineOf('previous'),
     )
     .option(
       '--model <pattern...>',
@@ -99,21 +95,16 @@ export function configure(command: Command): void {
     )
     .option('--all', 'show every row')
     .option('--no-causes', 'leave out the causes of the growth, which take a while for many rows')
-    .addOption(
-      new Option('--fail-on <rule...>', 'exit with 1 for these')
-        .choices(RULES)
-        .default(['BUDGET_BROKEN', 'UNVERIFIABLE', 'DECLARED_DIFFERS']),
-    )
-    .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json', 'markdown']).default('table'));
-  addConnectionOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (options: Options) => {
-      process.exitCode = await audit(options);
-    });
+    .addOption(new Option('--fail-on <rule...>', 'exit with 1 for these (default: none)').choices(RULES))
+    .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json', 'markdown']).default('table'))
+    .addOption(new Option('--json', 'the same as --output json').implies({ output: 'json' }));
+  addConnectionOptions(command).action(async (options: Options) => {
+    process.exitCode = await audit(options);
+  });
 }
 
 async function audit(options: Options): Promise<number> {
-  const { baseline } = options;
+  const { baseline = baselineOf('previous') } = options;
   const question = {
     ...metricQuestion(options.metric, options.dtype?.toUpperCase() as StorageType | undefined),
     baseline,
@@ -121,18 +112,19 @@ async function audit(options: Options): Promise<number> {
   const client = await connect(options);
   const where = filterOf(options);
   const { rows, summary } = await readRows(client, options, { ...question, where });
-  const broken = brokenRules(options.failOn, summary);
-  const unknown = broken.length > 0 ? [] : await whatIsUnknown(client, options, question, summary);
-  const outcome = broken.length > 0 ? 'FAIL' : unknown.length > 0 ? 'UNKNOWN' : 'PASS';
+  const rules = (options.failOn ?? []).filter((rule) => rule !== 'NONE');
+  const broken = brokenRules(rules, summary);
+  const unknown = broken.length > 0 ? [] : await whatIsUnknown(client, rules, options, question, summary);
+  const outcome = broken.length > 0 ? 'FAIL' : unknown.length > 0 ? 'UNKNOWN' : rules.length > 0 ? 'PASS' : null;
   const answer: AuditAnswer = { ...question, outcome, broken, rows, summary };
   await print(rendered(options, answer));
   for (const { rule, models } of broken) {
-    const flagged = rule === 'ANY' || rule === 'NONE' ? where : { ...where, flags: { ...where.flags, has: rule } };
+    const flagged = rule === 'ANY' ? where : { ...where, flags: { ...where.flags, has: rule } };
     const named = await client.ask(AuditedNames, { ...question, where: flagged, first: NAMED });
     complain(`${rule}: ${counted(models, 'model')}: ${listed(named)}`);
   }
   unknown.forEach(complain);
-  return { PASS: 0, FAIL: 1, UNKNOWN: 2 }[outcome];
+  return outcome === null ? 0 : { PASS: 0, FAIL: 1, UNKNOWN: 2 }[outcome];
 }
 
 /** The rows to show, and the summary as of the first of their pages. */
@@ -141,19 +133,14 @@ async function readRows(
   { order, first, all, causes }: Options,
   question: Question & { where: AuditFilter },
 ): Promise<{ rows: AuditedRow[]; summary: AuditTotalsFragment }> {
-  const wanted = all ? Infinity : (first ?? DEFAULT_FIRST);
   const orderBy: AuditOrder = { field: order, direction: order === 'MODEL_NAME' ? 'ASC' : 'DESC' };
-  const rows: AuditedRow[] = [];
   let summary: AuditTotalsFragment | undefined;
-  let after: string | null = null;
-  do {
-    const size = Math.min(PAGE_SIZE, wanted - rows.length);
+  const { nodes: rows } = await readPages(all ? Infinity : (first ?? DEFAULT_FIRST), async (size, after) => {
     const variables = { ...question, orderBy, first: size, after, causes, summary: summary === undefined };
-    const page: AuditQuery = await client.ask(Audit, variables);
-    rows.push(...page.audit.nodes);
-    summary ??= page.audit.summary;
-    after = page.audit.pageInfo.hasNextPage ? page.audit.pageInfo.endCursor : null;
-  } while (after !== null && rows.length < wanted);
+    const { audit: page } = await client.ask(Audit, variables);
+    summary ??= page.summary;
+    return page;
+  });
   if (summary === undefined) throw new Error('an audit without a summary');
   return { rows, summary };
 }
@@ -177,7 +164,8 @@ function brokenRules(rules: readonly Rule[], { models, flags }: AuditTotalsFragm
 /** Why it cannot be said that no rule is broken, in words; nothing where it can. */
 async function whatIsUnknown(
   client: RegistryClient,
-  { failOn, over, ...others }: Options,
+  rules: readonly Rule[],
+  { over, ...others }: Options,
   question: Question,
   summary: AuditTotalsFragment,
 ): Promise<string[]> {
@@ -187,10 +175,10 @@ async function whatIsUnknown(
     reasons.push('no model matches --model and --tag, so nothing was audited');
   }
   const unchecked = summary.flags.find(({ flag }) => flag === 'UNCHECKED')?.models ?? 0;
-  if (failOn.includes('BUDGET_BROKEN') && unchecked > 0) {
+  if (rules.includes('BUDGET_BROKEN') && unchecked > 0) {
     reasons.push(`UNCHECKED: ${counted(unchecked, 'model')}: it is unknown whether a budget is broken; check them`);
   }
-  if (failOn.includes('ANY') && over !== undefined) {
+  if (rules.includes('ANY') && over !== undefined) {
     // What is not known is over no percentage, so the filter has left it out.
     const where = filterOf({ ...others, flag: ['NOT_COMPARABLE'] });
     const named = await client.ask(AuditedNames, { ...question, where, first: NAMED });

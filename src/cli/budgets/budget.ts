@@ -12,6 +12,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { RECURRENT_OP_TYPES, type RecurrentOpType } from '../../core/inspection.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
+import { likeliest } from '../../core/spelling.js';
 import { readPages } from '../client/pages.js';
 import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
 import {
@@ -109,7 +110,7 @@ export function configure(command: Command): void {
     [
       'weighbridge budget set speech --metric RECURRENT_PER_USE --max-growth 10%',
       'weighbridge budget set --tag edge --metric TOTAL_BYTE_SIZE --max 2000000',
-      'weighbridge budget set --registry --metric MODEL_PARAMS --max-growth 50% --level warn',
+      'weighbridge budget set --registry --metric NODE_COUNT --max 9000',
     ],
     SET_NOTES,
   ).action(setBudget);
@@ -251,15 +252,32 @@ async function deleteBudget(id: string, { json, ...connection }: ConnectionOptio
   const { node } = await client.ask(TakeBudget, { id });
   // The id of anything else has none of these fields.
   const found = node !== null && 'revision' in node ? (node as BudgetFragment) : null;
-  if (found === null) {
-    throw new WeighbridgeError(
-      'BUDGET_NOT_FOUND',
-      'there is no budget with this id; weighbridge budget list prints ids',
-    );
-  }
+  if (found === null) throw new WeighbridgeError('BUDGET_NOT_FOUND', await sayWhichAreThere(client, id));
   const { deleteBudget: answer } = await client.ask(DropBudget, { id, revision: found.revision });
   throwUserErrors(answer.userErrors);
   await printDone(`Deleted for ${ofWhom(found)}: ${found.metric} ${limitOf(found)}`, found, json);
+}
+
+/** Ids are as long as this; what is longer is no slip of one. */
+const MAX_ID = 100;
+const MAX_TOLD = 3;
+
+/** Of an id that no budget has: the budgets of what it names, if it is a model or a tag, else the id that it is like. */
+async function sayWhichAreThere(client: RegistryClient, text: string): Promise<string> {
+  const { nodes } = await readPages(Infinity, async (first, after) => {
+    return (await client.ask(ListBudgets, { where: null, first, after })).budgets;
+  });
+  const told = (budget: BudgetFragment) => `${budget.id} (${ofWhom(budget)}: ${budget.metric} ${limitOf(budget)})`;
+  const named = nodes.filter(({ model, tag }) => [model, tag].some((one) => one?.toLowerCase() === text.toLowerCase()));
+  if (named.length > 0) {
+    const more = named.length > MAX_TOLD ? `, and ${named.length - MAX_TOLD} more` : '';
+    return `${text} is no id of a budget; its budgets are ${named.slice(0, MAX_TOLD).map(told).join(', ')}${more}`;
+  }
+  const ids = nodes.map(({ id }) => id);
+  const meant = text.length > MAX_ID ? null : likeliest(text, ids);
+  const like = nodes.find(({ id }) => id === meant);
+  const advice = like === undefined ? 'weighbridge budget list prints ids' : `did you mean ${told(like)}?`;
+  return `there is no budget with this id; ${advice}`;
 }
 
 function whole(text: string): number {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireModelName } from '../../core/names.js';
+import { explain } from '../terminal/help.js';
 import { BUDGETS_FILE, readBudgets } from './budgets-file.js';
 import type { CheckReport } from '../../core/check/check-report.js';
 import { reportMarkdown, reportTable } from './check-report.js';
@@ -34,31 +35,25 @@ interface Options extends JudgeOptions {
   report?: string[];
 }
 
-const HELP = `
-With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of
---budgets, against --base. Without a base, limits on growth are skipped, and also while the model of the base is new, or has no alias yet.
-Any other base that is not there is an error.
+const EXAMPLES = [
+  'weighbridge check silero-vad silero_vad_v5.onnx',
+  'weighbridge check silero-vad model.onnx --base git:origin/main...',
+  "weighbridge check 'models/*.onnx' --base git:HEAD^ --report sizes.json",
+  'weighbridge check new.onnx --base old.onnx',
+  'weighbridge check new.onnx --base silero-vad@production --output markdown',
+];
+const NOTES = `With MODEL, the budgets of the registry are used, and nothing is stored there. Without, those of ${BUDGETS_FILE} in this folder, or of --budgets, against --base. Without a base, limits on growth are skipped, and also while the model of the base is new, or has no alias yet. Any other base that is not there is an error.
 
-A file may be a pattern in quotes, such as 'models/**/*.onnx' or '!models/old/**'. Several files are one check, each against the same
-budgets; their base is git:REF.
+A file may be a pattern in quotes, such as 'models/**/*.onnx' or '!models/old/**'. Several files are one check, each against the same budgets; their base is git:REF.
 
---base is a file, an address, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository
-(git:REF:PATH for another path; git:REF... for where HEAD and REF parted). With MODEL it takes the place of the previous version and of an alias;
-pinned baselines stay.
+--base is a file, an address, MODEL, MODEL@3, MODEL@production, a digest, or git:REF: the same file, with its data files, at a commit of the repository (git:REF:PATH for another path; git:REF... for where HEAD and REF parted). With MODEL it takes the place of the previous version and of an alias; pinned baselines stay.
 
 External data is looked for in the folder of the file, as push does. Where some is missing or too short, nothing passes.
 
-Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged. --fail-on never lets a failure pass, but no error.
-
-Examples:
-  $ weighbridge check silero-vad silero_vad_v5.onnx
-  $ weighbridge check silero-vad model.onnx --base git:origin/main...
-  $ weighbridge check 'models/*.onnx' --base git:origin/main... --report sizes.json
-  $ weighbridge check new.onnx --base old.onnx
-  $ weighbridge check new.onnx --base silero-vad@production --output markdown > comment.md
-`;
+Exit codes: 0 passed or warning, 1 failed, 2 error, or no limit could be judged. --fail-on never lets a failure pass, but no error.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Check files against budgets, without publishing them.')
     .usage('[options] [model] <file...>')
@@ -70,11 +65,9 @@ export function configure(command: Command): void {
     .option('--without-external-data', 'judge the model file alone; the size of the whole is then unknown')
     .option('--report <file>', 'also write it there: .json, .md or .sarif; may be repeated', reportFile)
     .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
-  addConnectionOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (args: string[], options: Options) => {
-      process.exitCode = await check(args, options);
-    });
+  addConnectionOptions(command).action(async (args: string[], options: Options) => {
+    process.exitCode = await check(args, options);
+  });
 }
 
 function reportFile(file: string, others: string[] = []): string[] {

@@ -4,6 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import type { Comparison } from '../../core/comparison.js';
+import { explain } from '../terminal/help.js';
 import { compareInspections } from '../../core/drift/compare.js';
 import { COMPARED_FIELDS } from '../../core/metrics.js';
 import { WeighbridgeError } from '../../core/errors.js';
@@ -21,21 +22,22 @@ interface Options extends ConnectionOptions {
   exitCode?: true;
 }
 
-const HELP = `
-A side is a file, an address (https, hf, s3), or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone. What ends
-in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
+const EXAMPLES = [
+  'weighbridge diff old.onnx new.onnx',
+  'weighbridge diff silero-vad@production new.onnx',
+  'weighbridge diff silero-vad@1 silero-vad@2 --output json',
+  'weighbridge diff git:origin/main model.onnx',
+];
+const NOTES = `A side is a file, an address (https, hf, s3), or a version in a registry: MODEL (its latest), MODEL@3, MODEL@production, MODEL@sha256:…, or a digest alone.
+
+What ends in .onnx or is a path is a file, and so is the name of any file that is there; org/name is a model where there is no such file.
+
 git:REF is the file of the other side at a commit of the repository, git:REF:PATH another path, from the root of the repository.
 
-Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare, or a size is not known (with --exit-code).
-
-Examples:
-  $ weighbridge diff old.onnx new.onnx
-  $ weighbridge diff silero-vad@production new.onnx
-  $ weighbridge diff silero-vad@1 silero-vad@2 --output json
-  $ weighbridge diff git:origin/main model.onnx
-`;
+Exit codes: 0 compared, 1 a size changed (with --exit-code), 2 could not compare, or a size is not known (with --exit-code).`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Compare two models: what grew, where and why, in parts that sum exactly.')
     .argument('<base>', 'what is compared with: a file, MODEL, MODEL@VERSION, MODEL@ALIAS, or a digest')
@@ -43,11 +45,9 @@ export function configure(command: Command): void {
     .addOption(new Option('--output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .option('--all', 'show every change, and unchanged nodes and tensors')
     .option('--exit-code', 'exit with 1 when a size changed');
-  addConnectionOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (base: string, compare: string, options: Options) => {
-      process.exitCode = await diff(base, compare, options);
-    });
+  addConnectionOptions(command).action(async (base: string, compare: string, options: Options) => {
+    process.exitCode = await diff(base, compare, options);
+  });
 }
 
 async function diff(baseText: string, compareText: string, options: Options): Promise<number> {

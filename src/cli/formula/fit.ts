@@ -1,5 +1,6 @@
 /** `weighbridge fit`: the largest hidden size of a recurrent stack within a budget, and why not one more. Reads no file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../../core/layer/fit.js';
 import { columns, count, print } from '../terminal/output.js';
@@ -19,19 +20,18 @@ interface Options extends StackOptions {
 
 const UNITS: Record<FitLimit, string> = { PARAMS: 'params', BYTES: 'bytes', MACS_PER_STEP: 'MACs a step' };
 
-const HELP = `
-Give at least one limit; with several, all must hold.
+const EXAMPLES = [
+  'weighbridge fit --input 25 --max-params 50000 --bias single',
+  'weighbridge fit --op GRU --input 64 --max-bytes 1048576 --dtype int8',
+  'weighbridge fit --input 25 --max-params 50000 --hidden 96   # does 96 fit?',
+  'weighbridge fit --input 128 --max-macs 100000 --json',
+];
+const NOTES = `Give at least one limit; with several, all must hold.
 
-Exit codes: 0 a size fits, 1 none fits (with --hidden: whether that one fits), 2 error.
-
-Examples:
-  $ weighbridge fit --input 25 --max-params 50000 --bias single
-  $ weighbridge fit --op GRU --input 64 --layers 2 --bidirectional --max-bytes 1048576 --dtype int8
-  $ weighbridge fit --input 25 --max-params 50000 --hidden 96     # would 96 fit?
-  $ weighbridge fit --input 128 --max-macs 100000 --json
-`;
+Exit codes: 0 a size fits, 1 none fits (with --hidden: whether that one fits), 2 error.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   addStackOptions(command)
     .description('Find the largest hidden size of a recurrent layer, or a stack of them, within a budget.')
     .option('--max-params <count>', 'maximum params', limit)
@@ -44,7 +44,6 @@ export function configure(command: Command): void {
     )
     .option('--hidden <n>', 'a hidden size: say whether it fits', wholeNumber)
     .option('--json', 'print JSON')
-    .addHelpText('after', HELP)
     .action(async (options: Options) => {
       process.exitCode = await fit(options);
     });

@@ -1,5 +1,6 @@
 /** `weighbridge formula`: the parameters of a recurrent stack from its sizes, by gate, part and layer. Reads no file. */
 import type { Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { FORMULA_WORDS, GATE_COUNTS_WORDS, PART_WORDS } from '../../core/layer/formula.js';
 import { paramsByConvention, recurrentParameters } from '../../core/layer/stack.js';
 import { estimate, workloadOfStack } from '../../core/layer/workload.js';
@@ -19,25 +20,26 @@ interface Options extends StackOptions, EstimateOptions {
 /** As many layers as anybody looks at; --json lists them all. */
 const MAX_LAYERS = 50;
 
-const HELP = `
-m is the input size, n the hidden size, G the number of gates (${GATE_COUNTS_WORDS}), D the directions:
-  none  ${FORMULA_WORDS.none}    single  ${FORMULA_WORDS.single}    double  ${FORMULA_WORDS.double}
-Peepholes add ${PART_WORDS.peephole}. The number of time steps is not an argument: every step uses the same weights.
-
-Examples:
-  $ weighbridge formula --input 25 --hidden 100                   # 50,800, and what others count
-  $ weighbridge formula --input 25 --hidden 100 --bias single     # 50,400 as Keras has it, in parts
-  $ weighbridge formula --op GRU --input 128 --hidden 256 --layers 2 --bidirectional
-  $ weighbridge formula --input 25 --hidden 100 --estimates       # size, memory, work, training examples
-  $ weighbridge formula --input 25 --hidden 100 --batch 64 --time-steps 200 --flops 1e12
-`;
+const EXAMPLES = [
+  'weighbridge formula --input 25 --hidden 100                 # 50,800',
+  'weighbridge formula --input 25 --hidden 100 --bias single   # 50,400',
+  'weighbridge formula --op GRU --input 128 --hidden 256 --bidirectional',
+  'weighbridge formula --input 25 --hidden 100 --estimates',
+  'weighbridge formula --input 25 --hidden 100 --batch 64 --flops 1e12',
+];
+const NOTES = `m is the input size, n the hidden size, G the number of gates (${GATE_COUNTS_WORDS}), D the directions.
+none: ${FORMULA_WORDS.none}
+single: ${FORMULA_WORDS.single}
+double: ${FORMULA_WORDS.double}
+Peepholes add ${PART_WORDS.peephole}. The number of time steps is not an argument: every step uses the same weights.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   addStackOptions(command)
     .description('Count the parameters of a recurrent layer, or a stack of them, from their sizes.')
     .requiredOption('--hidden <n>', 'hidden size', wholeNumber)
     .option('--json', 'print JSON');
-  addEstimateOptions(command).addHelpText('after', HELP).action(formula);
+  addEstimateOptions(command).action(formula);
 }
 
 async function formula(options: Options): Promise<void> {

@@ -1,5 +1,6 @@
 /** `weighbridge inspect`: weighs files of this machine and of the web, one after another, without a server or a database. Never holds a whole file. */
 import type { Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { estimate, workloadOfNodes, type EstimateQuestion, type Estimates } from '../../core/layer/workload.js';
@@ -21,29 +22,22 @@ interface Options extends EstimateOptions, NetworkOptions {
   whole?: true;
 }
 
-const HELP = `
-A node's verdict is MATCH when its stored W, R, B and P have as many elements as the formula for its
-sizes says, MISMATCH when not, UNVERIFIABLE when a weight cannot be resolved in the file. Verdicts do
-not change the exit code unless --require-match is given.
+const EXAMPLES = [
+  'weighbridge inspect model.onnx',
+  'weighbridge inspect https://example.org/model.onnx',
+  'weighbridge inspect hf://org/name@revision/onnx/model.onnx',
+  'weighbridge inspect --json *.onnx > sizes.json',
+  'curl -s https://example.org/model.onnx | weighbridge inspect -',
+  'weighbridge inspect --estimates model.onnx',
+  'weighbridge inspect --tensors model.onnx',
+  'weighbridge inspect --require-match model.onnx && echo "as it should be"',
+];
+const NOTES = `A node's verdict is MATCH when its stored W, R, B and P have as many elements as the formula for its sizes says, MISMATCH when not, UNVERIFIABLE when a weight cannot be resolved in the file. Verdicts do not change the exit code unless --require-match is given.
 
-Exit codes:
-  0  every file was read
-  1  with --require-match: every file was read, but not every recurrent node is a MATCH
-  2  a file could not be read, or is not an ONNX model; with --require-match also: no file has a
-     recurrent node
-
-Examples:
-  $ weighbridge inspect model.onnx
-  $ weighbridge inspect https://example.org/model.onnx
-  $ weighbridge inspect hf://org/name@revision/onnx/model.onnx
-  $ weighbridge inspect --json *.onnx > sizes.json
-  $ curl -s https://example.org/model.onnx | weighbridge inspect -
-  $ weighbridge inspect --estimates model.onnx
-  $ weighbridge inspect --tensors model.onnx
-  $ weighbridge inspect --require-match model.onnx && echo "weighs what it should"
-`;
+Exit codes: 0 every file was read, 1 not every recurrent node is a MATCH (with --require-match), 2 a file could not be read or is no ONNX model, or no file has a recurrent node (with --require-match).`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Weigh ONNX files: find their recurrent nodes, count their weights, check them against the formula.')
     .argument('<file...>', 'ONNX files, https:// and hf:// addresses; - is standard input')
@@ -52,11 +46,9 @@ export function configure(command: Command): void {
     .option('--tensors', 'list the stored tensors: class and evidence, size, uses, repeated values')
     .option('--whole', 'of an address, read the whole file: then digest and contents are known')
     .option('--require-match', 'exit with 1 unless every recurrent node is a MATCH');
-  addEstimateOptions(addNetworkOptions(command))
-    .addHelpText('after', HELP)
-    .action(async (files: string[], options: Options) => {
-      process.exitCode = await inspect(files, options);
-    });
+  addEstimateOptions(addNetworkOptions(command)).action(async (files: string[], options: Options) => {
+    process.exitCode = await inspect(files, options);
+  });
 }
 
 async function inspect(files: readonly string[], options: Options): Promise<number> {

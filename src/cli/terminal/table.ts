@@ -10,6 +10,8 @@ export interface Column {
   align?: 'left' | 'right';
   /** May be cut down to this many columns; the first such column of a table gives way first. */
   shrinkTo?: number;
+  /** Gives way before all others, and is left out where the table does not fit otherwise. */
+  isOptional?: boolean;
   /** Sentences lose their end, graph paths scopes, everything else its middle. */
   cut?: 'end' | 'scopes';
   style?: (cell: string) => string;
@@ -19,6 +21,13 @@ const GAP = 2;
 
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
   const widths = fit(columns, rows, width);
+  const left = columns.findIndex(({ isOptional }) => isOptional);
+  if (widths === null && left >= 0)
+    return renderTable(
+      columns.toSpliced(left, 1),
+      rows.map((row) => row.toSpliced(left, 1)),
+      width,
+    );
   if (widths === null) return rows.map((row) => renderBelow(columns, row, width)).join('\n');
   const line = (render: (column: Column, index: number) => string) =>
     columns.map(render).join(' '.repeat(GAP)).trimEnd();
@@ -75,12 +84,15 @@ function fit(columns: readonly Column[], rows: readonly (readonly string[])[], w
     rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(column.head)),
   );
   let excess = widths.reduce((sum, columnWidth) => sum + columnWidth + GAP, -GAP) - width;
-  columns.forEach((column, index) => {
+  const byNeed = [...columns.entries()].sort(
+    ([, one], [, other]) => Number(other.isOptional ?? false) - Number(one.isOptional ?? false),
+  );
+  for (const [index, column] of byNeed) {
     const columnWidth = widths[index] ?? 0;
     const give = Math.max(0, Math.min(excess, columnWidth - (column.shrinkTo ?? columnWidth)));
     widths[index] = columnWidth - give;
     excess -= give;
-  });
+  }
   return excess > 0 ? null : widths;
 }
 

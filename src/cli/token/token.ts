@@ -2,17 +2,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SCOPES, type Scope } from '../../core/principal.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { columns, complain, print } from '../terminal/output.js';
+import { readPages } from '../client/pages.js';
+import { addListOptions, wantedOf, type ListOptions } from '../options/list-options.js';
+import { explain } from '../terminal/help.js';
+import { complain, print } from '../terminal/output.js';
+import { printDone, printList } from '../terminal/records.js';
 import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
-import {
-  CreateToken,
-  RevokeToken,
-  Tokens,
-  type TokenFactsFragment,
-  type TokensQuery,
-} from '../generated/operations.js';
+import { CreateToken, RevokeToken, Tokens, type TokenFactsFragment } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
-import { renderTable } from '../terminal/table.js';
 
 interface CreateOptions extends ConnectionOptions {
   scope: Scope[];
@@ -41,35 +38,21 @@ export function configure(command: Command): void {
     )
     .option('--expires-in-days <days>', `from 1 to ${MAX_DAYS} (default: 90)`, days)
     .option('--json', "print the registry's answer as JSON, including the secret");
-  addConnectionOptions(create)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ weighbridge token create ci --scope publish --models 'silero-*' > ci-token
-  $ weighbridge token create auditor
-`,
-    )
-    .action(createToken);
+  explain(addConnectionOptions(create), [
+    "weighbridge token create ci --scope publish --models 'silero-*' > ci-token",
+    'weighbridge token create auditor',
+  ]).action(createToken);
 
-  const list = command
-    .command('list')
-    .description('List all tokens, without their secrets.')
-    .option('--json', 'print JSON');
-  addConnectionOptions(list).addHelpText('after', '\nExample:\n  $ weighbridge token list\n').action(listTokens);
+  const list = command.command('list').description('List the tokens that yours may revoke, without their secrets.');
+  explain(addListOptions(list), ['weighbridge token list']).action(listTokens);
 
   const revoke = command
     .command('revoke')
     .description('Revoke a token: it stops working at once.')
-    .argument('<id>', 'id of the token, as `token list` prints it');
-  addConnectionOptions(revoke)
-    .addHelpText('after', '\nExample:\n  $ weighbridge token revoke VG9rZW46MTIz\n')
-    .action(revokeToken);
-
-  command.addHelpText(
-    'after',
-    "\nExamples:\n  $ weighbridge token create ci --scope publish --models 'silero-*'\n  $ weighbridge token list\n",
-  );
+    .argument('<id>', 'id of the token, as `token list` prints it')
+    .option('--json', 'print JSON');
+  explain(addConnectionOptions(revoke), ['weighbridge token revoke VG9rZW46MTIz']).action(revokeToken);
+  explain(command, ["weighbridge token create ci --scope publish --models 'silero-*'", 'weighbridge token list']);
 }
 
 async function createToken(name: string, options: CreateOptions): Promise<void> {
@@ -89,37 +72,30 @@ async function createToken(name: string, options: CreateOptions): Promise<void> 
   await print(`${safeText(answer.secret ?? '')}\n`);
 }
 
-async function listTokens(options: ConnectionOptions & { json?: true }): Promise<void> {
+async function listTokens(options: ListOptions & ConnectionOptions): Promise<void> {
   const client = await connect(options);
-  const tokens: TokenFactsFragment[] = [];
-  let after: string | null = null;
-  do {
-    const page: TokensQuery = await client.ask(Tokens, { after });
-    tokens.push(...page.tokens.nodes);
-    after = page.tokens.pageInfo.hasNextPage ? page.tokens.pageInfo.endCursor : null;
-  } while (after !== null);
-  if (options.json) return print(`${safeJson(tokens, 2)}\n`);
-  const rows = tokens.map((token) =>
-    [token.id, token.name, token.hint, token.scopes.join(' ').toLowerCase(), token.models, stateOf(token)].map(
-      safeText,
-    ),
+  const tokens = await readPages(wantedOf(options), async (first, after) => {
+    return (await client.ask(Tokens, { first, after })).tokens;
+  });
+  await printList<TokenFactsFragment>(
+    tokens,
+    [
+      { head: 'id', of: ({ id }) => id },
+      { head: 'name', shrinkTo: 8, of: ({ name }) => name },
+      { head: 'begins', of: ({ hint }) => hint },
+      { head: 'scopes', shrinkTo: 8, of: ({ scopes }) => scopes.join(' ').toLowerCase() },
+      { head: 'models', shrinkTo: 8, of: ({ models }) => models },
+      { head: 'state', of: stateOf },
+    ],
+    { json: options.json, noun: 'tokens' },
   );
-  const heads = [
-    { head: 'id' },
-    { head: 'name', shrinkTo: 8 },
-    { head: 'begins' },
-    { head: 'scopes', shrinkTo: 8 },
-    { head: 'models', shrinkTo: 8 },
-    { head: 'state' },
-  ];
-  await print(`${renderTable(heads, rows, columns())}\n`);
 }
 
-async function revokeToken(id: string, options: ConnectionOptions): Promise<void> {
-  const client = await connect(options);
+async function revokeToken(id: string, { json, ...connection }: ConnectionOptions & { json?: true }): Promise<void> {
+  const client = await connect(connection);
   const { revokeToken: answer } = await client.ask(RevokeToken, { id });
   throwUserErrors(answer.userErrors);
-  await print(`Revoked ${safeText(answer.token?.name ?? id)}\n`);
+  await printDone(`Revoked ${answer.token?.name ?? id}`, answer.token, json);
 }
 
 function stateOf(token: TokenFactsFragment): string {

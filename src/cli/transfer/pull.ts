@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { artifactAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { locationProblem } from '../../core/external-location.js';
@@ -37,24 +38,22 @@ interface Written {
   digest: string;
 }
 
-const HELP = `
-Without a version or alias it is the latest version. External data is written beside the model or below it, under
-the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
-
-Examples:
-  $ weighbridge pull silero-vad
-  $ weighbridge pull silero-vad@3 -o vad.onnx
-  $ weighbridge pull silero-vad@production -o - | sha256sum
-`;
+const EXAMPLES = [
+  'weighbridge pull silero-vad',
+  'weighbridge pull silero-vad@3 -o vad.onnx',
+  'weighbridge pull silero-vad@production -o - | sha256sum',
+];
+const NOTES = `Without a version or alias it is the latest version. External data is written beside the model or below it, under the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Download a version of a model.')
     .argument('<model>', 'MODEL, MODEL@VERSION, MODEL@ALIAS or MODEL@sha256:…')
     .option('-o, --output <file>', 'where to write (default: MODEL.onnx in this folder; - is standard output)')
     .option('-f, --force', 'overwrite existing files')
     .option('--json', 'print which version it is, and what was written, as JSON');
-  addConnectionOptions(command).addHelpText('after', HELP).action(pull);
+  addConnectionOptions(command).action(pull);
 }
 
 async function pull(what: string, options: Options): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import { explain } from '../terminal/help.js';
 import { modelAddress, versionAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
@@ -50,23 +51,19 @@ interface LocalFile {
   byteSize: number;
 }
 
-const HELP = `
-External data (the second file that PyTorch writes) is sent too: files in the folder of the model or below it, under the names that the
-model gives, and links of a Hugging Face cache. Where one is missing, nothing is published.
-Publishing the bytes of the latest version again creates no new version.
+const EXAMPLES = [
+  'weighbridge push silero-vad silero_vad_v5.onnx',
+  'weighbridge push silero-vad silero_vad_v5.onnx --alias production',
+  'WEIGHBRIDGE_URL=https://models.example.org weighbridge push vad vad.onnx',
+];
+const NOTES = `External data (the second file that PyTorch writes) is sent too: files in the folder of the model or below it, under the names that the model gives, and links of a Hugging Face cache. Where one is missing, nothing is published. Publishing the bytes of the latest version again creates no new version.
 
 An alias moves only to a version that its budgets let pass; otherwise the version is kept, the alias stays, and the first line says so.
 
-Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is
-as bad as --fail-on says, 2 not published, also where --check could judge no limit.
-
-Examples:
-  $ weighbridge push silero-vad silero_vad_v5.onnx
-  $ weighbridge push silero-vad silero_vad_v5.onnx --alias production --label commit=4f2a9c1
-  $ WEIGHBRIDGE_URL=https://models.example.org WEIGHBRIDGE_TOKEN_FILE=~/.token weighbridge push my-model model.onnx
-`;
+Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is as bad as --fail-on says, 2 not published, also where --check could judge no limit.`;
 
 export function configure(command: Command): void {
+  explain(command, EXAMPLES, NOTES);
   command
     .description('Publish a file as the next version of a model; a new name creates the model.')
     .argument('<model>', 'name of the model')
@@ -90,7 +87,7 @@ export function configure(command: Command): void {
     .addOption(new Option('--output <format>', 'how to print the check').choices(CHECK_FORMATS).default('table'))
     .option('--verbose', 'print the whole report of the file too')
     .option('--json', 'print what was published, and its inspection, as JSON');
-  addConnectionOptions(command).addHelpText('after', HELP).action(push);
+  addConnectionOptions(command).action(push);
 }
 
 async function push(model: string, file: string, options: Options): Promise<void> {

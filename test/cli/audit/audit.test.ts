@@ -119,8 +119,10 @@ describe('weighbridge audit', () => {
     expect((await audit(['--model', 'many-*', '--over', '12', '--fail-on', 'ANY'])).code).toBe(0);
   });
 
-  it('exits with 1 for what was declared wrong or cannot be verified, unless told otherwise', async () => {
-    const { code, stderr } = await audit([]);
+  it('exits with 1 only for the rules that are given', async () => {
+    expect(await audit([])).toMatchObject({ code: 0, stderr: '' });
+    expect(await json()).toMatchObject({ outcome: null, broken: [] });
+    const { code, stderr } = await audit(['--fail-on', 'UNVERIFIABLE', 'DECLARED_DIFFERS']);
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
       'weighbridge: UNVERIFIABLE: 1 model: blocked',
@@ -132,6 +134,7 @@ describe('weighbridge audit', () => {
       broken: [{ rule: 'DECLARED_DIFFERS', models: 1 }],
     });
     expect((await audit(['--fail-on', 'NONE'])).code).toBe(0);
+    expect(JSON.parse((await audit(['--json'])).stdout)).toEqual(await json());
     expect((await audit(['--fail-on', 'BUDGET_BROKEN', 'UNCHECKED'])).code).toBe(0);
     expect(
       (await json('--flag', 'UNVERIFIABLE', 'DECLARED_DIFFERS')).rows.map(({ modelName }) => modelName).sort(),
@@ -163,7 +166,8 @@ describe('weighbridge audit', () => {
         ...{ onUnverifiable: 'FAIL', createdBy: 'test', updatedBy: 'test' },
       },
     });
-    const unchecked = await audit(['--model', 'same']);
+    expect((await audit(['--model', 'same'])).code).toBe(0);
+    const unchecked = await audit(['--model', 'same', '--fail-on', 'BUDGET_BROKEN']);
     expect(unchecked).toMatchObject({ code: 2, stderr: expect.stringContaining('UNCHECKED: 1 model') as string });
     expect((await audit(['--model', 'same', '--fail-on', 'UNCHECKED'])).code).toBe(1);
     expect((await audit(['--model', 'same', '--fail-on', 'DECLARED_DIFFERS'])).code).toBe(0);

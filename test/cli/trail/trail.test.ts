@@ -32,7 +32,21 @@ describe('weighbridge trail list', () => {
       'VERSION_PUBLISHED',
       'MODEL_CREATED',
     ]);
-    expect(lines[0]).toMatch(/^.*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*admin .*vad@1/);
+    // A line each in 80 columns, with who did what to which version, and when.
+    expect(stdout.split('\n')).toHaveLength(5);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}admin {2}ALIAS_SET {10}vad@1 production/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('cuts a long name in its middle, and no other column', async () => {
+    const name = `speech-${'n'.repeat(90)}-end`;
+    await publishSample(server.needs, server.admin, name, { aliases: ['production'] });
+    const { stdout, stderr } = await trail(['list', '--first', '2']);
+    expect(stdout.split('\n').slice(1, 3)).toEqual([
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}admin {2}ALIAS_SET {10}speech-n+…n+-end@1 production$/),
+      expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}admin {2}VERSION_PUBLISHED {2}speech-n+…n+-end@1$/),
+    ]);
+    expect(stderr).toBe('weighbridge: there are more events; --all shows all of them\n');
   });
 
   it('gives JSON over several pages, by action, token and date', async () => {
@@ -50,7 +64,8 @@ describe('weighbridge trail list', () => {
     ]);
     const busy = ['--model', 'busy', '--action', 'VERSION_PUBLISHED', 'ALIAS_SET'];
     expect(await json(...busy)).toHaveLength(50);
-    expect(await json(...busy, '--last', '1000')).toHaveLength(120);
+    expect(await json(...busy, '--first', '110')).toHaveLength(110);
+    expect(await json(...busy, '--all')).toHaveLength(120);
     expect(await json('--by', 'weighbridge')).toMatchObject([{ action: 'TOKEN_CREATED', modelName: null }]);
     expect(await json('--until', '2020-01-01')).toEqual([]);
     expect(await json('--model', 'vad', '--since', '2020-01-01T00:00:00Z')).toHaveLength(3);
@@ -58,14 +73,14 @@ describe('weighbridge trail list', () => {
 
   it('shows a token its own models alone', async () => {
     const token = await server.token(['read'], 'v*');
-    const { stdout } = await trail(['list', '--json', '--last', '1000'], token);
+    const { stdout } = await trail(['list', '--json', '--all'], token);
     const events = JSON.parse(stdout) as { modelName: string }[];
     expect([...new Set(events.map(({ modelName }) => modelName))]).toEqual(['vad']);
   });
 
   it.each([
     [['--since', 'yesterday'], /date such as/],
-    [['--last', '0'], /whole number/],
+    [['--first', '0'], /whole number/],
     [['--action', 'EVERYTHING'], /Allowed choices are MODEL_CREATED/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await trail(['list', ...args]);
@@ -93,7 +108,7 @@ describe('weighbridge trail anchor', () => {
     await publishSample(server.needs, admin, 'busy');
     const whole = await trail(['verify', '--against', anchor]);
     expect(whole).toMatchObject({ code: 0, stderr: '' });
-    expect(whole.stdout).toMatch(/^\d+ events, as they were written\. 4 chains as in the anchor of 20/);
+    expect(whole.stdout).toMatch(/^\d+ events, as they were written\. 5 chains as in the anchor of 20/);
 
     const { client } = server.database;
     const kept = await client.event.findMany({
