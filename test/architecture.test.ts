@@ -100,6 +100,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'query.ts',
     'token/',
     'trail/',
+    'completion/',
     'serve.ts',
     'serve-installed.ts',
     'main.ts',

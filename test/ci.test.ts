@@ -48,6 +48,7 @@ onSystemsWithBash('.ci/run', () => {
         `== nginx\n${says('nginx-light')}`,
         `== python onnx\n${says('python3-onnx')}`,
         `== python package\n${says('python3-hatchling mypy python3-pip python3-pytest python3-venv')}`,
+        `== shells\n${says('zsh fish')}`,
         '== tests\n',
       ].join(''),
     );

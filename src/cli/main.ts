@@ -17,7 +17,7 @@ interface CommandFile {
 }
 
 /** In the order of --help. */
-const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFile> }> = {
+const COMMANDS: Record<string, { summary: string; hidden?: true; load: () => Promise<CommandFile> }> = {
   inspect: { summary: 'weigh local ONNX files, without a server', load: () => import('./inspect/inspect.js') },
   diff: { summary: 'compare two models: what grew, where and why', load: () => import('./diff/diff.js') },
   check: { summary: 'check a file against budgets, without publishing it', load: () => import('./check/check.js') },
@@ -49,6 +49,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandFil
   token: { summary: 'create, list and revoke tokens', load: () => import('./token/token.js') },
   audit: { summary: 'rank all models by their size drift', load: () => import('./audit/audit.js') },
   trail: { summary: 'list the trail of changes, and verify it', load: () => import('./trail/trail.js') },
+  completion: {
+    summary: 'print a script with which your shell completes commands',
+    load: () => import('./completion/completion.js'),
+  },
+  complete: { summary: 'say what a word may become', hidden: true, load: () => import('./completion/complete.js') },
 };
 
 const COULD_NOT_TELL = 2;
@@ -81,10 +86,10 @@ async function run(args: readonly string[]): Promise<number> {
   );
   // The program has no options of its own that take a value, so the first plain word names the command.
   const words = args.filter((arg) => !arg.startsWith('-'));
-  const wanted = words[0] === 'help' ? words[1] : words[0];
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    const command = program.command(name).summary(summary).description(summary);
-    if (name === wanted) await (await load()).configure(command);
+  const wanted = new Set(words.slice(0, words[0] === 'help' || words[0] === 'complete' ? 2 : 1));
+  for (const [name, { summary, hidden = false, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name, { hidden }).summary(summary).description(summary);
+    if (wanted.has(name)) await (await load()).configure(command);
   }
   try {
     await program.parseAsync(args, { from: 'user' });
