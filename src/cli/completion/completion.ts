@@ -60,8 +60,8 @@ export function configure(command: Command): void {
   explain(
     command,
     [
-      'source <(weighbridge completion bash)',
-      'source <(weighbridge completion zsh)',
+      'eval "$(weighbridge completion bash)"',
+      'eval "$(weighbridge completion zsh)"',
       'weighbridge completion fish > ~/.config/fish/completions/weighbridge.fish',
     ],
     NOTES,

@@ -78,7 +78,7 @@ describe('weighbridge complete', () => {
 });
 
 const BASH = `
-source <(weighbridge completion bash)
+eval "$(weighbridge completion bash)"
 for COMP_LINE in "$@"; do
   COMP_POINT=\${#COMP_LINE}
   _weighbridge weighbridge
@@ -90,7 +90,7 @@ const ZSH = `
 compdef() { : }
 _describe() { print -r -- \${\${(P)3}%%:*} }
 _files() { print }
-source <(weighbridge completion zsh)
+eval "$(weighbridge completion zsh)"
 for line in "$@"; do
   words=(\${=line}); [[ $line == *' ' ]] && words+=('')
   CURRENT=$#words; PREFIX=$words[CURRENT]
