@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import ts from 'typescript';
+import { decodersAlone } from './decoders-alone.mjs';
 import { noticesOf } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -93,7 +94,7 @@ async function bundle({ input, platform, folder, instead = {} }) {
     input,
     platform,
     ...(platform === 'node' && { external: [/^node:/, new RegExp(`^${DATABASE}(/|$)`), ...NOT_INSTALLED] }),
-    plugins: [replacing(instead), shortening()],
+    plugins: [replacing(instead), decodersAlone(), shortening()],
     tsconfig: 'tsconfig.json',
     onLog(level, log, handle) {
       // A fault or a doubt about the bundle is a fault of the build: nobody reads warnings of a step that succeeds.

@@ -72,6 +72,7 @@ const PARTS = [
       'package.json',
       'package-lock.json',
       'scripts/build-packages.mjs',
+      'scripts/decoders-alone.mjs',
       'scripts/third-party-notices.mjs',
       'docs/library.md',
       'docs/server-package.md',
