@@ -170,6 +170,7 @@ describe('docs/cli.md', () => {
     const documented = documentedOptions(`weighbridge ${command}`);
     const elsewhere = [
       'help',
+      ...(['formula', 'fit', 'serve'].includes(command) ? [] : ['cacert']),
       ...(['inspect', 'formula', 'fit', 'serve'].includes(command) ? [] : ['url', 'token']),
       ...(['token list', 'trail list'].includes(command) ? documentedOptions('Lists') : []),
     ];
