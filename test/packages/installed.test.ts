@@ -1,14 +1,25 @@
 // What a stranger gets: the packages are packed, installed in empty folders by package managers, and used there. Nothing is fetched: one
 // package needs nothing, and what the other needs is packed from where it is installed here.
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { execFile, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { stackOfLstms } from '../../bench/large-models.mjs';
+import { makeAuthority } from '../support/certificates.js';
 import { byRanges } from '../support/file-host.js';
 import { sileroFile } from '../support/silero.js';
 
@@ -90,20 +101,44 @@ describe('the package weighbridge', () => {
     ]);
   });
 
-  it('weighs an address by parts', async () => {
+  it('weighs an address of https by parts', async () => {
     const stack = stackOfLstms({ layers: 2, hiddenSize: 512 });
-    const host = createServer(byRanges(stack)).listen(0, '127.0.0.1');
+    const authority = await makeAuthority();
+    const host = createServer(await authority.certify(['localhost']), byRanges(stack)).listen(0);
     await once(host, 'listening');
     try {
-      const address = `http://127.0.0.1:${(host.address() as AddressInfo).port}/model.onnx`;
-      const { stdout } = await run(installed('npm', 'weighbridge'), ['inspect', '--json', address]);
+      const address = `https://localhost:${(host.address() as AddressInfo).port}/model.onnx`;
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority.file };
+      const { stdout } = await run(installed('npm', 'weighbridge'), ['inspect', '--json', address], { env });
       const [{ fetched, recurrent }] = JSON.parse(stdout) as [
         { fetched: { bytes: number }; recurrent: { nodes: number } },
       ];
       expect([recurrent.nodes, fetched.bytes < 0.02 * stack.byteSize]).toEqual([2, true]);
     } finally {
       host.close();
+      await authority.remove();
     }
+  });
+
+  it('checks a file against what git has of it', async () => {
+    const folder = path.join(work, 'npm');
+    const git = (...args: string[]) =>
+      run('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder });
+    const budget = { name: 'growth', metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 };
+    writeFileSync(path.join(folder, 'weighbridge.json'), JSON.stringify({ budgets: [budget] }));
+    copyFileSync(sileroFile('legacy'), path.join(folder, 'model.onnx'));
+    await git('init', '--quiet');
+    await git('add', 'model.onnx', 'weighbridge.json');
+    await git('commit', '--quiet', '--message', 'a model');
+    copyFileSync(sileroFile('v5'), path.join(folder, 'model.onnx'));
+    const weighed = run(installed('npm', 'weighbridge'), ['check', 'model.onnx', '--base', 'git:HEAD'], {
+      cwd: folder,
+    });
+    const { code, stdout } = (await weighed.catch((error: unknown) => error)) as { code: number; stdout: string };
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      1,
+      expect.stringMatching(/^FAIL: RECURRENT_PER_USE is 528,384 params, 208,896 over the limit of 319,488: /),
+    ]);
   });
 
   it('has at most 1.5 MB', () => {
@@ -148,6 +183,27 @@ describe('the package weighbridge-server', () => {
     expect((fault as { stderr: string }).stderr).toMatch(/^weighbridge: .* nodeLinker: .* \(CONFIG_INVALID\)\n$/);
   });
 
+  it("takes what a command line under Plug'n'Play publishes, and gives it back", async () => {
+    const data = path.join(work, 'data');
+    const child = spawn(installed('server', 'weighbridge-server'), ['--port', '0', '--data', data], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const gone = once(child, 'exit');
+    try {
+      const lines = createInterface(child.stdout);
+      const [line] = (await Promise.race([once(lines, 'line'), gone])) as [string];
+      const { 1: url } = /listens on (http:\S+?)\.? /.exec(line)!;
+      const folder = path.join(work, 'plug and play');
+      const registry = ['--url', url!, '--token', readFileSync(path.join(data, 'admin-token'), 'utf8').trim()];
+      await command([...YARN_4, 'weighbridge', 'push', 'a', sileroFile('v5'), ...registry], folder);
+      await command([...YARN_4, 'weighbridge', 'pull', 'a', '-o', 'a.onnx', ...registry], folder);
+      expect(readFileSync(path.join(folder, 'a.onnx')).equals(readFileSync(sileroFile('v5')))).toBe(true);
+    } finally {
+      child.kill('SIGTERM');
+      expect(await gone).toEqual([0, null]);
+    }
+  });
+
   it('has no file twice, but pages beside their compressed copies', () => {
     const files = readdirSync('dist/packages/weighbridge-server', { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => file.endsWith('.br')).length).toBeGreaterThan(20);
@@ -184,7 +240,13 @@ async function pack(folder: string): Promise<string> {
 }
 
 function command([name, ...args]: readonly string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
-  const own = { HOME: work, YARN_ENABLE_TELEMETRY: '0', YARN_GLOBAL_FOLDER: path.join(work, 'yarn'), NO_COLOR: '1' };
+  const own = {
+    HOME: work,
+    YARN_ENABLE_TELEMETRY: '0',
+    YARN_GLOBAL_FOLDER: path.join(work, 'yarn'),
+    NO_COLOR: '1',
+    npm_config_update_notifier: 'false',
+  };
   return run(name!, args, { cwd, env: { ...process.env, ...own } });
 }
 

@@ -3,8 +3,10 @@
  * there is never overwritten unasked. Names that come from the server lead to files in the target folder and below it, never elsewhere.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { fsync } from 'node:fs';
 import { link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { explain } from '../terminal/help.js';
 import { artifactAddress } from '../../core/addresses.js';
@@ -44,6 +46,8 @@ const EXAMPLES = [
   'weighbridge pull silero-vad@production -o - | sha256sum',
 ];
 const NOTES = `Without a version or alias it is the latest version. External data is written beside the model or below it, under the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.`;
+
+const toDisk = promisify(fsync);
 
 export function configure(command: Command): void {
   explain(command, EXAMPLES, NOTES);
@@ -162,7 +166,7 @@ async function downloadTo(client: RegistryClient, digest: string, part: string, 
       progress.update(done);
     }
     verify(hash.digest('hex'), digest);
-    await handle.sync();
+    await toDisk(handle.fd); // Yarn's Plug'n'Play has no sync of a handle
     return done;
   } finally {
     progress.stop();
