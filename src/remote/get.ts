@@ -151,7 +151,8 @@ async function ask(visit: Visit, url: URL, range: string | null, redirect: 'manu
   visit.requests += 1;
   const failed = (error: unknown) => failureOf(address, error, watch, signal);
   try {
-    const response = await visit.fetch(url, { headers, redirect, signal: watch.signal });
+    const { fetch } = visit; // a browser's asks not to be called as a method
+    const response = await fetch(url, { headers, redirect, signal: watch.signal });
     watch.heard();
     return {
       response,
