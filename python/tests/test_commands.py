@@ -104,6 +104,18 @@ def test_budgets_are_a_list_a_content_a_path_or_those_of_the_folder(folder):
     assert weighbridge.check("model.onnx").passed
 
 
+@pytest.mark.parametrize("as_source", [str, Path])
+def test_a_name_that_begins_like_an_exclusion_is_a_file(folder, as_source):
+    shutil.copy("model.onnx", "!model.onnx")
+    assert weighbridge.check(as_source("!model.onnx"), budgets=SIZE).passed
+
+
+def test_a_pattern_is_no_model(folder):
+    with pytest.raises(WeighbridgeError, match="a pattern means several models") as refused:
+        weighbridge.check("*.onnx", budgets=SIZE)
+    assert refused.value.code == "INPUT_INVALID"
+
+
 def test_a_check_that_judged_nothing_is_an_error_with_its_report(folder):
     with pytest.raises(WeighbridgeError) as raised:
         weighbridge.check(Path("model.onnx").read_bytes(), budgets=GROWTH)

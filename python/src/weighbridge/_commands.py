@@ -95,6 +95,8 @@ def check(
         printed = _named(sources, run(arguments, url=url, token=token, timeout=timeout))
     if printed.answer is None:
         printed.fail("ENDED")
+    if "models" in printed.answer:
+        raise WeighbridgeError("INPUT_INVALID", f"{candidate!r}: a pattern means several models; check each with a call of its own")
     report = read(CheckReport, printed.answer)
     if printed.code == 2:
         code = "EXTERNAL_DATA_MISSING" if report.incomplete else "CHECK_SKIPPED"

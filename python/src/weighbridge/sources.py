@@ -54,7 +54,7 @@ class Sources:
     def argument(self, source: ModelSource, name: str) -> str:
         """The argument that means this source, and never an option. A model in memory is called ``name`` in answers."""
         if isinstance(source, str):
-            return self._of_path(f".{os.sep}{source}" if source.startswith("-") else source, source)
+            return self._of_path(f".{os.sep}{source}" if source.startswith(("-", "!")) else source, source)
         if isinstance(source, os.PathLike):
             path = os.fsdecode(source)
             return self._of_path(path if _is_plainly_a_file(path) else os.path.join(os.curdir, path), path)
@@ -123,8 +123,8 @@ def _serialized(source: Any) -> bytes:
 
 
 def _is_plainly_a_file(path: str) -> bool:
-    """Whether the command line takes the text for a file: neither for an option, an address or a commit, nor for a model of a registry."""
-    return os.path.isabs(path) or (path.endswith(".onnx") and re.match(r"-|\w+:", path) is None)
+    """Whether the command line takes the text for a file: neither for an option, an exclusion, an address or a commit, nor for a model."""
+    return os.path.isabs(path) or (path.endswith(".onnx") and re.match(r"[-!]|\w+:", path) is None)
 
 
 def _can_be_argument(path: str) -> bool:
