@@ -1,5 +1,6 @@
 /** host.ts in a browser, which opens addresses and nothing else. */
 import { WeighbridgeError } from '../core/errors.js';
+import type { Found } from '../core/external-problems.js';
 import type { Inspection } from '../core/inspection.js';
 import { isRemoteAddress } from '../remote/address.js';
 
@@ -15,7 +16,10 @@ export function open(): never {
   throw new Error('all that has a name is an address here');
 }
 
-export function inspectBeside(_address: string | URL, folder: string): Promise<Inspection> {
+export function inspectBeside(
+  _address: string | URL,
+  folder: string,
+): Promise<{ inspection: Inspection; found: Found[] }> {
   const message = `a browser cannot look into ${folder}: give externalData as a function from location to a source`;
   return Promise.reject(new WeighbridgeError('INPUT_INVALID', message));
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inspectWithFolder } from '../cli/files/external-folder.js';
 import { unreadable } from '../cli/files/local-file.js';
+import type { Found } from '../core/external-problems.js';
 import type { Inspection } from '../core/inspection.js';
 import { isRemoteAddress } from '../remote/address.js';
 
@@ -19,8 +20,11 @@ export function open(address: string | URL): AsyncIterable<Uint8Array> {
 }
 
 /** A file with its external data, as far as it lies in the folder and may be opened. */
-export async function inspectBeside(address: string | URL, folder: string): Promise<Inspection> {
-  return (await inspectWithFolder(pathOf(address), folder)).inspection;
+export async function inspectBeside(
+  address: string | URL,
+  folder: string,
+): Promise<{ inspection: Inspection; found: Found[] }> {
+  return inspectWithFolder(pathOf(address), folder);
 }
 
 function pathOf(address: string | URL): string {

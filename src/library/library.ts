@@ -2,11 +2,12 @@
  * The library: what the command line finds out about models, as functions. Answers with the objects that `--json` prints; throws
  * WeighbridgeError with a `code`. The same for Node and browsers, which differ in host.ts alone.
  */
-import type { CheckReport } from '../core/check/check-report.js';
+import { ofIncomplete, type CheckReport } from '../core/check/check-report.js';
 import { checkLocally, type NamedInspection, type NoBase } from '../core/check/local-check.js';
 import type { Comparison } from '../core/comparison.js';
 import { compareInspections } from '../core/drift/compare.js';
 import { WeighbridgeError } from '../core/errors.js';
+import { problemsOf, type Found } from '../core/external-problems.js';
 import type { Inspection } from '../core/inspection.js';
 import { paramsByConvention, recurrentParameters, type LayerStack, type ParamsBreakdown } from '../core/layer/stack.js';
 import {
@@ -31,8 +32,11 @@ export type { ModelSource, RangeSource } from './source.js';
 export type { CheckReport, Comparison, Estimates, Fetched, HubAccess, Inspection, LayerStack, ParamsBreakdown };
 
 export interface ReadOptions {
-  /** Where the external data of a model is: its folder (in Node, for a path), or what finds the source for a location; null for none. */
-  externalData?: string | ((location: string) => Promise<RangeSource | null>);
+  /**
+   * Where the external data of a model is: its folder (in Node, for a path), or what finds the source for a location, null for none. Null
+   * asks for none: then `check` judges the model file alone.
+   */
+  externalData?: string | ((location: string) => Promise<RangeSource | null>) | null;
   /** Of an address, read the whole file: then its digest and contents are known. */
   whole?: boolean;
   /** What the Hugging Face Hub is asked with; sent to no other host. */
@@ -103,18 +107,21 @@ export async function compare(
   });
 }
 
-/** Whether a model keeps to budgets, in the shape of `weighbridge.schema.json` or as its list: what `weighbridge check --output json` prints. */
+/**
+ * Whether a model keeps to budgets, in the shape of `weighbridge.schema.json` or as its list: what `weighbridge check --output json` prints.
+ * What is missing of its external data is in `incomplete`, and lets nothing pass.
+ */
 export async function check(budgets: Budgets, options: CheckOptions): Promise<CheckReport> {
   const { candidate, base, baseLabel, candidateLabel, now = new Date() } = options;
   const { budgets: judged } = parseBudgets(Array.isArray(budgets) ? { budgets } : budgets, 'budgets');
-  const named = async (source: ModelSource, label: string): Promise<NamedInspection> => ({
-    label,
-    inspection: (await weigh(source, options)).inspection,
-  });
-  const subject = await named(candidate, candidateLabel ?? labelOf(candidate, 'candidate'));
+  const { inspection, found } = await weigh(candidate, options);
+  const subject = { label: candidateLabel ?? labelOf(candidate, 'candidate'), inspection };
   const given: NamedInspection | NoBase =
-    base === undefined ? { why: 'no base was given' } : await named(base, baseLabel ?? labelOf(base, 'base'));
-  return checkLocally(subject, given, judged, now);
+    base === undefined
+      ? { why: 'no base was given' }
+      : { label: baseLabel ?? labelOf(base, 'base'), inspection: (await weigh(base, options)).inspection };
+  const problems = options.externalData === null ? [] : problemsOf(inspection, found);
+  return ofIncomplete(await checkLocally(subject, given, judged, now), problems, 'externalData: null');
 }
 
 /** The parameters of a stack of recurrent layers from its sizes, by gate, part and layer: what `weighbridge formula --json` prints. */
@@ -133,6 +140,8 @@ export function formula(
 
 interface Read {
   inspection: Inspection<string | null>;
+  /** What its external data is. */
+  found: readonly Found[];
   fetched?: Fetched;
 }
 
@@ -142,16 +151,13 @@ async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
   const isNamed = typeof source === 'string' || source instanceof URL;
   const address = isNamed ? webAddress(source) : null;
   if (typeof externalData === 'string') {
-    if (isNamed && address === null) return { inspection: await inspectBeside(source, externalData) };
+    if (isNamed && address === null) return inspectBeside(source, externalData);
     throw new WeighbridgeError('INPUT_INVALID', 'a folder of external data goes with a path: give a function instead');
   }
   if (address !== null) {
-    const { inspection, fetched } = await weighRemote(parseAddress(address, hub), {
-      whole,
-      signal,
-      files: externalData,
-    });
-    return { inspection, fetched };
+    const files = externalData === null ? NONE : externalData;
+    const { inspection, found, fetched } = await weighRemote(parseAddress(address, hub), { whole, signal, files });
+    return { inspection, found: files === undefined ? found : foundBy(inspection, files), fetched };
   }
   const inspector = createInspector();
   const sha256 = createSha256();
@@ -160,7 +166,18 @@ async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
     inspector.write(chunk);
     sha256.update(chunk);
   }
-  return { inspection: await inspector.finish(`sha256:${sha256.finish()}`, externalData) };
+  const files = externalData ?? undefined;
+  const inspection = await inspector.finish(`sha256:${sha256.finish()}`, files);
+  return { inspection, found: foundBy(inspection, files) };
+}
+
+const NONE = () => Promise.resolve(null);
+
+/** What the caller had for the data that a model names. */
+function foundBy({ externalData }: Inspection<string | null>, files: unknown): Found[] {
+  const problem =
+    files === undefined ? 'no externalData was given' : 'it was not given, or ends before what the tensors claim';
+  return externalData.map(({ location, byteSize }) => ({ location, problem: byteSize === null ? problem : null }));
 }
 
 function questionOf(estimates: InspectOptions['estimates']): EstimateQuestion | null {

@@ -31,6 +31,7 @@ beforeAll(async () => {
     if (at === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>weigh</title>');
     else if (at === '/v5.onnx') createReadStream(V5).pipe(response);
     else if (at === '/stack.onnx') byRanges(STACK)(request, response);
+    else if (at === '/alone.onnx') createReadStream('fixtures/external-data.onnx').pipe(response);
     else if (at === '/moved.onnx') response.writeHead(302, { location: '/stack.onnx' }).end();
     else if (/^\/[\w-]+\.js$/.test(at)) {
       response.setHeader('Content-Type', 'text/javascript');
@@ -91,6 +92,31 @@ describe('the library in Node', () => {
     const report = await library.check([budget], { candidate, base });
     expect(report).toMatchObject({ outcome: 'FAIL', findings: [{ value: 528_384, limit: 319_488 }] });
     expect((await library.check([budget], { candidate })).outcome).toBe('SKIPPED');
+  });
+
+  it('passes no model of whose external data it lacks some, unless the file alone is asked about', async () => {
+    const candidate = path.resolve('fixtures/external-data.onnx');
+    const budget = { name: 'size', metric: 'MODEL_PARAMS', max: 1_000_000 } as const;
+    const weights: Library.RangeSource = {
+      byteSize: 65_536,
+      async *read(_start, length) {
+        yield await Promise.resolve(new Uint8Array(length).fill(1));
+      },
+    };
+    const checked = async (options: Partial<Library.CheckOptions>) => {
+      const { line, incomplete } = await library.check([budget], { candidate, ...options });
+      return { line: line.split(':')[0], incomplete };
+    };
+    const lacking = (problem: string) => ({
+      line: 'NOT WHOLE',
+      incomplete: [expect.stringMatching(new RegExp(`^weights\\.bin: .*${problem}`)) as string],
+    });
+    expect(await checked({})).toEqual(lacking('no externalData was given'));
+    expect(await checked({ externalData: PACKAGE })).toEqual(lacking('no such file'));
+    expect(await checked({ externalData: () => Promise.resolve(null) })).toEqual(lacking('not given'));
+    expect(await checked({ candidate: `${url}/alone.onnx` })).toEqual(lacking('404'));
+    expect(await checked({ externalData: () => Promise.resolve(weights) })).toEqual({ line: 'PASS', incomplete: [] });
+    expect(await checked({ externalData: null })).toEqual({ line: 'PASS', incomplete: [] });
   });
 
   it('counts a layer from its sizes', async () => {

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import type { Found } from '../../core/external-problems.js';
 import { locationProblem, spellingsOf } from '../../core/external-location.js';
 import type { ExternalDataReference, Inspection } from '../../core/inspection.js';
 import type { ExternalFile } from '../../onnx/inspect.js';
@@ -43,18 +44,8 @@ export async function inspectWithFolder(
   }
 }
 
-/** What is missing of the data of a model, or is not what its tensors claim, a sentence each. */
-export function problemsOf(
-  { warnings }: Pick<Inspection, 'warnings'>,
-  found: readonly Pick<FoundReference, 'location' | 'problem'>[],
-): string[] {
-  const missing = found.flatMap(({ location, problem }) => (problem === null ? [] : [`${location}: ${problem}`]));
-  const claims = warnings.filter(({ code }) => code === 'EXTERNAL_DATA_RANGE');
-  return [...missing, ...claims.map(({ message, path: tensor }) => `${tensor ?? 'a tensor'}: ${message}`)];
-}
-
 /** What they held does not count: figures that need it are unknown. */
-export function complainOfMissing(found: readonly Pick<FoundReference, 'location' | 'problem'>[]): void {
+export function complainOfMissing(found: readonly Found[]): void {
   const missing = found.filter(({ problem }) => problem !== null);
   complainOfProblems(
     missing.map(({ location, problem }) => `${location}: ${problem}; the size of the model is not known without it`),

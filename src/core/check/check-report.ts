@@ -63,12 +63,16 @@ export function concludedLine({ outcome, conclusion, line }: Verdict): string {
   return conclusion === outcome ? line : line.replace(outcome, conclusion);
 }
 
-/** What was judged is not what would be published: a failure is one all the same, and nothing else is told. */
-export function ofIncomplete(report: CheckReport, problems: readonly string[]): CheckReport {
+/** What was judged is not what would be published: a failure is one all the same, and nothing else is told. `alone` is how to judge no more. */
+export function ofIncomplete(
+  report: CheckReport,
+  problems: readonly string[],
+  alone = '--without-external-data',
+): CheckReport {
   const [first] = problems;
   if (first === undefined) return report;
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`;
-  const line = `NOT WHOLE: external data ${first}${more}; give all of it, or --without-external-data to judge the model file alone; ${report.line}`;
+  const line = `NOT WHOLE: external data ${first}${more}; give all of it, or ${alone} to judge the model file alone; ${report.line}`;
   return { ...report, incomplete: problems, ...(report.conclusion !== 'FAIL' && { line }) };
 }
 
