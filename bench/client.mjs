@@ -1,12 +1,14 @@
-// What the command line costs beside the least that it could: for models on the web, bytes and requests beside the size of the file and the
-// number of its large values.
+// What the command line costs beside the least that it could: short commands beside Node's own start, and models on the web in bytes and
+// requests, beside the size of the file and the number of its large values.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { figure } from './figures.mjs';
+import { measure as measureStart } from './command-start.mjs';
 import { manyNodes, stackOfLstms } from './large-models.mjs';
 
-export const summary = 'models on the web: bytes and requests of inspect, from a host with ranges on this machine';
+export const summary =
+  'the command line: its start, and bytes and requests of inspect from a host with ranges on this machine (--rounds)';
 
 const MODELS = [
   { name: '8 MB, 2 large tensors', model: () => stackOfLstms({ layers: 1, hiddenSize: 512 }), large: 2 },
@@ -21,10 +23,10 @@ const MODELS = [
   },
 ];
 
-export async function measure() {
+export async function measure(options) {
   const { parseAddress } = await import('../dist/remote/address.js');
   const { weighRemote } = await import('../dist/remote/weigh.js');
-  const figures = [];
+  const figures = await measureStart(options);
   for (const { name, model, large, small = large === 0 } of MODELS) {
     const file = model();
     const host = await startHost(file);

@@ -6,13 +6,12 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { figure, ratios } from './figures.mjs';
 import { lstmOfSize, sharedLstms, smallNodes, tensorOfWeights, tensorOfZeros } from './inspect-models.mjs';
+import { PYTHON } from './python.mjs';
 import { PROGRAM, ROOT, temporaryFolder } from './server.mjs';
 
 export const summary =
   'large models: time against SHA-256 of the same bytes, peak memory of the whole process (--rounds, --mib for the LSTM)';
 
-/** Of the system, where packages of it put onnx. */
-const PYTHON = process.env.WEIGHBRIDGE_PYTHON ?? '/usr/bin/python3';
 const script = (name) => path.join(ROOT, 'bench', name);
 const INSPECT = [PROGRAM, 'inspect', '--json'];
 

@@ -6,7 +6,6 @@ import { printFigure } from './figures.mjs';
 
 const MEASUREMENTS = [
   'inspect',
-  'inspect-start',
   'first-start',
   'list',
   'publish',

@@ -94,7 +94,7 @@ async function bundle({ input, platform, folder, instead = {} }) {
     input,
     platform,
     ...(platform === 'node' && { external: [/^node:/, new RegExp(`^${DATABASE}(/|$)`), ...NOT_INSTALLED] }),
-    plugins: [replacing(instead), decodersAlone(), shortening()],
+    plugins: [replacing(instead), decodersAlone(), ...(platform === 'node' ? [shortening()] : [])],
     tsconfig: 'tsconfig.json',
     onLog(level, log, handle) {
       // A fault or a doubt about the bundle is a fault of the build: nobody reads warnings of a step that succeeds.
@@ -106,12 +106,7 @@ async function bundle({ input, platform, folder, instead = {} }) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Names of ours stay for whoever reads a stack trace; the rest would make half of the package.
-    minify: platform === 'browser' || {
-      compress: true,
-      mangle: { keepNames: true },
-      codegen: { removeWhitespace: true },
-    },
+    minify: platform === 'browser', // for Node file by file
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
@@ -139,13 +134,20 @@ function replacing(instead) {
   };
 }
 
-/** Leaves no names in files that hold only packages of others. */
+/**
+ * Lines and names of ours stay: Node prints the line of a fault that nobody catches, and names stand in stack traces. Of files that hold only
+ * packages of others nothing stays; they would make a quarter of the package.
+ */
 function shortening() {
   return {
     name: 'shortening',
     renderChunk(code, { fileName, moduleIds }) {
-      if (!moduleIds.every((module) => module.includes('/node_modules/'))) return null;
-      const { code: short, errors } = minifySync(fileName, code, { module: true });
+      const isOurs = !moduleIds.every((module) => module.includes('/node_modules/'));
+      const { code: short, errors } = minifySync(fileName, code, {
+        module: true,
+        mangle: { keepNames: isOurs },
+        codegen: { removeWhitespace: !isOurs },
+      });
       if (errors.length > 0) this.error(errors[0].message);
       return short;
     },
