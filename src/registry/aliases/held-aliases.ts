@@ -93,7 +93,7 @@ export async function requireMovable(transaction: Transaction, checked: CheckedV
   const message = `"${alias}" of "${model.name}" is protected, and version ${version.number} does not pass: ${held.line}`;
   throw new WeighbridgeError(
     'ALIAS_PROTECTED',
-    `${message}. Check it for the alias (checkVersion with alias), have that approved, then move it`,
+    `${message}. Have it approved (weighbridge approve ${model.name}@${version.number} --reason …, or approveCheck), then move it`,
     { field: ['alias'] },
   );
 }
