@@ -48,6 +48,27 @@ export function environmentWith(
   return { ...environment, ...variables };
 }
 
+/**
+ * Settings for a git that is started, as variables, which no list of processes shows. What this environment gives git comes after them: it is
+ * kept, and wins as it does over settings of files.
+ */
+export function gitSettings(
+  settings: readonly (readonly [name: string, value: string])[],
+  environment: Environment = process.env,
+): Record<string, string> {
+  const given = Array.from({ length: Number(environment['GIT_CONFIG_COUNT'] ?? 0) }, (_, at) => {
+    return [environment[`GIT_CONFIG_KEY_${at}`] ?? '', environment[`GIT_CONFIG_VALUE_${at}`] ?? ''] as const;
+  });
+  const all = [...settings, ...given];
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(all.length)],
+    ...all.flatMap(([name, value], at): [string, string][] => [
+      [`GIT_CONFIG_KEY_${at}`, name],
+      [`GIT_CONFIG_VALUE_${at}`, value],
+    ]),
+  ]);
+}
+
 /** This machine itself is never asked by a proxy. */
 const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 

@@ -6,7 +6,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { WeighbridgeError } from '../../core/errors.js';
-import { git, gitLine } from './git.js';
+import { gitSettings } from '../../environment.js';
+import { git, GitFailure, gitLine } from './git.js';
 
 /** After a ref, as in `git diff main...`: where HEAD and the ref parted. */
 const PARTED = '...';
@@ -47,15 +48,30 @@ async function findMergeBase(beside: string, range: string): Promise<string> {
   const head = await resolve(beside, 'HEAD');
   if (head === null) throw missing(range, 'this repository has no commit yet');
   const known = await resolve(beside, ref);
+  const shallow = await isShallow(beside);
   const merging =
-    known !== null && !(await isShallow(beside))
-      ? git(beside, ['merge-base', known, head])
-      : mergeBaseOfAll(beside, { ref, known, head });
+    known !== null && !shallow ? mergeBase(beside, [known, head]) : mergeBaseOfAll(beside, { ref, known, head });
   const commit = await merging.catch((error: unknown) => {
-    const problem = `no commit that ${ref} and HEAD have in common was found; run: git fetch --unshallow origin`;
-    throw missing(range, problem, error);
+    const reason = error instanceof GitFailure ? error.reason : (error as Error).message;
+    throw missing(range, `git could not tell where HEAD and ${ref} parted: ${reason}`, error);
   });
-  return findOrFetch(beside, commit.toString().trim());
+  if (commit !== null) return findOrFetch(beside, commit);
+  const advice = shallow ? '; run: git fetch --unshallow origin' : '';
+  throw missing(range, `${ref} and HEAD have no commit in common${advice}`);
+}
+
+/** Null where there is none. */
+async function mergeBase(
+  beside: string,
+  between: readonly [string, string],
+  repository: readonly string[] = [],
+): Promise<string | null> {
+  try {
+    return await gitLine(beside, [...repository, 'merge-base', ...between]);
+  } catch (error) {
+    if (error instanceof GitFailure && error.exitCode === 1) return null;
+    throw error;
+  }
 }
 
 /**
@@ -65,17 +81,19 @@ async function findMergeBase(beside: string, range: string): Promise<string> {
 async function mergeBaseOfAll(
   beside: string,
   { ref, known, head }: { ref: string; known: string | null; head: string },
-): Promise<Buffer> {
+): Promise<string | null> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-history-'));
   try {
     await git(folder, ['init', '--quiet', '--bare', '.']);
     const cuts = await cutsOf(beside);
     const wanted = [...(known === null ? [`${nameAtOrigin(ref)}:refs/base`] : []), ...cuts.map(asRef)];
     const fetching = ['fetch', '--quiet', '--no-tags', '--filter=tree:0', 'origin', '--', ...wanted];
-    await git(beside, [`--git-dir=${folder}`, ...fetching], { variables: await remoteOf(beside) });
+    // An origin may be a relative path, from the root of the checkout.
+    const root = (await gitLine(beside, ['rev-parse', '--show-cdup'])) || '.';
+    await git(beside, ['-C', root, `--git-dir=${folder}`, ...fetching], { variables: await remoteOf(beside) });
     const objects = await gitLine(beside, ['rev-parse', '--path-format=absolute', '--git-path', 'objects']);
     await writeFile(path.join(folder, 'objects/info/alternates'), `${objects}\n`);
-    return await git(beside, [`--git-dir=${folder}`, 'merge-base', known ?? 'refs/base', head]);
+    return await mergeBase(beside, [known ?? 'refs/base', head], [`--git-dir=${folder}`]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -92,7 +110,7 @@ async function cutsOf(beside: string): Promise<string[]> {
   return (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
 }
 
-/** How the checkout reaches its origin. A token in it stays in variables, which no list of processes shows. */
+/** How the checkout reaches its origin. */
 async function remoteOf(beside: string): Promise<Record<string, string>> {
   const all = (await git(beside, ['config', '--local', '--includes', '--list', '-z'])).toString().split('\0');
   const settings = all
@@ -101,13 +119,7 @@ async function remoteOf(beside: string): Promise<Record<string, string>> {
       return [name, value];
     })
     .filter(([name]) => REACHING.test(name));
-  return Object.fromEntries([
-    ['GIT_CONFIG_COUNT', String(settings.length)],
-    ...settings.flatMap(([name, value], at): [string, string][] => [
-      [`GIT_CONFIG_KEY_${at}`, name],
-      [`GIT_CONFIG_VALUE_${at}`, value],
-    ]),
-  ]);
+  return gitSettings(settings);
 }
 
 const REACHING =

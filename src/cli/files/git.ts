@@ -4,12 +4,29 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { WeighbridgeError } from '../../core/errors.js';
 import { environmentWith } from '../../environment.js';
+import { withoutSecrets } from '../../remote/address.js';
 
 export interface GitOptions {
   /** Variables beside those of this process. */
   variables?: Readonly<Record<string, string>>;
   /** What it reads on standard input; nothing otherwise. */
   input?: Uint8Array;
+}
+
+/** git ran, and ended with another code than 0. */
+export class GitFailure extends WeighbridgeError {
+  /** The line with which git gives up: what it says before and behind it tells what it did, and whom to ask. */
+  readonly reason: string;
+
+  constructor(
+    args: readonly string[],
+    readonly exitCode: number | null,
+    said: string,
+  ) {
+    super('FILE_UNREADABLE', `git ${args[0] ?? ''}: ${said}`);
+    const lines = said.split('\n');
+    this.reason = lines.find((line) => line.startsWith('fatal: ')) ?? lines.at(-1) ?? '';
+  }
 }
 
 /** A program that answers nothing is asked for passwords: a build has nobody to answer. */
@@ -61,5 +78,5 @@ async function run(
       cause: error,
     });
   });
-  if (code !== 0) throw new WeighbridgeError('FILE_UNREADABLE', `git ${args[0] ?? ''}: ${said.trim()}`);
+  if (code !== 0) throw new GitFailure(args, code, said.trim().replace(/\w+:\/\/[^\s']+/g, withoutSecrets));
 }

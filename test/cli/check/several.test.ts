@@ -169,6 +169,16 @@ test.each([
   expect(code).toBe(2);
 });
 
+test('branches that began apart have nothing in common, which is said; a whole checkout has no more to fetch', async () => {
+  const apart = path.join(folder, 'apart');
+  cpSync(repository, apart, { recursive: true });
+  git(apart, 'checkout', '--quiet', '--orphan', 'apart');
+  git(apart, 'commit', '--quiet', '-m', 'apart');
+  const { code, stderr } = await check(['models/a.onnx', '--base', 'git:main...'], apart);
+  expect(stderr).toMatch(/: main and HEAD have no commit in common \(FILE_UNREADABLE\)\n$/);
+  expect(code).toBe(2);
+});
+
 describe('of a checkout with one commit', () => {
   const shallow = (name: string, branch = 'topic') => {
     const to = path.join(folder, name);
@@ -217,13 +227,47 @@ describe('of a checkout with one commit', () => {
     expect([stderr, code]).toEqual(['', 0]);
   });
 
-  test('a branch that is not there is an error that says what to run', async () => {
-    const { code, stderr } = await check(['models/a.onnx', '--base', 'git:nowhere...'], shallow('nowhere'));
-    expect(stderr).toMatch(
-      /^weighbridge: git:nowhere\.\.\.: .*run: git fetch --unshallow origin \(FILE_UNREADABLE\)\n$/,
-    );
-    expect(code).toBe(2);
+  test('a server that settings in the environment lead to is reached for the history too', async () => {
+    const checkout = shallow('led');
+    git(checkout, 'remote', 'set-url', 'origin', 'led://host.example/models');
+    const env = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'led://host.example/models',
+    };
+    const args = ['check', 'models/a.onnx', '--base', 'git:main...'];
+    const { code, stderr } = await runCli(args, { cwd: checkout, env });
+    expect([stderr, code]).toEqual(['', 0]);
   });
+
+  test('an origin beside the checkout is found from a folder within it', async () => {
+    const checkout = shallow('relative');
+    git(checkout, 'remote', 'set-url', 'origin', '../repository');
+    const args = ['a.onnx', '--base', 'git:main...', '--budgets', '../weighbridge.json'];
+    const { code, stderr } = await check(args, path.join(checkout, 'models'));
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
+  test.each([
+    ['a branch is not there', 'git:nowhere...', 'file://REPOSITORY', "couldn't find remote ref nowhere"],
+    [
+      'origin is not there',
+      'git:main...',
+      '/no/such/origin',
+      "'/no/such/origin' does not appear to be a git repository",
+    ],
+  ])(
+    'where %s, what git says of it is the error, and not that nothing is in common',
+    async (_what, base, url, said) => {
+      const checkout = shallow(`failing-${said.length}`);
+      git(checkout, 'remote', 'set-url', 'origin', url.replace('REPOSITORY', repository));
+      const { code, stderr } = await check(['models/a.onnx', '--base', base], checkout);
+      expect(stderr).toBe(
+        `weighbridge: ${base}: git could not tell where HEAD and ${base.slice(4, -3)} parted: fatal: ${said} (FILE_UNREADABLE)\n`,
+      );
+      expect(code).toBe(2);
+    },
+  );
 });
 
 const hasLfs = spawnSync('git', ['lfs', 'version']).status === 0;
