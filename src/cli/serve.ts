@@ -11,6 +11,7 @@ import { flagOf, loadConfig, SETTINGS, type Config, type Overrides } from '../co
 import { explain } from './terminal/help.js';
 import { complain, print } from './terminal/output.js';
 import { safeText } from './terminal/safe-text.js';
+import { shellWord } from './terminal/shell-word.js';
 
 /** Settings that are asked for often enough to be flags; the others are variables. */
 const FLAGS = ['data', 'host', 'port'] as const;
@@ -63,11 +64,6 @@ function startSentences(listening: string, { data, publicUrl }: Config, signInCo
   const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
   const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
   return [listens, ...(signInCode === null ? [] : [pages]), `Publish a model: ${curl}`];
-}
-
-/** As it is where a shell reads it as one plain word, else quoted. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const EXAMPLES = [

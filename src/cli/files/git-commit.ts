@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { WeighbridgeError } from '../../core/errors.js';
 import { gitSettings } from '../../environment.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { git, GitFailure, gitLine } from './git.js';
 
 /** After a ref, as in `git diff main...`: where HEAD and the ref parted. */
@@ -35,7 +36,7 @@ async function findOrFetch(beside: string, ref: string): Promise<string> {
   try {
     await git(beside, fetching);
   } catch (error) {
-    const problem = `${ref} is not in this repository, and cannot be fetched; run: git fetch --depth=1 origin ${wanted}`;
+    const problem = `${ref} is not in this repository, and cannot be fetched; run: git fetch --depth=1 origin ${argument(wanted)}`;
     throw missing(ref, problem, error);
   }
   const fetched = await resolve(beside, parent ?? 'FETCH_HEAD');
@@ -151,6 +152,11 @@ async function resolve(beside: string, ref: string): Promise<string | null> {
   const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
   const commit = await git(beside, asked).catch(() => null);
   return commit === null ? null : commit.toString().trim();
+}
+
+/** As a shell and git take it: what begins with - is no option. */
+function argument(ref: string): string {
+  return ref.startsWith('-') ? `-- ${shellWord(ref)}` : shellWord(ref);
 }
 
 function nameAtOrigin(ref: string): string {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { locationProblem, spellingsOf } from '../../core/external-location.js';
 import { WeighbridgeError } from '../../core/errors.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { findCommit } from './git-commit.js';
 import { git, gitLine, gitToFile } from './git.js';
 import { inspectFile } from './local-file.js';
@@ -137,7 +138,7 @@ async function copyObject(
     if ((await stat(target)).size === size) return;
     throw new Error('git lfs gave the pointer back');
   } catch (error) {
-    const command = `git lfs fetch origin ${commit} --include=${JSON.stringify(inRepository)}`;
+    const command = `git lfs fetch origin ${commit} ${shellWord(`--include=${inRepository}`)}`;
     const problem = `${inRepository} is a git-LFS file whose object is not here, and git lfs did not get it; run: ${command}`;
     throw missing(base, problem, error);
   }

@@ -179,6 +179,17 @@ test('branches that began apart have nothing in common, which is said; a whole c
   expect(code).toBe(2);
 });
 
+test('a command that is advised is safe to paste, whatever a branch or a file is called', async () => {
+  for (const [base, command] of [
+    ['git:$(touch${IFS}x)', "git fetch --depth=1 origin '$(touch${IFS}x)'"],
+    ['git:origin/--upload-pack=x', 'git fetch --depth=1 origin -- --upload-pack=x'],
+  ] as const) {
+    const { code, stderr } = await check(['models/a.onnx', '--base', base]);
+    expect(stderr).toContain(`run: ${command} (FILE_UNREADABLE)\n`);
+    expect(code).toBe(2);
+  }
+});
+
 describe('of a checkout with one commit', () => {
   const shallow = (name: string, branch = 'topic') => {
     const to = path.join(folder, name);
