@@ -13,17 +13,34 @@ import { git, GitFailure, gitLine } from './git.js';
 /** After a ref, as in `git diff main...`: where HEAD and the ref parted. */
 const PARTED = '...';
 
-const found = new Map<string, Promise<string>>();
+const found = new Map<string, Promise<string | null>>();
 
 /**
  * The commit's full name. Looked up once in a process: several files are compared with one commit, which is fetched once. Throws FILE_UNREADABLE
- * with the command that gets it.
+ * with the command that gets it. Null is HEAD before the first commit.
  */
-export async function findCommit(beside: string, ref: string): Promise<string> {
+export async function findCommit(beside: string, ref: string): Promise<string | null> {
   const key = JSON.stringify([await gitLine(beside, ['rev-parse', '--absolute-git-dir']), ref]);
-  const known = found.get(key) ?? (ref.endsWith(PARTED) ? findMergeBase(beside, ref) : findOrFetch(beside, ref));
+  const known = found.get(key) ?? find(beside, ref);
   found.set(key, known);
   return known;
+}
+
+async function find(beside: string, ref: string): Promise<string | null> {
+  if (ref.endsWith(PARTED)) return findMergeBase(beside, ref);
+  // Not that of the origin, which is another.
+  if (ref === 'HEAD' && (await orNone(gitLine(beside, ['rev-parse', '--verify', '--quiet', ref]))) === null) return null;
+  return findOrFetch(beside, ref);
+}
+
+/** Null where git says by exit code 1 that there is none. */
+async function orNone(answer: Promise<string>): Promise<string | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof GitFailure && error.exitCode === 1) return null;
+    throw error;
+  }
 }
 
 async function findOrFetch(beside: string, ref: string): Promise<string> {
@@ -67,12 +84,7 @@ async function mergeBase(
   between: readonly [string, string],
   repository: readonly string[] = [],
 ): Promise<string | null> {
-  try {
-    return await gitLine(beside, [...repository, 'merge-base', ...between]);
-  } catch (error) {
-    if (error instanceof GitFailure && error.exitCode === 1) return null;
-    throw error;
-  }
+  return orNone(gitLine(beside, [...repository, 'merge-base', ...between]));
 }
 
 /**

@@ -24,7 +24,7 @@ export function isGitFile(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** The commit is there, and has no file of the subject's own path: the subject is new. */
+/** The commit is there, or none is yet, and has no file of the subject's own path: the subject is new. */
 export class NotAtCommit extends WeighbridgeError {
   constructor(
     file: string,
@@ -59,8 +59,13 @@ export async function withGitFile<T>(
   try {
     const beside = subject === null ? process.cwd() : path.dirname(path.resolve(subject));
     const prefix = await gitLine(beside, ['rev-parse', '--show-prefix']);
-    const at: Place = { beside, commit: await findCommit(beside, ref), base };
     const inRepository = given ?? `${prefix}${own}`;
+    const commit = await findCommit(beside, ref);
+    if (commit === null)
+      throw given === undefined
+        ? new NotAtCommit(inRepository, base)
+        : missing(base, 'this repository has no commit yet');
+    const at: Place = { beside, commit, base };
     const file = path.join(folder, path.posix.basename(inRepository));
     if (!(await writeAt(at, inRepository, file))) {
       const isNew = given === undefined && (await entryOf(at, inRepository)) === '';

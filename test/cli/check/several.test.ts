@@ -169,6 +169,25 @@ test.each([
   expect(code).toBe(2);
 });
 
+test('without a first commit every file is new against HEAD, but a path that is named is not there', async () => {
+  const unborn = path.join(folder, 'unborn');
+  mkdirSync(path.join(unborn, 'models'), { recursive: true });
+  git(unborn, 'init', '--quiet', '--initial-branch=main');
+  // HEAD of an origin is another, though it has a file of this name.
+  git(unborn, 'remote', 'add', 'origin', `file://${repository}`);
+  writeFileSync(path.join(unborn, 'models/a.onnx'), model('large'));
+  writeFileSync(path.join(unborn, 'weighbridge.json'), JSON.stringify({ budgets: [GROWTH, MAX] }));
+  git(unborn, 'add', '.');
+  const first = await check(['models/a.onnx', '--base', 'git:HEAD'], unborn);
+  expect(first.stdout).toMatch(/^PASS: 1 limit kept; 1 not judged \(new: not in git:HEAD\)/);
+  expect([first.stderr, first.code]).toEqual(['', 0]);
+  const given = await check(['models/a.onnx', '--base', 'git:HEAD:models/a.onnx'], unborn);
+  expect(given.stderr).toMatch(
+    /^weighbridge: git:HEAD:models\/a\.onnx: this repository has no commit yet \(FILE_UNREADABLE\)\n$/,
+  );
+  expect(given.code).toBe(2);
+});
+
 test('branches that began apart have nothing in common, which is said; a whole checkout has no more to fetch', async () => {
   const apart = path.join(folder, 'apart');
   cpSync(repository, apart, { recursive: true });
