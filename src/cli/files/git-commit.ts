@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { WeighbridgeError } from '../../core/errors.js';
+import { likeliest } from '../../core/spelling.js';
 import { gitSettings } from '../../environment.js';
 import { shellWord } from '../terminal/shell-word.js';
 import { git, GitFailure, gitLine } from './git.js';
@@ -29,7 +30,8 @@ export async function findCommit(beside: string, ref: string): Promise<string | 
 async function find(beside: string, ref: string): Promise<string | null> {
   if (ref.endsWith(PARTED)) return findMergeBase(beside, ref);
   // Not that of the origin, which is another.
-  if (ref === 'HEAD' && (await orNone(gitLine(beside, ['rev-parse', '--verify', '--quiet', ref]))) === null) return null;
+  if (ref === 'HEAD' && (await orNone(gitLine(beside, ['rev-parse', '--verify', '--quiet', ref]))) === null)
+    return null;
   return findOrFetch(beside, ref);
 }
 
@@ -44,17 +46,22 @@ async function orNone(answer: Promise<string>): Promise<string | null> {
 }
 
 async function findOrFetch(beside: string, ref: string): Promise<string> {
-  const known = await resolve(beside, ref);
+  const known = (await resolve(beside, ref)) ?? (await resolve(beside, `refs/remotes/origin/${ref}`));
   if (known !== null) return known;
   const parent = await findParent(beside, ref);
   if (parent === null && /[~^]/.test(ref)) throw missing(ref, await whyNoAncestor(beside, ref));
   const wanted = parent ?? nameAtOrigin(ref);
-  const fetching = ['fetch', '--quiet', '--no-tags', '--depth=1', 'origin', '--', wanted];
+  // A depth would make a whole repository shallow, and cut off what it has.
+  const depth = (await isShallow(beside)) ? ['--depth=1'] : [];
   try {
-    await git(beside, fetching);
+    await git(beside, ['fetch', '--quiet', '--no-tags', ...depth, 'origin', '--', wanted]);
   } catch (error) {
-    const problem = `${ref} is not in this repository, and cannot be fetched; run: git fetch --depth=1 origin ${argument(wanted)}`;
-    throw missing(ref, problem, error);
+    const said = error instanceof GitFailure ? error.reason : (error as Error).message;
+    const isNowhere = /couldn't find remote ref|not our ref/.test(said);
+    const advice = isNowhere
+      ? `is neither in this repository nor at its origin${await meant(beside, ref)}`
+      : `is not in this repository, and cannot be fetched (${said}); run: ${['git fetch', ...depth, 'origin', argument(wanted)].join(' ')}`;
+    throw missing(ref, `${ref} ${advice}`, error);
   }
   const fetched = await resolve(beside, parent ?? 'FETCH_HEAD');
   if (fetched === null) throw missing(ref, `${ref} is no commit`);
@@ -137,6 +144,23 @@ async function remoteOf(beside: string): Promise<Record<string, string>> {
 
 const REACHING =
   /^(?:(?:http|credential|url|ssh|protocol)\.|core\.(?:sshcommand|gitproxy)$|remote\.origin\.(?:url|proxy|uploadpack)$)/;
+
+/** The branch or tag that a misspelt one is nearest to. */
+async function meant(beside: string, ref: string): Promise<string> {
+  const refs = await git(beside, [
+    'for-each-ref',
+    '--format=%(refname:short)',
+    'refs/heads',
+    'refs/tags',
+    'refs/remotes',
+  ]);
+  const names = refs.toString().split('\n').map(nameAtOrigin);
+  const near = likeliest(
+    nameAtOrigin(ref),
+    names.filter((name) => name !== ''),
+  );
+  return near === null ? '' : `; did you mean ${argument(near)}?`;
+}
 
 /** No commit is fetched by how many steps it lies before another. */
 async function whyNoAncestor(beside: string, ref: string): Promise<string> {

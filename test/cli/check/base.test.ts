@@ -166,6 +166,29 @@ describe('--base git:REF', () => {
     );
   });
 
+  test('finds a branch that a whole clone has of its origin alone, and fetches a new one without making it shallow', async () => {
+    const clone = path.join(folder, 'whole');
+    git(repository, 'branch', 'feature', 'HEAD^');
+    git(folder, 'clone', '--quiet', `file://${repository}`, clone);
+    git(repository, 'branch', 'later', 'HEAD^');
+    const models = path.join(clone, 'models');
+    writeFileSync(
+      path.join(models, 'weighbridge.json'),
+      JSON.stringify({ budgets: [{ name: 'size', metric: 'RECURRENT_PER_USE', max: 1_000_000 }] }),
+    );
+    for (const ref of ['feature', 'later', 'feature...']) {
+      const { code, stderr } = await check('model.onnx', `git:${ref}`, models);
+      expect([ref, stderr, code]).toEqual([ref, '', 0]);
+    }
+    expect(execFileSync('git', ['rev-parse', '--is-shallow-repository'], { cwd: clone, encoding: 'utf8' })).toBe(
+      'false\n',
+    );
+    const misspelt = await check('model.onnx', 'git:featur', models);
+    expect(misspelt.stderr).toMatch(
+      /featur is neither in this repository nor at its origin; did you mean feature\? \(FILE_UNREADABLE\)/,
+    );
+  });
+
   test('does not take data that ends too early for the whole: its size is not known, and the check says so', async () => {
     const models = path.join(repository, 'models');
     writeFileSync(path.join(models, 'cut.onnx'), lstmWithExternalData({ location: 'cut.data' }));
@@ -188,7 +211,7 @@ describe('--base git:REF', () => {
   test.each([
     ['git:', /names no commit: .*\(INPUT_INVALID\)/],
     ['git:--help', /names no commit: .*\(INPUT_INVALID\)/],
-    ['git:nowhere', /nowhere is not in this repository.* run: git fetch --depth=1 origin nowhere \(FILE_UNREADABLE\)/],
+    ['git:nowhere', /nowhere is not in this repository.* run: git fetch origin nowhere \(FILE_UNREADABLE\)/],
     ['git:HEAD~5', /HEAD~5 is not in this repository: no commit has that many before it \(FILE_UNREADABLE\)/],
     ['git:HEAD:models/none.onnx', /models\/none\.onnx is not in HEAD \(FILE_UNREADABLE\)/],
   ])('%s is refused', async (base, message) => {

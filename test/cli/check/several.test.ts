@@ -200,8 +200,8 @@ test('branches that began apart have nothing in common, which is said; a whole c
 
 test('a command that is advised is safe to paste, whatever a branch or a file is called', async () => {
   for (const [base, command] of [
-    ['git:$(touch${IFS}x)', "git fetch --depth=1 origin '$(touch${IFS}x)'"],
-    ['git:origin/--upload-pack=x', 'git fetch --depth=1 origin -- --upload-pack=x'],
+    ['git:$(touch${IFS}x)', "git fetch origin '$(touch${IFS}x)'"],
+    ['git:origin/--upload-pack=x', 'git fetch origin -- --upload-pack=x'],
   ] as const) {
     const { code, stderr } = await check(['models/a.onnx', '--base', base]);
     expect(stderr).toContain(`run: ${command} (FILE_UNREADABLE)\n`);
