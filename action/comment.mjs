@@ -42,12 +42,26 @@ async function keepComment(text) {
   else if (known.body !== body) await ask('PATCH', `${issues}/comments/${known.id}`, { body });
 }
 
-/** The first that has our mark, over all pages. */
+/** The first of ours that has our mark, over all pages. Whoever wrote another could change it after us. */
 async function findComment() {
+  let isOurs;
   for (let page = 1; ; page += 1) {
     const comments = await ask('GET', `${issues}/${PULL_REQUEST}/comments?per_page=100&page=${page}`);
-    const found = comments.find(({ body }) => body?.startsWith(MARKER));
+    const marked = comments.filter(({ body }) => body?.startsWith(MARKER));
+    if (marked.length > 0) isOurs ??= await authorTest();
+    const found = marked.find(({ user }) => isOurs(user));
     if (found || comments.length < 100) return found;
+  }
+}
+
+/** Whom the token comments as: a person is told who that is; the token of a workflow is not, and comments as a bot. */
+async function authorTest() {
+  try {
+    const { login } = await ask('GET', `${GITHUB_API_URL}/user`);
+    return (user) => user?.login === login;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return (user) => user?.type === 'Bot';
   }
 }
 

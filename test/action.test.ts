@@ -257,10 +257,22 @@ describe('a release tag', () => {
 });
 
 describe('the comment', () => {
+  interface Author {
+    login: string;
+    type: 'Bot' | 'User';
+  }
   interface Comment {
     id: number;
     body: string;
+    user: Author;
   }
+  const BOT: Author = { login: 'github-actions[bot]', type: 'Bot' };
+  /** Whose tokens these are; the host names people alone. */
+  const AUTHORS: Record<string, Author> = {
+    token: BOT,
+    personal: { login: 'maintainer', type: 'User' },
+    stranger: { login: 'contributor', type: 'User' },
+  };
   let comments: Comment[];
   let asked: string[];
   /** What the host answers to these methods instead. */
@@ -289,6 +301,12 @@ describe('the comment', () => {
       response.end(refusal[1]);
       return;
     }
+    const user = AUTHORS[(request.headers.authorization ?? '').replace('Bearer ', '')] ?? BOT;
+    if (url.pathname === '/user') {
+      response.statusCode = user.type === 'Bot' ? 403 : 200;
+      response.end(JSON.stringify(user.type === 'Bot' ? {} : user));
+      return;
+    }
     const { body = '' } = (text === '' ? {} : JSON.parse(text)) as Partial<Comment>;
     const id = Number(url.pathname.split('/').at(-1));
     // As the host's own limit.
@@ -297,8 +315,8 @@ describe('the comment', () => {
       response.end('{"message":"Validation Failed"}');
       return;
     }
-    if (method === 'POST') comments.push({ id: comments.length + 1, body });
-    if (method === 'PATCH') comments = comments.map((comment) => (comment.id === id ? { id, body } : comment));
+    if (method === 'POST') comments.push({ id: comments.length + 1, body, user });
+    if (method === 'PATCH') comments = comments.map((comment) => (comment.id === id ? { ...comment, body } : comment));
     if (method === 'DELETE') comments = comments.filter((comment) => comment.id !== id);
     const page = Number(url.searchParams.get('page') ?? 1);
     response.statusCode = method === 'DELETE' ? 204 : 200;
@@ -329,7 +347,7 @@ describe('the comment', () => {
   }
 
   it('is made, changed, left alone and taken away, and is always one', async () => {
-    comments = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, body: 'of others' }));
+    comments = Array.from({ length: 120 }, (_, index) => ({ id: index + 1, body: 'of others', user: BOT }));
     const ours = () => comments.filter(({ body }) => body !== 'of others').map(({ body }) => body);
     await comment('');
     expect(asked.filter((method) => method !== 'GET')).toEqual([]);
@@ -343,6 +361,23 @@ describe('the comment', () => {
     expect(comments).toHaveLength(120);
     expect(asked.filter((method) => method !== 'GET')).toEqual(['POST', 'PATCH', 'DELETE']);
   });
+
+  it.each([
+    ['of the workflow', 'token'],
+    ['of a person', 'personal'],
+  ])(
+    'is never one that somebody else wrote with its mark, who could change it later: with a token %s',
+    async (_what, ours) => {
+      await comment('FAIL, says a stranger\n', 'new.onnx', { GITHUB_TOKEN: 'stranger' });
+      for (const text of ['FAIL\n', 'FAIL twice\n']) await comment(text, 'new.onnx', { GITHUB_TOKEN: ours });
+      expect(comments.map(({ body, user }) => [user, body.split(' -->\n').at(-1)])).toEqual([
+        [AUTHORS['stranger'], 'FAIL, says a stranger\n'],
+        [AUTHORS[ours], 'FAIL twice\n'],
+      ]);
+      await comment('', 'new.onnx', { GITHUB_TOKEN: ours });
+      expect(comments.map(({ user }) => user)).toEqual([AUTHORS['stranger']]);
+    },
+  );
 
   it('is one for each file that is checked, whatever its name', async () => {
     await comment('the first\n', 'a --> b.onnx');
@@ -437,7 +472,7 @@ describe('the comment', () => {
   ])('holds what the host takes, in whole lines, and says where the rest is: %s', async (_what, line) => {
     const matrix = { MATRIX: '{"precision":"fp32"}' };
     await comment(`${line}\n`.repeat(20_000), 'new.onnx', matrix);
-    const [{ body } = { body: '' }] = comments;
+    const body = comments[0]?.body ?? '';
     expect(body.length).toBeLessThanOrEqual(65_536);
     const [, ...lines] = body.split('\n');
     expect(lines.filter((one) => one.startsWith('|')).every((one) => one === line)).toBe(true);
