@@ -146,6 +146,7 @@ function comment(number, patterns) {
   spawnSync(process.execPath, [script, reports.markdown, input('name'), ...patterns, input('budgets')], {
     stdio: 'inherit',
     env: {
+      NODE_USE_ENV_PROXY: '1', // fetch goes by the proxy of a runner only if told
       ...process.env,
       GITHUB_TOKEN: input('github-token'),
       PULL_REQUEST: String(number),

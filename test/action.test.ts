@@ -146,6 +146,18 @@ describe('the check', () => {
     expect(summary()).not.toMatch(/\ufffd/);
   });
 
+  it('lets the comment go by the proxy of the runner', async () => {
+    writeFileSync(inFolder('new.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
+    budgets({ name: 'a', metric: 'BYTE_SIZE', max: 1 });
+    // fetch of the Node that runs this test may know nothing of proxies: what it would go by is noted as the program begins.
+    const note = `import { writeFileSync } from 'node:fs';
+if (process.argv[1].endsWith('comment.mjs')) writeFileSync('noted', String(process.env.NODE_USE_ENV_PROXY));`;
+    writeFileSync(inFolder('note.mjs'), note);
+    const env = { NODE_OPTIONS: `--import=${inFolder('note.mjs')}`, GITHUB_API_URL: 'http://127.0.0.1:1' };
+    await act({ base: 'none' }, { env, event: { pull_request: { number: 7 } } });
+    expect(readFileSync(inFolder('noted'), 'utf8')).toBe('1');
+  });
+
   it('takes no file name as an option', async () => {
     const { code, stderr } = await act({ name: 'speech', base: 'none', model: '--url=http://127.0.0.1:9' });
     expect(code).toBe(2);
