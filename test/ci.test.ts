@@ -49,6 +49,7 @@ onSystemsWithBash('.ci/run', () => {
         `== python onnx\n${says('python3-onnx')}`,
         `== python package\n${says('python3-hatchling mypy python3-pip python3-pytest python3-venv')}`,
         `== shells\n${says('zsh fish')}`,
+        `== git-lfs and pre-commit\n${says('git-lfs pre-commit')}`,
         '== tests\n',
       ].join(''),
     );
