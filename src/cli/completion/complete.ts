@@ -3,6 +3,7 @@
  * behind a tab. Nothing where it is no word of ours, or a registry does not answer soon: a shell that completes must not complain or wait.
  */
 import type { Argument, Command, Option } from 'commander';
+import { requireAliasName, requireModelName } from '../../core/names.js';
 import { connect } from '../client/registry-client.js';
 import { AliasNames, NamesLike } from '../generated/operations.js';
 import { explain } from '../terminal/help.js';
@@ -98,8 +99,19 @@ async function askNames(text: string): Promise<Candidate[]> {
   const [model = '', alias] = text.split('@', 2);
   if (alias === undefined) {
     const { models } = await client.ask(NamesLike, { start: model, first: MAX_NAMES });
-    return models.nodes.map(({ name }) => ({ text: name }));
+    return taken(models.nodes, requireModelName).map(({ name }) => ({ text: name }));
   }
   const { model: found } = await client.ask(AliasNames, { model, first: MAX_NAMES });
-  return (found?.aliases.nodes ?? []).map(({ name }) => ({ text: `${model}@${name}` }));
+  return taken(found?.aliases.nodes ?? [], requireAliasName).map(({ name }) => ({ text: `${model}@${name}` }));
+}
+
+/** Those whose name is one: shells insert what they are offered as it is, and a registry may say anything. */
+function taken<Named extends { name: string }>(nodes: readonly Named[], check: (name: string) => string): Named[] {
+  return nodes.filter(({ name }) => {
+    try {
+      return check(name) === name;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -49,7 +49,7 @@ function __weighbridge_complete
   end
 end
 complete -c weighbridge -f -a '(__weighbridge_complete)'
-`.replace("'%s\n' $answers", "'%s\\n' $answers"),
+`,
 } as const;
 
 const NOTES = `The script completes commands, options and their choices, and names of models and their aliases, for which it asks your registry. Where there is nothing of that, the shell completes files.

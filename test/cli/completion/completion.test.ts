@@ -1,6 +1,9 @@
 // weighbridge completion: what shells offer when Tab is pressed. Real bash, and zsh and fish where they are.
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -70,6 +73,30 @@ describe('weighbridge complete', () => {
       env: { WEIGHBRIDGE_URL: 'http://127.0.0.1:9' },
     });
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('offers no name that no registry takes: a shell would insert it as it is', async () => {
+    const names = ['speech', '$(touch run)', 'a;b', 'Speech/de', 'speech/versions', '-x'];
+    const registry = http.createServer((request, response) => {
+      request.resume().on('end', () => {
+        const nodes = [...names, 'released'].map((name) => ({ name }));
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ data: { models: { nodes }, model: { aliases: { nodes } } } }));
+      });
+    });
+    await once(registry.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = registry.address() as AddressInfo;
+      const offered = async (word: string) => {
+        const hostile = { WEIGHBRIDGE_URL: `http://127.0.0.1:${port}`, WEIGHBRIDGE_TOKEN: 'token' };
+        const { stdout } = await runCli(['complete', '--', 'pull', word], { env: hostile });
+        return stdout.split('\t\n').slice(0, -1);
+      };
+      expect(await offered('')).toEqual(['speech', 'Speech/de', 'released']);
+      expect(await offered('speech@')).toEqual(['speech@speech', 'speech@released']);
+    } finally {
+      registry.close();
+    }
   });
 
   it('has a script for three shells', async () => {
