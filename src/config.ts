@@ -194,7 +194,8 @@ export const CLIENT_SETTINGS = {
     default: 'http://127.0.0.1:4270',
     accepts: 'an http or https address without user or password',
     description: 'The registry that the command line uses.',
-    schema: z.string().refine(isPlainUrl),
+    // A password with a slash in it would be taken for a path, and shown as one.
+    schema: z.string().refine((value) => isPlainUrl(value) && !value.includes('@')),
     secret: true, // it may hold a password in spite of what it accepts
   },
   token: {

@@ -149,8 +149,11 @@ describe('the settings of the command line', () => {
     });
   });
 
-  it.each(['ftp://x', 'localhost', 'http://user:secret@host'])('refuse the address %p without repeating it', (url) => {
-    expect(() => loadClientConfig({}, { url })).toThrow(/^--url must be/);
-    expect(() => loadClientConfig({}, { url })).not.toThrow(/secret/);
-  });
+  it.each(['ftp://x', 'localhost', 'http://user:secret@host', 'http://user:12/secret@host'])(
+    'refuse the address %p without repeating it',
+    (url) => {
+      expect(() => loadClientConfig({}, { url })).toThrow(/^--url must be/);
+      expect(() => loadClientConfig({}, { url })).not.toThrow(/secret/);
+    },
+  );
 });

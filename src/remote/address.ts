@@ -21,6 +21,9 @@ export interface HubAccess {
   token?: string | undefined;
 }
 
+/** For people whose password has signs that end it in an address. */
+export const HOW_TO_WRITE_PASSWORDS = 'in a name or password, / # ? @ are written %2F %23 %3F %40';
+
 const DEFAULT_HUB = 'https://huggingface.co';
 /** Repositories of models have no prefix in the addresses of the hub. */
 const HUB_PREFIXES: Record<string, string> = { models: '', datasets: 'datasets/', spaces: 'spaces/' };
@@ -37,7 +40,10 @@ export function parseAddress(text: string, hub: HubAccess = {}): RemoteAddress {
 }
 
 function webAddress(text: string, hub: HubAccess): RemoteAddress {
-  if (!URL.canParse(text)) throw invalid(withoutSecrets(text), 'is no address');
+  if (!URL.canParse(text)) {
+    const how = text.includes('@') ? `; ${HOW_TO_WRITE_PASSWORDS}` : '';
+    throw invalid(withoutSecrets(text), `is no address${how}`);
+  }
   const url = new URL(text);
   const { username, password } = url;
   url.username = url.password = url.hash = '';
@@ -103,9 +109,27 @@ export function besideAddress(model: RemoteAddress, location: string): RemoteAdd
   return { ...model, url, label: model.label.replace(/[^/]*$/, location) };
 }
 
-/** Presigned addresses have their key in the query. */
+/** As far as it may be printed, whatever it is. Presigned addresses have their key in the query. */
 export function withoutSecrets(address: string): string {
-  return address.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+  const [, scheme = '', rest = ''] = /^((?:[a-z][a-z0-9+.-]+:|\/)[/\\\s]+)(.*)$/is.exec(address) ?? [];
+  if (rest === '') return withoutQuery(address);
+  const isWeb = /^https?:/i.test(scheme);
+  if (isWeb && URL.canParse(address)) {
+    const url = new URL(address);
+    url.username = url.password = url.search = url.hash = '';
+    return url.href;
+  }
+  // What does not parse may have any sign in its password, and so may the keys that some write before a bucket.
+  const end = rest.lastIndexOf('@') + 1;
+  const mayBePassword = end > 0 && (isWeb || /^[^/@]*[:@]/.test(rest));
+  const shown = mayBePassword ? rest.slice(end) : rest;
+  // The last @ may also be in a signature, and then what follows is of it.
+  const isUnclear = mayBePassword && /[?#]/.test(rest.slice(0, end));
+  return `${scheme.replace(/\s/g, '')}${isUnclear ? '…' : withoutQuery(shown)}`;
+}
+
+function withoutQuery(text: string): string {
+  return text.replace(/[?#].*$/s, '');
 }
 
 function invalid(label: string, problem: string): WeighbridgeError {

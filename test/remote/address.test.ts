@@ -1,4 +1,4 @@
-import { parseAddress, regionalAddress } from '../../src/remote/address.js';
+import { parseAddress, regionalAddress, withoutSecrets } from '../../src/remote/address.js';
 import { refusalOf } from '../../src/remote/refusal.js';
 
 const urlOf = (text: string) => parseAddress(text).url.href;
@@ -53,4 +53,33 @@ it('finds a bucket in the region that the host names, and says how to read one t
     code: 'ADDRESS_FORBIDDEN',
     message: expect.stringContaining('run "aws s3 presign s3://models/v1.onnx"') as string,
   });
+});
+
+it.each([
+  ['https://ann:s3/cr3t@example.org/m.onnx', 'https://example.org/m.onnx'],
+  ['https://ann:s3@cr3t@exam ple.org/m.onnx?cr3t', 'https://exam ple.org/m.onnx'],
+  ['https://ann:s3#cr3t@example.org/m.onnx', 'https://…'],
+  ['https://ann:s3?cr3t@example.org/m.onnx', 'https://…'],
+  ['https://exam ple.org/m.onnx?X-Amz-Signature=s3@cr3t', 'https://…'],
+])('shows nothing of a password in what is no address, and says how to write one: %j', (text, label) => {
+  expect(withoutSecrets(text)).toBe(label);
+  const how = 'in a name or password, / # ? @ are written %2F %23 %3F %40';
+  expect(() => parseAddress(text)).toThrow(new Error(`${label}: is no address; ${how}`));
+});
+
+it.each([
+  ['https://ann:s3@cr3t@example.org/m.onnx', 'https://example.org/m.onnx'],
+  ['https:///ann:s3cr3t@example.org/m.onnx', 'https://example.org/m.onnx'],
+  ['https:\\\\ann:s3cr3t@example.org\\m.onnx', 'https://example.org/m.onnx'],
+  ['https://example.org/npm/models@1.0/m.onnx', 'https://example.org/npm/models@1.0/m.onnx'],
+  ['s3://KEY:s3/cr3t@bucket/m.onnx', 's3://bucket/m.onnx'],
+  ['s3://KEY:s3cr3t@bucket/m.onnx', 's3://bucket/m.onnx'],
+  ['hf://hf_s3cr3t@org/name/m.onnx', 'hf://org/name/m.onnx'],
+  ['hf://org/name@v1/m.onnx', 'hf://org/name@v1/m.onnx'],
+  ['models/m@1.onnx', 'models/m@1.onnx'],
+  ['C:\\models\\m@1.onnx', 'C:\\models\\m@1.onnx'],
+  ['models/m.onnx?X-Amz-Signature=s3cr3t', 'models/m.onnx'],
+  ['//ann:s3cr3t@example.org/m.onnx', '//example.org/m.onnx'],
+])('is shown without its secrets: %s', (text, label) => {
+  expect(withoutSecrets(text)).toBe(label);
 });

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import tls, { type SecureContext } from 'node:tls';
 import { WeighbridgeError } from '../../core/errors.js';
 import { connectionFault } from '../../core/connection-faults.js';
+import { HOW_TO_WRITE_PASSWORDS } from '../../remote/address.js';
 
 /** A proxy that says nothing for so long is given up. */
 const SILENCE_MS = 30_000;
@@ -76,9 +77,13 @@ interface ProxyAddress {
 }
 
 function parseProxy(address: string): ProxyAddress {
-  const url = URL.canParse(address) ? new URL(address) : null;
+  const parsed = URL.canParse(address) ? new URL(address) : null;
+  // Behind the host there is nothing: an @ there ends a password, whose beginning would be shown as host and port.
+  const isCut = parsed !== null && `${parsed.pathname}${parsed.search}${parsed.hash}`.includes('@');
+  const url = isCut ? null : parsed;
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const what = url === null ? 'an address' : 'such a proxy';
+    const how = address.includes('@') ? `; ${HOW_TO_WRITE_PASSWORDS}` : '';
+    const what = url === null ? `an address${how}` : 'such a proxy';
     throw new WeighbridgeError(
       'CONFIG_INVALID',
       `HTTP_PROXY and HTTPS_PROXY must be http://host:port or https://host:port: one of them is not ${what}`,

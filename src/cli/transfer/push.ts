@@ -14,6 +14,7 @@ import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../../core/check/check-report.js';
 import { buildSource } from '../../environment.js';
 import { wholeNumber } from '../options/whole-number.js';
+import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';
 import { type FoundReference, inspectWithFolder, MAX_COMPLAINTS } from '../files/external-folder.js';
@@ -103,6 +104,11 @@ async function push(model: string, file: string, options: Options): Promise<void
 
   if (options.check) {
     const code = await checkFirst(client, model, { file, ...inspection }, options);
+  if (isRemoteAddress(file))
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${withoutSecrets(file)}: push sends a file of this machine: download it first`,
+    );
     if (code !== 0) {
       process.exitCode = code;
       return;

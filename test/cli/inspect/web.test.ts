@@ -126,3 +126,11 @@ it('check takes an address as file and as base', async () => {
     stderr: expect.stringContaining('download it') as string,
   });
 });
+
+it('push takes no address, and shows nothing of its password', async () => {
+  const { code, stderr } = await run(['push', 'large', 'https://ann:s3/cr3t@example.org/m.onnx']);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    'weighbridge: https://example.org/m.onnx: push sends a file of this machine: download it first (INPUT_INVALID)\n',
+  );
+});

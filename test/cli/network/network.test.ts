@@ -100,6 +100,16 @@ describe('behind a proxy', () => {
     expect(proxy.taken().map(({ asked }) => asked)).toContain('CONNECT models.test:443');
   });
 
+  it.each(['http://me:12/hidden@127.0.0.1:1', 'http://me:hid/den@127.0.0.1:1', 'http://me:12#hidden@127.0.0.1:1'])(
+    'refuses a proxy whose password cannot be told from its address, and shows nothing of it: %s',
+    async (address) => {
+      const { code, stderr } = await run(['whoami', '--url', 'http://registry.test'], { HTTP_PROXY: address });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/one of them is not an address; in a name or password, .* \(CONFIG_INVALID\)\n$/);
+      expect(stderr).not.toMatch(/me:|hid|:12/);
+    },
+  );
+
   it('leaves out the hosts of NO_PROXY, and this machine', async () => {
     const env = { HTTP_PROXY: proxy.url, NO_PROXY: 'registry.test,other.test' };
     const there = await run(['whoami', '--url', 'http://registry.test'], env);
