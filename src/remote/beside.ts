@@ -3,7 +3,8 @@ import { locationProblem, spellingsOf } from '../core/external-location.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { ExternalFile, ExternalFiles } from '../onnx/inspect.js';
 import { besideAddress, type RemoteAddress } from './address.js';
-import { openRemote, readRange, type RemoteFile, type RemoteOptions } from './remote-file.js';
+import type { Visit } from './get.js';
+import { beginVisit, openRemote, readRange, type RemoteOptions } from './remote-file.js';
 
 /** Each takes a request; of a model that has a file for each tensor the sizes of some are enough. */
 const MAX_FILES = 64;
@@ -28,7 +29,8 @@ export interface Beside {
 
 export function filesBeside(model: RemoteAddress, options: RemoteOptions): Beside {
   const found = new Map<string, Promise<{ said: FoundBeside; file: ExternalFile | null }>>();
-  const visits: RemoteFile['visit'][] = [];
+  /** Also those that found nothing: a refusal takes a request as well. */
+  const visits: Visit[] = [];
 
   async function look(location: string): Promise<{ said: FoundBeside; file: ExternalFile | null }> {
     const none = (problem: string) => ({ said: { location, file: null, byteSize: null, problem }, file: null });
@@ -37,10 +39,11 @@ export function filesBeside(model: RemoteAddress, options: RemoteOptions): Besid
     if (problem !== null) return none(problem);
     // On the web, names are parted by slashes.
     const address = besideAddress(model, spellingsOf(location).at(-1)!);
+    const visit = beginVisit(address, options);
+    visits.push(visit);
     try {
-      const opened = await openRemote(address, 1, options);
+      const opened = await openRemote(visit, 1);
       const { file, hasRanges } = opened;
-      visits.push(file.visit);
       if (hasRanges)
         for await (const _ of opened.first); // a byte, so that the connection can be used again
       else await opened.drop();

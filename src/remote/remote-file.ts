@@ -39,20 +39,15 @@ export interface RemoteOptions {
   fetch?: Fetch | undefined;
 }
 
-/** Asks for the first bytes. Throws ADDRESS_…. */
-export async function openRemote(
-  address: RemoteAddress,
-  firstBytes: number,
-  options: RemoteOptions = {},
-): Promise<Opened> {
-  const visit = visitOf(address, options);
+/** Asks for the first bytes. Throws ADDRESS_…; what was asked until then is in the visit. */
+export async function openRemote(visit: Visit, firstBytes: number): Promise<Opened> {
   const answer = await get(visit, `bytes=0-${firstBytes - 1}`);
   const { drop } = answer;
   if (answer.status === 200) return whole(visit, answer);
   const part = answer.status === 416 ? EMPTY : partOf(answer);
   if (part === null || part.total === null) {
     await drop();
-    return openWhole(visit);
+    return openStream(visit);
   }
   const file = fileOf(visit, answer.headers, part.total);
   if (part.start === 0 && part.end <= firstBytes)
@@ -61,12 +56,11 @@ export async function openRemote(
   throw unreliable(visit, OTHER_RANGE);
 }
 
-/** Without ranges: as one stream. */
-export async function openStream(address: RemoteAddress, options: RemoteOptions = {}): Promise<Opened> {
-  return openWhole(visitOf(address, options));
-}
-
-function visitOf(address: RemoteAddress, { patience, signal, fetch = globalThis.fetch }: RemoteOptions): Visit {
+/** Asks for nothing yet. */
+export function beginVisit(
+  address: RemoteAddress,
+  { patience, signal, fetch = globalThis.fetch }: RemoteOptions = {},
+): Visit {
   const given = { ...PATIENCE, ...patience };
   return { address, target: address.url, requests: 0, bytes: 0, patience: given, signal, fetch };
 }
@@ -74,7 +68,8 @@ function visitOf(address: RemoteAddress, { patience, signal, fetch = globalThis.
 /** An empty file has no range that could be asked for. */
 const EMPTY = { start: 0, end: 0, total: 0 };
 
-async function openWhole(visit: Visit): Promise<Opened> {
+/** Without ranges: as one stream. */
+export async function openStream(visit: Visit): Promise<Opened> {
   const answer = await get(visit, null);
   if (answer.status === 200) return whole(visit, answer);
   await answer.drop();

@@ -10,7 +10,15 @@ import { createInspector, type ExternalFiles, type Inspector, type PassedFile } 
 import { createSha256, type Sha256 } from '../onnx/read/platform.js';
 import type { RemoteAddress } from './address.js';
 import { type Beside, filesBeside, type FoundBeside } from './beside.js';
-import { type Opened, openRemote, openStream, readRange, type RemoteFile, type RemoteOptions } from './remote-file.js';
+import {
+  beginVisit,
+  type Opened,
+  openRemote,
+  openStream,
+  readRange,
+  type RemoteFile,
+  type RemoteOptions,
+} from './remote-file.js';
 
 /** Values of more bytes are passed over. */
 const LARGE_BYTES = 256 * 1024;
@@ -57,7 +65,8 @@ export interface WeighedRemotely {
 
 /** Throws ADDRESS_…, LIMIT_EXCEEDED, and what the inspector finds wrong. */
 export async function weighRemote(address: RemoteAddress, options: WeighOptions = {}): Promise<WeighedRemotely> {
-  const opened = await (options.whole ? openStream(address, options) : openRemote(address, FIRST_BYTES, options));
+  const visit = beginVisit(address, options);
+  const opened = await (options.whole ? openStream(visit) : openRemote(visit, FIRST_BYTES));
   const { file, hasRanges } = opened;
   if (!hasRanges && !options.whole) await refuseLarge(opened);
   const reading: Reading = { inspector: createInspector(), sha256: createSha256(), at: 0, isWhole: true };
@@ -71,7 +80,7 @@ export async function weighRemote(address: RemoteAddress, options: WeighOptions 
   const inspection = await reading.inspector.finish(digest, beside?.files ?? options.files, itself);
   const found = beside === null ? [] : await findAll(beside, inspection.externalData);
   const more = beside?.fetched() ?? { bytes: 0, requests: 0 };
-  const { bytes, requests } = file.visit;
+  const { bytes, requests } = visit;
   return { inspection, fetched: { bytes: bytes + more.bytes, requests: requests + more.requests }, found };
 }
 

@@ -1,7 +1,7 @@
 // External data of models on the web: found in the folder of the model on its host, and nowhere else.
 import { parseAddress } from '../../src/remote/address.js';
 import { weighRemote } from '../../src/remote/weigh.js';
-import { externalModel, lstmData, lstmWithExternalData } from '../support/external-model.js';
+import { externalModel, externalModels, lstmData, lstmWithExternalData } from '../support/external-model.js';
 import { byRanges, type FileHost, laidOut, startFileHost, whole } from '../support/file-host.js';
 
 const data = laidOut(lstmData);
@@ -29,6 +29,7 @@ beforeAll(async () => {
     '/out/abroad.onnx': naming('http://127.0.0.1/secret.bin'),
     '/out/hidden.onnx': naming('sub folder/a#b?c.bin'),
     '/out/sub%20folder/a%23b%3Fc.bin': byRanges(laidOut(new Uint8Array(64))),
+    '/many/many.onnx': byRanges(laidOut(externalModels(80))),
     '/secret.bin': byRanges(laidOut(new Uint8Array(64))),
   });
 });
@@ -80,4 +81,15 @@ it.each([
 
 it('are found by any name that a file may have', async () => {
   expect((await weigh('/out/hidden.onnx')).found).toMatchObject([{ byteSize: 64, problem: null }]);
+});
+
+it('are asked for up to 64 times, and every refusal is told as a request', async () => {
+  const { inspection, found, fetched } = await weigh('/many/many.onnx');
+  expect(inspection.externalData).toHaveLength(80);
+  const asked = host.taken();
+  expect(asked).toHaveLength(1 + 64);
+  expect(fetched.requests).toBe(asked.length);
+  const problems = found.map(({ problem }) => problem);
+  expect(problems.slice(0, 64)).toEqual(new Array(64).fill('there is no such file (404)'));
+  expect(problems.slice(64)).toEqual(new Array(16).fill('not looked for after 64 files'));
 });

@@ -36,6 +36,25 @@ export function externalModel(location: string, byteSize: number, offset = 0): U
   });
 }
 
+/** A tensor in each of so many files. */
+export function externalModels(files: number): Uint8Array {
+  const weights = Array.from({ length: files }, (_, index) =>
+    onnx.TensorProto.create({
+      name: `w${index}`,
+      dims: [1],
+      dataType: FLOAT,
+      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+      externalData: [{ key: 'location', value: `${index}.bin` }],
+    }),
+  );
+  return model({
+    node: weights.map(({ name }) => node('Relu', [name!], [`${name}.y`])),
+    initializer: weights,
+    input: [],
+    output: [value('w0.y', [1])],
+  });
+}
+
 /** An LSTM with m = 3, n = 2 whose W, R and B lie one behind the other in `model.onnx.data`, as PyTorch writes them. */
 export function lstmWithExternalData(change: { location?: string; B?: Record<string, string> } = {}): Uint8Array {
   let offset = 0;
