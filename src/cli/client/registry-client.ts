@@ -144,6 +144,8 @@ function createClient(network: Network, url: string, token: string | null, about
       if (error?.extensions?.code === 'QUERY_INVALID') throw await ofOtherVersion(error.message);
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
       return data as Data;
+      if (!isRecord(data))
+        throw unreachable(base, new Error('it answers without data, as no registry of this version does'));
     },
     async upload(path, body, headers = {}, method = 'PUT') {
       const sent = { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' };

@@ -11,10 +11,11 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { requireAliasName, requireLabel, requireModelName } from '../../core/names.js';
 import type { PublishedAnswer } from '../../core/route-answers.js';
 import { CHECK_FORMATS, rendered, type CheckFormat } from '../check/check.js';
+import { CHECK_CONCLUSIONS } from '../../core/check/approval.js';
 import { concludedLine, exitCodeOf, type Verdict } from '../../core/check/check-report.js';
 import { buildSource } from '../../environment.js';
-import { wholeNumber } from '../options/whole-number.js';
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
+import { wholeNumber } from '../options/whole-number.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import type { Inspection } from '../../core/inspection.js';
 import { type FoundReference, inspectWithFolder, MAX_COMPLAINTS } from '../files/external-folder.js';
@@ -23,7 +24,13 @@ import { digestFile, inspectFile, named, readChunks } from '../files/local-file.
 import { columns, complain, print } from '../terminal/output.js';
 import { wrapped } from '../terminal/wrap.js';
 import { showProgress } from '../terminal/progress.js';
-import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import {
+  connect,
+  isRecord,
+  throwUserErrors,
+  type ConnectionOptions,
+  type RegistryClient,
+} from '../client/registry-client.js';
 import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
 import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
@@ -62,7 +69,7 @@ const NOTES = `External data (the second file that PyTorch writes) is sent too: 
 
 An alias moves only to a version that its budgets let pass; otherwise the version is kept, the alias stays, and the first line says so.
 
-Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is as bad as --fail-on says, 2 not published, also where --check could judge no limit.`;
+Exit codes: 0 published or unchanged, 1 an alias was not moved, nothing was published because the check fails (--check), or the check is as bad as --fail-on says, 2 not published or not known, also where --check could judge no limit.`;
 
 export function configure(command: Command): void {
   explain(command, EXAMPLES, NOTES);
@@ -97,6 +104,11 @@ async function push(model: string, file: string, options: Options): Promise<void
   (options.alias ?? []).forEach((alias) => requireAliasName(alias));
   (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
   if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
+  if (isRemoteAddress(file))
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      `${withoutSecrets(file)}: push sends a file of this machine: download it first`,
+    );
   const client = await connect(options);
   const { inspection, found } = await named(file, weigh(file, options));
   const external = await externalFilesOf(found);
@@ -104,11 +116,6 @@ async function push(model: string, file: string, options: Options): Promise<void
 
   if (options.check) {
     const code = await checkFirst(client, model, { file, ...inspection }, options);
-  if (isRemoteAddress(file))
-    throw new WeighbridgeError(
-      'INPUT_INVALID',
-      `${withoutSecrets(file)}: push sends a file of this machine: download it first`,
-    );
     if (code !== 0) {
       process.exitCode = code;
       return;
@@ -210,7 +217,32 @@ async function publishBytes(
   if (options.force) parameters.append('force', 'true');
   if (options.check) parameters.append('requirePass', 'true');
   const query = parameters.size > 0 ? `?${parameters.toString()}` : '';
-  return (await send(client, `${modelAddress(model)}/versions${query}`, file)) as PublishedAnswer;
+  const answer = await send(client, `${modelAddress(model)}/versions${query}`, file);
+  if (!isPublished(answer)) throw ofOtherVersion(model, answer);
+  return answer;
+}
+
+/** All that is read of it is looked at: the version is there by now, and a registry of another version, or a proxy, may have answered. */
+function isPublished(answer: unknown): answer is PublishedAnswer {
+  if (!isRecord(answer)) return false;
+  const { line, number, unchanged, check, heldAliases } = answer;
+  const isLined = (value: unknown) => isRecord(value) && typeof value.line === 'string';
+  const isVerdict = check === null || (isLined(check) && isKnown((check as Partial<Verdict>).conclusion));
+  const isKnownPublish = typeof line === 'string' && typeof number === 'number' && typeof unchanged === 'boolean';
+  return isKnownPublish && isVerdict && Array.isArray(heldAliases) && heldAliases.every(isLined);
+}
+
+const isKnown = (conclusion: unknown) => CHECK_CONCLUSIONS.some((known) => known === conclusion);
+
+function ofOtherVersion(model: string, answer: unknown): WeighbridgeError {
+  const number = isRecord(answer) && typeof answer.number === 'number' ? answer.number : null;
+  const advice = `see weighbridge versions list ${model}`;
+  return new WeighbridgeError(
+    'SERVER_UNREACHABLE',
+    number === null
+      ? `what answered is no registry, or one of another version: whether ${model} was published is not known; ${advice}`
+      : `version ${number} of ${model} was published, but by a registry of another version, whose answer does not say which aliases moved and what the check says; ${advice}`,
+  );
 }
 
 /** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */

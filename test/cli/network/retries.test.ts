@@ -150,3 +150,40 @@ it('names the version of a registry that does not know what a command asks for, 
     /^weighbridge: the registry is Weighbridge 0\.0\.7, which .*; use weighbridge of that version\. .*query \(QUERY_INVALID\)\n$/,
   );
 });
+
+it.each([
+  ['data that is null', { data: null }],
+  ['no data', { errors: [] }],
+])('says that the answer is of no registry of its version: %s', async (_what, said) => {
+  instead = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said));
+    return true;
+  };
+  const { code, stderr } = await run('models', 'show', 'large');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^weighbridge: http:.*: it answers without data, as no registry of this version does.* \(SERVER_UNREACHABLE\)\n$/,
+  );
+});
+
+it.each([
+  [
+    'without heldAliases',
+    { line: 'Published', number: 7, unchanged: false, check: null },
+    /^weighbridge: version 7 of large was published, but .*another version.* \(SERVER_UNREACHABLE\)\n$/,
+  ],
+  [
+    'of something else',
+    {},
+    /^weighbridge: what answered is no registry, or one of another version: whether large was published is not known.* \(SERVER_UNREACHABLE\)\n$/,
+  ],
+])('says what is known of a publish whose answer is %s', async (_what, said, words) => {
+  instead = ({ method }, response) => {
+    if (method !== 'PUT') return false;
+    response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(said));
+    return true;
+  };
+  const { code, stdout, stderr } = await run('push', 'large', 'model.onnx');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(words);
+});
