@@ -112,7 +112,8 @@ function createClient(network: Network, url: string, token: string | null, about
         body: { byteSize: body.length, chunks: once(body) },
       });
       const answer = await readJson(response, base);
-      if (mayPass(response)) throw refusalOf(response, answer, base, aboutToken);
+      const refusal = mayPass(response) ? refusalOf(response, answer, base, aboutToken) : null;
+      if (refusal instanceof MayPass) throw refusal;
       return { response, answer };
     };
     const { response, answer } = await (changesNothing(query) ? tryAgain(post) : post());
@@ -143,9 +144,9 @@ function createClient(network: Network, url: string, token: string | null, about
       const [error] = errors ?? [];
       if (error?.extensions?.code === 'QUERY_INVALID') throw await ofOtherVersion(error.message);
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
-      return data as Data;
       if (!isRecord(data))
         throw unreachable(base, new Error('it answers without data, as no registry of this version does'));
+      return data as Data;
     },
     async upload(path, body, headers = {}, method = 'PUT') {
       const sent = { ...authorization, ...headers, 'content-type': 'application/octet-stream', expect: '100-continue' };
@@ -292,8 +293,8 @@ function refusalOf(
 }
 
 /** Of a proxy whose server is away, or of a server that is. */
-function mayPass({ statusCode = 0, headers }: http.IncomingMessage): boolean {
-  return [502, 503, 504].includes(statusCode) && (headers['retry-after'] !== undefined || statusCode !== 503);
+function mayPass({ statusCode = 0 }: http.IncomingMessage): boolean {
+  return [502, 503, 504].includes(statusCode);
 }
 
 function waitOf({ headers }: http.IncomingMessage): number {

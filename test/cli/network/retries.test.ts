@@ -112,6 +112,7 @@ it('asks again what changes nothing, when the connection breaks or the server is
   const faults = [
     (response: ServerResponse) => void response.destroy(),
     (response: ServerResponse) => void response.writeHead(502).end('<html>bad gateway</html>'),
+    (response: ServerResponse) => void response.writeHead(503).end('<html>no server is there</html>'),
   ];
   instead = (_request, response) => {
     const fault = faults.shift();
@@ -149,6 +150,19 @@ it('names the version of a registry that does not know what a command asks for, 
   expect(stderr).toMatch(
     /^weighbridge: the registry is Weighbridge 0\.0\.7, which .*; use weighbridge of that version\. .*query \(QUERY_INVALID\)\n$/,
   );
+});
+
+it('asks no question twice that the registry says takes too long', async () => {
+  let asked = 0;
+  instead = (_request, response) => {
+    asked += 1;
+    const errors = [{ message: 'it took too long', extensions: { code: 'TIMEOUT' } }];
+    response.writeHead(503, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+    return true;
+  };
+  const { code, stderr } = await run('models', 'show', 'large');
+  expect({ code, asked }).toEqual({ code: 2, asked: 1 });
+  expect(stderr).toMatch(/it took too long \(TIMEOUT\)\n$/);
 });
 
 it.each([
