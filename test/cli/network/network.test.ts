@@ -100,6 +100,13 @@ describe('behind a proxy', () => {
     expect(proxy.taken().map(({ asked }) => asked)).toContain('CONNECT models.test:443');
   });
 
+  it('takes an address of a proxy without a scheme for http, whatever it asks by it', async () => {
+    const env = { HTTPS_PROXY: `127.0.0.1:${proxy.port}`, WEIGHBRIDGE_CACERT: authority.file };
+    const { code, stderr } = await run(['inspect', 'https://models.test/model.onnx'], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(proxy.taken().map(({ asked }) => asked)).toContain('CONNECT models.test:443');
+  });
+
   it.each(['http://me:12/hidden@127.0.0.1:1', 'http://me:hid/den@127.0.0.1:1', 'http://me:12#hidden@127.0.0.1:1'])(
     'refuses a proxy whose password cannot be told from its address, and shows nothing of it: %s',
     async (address) => {
