@@ -15,7 +15,17 @@ export async function trusting(file: string): Promise<SecureContext> {
   const extra = extraAuthorities();
   // Node adds these to its own list, but only as long as none is given.
   const others = extra === null ? [] : certificatesOf(await read(extra), extra);
-  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...others, ...own] });
+  return tls.createSecureContext({ ca: [...usual(), ...others, ...own] });
+}
+
+interface NewerTls {
+  getCACertificates(type: 'default'): string[];
+}
+
+/** Those of the system too where Node uses them (NODE_USE_SYSTEM_CA); older versions tell only those of their own. */
+function usual(): readonly string[] {
+  const { getCACertificates, rootCertificates } = tls as typeof tls & Partial<NewerTls>;
+  return getCACertificates?.('default') ?? rootCertificates;
 }
 
 function certificatesOf(text: string, file: string): string[] {

@@ -197,6 +197,16 @@ describe('certificates', () => {
     await second.remove();
   });
 
+  // What is trusted without --cacert is for Node to say: versions that know no such variable trust neither way.
+  it('trusts no less with --cacert: authorities of the system too, where Node uses them', async () => {
+    const second = await makeAuthority();
+    const env = { ...via(), NODE_USE_SYSTEM_CA: '1', SSL_CERT_FILE: authority.file };
+    const before = await run(['whoami', '--url', 'https://registry.test'], env);
+    const after = await run(['whoami', '--url', 'https://registry.test', '--cacert', second.file], env);
+    expect(after).toEqual(before);
+    await second.remove();
+  });
+
   it.each([
     [
       'an authority that is not known',
