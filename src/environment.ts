@@ -3,7 +3,6 @@
  * Settings of Weighbridge are in config.ts.
  */
 import { getProxyForUrl } from 'proxy-from-env';
-import { WeighbridgeError } from './core/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,12 +29,10 @@ interface HubSettings {
   tokenFile: string;
 }
 
-/** As huggingface_hub reads them. Throws CONFIG_INVALID. */
+/** As huggingface_hub reads them. */
 export function hubSettings(environment: Environment = process.env): HubSettings {
   const { HF_ENDPOINT: endpoint, HF_TOKEN: token, HF_TOKEN_PATH: path, HF_HOME: own } = environment;
   const { XDG_CACHE_HOME: cache, HOME: home, USERPROFILE: profile } = environment;
-  if (endpoint && !/^https?:\/\/./.test(endpoint))
-    throw new WeighbridgeError('CONFIG_INVALID', 'HF_ENDPOINT must be an http or https address');
   const folder = own || `${cache || `${home ?? profile ?? '.'}/.cache`}/huggingface`;
   return { endpoint: endpoint || undefined, token: token?.trim() || undefined, tokenFile: path || `${folder}/token` };
 }

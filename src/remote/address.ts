@@ -32,7 +32,7 @@ export function isRemoteAddress(text: string): boolean {
   return /^(https?|hf|s3):\/\//i.test(text);
 }
 
-/** Throws INPUT_INVALID for what names no file. */
+/** Throws INPUT_INVALID for what names no file, and CONFIG_INVALID for a hub that is none. */
 export function parseAddress(text: string, hub: HubAccess = {}): RemoteAddress {
   if (/^hf:/i.test(text)) return hubAddress(text, hub);
   if (/^s3:/i.test(text)) return bucketAddress(text);
@@ -50,7 +50,7 @@ function webAddress(text: string, hub: HubAccess): RemoteAddress {
   const label = withoutSecrets(url.href);
   if (url.pathname.endsWith('/')) throw invalid(label, 'names no file: give the address of the .onnx file itself');
   const basic = username || password ? `Basic ${base64(`${decoded(username)}:${decoded(password)}`)}` : null;
-  const isHub = url.origin === new URL(hub.endpoint ?? DEFAULT_HUB).origin;
+  const isHub = url.origin === endpointOf(hub).origin;
   url.pathname = withoutPage(url, isHub);
   const authorization = basic ?? (isHub && hub.token ? `Bearer ${hub.token}` : null);
   return { url, label, authorization, kind: isHub ? 'HUB' : 'WEB' };
@@ -63,7 +63,20 @@ function withoutPage({ hostname, pathname }: URL, isHub: boolean): string {
   return pathname.replace('/-/blob/', '/-/raw/'); // GitLab, on any host
 }
 
-function hubAddress(text: string, { endpoint = DEFAULT_HUB, token }: HubAccess): RemoteAddress {
+/** Nothing of it is shown: it may hold a password, which the hub takes none of. */
+function endpointOf({ endpoint = DEFAULT_HUB }: HubAccess): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new WeighbridgeError(
+      'CONFIG_INVALID',
+      'HF_ENDPOINT (in programs, hub.endpoint) must be an http or https address without user or password',
+    );
+  url.search = url.hash = '';
+  return url;
+}
+
+function hubAddress(text: string, hub: HubAccess): RemoteAddress {
+  const { token } = hub;
   const label = withoutSecrets(text);
   const how = 'write hf://org/name/model.onnx or hf://org/name@revision/model.onnx';
   const path = text.slice('hf://'.length);
@@ -77,7 +90,7 @@ function hubAddress(text: string, { endpoint = DEFAULT_HUB, token }: HubAccess):
     throw invalid(label, `names no file of a repository: ${how}`);
   const revision = encodeURIComponent(decoded(given));
   const at = `${HUB_PREFIXES[type]}${owner}/${name}/resolve/${revision}/${names.map(encodeURIComponent).join('/')}`;
-  const url = new URL(`${endpoint.replace(/\/+$/, '')}/${at}`);
+  const url = new URL(`${endpointOf(hub).href.replace(/\/+$/, '')}/${at}`);
   return { url, label, authorization: token ? `Bearer ${token}` : null, kind: 'HUB' };
 }
 

@@ -83,3 +83,16 @@ it.each([
 ])('is shown without its secrets: %s', (text, label) => {
   expect(withoutSecrets(text)).toBe(label);
 });
+
+it.each(['nonsense', 'http://', 'http://a b', 'ftp://hub.example.org', 'https://ann:s3cr3t@hub.example.org'])(
+  'refuses an endpoint of the hub that is none, without showing it: %s',
+  (endpoint) => {
+    for (const text of ['hf://org/name/m.onnx', 'https://example.org/m.onnx'])
+      expect(() => parseAddress(text, { endpoint })).toThrow(
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          message: expect.stringMatching(/^HF_ENDPOINT \(in programs, hub\.endpoint\) must be an http/) as string,
+        }) as Error,
+      );
+  },
+);

@@ -8,7 +8,7 @@ import { type NetworkOptions, openNetwork } from '../network/network.js';
 import { complain } from '../terminal/output.js';
 import { reasonOf } from './local-file.js';
 
-/** Throws INPUT_INVALID, ADDRESS_…, PROXY_…, and what the inspector finds wrong. */
+/** Throws INPUT_INVALID, CONFIG_INVALID, ADDRESS_…, PROXY_…, and what the inspector finds wrong. */
 export async function inspectAddress(
   text: string,
   { whole, ...options }: NetworkOptions & { whole?: boolean } = {},
