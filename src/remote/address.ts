@@ -85,6 +85,7 @@ function hubAddress(text: string, hub: HubAccess): RemoteAddress {
     [];
   if (owner === undefined || name === undefined || file === undefined || file.endsWith('/'))
     throw invalid(label, `names no file of a repository: ${how}`);
+  if (file.includes('?')) throw invalid(label, 'a file of a repository is named alone: leave out what is behind ?');
   const names = file.split('/');
   if (names.some((each) => ['', '.', '..'].includes(each)))
     throw invalid(label, `names no file of a repository: ${how}`);
@@ -99,6 +100,7 @@ function bucketAddress(text: string): RemoteAddress {
   const label = withoutSecrets(text);
   const [, bucket, key] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.*[^/])$/i.exec(text) ?? [];
   if (bucket === undefined || key === undefined) throw invalid(label, 'names no file: write s3://bucket/key.onnx');
+  if (key.includes('?')) throw invalid(label, 'an object is named alone: give the https address that was signed');
   const path = key.split('/').map(encodeURIComponent).join('/');
   // A certificate for all buckets is not one for names with dots.
   const url = new URL(

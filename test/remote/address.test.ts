@@ -96,3 +96,10 @@ it.each(['nonsense', 'http://', 'http://a b', 'ftp://hub.example.org', 'https://
       );
   },
 );
+
+it.each([
+  ['hf://org/name/m.onnx?download=true', /^hf:\/\/org\/name\/m\.onnx: .*leave out what is behind \?$/],
+  ['s3://models/v1.onnx?X-Amz-Signature=s3cr3t', /^s3:\/\/models\/v1\.onnx: .*give the https address that was signed$/],
+])('takes no query for a part of a name: %s', (text, message) => {
+  expect(() => parseAddress(text)).toThrow(message);
+});
