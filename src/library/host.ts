@@ -23,8 +23,9 @@ export function open(address: string | URL): AsyncIterable<Uint8Array> {
 export async function inspectBeside(
   address: string | URL,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<{ inspection: Inspection; found: Found[] }> {
-  return inspectWithFolder(pathOf(address), folder);
+  return inspectWithFolder(pathOf(address), folder, signal);
 }
 
 function pathOf(address: string | URL): string {

@@ -151,7 +151,7 @@ async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
   const isNamed = typeof source === 'string' || source instanceof URL;
   const address = isNamed ? webAddress(source) : null;
   if (typeof externalData === 'string') {
-    if (isNamed && address === null) return inspectBeside(source, externalData);
+    if (isNamed && address === null) return inspectBeside(source, externalData, signal);
     throw new WeighbridgeError('INPUT_INVALID', 'a folder of external data goes with a path: give a function instead');
   }
   if (address !== null) {

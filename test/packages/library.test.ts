@@ -145,6 +145,13 @@ describe('the library in Node', () => {
   it('stops when the signal says so', async () => {
     await expect(library.inspect(V5, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
+
+  it('stops in the middle of a file that has a folder of external data, when the signal says so', async () => {
+    const stop = new AbortController();
+    const weighing = library.inspect(V5, { externalData: path.dirname(V5), signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(weighing).rejects.toThrow('enough');
+  });
 });
 
 describe('the files for browsers', () => {

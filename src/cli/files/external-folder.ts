@@ -34,10 +34,11 @@ export type FoundReference = ExternalDataReference & FoundFile;
 export async function inspectWithFolder(
   file: string,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<{ inspection: Inspection; found: FoundReference[] }> {
   const external = new ExternalFolder(folder);
   try {
-    const inspection = await inspectFile(file, external.files);
+    const inspection = await inspectFile(file, external.files, signal);
     return { inspection, found: await external.findAll(inspection.externalData) };
   } finally {
     await external.close();

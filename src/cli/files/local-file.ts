@@ -9,19 +9,22 @@ import type { ExternalFiles } from '../../onnx/inspect.js';
 const CHUNK_BYTES = 1024 * 1024;
 
 /** `-` is standard input; `files` gives the external data. Throws FILE_UNREADABLE, or what the inspector finds wrong. */
-export async function inspectFile(file: string, files?: ExternalFiles): Promise<Inspection> {
+export async function inspectFile(file: string, files?: ExternalFiles, signal?: AbortSignal): Promise<Inspection> {
   const { createInspector } = await import('../../onnx/inspect.js');
   const inspector = createInspector();
   const digest = createDigest(file === '-' ? undefined : await sizeOf(file));
   try {
     for await (const chunk of file === '-' ? readStandardInput() : readAhead(file, digest)) {
+      signal?.throwIfAborted();
       // Of a large file the hash runs beside the inspector, which takes about as long, and both while the next chunk is read.
       const hashed = digest.update(chunk);
       hashed.catch(() => undefined); // it is awaited below, unless the inspector throws
       inspector.write(chunk);
       await hashed;
     }
-    return await inspector.finish(`sha256:${await digest.finish()}`, files);
+    const sha256 = `sha256:${await digest.finish()}`;
+    signal?.throwIfAborted();
+    return await inspector.finish(sha256, files);
   } finally {
     digest.drop();
   }
