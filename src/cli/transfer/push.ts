@@ -138,7 +138,9 @@ async function push(model: string, file: string, options: Options): Promise<void
     );
   }
   const report = options.verbose ? `\n${reportDetails(file, inspection, columns(), { found })}` : '';
-  await print(`${[newsOf(published), ...wrapped(verdictLine(inspection), columns()), url].join('\n')}\n${report}`);
+  await print(
+    `${[newsOf(model, published), ...wrapped(verdictLine(inspection), columns()), url].join('\n')}\n${report}`,
+  );
 }
 
 /** Null, with exit code 1, where the registry published nothing because of its budgets: they may have changed since the check. */
@@ -154,7 +156,7 @@ async function unlessRefused(publishing: Promise<Published>): Promise<Published 
 }
 
 /** With what the budgets say, and the aliases that did not move: the version is there all the same. */
-function newsOf({ line: first, number, check, heldAliases }: Published): string {
+function newsOf(model: string, { line: first, number, check, heldAliases }: Published): string {
   const lines = [first];
   // Of an alias that did not move its own judgement comes first: beside it, that of the version alone would read as its opposite.
   const isTheirs = heldAliases.every(({ line }) => line === check?.line);
@@ -163,9 +165,8 @@ function newsOf({ line: first, number, check, heldAliases }: Published): string 
     const why = line === check?.line ? '' : `${line}; `;
     const how = isProtected ? 'then move it' : 'then push again, or move it by hand with weighbridge alias set';
     const what = isProtected ? `${name} is protected and` : name;
-    lines.push(
-      `${what} was not moved: ${why}have the check of version ${number} for it approved, ${how} (docs/budgets.md)`,
-    );
+    const approving = `weighbridge approve ${model}@${number} --reason …`;
+    lines.push(`${what} was not moved: ${why}have it approved (${approving}), ${how}`);
   }
   if (check !== null && !isTheirs) lines.push(`version ${number} by itself: ${concludedLine(check)}`);
   return lines.map(safeText).join('\n');
