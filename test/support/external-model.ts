@@ -48,7 +48,7 @@ export function externalModels(files: number): Uint8Array {
     }),
   );
   return model({
-    node: weights.map(({ name }) => node('Relu', [name!], [`${name}.y`])),
+    node: weights.map(({ name }) => node('Relu', [name], [`${name}.y`])),
     initializer: weights,
     input: [],
     output: [value('w0.y', [1])],

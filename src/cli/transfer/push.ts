@@ -165,8 +165,12 @@ function newsOf(model: string, { line: first, number, check, heldAliases }: Publ
     const why = line === check?.line ? '' : `${line}; `;
     const how = isProtected ? 'then move it' : 'then push again, or move it by hand with weighbridge alias set';
     const what = isProtected ? `${name} is protected and` : name;
-    const approving = `weighbridge approve ${model}@${number} --reason …`;
-    lines.push(`${what} was not moved: ${why}have it approved (${approving}), ${how}`);
+    // Of its own check the version may have passed: then that for the alias is another, which is asked for first.
+    const approving =
+      why === ''
+        ? `have it approved (weighbridge approve ${model}@${number} --reason …)`
+        : `have the check of version ${number} for it approved (docs/budgets.md)`;
+    lines.push(`${what} was not moved: ${why}${approving}, ${how}`);
   }
   if (check !== null && !isTheirs) lines.push(`version ${number} by itself: ${concludedLine(check)}`);
   return lines.map(safeText).join('\n');

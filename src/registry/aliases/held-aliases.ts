@@ -93,7 +93,7 @@ export async function requireMovable(transaction: Transaction, checked: CheckedV
   const message = `"${alias}" of "${model.name}" is protected, and version ${version.number} does not pass: ${held.line}`;
   throw new WeighbridgeError(
     'ALIAS_PROTECTED',
-    `${message}. Have it approved (weighbridge approve ${model.name}@${version.number} --reason …, or approveCheck), then move it`,
+    `${message}. Have it approved (weighbridge approve ${model.name}@${version.number} --reason …; if its own check passes, first check it for the alias: checkVersion with alias), then move it`,
     { field: ['alias'] },
   );
 }
