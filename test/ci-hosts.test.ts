@@ -117,7 +117,7 @@ if (!hasPreCommit)
     const config = { repos: [{ repo: `file://${release}`, rev: RELEASE_TAG, hooks: [{ id: 'weighbridge' }] }] };
     at('.pre-commit-config.yaml', JSON.stringify(config));
     git(repository, 'add', '.');
-    const run = () => spawnSync('pre-commit', ['run'], { cwd: repository, env, encoding: 'utf8' });
+    const run = (cwd = repository) => spawnSync('pre-commit', ['run'], { cwd, env, encoding: 'utf8' });
     expect(run().stdout).toMatch(/weighbridge check\.+\(no files to check\)Skipped/);
     at('models/a.onnx', model(132));
     at('models/$(touch gone).onnx', model(90));
@@ -130,5 +130,19 @@ if (!hasPreCommit)
     const passed = run();
     expect(passed.stdout).toMatch(/weighbridge check\.+Passed/);
     expect(passed.status).toBe(0);
+    // The first commit of a repository has none before it to compare with.
+    const unborn = path.join(folder, 'unborn');
+    git(folder, 'init', '--quiet', unborn);
+    writeFileSync(path.join(unborn, '.pre-commit-config.yaml'), JSON.stringify(config));
+    writeFileSync(path.join(unborn, 'a.onnx'), model(100));
+    for (const [max, outcome] of [
+      [60_000, /weighbridge check\.+Passed/],
+      [40_000, /FAIL: MODEL_PARAMS/],
+    ] as const) {
+      const budgets = [{ name: 'size', metric: 'MODEL_PARAMS', max }];
+      writeFileSync(path.join(unborn, 'weighbridge.json'), JSON.stringify({ budgets }));
+      git(unborn, 'add', '.');
+      expect(run(unborn).stdout).toMatch(outcome);
+    }
   },
 );
