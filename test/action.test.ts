@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { lstmModel } from './support/onnx-model.js';
-import { git, makeRelease, RELEASE_TAG } from './support/release.js';
+import { git } from './support/git.js';
+import { makeRelease, RELEASE_TAG } from './support/release.js';
 
 let folder: string;
 

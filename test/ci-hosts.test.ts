@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { lstmModel } from './support/onnx-model.js';
-import { git, makeRelease, RELEASE_TAG } from './support/release.js';
+import { git } from './support/git.js';
+import { makeRelease, RELEASE_TAG } from './support/release.js';
 
 let folder: string;
 let repository: string;

@@ -21,6 +21,7 @@ import { promisify } from 'node:util';
 import { stackOfLstms } from '../../bench/large-models.mjs';
 import { makeAuthority } from '../support/certificates.js';
 import { byRanges } from '../support/file-host.js';
+import { git } from '../support/git.js';
 import { sileroFile } from '../support/silero.js';
 
 const run = promisify(execFile);
@@ -30,9 +31,12 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 let program = '';
 let server = '';
+/** What the server depends on. */
+let database = '';
 beforeAll(async () => {
   program = await pack('dist/packages/weighbridge');
   server = await pack('dist/packages/weighbridge-server');
+  database = await pack('node_modules/@electric-sql/pglite');
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -122,14 +126,12 @@ describe('the package weighbridge', () => {
 
   it('checks a file against what git has of it', async () => {
     const folder = path.join(work, 'npm');
-    const git = (...args: string[]) =>
-      run('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder });
     const budget = { name: 'growth', metric: 'RECURRENT_PER_USE', maxIncreasePercent: 20 };
     writeFileSync(path.join(folder, 'weighbridge.json'), JSON.stringify({ budgets: [budget] }));
     copyFileSync(sileroFile('legacy'), path.join(folder, 'model.onnx'));
-    await git('init', '--quiet');
-    await git('add', 'model.onnx', 'weighbridge.json');
-    await git('commit', '--quiet', '--message', 'a model');
+    git(folder, 'init', '--quiet');
+    git(folder, 'add', 'model.onnx', 'weighbridge.json');
+    git(folder, 'commit', '--quiet', '--message', 'a model');
     copyFileSync(sileroFile('v5'), path.join(folder, 'model.onnx'));
     const weighed = run(installed('npm', 'weighbridge'), ['check', 'model.onnx', '--base', 'git:HEAD'], {
       cwd: folder,
@@ -155,7 +157,6 @@ describe('the package weighbridge', () => {
 
 describe('the package weighbridge-server', () => {
   it('brings one other package, and is started by both commands', async () => {
-    const database = await pack('node_modules/@electric-sql/pglite');
     const folder = emptyProject('server');
     const { stdout, stderr } = await command([...MANAGERS['npm']!.install, program, database, server], folder);
     expect(stderr).toBe('');
@@ -173,7 +174,6 @@ describe('the package weighbridge-server', () => {
 
   it("does not start with Yarn's Plug'n'Play, which cannot sync a file, and says what to do", async () => {
     const folder = emptyProject('plug and play');
-    const database = await pack('node_modules/@electric-sql/pglite');
     const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as object;
     const resolutions = { '@electric-sql/pglite': `file:${database}` };
     writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ ...manifest, resolutions }));

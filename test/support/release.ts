@@ -1,19 +1,12 @@
-// A repository with a release tag, made of the sources and the built program as the script for it does; and git for tests.
+// A repository with a release tag, made of the sources and the built program as the script for it does.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { git } from './git.js';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 export const RELEASE_TAG = `v${version}`;
 const SOURCES = ['action.yml', 'action', 'package.json', '.pre-commit-hooks.yaml', 'templates', '.gitignore'];
-
-/** Throws where git fails. Needs nothing of the machine's settings. */
-export function git(cwd: string, ...args: string[]): string {
-  const settings = ['user.name=a', 'user.email=a@example.org', 'commit.gpgsign=false'].flatMap((one) => ['-c', one]);
-  return execFileSync('git', [...settings, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-    .toString()
-    .trim();
-}
 
 /** In a folder that is not there yet. The branch that is checked out and its files are as before. */
 export function makeRelease(repository: string): void {

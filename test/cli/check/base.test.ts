@@ -1,10 +1,10 @@
 // weighbridge check --base: a branch is compared with what it began at, be that a version, a file or a commit of its repository.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runCli } from '../../support/cli.js';
+import { git } from '../../support/git.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
 import { lstmModel } from '../../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -16,14 +16,6 @@ const small = lstmModel({ inputSize: 10, hiddenSize: 14 });
 
 const run = (args: string[], cwd = folder) =>
   runCli(args, { cwd, env: { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken } });
-
-const git = (cwd: string, ...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-    .toString()
-    .trim();
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -180,9 +172,7 @@ describe('--base git:REF', () => {
       const { code, stderr } = await check('model.onnx', `git:${ref}`, models);
       expect([ref, stderr, code]).toEqual([ref, '', 0]);
     }
-    expect(execFileSync('git', ['rev-parse', '--is-shallow-repository'], { cwd: clone, encoding: 'utf8' })).toBe(
-      'false\n',
-    );
+    expect(git(clone, 'rev-parse', '--is-shallow-repository')).toBe('false');
     const misspelt = await check('model.onnx', 'git:featur', models);
     expect(misspelt.stderr).toMatch(
       /featur is neither in this repository nor at its origin; did you mean feature\? \(FILE_UNREADABLE\)/,

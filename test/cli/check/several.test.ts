@@ -8,7 +8,7 @@ import Ajv from 'ajv';
 import { CLI_COMMAND, runCli } from '../../support/cli.js';
 import { fencedBlocks } from '../../support/documents.js';
 import { lstmModel } from '../../support/onnx-model.js';
-import { git } from '../../support/release.js';
+import { git } from '../../support/git.js';
 
 const SIZES = { small: 100, large: 132 };
 const model = (size: keyof typeof SIZES) => lstmModel({ inputSize: 25, hiddenSize: SIZES[size] });
