@@ -46,7 +46,7 @@ async function orNone(answer: Promise<string>): Promise<string | null> {
 }
 
 async function findOrFetch(beside: string, ref: string): Promise<string> {
-  const known = (await resolve(beside, ref)) ?? (await resolve(beside, `refs/remotes/origin/${ref}`));
+  const known = await findHere(beside, ref);
   if (known !== null) return known;
   const parent = await findParent(beside, ref);
   if (parent === null && /[~^]/.test(ref)) throw missing(ref, await whyNoAncestor(beside, ref));
@@ -72,7 +72,7 @@ async function findMergeBase(beside: string, range: string): Promise<string> {
   const ref = range.slice(0, -PARTED.length);
   const head = await resolve(beside, 'HEAD');
   if (head === null) throw missing(range, 'this repository has no commit yet');
-  const known = await resolve(beside, ref);
+  const known = await findHere(beside, ref);
   const shallow = await isShallow(beside);
   const merging =
     known !== null && !shallow ? mergeBase(beside, [known, head]) : mergeBaseOfAll(beside, { ref, known, head });
@@ -182,6 +182,11 @@ async function findParent(beside: string, ref: string): Promise<string | null> {
   const text = (await git(beside, ['cat-file', 'commit', commit])).toString();
   const parents = [...(text.split('\n\n')[0] ?? '').matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id]) => id);
   return parents[Number(which) - 1] ?? null;
+}
+
+/** Where no branch or tag of this name is, the origin's branch, as far as it was fetched. */
+async function findHere(beside: string, ref: string): Promise<string | null> {
+  return (await resolve(beside, ref)) ?? resolve(beside, `refs/remotes/origin/${ref}`);
 }
 
 async function resolve(beside: string, ref: string): Promise<string | null> {

@@ -63,7 +63,7 @@ async function run(
 ): Promise<void> {
   const child = spawn('git', [...UNATTENDED, ...args], {
     cwd,
-    env: environmentWith(variables ?? {}),
+    env: environmentWith({ LC_ALL: 'C', ...variables }), // what it says is read
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => undefined); // it may end before it has read everything
