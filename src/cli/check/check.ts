@@ -78,13 +78,14 @@ function reportFile(file: string, others: string[] = []): string[] {
 async function check(args: readonly string[], options: Options): Promise<number> {
   const { model, files, isList } = await subjectsOf(args, options.base !== undefined);
   const judged = isList ? await checkAll(files, options) : [await checkSingle(model, files[0] ?? '', options)];
-  const [only] = judged;
   const code = exitCodeFor(judged, options.failOn);
+  const [first] = judged;
+  const only = isList || first === undefined || isFault(first) ? null : first;
   const write = (format: CheckFormat) =>
-    isList || only === undefined || isFault(only) ? renderedAll(judged, format, code) : rendered(only, format, code);
+    only === null ? renderedAll(judged, format, code) : rendered(only, format, code);
   await print(write(options.output));
   // A red build says why where its log is read first, whatever is written elsewhere.
-  const { line } = isList || only === undefined || isFault(only) ? summarizeSeveral(judged) : only;
+  const { line } = only ?? summarizeSeveral(judged);
   if (code !== 0 && options.output !== 'table') complain(line);
   for (const file of options.report ?? []) await writeReport(file, write(REPORTS[path.extname(file)] ?? 'json'));
   return code;
