@@ -70,12 +70,12 @@ export function gitSettings(
 const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** By HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either case; null without one. May hold a password. */
-export function proxyOf(url: URL, environment: Environment = process.env): string | null {
+export function proxyOf(url: URL): string | null {
   const found = OWN.test(url.hostname) ? '' : getProxyForUrl(url.href);
   if (found === '') return null;
   // Without a scheme it is given that of the address that is asked for; everybody else takes it for http.
   const own = url.protocol.replace(':', '_proxy');
-  const written = [own, own.toUpperCase(), 'all_proxy', 'ALL_PROXY'].map((name) => environment[name]).find(Boolean);
+  const written = [own, own.toUpperCase(), 'all_proxy', 'ALL_PROXY'].map((name) => process.env[name]).find(Boolean);
   return written === undefined || written.includes('://') ? found : `http://${written}`;
 }
 

@@ -45,15 +45,19 @@ function webAddress(text: string, hub: HubAccess): RemoteAddress {
     throw invalid(withoutSecrets(text), `is no address${how}`);
   }
   const url = new URL(text);
-  const { username, password } = url;
+  const basic = basicAuthorization(url);
   url.username = url.password = url.hash = '';
   const label = withoutSecrets(url.href);
   if (url.pathname.endsWith('/')) throw invalid(label, 'names no file: give the address of the .onnx file itself');
-  const basic = username || password ? `Basic ${base64(`${decoded(username)}:${decoded(password)}`)}` : null;
   const isHub = url.origin === endpointOf(hub).origin;
   url.pathname = withoutPage(url, isHub);
   const authorization = basic ?? (isHub && hub.token ? `Bearer ${hub.token}` : null);
   return { url, label, authorization, kind: isHub ? 'HUB' : 'WEB' };
+}
+
+/** The header for the name and the password in an address; null without. */
+export function basicAuthorization({ username, password }: URL): string | null {
+  return username || password ? `Basic ${base64(`${decoded(username)}:${decoded(password)}`)}` : null;
 }
 
 /** The file whose page people copy the address of, where that can be told. */

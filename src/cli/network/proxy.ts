@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import tls, { type SecureContext } from 'node:tls';
 import { WeighbridgeError } from '../../core/errors.js';
 import { connectionFault } from '../../core/connection-faults.js';
+import { basicAuthorization } from '../../remote/address.js';
 import { HOW_TO_WRITE_PASSWORDS } from '../../remote/address.js';
 
 /** A proxy that says nothing for so long is given up. */
@@ -90,15 +91,13 @@ function parseProxy(address: string): ProxyAddress {
     );
   }
   const isSecure = url.protocol === 'https:';
-  const { username, password } = url;
-  const credentials = `${decoded(username)}:${decoded(password)}`;
-  const isNamed = username !== '' || password !== '';
+  const authorization = basicAuthorization(url);
   return {
     label: `${url.protocol}//${url.host}`,
     isSecure,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || (isSecure ? 443 : 80)),
-    headers: isNamed ? { 'Proxy-Authorization': `Basic ${Buffer.from(credentials).toString('base64')}` } : {},
+    headers: authorization === null ? {} : { 'Proxy-Authorization': authorization },
   };
 }
 
@@ -178,12 +177,4 @@ function unreachable({ label }: ProxyAddress, error: Error & { code?: string }):
     `the proxy ${label} of HTTP_PROXY or HTTPS_PROXY cannot be reached: ${words}`,
     { cause: error },
   );
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
