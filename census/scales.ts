@@ -1,6 +1,7 @@
 /** The processes that weigh, side by side: a file that ends one of them or never answers is a finding, and the others go on. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Found } from './model-files.js';
 import type { Request } from './weigh.js';
@@ -45,7 +46,7 @@ function closed({ folder, problem }: { folder: string; problem: string }): Weigh
 }
 
 function openScale(signal: AbortSignal) {
-  let running: { child: ChildProcess; lastWords: () => string } | null = null;
+  let running: Running | null = null;
 
   const close = () => {
     running?.child.kill('SIGKILL');
@@ -55,9 +56,9 @@ function openScale(signal: AbortSignal) {
 
   /** Null when it was interrupted. */
   async function weigh(request: Request): Promise<Weighed | null> {
-    const { child, lastWords } = (running ??= await start());
+    const { child, ended, lastWords } = (running ??= await start());
     if (signal.aborted) close();
-    const answer = await answerOf(child, request);
+    const answer = await answerOf(child, ended, request);
     if (signal.aborted) return null;
     if (typeof answer === 'string') {
       close();
@@ -71,32 +72,41 @@ function openScale(signal: AbortSignal) {
   return { weigh, close };
 }
 
-async function start(): Promise<{ child: ChildProcess; lastWords: () => string }> {
+interface Running {
+  child: ChildProcess;
+  /** How it ended, in words, whenever that was. */
+  ended: Promise<string>;
+  lastWords: () => string;
+}
+
+async function start(): Promise<Running> {
   const child = fork(PROGRAM, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk.toString()}`.slice(-MAX_LAST_WORDS);
+  child.stderr!.setEncoding('utf8').on('data', (words: string) => {
+    said = `${said}${words}`.slice(-MAX_LAST_WORDS);
   });
+  // Not 'exit': what it said comes first.
+  const ended = (once(child, 'close') as Promise<[number | null, string | null]>).then(
+    ([status, by]) => `the process that should weigh it ended with ${by ?? `status ${status}`}`,
+  );
   // Also when it cannot start: then the first file finds it gone.
-  await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  return { child, lastWords: () => said.trim() };
+  await Promise.race([once(child, 'message'), ended]);
+  return { child, ended, lastWords: () => said.trim() };
 }
 
 /** What it found, or in words why there is no answer. */
-function answerOf(child: ChildProcess, request: Request): Promise<Weighed | string> {
-  return new Promise((resolve) => {
-    const settle = (answer: Weighed | string) => {
-      clearTimeout(timer);
-      child.removeAllListeners('message').removeAllListeners('close');
-      resolve(answer);
-    };
-    const timer = setTimeout(() => settle(`no answer within ${MAX_SECONDS} s`), MAX_SECONDS * 1_000);
-    child.once('message', (answer) => settle(answer as Weighed));
-    // Not 'exit': what it said comes first.
-    child.once('close', (status, by) => settle(`the process that weighed it ended with ${by ?? `status ${status}`}`));
-    if (child.exitCode !== null) settle(`the process that should weigh it ended with status ${child.exitCode}`);
-    else child.send(request, (error) => error && child.kill('SIGKILL'));
-  });
+async function answerOf(child: ChildProcess, ended: Promise<string>, request: Request): Promise<Weighed | string> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const answered = once(child, 'message', { signal }) as Promise<[Weighed]>;
+  const late = pause(MAX_SECONDS * 1_000, `no answer within ${MAX_SECONDS} s`, { signal });
+  // Whoever is gone ends `ended`, now or soon.
+  child.send(request, () => undefined);
+  try {
+    return await Promise.race([answered.then(([weighed]) => weighed), ended, late]);
+  } finally {
+    settled.abort();
+  }
 }
 
 function fault(file: string, message: string): Weighed {

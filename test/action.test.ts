@@ -6,6 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { lstmModel } from './support/onnx-model.js';
 import { git } from './support/git.js';
 import { makeRelease, RELEASE_TAG } from './support/release.js';
@@ -24,10 +25,8 @@ async function run(
   cwd = folder,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
+  const ended = once(child, 'close') as Promise<[number]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };
 }
 
@@ -303,8 +302,7 @@ describe('the comment', () => {
 
   /** The part of the code host's interface that is used. */
   async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
+    const sent = await text(request);
     const url = new URL(request.url ?? '', 'http://host');
     const { method = '' } = request;
     asked.push(method);
@@ -320,7 +318,7 @@ describe('the comment', () => {
       response.end(JSON.stringify(user.type === 'Bot' ? {} : user));
       return;
     }
-    const { body = '' } = (text === '' ? {} : JSON.parse(text)) as Partial<Comment>;
+    const { body = '' } = (sent === '' ? {} : JSON.parse(sent)) as Partial<Comment>;
     const id = Number(url.pathname.split('/').at(-1));
     // As the host's own limit.
     if (body.length > 65_536) {

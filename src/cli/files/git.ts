@@ -69,7 +69,7 @@ async function run(
   child.stdin.on('error', () => undefined); // it may end before it has read everything
   child.stdin.end(input);
   let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
+  child.stderr.setEncoding('utf8').on('data', (words: string) => (said = (said + words).slice(-2_000)));
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
