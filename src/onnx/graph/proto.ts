@@ -23,6 +23,7 @@ import type {
 } from './model.js';
 import { operatorOf } from '../operators/table.js';
 import type { PayloadFacts } from '../read/payload.js';
+import { decodable } from '../read/platform.js';
 import type { Skeleton } from '../read/skeleton.js';
 import { Claims } from './claims.js';
 
@@ -246,7 +247,7 @@ class Rest {
 
 function decoded<Message>(type: { decode(bytes: Uint8Array): Message }, bytes: Uint8Array): Message {
   try {
-    return type.decode(bytes);
+    return type.decode(decodable(bytes));
   } catch (error) {
     throw new WeighbridgeError('ARTIFACT_MALFORMED', 'not readable as ONNX: its structure does not decode', {
       cause: error,

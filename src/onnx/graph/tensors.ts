@@ -172,7 +172,9 @@ export function patternIn(tensor: Tensor): Pattern | null {
   if (!read) return null;
   const { dims, elements } = tensor;
   const numbers = raw ?? new Uint8Array(Float64Array.from({ length: elements }, (_, place) => read(place)).buffer);
-  return patternOf(dims, numbers.length / elements, numbers, elements, read);
+  return patternOf(dims, numbers.length / elements, numbers, elements, (target, place) => {
+    for (let i = 0; i < target.length; i += 1) target[i] = read(place + i);
+  });
 }
 
 /** True when it is known that every element has the same bits. */

@@ -20,6 +20,23 @@ const READERS: Record<number, NumberReader> = {
   [DataType.BFLOAT16]: [2, (v, at) => brainToNumber(v.getUint16(at, true))],
 };
 
+/** Where many numbers of a type are read at once, since one by one they would take longer than what is asked of them. */
+const floats = new Float32Array(256);
+const floatBytes = new Uint8Array(floats.buffer);
+
+/** As many as there is room for in `target`, from a byte of a view on. */
+export function readNumbers(target: Float64Array, [size, get]: NumberReader, view: DataView, at: number): void {
+  if (get !== READERS[DataType.FLOAT]![1]) {
+    for (let i = 0; i < target.length; i += 1) target[i] = get(view, at + i * size);
+    return;
+  }
+  for (let start = 0; start < target.length; start += floats.length) {
+    const count = Math.min(floats.length, target.length - start);
+    floatBytes.set(new Uint8Array(view.buffer, view.byteOffset + at + start * size, count * size));
+    target.set(floats.subarray(0, count), start);
+  }
+}
+
 /** int64 beyond 2^53 is inexact. */
 export function numberReader(dataType: number): NumberReader | null {
   return READERS[dataType] ?? null;

@@ -65,14 +65,14 @@ export class PatternReader {
     return this.#open.length > 0 || this.#repeats.isOpen;
   }
 
-  /** Whole elements: their bytes, and how to read the number at a place among them. */
-  push(bytes: Uint8Array, count: number, read: (place: number) => number): void {
+  /** Whole elements: their bytes, and how to read the numbers from a place among them on, as many as there is room for. */
+  push(bytes: Uint8Array, count: number, read: (target: Float64Array, place: number) => void): void {
     this.#pushed += count;
     this.#repeats.push(bytes);
     let most = FEWEST;
     for (let start = 0; start < count && this.#open.length > 0; start += most, most = Math.min(2 * most, MOST)) {
       const length = Math.min(most, count - start);
-      for (let at = 0; at < length; at += 1) piece[at] = read(start + at);
+      read(piece.subarray(0, length), start);
       this.#look(piece, length);
     }
   }

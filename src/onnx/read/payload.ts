@@ -6,7 +6,7 @@ import { isSame } from './platform.js';
 import { ContentHash, HASH_BLOCK_BYTES } from './content-hash.js';
 import { bytesOfElement, isHalf, isInteger, zeroBits } from './dtypes.js';
 import type { PayloadFormat } from './messages.js';
-import { type NumberReader, numberReader } from './numbers.js';
+import { type NumberReader, numberReader, readNumbers } from './numbers.js';
 import { type Pattern, PatternReader } from './patterns.js';
 import { findRuns, RunCollector, type ZeroRuns } from './zero-runs.js';
 
@@ -228,10 +228,11 @@ export class PayloadRecorder {
   /** Numbers from one place of a view up to another; both lie between numbers. */
   #seePatterns(view: DataView, start: number, end: number): void {
     if (!this.#patterns || !this.#number) return;
-    const [size, get] = this.#number;
+    const number = this.#number;
+    const [size] = number;
     const count = Math.floor((end - start) / size);
     const bytes = new Uint8Array(view.buffer, view.byteOffset + start, count * size);
-    this.#patterns.push(bytes, count, (place) => get(view, start + place * size));
+    this.#patterns.push(bytes, count, (target, place) => readNumbers(target, number, view, start + place * size));
   }
 
   #pushVarints(bytes: Uint8Array): void {

@@ -29,3 +29,7 @@ export function latin1(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
   return text;
 }
+
+export function decodable(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
