@@ -10,6 +10,7 @@ const MEASUREMENTS = [
   'list',
   'publish',
   'upload',
+  'beside',
   'audit',
   'check',
   'budgets',
