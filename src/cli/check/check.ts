@@ -57,7 +57,10 @@ export function configure(command: Command): void {
   command
     .description('Check files against budgets, without publishing them.')
     .usage('[options] [model] <file...>')
-    .argument('<file...>', 'ONNX files, or patterns; of two, the first is the model whose budgets apply')
+    .argument(
+      '<file...>',
+      'ONNX files, or patterns; of two, the first is the model whose budgets apply, unless it ends in .onnx',
+    )
     .option('--base <base>', 'what to compare with: a file, a version in a registry, or git:REF')
     .option('--budgets <file>', `budgets to use instead of the registry's (default: ${BUDGETS_FILE})`)
     .addOption(new Option('--fail-on <outcome>', 'which outcome exits with 1').choices(FAIL_ON).default('fail'))
@@ -76,7 +79,7 @@ function reportFile(file: string, others: string[] = []): string[] {
 }
 
 async function check(args: readonly string[], options: Options): Promise<number> {
-  const { model, files, isList } = await subjectsOf(args, options.base !== undefined);
+  const { model, files, isList } = await subjectsOf(args);
   const judged = isList ? await checkAll(files, options) : [await checkSingle(model, files[0] ?? '', options)];
   const code = exitCodeFor(judged, options.failOn);
   const [first] = judged;
@@ -115,7 +118,7 @@ function renderedAll(models: readonly Judged[], format: CheckFormat, exitCode: 0
 /** The budgets of the registry, unless a file of budgets is named: then the model says what is compared with. */
 async function checkSingle(model: string | null, file: string, options: Options): Promise<CheckReport> {
   if (model !== null && options.budgets === undefined) return checkThere(model, file, options);
-  const limits = await readBudgets(options.budgets);
+  const limits = await readBudgets(options.budgets, [file]);
   if (model === null) return checkFile(file, limits, options);
   requireModelName(model);
   return checkFile(file, limits, { ...options, base: options.base ?? model });
@@ -123,7 +126,7 @@ async function checkSingle(model: string | null, file: string, options: Options)
 
 /** What holds for all is refused at once; what is wrong with one file is told of it, and the others are judged. */
 async function checkAll(files: readonly string[], options: Options): Promise<Judged[]> {
-  const limits = await readBudgets(options.budgets);
+  const limits = await readBudgets(options.budgets, files);
   const base = options.base ?? limits.base;
   if (files.length > 1 && base !== null && !/^git:[^:]*$/.test(base)) {
     const advice = 'give git:REF, which has each of them, or one file';

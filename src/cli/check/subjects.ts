@@ -14,16 +14,12 @@ export interface Subjects {
 /** Where nobody keeps models of their own. */
 const PASSED_OVER = ['**/node_modules/**', '**/.git/**'];
 
-/** Of two arguments the first is a model, unless it is clearly a file: a pattern, an address, or an `.onnx` that is there beside a base. */
-export async function subjectsOf(args: readonly string[], isBaseGiven: boolean): Promise<Subjects> {
+/** Of two arguments the first is a model, unless it is clearly a file: a pattern, an address, or an `.onnx`, as for `diff`. */
+export async function subjectsOf(args: readonly string[]): Promise<Subjects> {
   const [first = '', second] = args;
   const { glob, isDynamicPattern } = await import('tinyglobby');
   const isLiteral = async (text: string) => isRemoteAddress(text) || !isDynamicPattern(text) || (await isFile(text));
-  const isModel =
-    args.length === 2 &&
-    !isRemoteAddress(first) &&
-    !isDynamicPattern(first) &&
-    !(isBaseGiven && /\.onnx$/i.test(first) && (await isFile(first)));
+  const isModel = args.length === 2 && !isRemoteAddress(first) && !isDynamicPattern(first) && !/\.onnx$/i.test(first);
   const given = isModel && second !== undefined ? [second] : args;
   const without = given.filter((text) => text.startsWith('!')).map((text) => text.slice(1));
   const files = new Set<string>();

@@ -89,14 +89,51 @@ test('paths, patterns and exclusions are one list, without repetitions; two file
   }
 });
 
-test('a new file is held to fixed limits, and says that its growth was not judged; with growth alone it is undecided', async () => {
+test('a new file is held to fixed limits, and says that its growth was not judged; with growth alone nothing of it is, which is said', async () => {
   const { code, stdout } = await check(['models/new.onnx', '--base', 'git:main...']);
   expect(stdout).toMatch(/^PASS: 1 limit kept; 1 not judged \(new: not in git:main\.\.\.\)/);
   expect(code).toBe(0);
   const growth = ['--base', 'git:main...', '--budgets', 'growth.json'];
-  const alone = await check(['models/[an]*.onnx', ...growth, '--fail-on', 'never']);
-  expect(alone.stdout).toMatch(/^UNDECIDED: 1 of 2 models; models\/new\.onnx: .*new: not in git:main\.\.\./);
+  const beside = await check(['models/[an]*.onnx', ...growth]);
+  expect(beside.stdout).toMatch(
+    /^PASS: 1 of 2 models within budget; nothing judged of models\/new\.onnx \(new: not in git:main\.\.\.\)\n/,
+  );
+  expect(beside.stdout).toMatch(/^SKIPPED +models\/new\.onnx/m);
+  expect(beside.code).toBe(0);
+  const failing = await check(['models/*.onnx', ...growth]);
+  expect(failing.stdout).toMatch(/^FAIL: 1 of 3 models; models\/b\.onnx: .*; nothing judged of models\/new\.onnx/);
+  expect(failing.code).toBe(1);
+  const alone = await check(['models/ne*.onnx', ...growth, '--fail-on', 'never', '--output', 'json']);
+  expect(JSON.parse(alone.stdout)).toMatchObject({
+    conclusion: 'UNDECIDED',
+    line: expect.stringMatching(
+      /^UNDECIDED: no limit was judged of 1 model \(new: not in git:main\.\.\.\); give a base/,
+    ) as string,
+  });
   expect(alone.code).toBe(2);
+});
+
+test('without a base a pass says why growth was not judged, and with growth alone nothing is a pass', async () => {
+  const { code, stdout } = await check(['models/*.onnx']);
+  expect(stdout).toMatch(/^PASS: 3 models within budget; 3 limits not judged \(no base was given\)\n/);
+  expect(code).toBe(0);
+  const alone = await check(['models/*.onnx', '--budgets', 'growth.json']);
+  expect(alone.stdout).toMatch(/^UNDECIDED: no limit was judged of 3 models \(no base was given\); give a base/);
+  expect(alone.code).toBe(2);
+});
+
+test('two files without anything to judge them by are told at once what to give, and no registry is asked', async () => {
+  const nobody = { env: { WEIGHBRIDGE_URL: 'http://host.invalid' }, cwd: path.join(repository, 'models') };
+  for (const files of [
+    ['a.onnx', 'b.onnx'],
+    ['none.onnx', 'b.onnx'],
+  ] as const) {
+    const { code, stderr } = await runCli(['check', ...files], nobody);
+    expect(stderr).toMatch(/there are no budgets to judge \S+ and b\.onnx by: .*--budgets FILE.*MODEL FILE/);
+    expect(stderr).toContain(`weighbridge diff ${files.join(' ')};`);
+    expect(stderr).toContain(`weighbridge check b.onnx --base ${files[0]}, with budgets (FILE_UNREADABLE)`);
+    expect(code).toBe(2);
+  }
 });
 
 test('a link at the base is no file that is new', async () => {
