@@ -13,15 +13,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Selections that both sides make. */
 const SHARED = 'src/fragments';
 const SIDES = [
-  { folder: 'src/web', except: ['src/web/api/ready/'], typeFrom: '../operation.js' },
-  { folder: 'src/cli', except: [], typeFrom: '../client/registry-client.js' },
+  { folder: 'src/web', except: ['src/web/api/ready/'], typeFrom: '../operation.js', factsOf: () => '' },
+  { folder: 'src/cli', except: [], typeFrom: '../client/registry-client.js', factsOf: rootsOf },
 ];
 
 const sdl = readFileSync(path.join(ROOT, 'schema.graphql'), 'utf8');
 const schema = buildSchema(sdl);
 for (const side of SIDES) await write(side);
 
-async function write({ folder, except, typeFrom }) {
+async function write({ folder, except, typeFrom, factsOf }) {
   const { operations, fragments } = readOperations(path.join(ROOT, folder), [path.join(ROOT, SHARED)]);
   const own = operations.filter(({ file }) => !except.some((prefix) => file.startsWith(path.join(ROOT, prefix))));
   for (const { file, text } of own) {
@@ -50,16 +50,23 @@ async function write({ folder, except, typeFrom }) {
       `// Made by scripts/make-operations.mjs from the .graphql files of ${folder} and ${SHARED}; never edited.`,
       `import type { Operation } from '${typeFrom}';`,
       types,
-      ...own.map(constantOf),
+      ...own.map((operation) => constantOf(operation, factsOf(operation))),
       '',
     ].join('\n'),
   );
 }
 
-function constantOf({ name, kind, text }) {
+function constantOf({ name, kind, text }, facts) {
   const answer = `${name}${kind === 'mutation' ? 'Mutation' : 'Query'}`;
   const type = `Operation<${answer}, ${answer}Variables>`;
-  return `export const ${name}: ${type} = {\n  name: '${name}',\n  text: ${JSON.stringify(stripIgnoredCharacters(text))},\n};`;
+  return `export const ${name}: ${type} = {\n  name: '${name}',\n  text: ${JSON.stringify(stripIgnoredCharacters(text))},${facts}\n};`;
+}
+
+/** What every answer has at the top, be it null: one without is none of a registry. */
+function rootsOf({ text }) {
+  const { selectionSet } = parse(text).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const names = selectionSet.selections.map(({ alias, name }) => `'${(alias ?? name).value}'`);
+  return `\n  roots: [${names.join(', ')}],`;
 }
 
 /** The types of fragments are made once, not for each operation. */

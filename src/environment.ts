@@ -3,6 +3,7 @@
  * Settings of Weighbridge are in config.ts.
  */
 import { getProxyForUrl } from 'proxy-from-env';
+import { isOwnMachine } from './core/connection-faults.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,12 +67,9 @@ export function gitSettings(
   ]);
 }
 
-/** This machine itself is never asked by a proxy. */
-const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
-/** By HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either case; null without one. May hold a password. */
+/** By HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either case; null without one, and for this machine itself. May hold a password. */
 export function proxyOf(url: URL): string | null {
-  const found = OWN.test(url.hostname) ? '' : getProxyForUrl(url.href);
+  const found = isOwnMachine(url.hostname) ? '' : getProxyForUrl(url.href);
   if (found === '') return null;
   // Without a scheme it is given that of the address that is asked for; everybody else takes it for http.
   const own = url.protocol.replace(':', '_proxy');

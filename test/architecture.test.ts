@@ -40,7 +40,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   web: ['core/'],
   'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
   'config.ts': ['core/errors'],
-  'environment.ts': ['core/errors'],
+  'environment.ts': ['core/errors', 'core/connection-faults'],
 };
 
 /**

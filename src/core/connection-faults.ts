@@ -1,4 +1,4 @@
-/** What is wrong with a connection, in words with what to do, by the codes that Node and OpenSSL give. Pure; opens nothing. */
+/** What is wrong with a connection, in words with what to do, by the codes that Node and OpenSSL give, and which hosts are this machine. Pure; opens nothing. */
 
 /** What does not pass by itself: asked again, it is the same. The first that fits counts. */
 const LASTING: readonly (readonly [RegExp, string])[] = [
@@ -31,11 +31,23 @@ const PASSING: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no network',
 };
 
-/** Null for a code that is not known here. */
-export function connectionFault(code: string | undefined): { words: string; isLasting: boolean } | null {
+const OWN = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** By the host of an address, as URL has it. */
+export function isOwnMachine(hostname: string): boolean {
+  return OWN.test(hostname);
+}
+
+/** `hostname` as URL has it. Null for a code that is not known here. */
+export function connectionFault(
+  code: string | undefined,
+  hostname: string,
+): { words: string; isLasting: boolean } | null {
   if (code === undefined) return null;
+  // Nothing listens here, which is no network that will be better in a moment.
+  const isRefusedHere = code === 'ECONNREFUSED' && isOwnMachine(hostname);
   const lasting = LASTING.find(([pattern]) => pattern.test(code));
   if (lasting !== undefined) return { words: `${lasting[1]} (${code})`, isLasting: true };
   const words = PASSING[code];
-  return words === undefined ? null : { words, isLasting: false };
+  return words === undefined ? null : { words, isLasting: isRefusedHere };
 }

@@ -233,7 +233,7 @@ function failureOf(
   // The platform tells why in a code of a cause, Node at least.
   const { cause, code = (cause as { code?: string } | undefined)?.code } = error as { cause?: unknown; code?: string };
   if (cause instanceof WeighbridgeError) return cause;
-  const fault = connectionFault(code);
+  const fault = connectionFault(code, url.hostname);
   if (fault?.isLasting)
     return new WeighbridgeError('ADDRESS_UNREACHABLE', `${label}: ${fault.words}`, { cause: error });
   const why = watch.isSilent() ? `${url.host} does not answer` : (fault?.words ?? 'the connection failed');

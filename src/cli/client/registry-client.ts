@@ -1,14 +1,11 @@
 /**
  * Speaks HTTP and GraphQL to a registry for the commands. Bodies are streamed both ways. A refusal of the server reaches the
- * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along. One file over 350 lines,
- * since what is sent, what is read and what is refused are one conversation.
+ * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along.
  */
-import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import { connectionFault } from '../../core/connection-faults.js';
-import { unreadable } from '../files/local-file.js';
-import { type Network, type NetworkOptions, openNetwork } from '../network/network.js';
+import type { Network } from '../network/network.js';
 import { readOn } from './broken-download.js';
 import { MayPass, secondsOf, TryAgain, tryAgain, withPatience } from './patience.js';
 
@@ -23,11 +20,6 @@ const PASSING: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN', 'DATABAS
 const MAY_BE_SECURE = '; if the registry speaks https, write https:// into the address';
 /** No JSON answer of a registry is longer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
-export interface ConnectionOptions extends NetworkOptions {
-  url?: string;
-  token?: string;
-}
 
 interface UploadBody {
   byteSize: number;
@@ -59,6 +51,8 @@ export interface RegistryClient {
 export interface Operation<Data, Variables> {
   name: string;
   text: string;
+  /** The fields at the top of each answer. */
+  roots: readonly string[];
   /** Types alone; never there. */
   readonly types?: { data: Data; variables: Variables };
 }
@@ -68,38 +62,8 @@ export interface GraphqlAnswer {
   errors?: { message: string; extensions?: { code?: string; requestId?: string } }[];
 }
 
-/** Settings from the options, then the environment. Throws CONFIG_INVALID or FILE_UNREADABLE. */
-export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
-  const { isSettled, loadClientConfig } = await import('../../config.js');
-  const { readLogin } = await import('./login-file.js');
-  const kept = isSettled(options) ? null : await readLogin();
-  const { url, token, tokenFile, tokenFileRequired, isKept } = loadClientConfig(undefined, options, kept);
-  const network = await openNetwork(options);
-  const found = token ?? (tokenFile === null ? null : await readTokenFile(tokenFile, tokenFileRequired));
-  if (found === null) return createClient(network, url, null, `No token was sent: ${howToGiveToken(tokenFile)}`);
-  const place = isKept
-    ? 'weighbridge login'
-    : token === null
-      ? tokenFile
-      : options.token === undefined
-        ? 'WEIGHBRIDGE_TOKEN'
-        : '--token';
-  return createClient(
-    network,
-    url,
-    found,
-    `The token of ${place} was sent. It is misspelt, expired, revoked or from another registry.`,
-  );
-}
-
-/** `tokenFile`: where one was looked for and not found. */
-function howToGiveToken(tokenFile: string | null): string {
-  const file = tokenFile === null ? '' : `, and there is no file ${tokenFile}`;
-  return `neither --token nor WEIGHBRIDGE_TOKEN nor WEIGHBRIDGE_TOKEN_FILE gives one${file}. Log in with weighbridge login, or give it one of these ways; an admin creates one with: weighbridge token create NAME`;
-}
-
 /** `aboutToken`: what to say besides when the registry refuses for want of a valid one. */
-function createClient(network: Network, url: string, token: string | null, aboutToken: string): RegistryClient {
+export function createClient(network: Network, url: string, token: string | null, aboutToken: string): RegistryClient {
   const base = url.replace(/\/+$/, '');
   const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
 
@@ -137,14 +101,14 @@ function createClient(network: Network, url: string, token: string | null, about
     addressOf: (path) => base + path,
     graphql,
     async ask<Data, Variables extends object>(
-      { name, text }: Operation<Data, Variables>,
+      { name, text, roots }: Operation<Data, Variables>,
       variables: Variables,
     ): Promise<Data> {
       const { data, errors } = await graphql(text, variables, name);
       const [error] = errors ?? [];
       if (error?.extensions?.code === 'QUERY_INVALID') throw await ofOtherVersion(error.message);
       if (error) throw remoteError(error.extensions?.code, error.message, error.extensions?.requestId);
-      if (!isRecord(data))
+      if (!isRecord(data) || !roots.every((root) => root in data))
         throw unreachable(base, new Error('it answers without data, as no registry of this version does'));
       return data as Data;
     },
@@ -176,7 +140,11 @@ function createClient(network: Network, url: string, token: string | null, about
           return response;
         });
       const response = await get(range === undefined ? {} : { range: `bytes=${start}-${end}` });
-      const { 'content-length': length, etag } = response.headers;
+      const { 'content-length': length, 'content-range': given, etag } = response.headers;
+      if (range !== undefined && !(response.statusCode === 206 && given?.startsWith(`bytes ${start}-`))) {
+        response.destroy();
+        throw unreachable(base, new Error('it does not give the part of a file that it is asked for'));
+      }
       // Without a mark nobody could tell whether what follows is of the same bytes.
       const rest = etag === undefined ? null : (at: number) => get({ range: `bytes=${at}-${end}`, 'if-range': etag });
       return {
@@ -318,11 +286,23 @@ function isGraphqlAnswer(answer: unknown): answer is GraphqlAnswer {
   return isRecord(answer) && ('data' in answer || Array.isArray(answer.errors));
 }
 
+/** What to do about a refusal, by the commands that a registry does not know of. */
+const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
+  VERSION_NOT_FOUND: 'weighbridge versions list MODEL has those that are there',
+  ALIAS_NOT_FOUND: 'weighbridge alias list MODEL has those that are there',
+  TOKEN_NOT_FOUND: 'weighbridge token list prints the ids of those that yours may revoke',
+  SCOPE_MISSING:
+    'weighbridge whoami says what yours may; an admin makes one that may more (weighbridge token create --help)',
+  CHECK_NOT_FAILED: 'there is nothing to approve; weighbridge checks show MODEL has the last check',
+};
+
 /** A code that this program does not know (of a newer server) is told in the message. */
 function remoteError(code: string | undefined, message: string, requestId: unknown): WeighbridgeError {
   const request = typeof requestId === 'string' ? `; request ${requestId}` : '';
   if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
-    return new WeighbridgeError(code as ErrorCode, `the registry says: ${message}${request}`);
+    const known = code as ErrorCode;
+    const next = NEXT_STEPS[known] === undefined ? '' : `; ${NEXT_STEPS[known]}`;
+    return new WeighbridgeError(known, `the registry says: ${message}${next}${request}`);
   }
   return new WeighbridgeError('INTERNAL', `the registry says: ${code ?? 'an error'}: ${message}${request}`);
 }
@@ -330,21 +310,12 @@ function remoteError(code: string | undefined, message: string, requestId: unkno
 function unreachable(url: string, error: unknown): WeighbridgeError {
   if (error instanceof WeighbridgeError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const words = code === 'ECONNREFUSED' ? NOBODY : connectionFault(code)?.words;
+  const known = connectionFault(code, new URL(url).hostname);
+  const words = code === 'ECONNREFUSED' ? NOBODY : known?.words;
   const mayBeSecure = code === 'ECONNRESET' && url.startsWith('http:');
   const reason = `${words ?? (message || code || 'the connection failed')}${mayBeSecure ? MAY_BE_SECURE : ''}`;
   const fault = new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
-  return connectionFault(code)?.isLasting === false ? new MayPass(fault) : fault;
-}
-
-/** Null when the file is not there and need not be: the registry may let anybody read. */
-async function readTokenFile(file: string, required: boolean): Promise<string | null> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unreadable(file, error);
-  }
+  return known?.isLasting === false ? new MayPass(fault) : fault;
 }
 
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array> {

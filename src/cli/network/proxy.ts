@@ -170,8 +170,8 @@ function refusesTunnel({ label }: ProxyAddress, to: string, status: number): Wei
   );
 }
 
-function unreachable({ label }: ProxyAddress, error: Error & { code?: string }): WeighbridgeError {
-  const words = connectionFault(error.code)?.words ?? error.message;
+function unreachable({ label, host }: ProxyAddress, error: Error & { code?: string }): WeighbridgeError {
+  const words = connectionFault(error.code, host)?.words ?? error.message;
   return new WeighbridgeError(
     'PROXY_UNREACHABLE',
     `the proxy ${label} of HTTP_PROXY or HTTPS_PROXY cannot be reached: ${words}`,

@@ -2,9 +2,9 @@
  * `weighbridge pull`: downloads one version. A file appears under its name only once it is whole and has its digest; what was
  * there is never overwritten unasked. Names that come from the server lead to files in the target folder and below it, never elsewhere.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { fsync } from 'node:fs';
-import { link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
@@ -18,8 +18,10 @@ import { addConnectionOptions } from '../options/connection-options.js';
 import { unreadable } from '../files/local-file.js';
 import { complain, count, print } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
-import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
+import { type Part, takePart } from './part-files.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 
@@ -32,6 +34,8 @@ interface Options extends ConnectionOptions {
 interface Download {
   target: string;
   digest: string;
+  /** As the registry has it. */
+  byteSize: number | null;
 }
 
 interface Written {
@@ -45,9 +49,14 @@ const EXAMPLES = [
   'weighbridge pull silero-vad@3 -o vad.onnx',
   'weighbridge pull silero-vad@production -o - | sha256sum',
 ];
-const NOTES = `Without a version or alias it is the latest version. External data is written beside the model or below it, under the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.`;
+const NOTES = `Without a version or alias it is the latest version. External data is written beside the model or below it, under the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
+
+One that is killed leaves a hidden file that ends in .part: the next pull of the same bytes into this folder goes on with it.`;
 
 const toDisk = promisify(fsync);
+
+/** Of what an earlier download left, which is read for the digest of the whole. */
+const CHUNK_BYTES = 1024 * 1024;
 
 export function configure(command: Command): void {
   explain(command, EXAMPLES, NOTES);
@@ -71,11 +80,11 @@ async function pull(what: string, options: Options): Promise<void> {
   if (options.output === '-') return pullToStandardOutput(client, version);
   const output = options.output ?? `${fileNameOf(named.model)}.onnx`;
   const downloads: Download[] = [];
-  for (const { location, digest } of version.externalData) {
+  for (const { location, digest, byteSize } of version.externalData) {
     if (digest === null) complain(`external data ${location} was not published with the version; the model lacks it`);
-    else addTo(downloads, { target: besides(output, location), digest });
+    else addTo(downloads, { target: besides(output, location), digest, byteSize });
   }
-  downloads.push({ target: output, digest: version.artifact.digest });
+  downloads.push({ target: output, ...version.artifact });
   const written = await downloadAll(client, downloads, options.force ?? false);
   if (options.json) {
     const [model, externalData] = [written.at(-1), written.slice(0, -1)];
@@ -93,12 +102,13 @@ async function downloadAll(client: RegistryClient, downloads: readonly Download[
   let written = false;
   const root = path.dirname(downloads.at(-1)?.target ?? '');
   try {
-    for (const { target, digest } of downloads) {
+    for (const download of downloads) {
+      const { target, digest } = download;
       folders.push(...(await makeFolder(root, path.dirname(target))));
       if (!force) await refuseExisting(target);
-      const part = path.join(path.dirname(target), `.${randomBytes(8).toString('hex')}.part`);
-      temporary.push(part);
-      const byteSize = await downloadTo(client, digest, part, target);
+      const part = await takePart(path.dirname(target), digest).catch(cannotWrite(target));
+      temporary.push(part.path);
+      const byteSize = await downloadTo(client, download, part);
       all.push({ path: target, byteSize, digest });
     }
     for (const [index, { target }] of downloads.entries()) {
@@ -152,26 +162,65 @@ function addTo(downloads: Download[], download: Download): void {
   }
 }
 
-async function downloadTo(client: RegistryClient, digest: string, part: string, target: string): Promise<number> {
-  const { byteSize, chunks } = await client.download(artifactAddress(requireDigest(digest)));
-  const progress = await showProgress(path.basename(target), byteSize);
-  const handle = await open(part, 'wx').catch(cannotWrite(target));
-  try {
-    const hash = createHash('sha256');
-    let done = 0;
-    for await (const chunk of chunks) {
-      await handle.writeFile(chunk).catch(cannotWrite(target));
-      hash.update(chunk);
-      done += chunk.length;
-      progress.update(done);
+/** Goes on with what is left of an earlier download, and begins again where that is of other bytes. */
+async function downloadTo(client: RegistryClient, download: Download, { path: part, isLeft }: Part): Promise<number> {
+  const { target, digest } = download;
+  if (isLeft && download.byteSize !== null) {
+    const handle = await open(part, 'r+').catch(cannotWrite(target));
+    try {
+      return await fill(client, download, handle, download.byteSize);
+    } catch (error) {
+      if (!(error instanceof WeighbridgeError) || error.code !== 'DIGEST_MISMATCH') throw error;
+      complain(`what an earlier pull left of ${digest} is of other bytes: begins again`);
+    } finally {
+      await handle.close();
     }
-    verify(hash.digest('hex'), digest);
-    await toDisk(handle.fd); // Yarn's Plug'n'Play has no sync of a handle
-    return done;
+  }
+  const handle = await open(part, isLeft ? 'w' : 'wx').catch(cannotWrite(target));
+  try {
+    return await fill(client, download, handle, null);
   } finally {
-    progress.stop();
     await handle.close();
   }
+}
+
+/** `whole` is how long it will be, where the handle may have a part of it. Throws DIGEST_MISMATCH. */
+async function fill(
+  client: RegistryClient,
+  { target, digest }: Download,
+  handle: FileHandle,
+  whole: number | null,
+): Promise<number> {
+  const hash = createHash('sha256');
+  let done = 0;
+  if (whole !== null) {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null).catch(cannotWrite(target));
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    if (done > 0) complain(`${target}: goes on behind the ${count(done)} bytes that an earlier pull left`);
+  }
+  if (whole === null || done < whole) {
+    const range = whole === null || done === 0 ? undefined : { start: done, length: whole - done };
+    const { byteSize, chunks } = await client.download(artifactAddress(requireDigest(digest)), range);
+    const progress = await showProgress(path.basename(target), byteSize === null ? null : done + byteSize);
+    try {
+      for await (const chunk of chunks) {
+        await handle.writeFile(chunk).catch(cannotWrite(target));
+        hash.update(chunk);
+        done += chunk.length;
+        progress.update(done);
+      }
+    } finally {
+      progress.stop();
+    }
+  }
+  verify(hash.digest('hex'), digest);
+  await toDisk(handle.fd); // Yarn's Plug'n'Play has no sync of a handle
+  return done;
 }
 
 /** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */

@@ -1,11 +1,11 @@
 // What happens to requests where connections break: downloads go on, questions are asked again, changes are not.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { runCli } from '../../support/cli.js';
+import { runCli, spawnCli } from '../../support/cli.js';
 import { lstmModel } from '../../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
@@ -87,6 +87,56 @@ it('goes on with a download where it broke off, and checks the whole', async () 
   expect(readFileSync(path.join(folder, 'whole.onnx')).equals(Buffer.from(bytes))).toBe(true);
 });
 
+/** Kills a download behind its first half, and answers with what it left. */
+async function killed(target: string): Promise<string> {
+  instead = (request, response) => {
+    if (!isDownload(request)) return false;
+    response.writeHead(200, { etag: '"same"', 'content-length': bytes.length });
+    response.write(bytes.subarray(0, bytes.length / 2));
+    return true;
+  };
+  const env = { WEIGHBRIDGE_URL: url, WEIGHBRIDGE_TOKEN: registry.adminToken };
+  const child = spawnCli(['pull', 'large', '-o', target], { cwd: folder, env });
+  const ended = once(child, 'close');
+  const left = () => readdirSync(folder).find((name) => name.endsWith('.part'));
+  for (;;) {
+    const name = left();
+    if (name !== undefined && statSync(path.join(folder, name)).size > 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill('SIGKILL');
+  await ended;
+  return path.join(folder, left()!);
+}
+
+it('goes on with what a pull that was killed has left, and leaves nothing of it', async () => {
+  const { size } = statSync(await killed('killed.onnx'));
+  let range: string | undefined;
+  instead = (request) => {
+    if (isDownload(request)) range = request.headers.range;
+    return false;
+  };
+  const { code, stderr } = await run('pull', 'large', '-o', 'killed.onnx');
+  expect({ code, range }).toEqual({ code: 0, range: `bytes=${size}-${bytes.length - 1}` });
+  expect(stderr).toMatch(/^weighbridge: killed\.onnx: goes on behind the [\d,]+ bytes that an earlier pull left\n$/);
+  expect(readFileSync(path.join(folder, 'killed.onnx')).equals(Buffer.from(bytes))).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+it('begins again where what is left is of other bytes, and takes none of a pull that runs', async () => {
+  const left = await killed('again.onnx');
+  writeFileSync(left, 'other bytes');
+  const running = path.join(folder, path.basename(left).replace(/-\d+-(\w+\.part)$/, `-${process.pid}-$1`));
+  writeFileSync(running, 'of another');
+  instead = () => false;
+  const { code, stderr } = await run('pull', 'large', '-o', 'again.onnx');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/is of other bytes: begins again\n$/);
+  expect(readFileSync(path.join(folder, 'again.onnx')).equals(Buffer.from(bytes))).toBe(true);
+  expect(readFileSync(running, 'utf8')).toBe('of another');
+  rmSync(running);
+});
+
 it.each([
   ['other bytes from the start', 200],
   ['another part', 206],
@@ -122,6 +172,29 @@ it('asks again what changes nothing, when the connection breaks or the server is
   const { code, stdout, stderr } = await run('models', 'show', 'large');
   expect({ code, stderr, left: faults.length }).toEqual({ code: 0, stderr: '', left: 0 });
   expect(stdout).toContain('large');
+});
+
+it('asks no registry of this machine again that refuses the connection', async () => {
+  const closed = http.createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const nobody = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  closed.close();
+  await once(closed, 'close');
+  // Every attempt opens a connection, which Node tells of here.
+  const counter = path.join(folder, 'attempts.mjs');
+  writeFileSync(
+    counter,
+    `import net from 'node:net';
+const { connect } = net.Socket.prototype;
+net.Socket.prototype.connect = function (...args) {
+  process.stderr.write('an attempt\\n');
+  return connect.apply(this, args);
+};`,
+  );
+  const env = { WEIGHBRIDGE_URL: nobody, WEIGHBRIDGE_TOKEN: 'x', NODE_OPTIONS: `--import ${counter}` };
+  const { code, stderr } = await runCli(['models', 'list'], { cwd: folder, env });
+  expect(stderr).toMatch(/^an attempt\nweighbridge: .*nothing listens there; start one.*\(SERVER_UNREACHABLE\)\n$/);
+  expect(code).toBe(2);
 });
 
 it('asks for no change twice', async () => {
@@ -168,6 +241,7 @@ it('asks no question twice that the registry says takes too long', async () => {
 it.each([
   ['data that is null', { data: null }],
   ['no data', { errors: [] }],
+  ['data without what was asked for', { data: {} }],
 ])('says that the answer is of no registry of its version: %s', async (_what, said) => {
   instead = (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said));
