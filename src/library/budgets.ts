@@ -92,7 +92,7 @@ export interface ParsedBudgets {
 export function parseBudgets(value: unknown, place: string): ParsedBudgets {
   const { success, data, error } = file.safeParse(value);
   if (!success) {
-    const faults = error.issues.map(({ path: at, message }) => `${at.join('.') || 'the file'}: ${message}`);
+    const faults = error.issues.map((issue) => sayFault(value, issue));
     throw new WeighbridgeError('BUDGET_INVALID', `${place}: ${faults.join('\n')}`);
   }
   const names = data.budgets.map(({ name }) => name);
@@ -103,6 +103,46 @@ export function parseBudgets(value: unknown, place: string): ParsedBudgets {
     return { ...checkBudgetRule(draft, [place, 'budgets', String(at)]), id: name, revision: 0 };
   });
   return { base: data.base ?? null, budgets };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Where it is, what is wrong and what to write, in one line. */
+function sayFault(value: unknown, issue: Issue): string {
+  const at = issue.path.map(String);
+  const found = at.reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], value);
+  const isWhole = at.length === 0;
+  if (isWhole && issue.code === 'invalid_type') return `must be an object with a list of budgets, such as ${EXAMPLE}`;
+  return `${isWhole ? '' : `${at.join('.')}: `}${sayIssue(issue, found, isWhole ? file : budget)}`;
+}
+
+const EXAMPLE = `{"budgets": [{"name": "size", "metric": "MODEL_PARAMS", "max": 1000000}]}`;
+
+const KINDS: Record<string, string> = {
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
+  array: `a list, such as ${EXAMPLE}`,
+  object: 'an object, such as {"name": "size", "metric": "MODEL_PARAMS", "max": 1000000}',
+};
+
+function sayIssue(issue: Issue, found: unknown, shape: { shape: object }): string {
+  const { code } = issue;
+  if (found === undefined && (code === 'invalid_type' || code === 'invalid_value')) return 'is missing';
+  if (code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+  if (code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `there is no ${key}; ${sayChoices(key, Object.keys(shape.shape))}`).join('; ');
+  }
+  // Of a metric it is said by the schema.
+  if (code === 'invalid_value' && typeof found === 'string' && !issue.message.startsWith(found))
+    return `${JSON.stringify(found)} is none; ${sayChoices(found, issue.values.map(String))}`;
+  if (code === 'too_small' && issue.origin === 'array') return 'must have one at least';
+  if (code === 'too_small') return issue.origin === 'string' ? 'must not be empty' : `must be ${issue.minimum} or more`;
+  if (code === 'too_big') {
+    const unit = issue.origin === 'array' ? ' of them' : issue.origin === 'string' ? ' letters' : '';
+    return `must be at most ${issue.maximum}${unit}`;
+  }
+  return code === 'invalid_format' ? 'must be a day, such as 2026-12-31' : issue.message;
 }
 
 /** For editors and other programs. */

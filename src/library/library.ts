@@ -22,9 +22,10 @@ import { createInspector } from '../onnx/inspect.js';
 import { createSha256 } from '../onnx/read/platform.js';
 import { type HubAccess, parseAddress, withoutSecrets } from '../remote/address.js';
 import { type Fetched, weighRemote } from '../remote/weigh.js';
+import { requireOptions, requireStack } from './arguments.js';
 import { parseBudgets, type Budgets } from './budgets.js';
 import { inspectBeside, open, webAddress } from './host.js';
-import { chunksOf, type ModelSource, type RangeSource } from './source.js';
+import { chunksOf, requireRanges, type ModelSource, type RangeSource } from './source.js';
 
 export { WeighbridgeError, type ErrorCode } from '../core/errors.js';
 export type { BudgetDraft, Budgets } from './budgets.js';
@@ -80,6 +81,7 @@ export interface CheckOptions extends ReadOptions {
 
 /** What is in a model: its recurrent nodes with their verdicts, its params, elements, bytes and warnings. */
 export async function inspect(source: ModelSource, options: InspectOptions = {}): Promise<Weighed> {
+  requireOptions('inspect', options);
   const { inspection: read, fetched } = await weigh(source, options);
   const { tensors, ...inspection } = read;
   const question = questionOf(options.estimates);
@@ -98,6 +100,7 @@ export async function compare(
   candidate: ModelSource,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  requireOptions('compare', options);
   const { unchanged = false, baseLabel, candidateLabel } = options;
   const [before, after] = [await weigh(base, options), await weigh(candidate, options)];
   return compareInspections(before.inspection, after.inspection, {
@@ -112,8 +115,9 @@ export async function compare(
  * What is missing of its external data is in `incomplete`, and lets nothing pass.
  */
 export async function check(budgets: Budgets, options: CheckOptions): Promise<CheckReport> {
+  requireOptions('check', options);
   const { candidate, base, baseLabel, candidateLabel, now = new Date() } = options;
-  const { budgets: judged } = parseBudgets(Array.isArray(budgets) ? { budgets } : budgets, 'budgets');
+  const { budgets: judged } = parseBudgets(Array.isArray(budgets) ? { budgets } : budgets, 'check');
   const { inspection, found } = await weigh(candidate, options);
   const subject = { label: candidateLabel ?? labelOf(candidate, 'candidate'), inspection };
   const given: NamedInspection | NoBase =
@@ -129,6 +133,8 @@ export function formula(
   stack: LayerStack,
   options: Pick<InspectOptions, 'estimates'> = {},
 ): ParamsBreakdown & { conventions: ReturnType<typeof paramsByConvention>; estimates?: Estimates } {
+  requireStack(stack);
+  requireOptions('formula', options);
   const result = recurrentParameters(stack);
   const question = questionOf(options.estimates);
   return {
@@ -146,7 +152,8 @@ interface Read {
 }
 
 async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
-  const { externalData, whole, hub, signal } = options;
+  const { whole, hub, signal } = options;
+  const externalData = checked(options.externalData);
   signal?.throwIfAborted();
   const isNamed = typeof source === 'string' || source instanceof URL;
   const address = isNamed ? webAddress(source) : null;
@@ -169,6 +176,15 @@ async function weigh(source: ModelSource, options: ReadOptions): Promise<Read> {
   const files = externalData ?? undefined;
   const inspection = await inspector.finish(`sha256:${sha256.finish()}`, files);
   return { inspection, found: foundBy(inspection, files) };
+}
+
+/** What a caller's function answers with is looked at too. */
+function checked(externalData: ReadOptions['externalData']): ReadOptions['externalData'] {
+  if (typeof externalData !== 'function') return externalData;
+  return async (location) => {
+    const found: unknown = await externalData(location);
+    return found === null || found === undefined ? null : requireRanges(found, `externalData of ${location}`);
+  };
 }
 
 const NONE = () => Promise.resolve(null);

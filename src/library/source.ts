@@ -18,14 +18,45 @@ export function chunksOf(source: Exclude<ModelSource, string | URL>): AsyncItera
   if (source instanceof ArrayBuffer) return once(new Uint8Array(source));
   if (source instanceof Blob) return streamed(source.stream() as ReadableStream<Uint8Array>);
   if (isObject(source)) {
-    if ('getReader' in source) return streamed(source);
-    if (Symbol.asyncIterator in source) return source;
-    if ('read' in source && typeof source.byteSize === 'number') return source.read(0, source.byteSize);
+    if ('getReader' in source) return bytesOf(streamed(source));
+    if (Symbol.asyncIterator in source) return bytesOf(source);
+    if ('read' in source && 'byteSize' in source) {
+      const { byteSize } = requireRanges(source, 'a model');
+      return bytesOf(source.read(0, byteSize));
+    }
   }
-  throw new WeighbridgeError(
-    'INPUT_INVALID',
-    'this is no model: give a path, an address, bytes, a Blob, a stream, or { byteSize, read(start, length) }',
-  );
+  throw new WeighbridgeError('INPUT_INVALID', `${sayWhat(source)} is no model: ${GIVE}`);
+}
+
+const GIVE = 'give a path, an address, bytes, a Blob, a stream, or { byteSize, read(start, length) }';
+
+function sayWhat(source: unknown): string {
+  if (source === undefined || source === null) return String(source);
+  if (source instanceof Promise) return 'a promise (await it first)';
+  return Array.isArray(source) ? 'an array' : `a value of type ${typeof source}`;
+}
+
+/** Throws INPUT_INVALID for what does not read ranges. */
+export function requireRanges(source: unknown, what: string): RangeSource {
+  const { byteSize, read } = (isObject(source) ? source : {}) as Partial<RangeSource>;
+  if (Number.isSafeInteger(byteSize) && (byteSize ?? -1) >= 0 && typeof read === 'function')
+    return source as RangeSource;
+  const advice = 'give { byteSize, read(start, length) }, with a whole number and a function that gives chunks';
+  throw new WeighbridgeError('INPUT_INVALID', `${what} that reads ranges: ${advice}`);
+}
+
+/** Throws INPUT_INVALID where a chunk is none of bytes, as of a stream that decodes text. */
+async function* bytesOf(chunks: unknown): AsyncGenerator<Uint8Array> {
+  if (!isObject(chunks) || !(Symbol.asyncIterator in chunks))
+    throw new WeighbridgeError('INPUT_INVALID', 'read(start, length) gave no chunks: let it be an async generator');
+  for await (const chunk of chunks as AsyncIterable<unknown>) {
+    if (!(chunk instanceof Uint8Array))
+      throw new WeighbridgeError(
+        'INPUT_INVALID',
+        `a stream of a model gives bytes, not chunks of type ${typeof chunk}`,
+      );
+    yield chunk;
+  }
 }
 
 function isObject(value: unknown): value is object {

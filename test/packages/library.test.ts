@@ -142,6 +142,75 @@ describe('the library in Node', () => {
     expect(fault).toMatchObject({ code });
   });
 
+  it.each<[string, (any: never) => unknown, string, RegExp]>([
+    ['no model', (none) => library.inspect(none), 'INPUT_INVALID', /^undefined is no model: give a path/],
+    [
+      'an option that there is not',
+      () => library.inspect(V5, { tensor: true } as never),
+      'INPUT_INVALID',
+      /mean tensors/,
+    ],
+    [
+      'options of null',
+      () => library.compare(V5, V5, null as never),
+      'INPUT_INVALID',
+      /options of compare: give an obj/,
+    ],
+    [
+      'a folder of 5',
+      () => library.inspect(V5, { externalData: 5 as never }),
+      'INPUT_INVALID',
+      /^externalData: give the/,
+    ],
+    ['a signal of text', () => library.inspect(V5, { signal: 'x' as never }), 'INPUT_INVALID', /give an AbortSignal/],
+    [
+      'a type that there is not',
+      () => library.inspect(V5, { estimates: { dtype: 'fp8' as never } }),
+      'INPUT_INVALID',
+      /^dtype: give one of 'FP32', 'FP16'/,
+    ],
+    [
+      'a stream of texts',
+      () => library.inspect(new Blob(['x']).stream().pipeThrough(new TextDecoderStream() as never)),
+      'INPUT_INVALID',
+      /not chunks of type string/,
+    ],
+    ['no read', () => library.inspect({ byteSize: 3 } as never), 'INPUT_INVALID', /give a path/],
+    [
+      'no options of a check',
+      (none) => library.check([], none),
+      'INPUT_INVALID',
+      /such as \{ candidate: 'model\.onnx' \}/,
+    ],
+    ['no budgets', (none) => library.check(none, { candidate: V5 }), 'BUDGET_INVALID', /must be an object with a list/],
+    ['an empty list', () => library.check([], { candidate: V5 }), 'BUDGET_INVALID', /budgets: must have one at least/],
+    [
+      'a setting that there is not',
+      () => library.check([{ name: 'a', metric: 'MODEL_PARAMS', maks: 1 } as never], { candidate: V5 }),
+      'BUDGET_INVALID',
+      /^check: budgets\.0: there is no maks; did you mean max\?$/,
+    ],
+    [
+      'a name that is missing, and a limit that is text',
+      () => library.check([{ metric: 'MODEL_PARAMS', max: '1' } as never], { candidate: V5 }),
+      'BUDGET_INVALID',
+      /^check: budgets\.0\.name: is missing\nbudgets\.0\.max: must be a /,
+    ],
+    ['no layer', (none) => library.formula(none), 'INPUT_INVALID', /such as \{ opType: 'LSTM'/],
+    [
+      'an operator that there is not',
+      () => library.formula({ opType: 'MLP' } as never),
+      'INPUT_INVALID',
+      /'LSTM', 'GRU', 'RNN'/,
+    ],
+  ])('says of %s what to give', async (_what, work, code, words) => {
+    const fault = await Promise.resolve(undefined as never)
+      .then(work)
+      .catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(library.WeighbridgeError);
+    expect(fault).toMatchObject({ code, message: expect.stringMatching(words) as string });
+  });
+
   it('stops when the signal says so', async () => {
     await expect(library.inspect(V5, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
