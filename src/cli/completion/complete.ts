@@ -1,10 +1,11 @@
 /**
  * `weighbridge complete`, which the scripts of `weighbridge completion` ask: what the last word may become, a line each, with a description
- * behind a tab. Nothing where it is no word of ours, or a registry does not answer soon: a shell that completes must not complain or wait.
+ * behind a tab; a line `:files` where files are meant beside them. Nothing where it is no word of ours, or a registry does not answer soon: a shell that completes must not complain or wait.
  */
 import type { Argument, Command, Option } from 'commander';
+import { METRICS } from '../../core/metrics.js';
 import { requireAliasName, requireModelName } from '../../core/names.js';
-import { connect } from '../client/registry-client.js';
+import { connect } from '../client/connect.js';
 import { AliasNames, NamesLike } from '../generated/operations.js';
 import { explain } from '../terminal/help.js';
 import { print } from '../terminal/output.js';
@@ -18,8 +19,11 @@ interface Candidate {
 /** As long as somebody who has pressed a key waits for names. */
 const PATIENCE_MS = 2_000;
 const MAX_NAMES = 100;
-/** Arguments that name what a registry has. */
-const NAMED = ['model', 'version', 'alias', 'name', 'model-or-file'];
+/** Arguments and options that name what a registry has. */
+const NAMED = ['model', 'version', 'alias', 'name', '--model'];
+/** The same, or a file. */
+const NAMED_OR_FILE = ['base', 'compare', '--base'];
+const FILES: Candidate = { text: ':files' };
 
 export function configure(command: Command): void {
   explain(
@@ -32,7 +36,7 @@ export function configure(command: Command): void {
     .action(async (words: string[], _options: object, own: Command) => {
       const current = words.at(-1) ?? '';
       const candidates = await candidatesOf(own.parent ?? own, words.slice(0, -1), current);
-      const fitting = candidates.filter(({ text }) => text.startsWith(current));
+      const fitting = candidates.filter((one) => one === FILES || one.text.startsWith(current));
       await print(
         fitting.map(({ text, description = '' }) => `${safeText(text)}\t${safeText(description)}\n`).join(''),
       );
@@ -59,12 +63,13 @@ async function candidatesOf(program: Command, before: readonly string[], current
   const [flag = '', value] = current.split('=', 2);
   if (current.startsWith('--') && value !== undefined) {
     const option = optionsOf(command).find(({ long }) => long === flag);
-    return (option?.argChoices ?? []).map((text) => ({ text: `${flag}=${text}` }));
+    const values = option === undefined ? [] : await valuesOf(option, value);
+    return values.filter((one) => one !== FILES).map(({ text }) => ({ text: `${flag}=${text}` }));
   }
   if (current.startsWith('-')) {
     return optionsOf(command).map(({ long, short, description }) => ({ text: long ?? short ?? '', description }));
   }
-  if (open !== undefined) return (open.argChoices ?? []).map((text) => ({ text }));
+  if (open !== undefined) return valuesOf(open, current);
   if (command.commands.length > 0 && operands.length === 0) {
     const { commands } = command;
     // Those that are hidden are no words of people.
@@ -75,7 +80,26 @@ async function candidatesOf(program: Command, before: readonly string[], current
   }
   const argument = argumentAt(command, operands.length);
   if (argument?.argChoices) return argument.argChoices.map((text) => ({ text }));
-  return argument !== undefined && NAMED.includes(argument.name()) ? namesLike(current) : [];
+  if (argument === undefined) return [];
+  // Of several files the first may be a model.
+  const isEither = argument.name() === 'file' && operands.length === 0 && command.usage().includes('[model]');
+  return isEither ? [...(await namesLike(current)), FILES] : nameFor(argument.name(), current);
+}
+
+async function valuesOf({ argChoices, long }: Option, current: string): Promise<Candidate[]> {
+  if (long === '--metric') return metricsAs(current);
+  return argChoices === undefined ? nameFor(long ?? '', current) : argChoices.map((text) => ({ text }));
+}
+
+async function nameFor(what: string, current: string): Promise<Candidate[]> {
+  if (NAMED_OR_FILE.includes(what)) return [...(await namesLike(current)), FILES];
+  return NAMED.includes(what) ? namesLike(current) : [];
+}
+
+/** In the case in which one is typed. */
+function metricsAs(current: string): Candidate[] {
+  const isLower = /[a-z]/.test(current);
+  return METRICS.map((metric) => ({ text: isLower ? metric.toLowerCase().replaceAll('_', '-') : metric }));
 }
 
 function optionsOf(command: Command): Option[] {

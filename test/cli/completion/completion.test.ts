@@ -18,6 +18,7 @@ beforeAll(async () => {
   const command = CLI_COMMAND.map((word) => `'${word}'`).join(' ');
   writeFileSync(path.join(folder, 'weighbridge'), `#!/bin/sh\nexec ${command} "$@"\n`);
   chmodSync(path.join(folder, 'weighbridge'), 0o755);
+  writeFileSync(path.join(folder, 'spoken.onnx'), '');
   server = await startTestServer();
   await publishSample(server.needs, server.admin, 'speech', { aliases: ['production'] });
   await publishSample(server.needs, server.admin, 'speech-de');
@@ -38,6 +39,9 @@ const CASES: [typed: string, offered: string[]][] = [
   ['weighbridge audit --fail-on ANY NON', ['NONE']],
   ['weighbridge models show speech', ['speech', 'speech-de']],
   ['weighbridge completion z', ['zsh']],
+  ['weighbridge budget set speech --metric MODEL_PARAMS_', ['MODEL_PARAMS_EFFECTIVE']],
+  ['weighbridge budget set speech --metric model-params-', ['model-params-effective']],
+  ['weighbridge trail list --model speech-', ['speech-de']],
   // What is typed is never run, nor anything offered for it.
   ['weighbridge models show $(touch${IFS}run)', []],
 ];
@@ -59,6 +63,15 @@ describe('weighbridge complete', () => {
     expect(commands).not.toContain('complete');
     expect(await offered('pull', 'speech@')).toEqual(['speech@production\t']);
     expect(await offered('budget', 'set', 'speech', '--level=w')).toEqual(['--level=warn\t']);
+    for (const words of [
+      ['diff', 'speech'],
+      ['diff', 'a.onnx', 'speech'],
+      ['check', 'speech'],
+      ['check', 'a.onnx', '--base', 'speech'],
+    ])
+      expect([words, await offered(...words)]).toEqual([words, ['speech\t', 'speech-de\t', ':files\t']]);
+    expect(await offered('check', 'a.onnx', '--base=speech@')).toEqual(['--base=speech@production\t']);
+    expect(await offered('check', 'speech', '')).toEqual([]);
     for (const words of [
       ['inspect', ''],
       ['push', 'speech', ''],
@@ -115,13 +128,14 @@ done
 /** zsh completes only at a terminal: what its own functions would be given is printed. */
 const ZSH = `
 compdef() { : }
-_describe() { print -r -- \${\${(P)3}%%:*} }
-_files() { print }
+_describe() { offered=(\${\${(P)3}%%:*}) }
+_files() { : }
 eval "$(weighbridge completion zsh)"
 for line in "$@"; do
   words=(\${=line}); [[ $line == *' ' ]] && words+=('')
-  CURRENT=$#words; PREFIX=$words[CURRENT]
+  CURRENT=$#words; PREFIX=$words[CURRENT]; offered=()
   _weighbridge
+  print -r -- $offered
 done
 `;
 const FISH = `
@@ -149,7 +163,14 @@ describe.each([
         shell === 'bash'
           ? [['weighbridge pull speech@p', ['production']]]
           : [['weighbridge pull speech@p', ['speech@production']]];
-      const all = [...cases, ...more];
+      // Names and files: zsh's own function offers the latter.
+      const both = ['speech', 'speech-de', ...(shell === 'zsh' ? [] : ['spoken.onnx'])];
+      const all: typeof CASES = [
+        ...cases,
+        ...more,
+        ['weighbridge diff sp', both],
+        ['weighbridge check x --base sp', both],
+      ];
       const { stdout, stderr } = await promisify(execFile)(shell, [...args, ...all.map(([typed]) => typed)], {
         cwd: folder,
         env: {
