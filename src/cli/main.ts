@@ -36,8 +36,8 @@ const COMMANDS: Record<string, { summary: string; hidden?: true; load: () => Pro
   checks: { summary: 'list and show checks of published versions', load: () => import('./check/checks.js') },
   approve: { summary: 'approve what a check failed for', load: () => import('./check/approve.js') },
   tag: { summary: 'add tags to a model, or remove them', load: () => import('./models/tag.js') },
-  login: { summary: 'keep the address of a registry and a token', load: () => import('./session/login.js') },
-  logout: { summary: 'forget them', load: () => import('./session/logout.js') },
+  login: { summary: 'log in to a registry: keep its address and a token', load: () => import('./session/login.js') },
+  logout: { summary: 'log out: forget the token', load: () => import('./session/logout.js') },
   whoami: { summary: 'show which registry you use, and as whom', load: () => import('./session/whoami.js') },
   open: { summary: 'open the page of a model or a version', load: () => import('./session/open.js') },
   query: { summary: 'run a GraphQL operation', load: () => import('./query.js') },
@@ -89,10 +89,12 @@ async function run(args: readonly string[]): Promise<number> {
   const wanted = new Set(words.slice(0, words[0] === 'help' || words[0] === 'complete' ? 2 : 1));
   for (const [name, { summary, hidden = false, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name, { hidden }).summary(summary).description(summary);
-    if (wanted.has(name)) await (await load()).configure(command);
+    if (!wanted.has(name)) continue;
+    await (await load()).configure(command);
+    pointToHelp(command, `weighbridge ${name}`);
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withoutIdleHelp(program, args), { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     // Commander has printed already; asked-for help and the version are no failure.
@@ -102,9 +104,35 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Help for a command that is not there would be that of others, and no error: the slip is told as it is without --help. */
+function withoutIdleHelp(program: Command, args: readonly string[]): readonly string[] {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const named = words[0] === 'help' ? words.slice(1) : words;
+  let command = program;
+  for (const word of named) {
+    if (command.commands.length === 0 || word === 'help') return args;
+    const below = command.commands.find((one) => one.name() === word);
+    if (below === undefined) return named;
+    command = below;
+  }
+  return args;
+}
+
+/** What is missing is told with where all is explained. */
+function pointToHelp(command: Command, path: string): void {
+  command.configureOutput({
+    ...command.configureOutput(),
+    outputError: (text, write) => write(withoutCommands(safeLines(withCode(text, path)))),
+  });
+  for (const below of command.commands) pointToHelp(below, `${path} ${below.name()}`);
+}
+
 /** What Commander refuses is an error like any other: its first line has a code. */
-function withCode(text: string): string {
-  return text.replace(/^error: .*/, (line) => `${line} (INPUT_INVALID)`);
+function withCode(text: string, command: string | null = null): string {
+  return text.replace(/^error: .*/, (line) => {
+    const isMissing = /^error: (missing required argument|required option)/.test(line);
+    return `${line}${isMissing && command !== null ? `; ${command} --help shows how` : ''} (INPUT_INVALID)`;
+  });
 }
 
 function report(error: unknown): void {

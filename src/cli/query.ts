@@ -6,13 +6,8 @@ import { WeighbridgeError } from '../core/errors.js';
 import { addConnectionOptions } from './options/connection-options.js';
 import { unreadable } from './files/local-file.js';
 import { complain, print } from './terminal/output.js';
-import {
-  connect,
-  isRecord,
-  type ConnectionOptions,
-  type GraphqlAnswer,
-  type UserError,
-} from './client/registry-client.js';
+import { connect, type ConnectionOptions } from './client/connect.js';
+import { isRecord, type GraphqlAnswer, type UserError } from './client/registry-client.js';
 import { safeJson } from './terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {

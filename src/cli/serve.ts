@@ -53,7 +53,7 @@ async function serve(options: Overrides): Promise<void> {
 }
 
 /**
- * The curl line works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. The
+ * The line that publishes works as pasted, in any folder that holds a model. The token may be on another server, or put away by its owner. The
  * code of the link stands behind #, which no browser sends on, and works once and for minutes: it is no token.
  */
 function startSentences(listening: string, { data, publicUrl }: Config, signInCode: string | null): string[] {
@@ -62,8 +62,12 @@ function startSentences(listening: string, { data, publicUrl }: Config, signInCo
   const listens = `Weighbridge listens on ${listening}${publicUrl === null ? '' : ` for ${publicUrl}`}.`;
   if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use an existing token.`];
   const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
-  const curl = `curl -T model.onnx -H "Authorization: Bearer $(cat ${shellWord(tokenFile)})" ${url}/models/my-model/versions`;
-  return [listens, ...(signInCode === null ? [] : [pages]), `Publish a model: ${curl}`];
+  const login = `weighbridge login --url ${shellWord(url)} < ${shellWord(tokenFile)}`;
+  return [
+    listens,
+    ...(signInCode === null ? [] : [pages]),
+    `Publish a model: ${login} && weighbridge push my-model model.onnx`,
+  ];
 }
 
 const EXAMPLES = [

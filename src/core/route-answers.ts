@@ -46,6 +46,8 @@ export interface PublishedAnswer {
   totalByteSize: number | null;
   /** The bytes are those of the latest version; no version was made. */
   unchanged: boolean;
+  /** The name was new, and the model was made. */
+  modelCreated: boolean;
   /** Path of the bytes on this server. */
   url: string;
   totals: { recurrent: RecurrentTotals; modelParams: number; storedElements: number; nodeCount: number };

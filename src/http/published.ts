@@ -16,7 +16,7 @@ const WARNINGS_SHOWN = 50;
 
 export async function describePublished(
   needs: Needs,
-  { version, inspection, unchanged, check, heldAliases }: Published,
+  { version, inspection, unchanged, modelCreated, check, heldAliases }: Published,
   publicPath: string,
 ): Promise<PublishedAnswer> {
   const [pages, verdicts] = await Promise.all([
@@ -24,7 +24,7 @@ export async function describePublished(
     countVerdicts(needs, inspection.id),
   ]);
   const { recurrent, modelParams, storedElements, nodeCount } = inspection;
-  const news = { model: version.modelName, number: version.number, unchanged, heldAliases };
+  const news = { model: version.modelName, number: version.number, unchanged, modelCreated, heldAliases };
   return {
     line: publishLine(news),
     model: version.modelName,
@@ -33,6 +33,7 @@ export async function describePublished(
     byteSize: inspection.byteSize,
     totalByteSize: totalBytes(inspection),
     unchanged,
+    modelCreated,
     url: publicPath + downloadAddress(version.modelName, version.number),
     totals: { recurrent, modelParams, storedElements, nodeCount },
     verdicts,

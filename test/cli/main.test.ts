@@ -64,6 +64,10 @@ describe('the command line', () => {
   it.each([
     [['bogus'], /unknown command 'bogus'/],
     [['inspekt', 'x'], /Did you mean inspect\?/],
+    [['inspekt', '--help'], /^error: unknown command 'inspekt' \(INPUT_INVALID\)\n\(Did you mean inspect\?\)\n$/],
+    [['help', 'inspekt'], /Did you mean inspect\?/],
+    [['models', 'lst', '-h'], /unknown command 'lst'.*\n\(Did you mean list\?\)/],
+    [['help', 'models', 'lst'], /Did you mean list\?/],
     [['inspect'], /missing required argument 'file'/],
     [['inspect', '--bogus', 'x'], /unknown option '--bogus'/],
     [['formula', '--input', '25'], /required option '--hidden <n>' not specified/],

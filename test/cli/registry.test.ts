@@ -66,7 +66,7 @@ describe('weighbridge push', () => {
     const { code, stdout, stderr } = await run(['push', 'push-one', 'model.onnx', ...args]);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Published push-one version 1\n/);
+    expect(stdout).toMatch(/^Published push-one version 1, a new model\n/);
     expect(stdout).toMatch(/lstm +LSTM +25 +100 +1 +DOUBLE +50,800 +50,800 +MATCH$/m);
     const found = await query(
       '{ version(model: "push-one", ref: { alias: "production" }) { number labels notes aliases { nodes { name } } } }',
@@ -166,7 +166,7 @@ describe('weighbridge push', () => {
     await write('named.onnx', lstm(31));
     const pushed = await run(['push', 'Acme/Speech_Model', 'named.onnx', '--alias', 'production']);
     expect(pushed).toMatchObject({ code: 0, stderr: '' });
-    expect(pushed.stdout).toMatch(/^Published Acme\/Speech_Model version 1\n/);
+    expect(pushed.stdout).toMatch(/^Published Acme\/Speech_Model version 1, a new model\n/);
     const pulled = await run(['pull', 'acme/speech_model@production']);
     expect(pulled).toMatchObject({ code: 0, stderr: '' });
     expect(await readFile(path.join(folder, 'acme-speech_model.onnx'))).toEqual(Buffer.from(lstm(31)));
@@ -278,8 +278,8 @@ describe('weighbridge pull', () => {
       const { code, stderr } = await run(['pull', `pull-one@${number}`]);
       expect([code, stderr]).toEqual([2, expect.stringContaining(`${number} is not a version number`)]);
     }
-    expect((await run(['pull', 'pull-one@1234567890'])).stderr).toMatch(
-      /has no version 1234567890 \(VERSION_NOT_FOUND\)/,
+    expect((await run(['pull', 'pull@1234567890'])).stderr).toMatch(
+      /has no version 1234567890; weighbridge versions list \S+ .*\(VERSION_NOT_FOUND\)/,
     );
     expect((await run(['pull', 'pull@prod'])).stderr).toBe(
       'weighbridge: pull has no alias prod; it has first (VERSION_NOT_FOUND)\n',

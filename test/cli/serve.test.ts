@@ -4,7 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { runCli, spawnCli, type CliOptions } from '../support/cli.js';
+import { CLI_COMMAND, runCli, spawnCli, type CliOptions } from '../support/cli.js';
 import { lstmModel } from '../support/onnx-model.js';
 
 let folder: string;
@@ -45,7 +45,7 @@ async function ended(child: ChildProcess, end: () => void): Promise<number | nul
 }
 
 describe('weighbridge serve', () => {
-  it('prints one line with a curl that publishes as pasted, and neither prints nor logs the token', async () => {
+  it('prints one line with commands that log in and publish as pasted, and neither prints nor logs the token', async () => {
     const { line, output, child } = await serve(['--data', "it's data"]);
     const tokenFile = path.join(folder, "it's data", 'admin-token');
     const token = (await readFile(tokenFile, 'utf8')).trim();
@@ -55,12 +55,14 @@ describe('weighbridge serve', () => {
     const elsewhere = path.join(folder, 'models');
     await mkdir(elsewhere);
     await writeFile(path.join(elsewhere, 'model.onnx'), lstmModel({ inputSize: 25, hiddenSize: 100 }));
-    const curl = line.slice(line.indexOf('curl ')).trim();
-    const { stdout } = await promisify(exec)(`${curl} -s`, { cwd: elsewhere });
-    expect(JSON.parse(stdout)).toMatchObject({
+    const commands = line.slice(line.indexOf('weighbridge login')).trim();
+    const weighbridge = `weighbridge() { ${CLI_COMMAND.map((word) => `'${word}'`).join(' ')} "$@"; }`;
+    const env = { ...process.env, XDG_CONFIG_HOME: path.join(folder, 'home') };
+    const { stdout } = await promisify(exec)(`${weighbridge}; ${commands} --json`, { cwd: elsewhere, env });
+    expect(JSON.parse(stdout.slice(stdout.indexOf('\n')))).toMatchObject({
       model: 'my-model',
       number: 1,
-      totals: { recurrent: { perUse: 50_800 } },
+      inspection: { modelParams: 50_800 },
     });
 
     expect(await ended(child, () => child.kill('SIGTERM'))).toBe(0);
@@ -68,7 +70,7 @@ describe('weighbridge serve', () => {
     expect(output.stdout + output.stderr).not.toContain(token);
   });
 
-  it('prints no curl that reads a token file which is not there', async () => {
+  it('prints no command that reads a token file which is not there', async () => {
     const first = await serve();
     expect(await ended(first.child, () => first.child.kill('SIGINT'))).toBe(0);
     await rm(path.join(folder, 'data', 'admin-token'));

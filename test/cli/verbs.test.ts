@@ -62,7 +62,11 @@ describe('models', () => {
       stdout: '',
       stderr: 'weighbridge: nothing was done: --yes confirms it where nobody can be asked (INPUT_INVALID)\n',
     });
-    expect(await told('models', 'delete', 'made', '--yes')).toBe('Deleted made with 1 version\n');
+    await told('versions', 'withdraw', 'made@1', '--reason', 'wrong weights');
+    await told('budget', 'set', 'made', '--metric', 'MODEL_PARAMS', '--max', '60000');
+    expect(await told('models', 'delete', 'made', '--yes')).toBe(
+      'Deleted made with 1 version; its budget stays, for the next model of this name (weighbridge budget list made)\n',
+    );
     expect(await run('models', 'show', 'made')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('(MODEL_NOT_FOUND)') as unknown,
@@ -175,7 +179,7 @@ describe('budgets, checks and approvals', () => {
       { scope: 'MODEL', metric: 'MODEL_PARAMS', max: 60_000, maxIncreasePercent: 10, owner: 'ann' },
     ]);
     expect(await told('budget', 'list', 'limited')).toMatch(
-      /^limited\n +metric MODEL_PARAMS +limit at most 60,000, \+10 % on previous +state fail\n +id \S+$/m,
+      /^limited\n +metric MODEL_PARAMS +limit at most 60,000, \+10 % on previous +state in force\n +id \S+$/m,
     );
     expect(await json('budget', 'list', '--registry')).toHaveLength(1);
 
@@ -240,7 +244,7 @@ describe('push', () => {
     ];
     const { stdout } = await runCli(args, { cwd: folder, env });
     expect(stdout).toBe(
-      `Published pushed version 1\n50,800 params, 50,800 in 1 recurrent node: MATCH\n${server.url}/models/pushed/versions/1\n`,
+      `Published pushed version 1, a new model\n50,800 params, 50,800 in 1 recurrent node: MATCH\n${server.url}/models/pushed/versions/1\n`,
     );
     expect(await json('versions', 'show', 'pushed')).toMatchObject({
       notes: 'first',
@@ -315,12 +319,64 @@ describe('login and logout', () => {
   });
 });
 
+describe('the name of a model with a typing error', () => {
+  beforeAll(() => publish('doorbell', 'small.onnx', '--alias', 'production'));
+
+  it.each([
+    ['models', 'show', 'dorbell'],
+    ['models', 'delete', 'dorbell', '--yes'],
+    ['versions', 'list', 'doorbel'],
+    ['versions', 'show', 'Doorbll'],
+    ['versions', 'show', 'dorbell@1'],
+    ['versions', 'withdraw', 'dorbell@1', '--reason', 'wrong'],
+    ['alias', 'list', 'dorbell'],
+    ['alias', 'delete', 'dorbell@production'],
+    ['tag', 'dorbell', 'edge'],
+    ['budget', 'list', 'dorbell'],
+    ['checks', 'list', 'dorbell'],
+    ['checks', 'show', 'dorbell@production'],
+    ['pull', 'dorbell@production'],
+    ['diff', 'dorbell', 'doorbell@1'],
+    ['diff', 'doorbell@1', 'dorbell@production'],
+    ['diff', 'dorbell', 'small.onnx'],
+  ])('is told with the one that is meant: %s %s %s', async (...args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(/^weighbridge: [^\n]*; did you mean doorbell\? \(MODEL_NOT_FOUND\)\n$/);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('is told where nothing is like it with where the names are, and inspect says who shows what a registry has', async () => {
+    expect((await run('models', 'show', 'zyzzyva')).stderr).toMatch(
+      /; weighbridge models list has .*\(MODEL_NOT_FOUND\)\n$/,
+    );
+    expect((await run('inspect', 'doorbell@1')).stderr).toBe(
+      'weighbridge: doorbell@1: no such file; what a registry has is shown by weighbridge versions show doorbell@1 (FILE_UNREADABLE)\n',
+    );
+    expect((await run('inspect', 'none.onnx')).stderr).not.toContain('registry');
+  });
+
+  it('makes a new model, and push says so, with the one that may be meant', async () => {
+    const { code, stdout, stderr } = await run('push', 'dorbell', 'small.onnx');
+    expect(stdout).toMatch(/^Published dorbell version 1, a new model\n/);
+    expect(stderr).toMatch(
+      /^weighbridge: dorbell is a new model; did you mean doorbell\? .*weighbridge models delete dorbell\)\n$/,
+    );
+    expect(code).toBe(0);
+    expect(await json('push', 'other', 'small.onnx')).toMatchObject({ number: 1, modelCreated: true });
+    expect(await told('push', 'doorbell', 'large.onnx')).toMatch(/^Published doorbell version 2\n/);
+    await told('models', 'delete', 'dorbell', '--yes');
+  });
+});
+
 describe('open', () => {
   it('prints the link of what is named', async () => {
     await publish('opened', 'small.onnx', '--alias', 'production');
     expect(await told('open', '--print')).toBe(`${server.url}/\n`);
     expect(await told('open', 'opened', '--print')).toBe(`${server.url}/models/opened\n`);
     expect(await told('open', 'opened@production', '--print')).toBe(`${server.url}/models/opened/versions/1\n`);
+    const missing = await run('open', 'unopened', '--print');
+    expect([missing.code, missing.stdout]).toEqual([2, '']);
+    expect(missing.stderr).toMatch(/no model unopened, .*did you mean opened\? \(MODEL_NOT_FOUND\)/);
   });
 });
 

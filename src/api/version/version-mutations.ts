@@ -144,8 +144,9 @@ export class VersionMutations {
         ...(labels && { labels }),
         ...(typeof idempotencyKey === 'string' && { idempotencyKey }),
       });
-      const { version, unchanged, heldAliases } = published;
-      const line = publishLine({ model: version.modelName, number: version.number, unchanged, heldAliases });
+      const { version, unchanged, modelCreated, heldAliases } = published;
+      const { modelName: model, number } = version;
+      const line = publishLine({ model, number, unchanged, modelCreated, heldAliases });
       return { line, ...published };
     });
   }

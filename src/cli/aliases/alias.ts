@@ -1,15 +1,10 @@
 /** `weighbridge alias`: the names that move from version to version, and which of them are protected. */
 import type { Command } from 'commander';
 import { readPages } from '../client/pages.js';
-import {
-  connect,
-  throwUserErrors,
-  type ConnectionOptions,
-  type Operation,
-  type RegistryClient,
-  type UserError,
-} from '../client/registry-client.js';
-import { findRemoteVersion, noSuchModel } from '../client/remote-version.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors, type Operation, type RegistryClient, type UserError } from '../client/registry-client.js';
+import { noSuchModel } from '../client/meant.js';
+import { findRemoteVersion } from '../client/remote-version.js';
 import {
   DeleteAlias,
   ListAliases,
@@ -106,7 +101,7 @@ async function listAliases(model: string, options: ListOptions & ConnectionOptio
   let protections: Found['protectedAliases'] = [];
   const { nodes, hasMore } = await readPages(wantedOf(options), async (first, after) => {
     const { model: found } = await client.ask(ListAliases, { model, first, after });
-    if (found === null) throw noSuchModel(model);
+    if (found === null) throw await noSuchModel(client, model);
     protections = found.protectedAliases;
     return found.aliases;
   });

@@ -4,7 +4,7 @@ import { explain } from '../terminal/help.js';
 import { complainOf, walkArtifacts } from './artifact-walk.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { count, counted, print } from '../terminal/output.js';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
 import { UnreferencedBlobs, VerifyArtifacts, type UnreferencedBlobsQuery } from '../generated/operations.js';
 import { safeJson } from '../terminal/safe-text.js';
 

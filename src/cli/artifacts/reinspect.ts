@@ -4,7 +4,7 @@ import { explain } from '../terminal/help.js';
 import { complainOf, walkArtifacts } from './artifact-walk.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { counted, print } from '../terminal/output.js';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
 import { ReinspectArtifacts } from '../generated/operations.js';
 import { safeJson } from '../terminal/safe-text.js';
 

@@ -15,7 +15,8 @@ import { metricOf } from '../options/metric.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { columns, complain, counted, print } from '../terminal/output.js';
 import { readPages } from '../client/pages.js';
-import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import type { RegistryClient } from '../client/registry-client.js';
 import {
   Audit,
   AuditedNames,

@@ -13,8 +13,10 @@ import { RECURRENT_OP_TYPES, type RecurrentOpType } from '../../core/inspection.
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { METRICS, type Metric } from '../../core/metrics.js';
 import { likeliest } from '../../core/spelling.js';
+import { requireModel } from '../client/meant.js';
 import { readPages } from '../client/pages.js';
-import { connect, throwUserErrors, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors, type RegistryClient } from '../client/registry-client.js';
 import {
   ChangeBudget,
   DropBudget,
@@ -134,6 +136,7 @@ async function listBudgets(model: string | undefined, options: Listing): Promise
     const where = isAll ? null : scopeOf(model, options).where;
     return (await client.ask(ListBudgets, { where, first, after })).budgets;
   });
+  if (model !== undefined && budgets.nodes.length === 0) await requireModel(client, model);
   await printList<BudgetFragment>(
     budgets,
     [
@@ -162,7 +165,8 @@ function limitOf({ max, maxIncreasePercent, baseline, opType, path }: BudgetFrag
 
 function stateOf({ level, inForce, isIdle }: BudgetFragment): string {
   if (!inForce) return level === 'OFF' ? 'off' : 'expired';
-  return isIdle ? 'selects nothing' : level.toLowerCase();
+  if (isIdle) return 'selects nothing';
+  return level === 'FAIL' ? 'in force' : 'only warns';
 }
 
 /** Throws INPUT_INVALID unless exactly one is named. */

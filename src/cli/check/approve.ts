@@ -1,6 +1,7 @@
 /** `weighbridge approve`: accepts what the last check of a version failed for, with a reason. */
 import type { Command } from 'commander';
-import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors } from '../client/registry-client.js';
 import { ApproveFailure } from '../generated/operations.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { instant } from '../options/instant.js';

@@ -11,7 +11,8 @@ import { ofIncomplete, type CheckReport } from '../../core/check/check-report.js
 import { checkLocally, type NamedInspection, type NoBase } from '../../core/check/local-check.js';
 import type { ParsedBudgets } from '../../library/budgets.js';
 import type { NetworkOptions } from '../network/network.js';
-import { connect, type ConnectionOptions, type RegistryClient } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion, mayComeYet } from '../client/remote-version.js';
 import { inspectSide, labelOf, withSide, type Side } from '../diff/side.js';
 import { complainOfMissing, complainOfProblems, inspectWithFolder } from '../files/external-folder.js';

@@ -110,7 +110,8 @@ export function cells(finding: ReportedFinding, conclusion: CheckConclusion): st
   const { outcome, budget, metric, limitKind, value, exact, limit, delta, percent, selection } = finding;
   const isNone = value === 0 && selection?.parts === 0;
   const shown = value === null ? '?' : isNone ? 'none' : `${exact ? '' : '≥ '}${count(value)}`;
-  const name = limitKind === 'MAX' ? budget.name : `${budget.name} (growth)`;
+  const isNamed = limitKind === 'MAX' || /growth/i.test(budget.name);
+  const name = isNamed ? budget.name : `${budget.name} (growth)`;
   return [
     outcome === 'FAIL' ? conclusion : outcome, // a check is approved when every failure in it is
     name,

@@ -2,8 +2,9 @@
 import { Option, type Command } from 'commander';
 import { checkAddress } from '../../core/addresses.js';
 import type { CheckConclusion } from '../../core/check/approval.js';
+import { requireModel } from '../client/meant.js';
 import { readPages } from '../client/pages.js';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
 import { ListChecks, type ListChecksQuery } from '../generated/operations.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { addListOptions, wantedOf, type ListOptions } from '../options/list-options.js';
@@ -59,6 +60,7 @@ async function listChecks(model: string | undefined, options: Listing): Promise<
   const checks = await readPages(wantedOf(options), async (first, after) => {
     return (await client.ask(ListChecks, { where, first, after })).checks;
   });
+  if (model !== undefined && checks.nodes.length === 0) await requireModel(client, model);
   await printList<Listed>(
     checks,
     [

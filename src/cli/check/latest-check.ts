@@ -14,6 +14,6 @@ export async function requireLatestCheck(
   const { number } = await findRemoteVersion(client, name);
   const { version } = await client.ask(ShowCheck, { model: name.model, number });
   if (version?.latestCheck) return version.latestCheck;
-  const message = `${name.model} version ${number} was not checked: no budget applied when it was published`;
+  const message = `${name.model} version ${number} was not checked: no budget applied when it was published; set one (weighbridge budget set ${name.model} --metric …), and the next version is`;
   throw new WeighbridgeError('CHECK_NOT_FOUND', message);
 }

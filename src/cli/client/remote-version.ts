@@ -1,21 +1,11 @@
 /** Finds a version in a registry, as people name it, for the commands that read its bytes. */
 import { WeighbridgeError } from '../../core/errors.js';
 import { ALIASES_ASKED, aliasNotFound, type VersionName } from '../../core/version-name.js';
-import { isMisspelt } from '../../core/spelling.js';
+import { findMisspelt, noSuchModel } from './meant.js';
 import type { RegistryClient } from './registry-client.js';
-import {
-  AliasNames,
-  LatestVersion,
-  ModelNames,
-  NamedVersion,
-  type RemoteVersionFragment,
-} from '../generated/operations.js';
+import { AliasNames, LatestVersion, NamedVersion, type RemoteVersionFragment } from '../generated/operations.js';
 
 type RemoteName = Exclude<VersionName, { digest: string }>;
-
-export function noSuchModel(name: string): WeighbridgeError {
-  return new WeighbridgeError('MODEL_NOT_FOUND', `no model ${name}, or none that this token can see`);
-}
 
 /** Without a reference the latest. Throws MODEL_NOT_FOUND or VERSION_NOT_FOUND. */
 export async function findRemoteVersion(
@@ -24,15 +14,22 @@ export async function findRemoteVersion(
 ): Promise<RemoteVersionFragment> {
   if (ref === null) {
     const { model: found } = await client.ask(LatestVersion, { model });
-    if (found === null) throw noSuchModel(model);
-    if (found.latestVersion === null) throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version`);
+    if (found === null) throw await noSuchModel(client, model);
+    if (found.latestVersion === null)
+      throw new WeighbridgeError(
+        'VERSION_NOT_FOUND',
+        `${model} has no version yet; publish one with weighbridge push ${model} FILE`,
+      );
     return found.latestVersion;
   }
   const { version } = await client.ask(NamedVersion, { model, ref });
   if (version !== null) return version;
-  if ('alias' in ref) throw aliasNotFound(model, ref.alias, await findAliases(client, model));
+  const aliases = await findAliases(client, model);
+  if (aliases === null) throw await noSuchModel(client, model);
+  if ('alias' in ref) throw aliasNotFound(model, ref.alias, aliases);
   const named = 'number' in ref ? ref.number : ref.digest;
-  throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${named}`);
+  const advice = `weighbridge versions list ${model} has those that are there`;
+  throw new WeighbridgeError('VERSION_NOT_FOUND', `${model} has no version ${named}; ${advice}`);
 }
 
 /**
@@ -43,31 +40,20 @@ export async function findRemoteVersion(
 export async function mayComeYet(client: RegistryClient, { model, ref }: RemoteName): Promise<boolean> {
   if (ref !== null && !('alias' in ref)) return false;
   const aliases = await findAliases(client, model);
-  if (aliases.length > 0) return false;
+  if (aliases !== null && aliases.length > 0) return false;
   await requireNewName(client, model, `If ${model} is new, leave the base out until it is published`);
   return true;
 }
 
 /** Of a model that is not there. Throws MODEL_NOT_FOUND where it is another with a typing error; `advice` is for where it is not. */
 export async function requireNewName(client: RegistryClient, model: string, advice: string): Promise<void> {
-  const meant = await findMeant(client, model);
+  const meant = await findMisspelt(client, model);
   if (meant === null) return;
   throw new WeighbridgeError('MODEL_NOT_FOUND', `there is no model ${model}; did you mean ${meant}? ${advice}`);
 }
 
-/** How many names are looked at. */
-const NAMES_ASKED = 100;
-
-/** Where one letter is wrong, one half of the name is right. */
-async function findMeant(client: RegistryClient, model: string): Promise<string | null> {
-  const middle = Math.floor(model.length / 2);
-  const [start, end] = [model.slice(0, Math.max(0, middle - 1)), model.slice(middle + 1)];
-  const { models } = await client.ask(ModelNames, { start, end, first: NAMES_ASKED });
-  return models.nodes.find(({ name }) => isMisspelt(model, name))?.name ?? null;
-}
-
-/** Of a model that is not there, or that the token may not see, none. */
-async function findAliases(client: RegistryClient, model: string): Promise<string[]> {
+/** Null of a model that is not there, or that the token may not see. */
+async function findAliases(client: RegistryClient, model: string): Promise<string[] | null> {
   const { model: found } = await client.ask(AliasNames, { model, first: ALIASES_ASKED });
-  return found?.aliases.nodes.map(({ name }) => name) ?? [];
+  return found?.aliases.nodes.map(({ name }) => name) ?? null;
 }

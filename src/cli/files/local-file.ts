@@ -68,6 +68,11 @@ export function unreadable(file: string, error: unknown): WeighbridgeError {
   return new WeighbridgeError('FILE_UNREADABLE', `${file}: ${reasonOf(error)}`, { cause: error });
 }
 
+/** Whether that is what is wrong: nothing has this name. */
+export function isNotThere({ code, cause }: WeighbridgeError): boolean {
+  return code === 'FILE_UNREADABLE' && (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}
+
 /** In order, 1 MiB each; a chunk is valid until the next one is asked for. */
 export function readChunks(file: string): AsyncGenerator<Uint8Array> {
   return readAhead(file, { allocate: (bytes) => Buffer.allocUnsafe(bytes) });

@@ -1,6 +1,7 @@
 /** `weighbridge fit`: the largest hidden size of a recurrent stack within a budget, and why not one more. Reads no file. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { explain } from '../terminal/help.js';
+import { WeighbridgeError } from '../../core/errors.js';
 import { STORAGE_TYPES, type StorageType } from '../../core/layer/estimate.js';
 import { largestThatFits, type Fit, type FitExcess, type FitFigures, type FitLimit } from '../../core/layer/fit.js';
 import { columns, count, print } from '../terminal/output.js';
@@ -51,6 +52,10 @@ export function configure(command: Command): void {
 
 async function fit(options: Options): Promise<number> {
   const { maxParams, maxBytes, maxMacs } = options;
+  if ([maxParams, maxBytes, maxMacs].every((one) => one === undefined)) {
+    const advice = 'give at least one: --max-params, --max-bytes or --max-macs';
+    throw new WeighbridgeError('INPUT_INVALID', `there is no limit that a size could fit: ${advice}`);
+  }
   const found = largestThatFits({
     ...stackOf(options),
     hiddenSize: options.hidden,

@@ -8,7 +8,7 @@ import { addEstimateOptions, questionOf, type EstimateOptions } from '../options
 import { addNetworkOptions } from '../options/connection-options.js';
 import type { NetworkOptions } from '../network/network.js';
 import { type FoundReference, inspectWithFolder } from '../files/external-folder.js';
-import { inspectFile } from '../files/local-file.js';
+import { inspectFile, isNotThere } from '../files/local-file.js';
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import type { Fetched } from '../../remote/weigh.js';
 import { columns, complain, complainOfFault, print } from '../terminal/output.js';
@@ -80,7 +80,7 @@ async function inspect(files: readonly string[], options: Options): Promise<numb
       }
     } catch (error) {
       unreadable += 1;
-      const { code, message } = describeFault(error);
+      const { code, message } = describeFault(file, error);
       if (options.json) await print(begin(index) + safeJson({ file, error: { code, message } }, 2));
       else complain(`${message.startsWith(titleOf(file)) ? '' : `${titleOf(file)}: `}${message} (${code})`);
     }
@@ -142,9 +142,19 @@ async function weigh(file: string, { externalData: folder, whole, cacert }: Opti
   return folder === undefined ? { inspection: await inspectFile(file) } : inspectWithFolder(file, folder);
 }
 
+/** What is no path: a model of a registry, or a version of it. */
+const NAME = /^[A-Za-z0-9][\w.-]*(?<!\.onnx)(@.*)?$/;
+
+function ofRegistry(name: string): string {
+  return `what a registry has is shown by weighbridge versions show ${name}`;
+}
+
 /** A fault of ours in one file must not take the others along; its stack is for a bug report. */
-function describeFault(error: unknown): { code: string; message: string } {
-  if (error instanceof WeighbridgeError) return error;
+function describeFault(file: string, error: unknown): { code: string; message: string } {
+  if (error instanceof WeighbridgeError) {
+    const isName = isNotThere(error) && NAME.test(file);
+    return isName ? { code: error.code, message: `${error.message}; ${ofRegistry(file)}` } : error;
+  }
   complainOfFault(error);
   return { code: 'INTERNAL', message: 'a bug in weighbridge; see standard error' };
 }

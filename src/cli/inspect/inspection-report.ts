@@ -145,7 +145,10 @@ export function verdictLine({
     .filter(({ nodes }) => nodes > 0)
     .map(({ verdict, nodes }) => (nodes === recurrent.nodes ? verdict : `${count(nodes)} ${verdict}`));
   const where = counted(recurrent.nodes, 'recurrent node');
-  return `${params}, ${bound}${count(recurrent.distinct)} in ${where}: ${verdicts.join(', ')}`;
+  const { distinct, perUse } = recurrent;
+  // Weights that several nodes use count once in the one, and with each node in the other, which budgets may be on.
+  const figure = distinct === perUse ? count(distinct) : `${count(distinct)} distinct (${count(perUse)} per use)`;
+  return `${params}, ${bound}${figure} in ${where}: ${verdicts.join(', ')}`;
 }
 
 /** The table of recurrent nodes and, below it, why a verdict is not MATCH. `total` may be more than are shown. */

@@ -2,11 +2,13 @@
 import { Option, type Command } from 'commander';
 import { modelAddress } from '../../core/addresses.js';
 import { readPages } from '../client/pages.js';
-import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
-import { noSuchModel } from '../client/remote-version.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors } from '../client/registry-client.js';
+import { noSuchModel } from '../client/meant.js';
 import {
   CreateModel,
   DeleteModel,
+  DoomedModel,
   ListModels,
   ShowModel,
   type ListedModelFragment,
@@ -70,7 +72,7 @@ export function configure(command: Command): void {
 
   const remove = command
     .command('delete')
-    .description('Delete a model with its versions and aliases. Needs a token with the scope admin.')
+    .description('Delete a model with its versions and aliases; its budgets stay. Needs a token with the scope admin.')
     .argument('<model>', 'name of the model')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON');
@@ -115,7 +117,7 @@ function recurrentOf({ latestVersion }: ListedModelFragment): string | null {
 async function showModel(name: string, options: JsonOptions): Promise<void> {
   const client = await connect(options);
   const { model } = await client.ask(ShowModel, { model: name });
-  if (model === null) throw noSuchModel(name);
+  if (model === null) throw await noSuchModel(client, name);
   if (options.json) return print(`${safeJson(model, 2)}\n`);
   const { latestVersion: latest, statistics, protectedAliases } = model;
   const isProtected = new Set(protectedAliases.map((alias) => alias.name));
@@ -158,11 +160,16 @@ async function createModel(
 
 async function deleteModel(name: string, { yes, json, ...connection }: JsonOptions & { yes?: true }): Promise<void> {
   const client = await connect(connection);
-  const { model } = await client.ask(ShowModel, { model: name });
-  if (model === null) throw noSuchModel(name);
-  const what = `${model.name} with ${counted(model.statistics.versionCount, 'version')}`;
-  await requireConfirmed(`Delete ${what} from ${client.url}?`, yes);
+  const { model, budgets } = await client.ask(DoomedModel, { model: name });
+  if (model === null) throw await noSuchModel(client, name);
+  // Withdrawn ones go too.
+  const what = `${model.name} with ${counted(model.versions.totalCount, 'version')}`;
+  const { totalCount: limits } = budgets;
+  const stays = limits === 1 ? 'its budget stays' : `its ${count(limits)} budgets stay`;
+  const left =
+    limits === 0 ? '' : `; ${stays}, for the next model of this name (weighbridge budget list ${model.name})`;
+  await requireConfirmed(`Delete ${what} from ${client.url}${left}?`, yes);
   const { deleteModel: answer } = await client.ask(DeleteModel, { model: name });
   throwUserErrors(answer.userErrors);
-  await printDone(`Deleted ${what}`, { name: answer.name }, json);
+  await printDone(`Deleted ${what}${left}`, { name: answer.name }, json);
 }

@@ -1,7 +1,8 @@
 /** `weighbridge tag`: adds tags to a model and removes them. */
 import type { Command } from 'commander';
 import { WeighbridgeError } from '../../core/errors.js';
-import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors } from '../client/registry-client.js';
 import { TagModel } from '../generated/operations.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { explain } from '../terminal/help.js';

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { modelAddress, PAGE_PATHS, versionAddress } from '../../core/addresses.js';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { requireModel } from '../client/meant.js';
 import { findRemoteVersion } from '../client/remote-version.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { versionOfModel } from '../options/named-version.js';
@@ -28,7 +29,10 @@ async function open(text: string | undefined, options: ConnectionOptions & { pri
   async function pathOf(): Promise<string> {
     if (text === undefined) return PAGE_PATHS.registry;
     const name = versionOfModel(text);
-    if (name.ref === null) return modelAddress(name.model);
+    if (name.ref === null) {
+      await requireModel(client, name.model);
+      return modelAddress(name.model);
+    }
     return versionAddress(name.model, (await findRemoteVersion(client, name)).number);
   }
 }

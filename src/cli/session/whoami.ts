@@ -1,6 +1,6 @@
 /** `weighbridge whoami`: which registry is asked, with which token, and what that may do. */
 import type { Command } from 'commander';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
 import { WhoAmI } from '../generated/operations.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { explain } from '../terminal/help.js';

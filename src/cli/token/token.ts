@@ -7,7 +7,8 @@ import { addListOptions, wantedOf, type ListOptions } from '../options/list-opti
 import { explain } from '../terminal/help.js';
 import { complain, print } from '../terminal/output.js';
 import { printDone, printList } from '../terminal/records.js';
-import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors } from '../client/registry-client.js';
 import { CreateToken, RevokeToken, Tokens, type TokenFactsFragment } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 

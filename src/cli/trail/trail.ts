@@ -8,7 +8,7 @@ import { complain, count, counted, print } from '../terminal/output.js';
 import { minuteOf, printList } from '../terminal/records.js';
 import { addListOptions, wantedOf, type ListOptions } from '../options/list-options.js';
 import { readPages } from '../client/pages.js';
-import { connect, type ConnectionOptions } from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
 import { Trail, VerifyTrail, type TrailQuery, type VerifyTrailQuery } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 import { compareWithAnchor, readAnchor, takeAnchor } from './trail-anchor.js';
@@ -97,7 +97,11 @@ async function listEvents(options: Listing): Promise<void> {
   );
 }
 
-function subjectOf({ modelName, versionNumber, alias }: RemoteEvent): string {
+function subjectOf({ modelName, versionNumber, alias, action, details }: RemoteEvent): string {
+  const detail = (wanted: string) => details.find(({ name }) => name === wanted)?.value;
+  if (action.startsWith('TOKEN_')) return `token ${detail('name') ?? '?'}`;
+  if (modelName === null && detail('scope') === 'TAG') return `tag ${detail('target') ?? '?'}`;
+  if (modelName === null && detail('scope') === 'REGISTRY') return 'all models';
   const version = modelName !== null && versionNumber !== null ? `@${versionNumber}` : '';
   return [`${modelName ?? '–'}${version}`, ...(alias === null ? [] : [alias])].join(' ');
 }

@@ -24,13 +24,9 @@ import { digestFile, inspectFile, named, readChunks } from '../files/local-file.
 import { columns, complain, print } from '../terminal/output.js';
 import { wrapped } from '../terminal/wrap.js';
 import { showProgress } from '../terminal/progress.js';
-import {
-  connect,
-  isRecord,
-  throwUserErrors,
-  type ConnectionOptions,
-  type RegistryClient,
-} from '../client/registry-client.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { isRecord, throwUserErrors, type RegistryClient } from '../client/registry-client.js';
+import { findMisspelt } from '../client/meant.js';
 import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
 import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
@@ -103,7 +99,11 @@ async function push(model: string, file: string, options: Options): Promise<void
   requireModelName(model);
   (options.alias ?? []).forEach((alias) => requireAliasName(alias));
   (options.label ?? []).forEach((label) => requireLabel(label, ['label']));
-  if (file === '-') throw new WeighbridgeError('INPUT_INVALID', 'push needs a file: it is read twice');
+  if (file === '-')
+    throw new WeighbridgeError(
+      'INPUT_INVALID',
+      'push reads the file twice, which standard input cannot be: save it as a file, and push that',
+    );
   if (isRemoteAddress(file))
     throw new WeighbridgeError(
       'INPUT_INVALID',
@@ -128,19 +128,27 @@ async function push(model: string, file: string, options: Options): Promise<void
       : publishStored(client, model, local, external, options),
   );
   if (published === null) return;
-  const { line, number, unchanged, check, heldAliases } = published;
+  const { line, number, unchanged, modelCreated, check, heldAliases } = published;
+  // The version is there: neither a name that may be a slip nor a registry that is away by now makes it fail.
+  const meant = modelCreated ? await findMisspelt(client, model).catch(() => null) : null;
+  if (meant !== null) complain(`${model} is a new model; did you mean ${meant}? ${howToUndo(model)}`);
   if (heldAliases.length > 0 || isAsBadAs(options.failOn, check)) process.exitCode = 1;
   const url = client.addressOf(versionAddress(model, number));
   if (options.json) {
     const externalData = external.map(({ location, digest, byteSize }) => ({ location, digest, byteSize }));
     return print(
-      `${safeJson({ line, model, number, url, unchanged, check, heldAliases, externalData, inspection }, 2)}\n`,
+      `${safeJson({ line, model, number, url, unchanged, modelCreated, check, heldAliases, externalData, inspection }, 2)}\n`,
     );
   }
   const report = options.verbose ? `\n${reportDetails(file, inspection, columns(), { found })}` : '';
   await print(
     `${[newsOf(model, published), ...wrapped(verdictLine(inspection), columns()), url].join('\n')}\n${report}`,
   );
+}
+
+/** Deleting takes another scope than publishing. */
+function howToUndo(model: string): string {
+  return `If so, publish it there, and have this one deleted (weighbridge models delete ${model})`;
 }
 
 /** Null, with exit code 1, where the registry published nothing because of its budgets: they may have changed since the check. */
@@ -169,7 +177,7 @@ function newsOf(model: string, { line: first, number, check, heldAliases }: Publ
     const approving =
       why === ''
         ? `have it approved (weighbridge approve ${model}@${number} --reason …)`
-        : `have the check of version ${number} for it approved (docs/budgets.md)`;
+        : `have the check of version ${number} for it approved (on its page)`;
     lines.push(`${what} was not moved: ${why}${approving}, ${how}`);
   }
   if (check !== null && !isTheirs) lines.push(`version ${number} by itself: ${concludedLine(check)}`);
@@ -201,7 +209,7 @@ function isAsBadAs(failOn: FailOn | undefined, check: Verdict | null): boolean {
 }
 
 /** Of what either door answers. */
-interface Published extends Pick<PublishedAnswer, 'line' | 'number' | 'unchanged' | 'heldAliases'> {
+interface Published extends Pick<PublishedAnswer, 'line' | 'number' | 'unchanged' | 'modelCreated' | 'heldAliases'> {
   /** Null without budgets. */
   check: Verdict | null;
 }
@@ -274,10 +282,10 @@ async function publishStored(
     },
   });
   throwUserErrors(publishVersion.userErrors);
-  const { line, version, unchanged, check, heldAliases } = publishVersion;
-  if (line === null || version === null || unchanged === null || heldAliases === null)
+  const { line, version, unchanged, modelCreated, check, heldAliases } = publishVersion;
+  if (line === null || version === null || unchanged === null || modelCreated === null || heldAliases === null)
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
-  return { line, number: version.number, unchanged, check, heldAliases };
+  return { line, number: version.number, unchanged, modelCreated, check, heldAliases };
 }
 
 /** What is said, else what a job of GitHub or GitLab knows of itself. */

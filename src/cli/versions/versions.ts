@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { versionAddress } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { readPages } from '../client/pages.js';
-import { connect, throwUserErrors, type ConnectionOptions } from '../client/registry-client.js';
-import { findRemoteVersion, noSuchModel } from '../client/remote-version.js';
+import { connect, type ConnectionOptions } from '../client/connect.js';
+import { throwUserErrors } from '../client/registry-client.js';
+import { noSuchModel } from '../client/meant.js';
+import { findRemoteVersion } from '../client/remote-version.js';
 import {
   ListedNodes,
   ListVersions,
@@ -80,7 +82,7 @@ async function listVersions(model: string, options: Listing): Promise<void> {
   const versions = await readPages(wantedOf(options), async (first, after) => {
     const { model: found } = await client.ask(ListVersions, { model, where, first, after });
     if (found !== null) return found.versions;
-    throw noSuchModel(model);
+    throw await noSuchModel(client, model);
   });
   await printList<ListedVersionFragment>(
     versions,

@@ -42,7 +42,7 @@ export function headline(
   const remedies =
     check.findings.length > 0
       ? sayRemedies(check.findings)
-      : 'set one in the registry (docs/budgets.md), or give a file of budgets with --budgets (docs/ci.md)';
+      : 'set one in the registry (weighbridge budget set), or give a file of budgets with --budgets (weighbridge check --help)';
   return `${line}; ${remedies}`;
 }
 

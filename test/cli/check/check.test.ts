@@ -350,7 +350,7 @@ test('what cannot be told exits with 2', async () => {
   const { code, stdout } = await run('check', 'nobody', 'new.onnx');
   expect(code).toBe(2);
   expect(stdout).toMatch(
-    /^SKIPPED: no budget applies; there is no model "nobody" yet; set one .*docs\/budgets\.md.*--budgets/,
+    /^SKIPPED: no budget applies; there is no model "nobody" yet; set one .*weighbridge budget set.*--budgets/,
   );
 });
 
