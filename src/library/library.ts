@@ -111,7 +111,7 @@ export async function compare(
 }
 
 /**
- * Whether a model keeps to budgets, in the shape of `weighbridge.schema.json` or as its list: what `weighbridge check --output json` prints.
+ * Whether a model keeps to budgets, in the shape of `weighbridge.schema.json` or as its list: what `weighbridge check --output json --changes` prints.
  * What is missing of its external data is in `incomplete`, and lets nothing pass.
  */
 export async function check(budgets: Budgets, options: CheckOptions): Promise<CheckReport> {

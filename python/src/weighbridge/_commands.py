@@ -91,7 +91,7 @@ def check(
         if budgets is not None:
             options.append(f"--budgets={_budgets_file(sources, budgets)}")
         subject = [*([] if model is None else [model]), sources.argument(candidate, "candidate")]
-        arguments = ["check", "--output=json", *options, "--", *subject]
+        arguments = ["check", "--output=json", "--changes", *options, "--", *subject]
         printed = _named(sources, run(arguments, url=url, token=token, timeout=timeout))
     if printed.answer is None:
         printed.fail("ENDED")

@@ -621,6 +621,8 @@ class Published:
     #: Of its page.
     url: str
     unchanged: bool
+    #: Whether the name was new.
+    model_created: bool
     #: None without budgets.
     check: Optional[Verdict]
     #: Aliases that were given and did not move.

@@ -18,7 +18,15 @@ import { columns, complain, complainOfFault, print } from '../terminal/output.js
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import { safeJson, withoutCommands } from '../terminal/safe-text.js';
 import { checkFile, checkThere, type JudgeOptions } from './check-one.js';
-import { exitCodeFor, FAIL_ON, isFault, summarizeSeveral, type FailOn, type Judged } from './several.js';
+import {
+  exitCodeFor,
+  FAIL_ON,
+  isFault,
+  summarizeSeveral,
+  type FailOn,
+  type Judged,
+  type SeveralReport,
+} from './several.js';
 import { severalMarkdown, severalTable } from './several-report.js';
 import { subjectsOf } from './subjects.js';
 
@@ -31,6 +39,8 @@ const REPORTS: Record<string, CheckFormat> = { '.json': 'json', '.md': 'markdown
 interface Options extends JudgeOptions {
   budgets?: string;
   failOn: FailOn;
+  /** List what changed too, in JSON. */
+  changes?: true;
   output: CheckFormat;
   report?: string[];
 }
@@ -66,6 +76,7 @@ export function configure(command: Command): void {
     .addOption(new Option('--fail-on <outcome>', 'which outcome exits with 1').choices(FAIL_ON).default('fail'))
     .option('--new', 'the model is new, although its name is like that of another')
     .option('--without-external-data', 'judge the model file alone; the size of the whole is then unknown')
+    .option('--changes', 'in JSON, list every change of the comparison with the base too')
     .option('--report <file>', 'also write it there: .json, .md or .sarif; may be repeated', reportFile)
     .addOption(new Option('--output <format>', 'how to print').choices(CHECK_FORMATS).default('table'));
   addConnectionOptions(command).action(async (args: string[], options: Options) => {
@@ -84,8 +95,10 @@ async function check(args: readonly string[], options: Options): Promise<number>
   const code = exitCodeFor(judged, options.failOn);
   const [first] = judged;
   const only = isList || first === undefined || isFault(first) ? null : first;
-  const write = (format: CheckFormat) =>
-    only === null ? renderedAll(judged, format, code) : rendered(only, format, code);
+  const write = (format: CheckFormat) => {
+    if (format === 'json') return jsonOf(only ?? summarizeSeveral(judged), options);
+    return only === null ? renderedAll(judged, format, code) : rendered(only, format, code);
+  };
   await print(write(options.output));
   // A red build says why where its log is read first, whatever is written elsewhere.
   const { line } = only ?? summarizeSeveral(judged);
@@ -108,9 +121,22 @@ export function rendered(report: CheckReport, format: CheckFormat, exitCode?: 0 
   return format === 'sarif' ? `${safeJson(toSarif([report], exitCode), 2)}\n` : reportTable(report, columns());
 }
 
-function renderedAll(models: readonly Judged[], format: CheckFormat, exitCode: 0 | 1 | 2): string {
+/** The changes are most of the text, and few read them: what they come to is in the sums and the summary of the comparison. */
+function jsonOf(report: CheckReport | SeveralReport, { changes }: Options): string {
+  const text = safeJson(changes ? report : withoutChanges(report), 2);
+  return `${text}\n`;
+}
+
+function withoutChanges(report: CheckReport | SeveralReport): object {
+  if ('models' in report)
+    return { ...report, models: report.models.map((judged) => (isFault(judged) ? judged : withoutChanges(judged))) };
+  if (report.comparison === null) return report;
+  const { changes: _changes, ...comparison } = report.comparison;
+  return { ...report, comparison };
+}
+
+function renderedAll(models: readonly Judged[], format: Exclude<CheckFormat, 'json'>, exitCode: 0 | 1 | 2): string {
   const report = summarizeSeveral(models);
-  if (format === 'json') return `${safeJson(report, 2)}\n`;
   if (format === 'markdown') return severalMarkdown(report);
   return format === 'sarif' ? `${safeJson(toSarif(models, exitCode), 2)}\n` : severalTable(report, columns());
 }

@@ -10,7 +10,7 @@ export interface ReportedFinding extends Omit<Finding, 'budgetId' | 'budgetRevis
   budget: { id: string; name: string; level: string; reason: string | null; owner: string | null };
 }
 
-/** What `--output json` prints. */
+/** What `--output json` prints, with `--changes` all of it. */
 export interface CheckReport {
   /** The file. */
   subject: string;

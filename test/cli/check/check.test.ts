@@ -75,6 +75,8 @@ test.each([
     base: base[0],
     comparison: { totals: { modelParams: { delta: 33_152 } } },
   });
+  // What changed is most of the text: it is listed where it is asked for.
+  expect(report.comparison).not.toHaveProperty('changes');
   const [growth] = report.findings;
   expect(growth).toMatchObject({
     budget: { name: 'growth', level: 'FAIL' },
@@ -83,6 +85,16 @@ test.each([
     delta: 33_152,
     contributors: [{ path: 'graph/lstm', cause: 'HIDDEN_SIZE', delta: 33_152, share: 1 }],
   });
+});
+
+test('JSON lists what changed where that is asked for, of one file and of several', async () => {
+  const changes = [{ path: 'graph/lstm' }];
+  const args = ['--base', 'old.onnx', '--changes'];
+  const one = await run('check', 'new.onnx', ...args, '--output', 'json', '--report', 'one.json');
+  expect(JSON.parse(one.stdout)).toMatchObject({ comparison: { changes } });
+  expect(JSON.parse(readFileSync(path.join(folder, 'one.json'), 'utf8'))).toEqual(JSON.parse(one.stdout));
+  const several = await run('check', 'ne?.onnx', ...args, '--output', 'json');
+  expect(JSON.parse(several.stdout)).toMatchObject({ models: [{ comparison: { changes } }] });
 });
 
 test('a part that shrank while the whole grew has a minus as the other columns have it', async () => {
