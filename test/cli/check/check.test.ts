@@ -59,6 +59,7 @@ test('a file that breaks a budget fails, and the first line names the node and t
   expect(first).toMatch(/^FAIL: MODEL_PARAMS is 83,952 .* lstm \(HIDDEN_SIZE\): \+33,152$/);
   expect(stdout).toMatch(/^WARN +lstm +RECURRENT_PER_USE +83,952 +60,000/m);
   expect(stdout).toMatch(/^PASS +file +BYTE_SIZE/m);
+  expect(stdout).toMatch(/^FAIL +growth +MODEL_PARAMS/m);
   expect(stdout).toMatch(/growth: The device has 4 MB\. \(ask speech\)/);
 });
 
@@ -88,7 +89,8 @@ test.each([
 });
 
 test('JSON lists what changed where that is asked for, of one file and of several', async () => {
-  const changes = [{ path: 'graph/lstm' }];
+  const grown = expect.objectContaining({ basePath: 'graph/lstm', cause: 'HIDDEN_SIZE' }) as object;
+  const changes = expect.arrayContaining([grown]) as object[];
   const args = ['--base', 'old.onnx', '--changes'];
   const one = await run('check', 'new.onnx', ...args, '--output', 'json', '--report', 'one.json');
   expect(JSON.parse(one.stdout)).toMatchObject({ comparison: { changes } });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createBudget } from '../../../src/registry/checks/budgets.js';
 import { deleteModel } from '../../../src/registry/publish/models.js';
 import { hashOf } from '../../../src/registry/trail/trail.js';
 import { publishSample } from '../../support/catalog.js';
@@ -36,6 +37,15 @@ describe('weighbridge trail list', () => {
     expect(stdout.split('\n')).toHaveLength(5);
     expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d {2}admin {2}ALIAS_SET {10}vad@1 production/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('names the token that was made, and whose budget was set', async () => {
+    const rule = { metric: 'MODEL_PARAMS', max: 1_000_000_000 };
+    await createBudget(server.needs, server.admin, { scope: { kind: 'TAG', tag: 'edge' }, rule });
+    await createBudget(server.needs, server.admin, { scope: { kind: 'REGISTRY' }, rule });
+    const { stdout } = await trail(['list', '--all', '--action', 'TOKEN_CREATED', 'BUDGET_SET']);
+    expect(stdout).toMatch(/TOKEN_CREATED +token admin/);
+    expect(stdout).toMatch(/BUDGET_SET +all models[^]*BUDGET_SET +tag edge/);
   });
 
   it('cuts a long name in its middle, and no other column', async () => {
