@@ -10,6 +10,7 @@ import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from
 import { openFsBlobStore } from './blobs/fs-blob-store.js';
 import type { Config } from './config.js';
 import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
+import { createDiskCheck } from './database/database-disk.js';
 import { lockFolder } from './database/folder-lock.js';
 import { openDatabase, type Database } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
@@ -70,9 +71,10 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());
-    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
-    const { anonymousRead, sessionHours, publicUrl } = config;
-    server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl }));
+    const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data)) : undefined;
+    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), databaseDisk, codes };
+    const { anonymousRead, sessionHours, publicUrl, hosts } = config;
+    server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
     const signInCode = tokenId === null ? null : codes.make(tokenId);
@@ -90,11 +92,13 @@ async function openLocked(config: Config, data: string, ends: Ends): Promise<Dat
     ends.add(() => lock.release());
   }
   const database = await openDatabase(
-    config.databaseUrl === null ? { folder: path.join(data, 'database') } : { url: config.databaseUrl },
+    config.databaseUrl === null ? { folder: databaseFolder(data) } : { url: config.databaseUrl },
   );
   ends.add(() => database.close());
   return database;
 }
+
+const databaseFolder = (data: string) => path.join(data, 'database');
 
 interface Ends {
   add(end: () => Promise<void>): void;

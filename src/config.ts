@@ -30,6 +30,8 @@ export interface Config {
   publicUrl: string | null;
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
+  /** In lower case. */
+  hosts: string[];
   anonymousRead: boolean;
   /** Who may approve a failed check. */
   approvalsBy: (typeof APPROVALS_BY)[number];
@@ -51,6 +53,17 @@ const text = z
   .trim()
   .min(1)
   .refine((value) => !value.includes('\0'));
+
+const hostNames = z
+  .string()
+  .transform((value) =>
+    value
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .refine((names) => names.length > 0 && names.every((name) => /^[\w-]+(\.[\w-]+)*$/.test(name)));
 
 /** A path of plain letters: it stands in pages, cookies and settings of proxies as it is. */
 const publicUrl = z
@@ -111,6 +124,14 @@ export const SETTINGS = {
     description: 'A PostgreSQL server. Without it the database runs inside the process and lives in the data folder.',
     schema: postgresUrl,
     secret: true,
+  },
+  hosts: {
+    environment: 'WEIGHBRIDGE_HOSTS',
+    default: null,
+    accepts: 'host names without ports, separated by commas',
+    description:
+      'Names by which requests without a token may ask, beside addresses, names without a dot and that of WEIGHBRIDGE_PUBLIC_URL.',
+    schema: hostNames,
   },
   anonymousRead: {
     environment: 'WEIGHBRIDGE_ANONYMOUS_READ',
@@ -272,9 +293,21 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     stallMs: get('stallMs'),
     connections: get('connections'),
   };
-  const [databaseUrl, publicUrl] = [get('databaseUrl'), get('publicUrl')];
+  const [databaseUrl, publicUrl, hosts] = [get('databaseUrl'), get('publicUrl'), get('hosts') ?? []];
   const { data, host, port, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
-  return { data, host, port, publicUrl, databaseUrl, anonymousRead, approvalsBy, sessionHours, logLevel, limits };
+  return {
+    data,
+    host,
+    port,
+    publicUrl,
+    databaseUrl,
+    hosts,
+    anonymousRead,
+    approvalsBy,
+    sessionHours,
+    logLevel,
+    limits,
+  };
 }
 
 /** Throws as loadConfig does. */

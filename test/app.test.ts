@@ -167,4 +167,19 @@ describe('a registry on the embedded database', () => {
     expect((await fetch(`${second.url}/health/ready`)).status).toBe(200);
     await second.close();
   });
+
+  it('is alive and not ready when the folder of its database takes no writes (O02)', async () => {
+    const registry = await start({});
+    const probe = path.join(parent, 'deep', 'data', 'database', '.writable');
+    await fs.mkdir(probe);
+    const ready = await fetch(`${registry.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      code: 'STORAGE_FAILED',
+      reasons: [{ code: 'STORAGE_FAILED', message: 'the folder of the database cannot be written' }],
+    });
+    expect((await fetch(`${registry.url}/health/live`)).status).toBe(200);
+    expect(logged).not.toContain(probe);
+    await registry.close();
+  });
 });

@@ -20,6 +20,7 @@ describe('the settings of the server', () => {
       port: 4270,
       publicUrl: null,
       databaseUrl: null,
+      hosts: [],
       anonymousRead: false,
       approvalsBy: 'ANYONE',
       sessionHours: 12,
@@ -54,6 +55,17 @@ describe('the settings of the server', () => {
     expect(() => loadConfig({ WEIGHBRIDGE_PUBLIC_URL: given })).toThrow(
       /^WEIGHBRIDGE_PUBLIC_URL must be an http or https address [^"]*$/,
     );
+  });
+
+  it.each([
+    ['inside.example', ['inside.example']],
+    [' A.example , b.example,', ['a.example', 'b.example']],
+  ])('take %s for names that requests without a token may ask by', (given, hosts) => {
+    expect(loadConfig({ WEIGHBRIDGE_HOSTS: given })).toMatchObject({ hosts });
+  });
+
+  it.each(['http://a.example', 'a.example:80', '*.example', 'a b', ','])('refuse %s as such names', (given) => {
+    expect(() => loadConfig({ WEIGHBRIDGE_HOSTS: given })).toThrow(/^WEIGHBRIDGE_HOSTS is .*, but must be host names/);
   });
 
   it('come from the command line before the environment', () => {

@@ -18,6 +18,8 @@ export interface GraphqlContext {
   deadline: Deadline;
   /** Under which paths of this server are, where a proxy gives it one. */
   publicPath: string;
+  /** Told of each error that the client sees, for the log. */
+  refused: (error: { code: string; message: string }) => void;
 }
 
 export interface ContextRequest {
@@ -28,10 +30,11 @@ export interface ContextRequest {
   /** For tests; the default is the limit of the server. */
   operationMilliseconds?: number;
   publicPath?: string;
+  refused?: GraphqlContext['refused'];
 }
 
 export function makeContext(request: ContextRequest): GraphqlContext {
-  const { needs, principal, requestId, log, publicPath = '' } = request;
+  const { needs, principal, requestId, log, publicPath = '', refused = () => undefined } = request;
   return {
     needs,
     principal,
@@ -40,5 +43,6 @@ export function makeContext(request: ContextRequest): GraphqlContext {
     loaders: createLoaders(needs, principal),
     deadline: startDeadline(request.operationMilliseconds ?? OPERATION_MILLISECONDS),
     publicPath,
+    refused,
   };
 }

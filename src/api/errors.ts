@@ -86,11 +86,15 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   };
 }
 
-/** Marks each error with the request id, and logs those that the client will not see. */
-export function noteErrors(errors: readonly GraphQLError[], { log, requestId }: GraphqlContext): void {
+/** Marks each error with the request id, tells of those that the client will see, and logs the others with their cause. */
+export function noteErrors(errors: readonly GraphQLError[], { log, requestId, refused }: GraphqlContext): void {
   for (const error of errors) {
     error.extensions['requestId'] = requestId;
-    if (shown(error) !== null) continue;
+    const visible = shown(error);
+    if (visible !== null) {
+      refused(visible);
+      continue;
+    }
     log.error({ requestId, err: unwrapResolverError(error), path: error.path }, 'a GraphQL field failed');
   }
 }

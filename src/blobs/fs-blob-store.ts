@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { inMiB, reserveOf } from '../core/disk-reserve.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { isDigest } from '../core/names.js';
 import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js';
@@ -12,11 +13,6 @@ import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
 import { createStagedFile } from './staged-file.js';
 import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
-
-/** Below this share of the disk nothing is taken: a full disk stops the database too. */
-const RESERVED_PERCENT = 5n;
-/** Of a large disk, 5 % are more than the database needs to stay alive: a registry on it would stop with 100 GB free. */
-const RESERVED_AT_MOST = 2n ** 30n;
 
 /** A declared size must fit twice: other uploads are running, and the database grows. */
 const DECLARED_FACTOR = 2n;
@@ -148,8 +144,7 @@ class FsBlobStore implements BlobStore {
       .catch((error: unknown) => {
         throw storageError('the free space of the disk cannot be read', error);
       });
-    const share = (blocks * bsize * RESERVED_PERCENT) / 100n;
-    const reserve = share < RESERVED_AT_MOST ? share : RESERVED_AT_MOST;
+    const reserve = reserveOf(blocks * bsize);
     const declared = BigInt(expectedSize) * DECLARED_FACTOR;
     const wanted = declared > reserve ? declared : reserve;
     if (bavail * bsize >= wanted) return;
@@ -189,5 +184,3 @@ class FsBlobStore implements BlobStore {
 }
 
 const notFound = () => new WeighbridgeError('ARTIFACT_NOT_FOUND', 'there are no bytes with this digest');
-
-const inMiB = (bytes: bigint) => `${bytes / 1_048_576n} MiB`;

@@ -1,5 +1,5 @@
 /**
- * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens (to a terminal, some), and never a token. The
+ * `weighbridge serve`: runs the registry until a signal. Prints one line when it listens (to a terminal, some), and never a token; a link that signs in only to a terminal. The
  * first signal ends it in order (uploads and queries are finished, the database closed), the second at once.
  */
 import { existsSync } from 'node:fs';
@@ -61,7 +61,10 @@ function startSentences(listening: string, { data, publicUrl }: Config, signInCo
   const tokenFile = path.resolve(data, 'admin-token');
   const listens = `Weighbridge listens on ${listening}${publicUrl === null ? '' : ` for ${publicUrl}`}.`;
   if (!existsSync(tokenFile)) return [listens, `There is no admin-token in ${data}: use an existing token.`];
-  const pages = `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`;
+  // What is no terminal is kept, and read by more people than may sign in.
+  const pages = process.stdout.isTTY
+    ? `Open the pages (works once, for 15 minutes): ${url}${PAGE_PATHS.signIn}#${signInCode}`
+    : `Sign in to the pages: ${url}${PAGE_PATHS.signIn}, with the token in ${shellWord(tokenFile)}.`;
   const login = `weighbridge login --url ${shellWord(url)} < ${shellWord(tokenFile)}`;
   return [
     listens,

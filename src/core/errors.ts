@@ -142,6 +142,11 @@ export const ERROR_KINDS = {
     meaning:
       'A request with a session cookie that changes something did not come from the pages of this server. Open the pages, or send a token.',
   },
+  HOST_INVALID: {
+    status: 421,
+    meaning:
+      'A request without a token asked by a name that is not known to be of this server. Send a token, or add the name to WEIGHBRIDGE_HOSTS.',
+  },
   SCOPE_MISSING: {
     status: 403,
     meaning: 'The token lacks the scope for this, or its model pattern does not match. Ask for another token.',
@@ -167,6 +172,10 @@ export const ERROR_KINDS = {
     meaning: 'The server could not write or read its blobs. Nothing was stored; the log says why.',
   },
   RANGE_INVALID: { status: 416, meaning: 'The range lies beyond the end of the artifact.' },
+  PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'The bytes have another ETag than If-Match asks for. Nothing was sent.',
+  },
   REQUEST_INVALID: {
     status: 400,
     meaning: 'The request cannot be read: malformed JSON, a header that cannot be parsed, a wrong parameter.',

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { migrate } from './migrate.js';
 import type { OpenPool } from './pool.js';
+import { tlsFault, tlsFileProblem } from './server-tls.js';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -15,7 +16,7 @@ const STATEMENT_TIMEOUT_MS = 8_000;
 
 export async function openServer(url: string): Promise<OpenPool> {
   const settings = readUrl(url);
-  await migrateServer(settings);
+  await migrateServer(settings, url);
   const pool = new pg.Pool({ ...settings, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS });
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined);
@@ -28,6 +29,8 @@ function readUrl(url: string): pg.ClientConfig {
   const schema = /[?&]schema=([^&]*)/.exec(url)?.[1];
   if (schema !== undefined && schema !== 'public')
     throw unreachable('DATABASE_URL names a schema; only "public" is used. Give the registry a database of its own');
+  const problem = tlsFileProblem(url);
+  if (problem !== null) throw unreachable(problem);
   return {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -39,7 +42,7 @@ function readUrl(url: string): pg.ClientConfig {
 }
 
 /** On a connection of its own: a migration may take longer than a statement of the API. */
-async function migrateServer(settings: pg.ClientConfig): Promise<void> {
+async function migrateServer(settings: pg.ClientConfig, url: string): Promise<void> {
   let connection: pg.Client;
   try {
     connection = new pg.Client(settings);
@@ -54,21 +57,23 @@ async function migrateServer(settings: pg.ClientConfig): Promise<void> {
     await connection.connect();
   } catch (cause) {
     connection.end().catch(() => undefined); // not awaited: the other side may be no database and never end
-    throw unreachable(explain(cause, connection), cause);
+    throw unreachable(explain(cause, connection, url), cause);
   }
   try {
     await migrate(connection);
   } catch (cause) {
     if (cause instanceof WeighbridgeError) throw cause;
-    throw unreachable(explain(cause, connection), cause);
+    throw unreachable(explain(cause, connection, url), cause);
   } finally {
     await connection.end();
   }
 }
 
-function explain(cause: unknown, { host, port, user, database }: pg.Client): string {
+function explain(cause: unknown, { host, port, user, database }: pg.Client, url: string): string {
   const place = host.startsWith('/') ? host : `${host}:${port}`;
   const { code, message } = describe(cause);
+  const tls = tlsFault({ code, message }, url);
+  if (tls !== null) return `the database at ${place} ${tls}`;
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT':

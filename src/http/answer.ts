@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WeighbridgeError } from '../core/errors.js';
 import { translateFault } from '../registry/faults.js';
-import { exchangeOf } from './exchange.js';
+import { exchangeOf, noteRefusal } from './exchange.js';
 import { answerTypeOf, graphqlErrors, isForGraphql } from './graphql-answer.js';
 import type { HttpLimits } from './limits.js';
 
@@ -42,7 +42,7 @@ export function sendError(
 ): void {
   const exchange = exchangeOf(request);
   const error = present(thrown);
-  exchange.errorCode ??= error.code;
+  noteRefusal(exchange, error);
   if (error.status >= 500 && !EXPECTED.includes(error.code)) {
     exchange.log.error({ err: thrown, code: error.code }, 'request failed');
   }

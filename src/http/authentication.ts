@@ -11,6 +11,7 @@ import type { Needs } from '../registry/needs.js';
 import { readSession } from '../registry/access/sessions.js';
 import { authenticate } from '../registry/access/tokens.js';
 import type { HttpLimits } from './limits.js';
+import { requireOwnHost } from './own-host.js';
 import { requireOwnPage, sessionSecretOf } from './session-cookie.js';
 
 export type Authenticate = (request: IncomingMessage, response: ServerResponse) => Promise<Principal>;
@@ -18,6 +19,14 @@ export type Authenticate = (request: IncomingMessage, response: ServerResponse) 
 export interface Attempts {
   /** Counts a wrong token. Rejects with TOKEN_ATTEMPTS_EXCEEDED, Retry-After set, once there were too many. */
   count(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+interface AuthenticationOptions {
+  anonymousRead: boolean;
+  attempts: Attempts;
+  publicUrl: string | null;
+  /** In lower case. */
+  hosts: readonly string[];
 }
 
 export function createAttempts(limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTokensMs'>): Attempts {
@@ -36,12 +45,12 @@ export function createAttempts(limits: Pick<HttpLimits, 'wrongTokens' | 'wrongTo
 }
 
 /**
- * The answer rejects with TOKEN_INVALID, ORIGIN_INVALID, or TOKEN_ATTEMPTS_EXCEEDED with Retry-After set. A right token is never
+ * The answer rejects with TOKEN_INVALID, ORIGIN_INVALID, HOST_INVALID, or TOKEN_ATTEMPTS_EXCEEDED with Retry-After set. A right token is never
  * held back, and goes before a session.
  */
 export function createAuthentication(
   needs: Needs,
-  { anonymousRead, attempts, publicUrl }: { anonymousRead: boolean; attempts: Attempts; publicUrl: string | null },
+  { anonymousRead, attempts, publicUrl, hosts }: AuthenticationOptions,
 ): Authenticate {
   return async (request, response) => {
     const headers = request.headersDistinct['authorization'] ?? [];
@@ -50,6 +59,7 @@ export function createAuthentication(
       if (principal !== null) return principal;
       // Not counted as an attempt: nothing was guessed, and a session that is over comes from an honest page.
       if (!anonymousRead) throw invalid();
+      requireOwnHost(request.headers.host, publicUrl, hosts);
       return ANONYMOUS_READER;
     }
     const secret = headers.length === 1 ? /^bearer +([^\s]{1,200})$/i.exec(headers[0] ?? '')?.[1] : undefined;

@@ -33,6 +33,13 @@ export async function sendBytes(
   response.setHeader('Repr-Digest', structuredDigest(digest));
   // Kept by the client alone, and asked about each time: a token may have been revoked since.
   response.setHeader('Cache-Control', 'private, no-cache');
+  const expected = request.get('If-Match');
+  if (expected !== undefined && !tagsIn(expected).some((tag) => tag === '*' || tag === etag)) {
+    throw new WeighbridgeError(
+      'PRECONDITION_FAILED',
+      'the bytes are others than If-Match asks for: they have another ETag',
+    );
+  }
   if (holdsTag(request.get('If-None-Match'), etag)) {
     response.status(304).end();
     return;
@@ -65,6 +72,11 @@ export async function sendBytes(
 function readRange(request: Request, response: Response, etag: string, byteSize: number): ByteRange | undefined {
   const condition = request.get('If-Range');
   if (condition !== undefined && condition !== etag) return undefined;
+  // RFC 9110, 14.1.2: of fewer bytes than are asked for from the end, all are meant. The parser takes it for a range beyond them.
+  const suffix = /^bytes=-0*([1-9]\d*)$/.exec(request.get('Range') ?? '')?.[1];
+  if (suffix !== undefined && Number(suffix) >= byteSize) {
+    return byteSize === 0 ? undefined : { start: 0, end: byteSize - 1 };
+  }
   const ranges = request.range(byteSize);
   if (ranges === -1) {
     response.setHeader('Content-Range', `bytes */${byteSize}`);
@@ -77,7 +89,11 @@ function readRange(request: Request, response: Response, etag: string, byteSize:
 /** If-None-Match compares weakly; `*` is anything. */
 function holdsTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === etag);
+  return tagsIn(header).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag);
+}
+
+function tagsIn(header: string): string[] {
+  return header.split(',').map((part) => part.trim());
 }
 
 function isHangUp(error: unknown): boolean {

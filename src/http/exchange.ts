@@ -7,6 +7,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Principal } from '../core/principal.js';
 import type { WeighbridgeError } from '../core/errors.js';
+import { withoutSecrets } from '../registry/access/secrets.js';
+
+/** A message names the rest of a long list; the log needs its beginning. */
+const REASON_LENGTH = 500;
 
 export interface Exchange {
   requestId: string;
@@ -25,8 +29,8 @@ export interface Exchange {
   broken: WeighbridgeError | undefined;
   /** It has been answered with an error; whatever else goes wrong changes nothing. */
   refused: boolean;
-  /** Code of the error it was answered with, for the log line. */
-  errorCode: string | undefined;
+  /** What it was refused with, for the log line: without secrets. */
+  refusal: { code: string; reason?: string } | undefined;
   /** When the answer was handed over, where the connection is kept open for longer; as `performance.now()` tells it. */
   answeredAt: number | undefined;
 }
@@ -47,7 +51,7 @@ export function openExchange(
     busy: undefined,
     broken: undefined,
     refused: false,
-    errorCode: undefined,
+    refusal: undefined,
     answeredAt: undefined,
   };
   exchanges.set(request, exchange);
@@ -65,4 +69,9 @@ export function principalOf(request: IncomingMessage): Principal {
   const { principal } = exchangeOf(request);
   if (principal === undefined) throw new Error('the route is not behind the authentication');
   return principal;
+}
+
+/** The first refusal stays: what comes after follows from it. The message may hold what the client wrote, so what is a secret goes. */
+export function noteRefusal(exchange: Exchange, { code, message }: { code: string; message: string }): void {
+  exchange.refusal ??= { code, reason: withoutSecrets(message).slice(0, REASON_LENGTH) };
 }

@@ -6,7 +6,7 @@ import { makeContext, type GraphqlContext } from '../api/schema.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { sendError } from './answer.js';
-import { exchangeOf, principalOf } from './exchange.js';
+import { exchangeOf, noteRefusal, principalOf } from './exchange.js';
 import { answerTypeOf } from './graphql-answer.js';
 import type { HttpLimits } from './limits.js';
 import { requireOperation } from './operation.js';
@@ -44,8 +44,10 @@ export function createGraphqlHandlers(
   const parse = express.json({ limit: limits.graphqlBodyBytes, type: 'application/json', inflate: false });
   const answer = expressMiddleware(apollo, {
     context: ({ req }) => {
-      const { requestId, log } = exchangeOf(req);
-      return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log, publicPath }));
+      const exchange = exchangeOf(req);
+      const { requestId, log } = exchange;
+      const refused = (error: { code: string; message: string }): void => noteRefusal(exchange, error);
+      return Promise.resolve(makeContext({ needs, principal: principalOf(req), requestId, log, publicPath, refused }));
     },
   });
   return [admit, parse, requireOperation, answer];

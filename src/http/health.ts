@@ -1,5 +1,5 @@
 /**
- * Whether the process lives, and whether it can do its work: the database answers and a blob can be staged. Open to all, so
+ * Whether the process lives, and whether it can do its work: the database answers and its disk and that of the blobs take writes. Open to all, so
  * it says what is wrong in one word and one sentence, never where or with what.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,6 +16,8 @@ export function sendLive(response: ServerResponse): void {
 interface Readiness {
   blobs: BlobStore;
   ping: () => Promise<void>;
+  /** Resolves when the disk of the embedded database takes writes; a server has its own. */
+  databaseDisk?: (() => Promise<void>) | undefined;
 }
 
 interface Reason {
@@ -24,12 +26,13 @@ interface Reason {
 }
 
 export function createReadiness(
-  { blobs, ping }: Readiness,
+  { blobs, ping, databaseDisk = () => Promise.resolve() }: Readiness,
   limits: Pick<HttpLimits, 'readinessMs' | 'readinessCacheMs'>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const look = async (): Promise<Reason[]> => {
     const found = await Promise.all([
       problem(ping, 'DATABASE_UNAVAILABLE', limits.readinessMs),
+      problem(databaseDisk, 'STORAGE_FAILED', limits.readinessMs),
       problem(() => tryStaging(blobs), 'STORAGE_FAILED', limits.readinessMs),
     ]);
     return found.filter((reason) => reason !== null);

@@ -28,6 +28,8 @@ export interface HttpServices {
   sdl: string;
   /** Resolves when the database answers. */
   ping: () => Promise<void>;
+  /** Resolves when the disk of the embedded database takes writes. */
+  databaseDisk?: (() => Promise<void>) | undefined;
   /** Without them no link signs in. */
   codes?: SignInCodes;
 }
@@ -38,11 +40,13 @@ export interface RouteOptions {
   sessionHours: number;
   /** Where users reach the registry; null where that is where it listens. */
   publicUrl?: string | null;
+  /** By which requests without a token may ask, beside addresses and the name in `publicUrl`. */
+  hosts?: readonly string[];
 }
 
 export function createRoutes(services: HttpServices, options: RouteOptions): Express {
-  const { needs, codes = createSignInCodes() } = services;
-  const { limits, anonymousRead, sessionHours, publicUrl = null } = options;
+  const { needs, ping, databaseDisk, codes = createSignInCodes() } = services;
+  const { limits, anonymousRead, sessionHours, publicUrl = null, hosts = [] } = options;
   const publicPath = publicPathOf(publicUrl);
   requireOtherPath(
     publicPath,
@@ -54,7 +58,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.set('query parser', false);
   app.enable('case sensitive routing');
 
-  app.all('/health/ready', only('GET', 'HEAD'), createReadiness({ blobs: needs.blobs, ping: services.ping }, limits));
+  app.all('/health/ready', only('GET', 'HEAD'), createReadiness({ blobs: needs.blobs, ping, databaseDisk }, limits));
 
   const attempts = createAttempts(limits);
   const pages = createPages({ publicPath });
@@ -82,7 +86,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
     return pages.page(request, response, next);
   });
 
-  const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl });
+  const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl, hosts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     exchangeOf(request).principal = await authenticate(request, response);
     next();

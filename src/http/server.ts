@@ -107,6 +107,10 @@ export function createHttpServer({ limits, log, publicPath = '' }: ServerOptions
     if (request.rawHeaders.length / 2 > limits.headers) {
       throw new WeighbridgeError('LIMIT_EXCEEDED', `a request may have at most ${limits.headers} headers`);
     }
+    // RFC 9112, 3.2: whoever stands before us may have read the other one.
+    if ((request.headersDistinct['host'] ?? []).length > 1) {
+      throw new WeighbridgeError('REQUEST_INVALID', 'a request has one Host header');
+    }
     const expectation = request.headers.expect;
     if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
       throw new WeighbridgeError('REQUEST_INVALID', 'the only supported expectation is 100-continue');
@@ -142,7 +146,7 @@ export function createHttpServer({ limits, log, publicPath = '' }: ServerOptions
 
   function refuseRaw(socket: Duplex, status: number, { code, message }: WeighbridgeError): void {
     const requestId = randomUUID();
-    log.info({ requestId, status, code }, 'refused a connection');
+    log.info({ requestId, status, code, reason: message }, 'refused a connection');
     const body = `${JSON.stringify({ code, message, requestId })}\n`;
     const headers = [
       ...PAGE_HEADERS,
@@ -195,7 +199,7 @@ function logAnswer(
   response: ServerResponse,
   figures: { ms: number; bytesIn: number; bytesOut: number },
 ): void {
-  const { log, errorCode, principal } = exchangeOf(request);
+  const { log, refusal, principal } = exchangeOf(request);
   const matched = request.route?.path;
   // Health is answered, or refused while starting, before any route is looked for.
   const health = /^\/health\/(live|ready)$/.exec(pathOf(request))?.[0];
@@ -206,7 +210,7 @@ function logAnswer(
     status: response.headersSent ? response.statusCode : null,
     ...figures,
     finished: response.writableFinished,
-    ...(errorCode === undefined ? {} : { code: errorCode }),
+    ...refusal,
     ...(principal === undefined ? {} : { principal: principal.name }),
   };
   if (route.startsWith('/health/')) log.debug(line, 'answered');

@@ -68,6 +68,11 @@ describe('weighbridge serve', () => {
     expect(await ended(child, () => child.kill('SIGTERM'))).toBe(0);
     expect(token).toMatch(/^wbr_/);
     expect(output.stdout + output.stderr).not.toContain(token);
+    // Into a file or a pipe goes no link that signs in (F12), but how to do without.
+    expect(output.stdout + output.stderr).not.toContain('/sign-in#');
+    expect(line).toMatch(
+      /Sign in to the pages: http:\/\/127\.0\.0\.1:\d+\/sign-in, with the token in \S.*admin-token/s,
+    );
   });
 
   it('prints no command that reads a token file which is not there', async () => {

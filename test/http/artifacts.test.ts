@@ -54,6 +54,8 @@ describe('a download', () => {
     ['bytes=-500', bytes.length - 500, bytes.length - 1],
     ['bytes=0-0', 0, 0],
     [`bytes=10-${bytes.length + 1000}`, 10, bytes.length - 1],
+    [`bytes=-${bytes.length + 1000}`, 0, bytes.length - 1], // F11
+    [`bytes=-${'9'.repeat(400)}`, 0, bytes.length - 1],
   ])('of the range %s is that part (U13)', async (range, start, end) => {
     const response = await get({ range });
     expect(response.status).toBe(206);
@@ -62,7 +64,7 @@ describe('a download', () => {
     expect((await content(response)).equals(Buffer.from(bytes.subarray(start, end + 1)))).toBe(true);
   });
 
-  it.each([`bytes=${bytes.length}-`, `bytes=${bytes.length + 5}-${bytes.length + 9}`])(
+  it.each([`bytes=${bytes.length}-`, 'bytes=-0', `bytes=${bytes.length + 5}-${bytes.length + 9}`])(
     'of the range %s beyond the end is refused (U13)',
     async (range) => {
       const response = await get({ range });
@@ -86,6 +88,30 @@ describe('a download', () => {
     expect((await get({ range: 'bytes=0-9', 'if-range': `"${digest}"` })).status).toBe(206);
     expect((await get({ range: 'bytes=0-9', 'if-range': '"other"' })).status).toBe(200);
   });
+
+  it.each([`"${digest}"`, `"other", "${digest}"`, '*'])(
+    'of the bytes that were asked for (If-Match: %s) is sent',
+    async (tag) => {
+      const response = await get({ 'if-match': tag });
+      expect(response.status).toBe(200);
+      expect((await content(response)).length).toBe(bytes.length);
+    },
+  );
+
+  it.each(['"other"', `W/"${digest}"`, digest])(
+    'of other bytes than were asked for (If-Match: %s) is refused',
+    async (tag) => {
+      for (const method of ['GET', 'HEAD']) {
+        const response = await get({ 'if-match': tag, 'if-none-match': `"${digest}"`, range: 'bytes=0-9' }, method);
+        expect(response.status).toBe(412);
+        expect(response.headers.get('content-disposition')).toBeNull();
+        const text = await response.text();
+        expect(text === '' ? 'PRECONDITION_FAILED' : (JSON.parse(text) as { code: string }).code).toBe(
+          'PRECONDITION_FAILED',
+        );
+      }
+    },
+  );
 
   it.each([`"${digest}"`, `W/"${digest}"`, `"other", "${digest}"`, '*'])(
     'that the client has already (%s) is not sent again (U13)',

@@ -171,4 +171,41 @@ describe('anonymous reading', () => {
       await server.close();
     }
   });
+
+  it('is not for pages of others that took a name of their own to this address (F11)', async () => {
+    const server = await startTestServer({
+      anonymousRead: true,
+      publicUrl: 'https://registry.example/tools',
+      hosts: ['inside.example'],
+    });
+    try {
+      const ask = async (host: string, ...more: string[]) => {
+        const headers = [`Host: ${host}`, 'Connection: close', ...more].map((line) => `${line}\r\n`).join('');
+        const { status, body } = await sendRaw(server.port, `GET /schema.graphql HTTP/1.1\r\n${headers}\r\n`);
+        return status === 200 ? status : [status, (JSON.parse(body) as { code: string }).code];
+      };
+      const own = [
+        ...['127.0.0.1', '10.1.2.3:80', '[::1]:4270', 'localhost:1', 'LOCALHOST', 'weighbridge:4270'],
+        ...['registry.example', 'Registry.Example:443', 'inside.example'],
+      ];
+      for (const host of own) expect([host, await ask(host)]).toEqual([host, 200]);
+      const foreign = [
+        'evil.example',
+        'registry.example.evil.example',
+        'localhost.evil.example:4270',
+        'evil.example.',
+        '1.2.3',
+        '',
+      ];
+      for (const host of foreign) expect([host, await ask(host)]).toEqual([host, [421, 'HOST_INVALID']]);
+      // Who sends a token is no page of others, and health has nothing to hide.
+      expect(await ask('evil.example', `Authorization: Bearer ${server.adminToken}`)).toBe(200);
+      expect(
+        (await sendRaw(server.port, 'GET /health/ready HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'))
+          .status,
+      ).toBe(200);
+    } finally {
+      await server.close();
+    }
+  });
 });

@@ -66,6 +66,39 @@ describe('every answer', () => {
     expect(server.log()).not.toContain('secret-n');
   });
 
+  it('that refuses says to the log why, under the id that the client has, and no secret', async () => {
+    const secret = await server.token(['read']);
+    const answers = [
+      await server.fetch('/models/none/versions/1/artifact'),
+      await server.fetch(`/artifacts/sha256:${'0'.repeat(64)}?${secret}=1`),
+      await server.fetch(`/models/${secret}/versions/1/artifact`),
+      await server.fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: `{ ${secret} }` }),
+      }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 400, 404, 400]);
+    for (const answer of answers) {
+      const id = answer.headers.get('x-request-id') ?? '';
+      await answer.text();
+      await eventually(() => lineOf(id) !== undefined);
+      expect(JSON.parse(lineOf(id) ?? '')).toMatchObject({
+        requestId: id,
+        code: expect.stringMatching(/^[A-Z_]+$/) as string,
+        reason: expect.stringMatching(/./) as string,
+      });
+    }
+    expect(server.log()).not.toContain(secret);
+    expect(lineOf(answers[0]?.headers.get('x-request-id') ?? '')).toContain('there is no model none');
+    function lineOf(id: string) {
+      return server
+        .log()
+        .split('\n')
+        .find((line) => line.includes(id) && line.includes('"answered"'));
+    }
+  });
+
   it('that refuses a body is logged with the time to the answer, not with that of the client that goes on sending', async () => {
     const lingering = await startTestServer({ limits: { lingerMs: 5_000 } });
     try {
@@ -106,6 +139,8 @@ describe('every answer', () => {
     ['two lengths', 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
     ['a length and chunks', 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['no host', 'GET /health/live HTTP/1.1\r\n\r\n'],
+    ['two hosts (F11)', 'GET /health/live HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n'],
+    ['one host twice (F11)', 'GET /health/live HTTP/1.1\r\nHost: x\r\nhost: x\r\nConnection: close\r\n\r\n'],
   ])('to %s is a refusal in JSON, or nothing', async (_what, text) => {
     const answer = await sendRaw(server.port, text);
     expect(answer.status).toBe(400);

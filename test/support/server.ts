@@ -24,6 +24,8 @@ import { openTestDatabase, type TestDatabase } from './database.js';
 export interface TestServerOptions {
   limits?: Partial<HttpLimits>;
   anonymousRead?: boolean;
+  /** By which requests without a token may ask, beside the address itself. */
+  hosts?: string[];
   /** Where users reach it, as behind a proxy. */
   publicUrl?: string;
   /** Replaces parts of the file system under the blobs. */
@@ -85,7 +87,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const limits: HttpLimits = { ...HTTP_LIMITS, ...loadConfig({}).limits, ...options.limits };
-  const { publicUrl = null } = options;
+  const { publicUrl = null, hosts = [], anonymousRead = false } = options;
   const server = createHttpServer({ limits, log: pino({ level: 'debug' }, sink), publicPath: publicPathOf(publicUrl) });
   const port = await server.listen('127.0.0.1', 0);
   const schema = await buildGraphqlSchema();
@@ -93,9 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   await apollo.start();
   const codes = createSignInCodes();
   const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
-  server.open(
-    createRoutes(services, { limits, anonymousRead: options.anonymousRead ?? false, sessionHours: 12, publicUrl }),
-  );
+  server.open(createRoutes(services, { limits, anonymousRead, sessionHours: 12, publicUrl, hosts }));
   const url = `http://127.0.0.1:${port}`;
   return {
     url,

@@ -34,6 +34,11 @@ export function hintOf(secret: string): string {
   return secret.slice(0, HINT_LENGTH);
 }
 
+/** Text for a log: what looks like a token, or like one mistyped, is left out. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/wbr_[0-9A-Za-z]+/gi, `${PREFIX}…`);
+}
+
 function checksum(random: string): string {
   let rest = crc32(random);
   let text = '';
