@@ -7,6 +7,7 @@ import path from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import pino, { type Logger } from 'pino';
 import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from './api/schema.js';
+import { reserveOf } from './blobs/disk-reserve.js';
 import { openFsBlobStore } from './blobs/fs-blob-store.js';
 import type { Config } from './config.js';
 import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
@@ -71,7 +72,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());
-    const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data)) : undefined;
+    const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data), reserveOf) : undefined;
     const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), databaseDisk, codes };
     const { anonymousRead, sessionHours, publicUrl, hosts } = config;
     server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts }));

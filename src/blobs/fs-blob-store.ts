@@ -5,10 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { inMiB, reserveOf } from '../core/disk-reserve.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { isDigest } from '../core/names.js';
 import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js';
+import { reserveOf } from './disk-reserve.js';
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
 import { createStagedFile } from './staged-file.js';
@@ -184,3 +184,5 @@ class FsBlobStore implements BlobStore {
 }
 
 const notFound = () => new WeighbridgeError('ARTIFACT_NOT_FOUND', 'there are no bytes with this digest');
+
+const inMiB = (bytes: bigint) => `${bytes / 1_048_576n} MiB`;

@@ -4,7 +4,6 @@
  */
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { inMiB, reserveOf } from '../core/disk-reserve.js';
 import { WeighbridgeError } from '../core/errors.js';
 
 /** Beside the database's own files; one name, so that a process that is killed leaves one file at most. */
@@ -12,9 +11,10 @@ const PROBE = '.writable';
 
 type DiskSpace = (folder: string) => Promise<{ bavail: bigint; blocks: bigint; bsize: bigint }>;
 
-/** What it gives back rejects with STORAGE_FULL or STORAGE_FAILED. `space` is replaced by tests of a disk that is nearly full. */
+/** `reserveOf` says how much of a disk must stay free. What it gives back rejects with STORAGE_FULL or STORAGE_FAILED. `space` is replaced by tests of a disk that is nearly full. */
 export function createDiskCheck(
   folder: string,
+  reserveOf: (disk: bigint) => bigint,
   space: DiskSpace = (at) => statfs(at, { bigint: true }),
 ): () => Promise<void> {
   const probe = path.join(folder, PROBE);
@@ -23,8 +23,7 @@ export function createDiskCheck(
       const { bavail, blocks, bsize } = await space(folder);
       const [free, reserve] = [bavail * bsize, reserveOf(blocks * bsize)];
       if (free < reserve) {
-        const message = `the disk of the database has ${inMiB(free)} free; ${inMiB(reserve)} are kept in reserve`;
-        throw new WeighbridgeError('STORAGE_FULL', message);
+        throw new WeighbridgeError('STORAGE_FULL', 'the disk of the database is below its mark: free some space');
       }
       await writeFile(probe, 'x', { mode: 0o600 });
       await rm(probe, { force: true });

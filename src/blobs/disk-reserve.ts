@@ -10,5 +10,3 @@ export function reserveOf(disk: bigint): bigint {
   const share = (disk * RESERVED_PERCENT) / 100n;
   return share < RESERVED_AT_MOST ? share : RESERVED_AT_MOST;
 }
-
-export const inMiB = (bytes: bigint) => `${bytes / 1_048_576n} MiB`;
