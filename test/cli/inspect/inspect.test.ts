@@ -146,7 +146,7 @@ describe('weighbridge inspect', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const lines = stdout.split('\n');
-    expect(lines[0]).toBe('462,594 params, 264,192 in 4 recurrent nodes: MATCH');
+    expect(lines[0]).toBe('462,594 params, 264,192 distinct (528,384 per use) in 4 recurrent nodes: MATCH');
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(lines.filter((line) => line.startsWith('If_0·'))).toHaveLength(4);
     expect(stdout).toContain('Paths are shortened; budgets take them whole, as --json has them.');
