@@ -85,6 +85,7 @@ const TOP_FOLDERS = [
   'prisma',
   'bench',
   'census',
+  'exam',
   'fixtures',
   'fuzz',
   'python',

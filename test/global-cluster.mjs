@@ -1,11 +1,12 @@
 // A throw-away PostgreSQL cluster that cannot outlive its tests: started by start-cluster.mjs as a child, it says "ready URL BIN" (or
 // "none REASON") on standard output and removes everything when its standard input ends, even if the tests were killed.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findBinaries, findFreePort, findIdentity } from './postgres-programs.mjs';
 
 // Ctrl-C and the end of a time limit reach the whole group: the end of standard input says when to stop.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
@@ -59,33 +60,6 @@ async function start() {
     await sleep(25);
   }
   throw new Error('postgres did not start');
-}
-
-function findBinaries() {
-  const folders = (process.env.PATH ?? '').split(path.delimiter);
-  const debian = '/usr/lib/postgresql';
-  if (existsSync(debian))
-    for (const version of readdirSync(debian).sort((a, b) => b - a)) folders.push(`${debian}/${version}/bin`);
-  const found = folders.find((f) => existsSync(path.join(f, 'initdb')) && existsSync(path.join(f, 'postgres')));
-  if (found === undefined) throw new Error('no initdb and postgres on this machine');
-  return found;
-}
-
-/** PostgreSQL refuses to run as root: then it runs as the user that its package made. */
-function findIdentity() {
-  if (process.getuid?.() !== 0) return {};
-  const read = (flag) => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'pipe'] }));
-  return { uid: read('-u'), gid: read('-g') };
-}
-
-function findFreePort() {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function answers(port) {

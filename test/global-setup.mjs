@@ -1,7 +1,7 @@
 // Gives the tests a PostgreSQL server in TEST_DATABASE_URL: the one that is named there, else a throw-away cluster of this machine's own
 // PostgreSQL, whose programs are in TEST_DATABASE_PROGRAMS. Where there is none the variables stay unset and each test database is an
 // embedded one. Gives them the machine's browser in TEST_BROWSER; where there is none the tests that need it are skipped; so it is with nginx, in TEST_NGINX. Says in TEST_CLI_BUILT whether
-// the packages are of the sources as they are.
+// the packages are of the sources as they are. TEST_DATABASE=embedded leaves PostgreSQL out though it is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -40,7 +40,7 @@ function askForBuild() {
 }
 
 async function startDatabase() {
-  if (process.env.TEST_DATABASE_URL) return;
+  if (process.env.TEST_DATABASE_URL || process.env.TEST_DATABASE === 'embedded') return;
   const { url, programs, stop, reason } = await startCluster();
   if (reason !== undefined) {
     console.log(`\nTests use the embedded database, which is slower: ${reason}`);

@@ -66,7 +66,7 @@ describe('the document', () => {
       'root fields',
     ],
     ['tokens', ofTokens, QUERY_LIMITS.tokens, 'tokens'],
-  ])('with as many %s as allowed runs, with one more is refused', async (_what, make, limit, word) => {
+  ])('with as many %s as allowed runs, with one more is refused (G03)', async (_what, make, limit, word) => {
     expect((await graphql.ask(make(limit))).errors).toEqual([]);
     const over = await graphql.ask(make(limit + 1));
     expect([over.status, over.codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
@@ -89,20 +89,20 @@ describe('the document', () => {
     expect([status, codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
   });
 
-  test('fragments of fragments, 2^26 fields, are refused at once', async () => {
+  test('fragments of fragments, 2^26 fields, are refused at once (G04)', async () => {
     const fragments = times(26, (n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
     const { status, codes } = await graphql.ask(`{ ...F0 } ${fragments} fragment F26 on Query { server { version } }`);
     expect([status, codes[0]]).toEqual([400, 'QUERY_TOO_COMPLEX']);
   });
 
-  test('fragments within themselves are refused', async () => {
+  test('fragments within themselves are refused (G04)', async () => {
     const { status, codes } = await graphql.ask(
       '{ ...A } fragment A on Query { server { version } ...B } fragment B on Query { ...A }',
     );
     expect([status, codes[0]]).toEqual([400, 'QUERY_INVALID']);
   });
 
-  test('a field that is not there is refused without a suggestion', async () => {
+  test('a field that is not there is refused without a suggestion (G01)', async () => {
     const { status, codes, errors } = await graphql.ask('{ modell(name: "x") { name } }');
     expect([status, codes]).toEqual([400, ['QUERY_INVALID']]);
     expect(JSON.stringify(errors)).not.toMatch(/Did you mean|models/);
@@ -140,7 +140,7 @@ describe('the cost', () => {
     expect(cost(history(1))).toBe(2);
   });
 
-  test('one hundred in one hundred in one hundred is refused, as a literal and as a variable, again and again', async () => {
+  test('one hundred in one hundred in one hundred is refused, as a literal and as a variable, again and again (G05)', async () => {
     const cheap = await graphql.ask(`query ($n: Int) { ${nested('$n')} }`, { n: 2 });
     expect(cheap.errors).toEqual([]);
     for (let round = 0; round < 2; round++) {
@@ -247,7 +247,7 @@ describe('what fails within', () => {
 describe('time', () => {
   const onServer = testServerUrl === undefined ? test.skip : test;
 
-  onServer('an operation that runs too long ends with TIMEOUT alone, and the next one runs', async () => {
+  onServer('an operation that runs too long ends with TIMEOUT alone, and the next one runs (G07)', async () => {
     const blocker = new pg.Client({ connectionString: registry.url });
     await blocker.connect();
     await blocker.query('BEGIN; LOCK TABLE model IN ACCESS EXCLUSIVE MODE');

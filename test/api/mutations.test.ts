@@ -229,7 +229,7 @@ describe('failures', () => {
     `publishVersion(input: { model: "forbidden", digest: "${digestOf('a')}" }) { version { number }`,
     'deleteModel(input: { model: "published" }) { name',
     'createToken(input: { name: "x", scopes: [ADMIN] }) { secret',
-  ])('of rights are errors, and nothing is done: %s', async (text) => {
+  ])('of rights are errors, and nothing is done (A02): %s', async (text) => {
     const { codes, errors } = await graphql.ask(
       `mutation { answer: ${text} ${ERRORS} } }`,
       {},

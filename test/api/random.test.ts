@@ -100,7 +100,7 @@ const QUERY = `query ($where: VersionFilter, $models: ModelFilter, $first: Int, 
   registryStatistics(where: $where) { versionCount bytesStored nodesByVerdict { nodes } }
   node(id: $id) { id } artifact(digest: $digest) { byteSize } model(name: $name) { name } version(model: $name, ref: $ref) { number } }`;
 
-test('random filters, pages, names and ids are answered or refused', async () => {
+test('random filters, pages, names and ids are answered or refused (G09)', async () => {
   const refusals = ['QUERY_INVALID', 'INPUT_INVALID', 'CURSOR_INVALID', 'QUERY_TOO_COMPLEX'];
   let answered = 0;
   await fc.assert(

@@ -53,6 +53,7 @@ function faultyFiles(fault: Fault): Partial<Files> {
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: it failed`), { code });
 
+// U05 is among what every store has to do.
 describeBlobStore('a folder', async () => ({
   store: await openFsBlobStore(folder),
   countStaged,

@@ -161,19 +161,22 @@ test('names keep their colons where no host obeys them', async () => {
 test.each([
   ['a file', CHECK],
   ['a registry', ['check', 'speech', '::new::.onnx', '--output']],
-])('names, reasons and owners are code and nothing else in the Markdown of budgets of %s', async (_whose, check) => {
-  const { stdout } = await run(...check, 'markdown');
-  for (const shown of ['[click](https://example.org)', '@name', '$math$', '<img src=x>'])
-    expect(stdout).toContain(shown);
-  // A code span ends at the next run of as many backticks: nothing is left of them, and of what was inside.
-  const text = stdout.replace(/`[^`\n]+`/g, '');
-  expect(text).not.toMatch(/[[\]@$<>{}`\\:]|#\d/);
-});
+])(
+  'names, reasons and owners are code and nothing else in the Markdown of budgets of %s (F06)',
+  async (_whose, check) => {
+    const { stdout } = await run(...check, 'markdown');
+    for (const shown of ['[click](https://example.org)', '@name', '$math$', '<img src=x>'])
+      expect(stdout).toContain(shown);
+    // A code span ends at the next run of as many backticks: nothing is left of them, and of what was inside.
+    const text = stdout.replace(/`[^`\n]+`/g, '');
+    expect(text).not.toMatch(/[[\]@$<>{}`\\:]|#\d/);
+  },
+);
 
 test.each([
   ['a file', CHECK],
   ['a registry', ['check', 'speech', '::new::.onnx', '--output']],
-])('names, reasons and owners are text and nothing else in the SARIF of budgets of %s', async (_whose, check) => {
+])('names, reasons and owners are text and nothing else in the SARIF of budgets of %s (F06)', async (_whose, check) => {
   const { stdout } = await run(...check, 'sarif');
   const texts: string[] = [];
   JSON.parse(stdout, (key, member: unknown) => {

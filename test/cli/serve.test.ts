@@ -45,7 +45,7 @@ async function ended(child: ChildProcess, end: () => void): Promise<number | nul
 }
 
 describe('weighbridge serve', () => {
-  it('prints one line with commands that log in and publish as pasted, and neither prints nor logs the token', async () => {
+  it('prints one line with commands that log in and publish as pasted, and neither prints nor logs the token, nor a link that signs in (F12)', async () => {
     const { line, output, child } = await serve(['--data', "it's data"]);
     const tokenFile = path.join(folder, "it's data", 'admin-token');
     const token = (await readFile(tokenFile, 'utf8')).trim();
@@ -68,7 +68,7 @@ describe('weighbridge serve', () => {
     expect(await ended(child, () => child.kill('SIGTERM'))).toBe(0);
     expect(token).toMatch(/^wbr_/);
     expect(output.stdout + output.stderr).not.toContain(token);
-    // Into a file or a pipe goes no link that signs in (F12), but how to do without.
+    // Into a file or a pipe goes no link that signs in, but how to do without.
     expect(output.stdout + output.stderr).not.toContain('/sign-in#');
     expect(line).toMatch(
       /Sign in to the pages: http:\/\/127\.0\.0\.1:\d+\/sign-in, with the token in \S.*admin-token/s,

@@ -59,7 +59,7 @@ describeOnServer('a PostgreSQL server', () => {
     expect(await failure(url.href)).toContain('weighbridge_none');
   });
 
-  it('in another time zone keeps times as they are, whichever way they are written and read', async () => {
+  it('in another time zone keeps times as they are, whichever way they are written and read (F08)', async () => {
     const { database: first, url, drop: dropThis } = await openTestDatabase();
     await first.client.$executeRawUnsafe(`DO $$ BEGIN
       EXECUTE format('ALTER DATABASE %I SET TimeZone = %L', current_database(), 'Asia/Tokyo'); END $$`);

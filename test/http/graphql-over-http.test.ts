@@ -19,7 +19,7 @@ const audits = serverAudits({
   },
 });
 
-test.each(audits.map((audit) => [audit.name, audit] as const))('%s', async (_, audit) => {
+test.each(audits.map((audit) => [audit.name, audit] as const))('%s (G08)', async (_, audit) => {
   const result = await audit.fn();
   // `warn` and `notice` are what the specification recommends or allows; `error` is what it requires.
   expect(result.status === 'error' ? result.reason : null).toBeNull();

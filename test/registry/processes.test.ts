@@ -10,7 +10,7 @@ import { openTestRegistry, type TestRegistry } from '../support/registry.js';
 const ROOT = path.join(import.meta.dirname, '../..');
 const onServer = testServerUrl === undefined ? describe.skip : describe;
 
-onServer('two servers on one PostgreSQL', () => {
+onServer('two servers on one PostgreSQL (D01, D02)', () => {
   let registry: TestRegistry;
   let secret: string;
   beforeAll(async () => {

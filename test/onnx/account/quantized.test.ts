@@ -658,7 +658,7 @@ describe('a tensor that claims more than its bytes can hold', () => {
   const alone = (tensor: Tensor) =>
     model({ node: [node('DequantizeLinear', ['W', 's'], ['y'])], initializer: [tensor, floatTensor('s', [])] });
 
-  test('is in no total, and is told apart', async () => {
+  test('is in no total, and is told apart (F05)', async () => {
     const { claimed, storedElements, modelParams, classes, tensors, quantizedWeights, warnings } = await inspect(
       alone(claims([2 ** 53 - 1], 1)),
     );

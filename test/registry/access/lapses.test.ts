@@ -32,7 +32,7 @@ describe.each([
   ['expired', (by: Principal) => change(by, { expiresAt: new Date(Date.now() - 1) }), 'TOKEN_INVALID'],
   ['left with reading alone', (by: Principal) => change(by, { scopes: ['read'] }), 'SCOPE_MISSING'],
   ['given other models', (by: Principal) => change(by, { models: 'other-*' }), 'SCOPE_MISSING'],
-] as const)('a token that is %s during an upload', (what, take, code) => {
+] as const)('a token that is %s during an upload (F03)', (what, take, code) => {
   it('publishes nothing: no version, no bytes left, the refusal in the trail', async () => {
     const model = `lapsed-${what.replaceAll(' ', '-')}`;
     await publishSample(registry.needs, registry.publisher, model);

@@ -125,7 +125,7 @@ test.each<[string, ModelFilter, string[]]>([
   expect(await models(where)).toEqual(expected);
 });
 
-describe('texts from outside', () => {
+describe('texts from outside (D05)', () => {
   test('the characters of patterns mean themselves', async () => {
     expect(await versions({ recurrentNodes: { some: { path: { contains: '50%_' } } } })).toEqual(['speech 1']);
     expect(await versions({ recurrentNodes: { some: { path: { contains: '5_%' } } } })).toEqual([]);

@@ -44,7 +44,7 @@ const COPY = `INSERT INTO event SELECT gen_random_uuid(), subject, 7, at, princi
   FROM event WHERE subject = 'model' AND sequence = 6`;
 const of = (sequence: number, fault: string, modelName: string | null = 'model') => ({ modelName, sequence, fault });
 
-describe('the check of the trail', () => {
+describe('the check of the trail (A05)', () => {
   let registry: TestRegistry;
   beforeAll(async () => {
     registry = await withTrail();

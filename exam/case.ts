@@ -1,0 +1,36 @@
+/** What an examiner gets and gives back. A case says what it saw as one short figure, throws NotHeld when a promise was broken, and Skipped when this machine or setting cannot ask. */
+import type { Cluster } from './cluster.js';
+
+export type DatabaseKind = 'embedded' | 'postgresql';
+
+export interface Setting {
+  database: DatabaseKind;
+  /** A folder of this case alone, removed afterwards. */
+  folder: string;
+  /** An empty database for each call; null where the database is embedded. */
+  newDatabase: () => Promise<string | null>;
+  /** A cluster with fsync on, for cases that break it; null where the database is embedded. */
+  cluster: Cluster | null;
+  /** The library between a server and its disk. Throws Skipped where it cannot be made. */
+  diskLibrary: () => string;
+  /** Told at once, for whoever waits. */
+  say: (line: string) => void;
+}
+
+export interface ExamCase {
+  /** Of the list in questions.ts. */
+  id: string;
+  /** What is done, in a few words, for the table. */
+  title: string;
+  run: (setting: Setting) => Promise<string>;
+}
+
+/** A promise was broken; the message is the figure of the table. */
+export class NotHeld extends Error {}
+
+/** It could not be asked here; the message says why. */
+export class Skipped extends Error {}
+
+export function demand(condition: boolean, otherwise: string): asserts condition {
+  if (!condition) throw new NotHeld(otherwise);
+}

@@ -1,0 +1,34 @@
+/** The long questions, in the order in which they are asked. */
+import type { ExamCase } from './case.js';
+import { besideUploads, largeUploads } from './cases/beside-uploads.js';
+import { clockSetBack } from './cases/clock.js';
+import { damagedBlob } from './cases/damaged-blob.js';
+import { failingDisk, failingLog, fullDisk, unready } from './cases/failing-disk.js';
+import { greedyReader } from './cases/greedy-reader.js';
+import { killSweep } from './cases/kill-sweep.js';
+import { leakedTokens } from './cases/leaked-tokens.js';
+import { powerCutAfterAnswers, powerCutAfterMutations } from './cases/power-cuts.js';
+import { fourServers, oneKilled, restartedDatabase } from './cases/several-servers.js';
+import { signals } from './cases/signals.js';
+import { slowClients } from './cases/slow-clients.js';
+
+export const CASES: readonly ExamCase[] = [
+  fullDisk,
+  failingDisk,
+  killSweep,
+  powerCutAfterAnswers,
+  slowClients,
+  fourServers,
+  oneKilled,
+  powerCutAfterMutations,
+  restartedDatabase,
+  signals,
+  leakedTokens,
+  unready,
+  largeUploads,
+  failingLog,
+  damagedBlob,
+  greedyReader,
+  clockSetBack,
+  besideUploads,
+];

@@ -1,0 +1,121 @@
+/** F10 and O03: eight large uploads beside queries. Memory is the process's own peak, as Linux keeps it. */
+import { readFile, statfs } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demand, Skipped, type ExamCase, type Setting } from '../case.js';
+import { startServer, type Server } from '../server.js';
+import { largeModel, smallModel } from './models.js';
+
+const UPLOADS = 8;
+const QUERY = '{ models(first: 20) { nodes { name latestVersion { number } } } }';
+
+async function upload(server: Server, model: string, mebibytes: number, seed: number): Promise<number> {
+  const { byteSize, body } = largeModel(mebibytes, seed);
+  const request = http.request(`${server.url}/models/${model}/versions`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${server.token}`, 'content-length': byteSize },
+  });
+  const answered = new Promise<number>((resolve, reject) => {
+    request.once('response', (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode ?? 0));
+    });
+    request.once('error', reject);
+  });
+  await pipeline(body(), request).catch(() => undefined); // the answer says why
+  return answered;
+}
+
+/** Queries at a steady pace, whether or not the one before has been answered; their times in order of length. */
+async function queryTimes(server: Server, perSecond: number, isOver: () => boolean): Promise<number[]> {
+  const times: number[] = [];
+  const running: Promise<void>[] = [];
+  for (let next = performance.now(); !isOver(); next += 1000 / perSecond) {
+    await sleep(Math.max(0, next - performance.now()));
+    const since = next; // also the time that it waited for its turn here
+    running.push(
+      server.ask(QUERY).then(
+        () => void times.push(performance.now() - since),
+        () => void times.push(Infinity),
+      ),
+    );
+  }
+  await Promise.all(running);
+  return times.sort((a, b) => a - b);
+}
+
+const percentile = (sorted: readonly number[], share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Infinity;
+
+async function memory(server: Server, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${server.process.pid}/status`, 'utf8').catch(() => {
+    throw new Skipped('needs Linux');
+  });
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+}
+
+async function measure(setting: Setting, mebibytes: number, perSecond: number, rounds: number) {
+  const { bavail, bsize } = await statfs(setting.folder);
+  const needed = UPLOADS * mebibytes * 2;
+  if ((bavail * bsize) / 2 ** 20 < needed + 2048) throw new Skipped(`needs ${needed + 2048} MiB of free disk`);
+  const server = await startServer({
+    data: path.join(setting.folder, 'data'),
+    databaseUrl: await setting.newDatabase(),
+  });
+  try {
+    for (let seed = 0; seed < 20; seed += 1) await server.publish(`small-${seed}`, smallModel(seed));
+    const until = performance.now() + 10_000;
+    const alone = await queryTimes(server, perSecond, () => performance.now() > until);
+    const idle = await memory(server, 'VmRSS');
+    let left = UPLOADS;
+    const uploads = Promise.all(
+      Array.from({ length: UPLOADS }, async (_, index) => {
+        const statuses: number[] = [];
+        for (let round = 0; round < rounds; round += 1) {
+          statuses.push(await upload(server, `large-${index}`, mebibytes, 1 + index + UPLOADS * round));
+        }
+        left -= 1;
+        return statuses;
+      }),
+    );
+    const beside = await queryTimes(server, perSecond, () => left === 0);
+    const statuses = (await uploads).flat();
+    demand(
+      statuses.every((status) => status === 201),
+      `uploads were answered with ${[...new Set(statuses)].join(' ')}`,
+    );
+    const peak = await memory(server, 'VmHWM');
+    return {
+      alone: percentile(alone, 0.95),
+      beside: percentile(beside, 0.95),
+      queries: beside.length,
+      grown: peak - idle,
+    };
+  } finally {
+    await server.kill();
+  }
+}
+
+export const besideUploads: ExamCase = {
+  id: 'F10',
+  title: '8 uploads of 256 MiB beside 20 queries/s',
+  async run(setting) {
+    const { alone, beside, queries } = await measure(setting, 256, 20, 2);
+    const figure = `p95 ${beside.toFixed(0)} ms beside, ${alone.toFixed(0)} ms alone (${(beside / alone).toFixed(1)} ×), ${queries} queries`;
+    demand(beside < 3 * alone, figure);
+    return figure;
+  },
+};
+
+export const largeUploads: ExamCase = {
+  id: 'O03',
+  title: '8 uploads of 4 GB beside 100 queries/s',
+  async run(setting) {
+    const { beside, queries, grown } = await measure(setting, 4_000, 100, 1);
+    const figure = `${grown.toFixed(0)} MiB more at the peak, p95 ${beside.toFixed(0)} ms of ${queries} queries`;
+    demand(grown < 512 && beside < 200, figure);
+    return figure;
+  },
+};

@@ -1,0 +1,191 @@
+/**
+ * `npm run exam`: asks whether this build keeps its promises when disks fail, processes die and clients are hostile. The quick questions are
+ * tests and are run as such; the long ones are cases here. Prints a table; a question that could not be asked is never one that was held.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { NotHeld, Skipped, type DatabaseKind, type ExamCase, type Setting } from './case.js';
+import { CASES } from './cases.js';
+import { hasPrograms, startCluster, type Cluster } from './cluster.js';
+import { buildDiskLibrary } from './disk/disk.js';
+import { describeQuestions, QUESTIONS } from './questions.js';
+import { reportTable, summary, type Result } from './report.js';
+import { runTests } from './tests.js';
+
+const HELP = `npm run exam -- [options] [ids]
+
+Asks whether this build keeps its promises when disks fail, processes die and clients are hostile. Without ids
+all questions of docs/reliability.md are asked, which takes an hour or more; with ids (U09, or U for a group) those.
+
+Options:
+  --database KIND  embedded (default) or postgresql, of which the programs must be installed
+  --store KIND     fs, the only one there is
+  --only PART      tests or cases: the quick questions alone, or the long ones
+  --list           print the ids with what is asked
+  --describe       print all questions as docs/reliability.md has them
+  --json           print JSON instead of a table
+  --help           print this
+
+Exit codes:
+  0    all that was asked was held
+  1    something was not held
+  2    wrong usage, or nothing could be asked
+
+Examples:
+  $ npm run exam -- U07 U08
+  $ npm run exam -- --database postgresql D
+`;
+
+class UsageError extends Error {}
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+process.exitCode = await main().catch((error: unknown) => {
+  say(`exam: ${error instanceof UsageError ? error.message : ((error as Error).stack ?? String(error))}`);
+  return 2;
+});
+// Not left to the event loop: what a broken promise left behind must not keep it.
+await new Promise((resolve) => process.stdout.write('', resolve));
+process.exit();
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  if (options === null) return 0;
+  const { ids, database, part, json } = options;
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-exam-'));
+  let cluster: Cluster | null = null;
+  // Else the tests would fall back to the embedded one.
+  if (database === 'postgresql' && !hasPrograms())
+    throw new UsageError('there is no PostgreSQL here: install its programs (initdb, postgres)');
+  try {
+    const results: Result[] = [];
+    if (part !== 'cases') {
+      say('tests …');
+      results.push(...(await runTests(ids, database, path.join(folder, 'tests.json'))));
+    }
+    if (part !== 'tests') {
+      const cases = CASES.filter(({ id }) => ids.has(id));
+      if (database === 'postgresql' && cases.length > 0) cluster = await startCluster(path.join(folder, 'cluster'));
+      for (const each of cases) results.push(await ask(each, { folder, database, cluster }));
+    }
+    if (part === null) results.push(...unasked(ids, results));
+    results.sort((a, b) => QUESTIONS.findIndex(({ id }) => id === a.id) - QUESTIONS.findIndex(({ id }) => id === b.id));
+    const text = json
+      ? JSON.stringify({ database, store: 'fs', results }, null, 2)
+      : `${reportTable(results)}\n\n${database} database, fs store: ${summary(results)}`;
+    process.stdout.write(`${text}\n`);
+    if (results.some(({ result }) => result === 'not held')) return 1;
+    return results.some(({ result }) => result === 'held') ? 0 : 2;
+  } finally {
+    await cluster?.remove();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function ask(
+  { id, title, run }: ExamCase,
+  { folder, database, cluster }: { folder: string; database: DatabaseKind; cluster: Cluster | null },
+): Promise<Result> {
+  const own = await mkdtemp(path.join(folder, `${id}-`));
+  const setting: Setting = {
+    database,
+    folder: own,
+    newDatabase: () => cluster?.newDatabase() ?? Promise.resolve(null),
+    cluster,
+    diskLibrary: buildDiskLibrary,
+    say: (line) => say(`  ${id} ${line}`),
+  };
+  say(`${id} ${title} …`);
+  const since = performance.now();
+  const end = (result: Result['result'], figure: string): Result => {
+    say(`${id} ${result}: ${figure}`);
+    return {
+      id,
+      what: title,
+      result,
+      figure: figure.replace(/\s+/g, ' '),
+      seconds: (performance.now() - since) / 1000,
+    };
+  };
+  try {
+    return end('held', await run(setting));
+  } catch (error) {
+    if (error instanceof Skipped) return end('skipped', error.message);
+    if (error instanceof NotHeld) return end('not held', error.message);
+    return end('not held', `the case itself failed: ${(error as Error).stack ?? String(error)}`.slice(0, 400));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** What no test and no case asks is said, and is not held. */
+function unasked(ids: ReadonlySet<string>, results: readonly Result[]): Result[] {
+  return QUESTIONS.filter(({ id }) => ids.has(id) && !results.some((each) => each.id === id)).map(({ id, waits }) => ({
+    id,
+    what: 'nobody asks it',
+    result: waits === undefined ? 'not held' : 'skipped',
+    figure: waits ?? 'there is no test and no case',
+    seconds: 0,
+  }));
+}
+
+interface Options {
+  ids: ReadonlySet<string>;
+  database: DatabaseKind;
+  part: 'tests' | 'cases' | null;
+  json: boolean;
+}
+
+/** Null when something was only to be printed. */
+function readArguments(): Options | null {
+  const { values, positionals } = parsed();
+  if (values.help) {
+    process.stdout.write(HELP);
+    return null;
+  }
+  if (values.describe) {
+    process.stdout.write(describeQuestions());
+    return null;
+  }
+  if (values.list) {
+    for (const { id, attack } of QUESTIONS) process.stdout.write(`${id}  ${attack}\n`);
+    return null;
+  }
+  const { database = 'embedded', store = 'fs', only } = values;
+  if (database !== 'embedded' && database !== 'postgresql')
+    throw new UsageError('--database takes embedded or postgresql');
+  if (store !== 'fs') throw new UsageError('--store takes fs');
+  if (only !== undefined && only !== 'tests' && only !== 'cases') throw new UsageError('--only takes tests or cases');
+  const known = QUESTIONS.map(({ id }) => id);
+  const ids = positionals.length === 0 ? known : positionals.flatMap((wanted) => matching(wanted, known));
+  return { ids: new Set(ids), database, part: only ?? null, json: values.json === true };
+}
+
+function matching(wanted: string, known: readonly string[]): string[] {
+  const found = known.filter(
+    (id) => id === wanted.toUpperCase() || (wanted.length === 1 && id.startsWith(wanted.toUpperCase())),
+  );
+  if (found.length === 0) throw new UsageError(`there is no question ${JSON.stringify(wanted)}; --list shows them`);
+  return found;
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        database: { type: 'string' },
+        store: { type: 'string' },
+        only: { type: 'string' },
+        list: { type: 'boolean' },
+        describe: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; --help says more`);
+  }
+}
