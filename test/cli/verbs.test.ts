@@ -288,6 +288,7 @@ describe('login and logout', () => {
       runCli(args, { cwd: folder, ...more, env: { XDG_CONFIG_HOME, ...more.env } });
     const refused = await as(['login', '--url', server.url], { input: 'wbr_wrong' });
     expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/The token of your input was sent\. It is misspelt/);
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
 
     const token = await server.token(['publish'], 'speech-*');

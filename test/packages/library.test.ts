@@ -186,9 +186,9 @@ describe('the library in Node', () => {
     ['an empty list', () => library.check([], { candidate: V5 }), 'BUDGET_INVALID', /budgets: must have one at least/],
     [
       'a setting that there is not',
-      () => library.check([{ name: 'a', metric: 'MODEL_PARAMS', maks: 1 } as never], { candidate: V5 }),
+      () => library.check([{ name: 'a', metric: 'MODEL_PARAMS', maxi: 1 } as never], { candidate: V5 }),
       'BUDGET_INVALID',
-      /^check: budgets\.0: there is no maks; did you mean max\?$/,
+      /^check: budgets\.0: there is no maxi; did you mean max\?$/,
     ],
     [
       'a name that is missing, and a limit that is text',

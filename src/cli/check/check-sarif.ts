@@ -3,7 +3,7 @@
 import { exitCodeOf, ownBaseNote, type CheckReport, type ReportedFinding } from '../../core/check/check-report.js';
 import { METRIC_FACTS } from '../../core/metrics.js';
 import { safeText } from '../terminal/safe-text.js';
-import { exitCodeFor, isFault, namedLine, type Judged } from './several.js';
+import { concluded, exitCodeFor, isFault, namedLine, type Judged } from './several.js';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS = { FAIL: 'error', WARN: 'warning', PASS: 'none', SKIPPED: 'note' } as const;
@@ -24,12 +24,12 @@ export function toSarif(models: readonly Judged[], exitCode: 0 | 1 | 2 = exitCod
           {
             exitCode,
             executionSuccessful: exitCode !== 2,
-            toolExecutionNotifications: models.flatMap(toNotifications),
+            toolExecutionNotifications: models.flatMap((judged) => toNotifications(judged, exitCode)),
           },
         ],
         results: reports.flatMap((report) =>
           report.findings
-            .filter((finding) => isWorthShowing(report, finding))
+            .filter((finding) => isWorthShowing(report, finding, exitCode))
             .map((finding) => toResult(report, finding)),
         ),
       },
@@ -42,15 +42,19 @@ function toArtifact({ subject, digest }: CheckReport): object {
   return { location: locationOf(subject), ...hashes };
 }
 
-/** Not that there is no base yet, beside limits that were judged: that would be an alert on every run which nobody can mend. */
-function isWorthShowing({ conclusion }: CheckReport, { outcome, why }: ReportedFinding): boolean {
+/**
+ * Not that there is no base yet, beside limits that were judged, of this file or of others: that would be an alert on every run which nobody
+ * can mend.
+ */
+function isWorthShowing({ conclusion }: CheckReport, { outcome, why }: ReportedFinding, exitCode: number): boolean {
   if (outcome !== 'SKIPPED') return outcome !== 'PASS';
-  return conclusion === 'SKIPPED' || why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
+  return (conclusion === 'SKIPPED' && exitCode === 2) || why === 'UNVERIFIABLE' || why === 'BASE_NOT_COMPARABLE';
 }
 
 /** What was not judged: all of it where nothing was, since there may be no budget to have a result. */
-function toNotifications(judged: Judged): object[] {
-  const isUndecided = isFault(judged) || exitCodeOf(judged) === 2;
+function toNotifications(judged: Judged, exitCode: number): object[] {
+  const told = concluded(judged);
+  const isUndecided = told === 'UNDECIDED' || (told === 'SKIPPED' && exitCode === 2);
   return notesOn(judged).map((text) => ({
     level: isUndecided ? 'error' : 'note',
     message: { text: messageText(text) },

@@ -10,8 +10,8 @@ export interface ConnectionOptions extends NetworkOptions {
   token?: string;
 }
 
-/** Settings from the options, then the environment. Throws CONFIG_INVALID or FILE_UNREADABLE. */
-export async function connect(options: ConnectionOptions): Promise<RegistryClient> {
+/** Settings from the options, then the environment; `givenBy` is where a token of the options is from. Throws CONFIG_INVALID or FILE_UNREADABLE. */
+export async function connect(options: ConnectionOptions, givenBy = '--token'): Promise<RegistryClient> {
   const { isSettled, loadClientConfig } = await import('../../config.js');
   const { readLogin } = await import('./login-file.js');
   const kept = isSettled(options) ? null : await readLogin();
@@ -26,7 +26,7 @@ export async function connect(options: ConnectionOptions): Promise<RegistryClien
       ? tokenFile
       : options.token === undefined
         ? 'WEIGHBRIDGE_TOKEN'
-        : '--token';
+        : givenBy;
   const aboutToken = `The token of ${place} was sent. It is misspelt, expired, revoked or from another registry.`;
   return suggesting(createClient(network, url, found, aboutToken));
 }

@@ -31,7 +31,7 @@ export function configure(command: Command): void {
 async function login(options: ConnectionOptions): Promise<void> {
   const token = options.token ?? (await askForToken());
   if (token === '') throw new WeighbridgeError('INPUT_INVALID', NO_TOKEN);
-  const client = await connect({ ...options, token });
+  const client = await connect({ ...options, token }, options.token === undefined ? 'your input' : '--token');
   const { viewer } = await client.ask(WhoAmI, {});
   const kept = await readLogin();
   await writeLogin({ url: client.url, tokens: { ...kept?.tokens, [client.url]: token } });

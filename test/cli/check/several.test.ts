@@ -94,12 +94,16 @@ test('a new file is held to fixed limits, and says that its growth was not judge
   expect(stdout).toMatch(/^PASS: 1 limit kept; 1 not judged \(new: not in git:main\.\.\.\)/);
   expect(code).toBe(0);
   const growth = ['--base', 'git:main...', '--budgets', 'growth.json'];
-  const beside = await check(['models/[an]*.onnx', ...growth]);
+  const beside = await check(['models/[an]*.onnx', ...growth, '--report', 'beside.sarif']);
   expect(beside.stdout).toMatch(
     /^PASS: 1 of 2 models within budget; nothing judged of models\/new\.onnx \(new: not in git:main\.\.\.\)\n/,
   );
   expect(beside.stdout).toMatch(/^SKIPPED +models\/new\.onnx/m);
   expect(beside.code).toBe(0);
+  const sarif = JSON.parse(readFileSync(path.join(repository, 'beside.sarif'), 'utf8')) as { runs: object[] };
+  const notes = [{ level: 'note' }, { level: 'note' }];
+  const invocations = [{ exitCode: 0, toolExecutionNotifications: notes }];
+  expect(sarif.runs).toMatchObject([{ results: [], invocations }]);
   const failing = await check(['models/*.onnx', ...growth]);
   expect(failing.stdout).toMatch(/^FAIL: 1 of 3 models; models\/b\.onnx: .*; nothing judged of models\/new\.onnx/);
   expect(failing.code).toBe(1);
