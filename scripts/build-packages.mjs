@@ -58,7 +58,11 @@ await publishable('weighbridge', async (folder) => {
   return { manifest: manifestOfProgram(), modules };
 });
 await publishable('weighbridge-server', async (folder) => {
-  const input = { ...PROGRAMS, server: 'src/cli/server.ts' };
+  const input = {
+    ...PROGRAMS,
+    server: 'src/cli/server.ts',
+    'comparing-worker': 'src/registry/comparison/comparing-worker.ts',
+  };
   const modules = await bundle({ input, platform: 'node', folder: path.join(folder, NODE) });
   // Where the sources find them: at the root of the package, and in dist.
   for (const file of ['prisma/migrations', 'database-template.tar.gz', 'dist/web'])

@@ -131,7 +131,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'tar-stream': ['database/'],
   'p-retry': ['database/', 'registry/', 'cli/client/', 'remote/get.ts'],
   uuid: ['registry/'],
-  'lru-cache': ['registry/kept.ts'],
+  'lru-cache': ['registry/kept.ts', 'registry/comparison/comparing-worker.ts'],
   'type-graphql': ['api/'],
   graphql: ['api/'],
   'graphql-scalars': ['api/'],

@@ -9,6 +9,7 @@ import { BIAS_CONVENTIONS, VERDICTS } from '../src/core/inspection.js';
 import { ELEMENT_CLASSES, CLASS_REASONS } from '../src/core/stored-tensors.js';
 import { SCOPES } from '../src/core/principal.js';
 import { HTTP_LIMITS } from '../src/http/limits.js';
+import { COMPARING_LIMITS } from '../src/registry/comparison/comparing-thread.js';
 import { WORKER_LIMITS } from '../src/onnx/analyse-skeleton.js';
 import * as GRAPH from '../src/onnx/graph/graph.js';
 import * as SKELETON from '../src/onnx/read/skeleton.js';
@@ -203,6 +204,7 @@ describe('docs/operating.md', () => {
       WIRE,
       TOKENS,
       WORKER_LIMITS,
+      COMPARING_LIMITS,
       OPERATION_MILLISECONDS,
       PAGE_SIZE_MAX,
       PAGE_SIZE_DEFAULT,

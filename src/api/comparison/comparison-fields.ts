@@ -1,7 +1,7 @@
 /** The field of versions that compares one with another of its model. */
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Version } from '../../core/catalog.js';
-import type { Comparison } from '../../core/comparison.js';
+import type { HeldComparison } from '../../registry/kept.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { compareFound, sideOf } from '../../registry/comparison/comparison.js';
 import { COMPARISON_COST, ComparisonType } from './comparison-type.js';
@@ -19,7 +19,7 @@ export class VersionComparisonResolver {
     @Root() version: Version,
     @Arg('base', () => VersionRefInput, { description: 'The other version of the model.' }) base: VersionRefInput,
     @Ctx() { needs, loaders }: GraphqlContext,
-  ): Promise<Comparison> {
+  ): Promise<HeldComparison> {
     const other = await loaders.versionOfModel(versionRef(base), version.modelId);
     if (!other) {
       throw new WeighbridgeError('VERSION_NOT_FOUND', `model ${version.modelName} has no such version`, {

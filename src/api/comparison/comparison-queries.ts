@@ -1,6 +1,6 @@
 /** Two versions or artifacts compared, whatever their models. */
 import { Arg, Ctx, Field, ID, InputType, Query, Resolver } from 'type-graphql';
-import type { Comparison } from '../../core/comparison.js';
+import type { HeldComparison } from '../../registry/kept.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireDigest } from '../../core/names.js';
 import { compareVersions, type SideName } from '../../registry/comparison/comparison.js';
@@ -52,7 +52,7 @@ export class ComparisonQueries {
   compareVersions(
     @Arg('input', () => CompareVersionsInput, { description: 'The two sides.' }) input: CompareVersionsInput,
     @Ctx() { needs, principal }: GraphqlContext,
-  ): Promise<Comparison> {
+  ): Promise<HeldComparison> {
     const sides = { base: sideName(input.base, ['base']), compare: sideName(input.compare, ['compare']) };
     return compareVersions(needs, principal, sides, { unchanged: input.unchanged });
   }

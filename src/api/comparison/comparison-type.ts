@@ -9,10 +9,10 @@ import type {
   ComparedTotal,
   Comparison,
 } from '../../core/comparison.js';
-import { orderBy } from '../../core/drift/compare.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { COMPARED_METRICS, type ComparedMetric, fieldOf, isCompared, type Metric } from '../../core/metrics.js';
 import { ELEMENT_CLASSES } from '../../core/stored-tensors.js';
+import type { HeldComparison } from '../../registry/kept.js';
 import { pageOfList } from '../../registry/rows/pages.js';
 import { ChangeCauseEnum, ChangeConnection } from './change-type.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
@@ -199,12 +199,15 @@ export class ComparisonResolver {
     complexity: CHANGE_SHARE,
     description: 'The changes, the largest first.',
   })
-  changes(@Root() comparison: Comparison, @Args(() => ChangesArgs) args: ChangesArgs): Connection<Change> {
-    const { base, compare, changes } = comparison;
+  async changes(
+    @Root() { base, compare, changes }: HeldComparison,
+    @Args(() => ChangesArgs) args: ChangesArgs,
+  ): Promise<Connection<Change>> {
     const metric = comparedMetric(args.metric);
-    const ordered = metric === null ? changes : orderBy(changes, metric);
-    const identity = ['changes', base, compare, changes.length, metric];
-    return toConnection(pageOfList(ordered, identity, pageRequest(args), CHANGES_PAGE_MAX));
+    const { count } = changes;
+    const identity = ['changes', base, compare, count, metric];
+    const slice = (from: number, to: number) => changes.slice(metric, from, to);
+    return toConnection(await pageOfList({ count, slice }, identity, pageRequest(args), CHANGES_PAGE_MAX));
   }
 }
 

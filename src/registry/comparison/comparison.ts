@@ -3,8 +3,6 @@
  * Must never judge.
  */
 import type { Version, VersionRef } from '../../core/catalog.js';
-import type { Comparison } from '../../core/comparison.js';
-import { compareInspections } from '../../core/drift/compare.js';
 import { WeighbridgeError, type ErrorCode } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { artifactNotFound } from '../artifacts/artifacts.js';
@@ -12,8 +10,17 @@ import { findArtifactRows } from '../artifacts/artifact-reads.js';
 import { findModel } from '../catalog/model-reads.js';
 import { findVersion, loadVersions } from '../catalog/version-reads.js';
 import { loadInspectionsByDigest } from '../inspections/inspection-reads.js';
-import { findWholeInspections } from '../inspections/whole-inspections.js';
-import type { Needs } from '../needs.js';
+import { findWholeInspections, loadInspectionTexts, sizesOfInspections } from '../inspections/whole-inspections.js';
+import type { HeldChanges, HeldComparison } from '../kept.js';
+import type { Needs, Reads } from '../needs.js';
+import { compareHere, type CompareOptions, type CompareRequest } from './comparing.js';
+import { type ComparingThread, createComparingThread } from './comparing-thread.js';
+
+/** Two sides of together more text than this are read and compared in a thread: 700 nodes each take 100 ms, for which everybody would wait. */
+const HERE_CHARACTERS = 1_000_000;
+
+/** One for all registries of this process; it starts with the first large comparison. */
+const thread = createComparingThread();
 
 /** One side: by name, by digest, or by the id of a version. */
 export type SideName =
@@ -33,8 +40,8 @@ export async function compareVersions(
   needs: Needs,
   principal: Principal,
   sides: { base: SideName; compare: SideName },
-  options: { unchanged?: boolean } = {},
-): Promise<Comparison> {
+  options: CompareOptions = {},
+): Promise<HeldComparison> {
   const base = await findSide(needs, principal, sides.base, ['base']);
   const compare = await findSide(needs, principal, sides.compare, ['compare']);
   return compareFound(needs, { base, compare }, options);
@@ -43,17 +50,61 @@ export async function compareVersions(
 export async function compareFound(
   needs: Needs,
   { base, compare }: { base: ComparedInspection; compare: ComparedInspection },
-  options: { unchanged?: boolean } = {},
-): Promise<Comparison> {
-  const key = `${base.inspectionId} ${compare.inspectionId} ${options.unchanged === true}`;
-  const found = await needs.comparisons.find(key, async () => {
-    const whole = await findWholeInspections(needs, [base.inspectionId, compare.inspectionId]);
-    const [before, after] = [whole.get(base.inspectionId), whole.get(compare.inspectionId)];
-    if (!before || !after) throw new Error('an inspection is gone, though it was found just now');
-    return compareInspections(before, after, options);
-  });
+  options: CompareOptions = {},
+): Promise<HeldComparison> {
+  const ids = { base: base.inspectionId, compare: compare.inspectionId };
+  const key = `${ids.base} ${ids.compare} ${options.unchanged === true}`;
+  const found = await needs.comparisons.find(key, async () =>
+    (await isLarge(needs, ids))
+      ? compareInThread({ ...needs, thread }, key, ids, options)
+      : compareWhole(needs, ids, options),
+  );
   // As it is called this time: several names may stand for one inspection.
   return { ...found, base: { ...found.base, label: base.label }, compare: { ...found.compare, label: compare.label } };
+}
+
+type Ids = Record<'base' | 'compare', string>;
+
+/** What was read lately is not: then it is here. */
+async function isLarge(needs: Needs, { base, compare }: Ids): Promise<boolean> {
+  const missing = [base, compare].filter((id) => !needs.inspections.has(id));
+  if (missing.length === 0) return false;
+  const sizes = await sizesOfInspections(needs, missing);
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0) > HERE_CHARACTERS;
+}
+
+async function compareWhole(needs: Needs, ids: Ids, options: CompareOptions): Promise<HeldComparison> {
+  const whole = await findWholeInspections(needs, [ids.base, ids.compare]);
+  return compareHere(partOf(whole, ids.base), partOf(whole, ids.compare), options);
+}
+
+/** Of what the thread holds no more when a page is asked for, it is given the texts again. */
+export async function compareInThread(
+  needs: Reads & { thread: ComparingThread },
+  key: string,
+  ids: Ids,
+  options: CompareOptions,
+): Promise<HeldComparison> {
+  const sides = async () => {
+    const texts = await loadInspectionTexts(needs, [ids.base, ids.compare]);
+    return { base: partOf(texts, ids.base), compare: partOf(texts, ids.compare), options };
+  };
+  const ask = async (slice: CompareRequest['slice'], isHeld: boolean) => {
+    const answer =
+      (isHeld ? await needs.thread.ask(() => Promise.resolve({ key, sides: null, slice })) : null) ??
+      (await needs.thread.ask(async () => ({ key, sides: await sides(), slice })));
+    if (answer === null) throw new Error('the comparing thread gave no comparison');
+    return answer;
+  };
+  const { head, count } = await ask(null, false);
+  const slice: HeldChanges['slice'] = async (metric, from, to) => (await ask({ metric, from, to }, true)).slice;
+  return { ...head, changes: { count, heldHere: 0, slice } };
+}
+
+function partOf<Part>(parts: ReadonlyMap<string, Part>, id: string): Part {
+  const part = parts.get(id);
+  if (part === undefined) throw new Error('an inspection is gone, though it was found just now');
+  return part;
 }
 
 /** What the version holds; a withdrawn one is refused, since nothing should be compared with it any more. */

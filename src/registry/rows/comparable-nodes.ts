@@ -1,26 +1,17 @@
 /**
  * The recurrent nodes of an inspection as a comparison takes them, in one JSON with a list for each column: the embedded database hands
- * over thousands of rows so in a quarter of the time. No more columns than are compared, since their number is what it costs.
+ * over thousands of rows so in a quarter of the time. No more columns than are compared, since their number is what it costs. Must stay free of
+ * Prisma: a thread loads it.
  */
 import { COMPARED_OF_NODES, type ComparableNode } from '../../core/comparison.js';
-import { Prisma } from '../../database/client.js';
 import { toWeight, type WeightValues } from './kept-values.js';
 import { type RecurrentNodeRow, toCountOrNull } from './records.js';
-import { columnName } from './select.js';
 
-const FIELDS = ['position', ...COMPARED_OF_NODES] as const;
+export const NODE_LIST_FIELDS = ['position', ...COMPARED_OF_NODES] as const;
 
 type Row = Pick<RecurrentNodeRow, 'position'> & Omit<ComparableNode, 'weights'> & { weights: WeightValues[] };
 /** JSON has no bigint. */
 export type NodeLists = { [Name in keyof Row]: Row[Name][] };
-
-/** Of rows `n`, in no order. */
-export const NODE_LISTS = Prisma.raw(
-  `json_build_object(${FIELDS.map((field) => `'${field}', json_agg(n.${columnName(field)})`).join(', ')})`,
-);
-
-/** A list for so many nodes: strings of some 50 kB find room in memory that is there, where long ones are given new pages. */
-export const NODE_PORTION = Prisma.raw('n.position / 64');
 
 export function toComparableNodes(portions: readonly NodeLists[]): ComparableNode[] {
   const nodes: ComparableNode[] = [];

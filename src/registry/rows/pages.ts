@@ -219,8 +219,19 @@ export function readSize({ first, last }: PageRequest, sizeMax = PAGE_SIZE_MAX):
   return { size: pageSize(name, last ?? first ?? PAGE_SIZE_DEFAULT, sizeMax), backward: last !== undefined };
 }
 
-/** A page of a list that is whole in memory. Its cursors hold the place in it, so `identity` must say all that it follows from. */
-export function pageOfList<T>(list: readonly T[], identity: unknown, request: PageRequest, sizeMax: number): Page<T> {
+/** A list that is there already, whole: here, or where somebody holds it and gives what lies between two places. */
+export interface HeldList<T> {
+  count: number;
+  slice: (from: number, to: number) => Promise<readonly T[]>;
+}
+
+/** Cursors hold the place in the list, so `identity` must say all that it follows from. */
+export async function pageOfList<T>(
+  { count, slice }: HeldList<T>,
+  identity: unknown,
+  request: PageRequest,
+  sizeMax: number,
+): Promise<Page<T>> {
   const hash = hashOf({ identity, direction: 'ASC' });
   const place = (name: 'after' | 'before') => {
     const cursor = request[name];
@@ -228,15 +239,14 @@ export function pageOfList<T>(list: readonly T[], identity: unknown, request: Pa
   };
   const { size, backward } = readSize(request, sizeMax);
   const start = (place('after') ?? -1) + 1;
-  const end = Math.max(start, Math.min(list.length, place('before') ?? list.length));
+  const end = Math.max(start, Math.min(count, place('before') ?? count));
   const [from, to] = backward ? [Math.max(start, end - size), end] : [start, Math.min(end, start + size)];
+  const nodes = await slice(from, to);
   return {
-    edges: list
-      .slice(from, to)
-      .map((node, index) => ({ cursor: encodeCursor(hash, { key: from + index, id: NO_ID }), node })),
-    hasNextPage: to < list.length,
+    edges: nodes.map((node, index) => ({ cursor: encodeCursor(hash, { key: from + index, id: NO_ID }), node })),
+    hasNextPage: to < count,
     hasPreviousPage: from > 0,
-    totalCount: () => Promise.resolve(list.length),
+    totalCount: () => Promise.resolve(count),
   };
 }
 
