@@ -1,5 +1,5 @@
-/** A throw-away PostgreSQL cluster as operators run it, with fsync on, which a case may stop at once and start again. */
-import { execFile } from 'node:child_process';
+/** A throw-away PostgreSQL cluster as operators run it, with fsync on, which a case may stop at once and start again. It ends with the exam. */
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
@@ -21,7 +21,6 @@ export interface Cluster {
   /** `immediate` as a power cut of its machine would. */
   stop: (mode: 'immediate' | 'fast') => Promise<void>;
   start: () => Promise<void>;
-  remove: () => Promise<void>;
 }
 
 export function hasPrograms(): boolean {
@@ -51,6 +50,19 @@ export async function startCluster(folder: string): Promise<Cluster> {
     );
   const stop = (mode: string) => run('pg_ctl', '-D', data, '-w', '-t', '240', '-m', mode, 'stop').then(() => undefined);
   await start();
+  const endAtOnce = (): void => {
+    try {
+      execFileSync(path.join(bin, 'pg_ctl'), ['-D', data, '-w', '-m', 'immediate', 'stop'], {
+        ...identity,
+        cwd: folder,
+        stdio: 'ignore',
+      });
+    } catch {
+      // It was stopped already.
+    }
+  };
+  // Before its folder goes, which was asked for earlier.
+  process.prependOnceListener('exit', endAtOnce);
   return {
     async newDatabase() {
       const name = `exam_${randomBytes(6).toString('hex')}`;
@@ -62,6 +74,5 @@ export async function startCluster(folder: string): Promise<Cluster> {
     },
     stop,
     start,
-    remove: () => stop('immediate').catch(() => undefined), // it may be stopped already; the folder goes with the exam's
   };
 }

@@ -2,6 +2,7 @@
  * `npm run exam`: asks whether this build keeps its promises when disks fail, processes die and clients are hostile. The quick questions are
  * tests and are run as such; the long ones are cases here. Prints a table; a question that could not be asked is never one that was held.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,6 +41,10 @@ Examples:
 
 class UsageError extends Error {}
 
+// Then what stands under 'exit' is done: servers, the cluster and the folder go too.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -55,33 +60,29 @@ async function main(): Promise<number> {
   if (options === null) return 0;
   const { ids, database, part, json } = options;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-exam-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let cluster: Cluster | null = null;
   // Else the tests would fall back to the embedded one.
   if (database === 'postgresql' && !hasPrograms())
     throw new UsageError('there is no PostgreSQL here: install its programs (initdb, postgres)');
-  try {
-    const results: Result[] = [];
-    if (part !== 'cases') {
-      say('tests …');
-      results.push(...(await runTests(ids, database, path.join(folder, 'tests.json'))));
-    }
-    if (part !== 'tests') {
-      const cases = CASES.filter(({ id }) => ids.has(id));
-      if (database === 'postgresql' && cases.length > 0) cluster = await startCluster(path.join(folder, 'cluster'));
-      for (const each of cases) results.push(await ask(each, { folder, database, cluster }));
-    }
-    if (part === null) results.push(...unasked(ids, results));
-    results.sort((a, b) => QUESTIONS.findIndex(({ id }) => id === a.id) - QUESTIONS.findIndex(({ id }) => id === b.id));
-    const text = json
-      ? JSON.stringify({ database, store: 'fs', results }, null, 2)
-      : `${reportTable(results)}\n\n${database} database, fs store: ${summary(results)}`;
-    process.stdout.write(`${text}\n`);
-    if (results.some(({ result }) => result === 'not held')) return 1;
-    return results.some(({ result }) => result === 'held') ? 0 : 2;
-  } finally {
-    await cluster?.remove();
-    await rm(folder, { recursive: true, force: true });
+  const results: Result[] = [];
+  if (part !== 'cases') {
+    say('tests …');
+    results.push(...(await runTests(ids, database, path.join(folder, 'tests.json'))));
   }
+  if (part !== 'tests') {
+    const cases = CASES.filter(({ id }) => ids.has(id));
+    if (database === 'postgresql' && cases.length > 0) cluster = await startCluster(path.join(folder, 'cluster'));
+    for (const each of cases) results.push(await ask(each, { folder, database, cluster }));
+  }
+  if (part === null) results.push(...unasked(ids, results));
+  results.sort((a, b) => QUESTIONS.findIndex(({ id }) => id === a.id) - QUESTIONS.findIndex(({ id }) => id === b.id));
+  const text = json
+    ? JSON.stringify({ database, store: 'fs', results }, null, 2)
+    : `${reportTable(results)}\n\n${database} database, fs store: ${summary(results)}`;
+  process.stdout.write(`${text}\n`);
+  if (results.some(({ result }) => result === 'not held')) return 1;
+  return results.some(({ result }) => result === 'held') ? 0 : 2;
 }
 
 async function ask(

@@ -1,7 +1,7 @@
 /** The quick questions, which tests hold: finds the tests that carry an id in their name, runs them by Jest, and says what came of each id. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseKind } from './case.js';
 import type { Result } from './report.js';
@@ -65,6 +65,7 @@ export async function runTests(
     },
   );
   await once(jest, 'exit');
+  if (!existsSync(outputFile)) throw new Error('Jest ended without a report; run npm test to see why');
   return resultsOf(JSON.parse(readFileSync(outputFile, 'utf8')) as JestReport, ids);
 }
 

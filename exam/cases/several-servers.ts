@@ -40,7 +40,7 @@ export const fourServers: ExamCase = {
     const numbers = first === undefined ? [] : await numbersOf(first, 'm');
     await Promise.all(all.map((server) => server.stop()));
     const errors = statuses.filter((status) => status !== 201);
-    demand(errors.length === 0, `${errors.length} errors: ${[...new Set(errors)].join(' ')}`);
+    demand(errors.length === 0, `${errors.length} answers with ${[...new Set(errors)].join(' ')}`);
     demand(noted.size === SERVERS * EACH, `${noted.size} distinct numbers of ${SERVERS * EACH}`);
     demand(numbers.length === SERVERS * EACH && isGapless(numbers), `${numbers.length} versions, with gaps`);
     return `${noted.size} distinct numbers, 1 to ${numbers.at(-1)}, 0 errors`;
@@ -74,7 +74,7 @@ export const oneKilled: ExamCase = {
       .slice(1)
       .flat()
       .filter((status) => status !== 201);
-    demand(errors.length === 0, `${errors.length} errors of the living`);
+    demand(errors.length === 0, `${errors.length} answers of the living with ${[...new Set(errors)].join(' ')}`);
     demand(isGapless(numbers), 'there are gaps');
     demand(losses.length === 0, losses.join(', '));
     return `killed after ${after} answers: ${noted.size} acknowledged, 0 lost, numbers 1 to ${numbers.at(-1)} without a gap`;
