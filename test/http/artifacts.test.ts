@@ -56,7 +56,7 @@ describe('a download', () => {
     [`bytes=10-${bytes.length + 1000}`, 10, bytes.length - 1],
     [`bytes=-${bytes.length + 1000}`, 0, bytes.length - 1], // F11
     [`bytes=-${'9'.repeat(400)}`, 0, bytes.length - 1],
-  ])('of the range %s is that part (U13)', async (range, start, end) => {
+  ])('of the range %s is that part (U13, F11)', async (range, start, end) => {
     const response = await get({ range });
     expect(response.status).toBe(206);
     expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end}/${bytes.length}`);
