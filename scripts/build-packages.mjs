@@ -62,6 +62,7 @@ await publishable('weighbridge-server', async (folder) => {
     ...PROGRAMS,
     server: 'src/cli/server.ts',
     'comparing-worker': 'src/registry/comparison/comparing-worker.ts',
+    'engine-thread': 'src/database/engine-thread.ts',
   };
   const modules = await bundle({ input, platform: 'node', folder: path.join(folder, NODE) });
   // Where the sources find them: at the root of the package, and in dist.

@@ -13,7 +13,7 @@ import type { Config } from './config.js';
 import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
 import { createDiskCheck } from './database/database-disk.js';
 import { lockFolder } from './database/folder-lock.js';
-import { openDatabase, type Database } from './database/open.js';
+import { openDatabase, type Database, type EmbeddedEvents } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
 import { publicPathOf } from './http/public-path.js';
 import { createRoutes } from './http/routes.js';
@@ -29,6 +29,8 @@ export interface Registry {
   port: number;
   /** Code of a link that signs a browser in once, with the token of the data folder; null when there is none. */
   signInCode: string | null;
+  /** Rejects with DATA_FOLDER_UNUSABLE when the embedded database is lost and cannot be opened again; never resolves. */
+  lost: Promise<never>;
   /** Ends what runs, within the limits of a shutdown, then lets go of everything. May be called more than once. */
   close(): Promise<void>;
 }
@@ -54,7 +56,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     ends.add(() => server.close());
     const data = path.resolve(config.data);
     ends.add(await makeDataFolder(data));
-    const opening = openLocked(config, data, ends);
+    const loss = createLoss();
+    const opening = openLocked(config, data, ends, { onTrouble: (line) => log.error(line), onGone: loss.happened });
     const building = buildGraphqlSchema(); // while the database waits for the disk
     await Promise.allSettled([opening, building]); // so that the failure of one leaves nothing of the other
     const [database, schema] = [await opening, await building];
@@ -79,7 +82,13 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
     const signInCode = tokenId === null ? null : codes.make(tokenId);
-    return { url: `http://${reachable(config.host)}:${port}`, port, signInCode, close: () => ends.run() };
+    return {
+      url: `http://${reachable(config.host)}:${port}`,
+      port,
+      signInCode,
+      lost: loss.promise,
+      close: () => ends.run(),
+    };
   } catch (error) {
     await ends.run();
     throw error;
@@ -87,19 +96,27 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
 }
 
 /** The embedded database belongs to one process; with a server, processes may share the folder of the blobs. */
-async function openLocked(config: Config, data: string, ends: Ends): Promise<Database> {
+async function openLocked(config: Config, data: string, ends: Ends, events: EmbeddedEvents): Promise<Database> {
   if (config.databaseUrl === null) {
     const lock = await lockFolder(data);
     ends.add(() => lock.release());
   }
   const database = await openDatabase(
-    config.databaseUrl === null ? { folder: databaseFolder(data) } : { url: config.databaseUrl },
+    config.databaseUrl === null ? { folder: databaseFolder(data), ...events } : { url: config.databaseUrl },
   );
   ends.add(() => database.close());
   return database;
 }
 
 const databaseFolder = (data: string) => path.join(data, 'database');
+
+/** Rejected where nobody waits yet, it must not end the process as a fault of ours. */
+function createLoss() {
+  let happened!: (fault: Error) => void;
+  const promise = new Promise<never>((_, reject) => (happened = reject));
+  promise.catch(() => undefined);
+  return { promise, happened };
+}
 
 interface Ends {
   add(end: () => Promise<void>): void;

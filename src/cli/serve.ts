@@ -49,7 +49,7 @@ async function serve(options: Overrides): Promise<void> {
   });
   const sentences = startSentences(registry.url, config, registry.signInCode);
   await print(sentences.map(safeText).join(process.stdout.isTTY ? '\n' : ' ') + '\n');
-  await stopped;
+  await Promise.race([stopped, registry.lost]);
 }
 
 /**

@@ -234,7 +234,7 @@ export const ERROR_KINDS = {
   },
   DATA_FOLDER_UNUSABLE: {
     status: 500,
-    meaning: 'The data folder cannot be created, read or written. The server did not start.',
+    meaning: 'The data folder cannot be created, read or written. The server did not start, or it ended.',
   },
   DATABASE_UNREACHABLE: {
     status: 500,

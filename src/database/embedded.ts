@@ -1,87 +1,42 @@
 /**
- * PostgreSQL inside this process: PGlite over durable files, spoken to through the same pool as a server. One process, one connection:
- * every transaction waits for the one before. Must never open files that another process has open, nor those of another PostgreSQL.
+ * PostgreSQL beside this program: PGlite in a thread of its own over durable files, spoken to through the same pool as a server. One
+ * process, one connection: every transaction waits for the one before. Must never open files that another process has open.
  */
-import { access, readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
-import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { dataFolderUnusable } from './data-folder.js';
-import { DURABLE_START_PARAMS, DurableNodeFS } from './durable-files.js';
-import { makeDatabaseFiles, removeUnfinished } from './first-start.js';
+import { startEngine } from './engine.js';
+import { openPool } from './engine-stream.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrate.js';
-import type { OpenPool } from './pool.js';
-
-/** The format of the files changes with PostgreSQL's major version, so the folder carries it. */
-const FILES_NAME = 'postgres-18';
+import { type EmbeddedEvents, type OpenPool, STATEMENT_TIMEOUT_MS } from './pool.js';
 
 /** `folder` is for the database alone; it is locked until `stop`. */
-export async function openEmbedded(folder: string): Promise<OpenPool> {
+export async function openEmbedded(folder: string, events: Partial<EmbeddedEvents> = {}): Promise<OpenPool> {
+  const { onTrouble = () => undefined, onGone = () => undefined } = events;
   const lock = await lockFolder(folder);
   const undo: (() => Promise<void>)[] = [() => lock.release()];
   const stop = async () => {
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
-    const lite = await openFiles(path.join(path.resolve(folder), FILES_NAME));
-    undo.push(() => lite.close());
-    const pool = openPool(lite);
+    const engine = await startEngine(folder, { onTrouble, onGone: (cause) => onGone(unusable(folder, cause)) });
+    undo.push(() => engine.close());
+    const pool = openPool(engine.run);
     const connection = await pool.connect();
+    connection.on('error', () => undefined); // reported by the statement that meets it
     try {
       await migrate(connection);
     } finally {
       connection.release();
     }
+    engine.limitStatements(STATEMENT_TIMEOUT_MS); // a migration may take longer
     return { pool, stop };
   } catch (cause) {
     await stop();
-    if (cause instanceof WeighbridgeError) throw cause;
-    throw dataFolderUnusable(folder, cause);
+    throw unusable(folder, cause);
   }
 }
 
-async function openFiles(files: string): Promise<PGlite> {
-  await removeUnfinished(files);
-  if (!(await holdsDatabase(files))) {
-    await refuseOtherVersions(files);
-    await makeDatabaseFiles(files);
-  }
-  return PGlite.create({ fs: new DurableNodeFS(files), startParams: DURABLE_START_PARAMS });
-}
-
-function holdsDatabase(files: string): Promise<boolean> {
-  return access(path.join(files, 'PG_VERSION')).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function refuseOtherVersions(files: string): Promise<void> {
-  const others = (await readdir(path.dirname(files))).filter(
-    (name) => /^postgres-\d+$/.test(name) && name !== FILES_NAME,
-  );
-  if (others.length > 0)
-    throw new WeighbridgeError(
-      'DATA_FOLDER_UNUSABLE',
-      `the data folder holds a database of another version (${others.join(', ')}); this program needs ${FILES_NAME}`,
-    );
-}
-
-interface Connection {
-  parse(query: { name?: string; text?: string }): void;
-}
-
-/** One connection over PGlite, in the form that pg and Prisma's adapter take. */
-export function openPool(lite: PGlite): pg.Pool {
-  const { connection, ...settings } = createPgConfig(lite);
-  // Its connection takes pg's `types`, a table of parsers, for a list of parameter types: leave it out.
-  const { parse } = connection as { parse: Connection['parse'] };
-  connection.parse = ({ name, text }: Parameters<Connection['parse']>[0]) =>
-    parse.call(connection, { ...(name === undefined ? {} : { name }), ...(text === undefined ? {} : { text }) });
-  // One connection that is never replaced: the pool must not close it for being idle. pg's types leave `connection` out.
-  const config = { ...settings, connection, max: 1, idleTimeoutMillis: 0 } as pg.PoolConfig;
-  return new pg.Pool(config);
+function unusable(folder: string, cause: unknown): WeighbridgeError {
+  return cause instanceof WeighbridgeError ? cause : dataFolderUnusable(folder, cause);
 }

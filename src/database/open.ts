@@ -1,5 +1,5 @@
 /**
- * Opens the database: a PostgreSQL server when there is a url, else PostgreSQL inside this process (PGlite) with its files in a folder.
+ * Opens the database: a PostgreSQL server when there is a url, else PostgreSQL beside this program (PGlite) with its files in a folder.
  * Whatever it is, it is migrated and spoken to through one client. Must never put a password in a message.
  */
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -7,9 +7,11 @@ import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import type { PrismaClient, Select } from './client.js';
 import { PrismaClient as Client } from './generated/client.js';
-import type { OpenPool } from './pool.js';
+import type { EmbeddedEvents, OpenPool } from './pool.js';
 import { createSelect } from './select.js';
 import { createStatementNames } from './statement-names.js';
+
+export type { EmbeddedEvents } from './pool.js';
 
 export interface Database {
   client: PrismaClient;
@@ -22,7 +24,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends Partial<EmbeddedEvents> {
   /** `postgresql://user:password@host:port/database` */
   url?: string;
   /** Where the embedded database keeps its files, when there is no url. It is made when it is missing, and locked. */
@@ -43,7 +45,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   if (options.folder === undefined) throw new TypeError('openDatabase needs a url or a folder');
   const { openEmbedded } = await import('./embedded.js'); // only then: PGlite is megabytes of code
-  return build('embedded', await openEmbedded(options.folder));
+  return build('embedded', await openEmbedded(options.folder, options));
 }
 
 function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {

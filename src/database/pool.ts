@@ -1,5 +1,16 @@
-/** What the two ways of running PostgreSQL have in common: a pool over a migrated database. Types only. */
+/** What the two ways of running PostgreSQL have in common: a pool over a migrated database, and how long a statement may take. */
 import type pg from 'pg';
+
+/** A statement that runs longer is stopped; an operation of the API has 10 s in all. */
+export const STATEMENT_TIMEOUT_MS = 8_000;
+
+/** What becomes of an embedded database while it is in use. */
+export interface EmbeddedEvents {
+  /** Is told in a line when it was stopped, and when it is open again. */
+  onTrouble: (line: string) => void;
+  /** It cannot be opened again: nothing will be answered any more. With DATA_FOLDER_UNUSABLE. */
+  onGone: (fault: Error) => void;
+}
 
 export interface OpenPool {
   pool: pg.Pool;

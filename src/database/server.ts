@@ -6,13 +6,11 @@ import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { migrate } from './migrate.js';
-import type { OpenPool } from './pool.js';
+import { type OpenPool, STATEMENT_TIMEOUT_MS } from './pool.js';
 import { tlsFault, tlsFileProblem } from './server-tls.js';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A statement that runs longer is stopped by the server; an operation of the API has 10 s in all. */
-const STATEMENT_TIMEOUT_MS = 8_000;
 
 export async function openServer(url: string): Promise<OpenPool> {
   const settings = readUrl(url);

@@ -4,11 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { openPool } from '../../src/database/embedded.js';
+import { openFiles, runOn } from '../../src/database/engine-files.js';
+import { openPool } from '../../src/database/engine-stream.js';
 import { makeDatabaseFiles, removeUnfinished } from '../../src/database/first-start.js';
 import { migrate } from '../../src/database/migrate.js';
 import { openDatabase } from '../../src/database/open.js';
-import { runTypeScript } from '../support/child.js';
+import { runTypeScript, runTypeScriptOnFailingDisk } from '../support/child.js';
 
 describe('the embedded database', () => {
   let folder: string;
@@ -36,35 +37,74 @@ describe('the embedded database', () => {
     await database.close();
   });
 
-  it('brings every commit to the disk before it acknowledges it, and acknowledges none that cannot be brought there', async () => {
+  it('brings every commit to the disk before it acknowledges it', async () => {
     let count = 0;
-    let failing = false;
     nodeFs.fsyncSync = (descriptor) => {
-      if (failing) throw Object.assign(new Error('EIO: it failed'), { code: 'EIO' });
       count++;
       realFsync(descriptor);
     };
-    const database = await openDatabase({ folder });
-    const settings = await database.client.$queryRaw`SELECT current_setting('fsync') AS fsync,
-      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commit`;
+    const lite = await openFiles(folder);
+    const pool = openPool(runOn(lite));
+    const { rows: settings } = await pool.query(`SELECT current_setting('fsync') AS fsync,
+      current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commit`);
     expect(settings).toEqual([{ fsync: 'on', pages: 'on', commit: 'on' }]);
     const counts: number[] = [];
     for (let i = 0; i < 10; i++) {
       const before = count;
-      await database.client.versionCounter.create({ data: { modelName: `model-${i}` } });
+      await pool.query(`INSERT INTO version_counter (model_name) VALUES ('model-${i}')`);
       counts.push(count - before);
     }
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(1);
     const before = count;
-    await database.client.versionCounter.count();
+    await pool.query('SELECT count(*) FROM version_counter');
     expect(count).toBe(before);
-    failing = true;
-    await expect(database.client.versionCounter.create({ data: { modelName: 'lost' } })).rejects.toThrow();
-    failing = false;
-    await database.close().catch(() => undefined); // PostgreSQL stopped itself rather than go on
-    const again = await openDatabase({ folder });
-    expect(await again.client.versionCounter.count({ where: { modelName: { startsWith: 'model' } } })).toBe(10);
-    await again.close();
+    await pool.end();
+    await lite.close();
+  });
+
+  it('opens its files again when one write or fsync failed, keeps what it acknowledged, and says why', async () => {
+    const orders = path.join(folder, 'orders');
+    const child = runTypeScriptOnFailingDisk(orders, new URL('./faulty-writer.ts', import.meta.url), folder, orders);
+    const acknowledged: string[] = [];
+    const refused: string[] = [];
+    const said: string[] = [];
+    for (let line = await child.nextLine(); line !== undefined && line !== 'end'; line = await child.nextLine()) {
+      const [kind, ...rest] = line.split(' ');
+      ({ wrote: acknowledged, refused, said })[kind as 'said']?.push(rest.join(' '));
+    }
+    await child.kill();
+    const database = await openDatabase({ folder });
+    const rows = await database.client.versionCounter.findMany();
+    await database.close();
+    expect(acknowledged.filter((name) => rows.every(({ modelName }) => modelName !== name))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(8);
+    expect(refused).toEqual(['DATABASE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'DATABASE_UNAVAILABLE']);
+    expect(said).toEqual(
+      ['could not fsync file', 'could not write to log file', 'could not fsync file'].flatMap((reason) => [
+        expect.stringContaining(reason) as string,
+        expect.stringContaining('open again') as string,
+      ]),
+    );
+  });
+
+  it('is gone, and says so, when it cannot be opened again', async () => {
+    const orders = path.join(folder, 'orders');
+    const child = runTypeScriptOnFailingDisk(
+      orders,
+      new URL('./faulty-writer.ts', import.meta.url),
+      ...[folder, orders, 'for ever'],
+    );
+    const lines: string[] = [];
+    for (let line = await child.nextLine(); line !== undefined && line !== 'end'; line = await child.nextLine())
+      lines.push(line);
+    await child.kill();
+    expect(lines.filter((line) => line.startsWith('gone'))).toEqual([
+      expect.stringMatching(/^gone DATA_FOLDER_UNUSABLE the data folder .* cannot be used: could not fsync /),
+    ]);
+    expect(lines.filter((line) => line.startsWith('refused'))).toEqual([
+      'refused DATABASE_UNAVAILABLE',
+      'refused DATABASE_UNAVAILABLE',
+    ]);
   });
 
   it('keeps every acknowledged row when its process is killed, and belongs to one process at a time', async () => {
@@ -125,7 +165,7 @@ describe('the files of a new embedded database', () => {
     });
     const modes = (await Promise.all(open)).filter(({ mode }) => mode !== 0);
     const lite = await PGlite.create(files);
-    const pool = openPool(lite);
+    const pool = openPool(runOn(lite));
     const connection = await pool.connect();
     const migrated = await migrate(connection);
     connection.release();

@@ -12,9 +12,21 @@ export interface Child {
 }
 
 export function runTypeScript(file: URL, ...args: string[]): Child {
+  return runTypeScriptWith({}, file, ...args);
+}
+
+/** On a disk that fails as the file `orders` says, which need not be there yet: see failing-disk.mjs. */
+export function runTypeScriptOnFailingDisk(orders: string, file: URL, ...args: string[]): Child {
+  return runTypeScriptWith({ FAILING_DISK: orders, NODE_OPTIONS: FAILING_DISK_OPTIONS }, file, ...args);
+}
+
+const FAILING_DISK_OPTIONS = `--import ${new URL('failing-disk.mjs', import.meta.url).href}`;
+
+function runTypeScriptWith(env: Record<string, string>, file: URL, ...args: string[]): Child {
   const hooks = fileURLToPath(new URL('typescript.mjs', import.meta.url));
   const child = spawn(process.execPath, ['--import', hooks, fileURLToPath(file), ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   process.once('exit', () => child.kill('SIGKILL'));

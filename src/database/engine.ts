@@ -1,0 +1,124 @@
+/**
+ * The embedded database in a thread of its own, seen from outside: what it is sent runs one after the other, a statement that takes too
+ * long is stopped, and where the thread is lost another opens the files, from which PostgreSQL recovers all that it had acknowledged.
+ * Must never run a statement a second time: whoever sent it learns that its outcome is not known.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from './engine-protocol.js';
+import { STATEMENT_STOPPED } from './engine-protocol.js';
+import { openThread, type Thread } from './engine-worker.js';
+import type { EmbeddedEvents } from './pool.js';
+
+/** Waits before the files are opened again: a fault of a moment is over by then, and who waits would wait longer in vain. */
+const REOPEN_AFTER_MS = [0, 500, 2_000, 5_000];
+
+export interface Engine {
+  run: Run;
+  /** What runs longer is stopped, from now on: the connection gets PostgreSQL's own error for it, and ends. */
+  limitStatements(milliseconds: number): void;
+  /** After what is running. May be called more than once. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  messages: Uint8Array;
+  onAnswer: (bytes: Uint8Array) => void;
+  done: () => void;
+  fail: (error: Error) => void;
+}
+
+/** `folder` is locked by the caller. Rejects with what stood in the way of opening it; no thread is left then. */
+export async function startEngine(folder: string, { onTrouble, onGone }: EmbeddedEvents): Promise<Engine> {
+  const waiting: Job[] = [];
+  let running: Job | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let statementMs: number | undefined;
+  /** Undefined while it is opened again. */
+  let thread: Thread | undefined;
+  let reopening: Promise<void> | undefined;
+  let gone: Error | undefined;
+  let closing: Promise<void> | undefined;
+
+  const next = () => {
+    if (running !== undefined || thread === undefined) return;
+    running = waiting.shift();
+    if (running === undefined) return;
+    if (statementMs !== undefined) timer = setTimeout(stopStatement, statementMs);
+    thread.run(running.messages);
+  };
+  const settle = (): Job | undefined => {
+    clearTimeout(timer);
+    const job = running;
+    running = undefined;
+    return job;
+  };
+  const stopStatement = () => {
+    running?.onAnswer(STATEMENT_STOPPED);
+    lose('a statement took too long');
+  };
+  const lose = (reason: string) => {
+    const lost = thread;
+    if (lost === undefined) return;
+    thread = undefined;
+    settle()?.fail(connectionLost(reason));
+    if (closing === undefined)
+      onTrouble(`the embedded database was stopped: ${reason}; it is opened again from its files`);
+    reopening = reopen(lost);
+  };
+  const reopen = async (lost: Thread) => {
+    await lost.end(); // two that write to the files would destroy them
+    let last: unknown;
+    for (const wait of REOPEN_AFTER_MS) {
+      await sleep(wait);
+      if (closing !== undefined) return fail(connectionLost('it is closed'));
+      try {
+        thread = await openThread(folder, events);
+        onTrouble('the embedded database is open again, with everything that was acknowledged');
+        return next();
+      } catch (error) {
+        last = error;
+      }
+    }
+    fail(connectionLost('it cannot be opened again'));
+    onGone(last instanceof Error ? last : new Error(String(last)));
+  };
+  const fail = (error: Error) => {
+    gone = error;
+    for (const job of waiting.splice(0)) job.fail(error);
+  };
+  const events = {
+    onAnswer(bytes: Uint8Array, isLast: boolean) {
+      if (bytes.length > 0) running?.onAnswer(bytes);
+      if (!isLast) return;
+      settle()?.done();
+      next();
+    },
+    onLost: lose,
+  };
+  const end = async () => {
+    await thread?.close();
+    await reopening;
+    await thread?.close();
+    thread = undefined;
+    fail(connectionLost('it is closed'));
+  };
+
+  thread = await openThread(folder, events);
+  return {
+    run: (messages, onAnswer) =>
+      new Promise((done, fail) => {
+        if (gone !== undefined) return fail(gone);
+        waiting.push({ messages, onAnswer, done, fail });
+        next();
+      }),
+    limitStatements: (milliseconds) => (statementMs = milliseconds),
+    close: () => (closing ??= end()),
+  };
+}
+
+/** In the words that pg has for a broken connection, by which it is recognised as one that a new try mends. */
+function connectionLost(reason: string): Error {
+  return Object.assign(new Error(`Connection terminated: the embedded database was stopped (${reason})`), {
+    code: '57P02', // crash_shutdown
+  });
+}

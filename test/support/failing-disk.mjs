@@ -1,0 +1,30 @@
+// Makes calls of the file system fail in every thread of a process: node --import ./test/support/failing-disk.mjs program
+// FAILING_DISK names a file that says which: `fsync pg_wal 1` is a call, a part of the path, and how many of them fail from now on.
+import fs from 'node:fs';
+
+const ORDERS = process.env.FAILING_DISK;
+const paths = new Map();
+const { openSync, fsyncSync, writeSync } = fs;
+
+fs.openSync = (path, ...rest) => {
+  const descriptor = openSync(path, ...rest);
+  paths.set(descriptor, String(path));
+  return descriptor;
+};
+fs.fsyncSync = (descriptor) => {
+  failIfOrdered('fsync', descriptor);
+  return fsyncSync(descriptor);
+};
+fs.writeSync = (descriptor, ...rest) => {
+  failIfOrdered('write', descriptor);
+  return writeSync(descriptor, ...rest);
+};
+
+function failIfOrdered(call, descriptor) {
+  const path = paths.get(descriptor);
+  if (path === undefined || path === ORDERS || !fs.existsSync(ORDERS)) return;
+  const [wanted, part, count] = fs.readFileSync(ORDERS, 'utf8').split(' ');
+  if (call !== wanted || !path.includes(part) || !(Number(count) > 0)) return;
+  fs.writeFileSync(ORDERS, `${wanted} ${part} ${Number(count) - 1}`);
+  throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+}
