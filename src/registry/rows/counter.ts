@@ -4,13 +4,14 @@
  */
 import { nameKey } from '../../core/names.js';
 import type { Prisma } from '../../database/client.js';
+import { NOW } from './now-sql.js';
 
 export type Transaction = Prisma.TransactionClient;
 
 export interface Turn {
   /** The number handed out last. */
   number: number;
-  /** The database's time once the turn has come: never runs back from one number to the next. */
+  /** The time once the turn has come: never runs back from one number to the next, whatever the clock does. */
   at: Date;
 }
 
@@ -34,7 +35,7 @@ async function step(transaction: Transaction, modelName: string, by: number): Pr
   const rows = await transaction.$queryRaw<Turn[]>`
     INSERT INTO version_counter AS counter (model_name, last_number) VALUES (${nameKey(modelName)}, ${by}::int)
     ON CONFLICT (model_name) DO UPDATE SET last_number = counter.last_number + ${by}::int
-    RETURNING last_number AS number, date_trunc('milliseconds', clock_timestamp()) AS at`;
+    RETURNING last_number AS number, ${NOW} AS at`;
   const turn = rows[0];
   if (turn === undefined) throw new Error('the counter row was not written');
   return turn;

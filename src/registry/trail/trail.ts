@@ -7,6 +7,7 @@ import { v7 } from 'uuid';
 import type { Principal } from '../../core/principal.js';
 import type { EventAction, EventDetails } from '../../core/trail.js';
 import type { Transaction } from '../rows/counter.js';
+import { NOW } from '../rows/now-sql.js';
 
 export interface NewEvent {
   action: EventAction;
@@ -22,7 +23,7 @@ export interface NewEvent {
 export interface Recorded {
   id: string;
   sequence: number;
-  /** The database's time once the chain's turn has come; the events of one call share it. */
+  /** The time once the chain's turn has come; the events of one call share it. */
   at: Date;
 }
 
@@ -94,11 +95,10 @@ export function hashOf(before: Uint8Array, event: HashedEvent): Buffer {
 /** The row is locked until the transaction ends. A model's chain may have none yet: its turn is what keeps others away. */
 async function takeEnd(transaction: Transaction, subject: string) {
   const [end] = await transaction.$queryRaw<{ length: number; hash: Uint8Array; at: Date }[]>`
-    SELECT length, hash, date_trunc('milliseconds', clock_timestamp()) AS at
+    SELECT length, hash, ${NOW} AS at
     FROM event_chain WHERE subject = ${subject}::text FOR UPDATE`;
   if (end !== undefined) return { ...end, hash: Buffer.from(end.hash) };
-  const [now] = await transaction.$queryRaw<{ at: Date }[]>`
-    SELECT date_trunc('milliseconds', clock_timestamp()) AS at`;
+  const [now] = await transaction.$queryRaw<{ at: Date }[]>`SELECT ${NOW} AS at`;
   if (now === undefined) throw new Error('the database gave no time');
   return { length: 0, hash: CHAIN_START, at: now.at };
 }
