@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   onnx: ['core/'],
   blobs: ['core/'],
   database: ['core/'],
-  registry: ['core/', 'onnx/inspect', 'blobs/blob-store', 'database/client'],
+  registry: ['core/', 'onnx/inspect', 'blobs/blob-store', 'blobs/part-hashes', 'database/client'],
   api: ['core/', 'registry/'],
   http: ['core/', 'registry/', 'api/schema'],
   remote: ['core/', 'onnx/inspect', 'onnx/read/platform'],

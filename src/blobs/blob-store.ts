@@ -10,6 +10,11 @@ export interface BlobInfo {
   byteSize: number;
 }
 
+export interface WrittenBlob extends BlobInfo {
+  /** The hashes of its parts, one after another (part-hashes.ts). */
+  parts: Uint8Array;
+}
+
 /** Both ends inclusive, as in HTTP. */
 export interface ByteRange {
   start: number;
@@ -21,9 +26,12 @@ export interface StagedBlob {
   /** Takes the chunk; resolves when the next may come. The chunk must not be changed afterwards. Rejects with STORAGE_FULL or STORAGE_FAILED. */
   write(chunk: Uint8Array): Promise<void>;
   /** No more writes: resolves to what was written. May be called more than once. */
-  seal(): Promise<BlobInfo>;
-  /** Seals and makes the bytes visible; when it resolves they survive a power cut. Committing what is there already is no error. */
-  commit(): Promise<BlobInfo>;
+  seal(): Promise<WrittenBlob>;
+  /**
+   * Seals and makes the bytes visible; when it resolves they survive a power cut. What was there under the digest before, damaged or not,
+   * is replaced, and whoever reads it reads on.
+   */
+  commit(): Promise<WrittenBlob>;
   /** Forgets the bytes. Never rejects for bytes that are gone; does nothing after `commit`. */
   discard(): Promise<void>;
 }
@@ -31,7 +39,7 @@ export interface StagedBlob {
 export interface BlobStore {
   /** Rejects with STORAGE_FULL when `expectedSize` bytes do not fit. */
   stage(options?: { expectedSize?: number }): Promise<StagedBlob>;
-  /** A stream of the bytes, or of a part of them; rejects with ARTIFACT_NOT_FOUND. */
+  /** A stream of the bytes as they lie there, or of a range of them; rejects with ARTIFACT_NOT_FOUND. */
   open(digest: string, range?: ByteRange): Promise<Readable>;
   /** Size and digest of a committed blob; undefined when there is none. */
   has(digest: string): Promise<BlobInfo | undefined>;

@@ -1,7 +1,7 @@
 /**
  * SHA-256 of the bytes of one blob: of small ones at once, of large ones in a thread of its own, so that hashing, which costs as much as all
- * the rest of an upload together, does not stand in its way. One thread serves all of them. Keeps a process alive while somebody waits for it,
- * and never longer.
+ * the rest of an upload together, does not stand in its way. One thread serves all of them, and another the hashes of their parts. Keeps a
+ * process alive while somebody waits for it, and never longer.
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
@@ -20,48 +20,53 @@ export interface Digest {
   drop(): void;
 }
 
-export type Request = { id: number; bytes: Uint8Array } | { id: number; end: 'digest' | 'drop' };
+/** What is hashed: the bytes as one, or each part of them (part-hashes.ts). */
+type Of = 'whole' | 'parts';
+
+export type Request = { id: number; of: Of } & ({ bytes: Uint8Array } | { end: 'digest' | 'drop' });
 /** One for each request but a drop, in their order. */
 export type Answer = { digest: string | null };
 
 /** `expectedSize`: undefined where the sender did not say. */
 export function createDigest(expectedSize: number | undefined): Digest {
-  return expectedSize !== undefined && expectedSize >= THREAD_FROM_BYTES ? createThreadDigest() : createPlainDigest();
+  return isLarge(expectedSize) ? createThreadDigest('whole') : createPlainDigest(createHash('sha256'));
 }
 
-function createPlainDigest(): Digest {
-  const hash = createHash('sha256');
+export const isLarge = (expectedSize: number | undefined) =>
+  expectedSize !== undefined && expectedSize >= THREAD_FROM_BYTES;
+
+export function createPlainDigest(hash: { update(bytes: Uint8Array): void; digest(): Buffer }): Digest {
   return {
     allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
     update(bytes) {
       hash.update(bytes);
       return Promise.resolve();
     },
-    finish: () => Promise.resolve(hash.digest('hex')),
+    finish: () => Promise.resolve(hash.digest().toString('hex')),
     drop: () => undefined,
   };
 }
 
-let thread: Thread | undefined;
+const threads: { [what in Of]?: Thread } = {};
 let lastId = 0;
 
-function createThreadDigest(): Digest {
-  const own = (thread ??= startThread());
+export function createThreadDigest(of: Of): Digest {
+  const own = (threads[of] ??= startThread(of));
   const id = (lastId += 1);
   let ended = false;
   return {
     allocate: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
     async update(bytes) {
-      await own.ask({ id, bytes });
+      await own.ask({ id, of, bytes });
     },
     async finish() {
       ended = true;
-      const { digest } = await own.ask({ id, end: 'digest' });
+      const { digest } = await own.ask({ id, of, end: 'digest' });
       if (digest === null) throw new Error('the hashing thread gave no digest');
       return digest;
     },
     drop() {
-      if (!ended) own.tell({ id, end: 'drop' });
+      if (!ended) own.tell({ id, of, end: 'drop' });
       ended = true;
     },
   };
@@ -72,7 +77,7 @@ interface Thread {
   tell(request: Request): void;
 }
 
-function startThread(): Thread {
+function startThread(of: Of): Thread {
   // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/blobs/' : './';
   const worker = new Worker(new URL(`${folder}digest-worker.js`, import.meta.url));
@@ -80,7 +85,7 @@ function startThread(): Thread {
   let failure: Error | undefined;
   const fail = (error: Error) => {
     failure = error;
-    if (thread === started) thread = undefined; // the next upload starts another
+    if (threads[of] === started) delete threads[of]; // the next upload starts another
     for (const { reject } of waiting.splice(0)) reject(error);
   };
   worker.on('message', (answer: Answer) => {

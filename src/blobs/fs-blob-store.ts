@@ -11,13 +11,15 @@ import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js
 import { reserveOf } from './disk-reserve.js';
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
+import { PART_BYTES } from './part-hashes.js';
 import { createStagedFile } from './staged-file.js';
 import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
 
 /** A declared size must fit twice: other uploads are running, and the database grows. */
 const DECLARED_FACTOR = 2n;
 
-const READ_BYTES = 256 * 1024;
+/** A part at a time, as they are checked; a smaller step is slower, and a part would have to be put together. */
+const READ_BYTES = PART_BYTES;
 
 export interface FsBlobStoreOptions {
   /** The caller holds a lock on the folder: everything staged by others is a leftover. Default false. */
@@ -154,15 +156,23 @@ class FsBlobStore implements BlobStore {
     );
   }
 
-  /** Bytes that are there already are kept, unless their length shows that they were damaged. */
+  /** Over what is there already: it may be damaged, and these bytes were hashed on their way here. */
   async #publish(stagedPath: string, info: BlobInfo): Promise<void> {
     const target = this.#path(info.digest);
     const folder = path.dirname(target);
     await this.#makeDurableFolder(folder);
-    const present = await this.has(info.digest);
-    if (present?.byteSize === info.byteSize) await this.#files.rm(stagedPath, { force: true });
-    else await this.#files.rename(stagedPath, target);
-    await syncFolder(this.#files, folder); // in both cases: who put the name there may not have come so far
+    await this.#replace(stagedPath, target, info);
+    await syncFolder(this.#files, folder); // in any case: who put the name there may not have come so far
+  }
+
+  async #replace(stagedPath: string, target: string, { digest, byteSize }: BlobInfo): Promise<void> {
+    try {
+      await this.#files.rename(stagedPath, target);
+    } catch (error) {
+      // Windows replaces no file that somebody reads.
+      if (!HELD_OPEN.has(errorCode(error)) || (await this.has(digest))?.byteSize !== byteSize) throw error;
+      await this.#files.rm(stagedPath, { force: true });
+    }
   }
 
   async #makeDurableFolder(folder: string): Promise<void> {
@@ -182,6 +192,8 @@ class FsBlobStore implements BlobStore {
     return path.join(this.#blobs, hex.slice(0, 2), hex);
   }
 }
+
+const HELD_OPEN = new Set(process.platform === 'win32' ? ['EPERM', 'EACCES', 'EBUSY'] : []);
 
 const notFound = () => new WeighbridgeError('ARTIFACT_NOT_FOUND', 'there are no bytes with this digest');
 

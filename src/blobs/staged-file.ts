@@ -3,10 +3,11 @@
  * failure is the answer to every later call. Must never make anything visible: `fs-blob-store.ts` gives it the place to rename to.
  */
 import path from 'node:path';
-import type { BlobInfo, StagedBlob } from './blob-store.js';
+import type { BlobInfo, StagedBlob, WrittenBlob } from './blob-store.js';
 import { createDigest, type Digest } from './digest.js';
 import { errorCode, storageError } from './faults.js';
 import type { Files, WritableFile } from './files.js';
+import { createPartsDigest } from './parts-digest.js';
 
 /**
  * Many small writes cost half of the disk's rate; gathered to this size they cost nothing. Writes of a megabyte and more can cost the
@@ -53,6 +54,7 @@ class StagedFile implements StagedBlob {
   readonly #destination: Destination;
   readonly #file: WritableFile;
   readonly #digest: Digest;
+  readonly #parts: Digest;
   #byteSize = 0;
   /** The batch that is being filled, and how far it is. */
   #batch: Uint8Array | undefined;
@@ -64,8 +66,8 @@ class StagedFile implements StagedBlob {
   #writing: Promise<void> = Promise.resolve();
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
-  #sealed: Promise<BlobInfo> | undefined;
-  #ended: Promise<BlobInfo> | undefined;
+  #sealed: Promise<WrittenBlob> | undefined;
+  #ended: Promise<WrittenBlob> | undefined;
   #discarded: Promise<void> | undefined;
 
   constructor(files: Files, destination: Destination, file: WritableFile) {
@@ -73,6 +75,7 @@ class StagedFile implements StagedBlob {
     this.#destination = destination;
     this.#file = file;
     this.#digest = createDigest(destination.expectedSize);
+    this.#parts = createPartsDigest(destination.expectedSize);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -88,11 +91,11 @@ class StagedFile implements StagedBlob {
     }
   }
 
-  seal(): Promise<BlobInfo> {
+  seal(): Promise<WrittenBlob> {
     return (this.#sealed ??= this.#seal());
   }
 
-  commit(): Promise<BlobInfo> {
+  commit(): Promise<WrittenBlob> {
     if (this.#discarded !== undefined) return Promise.reject(new Error('the staged blob was discarded'));
     return (this.#ended ??= this.#commit());
   }
@@ -132,7 +135,7 @@ class StagedFile implements StagedBlob {
 
   async #hash(bytes: Uint8Array): Promise<void> {
     try {
-      await this.#digest.update(bytes);
+      await Promise.all([this.#digest.update(bytes), this.#parts.update(bytes)]);
     } catch (error) {
       this.#fail('the digest of the bytes cannot be computed', error);
     }
@@ -169,20 +172,21 @@ class StagedFile implements StagedBlob {
     return (this.#failure ??= storageError(doing, error));
   }
 
-  async #seal(): Promise<BlobInfo> {
+  async #seal(): Promise<WrittenBlob> {
     if (this.#batch !== undefined) this.#send(this.#batch);
-    const digest = await this.#finishDigest();
+    const hashes = await this.#finishHashes();
     await this.#settled();
-    if (this.#failure !== undefined || digest === undefined) {
+    if (this.#failure !== undefined || hashes === undefined) {
       await this.#remove();
       throw this.#fail('the bytes cannot be kept', this.#failure);
     }
-    return { digest: `sha256:${digest}`, byteSize: this.#byteSize };
+    const [digest, parts] = hashes;
+    return { digest: `sha256:${digest}`, byteSize: this.#byteSize, parts: Buffer.from(parts, 'hex') };
   }
 
-  async #finishDigest(): Promise<string | undefined> {
+  async #finishHashes(): Promise<[string, string] | undefined> {
     try {
-      return await this.#digest.finish();
+      return await Promise.all([this.#digest.finish(), this.#parts.finish()]);
     } catch (error) {
       this.#fail('the digest of the bytes cannot be computed', error);
       return undefined;
@@ -194,7 +198,7 @@ class StagedFile implements StagedBlob {
     await this.#flushing;
   }
 
-  async #commit(): Promise<BlobInfo> {
+  async #commit(): Promise<WrittenBlob> {
     const info = await this.seal();
     try {
       await this.#file.sync();
@@ -211,6 +215,7 @@ class StagedFile implements StagedBlob {
   /** Closes and unlinks. A fault here leaves what the next start sweeps away; the failure that led here is the one to report. */
   async #remove(): Promise<void> {
     this.#digest.drop();
+    this.#parts.drop();
     await this.#settled();
     await this.#file.close().catch(() => undefined);
     await this.#files.rm(this.#destination.stagedPath, { force: true }).catch(() => undefined);

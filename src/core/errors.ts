@@ -29,7 +29,8 @@ export const ERROR_KINDS = {
   },
   ARTIFACT_CORRUPT: {
     status: 500,
-    meaning: 'The stored bytes no longer match their digest. Restore the blob from a backup.',
+    meaning:
+      'The stored bytes are gone or no longer match their digest. Upload the same bytes again, or restore the blob from a backup.',
   },
   LIMIT_EXCEEDED: {
     status: 413,

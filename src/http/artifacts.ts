@@ -1,18 +1,21 @@
 /** The ways to bytes: by digest, by version, and the external data of a version by the name that its tensors use. */
 import type { Request, Response } from 'express';
+import type { ByteRange } from '../blobs/blob-store.js';
 import type { VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { plainLocation } from '../core/external-location.js';
 import { fileNameOf, requireDigest } from '../core/names.js';
 import type { Principal } from '../core/principal.js';
-import { artifactNotFound, openArtifact } from '../registry/artifacts/artifacts.js';
+import { artifactNotFound } from '../registry/artifacts/artifacts.js';
 import { findArtifact } from '../registry/artifacts/artifact-reads.js';
+import { openChecked } from '../registry/artifacts/checked-bytes.js';
+import { holderText, loadHolders } from '../registry/artifacts/holders.js';
 import { loadExternalData } from '../registry/artifacts/artifact-reads.js';
 import { findModel } from '../registry/catalog/model-reads.js';
 import { findVersion } from '../registry/catalog/version-reads.js';
 import type { Needs } from '../registry/needs.js';
 import { sendBytes } from './downloads.js';
-import { principalOf } from './exchange.js';
+import { exchangeOf, principalOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
 import { modelNamed, parameter, pathParameter } from './model-address.js';
 import { readQuery } from './query.js';
@@ -27,12 +30,26 @@ export interface ArtifactHandlers {
 
 export function createArtifactHandlers(needs: Needs, limits: HttpLimits): ArtifactHandlers {
   async function send(request: Request, response: Response, digest: string, fileName: string): Promise<void> {
-    const principal = principalOf(request);
-    const artifact = await findArtifact(needs, principal, digest);
+    const artifact = await findArtifact(needs, principalOf(request), digest);
     if (artifact === null) throw artifactNotFound(digest);
-    const open = async (range?: Parameters<typeof openArtifact>[3]) =>
-      (await openArtifact(needs, principal, digest, range)).body;
-    await sendBytes(request, response, { artifact, fileName, open }, limits);
+    const open = (range?: ByteRange) => openChecked(needs, artifact, range);
+    try {
+      await sendBytes(request, response, { artifact, fileName, open }, limits);
+    } catch (error) {
+      if (error instanceof WeighbridgeError && error.code === 'ARTIFACT_CORRUPT') await logDamage(request, digest);
+      throw error;
+    }
+  }
+
+  /** The asker learns no more than that the bytes are damaged; who runs the registry, which versions it has hit. */
+  async function logDamage(request: Request, digest: string): Promise<void> {
+    const { log } = exchangeOf(request);
+    try {
+      const { count, first } = (await loadHolders(needs, [digest])).get(digest) ?? { count: 0, first: [] };
+      log.error({ digest, holders: count, heldBy: first.map(holderText) }, 'stored bytes are damaged or missing');
+    } catch (error) {
+      log.error({ digest, err: error }, 'stored bytes are damaged or missing; which versions hold them cannot be read');
+    }
   }
 
   return {

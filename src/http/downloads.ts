@@ -3,7 +3,6 @@
  * never puts a name from a model file into a header unescaped.
  */
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import type { ByteRange } from '../blobs/blob-store.js';
 import { WeighbridgeError } from '../core/errors.js';
@@ -15,7 +14,8 @@ import type { HttpLimits } from './limits.js';
 export interface Download {
   artifact: Pick<Artifact, 'digest' | 'byteSize'>;
   fileName: string;
-  open: (range: ByteRange | undefined) => Promise<Readable>;
+  /** Rejects, or breaks off, rather than give damaged bytes. */
+  open: (range: ByteRange | undefined) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 export async function sendBytes(
@@ -63,7 +63,7 @@ export async function sendBytes(
   try {
     await pipeline(body, response);
   } catch (error) {
-    // The client going away is its own affair; anything else broke the answer, and sendError ends the connection.
+    // The client going away is its own affair; anything else broke the answer: the connection is gone, and sendError logs why.
     if (!isHangUp(error)) throw error;
   }
 }

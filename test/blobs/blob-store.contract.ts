@@ -17,7 +17,8 @@ export async function put(store: BlobStore, ...chunks: Uint8Array[]): Promise<Bl
   const staged = await store.stage();
   try {
     for (const chunk of chunks) await staged.write(chunk);
-    return await staged.commit();
+    const { digest, byteSize } = await staged.commit();
+    return { digest, byteSize };
   } catch (error) {
     await staged.discard();
     throw error;
@@ -63,6 +64,25 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       await fc.assert(property, { numRuns: 25 });
     });
 
+    it.each([0, 1, 1_048_575, 1_048_576, 1_048_577, 3_500_000])(
+      'tells the hash of each megabyte of %i bytes, however they were cut into chunks',
+      async (size) => {
+        const bytes = randomBytes(size);
+        const hashes: Buffer[] = [];
+        for (let at = 0; at < size; at += 1_048_576) {
+          hashes.push(
+            createHash('sha256')
+              .update(bytes.subarray(at, at + 1_048_576))
+              .digest(),
+          );
+        }
+        const staged = await store.stage();
+        for (let at = 0; at < size; at += 333_333) await staged.write(bytes.subarray(at, at + 333_333));
+        const { parts } = await staged.commit();
+        expect(Buffer.from(parts).equals(Buffer.concat(hashes))).toBe(true);
+      },
+    );
+
     it('takes an empty blob', async () => {
       const info = await put(store);
       expect(info).toEqual({ digest: digestOf(Buffer.alloc(0)), byteSize: 0 });
@@ -72,7 +92,8 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
     it('seals to the same answer each time, and takes no byte afterwards', async () => {
       const staged = await store.stage();
       await staged.write(Buffer.from('model'));
-      const info = { digest: digestOf(Buffer.from('model')), byteSize: 5 };
+      const digest = digestOf(Buffer.from('model'));
+      const info = { digest, byteSize: 5, parts: Buffer.from(digest.slice('sha256:'.length), 'hex') };
       expect(await staged.seal()).toEqual(info);
       expect(await staged.seal()).toEqual(info);
       await expect(staged.write(Buffer.from('more'))).rejects.toThrow('sealed');

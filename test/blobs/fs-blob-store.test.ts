@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -82,7 +82,19 @@ describe('a blob store in a folder', () => {
     }
     await dropped!.discard();
     const infos = await Promise.all(stages.map((stage) => stage.commit()));
-    expect(infos).toEqual(contents.slice(1).map((bytes) => ({ digest: digestOf(bytes), byteSize: bytes.length })));
+    expect(infos).toEqual(
+      contents.slice(1).map((bytes) => ({
+        digest: digestOf(bytes),
+        byteSize: bytes.length,
+        parts: Buffer.concat(
+          [0, 1, 2].map((part) =>
+            createHash('sha256')
+              .update(bytes.subarray(part * 1_048_576, (part + 1) * 1_048_576))
+              .digest(),
+          ),
+        ),
+      })),
+    );
     expect((await buffer(await store.open(infos[1]!.digest))).equals(contents[2]!)).toBe(true);
     expect(await countStaged()).toBe(0);
   });
@@ -102,6 +114,16 @@ describe('a blob store in a folder', () => {
     expect(await buffer(await store.open(digest))).toEqual(Buffer.from('model'));
   });
 
+  it('replaces a blob of the right length with other bytes in it by the right one, also while it is read (F02)', async () => {
+    const store = await openFsBlobStore(folder);
+    const { digest } = await put(store, Buffer.from('model'));
+    await fs.writeFile(path.join(folder, 'sha256', digest.slice(7, 9), digest.slice(7)), 'mobel');
+    const reader = await store.open(digest);
+    await put(store, Buffer.from('model'));
+    expect((await buffer(reader)).toString()).toBe('mobel');
+    expect((await buffer(await store.open(digest))).toString()).toBe('model');
+  });
+
   it('syncs the bytes, then renames, then syncs the folders, before it acknowledges', async () => {
     const seen: string[] = [];
     const note: Fault = (operation, file) => {
@@ -119,7 +141,11 @@ describe('a blob store in a folder', () => {
     ]);
     seen.length = 0;
     await put(store, Buffer.from('model'));
-    expect(seen).toEqual([expect.stringMatching(/^sync staging/), `sync ${fanOut}`]);
+    expect(seen).toEqual([
+      expect.stringMatching(/^sync staging/),
+      `rename ${path.join(fanOut, hex)}`,
+      `sync ${fanOut}`,
+    ]);
   });
 
   it.each(['ENOSPC', 'EDQUOT'])(

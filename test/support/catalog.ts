@@ -143,6 +143,7 @@ export async function publishSampleWhole(
   const { digest } = await recordInspection(needs, inspection, principal.tokenId);
   // There are no bytes that could be read again with the external data.
   const { externalData = [] } = details;
-  if (externalData.length > 0) await recordInspection(needs, inspection, null, externalKeyOf(externalData));
+  if (externalData.length > 0)
+    await recordInspection(needs, inspection, null, { externalKey: externalKeyOf(externalData) });
   return publishVersion(needs, principal, { model, digest, ...details });
 }

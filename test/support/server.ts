@@ -42,6 +42,7 @@ export interface TestServer {
   database: TestDatabase['database'];
   /** Undefined where the database is embedded. */
   databaseUrl: string | undefined;
+  blobFolder: string;
   /** Sets a budget of a model, which need not be there yet. */
   limit(model: string, rule: BudgetRuleDraft): ReturnType<typeof createBudget>;
   /** Everything logged so far. */
@@ -105,6 +106,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     needs,
     database,
     databaseUrl,
+    blobFolder: folder,
     limit: (model, rule) => createBudget(needs, admin, { scope: { kind: 'MODEL', model }, rule }),
     log: () => lines.join(''),
     async token(scopes, models = '*') {

@@ -4,9 +4,23 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import type { Artifact } from '../../core/catalog.js';
 import { hasScope } from '../../core/principal.js';
 import { findArtifact } from '../../registry/artifacts/artifact-reads.js';
-import { countUnreferencedBlobs, type UnreferencedBlobs } from '../../registry/artifacts/fsck.js';
+import {
+  BLOBS_NAMED,
+  findUnreferencedBlobs,
+  type UnreferencedBlob,
+  type UnreferencedBlobs,
+} from '../../registry/artifacts/fsck.js';
 import { ArtifactType } from './artifact-type.js';
 import type { GraphqlContext } from '../context.js';
+
+@ObjectType('UnreferencedBlob', { simpleResolvers: true, description: 'A blob that no artifact refers to.' })
+class UnreferencedBlobType implements UnreferencedBlob {
+  @Field(() => String, { description: 'Its digest, sha256:….' })
+  digest!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Its size, bytes.' })
+  byteSize!: number;
+}
 
 @ObjectType('UnreferencedBlobs', {
   simpleResolvers: true,
@@ -19,6 +33,12 @@ class UnreferencedBlobsType implements UnreferencedBlobs {
 
   @Field(() => GraphQLSafeInt, { description: 'Sum of their sizes, in bytes.' })
   byteSize!: number;
+
+  @Field(() => [UnreferencedBlobType], {
+    complexity: BLOBS_NAMED,
+    description: `Which they are, in no particular order; at most ${BLOBS_NAMED}.`,
+  })
+  blobs!: UnreferencedBlobType[];
 }
 
 @Resolver()
@@ -43,6 +63,6 @@ export class ArtifactQueries {
   unreferencedBlobs(@Ctx() context: GraphqlContext): Promise<UnreferencedBlobs> {
     // A store of millions of blobs takes longer than a query may.
     if (hasScope(context.principal, 'admin')) context.deadline.clear();
-    return countUnreferencedBlobs(context.needs, context.principal);
+    return findUnreferencedBlobs(context.needs, context.principal);
   }
 }

@@ -4,6 +4,7 @@ import { GraphQLSafeInt } from 'graphql-scalars';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import { hasScope } from '../../core/principal.js';
 import { type ArtifactFailure, WALK_MAX, type Walked } from '../../registry/artifacts/artifact-walk.js';
+import { type Holder, HOLDERS_MAX, type Holders, loadHolders } from '../../registry/artifacts/holders.js';
 import type { GraphqlContext } from '../context.js';
 import { ErrorCodeEnum, payload, UserErrorType } from '../payload.js';
 
@@ -22,6 +23,21 @@ export class ArtifactWalkInput {
   after?: string | null;
 }
 
+@ObjectType('ArtifactHolder', { simpleResolvers: true, description: 'A version that contains a stored artifact.' })
+class ArtifactHolderType implements Holder {
+  @Field(() => String, { description: 'Name of the model.' })
+  model!: string;
+
+  @Field(() => Int, { description: 'Number of the version, which may be withdrawn.' })
+  number!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Location under which the version has it as external data; null for its model file.',
+  })
+  location!: string | null;
+}
+
 @ObjectType('ArtifactFailure', {
   simpleResolvers: true,
   description: 'A stored artifact with a problem.',
@@ -37,6 +53,17 @@ class ArtifactFailureType {
 
   @Field(() => String, { description: 'Description of the problem.' })
   message!: string;
+
+  @Field(() => [ArtifactHolderType], {
+    complexity: 0,
+    description: `Versions that contain it, by model and number; at most ${HOLDERS_MAX}.`,
+  })
+  heldBy!: ArtifactHolderType[];
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'Number of versions that contain it; 0 for bytes that were only uploaded.',
+  })
+  heldByCount!: number;
 }
 
 /** The payload type of one mutation; each has its own, though all have the same fields. */
@@ -80,7 +107,14 @@ export function walkPayload(context: GraphqlContext, failed: string, walk: () =>
   if (hasScope(context.principal, 'admin')) context.deadline.clear();
   return payload(context, ['done', 'left', 'last', 'failures'], async () => {
     const { failures, ...answer } = await walk();
-    return { ...answer, failures: failures.map((failure) => shownFailure(context, failed, failure)) };
+    const held = await loadHolders(
+      context.needs,
+      failures.map(({ digest }) => digest),
+    );
+    return {
+      ...answer,
+      failures: failures.map((failure) => shownFailure(context, failed, failure, held.get(failure.digest))),
+    };
   });
 }
 
@@ -88,6 +122,7 @@ function shownFailure(
   { log, requestId }: GraphqlContext,
   failed: string,
   { digest, error }: ArtifactFailure,
+  held: Holders | undefined,
 ): ArtifactFailureType {
   const known = error instanceof WeighbridgeError ? error : null;
   // What the message leaves out, for whoever runs the server.
@@ -96,5 +131,7 @@ function shownFailure(
     digest,
     code: known?.code ?? 'INTERNAL',
     message: known?.message ?? `a fault of the server; its log tells more under ${requestId}`,
+    heldBy: held?.first ?? [],
+    heldByCount: held?.count ?? 0,
   };
 }

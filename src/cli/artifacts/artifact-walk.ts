@@ -1,5 +1,5 @@
 /** Repeats a mutation that walks over a registry's artifacts until nothing is left, with a bar on a terminal. */
-import { complain } from '../terminal/output.js';
+import { complain, count } from '../terminal/output.js';
 import { showBar } from '../terminal/progress.js';
 import { throwUserErrors, type Operation, type RegistryClient } from '../client/registry-client.js';
 import type { ReinspectArtifactsMutation, VerifyArtifactsMutation } from '../generated/operations.js';
@@ -36,7 +36,18 @@ export async function walkArtifacts(
 }
 
 export function complainOf(failures: readonly ArtifactFailure[]): void {
-  for (const { digest, code, message } of failures) {
-    complain(`${message.includes(digest) ? '' : `${digest}: `}${message} (${code})`);
+  for (const failure of failures) {
+    const { digest, code, message } = failure;
+    complain(`${message.includes(digest) ? '' : `${digest}: `}${message}; ${heldByText(failure)} (${code})`);
   }
+}
+
+/** `in speech@3, speech@4 (weights.bin) and 2 more`. */
+function heldByText({ heldBy, heldByCount }: ArtifactFailure): string {
+  if (heldByCount === 0) return 'in no version';
+  const names = heldBy.map(({ model, number, location }) => {
+    return `${model}@${number}${location === null ? '' : ` (${location})`}`;
+  });
+  const more = heldByCount - heldBy.length;
+  return `in ${names.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
 }

@@ -13,7 +13,7 @@ interface Options extends ConnectionOptions {
 }
 
 const EXAMPLES = ['weighbridge fsck'];
-const NOTES = `Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged artifact is repaired by restoring its file from a backup.
+const NOTES = `Reads every stored artifact, external data included, at the speed of the disk; the registry stays in use meanwhile. It needs a token with the scope admin for all models. Nothing is changed or deleted. A damaged artifact is repaired by pushing the same bytes again, or by restoring its file from a backup.
 
 Exit codes: 0 when everything is intact, 1 when bytes are damaged or missing, 2 when the registry refused or failed.`;
 
@@ -39,7 +39,7 @@ async function fsck(options: Options): Promise<number> {
 function reportLines(
   whole: number,
   failed: number,
-  { count: blobs, byteSize }: UnreferencedBlobsQuery['unreferencedBlobs'],
+  { count: blobs, byteSize, blobs: named }: UnreferencedBlobsQuery['unreferencedBlobs'],
 ): string[] {
   return [
     failed === 0
@@ -48,5 +48,7 @@ function reportLines(
     ...(blobs === 0
       ? []
       : [`${counted(blobs, 'blob')} that no artifact refers to, ${count(byteSize)} bytes; this only takes space.`]),
+    ...named.map((blob) => `  ${blob.digest}  ${count(blob.byteSize)} bytes`),
+    ...(blobs > named.length ? [`  and ${count(blobs - named.length)} more`] : []),
   ];
 }

@@ -3,7 +3,6 @@
  * artifact-reads.ts.
  */
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { ByteRange } from '../../blobs/blob-store.js';
 import type { Artifact } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
@@ -19,6 +18,8 @@ import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
 import { toArtifact } from '../rows/records.js';
 import { findArtifact } from './artifact-reads.js';
+import { type CheckedBytes, openChecked } from './checked-bytes.js';
+import { corrupt, openBlob } from './stored-bytes.js';
 
 export interface StoreRequest extends Omit<Intake, 'declaredDigest'> {
   /** The bytes must have it. */
@@ -61,31 +62,16 @@ export async function storeArtifact(
   });
 }
 
-/** Rejects with ARTIFACT_NOT_FOUND, RANGE_INVALID, and ARTIFACT_CORRUPT when the bytes behind the row are gone. */
+/** Rejects with ARTIFACT_NOT_FOUND, and as `openChecked` does. */
 export async function openArtifact(
   needs: Needs,
   principal: Principal,
   digest: string,
   range?: ByteRange,
-): Promise<{ artifact: Artifact; body: Readable }> {
+): Promise<{ artifact: Artifact; body: CheckedBytes }> {
   const artifact = await findArtifact(needs, principal, requireDigest(digest));
   if (artifact === null) throw artifactNotFound(digest);
-  if (range !== undefined && (range.start > range.end || range.end >= artifact.byteSize)) {
-    throw new WeighbridgeError('RANGE_INVALID', `the artifact has ${artifact.byteSize} bytes`);
-  }
-  return { artifact, body: await openBlob(needs, digest, range) };
-}
-
-/** The bytes behind a row. That there are none is a fault of the store, not of the question. */
-export async function openBlob(needs: Needs, digest: string, range?: ByteRange): Promise<Readable> {
-  try {
-    return await needs.blobs.open(digest, range);
-  } catch (error) {
-    if (!(error instanceof WeighbridgeError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
-    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} are missing from the store`, {
-      cause: error,
-    });
-  }
+  return { artifact, body: await openChecked(needs, artifact, range) };
 }
 
 /**
@@ -106,9 +92,7 @@ export async function readAgain(needs: Needs, digest: string, files?: ExternalFi
       refusal = error; // Damaged bytes are told by their digest, not by what the damage looks like.
     }
   }
-  if (`sha256:${hash.digest('hex')}` !== digest) {
-    throw new WeighbridgeError('ARTIFACT_CORRUPT', `the stored bytes of ${digest} no longer match their digest`);
-  }
+  if (`sha256:${hash.digest('hex')}` !== digest) throw corrupt(digest, 'no longer match their digest');
   if (refusal !== null) throw refusal;
   return finish(inspector, digest, files);
 }

@@ -3,9 +3,11 @@
  * ranges of them from the store. Reads only what the caller was found to be allowed to name.
  */
 import { createHash } from 'node:crypto';
-import { WeighbridgeError } from '../../core/errors.js';
+import type { Artifact } from '../../core/catalog.js';
 import type { ExternalFiles } from '../../onnx/inspect.js';
-import { openBlob } from './artifacts.js';
+import { loadArtifacts } from './artifact-reads.js';
+import { openChecked } from './checked-bytes.js';
+import { corrupt } from './stored-bytes.js';
 import { NO_EXTERNAL_DATA } from '../inspections/inspections.js';
 import type { Needs } from '../needs.js';
 
@@ -22,30 +24,29 @@ export function externalKeyOf(externalData: readonly ExternalDataName[]): string
   return createHash('sha256').update(JSON.stringify(pairs)).digest('hex');
 }
 
-/** A location that is not among the names is absent; one whose bytes are missing from the store rejects with ARTIFACT_CORRUPT. */
+/**
+ * A location that is not among the names is absent; one whose bytes are missing or damaged rejects with ARTIFACT_CORRUPT, be it while they
+ * are read.
+ */
 export function storedFiles(needs: Needs, externalData: readonly ExternalDataName[]): ExternalFiles {
   const digests = new Map(externalData.map(({ location, digest }) => [location, digest]));
   return async (location) => {
     const digest = digests.get(location);
     if (digest === undefined) return null;
-    const blob = await needs.blobs.has(digest);
-    if (blob === undefined) throw corrupt(digest, 'are missing from the store');
-    const read = (start: number, length: number) => readRange(needs, digest, start, length);
-    return { byteSize: blob.byteSize, read };
+    const artifact = (await loadArtifacts(needs, [digest])).get(digest);
+    if (artifact === undefined || (await needs.blobs.has(digest)) === undefined) {
+      throw corrupt(digest, 'are missing from the store');
+    }
+    const read = (start: number, length: number) => readRange(needs, artifact, start, length);
+    return { byteSize: artifact.byteSize, read };
   };
 }
 
-async function* readRange(needs: Needs, digest: string, start: number, length: number): AsyncGenerator<Uint8Array> {
-  if (length === 0) return;
-  let left = length;
-  const body: AsyncIterable<Uint8Array> = await openBlob(needs, digest, { start, end: start + length - 1 });
-  for await (const chunk of body) {
-    left -= chunk.byteLength;
-    yield chunk;
-  }
-  if (left !== 0) throw corrupt(digest, 'are fewer than the store says');
-}
-
-function corrupt(digest: string, what: string): WeighbridgeError {
-  return new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} ${what}`);
+async function* readRange(
+  needs: Needs,
+  artifact: Artifact,
+  start: number,
+  length: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (length > 0) yield* await openChecked(needs, artifact, { start, end: start + length - 1 });
 }

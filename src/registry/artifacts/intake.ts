@@ -3,7 +3,7 @@
  * nothing is held whole. Ends with the blob committed or with nothing left of it. Knows no database.
  */
 import { createHash } from 'node:crypto';
-import type { BlobInfo, BlobStore, StagedBlob } from '../../blobs/blob-store.js';
+import type { BlobStore, StagedBlob, WrittenBlob } from '../../blobs/blob-store.js';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { requireDigest } from '../../core/names.js';
@@ -25,7 +25,7 @@ export interface Intake {
 }
 
 /** Bytes that are no model are kept too, with the reason, where the caller wants them (external data). */
-export type Received = { info: BlobInfo } & (
+export type Received = { info: WrittenBlob } & (
   { inspection: Inspection; refusal: null } | { inspection: null; refusal: WeighbridgeError }
 );
 
@@ -38,10 +38,13 @@ const REFUSALS: readonly ErrorCode[] = [
 ];
 
 /** Commits a model's bytes. Rejects with the refusal as soon as it is certain, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL. */
-export async function receiveModel(blobs: Stages, intake: Intake): Promise<Inspection> {
-  const { inspection, refusal } = await receive(blobs, intake, { keepRefused: false });
+export async function receiveModel(
+  blobs: Stages,
+  intake: Intake,
+): Promise<{ inspection: Inspection; parts: Uint8Array }> {
+  const { inspection, refusal, info } = await receive(blobs, intake, { keepRefused: false });
   if (inspection === null) throw refusal;
-  return inspection;
+  return { inspection, parts: info.parts };
 }
 
 /** Commits any bytes, and says what they are. Rejects as `receiveModel` does, but for the refusals. */
@@ -61,8 +64,9 @@ export async function weighModel(intake: Intake, files: ExternalFiles): Promise<
 function createScales(): StagedBlob {
   const hash = createHash('sha256');
   let byteSize = 0;
-  let info: BlobInfo | undefined;
-  const seal = () => Promise.resolve((info ??= { digest: `sha256:${hash.digest('hex')}`, byteSize }));
+  let info: WrittenBlob | undefined;
+  const parts = new Uint8Array(); // nobody will read them
+  const seal = () => Promise.resolve((info ??= { digest: `sha256:${hash.digest('hex')}`, byteSize, parts }));
   return {
     write: (chunk) => {
       hash.update(chunk);

@@ -45,7 +45,11 @@ async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown
     } catch (error) {
       return { error };
     }
-    await pointVersions(needs, await retried(() => recordInspection(needs, read, null, key)), externalData);
+    await pointVersions(
+      needs,
+      await retried(() => recordInspection(needs, read, null, { externalKey: key })),
+      externalData,
+    );
   }
   return null;
 }

@@ -2,6 +2,7 @@
  * Keeps inspections: one per digest, external data and inspection version, with its recurrent nodes, written set-wise. Kept out of
  * the transaction of a version, since 20,000 nodes take their time and an inspection without a version is harmless.
  */
+import { PART_BYTES } from '../../blobs/part-hashes.js';
 import type { StoredInspection } from '../../core/catalog.js';
 import type { Inspection, RecurrentNode, RecurrentStack } from '../../core/inspection.js';
 import { workOfParts } from '../../core/measurements.js';
@@ -19,19 +20,26 @@ const ROWS_PER_STATEMENT = 5_000;
 /** For the largest models that the inspector lets through; common ones take milliseconds. */
 const TRANSACTION_TIMEOUT_MS = 120_000;
 
+export interface InspectedWith {
+  /** Which external data was read with it (external-data.ts). */
+  externalKey?: string;
+  /** The hashes of its parts, where the bytes came just now. */
+  parts?: Uint8Array | null;
+}
+
 /**
  * Writes the artifact, who uploaded it and what was found, unless it is there; several at once for one digest is no conflict.
- * Without a token nothing is said about an upload. `externalKey` says which external data was read with it (external-data.ts).
+ * Without a token nothing is said about an upload.
  */
 export function recordInspection(
   needs: Needs,
   inspection: Inspection,
   tokenId: string | null,
-  externalKey = NO_EXTERNAL_DATA,
+  { externalKey = NO_EXTERNAL_DATA, parts = null }: InspectedWith = {},
 ): Promise<StoredInspection> {
   return needs.database.$transaction(
     async (transaction) => {
-      await recordArtifact(transaction, { ...inspection, refusal: null }, tokenId);
+      await recordArtifact(transaction, { ...inspection, refusal: null, parts }, tokenId);
       return insert(transaction, storable(inspection), externalKey);
     },
     { timeout: TRANSACTION_TIMEOUT_MS },
@@ -43,12 +51,14 @@ export interface NewArtifact {
   byteSize: number;
   /** Why the bytes are not a model; null for a model. */
   refusal: { code: string; message: string } | null;
+  /** The hashes of its parts; null where they are not known. */
+  parts: Uint8Array | null;
 }
 
 /** True when this token had not uploaded these bytes before. */
 export async function recordArtifact(
   transaction: Transaction,
-  { digest, byteSize, refusal }: NewArtifact,
+  { digest, byteSize, refusal, parts }: NewArtifact,
   tokenId: string | null,
 ): Promise<boolean> {
   const reason = { refusalCode: refusal?.code ?? null, refusal: refusal === null ? null : storable(refusal.message) };
@@ -60,12 +70,24 @@ export async function recordArtifact(
   if (artifacts.count === 0 && refusal === null) {
     await transaction.artifact.updateMany({ where: { digest, refusalCode: { not: null } }, data: reason });
   }
+  if (parts !== null) await recordParts(transaction, { digest, byteSize }, parts);
   if (tokenId === null) return false;
   const uploads = await transaction.artifactUpload.createMany({
     data: [{ artifactDigest: digest, tokenId }],
     skipDuplicates: true,
   });
   return uploads.count > 0;
+}
+
+/** What is one part long has its digest for the hash, and needs no row. */
+export async function recordParts(
+  transaction: Pick<Transaction, 'artifactParts'>,
+  { digest, byteSize }: { digest: string; byteSize: number },
+  parts: Uint8Array,
+): Promise<void> {
+  if (byteSize <= PART_BYTES) return;
+  const data = [{ artifactDigest: digest, hashes: Uint8Array.from(parts) }];
+  await transaction.artifactParts.createMany({ data, skipDuplicates: true });
 }
 
 export async function findInspection(

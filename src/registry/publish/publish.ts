@@ -60,11 +60,11 @@ export interface Published {
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
   const mayKeep = () => translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
-  const found = await unlessLapsed(needs, principal, request.model, () =>
+  const { inspection, parts } = await unlessLapsed(needs, principal, request.model, () =>
     receiveModel(needs.blobs, { ...request, mayKeep }),
   );
   return publish(needs, principal, request.model, details, async () => {
-    const plain = await recordInspection(needs, found, principal.tokenId);
+    const plain = await recordInspection(needs, inspection, principal.tokenId, { parts });
     return inspectWithExternalData(needs, plain, details.externalData);
   });
 }
@@ -186,7 +186,9 @@ async function inspectWithExternalData(
   const key = externalKeyOf(externalData);
   const known = await findInspection(needs.database, digest, key, INSPECTION_VERSION);
   if (known !== null) return known;
-  return recordInspection(needs, await readAgain(needs, digest, storedFiles(needs, externalData)), null, key);
+  return recordInspection(needs, await readAgain(needs, digest, storedFiles(needs, externalData)), null, {
+    externalKey: key,
+  });
 }
 
 function refused(code: string, message: string | null): WeighbridgeError {

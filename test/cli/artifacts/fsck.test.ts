@@ -42,11 +42,20 @@ describe('weighbridge fsck', () => {
     await staged.commit();
     const { code, stdout, stderr } = await fsck();
     expect(stdout).toBe(
-      `${COUNT} artifacts: ${COUNT - 1} intact, 1 not.\n1 blob that no artifact refers to, 11 bytes; this only takes space.\n`,
+      `${COUNT} artifacts: ${COUNT - 1} intact, 1 not.\n1 blob that no artifact refers to, 11 bytes; this only takes space.\n` +
+        `  ${digestOf(Buffer.from('left behind'))}  11 bytes\n`,
     );
-    expect(stderr).toContain(digestOf(bytesOf(3)));
+    expect(stderr).toBe(
+      `weighbridge: the bytes of ${digestOf(bytesOf(3))} are missing from the store; in many@4 (ARTIFACT_CORRUPT)\n`,
+    );
     expect(code).toBe(1);
     const json = JSON.parse((await fsck(['--json'])).stdout) as unknown;
-    expect(json).toMatchObject({ whole: COUNT - 1, unreferencedBlobs: { count: 1, byteSize: 11 } });
+    expect(json).toMatchObject({
+      whole: COUNT - 1,
+      failures: [
+        { digest: digestOf(bytesOf(3)), heldBy: [{ model: 'many', number: 4, location: null }], heldByCount: 1 },
+      ],
+      unreferencedBlobs: { count: 1, byteSize: 11, blobs: [{ byteSize: 11 }] },
+    });
   });
 });

@@ -1,10 +1,10 @@
 // What is stored is held against its digests: a flipped bit, cut or missing bytes are found (U14); nothing is changed.
 import { createHash } from 'node:crypto';
-import { open, readdir, truncate } from 'node:fs/promises';
-import path from 'node:path';
+import { truncate } from 'node:fs/promises';
 import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
-import { countUnreferencedBlobs, verifyArtifacts } from '../../../src/registry/artifacts/fsck.js';
+import { findUnreferencedBlobs, verifyArtifacts } from '../../../src/registry/artifacts/fsck.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
+import { blobPath, flipBit } from '../../support/damage.js';
 import { lstmModel } from '../../support/onnx-model.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 
@@ -24,29 +24,14 @@ afterEach(() => registry.close());
 const publish = (model: string, bytes: Uint8Array) =>
   publishUpload(registry.needs, registry.publisher, { model, body: once(bytes) });
 
-async function blobFile(bytes: Uint8Array): Promise<string> {
-  const entries = await readdir(registry.blobFolder, { recursive: true, withFileTypes: true });
-  const [, hex] = digestOf(bytes).split(':');
-  const entry = entries.find(({ name }) => name === hex);
-  return path.join(entry?.parentPath ?? '', entry?.name ?? 'none');
-}
-
-async function flipBit(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  const byte = Buffer.alloc(1);
-  await handle.read(byte, 0, 1, 40);
-  await handle.write(Buffer.from([byte.readUInt8() ^ 1]), 0, 1, 40);
-  await handle.close();
-}
-
 test('finds a flipped bit, cut bytes and missing bytes, and no other artifact at fault (U14)', async () => {
   for (const seed of [0, 1, 2, 3]) await publish(`m${seed}`, small(seed));
   const data = Buffer.from('values of tensors, not a model');
   await storeArtifact(registry.needs, registry.publisher, { digest: digestOf(data), body: once(data) });
   const verify = () => verifyArtifacts(registry.needs, registry.admin, { first: 20 });
   expect(await verify()).toMatchObject({ done: 5, failures: [], left: 0 });
-  await flipBit(await blobFile(small(0)));
-  await truncate(await blobFile(small(1)), 100);
+  await flipBit(blobPath(registry.blobFolder, digestOf(small(0))), 40);
+  await truncate(blobPath(registry.blobFolder, digestOf(small(1))), 100);
   await registry.needs.blobs.delete(digestOf(data));
   const { done, failures, left } = await verify();
   expect({ done, left }).toEqual({ done: 2, left: 0 });
@@ -64,19 +49,23 @@ test('goes over the artifacts a few at a time', async () => {
   expect(second).toMatchObject({ done: 1, left: 0 });
 });
 
-test('counts blobs that no artifact names', async () => {
+test('counts and names blobs that no artifact names', async () => {
   await publish('kept', small(0));
-  expect(await countUnreferencedBlobs(registry.needs, registry.admin)).toEqual({ count: 0, byteSize: 0 });
+  expect(await findUnreferencedBlobs(registry.needs, registry.admin)).toEqual({ count: 0, byteSize: 0, blobs: [] });
   const staged = await registry.needs.blobs.stage();
   await staged.write(Buffer.from('left behind'));
   await staged.commit();
-  expect(await countUnreferencedBlobs(registry.needs, registry.admin)).toEqual({ count: 1, byteSize: 11 });
+  expect(await findUnreferencedBlobs(registry.needs, registry.admin)).toEqual({
+    count: 1,
+    byteSize: 11,
+    blobs: [{ digest: digestOf(Buffer.from('left behind')), byteSize: 11 }],
+  });
 });
 
 test('needs the scope admin for all models', async () => {
   for (const principal of [registry.publisher, await registry.principal(['admin'], 'speech-*')]) {
     const code = expect.objectContaining({ code: 'SCOPE_MISSING' }) as unknown;
     await expect(verifyArtifacts(registry.needs, principal, { first: 1 })).rejects.toEqual(code);
-    await expect(countUnreferencedBlobs(registry.needs, principal)).rejects.toEqual(code);
+    await expect(findUnreferencedBlobs(registry.needs, principal)).rejects.toEqual(code);
   }
 });

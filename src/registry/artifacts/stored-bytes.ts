@@ -1,0 +1,19 @@
+/** The bytes behind a row of the table of artifacts, as they lie in the store. Must never be given to anybody unchecked: see checked-bytes.ts. */
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../blobs/blob-store.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import type { Needs } from '../needs.js';
+
+/** That there are none is a fault of the store, not of the question: rejects with ARTIFACT_CORRUPT. */
+export async function openBlob(needs: Needs, digest: string, range?: ByteRange): Promise<Readable> {
+  try {
+    return await needs.blobs.open(digest, range);
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
+    throw corrupt(digest, 'are missing from the store', error);
+  }
+}
+
+export function corrupt(digest: string, what: string, cause?: unknown): WeighbridgeError {
+  return new WeighbridgeError('ARTIFACT_CORRUPT', `the bytes of ${digest} ${what}`, { cause });
+}
