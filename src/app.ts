@@ -67,7 +67,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     });
     ends.add(() => blobs.close());
     const { approvalsBy } = config;
-    const needs: Needs = { database: database.client, select: database.select, blobs, approvalsBy, ...createKept() };
+    const { client, select, statementsAtOnce } = database;
+    const needs: Needs = { database: client, select, statementsAtOnce, blobs, approvalsBy, ...createKept() };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
     const codes = createSignInCodes();

@@ -129,6 +129,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/adapter-pg': ['database/'],
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
+  'p-limit': ['api/statements.ts'],
   'p-retry': ['database/', 'registry/', 'cli/client/', 'remote/get.ts'],
   uuid: ['registry/'],
   'lru-cache': ['registry/kept.ts', 'registry/comparison/comparing-worker.ts'],

@@ -3,6 +3,7 @@ import type { Principal } from '../core/principal.js';
 import type { Needs } from '../registry/needs.js';
 import { startDeadline, OPERATION_MILLISECONDS, type Deadline } from './deadline.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import { withinOperation } from './statements.js';
 
 /** The part of the server's log that is used here. */
 interface Log {
@@ -34,14 +35,16 @@ export interface ContextRequest {
 }
 
 export function makeContext(request: ContextRequest): GraphqlContext {
-  const { needs, principal, requestId, log, publicPath = '', refused = () => undefined } = request;
+  const { principal, requestId, log, publicPath = '', refused = () => undefined } = request;
+  const deadline = startDeadline(request.operationMilliseconds ?? OPERATION_MILLISECONDS);
+  const needs = withinOperation(request.needs, deadline);
   return {
     needs,
     principal,
     requestId,
     log,
     loaders: createLoaders(needs, principal),
-    deadline: startDeadline(request.operationMilliseconds ?? OPERATION_MILLISECONDS),
+    deadline,
     publicPath,
     refused,
   };

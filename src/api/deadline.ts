@@ -9,6 +9,8 @@ export const OPERATION_MILLISECONDS = 10_000;
 
 export interface Deadline {
   readonly passed: boolean;
+  /** Throws TIMEOUT once it has passed. */
+  require(): void;
   /** Starts the work unless time is up, and settles no later than that. */
   within<T>(work: () => T | Promise<T>): T | Promise<T>;
   clear(): void;
@@ -28,6 +30,9 @@ export function startDeadline(milliseconds: number): Deadline {
   return {
     get passed() {
       return passed;
+    },
+    require() {
+      if (passed) throw timeout();
     },
     within(work) {
       if (passed) throw timeout();

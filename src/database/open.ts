@@ -18,6 +18,8 @@ export interface Database {
   /** Reads by raw SQL, not within a transaction. */
   select: Select;
   kind: 'postgresql' | 'embedded';
+  /** Of how many one operation may have at once: others want some too, and what it sends waits for nobody but itself. */
+  statementsAtOnce: number;
   /** Resolves when the database answers; rejects with DATABASE_UNAVAILABLE, after some seconds at the latest. */
   ping(): Promise<void>;
   /** Ends all connections; may be called more than once. */
@@ -35,6 +37,8 @@ export interface DatabaseOptions extends Partial<EmbeddedEvents> {
 const MAX_WAIT_MS = 15_000;
 /** Longer than the statement timeout, so that the statement's own message is the one that is seen. */
 const TRANSACTION_TIMEOUT_MS = 15_000;
+/** Of ten connections: two operations that want all they can get leave some for others. */
+const SERVER_STATEMENTS_AT_ONCE = 4;
 const PING_TIMEOUT_MS = 5_000;
 
 /** Rejects with DATABASE_UNREACHABLE, MIGRATION_CONFLICT, DATA_FOLDER_BUSY or DATA_FOLDER_UNUSABLE; nothing is left open then. */
@@ -60,7 +64,9 @@ function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
     await stop();
   };
   let ended: Promise<void> | undefined;
-  return { client, select: createSelect(pool), kind, ping: () => ping(pool), close: () => (ended ??= end()) };
+  const statementsAtOnce = kind === 'embedded' ? 1 : SERVER_STATEMENTS_AT_ONCE;
+  const select = createSelect(pool);
+  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), close: () => (ended ??= end()) };
 }
 
 async function ping(pool: pg.Pool): Promise<void> {

@@ -11,6 +11,8 @@ export interface Needs extends Kept {
   database: PrismaClient;
   /** Reads by raw SQL; not within a transaction. */
   select: Select;
+  /** Of those that `select` runs, how many one operation may have at once. */
+  statementsAtOnce: number;
   blobs: BlobStore;
   /** Who may approve a failed check: everybody with the scope, or not the token that published the version. */
   approvalsBy: ApprovalsBy;

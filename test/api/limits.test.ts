@@ -264,4 +264,50 @@ describe('time', () => {
     }
     expect((await graphql.ask('{ models { nodes { name } } }')).errors).toEqual([]);
   });
+
+  /** Eight lists, each a statement or more. */
+  const EIGHT = `{ ${Array.from({ length: 8 }, (_, at) => `a${at}: models(first: 1, where: { name: { contains: "${at}" } }) { nodes { name } }`).join(' ')} }`;
+
+  test('no operation has more statements at once than its share, so that others have some too (F04)', async () => {
+    let [running, most, all] = [0, 0, 0];
+    const { select } = registry.needs;
+    const counted = await startTestGraphql(
+      {
+        ...registry.needs,
+        statementsAtOnce: 2,
+        async select(statement) {
+          all += 1;
+          most = Math.max(most, (running += 1));
+          return select<never>(statement).finally(() => (running -= 1));
+        },
+      },
+      registry.reader,
+    );
+    expect((await counted.ask(EIGHT)).errors).toEqual([]);
+    expect({ most, isAll: all >= 8 }).toEqual({ most: 2, isAll: true });
+    await counted.stop();
+  });
+
+  test('what an operation has not sent to the database when its time is over is never sent (F04)', async () => {
+    let sent = 0;
+    let answerNow = () => {};
+    const answered = new Promise<void>((resolve) => (answerNow = resolve));
+    const slow = await startTestGraphql(
+      {
+        ...registry.needs,
+        statementsAtOnce: 1,
+        async select() {
+          sent += 1;
+          await answered;
+          return [];
+        },
+      },
+      registry.reader,
+    );
+    expect((await slow.ask(EIGHT, {}, { operationMilliseconds: 200 })).codes).toEqual(['TIMEOUT']);
+    answerNow();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toBe(1);
+    await slow.stop();
+  });
 });
