@@ -8,6 +8,7 @@ import { withinOperation } from './statements.js';
 /** The part of the server's log that is used here. */
 interface Log {
   error(details: object, message: string): void;
+  info(details: object, message: string): void;
 }
 
 export interface GraphqlContext {

@@ -19,6 +19,7 @@ import { AliasResolver } from './alias/alias-type.js';
 import { ArtifactQueries } from './artifact/artifact-queries.js';
 import { ArtifactResolver } from './artifact/artifact-type.js';
 import { ArtifactWalkMutations } from './artifact/artifact-walk-mutations.js';
+import { GarbageMutations } from './artifact/garbage-mutations.js';
 import { AuditQueries } from './audit/audit-queries.js';
 import { AuditedVersionResolver, AuditRowResolver } from './audit/audit-row-type.js';
 import { ModelBudgetsResolver } from './budget/budget-fields.js';
@@ -78,6 +79,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactQueries,
       ArtifactResolver,
       ArtifactWalkMutations,
+      GarbageMutations,
       AuditQueries,
       AuditedVersionResolver,
       AuditRowResolver,

@@ -10,6 +10,11 @@ export interface BlobInfo {
   byteSize: number;
 }
 
+export interface StoredBlob extends BlobInfo {
+  /** When its bytes were last committed, by the clock of the store. */
+  writtenAt: Date;
+}
+
 export interface WrittenBlob extends BlobInfo {
   /** The hashes of its parts, one after another (part-hashes.ts). */
   parts: Uint8Array;
@@ -41,12 +46,12 @@ export interface BlobStore {
   stage(options?: { expectedSize?: number }): Promise<StagedBlob>;
   /** A stream of the bytes as they lie there, or of a range of them; rejects with ARTIFACT_NOT_FOUND. */
   open(digest: string, range?: ByteRange): Promise<Readable>;
-  /** Size and digest of a committed blob; undefined when there is none. */
-  has(digest: string): Promise<BlobInfo | undefined>;
-  /** Deleting what is not there is no error. */
-  delete(digest: string): Promise<void>;
-  /** Committed blobs in no particular order; staged bytes are never listed. */
-  list(): AsyncIterable<BlobInfo>;
+  /** What a committed blob is; undefined when there is none. */
+  has(digest: string): Promise<StoredBlob | undefined>;
+  /** Deleting what is not there is no error. False where it stays, since it was committed at or after the time given. */
+  delete(digest: string, options?: { unlessWrittenSince?: Date }): Promise<boolean>;
+  /** Committed blobs in the order of their digests, from the one that follows `after`; staged bytes are never listed. */
+  list(after?: string): AsyncIterable<StoredBlob>;
   /** Lets go of what this process holds in the store, with what it staged and did not commit. Nothing may be staged afterwards. */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { WeighbridgeError } from '../core/errors.js';
 import { isDigest } from '../core/names.js';
-import type { BlobInfo, BlobStore, ByteRange, StagedBlob } from './blob-store.js';
+import type { BlobInfo, BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
 import { reserveOf } from './disk-reserve.js';
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
@@ -94,29 +94,37 @@ class FsBlobStore implements BlobStore {
     }
   }
 
-  async has(digest: string): Promise<BlobInfo | undefined> {
+  async has(digest: string): Promise<StoredBlob | undefined> {
     if (!isDigest(digest)) return undefined;
     try {
-      const { size } = await this.#files.stat(this.#path(digest));
-      return { digest, byteSize: size };
+      const { size, mtime } = await this.#files.stat(this.#path(digest));
+      return { digest, byteSize: size, writtenAt: mtime };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
       throw storageError('the store cannot be read', error);
     }
   }
 
-  async delete(digest: string): Promise<void> {
-    if (!isDigest(digest)) return;
+  async delete(digest: string, { unlessWrittenSince }: { unlessWrittenSince?: Date } = {}): Promise<boolean> {
+    if (!isDigest(digest)) return true;
+    if (unlessWrittenSince !== undefined) {
+      const present = await this.has(digest);
+      if (present !== undefined && present.writtenAt >= unlessWrittenSince) return false;
+    }
     try {
       await this.#files.rm(this.#path(digest), { force: true });
+      return true;
     } catch (error) {
       throw storageError('the artifact cannot be deleted', error);
     }
   }
 
-  async *list(): AsyncIterable<BlobInfo> {
-    for (const prefix of await this.#entries(this.#blobs)) {
-      for (const name of await this.#entries(path.join(this.#blobs, prefix))) {
+  async *list(after = ''): AsyncIterable<StoredBlob> {
+    const start = after.slice('sha256:'.length);
+    for (const prefix of (await this.#entries(this.#blobs)).sort()) {
+      if (prefix < start.slice(0, 2)) continue;
+      for (const name of (await this.#entries(path.join(this.#blobs, prefix))).sort()) {
+        if (name <= start) continue;
         const info = await this.has(`sha256:${name}`); // what is no digest, or is gone by now, is not listed
         if (info !== undefined) yield info;
       }

@@ -219,6 +219,7 @@ describe('committed operations', () => {
     MoreChanges: { first: 1_000 },
     MakeBudget: { input: { scope: 'MODEL', metric: 'MODEL_PARAMS' } },
     ChangeBudget: { input: { id: 'b', revision: 1, metric: 'MODEL_PARAMS' } },
+    CollectGarbage: { graceHours: 168, dryRun: true },
     CreateModel: { input: { name: 'm' } },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },
     TrailHashes: { places: Array.from({ length: 100 }, (_, at) => ({ modelName: 'm', sequence: at + 1 })) },

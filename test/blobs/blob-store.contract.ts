@@ -27,7 +27,7 @@ export async function put(store: BlobStore, ...chunks: Uint8Array[]): Promise<Bl
 
 export async function listAll(store: BlobStore): Promise<BlobInfo[]> {
   const all: BlobInfo[] = [];
-  for await (const info of store.list()) all.push(info);
+  for await (const { digest, byteSize } of store.list()) all.push({ digest, byteSize });
   return all;
 }
 
@@ -48,7 +48,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       const bytes = randomBytes(3_000_000);
       const info = await put(store, bytes.subarray(0, 10), bytes.subarray(10, 2_500_000), bytes.subarray(2_500_000));
       expect(info).toEqual({ digest: digestOf(bytes), byteSize: 3_000_000 });
-      expect(await store.has(info.digest)).toEqual(info);
+      expect(await store.has(info.digest)).toMatchObject(info);
       expect((await read(info.digest)).equals(bytes)).toBe(true);
     });
 
@@ -188,6 +188,27 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       for (const { digest } of infos.slice(1)) await store.delete(digest);
       await store.delete(infos[1]!.digest);
       expect(await listAll(store)).toEqual(infos.slice(0, 1));
+    });
+
+    it('lists in the order of digests, from behind any of them', async () => {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => put(store, Buffer.from(`model ${i}`))));
+      const all = (await listAll(store)).map(({ digest }) => digest);
+      expect(all).toEqual(all.toSorted());
+      for (const at of [0, 7, 19]) {
+        const behind: string[] = [];
+        for await (const { digest } of store.list(all[at])) behind.push(digest);
+        expect(behind).toEqual(all.slice(at + 1));
+      }
+    });
+
+    it('does not delete what was committed since, be it the same bytes again', async () => {
+      const { digest } = await put(store, Buffer.from('model'));
+      const { writtenAt } = (await store.has(digest))!;
+      expect(await store.delete(digest, { unlessWrittenSince: writtenAt })).toBe(false);
+      expect(await store.has(digest)).toBeDefined();
+      expect(await store.delete(digest, { unlessWrittenSince: new Date(writtenAt.getTime() + 1) })).toBe(true);
+      expect(await store.has(digest)).toBeUndefined();
+      expect(await store.delete(digest)).toBe(true);
     });
 
     it('keeps what was committed and nothing that was staged when it is closed', async () => {

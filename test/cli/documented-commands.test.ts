@@ -150,6 +150,7 @@ describe('docs/cli.md', () => {
     'query',
     'reinspect',
     'fsck',
+    'gc',
     'token create',
     'token list',
     'token revoke',

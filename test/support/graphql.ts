@@ -32,7 +32,10 @@ export interface TestGraphql {
 export async function startTestGraphql(needs: Needs, principal: Principal): Promise<TestGraphql> {
   const server = new ApolloServer<GraphqlContext>(apolloOptions(await buildGraphqlSchema()));
   const logged: TestGraphql['logged'] = [];
-  const log = { error: (details: object, message: string) => void logged.push({ details, message }) };
+  const log = {
+    info: () => undefined,
+    error: (details: object, message: string) => void logged.push({ details, message }),
+  };
   return {
     logged,
     async ask<Data>(query: string, variables: Record<string, unknown> = {}, as: Asking = {}) {

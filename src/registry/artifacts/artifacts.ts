@@ -17,6 +17,7 @@ import { recordArtifact, recordInspection } from '../inspections/inspections.js'
 import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
 import { toArtifact } from '../rows/records.js';
+import { touchBeforeCommit } from '../rows/touches.js';
 import { findArtifact } from './artifact-reads.js';
 import { type CheckedBytes, openChecked } from './checked-bytes.js';
 import { corrupt, openBlob } from './stored-bytes.js';
@@ -44,7 +45,10 @@ export async function storeArtifact(
   { digest, ...intake }: StoreRequest,
 ): Promise<StoredArtifact> {
   requireScope(principal, 'publish');
-  const mayKeep = () => translated(() => requireStillGranted(needs.database, principal, 'publish'));
+  const mayKeep = async (found: string) => {
+    await translated(() => requireStillGranted(needs.database, principal, 'publish'));
+    await touchBeforeCommit(needs, found);
+  };
   const declaredDigest = requireDigest(digest);
   const received = await unlessLapsed(needs, principal, null, () =>
     receiveBytes(needs.blobs, { ...intake, declaredDigest, mayKeep }),

@@ -10,6 +10,7 @@ import type { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { keptTensor, keptWeight } from '../rows/kept-values.js';
 import { toBigIntOrNull } from '../rows/measurements.js';
+import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
 
@@ -66,6 +67,8 @@ export async function recordArtifact(
     data: [{ digest, byteSize: BigInt(byteSize), ...reason }],
     skipDuplicates: true,
   });
+  // Before anything else is done to a row that was there: a sweep takes the two in this order.
+  if (artifacts.count === 0) await touchBlobs(transaction, [digest]);
   // Bytes that an older inspector refused may be a model to this one; a model stays a model.
   if (artifacts.count === 0 && refusal === null) {
     await transaction.artifact.updateMany({ where: { digest, refusalCode: { not: null } }, data: reason });

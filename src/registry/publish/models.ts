@@ -11,6 +11,7 @@ import type { Transaction } from '../rows/counter.js';
 import { checkTags, checkText, invalid } from '../rows/details.js';
 import { findNamed } from '../rows/model-names.js';
 import { findStanding, findVersion, inModelsTurn, inTurn } from '../rows/model-turn.js';
+import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
 import { type ModelRow, toModel, toVersion } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
@@ -89,8 +90,7 @@ async function isBudgeted(transaction: Transaction, tags: readonly string[]): Pr
 /**
  * Needs `admin`. Rejects with MODEL_NOT_FOUND, and with ALIAS_PROTECTED while an alias of it is protected: protection would go with it.
  * Takes the model with its versions and aliases away, and the rows of artifacts that no version holds any more; the
- * name's numbers go on when it returns. Blobs stay: one that an upload is committing at this moment could not be told apart, and a
- * blob without a row is garbage that a sweep can find later.
+ * name's numbers go on when it returns. Blobs stay until a sweep (artifacts/gc.ts) finds them after its grace time, which begins now.
  */
 export async function deleteModel(needs: Needs, principal: Principal, request: { model: string }): Promise<Model> {
   requireScope(principal, 'admin', requireModelName(request.model));
@@ -101,6 +101,8 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
       UNION
       SELECT file.artifact_digest FROM version_external_data file JOIN version ON version.id = file.version_id
       WHERE version.model_id = ${model.id}::uuid`;
+    const digests = held.map(({ digest }) => digest);
+    await touchBlobs(transaction, digests);
     const moves = await dropAliases(transaction, { modelId: model.id });
     const details = { versions: await transaction.version.count({ where: { modelId: model.id } }) };
     await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'MODEL_DELETED' }, moves, [
@@ -109,7 +111,7 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
     await transaction.model.delete({ where: { id: model.id } });
     // A version that comes to hold one of these meanwhile breaks the foreign key, and all of this is tried again.
     await transaction.$executeRaw`
-      DELETE FROM artifact WHERE digest = ANY(${held.map(({ digest }) => digest)}::text[])
+      DELETE FROM artifact WHERE digest = ANY(${digests}::text[])
         AND NOT EXISTS (SELECT FROM version WHERE version.artifact_digest = artifact.digest)
         AND NOT EXISTS (SELECT FROM version_external_data file WHERE file.artifact_digest = artifact.digest)`;
     return toModel(model);

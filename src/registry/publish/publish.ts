@@ -23,6 +23,7 @@ import { findInspection, NO_EXTERNAL_DATA, recordInspection } from '../inspectio
 import { type Intake, receiveModel } from '../artifacts/intake.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
+import { touchArtifacts, touchBeforeCommit } from '../rows/touches.js';
 import { addVersion } from './versions.js';
 
 export type { PublishDetails } from '../rows/details.js';
@@ -59,7 +60,14 @@ export interface Published {
  */
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
-  const mayKeep = () => translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
+  const mayKeep = async (digest: string) => {
+    await translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
+    await touchBeforeCommit(
+      needs,
+      digest,
+      details.externalData.map((file) => file.digest),
+    );
+  };
   const { inspection, parts } = await unlessLapsed(needs, principal, request.model, () =>
     receiveModel(needs.blobs, { ...request, mayKeep }),
   );
@@ -94,6 +102,7 @@ async function admit(needs: Needs, principal: Principal, request: PublishDetails
 async function requireExternalData(needs: Needs, principal: Principal, externalData: CheckedDetails['externalData']) {
   if (externalData.length === 0) return;
   const digests = externalData.map((file) => file.digest);
+  await touchArtifacts(needs, digests);
   const known = new Set((await findArtifactRows(needs, principal, digests)).map((row) => row.digest));
   for (const { location, digest } of externalData) {
     if (known.has(digest)) continue;
@@ -164,6 +173,7 @@ export async function inspectStoredWith(
 
 /** The inspection of bytes that the principal may name. Rejects as `publishVersion` does. */
 async function inspectStored(needs: Needs, principal: Principal, digest: string): Promise<StoredInspection> {
+  await touchArtifacts(needs, [digest]);
   const [artifact] = await findArtifactRows(needs, principal, [digest]);
   if (artifact === undefined) throw artifactNotFound(digest, ['digest']);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);

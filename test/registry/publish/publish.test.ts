@@ -285,8 +285,8 @@ describe.each([
           return store.open(blob, range);
         },
         has: (blob) => store.has(blob),
-        delete: (blob) => store.delete(blob),
-        list: () => store.list(),
+        delete: (blob, options) => store.delete(blob, options),
+        list: (after) => store.list(after),
         close: () => store.close(),
       };
       const needs = { ...registry.needs, blobs };

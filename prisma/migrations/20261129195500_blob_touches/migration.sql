@@ -1,0 +1,11 @@
+-- CreateTable
+CREATE TABLE "blob_touch" (
+    "digest" TEXT NOT NULL,
+    "touched_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "blob_touch_pkey" PRIMARY KEY ("digest")
+);
+
+-- CreateIndex
+CREATE INDEX "blob_touch_touched_at_idx" ON "blob_touch"("touched_at");
+

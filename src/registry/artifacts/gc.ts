@@ -1,0 +1,159 @@
+/**
+ * Frees the bytes that nothing refers to (named as version control names it): of artifacts that no version holds, withdrawn or not, and of
+ * blobs that no artifact names. Goes over the store in the order of digests, so that it may be stopped anywhere; others may upload, publish and sweep meanwhile (touches.ts). Must never take bytes away before the rows that name
+ * them are gone, and never what was put to use within the grace time.
+ */
+import type { StoredBlob } from '../../blobs/blob-store.js';
+import { WeighbridgeError } from '../../core/errors.js';
+import { requireDigest } from '../../core/names.js';
+import type { Principal } from '../../core/principal.js';
+import { Prisma } from '../../database/client.js';
+import { retried } from '../faults.js';
+import type { Needs } from '../needs.js';
+import { select } from '../rows/select.js';
+import { holdUntouched } from '../rows/touches.js';
+import { requireAllModels } from './artifact-walk.js';
+
+const { sql } = Prisma;
+
+/** Blobs looked at in one request. */
+export const SWEEP_MAX = 1_000;
+/** No further blob is freed after so long in one request, so that the asker hears of progress. */
+const PATIENCE_MS = 5_000;
+/** Far longer than it takes from the last byte of an upload to its rows. */
+export const GRACE_HOURS_MIN = 1;
+export const GRACE_HOURS_MAX = 24 * 365 * 10;
+
+export const FREED_REASONS = ['NOT_HELD', 'NO_ARTIFACT'] as const;
+export type FreedReason = (typeof FREED_REASONS)[number];
+
+export interface SweepRequest {
+  /** What was put to use within so many hours stays. */
+  graceHours: number;
+  /** Only says what would be freed. */
+  dryRun: boolean;
+  /** Only blobs whose digest follows this one. */
+  after?: string | null | undefined;
+}
+
+export interface FreedBlob {
+  digest: string;
+  byteSize: number;
+  reason: FreedReason;
+}
+
+export interface Swept {
+  freed: FreedBlob[];
+  /** Where to go on: the digest of the last blob looked at; null at the end. */
+  last: string | null;
+}
+
+/** Needs `admin` for all models. Rejects with SCOPE_MISSING, INPUT_INVALID, DIGEST_INVALID, STORAGE_FAILED. */
+export async function collectGarbage(needs: Needs, principal: Principal, request: SweepRequest): Promise<Swept> {
+  requireAllModels(principal);
+  const { graceHours, dryRun, after = null } = request;
+  requireHours(graceHours);
+  if (after !== null) requireDigest(after, ['after']);
+  const rule: Rule = { graceSeconds: graceHours * 3600 };
+  const end = Date.now() + PATIENCE_MS;
+  const batch = await nextBatch(needs, after);
+  const swept: Swept = { freed: [], last: null };
+  for (const found of await findFreeable(needs, rule, batch)) {
+    if (Date.now() > end && swept.last !== null) return swept;
+    if (dryRun || (await free(needs, rule, found))) swept.freed.push(found);
+    swept.last = found.digest;
+  }
+  swept.last = batch.end;
+  return swept;
+}
+
+interface Rule {
+  graceSeconds: number;
+}
+
+function requireHours(hours: number): void {
+  if (Number.isInteger(hours) && hours >= GRACE_HOURS_MIN && hours <= GRACE_HOURS_MAX) return;
+  const message = `graceHours must be a whole number from ${GRACE_HOURS_MIN} to ${GRACE_HOURS_MAX}`;
+  throw new WeighbridgeError('INPUT_INVALID', message, { field: ['graceHours'] });
+}
+
+interface Batch {
+  after: string;
+  /** The digest of the last one; null where it is the last of the store. */
+  end: string | null;
+  blobs: StoredBlob[];
+}
+
+async function nextBatch(needs: Needs, after: string | null): Promise<Batch> {
+  const batch: Batch = { after: after ?? '', end: null, blobs: [] };
+  for await (const blob of needs.blobs.list(after ?? undefined)) {
+    batch.blobs.push(blob);
+    if (batch.blobs.length < SWEEP_MAX) continue;
+    batch.end = blob.digest;
+    break;
+  }
+  return batch;
+}
+
+/** By digest. Artifacts whose bytes are gone are among them: nothing is freed but their rows. */
+async function findFreeable(needs: Needs, rule: Rule, { after, end, blobs }: Batch): Promise<FreedBlob[]> {
+  const within = sql`a.digest > ${after} AND ${end === null ? sql`TRUE` : sql`a.digest <= ${end}`}`;
+  const rows = await select<{ digest: string; reason: FreedReason }>(
+    needs,
+    sql`
+    SELECT digest, reason FROM (
+      SELECT a.digest, 'NOT_HELD' AS reason FROM artifact a WHERE ${within} AND ${isNotHeld(rule)}
+      UNION ALL SELECT b.digest, 'NO_ARTIFACT' FROM unnest(${blobs.map(({ digest }) => digest)}::text[]) AS b(digest)
+        WHERE NOT EXISTS (SELECT FROM artifact a WHERE a.digest = b.digest)) AS found
+    WHERE NOT EXISTS (SELECT FROM blob_touch t WHERE t.digest = found.digest AND t.touched_at >= ${graceBegin(rule)})
+    ORDER BY digest`,
+  );
+  const stored = new Map(blobs.map((blob) => [blob.digest, blob]));
+  const youngest = youngestOf(rule);
+  return rows.flatMap(({ digest, reason }) => {
+    const blob = stored.get(digest);
+    if (blob !== undefined && blob.writtenAt >= youngest) return [];
+    return [{ digest, reason, byteSize: blob?.byteSize ?? 0 }];
+  });
+}
+
+const graceBegin = ({ graceSeconds }: Rule) => sql`now() - make_interval(secs => ${graceSeconds}::int)`;
+
+/** By the clock of this machine, as files are dated: the grace time is far longer than clocks differ. */
+const youngestOf = ({ graceSeconds }: Rule) => new Date(Date.now() - graceSeconds * 1000);
+
+/** A condition on the artifact `a`. */
+const isNotHeld = (rule: Rule) => sql`a.created_at < ${graceBegin(rule)}
+  AND NOT EXISTS (SELECT FROM artifact_upload u WHERE u.artifact_digest = a.digest AND u.created_at >= ${graceBegin(rule)})
+  AND NOT EXISTS (SELECT FROM version v WHERE v.artifact_digest = a.digest)
+  AND NOT EXISTS (SELECT FROM version_external_data x WHERE x.artifact_digest = a.digest)`;
+
+/** False when somebody came to use it meanwhile. The rows are gone for good before the bytes are: what stops in between leaves bytes for the next sweep. */
+async function free(needs: Needs, rule: Rule, { digest, reason }: FreedBlob): Promise<boolean> {
+  if (reason === 'NOT_HELD' && !(await freeRow(needs, rule, digest))) return false;
+  return freeBytes(needs, rule, digest);
+}
+
+function freeRow(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
+      // A version that is being published with it holds the row; what came of that is seen by the next statement.
+      await transaction.$queryRaw`SELECT digest FROM artifact WHERE digest = ${digest} FOR UPDATE`;
+      const condition = sql`a.digest = ${digest} AND ${isNotHeld(rule)}`;
+      return (await transaction.$executeRaw`DELETE FROM artifact a WHERE ${condition}`) > 0;
+    }),
+  );
+}
+
+function freeBytes(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
+  return retried(() =>
+    needs.database.$transaction(async (transaction) => {
+      if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
+      if ((await transaction.artifact.count({ where: { digest } })) > 0) return false;
+      const isGone = await needs.blobs.delete(digest, { unlessWrittenSince: youngestOf(rule) });
+      if (isGone) await transaction.blobTouch.delete({ where: { digest } });
+      return isGone;
+    }),
+  );
+}
