@@ -180,13 +180,20 @@ function writeTypes(folder) {
     if (text === undefined) continue;
     texts.delete(file);
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    const isSeen = /^(core|library)\//.test(path.relative(folder, file).replaceAll(path.sep, '/'));
+    writeFileSync(file, isSeen ? text : withoutComments(text));
     for (const [, specifier] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
       if (!specifier.startsWith('.'))
         throw new Error(`${file} names ${specifier}, which is not installed with the package`);
       waiting.push(path.resolve(path.dirname(file), specifier.replace(/\.js$/, '.d.ts')));
     }
   }
+}
+
+/** What users of the library do not name needs no words: they would be a hundredth of the package. */
+function withoutComments(text) {
+  const source = ts.createSourceFile('types.d.ts', text, ts.ScriptTarget.Latest);
+  return ts.createPrinter({ removeComments: true }).printFile(source);
 }
 
 /** Of the packages that the bundler of the pages put into them. */

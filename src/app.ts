@@ -68,7 +68,15 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     ends.add(() => blobs.close());
     const { approvalsBy } = config;
     const { client, select, statementsAtOnce } = database;
-    const needs: Needs = { database: client, select, statementsAtOnce, blobs, approvalsBy, ...createKept() };
+    const needs: Needs = {
+      database: client,
+      select,
+      selectToTheEnd: select,
+      statementsAtOnce,
+      blobs,
+      approvalsBy,
+      ...createKept(),
+    };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
     const codes = createSignInCodes();

@@ -27,9 +27,14 @@ export type Request = { id: number; of: Of } & ({ bytes: Uint8Array } | { end: '
 /** One for each request but a drop, in their order. */
 export type Answer = { digest: string | null };
 
+export interface ThreadSettings {
+  /** Whether others of this process go first: whoever waits for an upload waits for its last byte, and for a page for all of it. */
+  isBackground: boolean;
+}
+
 /** `expectedSize`: undefined where the sender did not say. */
-export function createDigest(expectedSize: number | undefined): Digest {
-  return isLarge(expectedSize) ? createThreadDigest('whole') : createPlainDigest(createHash('sha256'));
+export function createDigest(expectedSize: number | undefined, settings: ThreadSettings): Digest {
+  return isLarge(expectedSize) ? createThreadDigest('whole', settings) : createPlainDigest(createHash('sha256'));
 }
 
 export const isLarge = (expectedSize: number | undefined) =>
@@ -47,11 +52,12 @@ export function createPlainDigest(hash: { update(bytes: Uint8Array): void; diges
   };
 }
 
+/** A process has all of them in the background or none. */
 const threads: { [what in Of]?: Thread } = {};
 let lastId = 0;
 
-export function createThreadDigest(of: Of): Digest {
-  const own = (threads[of] ??= startThread(of));
+export function createThreadDigest(of: Of, settings: ThreadSettings): Digest {
+  const own = (threads[of] ??= startThread(of, settings));
   const id = (lastId += 1);
   let ended = false;
   return {
@@ -77,10 +83,10 @@ interface Thread {
   tell(request: Request): void;
 }
 
-function startThread(of: Of): Thread {
+function startThread(of: Of, settings: ThreadSettings): Thread {
   // Under jest this file is TypeScript, and a worker cannot load that: take the built one.
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/blobs/' : './';
-  const worker = new Worker(new URL(`${folder}digest-worker.js`, import.meta.url));
+  const worker = new Worker(new URL(`${folder}digest-worker.js`, import.meta.url), { workerData: settings });
   const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   let failure: Error | undefined;
   const fail = (error: Error) => {

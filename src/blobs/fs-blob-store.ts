@@ -109,7 +109,8 @@ class FsBlobStore implements BlobStore {
     if (!isDigest(digest)) return true;
     if (unlessWrittenSince !== undefined) {
       const present = await this.has(digest);
-      if (present !== undefined && present.writtenAt >= unlessWrittenSince) return false;
+      if (present === undefined) return true; // what comes there from now on is young
+      if (present.writtenAt >= unlessWrittenSince) return false;
     }
     try {
       await this.#files.rm(this.#path(digest), { force: true });

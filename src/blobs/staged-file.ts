@@ -74,8 +74,8 @@ class StagedFile implements StagedBlob {
     this.#files = files;
     this.#destination = destination;
     this.#file = file;
-    this.#digest = createDigest(destination.expectedSize);
-    this.#parts = createPartsDigest(destination.expectedSize);
+    this.#digest = createDigest(destination.expectedSize, { isBackground: true });
+    this.#parts = createPartsDigest(destination.expectedSize, { isBackground: true });
   }
 
   async write(chunk: Uint8Array): Promise<void> {

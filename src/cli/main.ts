@@ -108,6 +108,7 @@ async function run(args: readonly string[]): Promise<number> {
 /** Help for a command that is not there would be that of others, and no error: the slip is told as it is without --help. */
 function withoutIdleHelp(program: Command, args: readonly string[]): readonly string[] {
   const words = args.filter((arg) => !arg.startsWith('-'));
+  if (words[0] !== 'help' && !args.some((arg) => arg === '--help' || arg === '-h')) return args;
   const named = words[0] === 'help' ? words.slice(1) : words;
   let command = program;
   for (const word of named) {

@@ -17,10 +17,12 @@ const FILES_NAME = 'postgres-18';
 export async function openFiles(
   folder: string,
   onMessage: (line: string) => unknown = () => undefined,
+  { mustExist = false } = {},
 ): Promise<PGlite> {
   const files = path.join(path.resolve(folder), FILES_NAME);
   await removeUnfinished(files);
   if (!(await holdsDatabase(files))) {
+    if (mustExist) throw new WeighbridgeError('DATA_FOLDER_UNUSABLE', `the files of the database are gone: ${files}`);
     await refuseOtherVersions(files);
     await makeDatabaseFiles(files);
   }

@@ -1,4 +1,11 @@
 /** What the thread of the embedded database and the rest of the program say to each other. Types only. */
+/** What it is started with. */
+export interface ThreadSettings {
+  folder: string;
+  /** Whether the files must be there already. */
+  mustExist: boolean;
+}
+
 /** Whole messages of PostgreSQL's protocol to run; or the end, after all that was sent before. */
 export type ToThread = { run: Uint8Array } | { close: true };
 

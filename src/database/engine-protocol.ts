@@ -26,6 +26,11 @@ export function simpleQuery(text: string): Uint8Array {
   return frame('Q', Buffer.from(`${text}\0`));
 }
 
+/** Whether they end a transaction, as the driver writes it. */
+export function isCommit(messages: Uint8Array): boolean {
+  return messages.length < 256 && Buffer.from(messages).includes('COMMIT\0');
+}
+
 /** The messages one by one. */
 export function* eachMessage(messages: Uint8Array): Generator<Uint8Array> {
   const view = new DataView(messages.buffer, messages.byteOffset, messages.byteLength);

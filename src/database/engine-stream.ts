@@ -8,6 +8,8 @@ import { GREETING, type Run, simpleQuery, TERMINATE } from './engine-protocol.js
 
 /** What the connection before may have left: a transaction, then all that belongs to a session. Not one text: that were a transaction. */
 const RESET = [simpleQuery('ROLLBACK'), simpleQuery('DISCARD ALL')];
+/** While the files are opened again nobody waits for longer than for a server. */
+const CONNECT_TIMEOUT_MS = 15_000;
 const READY_AND_IDLE = 'I'.charCodeAt(0);
 
 /** One connection at a time. Nothing of the environment of this process, such as PGHOST, has a say. */
@@ -16,6 +18,7 @@ export function openPool(run: Run): pg.Pool {
     stream: () => new EngineStream(run),
     ...{ host: 'localhost', port: 5432, user: 'postgres', password: 'none', database: 'postgres', ssl: false },
     max: 1,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 0,
   });
   // An idle connection whose engine is lost is replaced by the pool; without a listener the event would end the process.

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { openFiles, runOn } from './engine-files.js';
-import type { FromThread, ToThread } from './engine-messages.js';
+import type { FromThread, ThreadSettings, ToThread } from './engine-messages.js';
 
 /** Answers are sent in pieces of about this size: PostgreSQL gives them in 8 KiB. */
 const PIECE_BYTES = 256 * 1024;
@@ -25,8 +25,9 @@ const say = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMess
 let reason = '';
 const heed = (line: string) => (reason = /\b(?:PANIC|FATAL): +(.*)/.exec(line)?.[1] ?? reason);
 
+const settings = workerData as ThreadSettings;
 try {
-  const lite = await openFiles((workerData as { folder: string }).folder, heed);
+  const lite = await openFiles(settings.folder, heed, settings);
   endWhenPostgresqlStops(lite);
   const run = runOn(lite);
   port.on('message', (message: ToThread) => {

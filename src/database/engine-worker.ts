@@ -1,7 +1,7 @@
 /** Starts the thread of the embedded database, tells what it answers and when it is lost, and ends it. */
 import { Worker } from 'node:worker_threads';
 import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../core/errors.js';
-import type { FromThread, ToThread } from './engine-messages.js';
+import type { FromThread, ThreadSettings, ToThread } from './engine-messages.js';
 
 /** PostgreSQL may have much to recover, on a slow disk; it must not be for ever. */
 const OPEN_MAX_MS = 300_000;
@@ -23,10 +23,16 @@ export interface ThreadEvents {
 }
 
 /** Rejects with a WeighbridgeError, or what else stood in the way; nothing of the thread is left then. */
-export async function openThread(folder: string, { onAnswer, onLost }: ThreadEvents): Promise<Thread> {
+export async function openThread(
+  folder: string,
+  { onAnswer, onLost }: ThreadEvents,
+  { mustExist = false } = {},
+): Promise<Thread> {
   // Under jest this file is TypeScript, and a thread cannot load that: take the built one.
   const sources = import.meta.url.endsWith('.ts') ? '../../dist/database/' : './';
-  const worker = new Worker(new URL(`${sources}engine-thread.js`, import.meta.url), { workerData: { folder } });
+  const worker = new Worker(new URL(`${sources}engine-thread.js`, import.meta.url), {
+    workerData: { folder, mustExist } satisfies ThreadSettings,
+  });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let isWanted = false;
   const end = async () => {

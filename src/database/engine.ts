@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from './engine-protocol.js';
-import { STATEMENT_STOPPED } from './engine-protocol.js';
+import { isCommit, STATEMENT_STOPPED } from './engine-protocol.js';
 import { openThread, type Thread } from './engine-worker.js';
 import type { EmbeddedEvents } from './pool.js';
 
@@ -25,6 +25,8 @@ interface Job {
   onAnswer: (bytes: Uint8Array) => void;
   done: () => void;
   fail: (error: Error) => void;
+  /** Whether a part of the answer was passed on: then nothing may be put into it. */
+  isAnswered: boolean;
 }
 
 /** `folder` is locked by the caller. Rejects with what stood in the way of opening it; no thread is left then. */
@@ -43,7 +45,8 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
     if (running !== undefined || thread === undefined) return;
     running = waiting.shift();
     if (running === undefined) return;
-    if (statementMs !== undefined) timer = setTimeout(stopStatement, statementMs);
+    // To stop a COMMIT would gain nothing: it waits for the disk, and is durable or not.
+    if (statementMs !== undefined && !isCommit(running.messages)) timer = setTimeout(stopStatement, statementMs);
     thread.run(running.messages);
   };
   const settle = (): Job | undefined => {
@@ -53,7 +56,7 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
     return job;
   };
   const stopStatement = () => {
-    running?.onAnswer(STATEMENT_STOPPED);
+    if (running?.isAnswered === false) running.onAnswer(STATEMENT_STOPPED);
     lose('a statement took too long');
   };
   const lose = (reason: string) => {
@@ -72,7 +75,7 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
       await sleep(wait);
       if (closing !== undefined) return fail(connectionLost('it is closed'));
       try {
-        thread = await openThread(folder, events);
+        thread = await openThread(folder, events, { mustExist: true });
         onTrouble('the embedded database is open again, with everything that was acknowledged');
         return next();
       } catch (error) {
@@ -88,7 +91,10 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
   };
   const events = {
     onAnswer(bytes: Uint8Array, isLast: boolean) {
-      if (bytes.length > 0) running?.onAnswer(bytes);
+      if (bytes.length > 0 && running !== undefined) {
+        running.isAnswered = true;
+        running.onAnswer(bytes);
+      }
       if (!isLast) return;
       settle()?.done();
       next();
@@ -100,6 +106,7 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
     await reopening;
     await thread?.close();
     thread = undefined;
+    settle()?.fail(connectionLost('it is closed'));
     fail(connectionLost('it is closed'));
   };
 
@@ -108,7 +115,7 @@ export async function startEngine(folder: string, { onTrouble, onGone }: Embedde
     run: (messages, onAnswer) =>
       new Promise((done, fail) => {
         if (gone !== undefined) return fail(gone);
-        waiting.push({ messages, onAnswer, done, fail });
+        waiting.push({ messages, onAnswer, done, fail, isAnswered: false });
         next();
       }),
     limitStatements: (milliseconds) => (statementMs = milliseconds),

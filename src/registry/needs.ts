@@ -11,6 +11,8 @@ export interface Needs extends Kept {
   database: PrismaClient;
   /** Reads by raw SQL; not within a transaction. */
   select: Select;
+  /** The same, for what must not end with the operation that asks: what others share, and what would be lost halfway. */
+  selectToTheEnd: Select;
   /** Of those that `select` runs, how many one operation may have at once. */
   statementsAtOnce: number;
   blobs: BlobStore;

@@ -114,18 +114,21 @@ describe('the migrator', () => {
     expect(await query('SELECT count(*)::int AS rows FROM _prisma_migrations')).toEqual([{ rows: 2 }]);
   });
 
+  /** Other databases of the server are migrated by other tests. */
+  const LOCKS = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
   onServer('waits for the lock that Prisma Migrate takes, and gives it back', async () => {
     await write('1_first', 'CREATE TABLE first (id INT);');
     let running: Promise<string[]> | undefined;
     await empty.use(async (other) => {
       await other.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
       running = run();
-      const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-      while ((await other.query(waiting)).rowCount === 0);
+      while ((await other.query(`${LOCKS} AND NOT granted`)).rowCount === 0);
       expect(await listTables()).toEqual([]);
     });
     expect(await running).toEqual(['1_first']);
-    expect(await query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
+    expect(await query(LOCKS)).toEqual([]);
   });
 });
 

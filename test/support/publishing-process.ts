@@ -17,6 +17,7 @@ const database = await openDatabase({ url });
 const needs: Needs = {
   database: database.client,
   select: database.select,
+  selectToTheEnd: database.select,
   statementsAtOnce: database.statementsAtOnce,
   blobs: await openFsBlobStore(blobs),
   ...createKept(),

@@ -36,6 +36,7 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
   const needs: Needs = {
     database: database.client,
     select: database.select,
+    selectToTheEnd: database.select,
     statementsAtOnce: database.statementsAtOnce,
     blobs,
     ...createKept(),

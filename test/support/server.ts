@@ -67,6 +67,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const needs: Needs = {
     database: database.client,
     select: database.select,
+    selectToTheEnd: database.select,
     statementsAtOnce: database.statementsAtOnce,
     blobs,
     ...createKept(),

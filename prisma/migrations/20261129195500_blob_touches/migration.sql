@@ -5,7 +5,3 @@ CREATE TABLE "blob_touch" (
 
     CONSTRAINT "blob_touch_pkey" PRIMARY KEY ("digest")
 );
-
--- CreateIndex
-CREATE INDEX "blob_touch_touched_at_idx" ON "blob_touch"("touched_at");
-

@@ -7,7 +7,7 @@ import { addConnectionOptions } from '../options/connection-options.js';
 import { wholeNumber } from '../options/whole-number.js';
 import { requireConfirmed } from '../terminal/confirm.js';
 import { explain } from '../terminal/help.js';
-import { count, counted, print } from '../terminal/output.js';
+import { count, counted, print, prompt } from '../terminal/output.js';
 import { safeJson } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
@@ -44,7 +44,8 @@ async function gc(options: Options): Promise<void> {
   let freed = dryRun || !yes ? await sweep(client, { graceHours, dryRun: true }) : [];
   if (!dryRun) {
     if (!yes && freed.length > 0) {
-      await requireConfirmed(`${lines(freed).join('\n')}\nFree ${total(freed)}?`, yes);
+      for (const line of lines(freed)) prompt(`${line}\n`);
+      await requireConfirmed(`Free ${total(freed)}?`, yes);
     }
     if (yes || freed.length > 0) freed = await sweep(client, { graceHours, dryRun: false });
   }

@@ -2,7 +2,7 @@
  * one of which no limit was judged counts as nothing, and is named. */
 import type { CheckConclusion } from '../../core/check/approval.js';
 import { exitCodeOf, type CheckReport } from '../../core/check/check-report.js';
-import { sayRemedies, sayWhyUnjudged } from '../../core/check/words.js';
+import { isMissing, sayRemedies, sayWhyUnjudged } from '../../core/check/words.js';
 import { count, counted } from '../terminal/output.js';
 
 export const FAIL_ON = ['fail', 'warn', 'never'] as const;
@@ -27,7 +27,7 @@ export interface SeveralReport {
 /** UNDECIDED: not known of at least one, or no limit was judged of any; and none fails. */
 type Conclusion = Exclude<CheckConclusion, 'SKIPPED'> | 'UNDECIDED';
 
-/** Of one of them. SKIPPED: no limit of it was judged, as of a new file whose growth alone is limited. */
+/** Of one of them. SKIPPED: a new file of which growth alone is limited; of any other, a limit that is not judged is not known. */
 type OneConclusion = Conclusion | 'SKIPPED';
 
 /** The worst first. */
@@ -42,8 +42,13 @@ export function isFault(judged: Judged): judged is Fault {
 export function concluded(judged: Judged): OneConclusion {
   if (isFault(judged)) return 'UNDECIDED';
   const { conclusion, incomplete } = judged;
-  if (conclusion === 'SKIPPED' && incomplete.length === 0) return 'SKIPPED';
+  if (conclusion === 'SKIPPED' && incomplete.length === 0 && isNew(judged)) return 'SKIPPED';
   return exitCodeOf(judged) === 2 || conclusion === 'SKIPPED' ? 'UNDECIDED' : conclusion;
+}
+
+/** Whether all of its limits want a base that was asked for and is not there. */
+function isNew({ findings }: CheckReport): boolean {
+  return findings.length > 0 && findings.every(({ why, base }) => isMissing({ reason: why, base }));
 }
 
 function lineOf(judged: Judged): string {

@@ -31,7 +31,8 @@ export async function findMisspelt(client: RegistryClient, model: string): Promi
 
 async function sayMeant(client: RegistryClient, model: string): Promise<string> {
   // Of what is asked besides an error, an error says nothing: the first one is told.
-  const names = await namesLike(client, model).catch((): string[] => []);
+  const like = await namesLike(client, model).catch((): string[] => []);
+  const names = like.filter((name) => name !== model);
   const meant = names.find((name) => isMisspelt(model, name)) ?? likeliest(model, names);
   return meant === null ? '; weighbridge models list has those that are there' : `; did you mean ${meant}?`;
 }
@@ -64,7 +65,8 @@ export function suggesting(client: RegistryClient): RegistryClient {
 
   async function told(message: string, variables: object): Promise<string> {
     // Of two, the one that is missing is in the message.
-    const [missing] = modelsIn(variables).filter((name) => message.includes(name));
+    const named = modelsIn(variables).filter((name) => message.includes(name));
+    const [missing] = named.sort((one, other) => other.length - one.length); // one may be a part of the other
     return missing === undefined ? message : message + (await sayMeant(client, missing));
   }
 

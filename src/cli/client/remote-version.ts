@@ -41,7 +41,8 @@ export async function mayComeYet(client: RegistryClient, { model, ref }: RemoteN
   if (ref !== null && !('alias' in ref)) return false;
   const aliases = await findAliases(client, model);
   if (aliases !== null && aliases.length > 0) return false;
-  await requireNewName(client, model, `If ${model} is new, leave the base out until it is published`);
+  if (aliases === null)
+    await requireNewName(client, model, `If ${model} is new, leave the base out until it is published`);
   return true;
 }
 

@@ -8,7 +8,7 @@ const SCRIPTS = {
   // Only what stands behind the last character that breaks a word (@, =, :) is replaced by bash.
   bash: `# weighbridge completes its commands, options and names in bash.
 _weighbridge() {
-  local line=\${COMP_LINE:0:COMP_POINT} current skip answer files
+  local line=\${COMP_LINE:0:COMP_POINT} current skip answer files=
   local -a typed
   read -ra typed <<<"$line"
   [[ $line == *[[:space:]] ]] && typed+=('')

@@ -12,6 +12,7 @@ import { inspectFile, isNotThere } from '../files/local-file.js';
 import { isRemoteAddress, withoutSecrets } from '../../remote/address.js';
 import type { Fetched } from '../../remote/weigh.js';
 import { columns, complain, complainOfFault, print } from '../terminal/output.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { safeJson, safeJsonPieces } from '../terminal/safe-text.js';
 
 interface Options extends EstimateOptions, NetworkOptions {
@@ -146,7 +147,7 @@ async function weigh(file: string, { externalData: folder, whole, cacert }: Opti
 const NAME = /^[A-Za-z0-9][\w.-]*(?<!\.onnx)(@.*)?$/;
 
 function ofRegistry(name: string): string {
-  return `what a registry has is shown by weighbridge versions show ${name}`;
+  return `what a registry has is shown by weighbridge versions show ${shellWord(name)}`;
 }
 
 /** A fault of ours in one file must not take the others along; its stack is for a bug report. */

@@ -3,7 +3,7 @@
  * folder goes on with it. Must never take what another process may still be writing.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -12,6 +12,8 @@ const NAME = /^\.weighbridge-([0-9a-f]{16})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.par
 
 /** Of a process on another machine nobody can tell whether it runs; no download is still for so long. */
 const LEFT_MS = 24 * 60 * 60 * 1_000;
+/** Nor may one that seems to be of this machine be of a container with the same name: what is being written is not still for so long. */
+const STILL_MS = 10_000;
 
 const own = new Set<string>();
 
@@ -30,9 +32,12 @@ export async function takePart(folder: string, digest: string): Promise<Part> {
   let isLeft = false;
   for (const left of await leftIn(folder)) {
     const at = path.join(folder, left.name);
-    // Whoever was faster has it.
-    if (left.bytes === bytes && !isLeft) isLeft = await rename(at, target).then(() => true, isGone);
-    else if (left.isOld) await rm(at, { force: true });
+    if (left.bytes === bytes && left.isAlone && !isLeft) {
+      // Whoever was faster has it.
+      isLeft = await rename(at, target).then(() => true, isNotOurs);
+      // Now it is in use, which others tell by its time.
+      if (isLeft) await utimes(target, new Date(), new Date());
+    } else if (left.isOld) await rm(at, { force: true }).catch(isNotOurs);
   }
   return { path: target, isLeft };
 }
@@ -41,8 +46,11 @@ interface Left {
   name: string;
   bytes: string;
   isOld: boolean;
+  /** Under this name alone: what has another is a file that somebody has. */
+  isAlone: boolean;
 }
 
+/** Files of this user that nobody writes any more. What a link of such a name leads to is not ours. */
 async function leftIn(folder: string): Promise<Left[]> {
   // What is wrong with the folder is told when it is written to.
   const names = await readdir(folder === '' ? '.' : folder).catch((): string[] => []);
@@ -50,16 +58,18 @@ async function leftIn(folder: string): Promise<Left[]> {
   for (const name of names) {
     const [, bytes, host, pid] = NAME.exec(name) ?? [];
     if (bytes === undefined || own.has(name)) continue;
-    const written = await stat(path.join(folder, name)).catch(() => null);
-    if (written === null) continue;
-    const isOld = Date.now() - written.mtimeMs > LEFT_MS;
-    if (isOld || (host === hostMark() && !isRunning(Number(pid)))) found.push({ name, bytes, isOld });
+    const there = await lstat(path.join(folder, name)).catch(() => null);
+    if (!there?.isFile() || (process.getuid && there.uid !== process.getuid())) continue;
+    const stillMs = Date.now() - there.mtimeMs;
+    const isOld = stillMs > LEFT_MS;
+    const isDead = host === hostMark() ? stillMs > STILL_MS && !isRunning(Number(pid)) : isOld;
+    if (isDead) found.push({ name, bytes, isOld, isAlone: there.nlink === 1 });
   }
   return found;
 }
 
-function isGone(error: NodeJS.ErrnoException): false {
-  if (error.code === 'ENOENT') return false;
+function isNotOurs(error: NodeJS.ErrnoException): false {
+  if (['ENOENT', 'EPERM', 'EACCES'].includes(error.code ?? '')) return false;
   throw error;
 }
 

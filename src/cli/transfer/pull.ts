@@ -3,7 +3,7 @@
  * there is never overwritten unasked. Names that come from the server lead to files in the target folder and below it, never elsewhere.
  */
 import { createHash } from 'node:crypto';
-import { fsync } from 'node:fs';
+import { constants, fsync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -166,7 +166,7 @@ function addTo(downloads: Download[], download: Download): void {
 async function downloadTo(client: RegistryClient, download: Download, { path: part, isLeft }: Part): Promise<number> {
   const { target, digest } = download;
   if (isLeft && download.byteSize !== null) {
-    const handle = await open(part, 'r+').catch(cannotWrite(target));
+    const handle = await open(part, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch(cannotWrite(target));
     try {
       return await fill(client, download, handle, download.byteSize);
     } catch (error) {
@@ -176,7 +176,8 @@ async function downloadTo(client: RegistryClient, download: Download, { path: pa
       await handle.close();
     }
   }
-  const handle = await open(part, isLeft ? 'w' : 'wx').catch(cannotWrite(target));
+  if (isLeft) await rm(part, { force: true });
+  const handle = await open(part, 'wx').catch(cannotWrite(target));
   try {
     return await fill(client, download, handle, null);
   } finally {
@@ -279,6 +280,7 @@ async function refuseExisting(target: string): Promise<void> {
 async function renameToNew(part: string, target: string): Promise<void> {
   try {
     await link(part, target);
+    await rm(part, { force: true }); // from now on it is somebody's file
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw exists(target);

@@ -171,7 +171,7 @@ const REMEDIES: Partial<Record<Finding['reason'], string>> = {
 };
 
 /** Who was to bring a base says why it is not there. */
-function isMissing({ reason, base }: Pick<SaidFinding, 'reason' | 'base'>): boolean {
+export function isMissing({ reason, base }: Pick<SaidFinding, 'reason' | 'base'>): boolean {
   return reason === 'NO_BASE' && base.kind === 'GIVEN';
 }
 

@@ -32,7 +32,7 @@ export async function openChecked(needs: Needs, artifact: Sized, range?: ByteRan
   const first = Math.floor(start / PART_BYTES);
   const count = Math.floor(end / PART_BYTES) - first + 1;
   let hashes = await findHashes(needs, artifact, first, count);
-  if (hashes === null && range === undefined) return begun(readWhole(needs, artifact));
+  if (hashes === null && range === undefined) return begun(readWhole(needs, artifact, { mustKeep: false }));
   if (hashes === null) {
     await makeHashes(needs, artifact);
     hashes = await findHashes(needs, artifact, first, count);
@@ -75,12 +75,15 @@ async function makeHashes(needs: Needs, artifact: Sized): Promise<void> {
 
 /** Reads all of it, checks it, and keeps the hashes of its parts. Rejects with ARTIFACT_CORRUPT. */
 export async function readThrough(needs: Needs, artifact: Sized): Promise<void> {
-  const bytes = readWhole(needs, artifact);
+  const bytes = readWhole(needs, artifact, { mustKeep: true });
   while (!(await bytes.next()).done);
 }
 
-/** Checked as a whole, by the digest, before its last chunk is given; the hashes of its parts are kept then. */
-async function* readWhole(needs: Needs, { digest, byteSize }: Sized): Bytes {
+/**
+ * Checked as a whole, by the digest, before its last chunk is given; the hashes of its parts are kept then. A download does without, where
+ * the database cannot take them now: the next one, or fsck, makes them again.
+ */
+async function* readWhole(needs: Needs, { digest, byteSize }: Sized, { mustKeep }: { mustKeep: boolean }): Bytes {
   const whole = createHash('sha256');
   const parts = createPartHashes();
   let held: Uint8Array | undefined;
@@ -97,7 +100,9 @@ async function* readWhole(needs: Needs, { digest, byteSize }: Sized): Bytes {
       const row = await transaction.artifact.findUnique({ where: { digest }, select: { digest: true } });
       if (row !== null) await recordParts(transaction, { digest, byteSize }, parts.digest());
     }),
-  );
+  ).catch((error: unknown) => {
+    if (mustKeep) throw error;
+  });
   if (held !== undefined) yield held;
 }
 

@@ -20,6 +20,8 @@ const { sql } = Prisma;
 export const SWEEP_MAX = 1_000;
 /** No further blob is freed after so long in one request, so that the asker hears of progress. */
 const PATIENCE_MS = 5_000;
+/** The row of the digest is held until the bytes are gone, however slow the disk: they must not go after somebody else was let in. */
+const DELETE_MAX_MS = 600_000;
 /** Far longer than it takes from the last byte of an upload to its rows. */
 export const GRACE_HOURS_MIN = 1;
 export const GRACE_HOURS_MAX = 24 * 365 * 10;
@@ -148,12 +150,15 @@ function freeRow(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
 
 function freeBytes(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
   return retried(() =>
-    needs.database.$transaction(async (transaction) => {
-      if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
-      if ((await transaction.artifact.count({ where: { digest } })) > 0) return false;
-      const isGone = await needs.blobs.delete(digest, { unlessWrittenSince: youngestOf(rule) });
-      if (isGone) await transaction.blobTouch.delete({ where: { digest } });
-      return isGone;
-    }),
+    needs.database.$transaction(
+      async (transaction) => {
+        if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
+        if ((await transaction.artifact.count({ where: { digest } })) > 0) return false;
+        const isGone = await needs.blobs.delete(digest, { unlessWrittenSince: youngestOf(rule) });
+        if (isGone) await transaction.blobTouch.delete({ where: { digest } });
+        return isGone;
+      },
+      { timeout: DELETE_MAX_MS },
+    ),
   );
 }

@@ -16,6 +16,7 @@ import { findInspection, recordInspection } from '../inspections/inspections.js'
 import { measurementColumns } from '../rows/measurements.js';
 import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
+import { touchArtifacts } from '../rows/touches.js';
 
 /** For an artifact that tens of thousands of versions hold. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
@@ -32,6 +33,7 @@ export function reinspectArtifacts(needs: Needs, principal: Principal, request: 
 
 /** Null when it went well. What is wrong with the database is wrong for all artifacts, and is thrown. */
 async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown } | null> {
+  await touchArtifacts(needs, [digest]); // a sweep must not take it away meanwhile
   for (const externalData of [[], ...(await listExternalData(needs, digest))]) {
     const key = externalKeyOf(externalData);
     const known = await translated(() => findInspection(needs.database, digest, key, INSPECTION_VERSION));

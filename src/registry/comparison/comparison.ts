@@ -54,10 +54,11 @@ export async function compareFound(
 ): Promise<HeldComparison> {
   const ids = { base: base.inspectionId, compare: compare.inspectionId };
   const key = `${ids.base} ${ids.compare} ${options.unchanged === true}`;
+  const lasting = { ...needs, select: needs.selectToTheEnd }; // others wait for the same, and ask for its pages later
   const found = await needs.comparisons.find(key, async () =>
-    (await isLarge(needs, ids))
-      ? compareInThread({ ...needs, thread }, key, ids, options)
-      : compareWhole(needs, ids, options),
+    (await isLarge(lasting, ids))
+      ? compareInThread({ ...lasting, thread }, key, ids, options)
+      : compareWhole(lasting, ids, options),
   );
   // As it is called this time: several names may stand for one inspection.
   return { ...found, base: { ...found.base, label: base.label }, compare: { ...found.compare, label: compare.label } };

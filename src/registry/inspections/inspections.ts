@@ -89,8 +89,17 @@ export async function recordParts(
   parts: Uint8Array,
 ): Promise<void> {
   if (byteSize <= PART_BYTES) return;
-  const data = [{ artifactDigest: digest, hashes: Uint8Array.from(parts) }];
-  await transaction.artifactParts.createMany({ data, skipDuplicates: true });
+  const hashes = Uint8Array.from(parts);
+  const made = await transaction.artifactParts.createMany({
+    data: [{ artifactDigest: digest, hashes }],
+    skipDuplicates: true,
+  });
+  // These bytes have the digest: what else was kept of them is wrong.
+  if (made.count === 0)
+    await transaction.artifactParts.updateMany({
+      where: { artifactDigest: digest, hashes: { not: hashes } },
+      data: { hashes },
+    });
 }
 
 export async function findInspection(

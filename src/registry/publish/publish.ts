@@ -67,6 +67,8 @@ export async function publishUpload(needs: Needs, principal: Principal, request:
       digest,
       details.externalData.map((file) => file.digest),
     );
+    // A long upload may outlast the grace time of a sweep.
+    await requireExternalData(needs, principal, details.externalData);
   };
   const { inspection, parts } = await unlessLapsed(needs, principal, request.model, () =>
     receiveModel(needs.blobs, { ...request, mayKeep }),

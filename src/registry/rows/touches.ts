@@ -21,12 +21,9 @@ export async function touchBlobs(
     ON CONFLICT (digest) DO UPDATE SET touched_at = greatest(blob_touch.touched_at, EXCLUDED.touched_at)`;
 }
 
-/**
- * Before bytes come under a digest. Where there are none yet, nothing is written: new files are young, and no sweep takes young files.
- */
-export async function touchBeforeCommit(needs: Needs, digest: string, others: readonly string[] = []): Promise<void> {
-  const isThere = (await needs.blobs.has(digest)) !== undefined;
-  await translated(() => touchBlobs(needs.database, isThere ? [digest, ...others] : others));
+/** Before bytes come under a digest, also where there are none yet: a sweep may be about to take away what it saw there. */
+export function touchBeforeCommit(needs: Needs, digest: string, others: readonly string[] = []): Promise<void> {
+  return translated(() => touchBlobs(needs.database, [digest, ...others]));
 }
 
 /** Before artifacts are named: only those that there are, so that a guessed digest leaves no row. */

@@ -1,5 +1,17 @@
 // What happens to requests where connections break: downloads go on, questions are asked again, changes are not.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -106,8 +118,13 @@ async function killed(target: string): Promise<string> {
   }
   child.kill('SIGKILL');
   await ended;
-  return path.join(folder, left()!);
+  const part = path.join(folder, left()!);
+  makeOld(part);
+  return part;
 }
+
+/** As if it had been written a minute ago. */
+const makeOld = (file: string) => utimesSync(file, new Date(), new Date(Date.now() - 60_000));
 
 it('goes on with what a pull that was killed has left, and leaves nothing of it', async () => {
   const { size } = statSync(await killed('killed.onnx'));
@@ -126,8 +143,10 @@ it('goes on with what a pull that was killed has left, and leaves nothing of it'
 it('begins again where what is left is of other bytes, and takes none of a pull that runs', async () => {
   const left = await killed('again.onnx');
   writeFileSync(left, 'other bytes');
+  makeOld(left);
   const running = path.join(folder, path.basename(left).replace(/-\d+-(\w+\.part)$/, `-${process.pid}-$1`));
   writeFileSync(running, 'of another');
+  makeOld(running);
   instead = () => false;
   const { code, stderr } = await run('pull', 'large', '-o', 'again.onnx');
   expect(code).toBe(0);
@@ -135,6 +154,34 @@ it('begins again where what is left is of other bytes, and takes none of a pull 
   expect(readFileSync(path.join(folder, 'again.onnx')).equals(Buffer.from(bytes))).toBe(true);
   expect(readFileSync(running, 'utf8')).toBe('of another');
   rmSync(running);
+});
+
+it('takes nothing that was written a moment ago, as a pull in a container of the same name may do', async () => {
+  const left = await killed('moment.onnx');
+  utimesSync(left, new Date(), new Date());
+  instead = () => false;
+  expect(await run('pull', 'large', '-o', 'moment.onnx')).toMatchObject({ code: 0, stderr: '' });
+  expect(existsSync(left)).toBe(true);
+  rmSync(left);
+});
+
+it.each([
+  ['a link', (left: string, other: string) => (rmSync(left), symlinkSync(other, left))],
+  ['a second name of a file', (left: string, other: string) => (rmSync(left), linkSync(other, left))],
+  ['a folder', (left: string) => (rmSync(left), mkdirSync(left))],
+])('takes %s for nothing that is left, whatever its name and age', async (what, pose) => {
+  const target = `${what.replaceAll(' ', '-')}.onnx`;
+  const left = await killed(target);
+  const other = path.join(folder, 'somebody.txt');
+  writeFileSync(other, 'kept');
+  makeOld(other);
+  pose(left, other);
+  makeOld(left);
+  instead = () => false;
+  const { code } = await run('pull', 'large', '-o', target);
+  expect({ code, kept: readFileSync(other, 'utf8') }).toEqual({ code: 0, kept: 'kept' });
+  expect(readFileSync(path.join(folder, target)).equals(Buffer.from(bytes))).toBe(true);
+  rmSync(left, { recursive: true });
 });
 
 it.each([

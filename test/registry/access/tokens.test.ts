@@ -60,7 +60,12 @@ describe('authenticate', () => {
 
   it('refuses a wrong checksum without a question to the database', async () => {
     const { database, drop } = await openTestDatabase();
-    const needs = { ...registry.needs, database: database.client, select: database.select };
+    const needs = {
+      ...registry.needs,
+      database: database.client,
+      select: database.select,
+      selectToTheEnd: database.select,
+    };
     await drop();
     const secret = makeSecret();
     const typo = secret.slice(0, -1) + (secret.endsWith('a') ? 'b' : 'a');
@@ -224,7 +229,12 @@ describe('listTokens and revokeToken', () => {
 describe('ensureAdminToken', () => {
   it('makes one token for all models without expiry, once', async () => {
     const { database, drop } = await openTestDatabase();
-    const needs = { ...registry.needs, database: database.client, select: database.select };
+    const needs = {
+      ...registry.needs,
+      database: database.client,
+      select: database.select,
+      selectToTheEnd: database.select,
+    };
     const secrets: string[] = [];
     const keep = (secret: string) => Promise.resolve(void secrets.push(secret));
     expect(await ensureAdminToken(needs, keep)).toBe(true);
@@ -238,7 +248,12 @@ describe('ensureAdminToken', () => {
 
   it('leaves no token when the secret could not be kept', async () => {
     const { database, drop } = await openTestDatabase();
-    const needs = { ...registry.needs, database: database.client, select: database.select };
+    const needs = {
+      ...registry.needs,
+      database: database.client,
+      select: database.select,
+      selectToTheEnd: database.select,
+    };
     const full = new Error('disk full');
     await expect(ensureAdminToken(needs, () => Promise.reject(full))).rejects.toBe(full);
     expect(await database.client.token.count()).toBe(0);
