@@ -71,7 +71,10 @@ export function principalOf(request: IncomingMessage): Principal {
   return principal;
 }
 
-/** The first refusal stays: what comes after follows from it. The message may hold what the client wrote, so what is a secret goes. */
+/** What a message quotes, as the client wrote it: a part of an operation may be anything. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
+/** The first refusal stays: what comes after follows from it. What the client wrote goes where it is quoted, and what looks like a secret. */
 export function noteRefusal(exchange: Exchange, { code, message }: { code: string; message: string }): void {
-  exchange.refusal ??= { code, reason: withoutSecrets(message).slice(0, REASON_LENGTH) };
+  exchange.refusal ??= { code, reason: withoutSecrets(message.replace(QUOTED, '"…"')).slice(0, REASON_LENGTH) };
 }

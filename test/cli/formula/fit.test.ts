@@ -50,7 +50,7 @@ describe('weighbridge fit', () => {
   });
 
   it.each([
-    [['--input', '3'], /at least one limit.*\(INPUT_INVALID\)/],
+    [['--input', '3'], /at least one: --max-params.*\(INPUT_INVALID\)/],
     [['--input', '3', '--max-params', '-1'], /whole number/],
     [['--input', '3', '--max-params', '5', '--op', 'GRU', '--peepholes'], /only an LSTM has peepholes/],
     [['--max-params', '5'], /--input/],
