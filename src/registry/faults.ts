@@ -17,6 +17,8 @@ const DISK_FULL = new Set(['53100']);
 const UNAVAILABLE = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT'],
+  // Of the adapter, where it keeps no code.
+  ...['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections'],
   ...['57P01', '57P02', '57P03', '53300', '08000', '08003', '08006', '25P03'],
 ]);
 /** node-postgres gives these no code. */
@@ -71,7 +73,7 @@ function codesOf(error: unknown): Set<string> {
     for (const part of level) {
       if (typeof part !== 'object' || part === null) continue;
       const record = part as Record<string, unknown>;
-      for (const key of ['code', 'originalCode']) if (typeof record[key] === 'string') codes.add(record[key]);
+      for (const key of ['code', 'originalCode', 'kind']) if (typeof record[key] === 'string') codes.add(record[key]);
       next.push(record['cause'], record['meta'], record['driverAdapterError']);
     }
     level = next;

@@ -1,6 +1,6 @@
 // Faults between us and a real database: mended by a retry, or named, or passed through.
 import { WeighbridgeError } from '../../src/core/errors.js';
-import { retried, translated } from '../../src/registry/faults.js';
+import { retried, translated, translateFault } from '../../src/registry/faults.js';
 import { createModel } from '../../src/registry/publish/models.js';
 import { publishUpload } from '../../src/registry/publish/publish.js';
 import { testServerUrl } from '../support/database.js';
@@ -84,6 +84,12 @@ it('a database that is gone is DATABASE_UNAVAILABLE, with the fault as its cause
   expect(error).toEqual(refusal('DATABASE_UNAVAILABLE'));
   expect((error as WeighbridgeError).cause).toBeDefined();
   await registry.close();
+});
+
+it('a connection that the other side reset is DATABASE_UNAVAILABLE, of which the adapter keeps no code', () => {
+  const meta = { driverAdapterError: { name: 'DriverAdapterError', cause: { kind: 'ConnectionClosed' } } };
+  const fault = Object.assign(new Error('Raw query failed'), { code: 'P2010', meta });
+  expect(translateFault(fault)).toEqual(refusal('DATABASE_UNAVAILABLE'));
 });
 
 it('what is no fault of the database passes through as it is', async () => {
