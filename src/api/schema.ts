@@ -156,10 +156,6 @@ function markOneOf(schema: GraphQLSchema): void {
   }
 }
 
-function toTheEnd(context: GraphqlContext): GraphqlContext {
-  return { ...context, needs: { ...context.needs, select: context.needs.selectToTheEnd } };
-}
-
 /** Every field with a resolver keeps to the operation's deadline; a global middleware would slow all the others down. */
 function boundInTime(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -167,10 +163,12 @@ function boundInTime(schema: GraphQLSchema): void {
     for (const field of Object.values(type.getFields())) {
       const resolve = field.resolve as GraphQLFieldResolver<unknown, GraphqlContext> | undefined;
       if (!resolve) continue;
-      // What a mutation has begun it does to its end, whoever waits for it: a retry finds it done.
-      const contextOf = type === schema.getMutationType() ? toTheEnd : (context: GraphqlContext) => context;
-      field.resolve = (source, args: Record<string, unknown>, context: GraphqlContext, info) =>
-        context.deadline.within<unknown>(() => resolve(source, args, contextOf(context), info));
+      const isMutation = type === schema.getMutationType();
+      field.resolve = (source, args: Record<string, unknown>, context: GraphqlContext, info) => {
+        // What a mutation has begun it does to its end, whoever waits for it: a retry finds it done.
+        if (isMutation) context.needs = { ...context.needs, select: context.needs.selectToTheEnd };
+        return context.deadline.within<unknown>(() => resolve(source, args, context, info));
+      };
     }
   }
 }
