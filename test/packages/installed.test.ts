@@ -149,7 +149,7 @@ describe('the package weighbridge', () => {
 
   it('has types and exports that every tool resolves', async () => {
     // Versions of Node that the package takes load ES modules by require as well.
-    const attw = ['npx', '--no-install', 'attw', program, '--profile', 'esm-only', '--no-emoji'];
+    const attw = ['npx', '--no-install', 'attw', program, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'];
     const { stdout } = await command(attw, process.cwd());
     expect(stdout).toMatch(/^node16 \(from ESM\): OK \(ESM\)$/m);
   });
