@@ -20,6 +20,7 @@ import { ArtifactQueries } from './artifact/artifact-queries.js';
 import { ArtifactResolver } from './artifact/artifact-type.js';
 import { ArtifactWalkMutations } from './artifact/artifact-walk-mutations.js';
 import { GarbageMutations } from './artifact/garbage-mutations.js';
+import { SpaceQueries } from './artifact/space-queries.js';
 import { AuditQueries } from './audit/audit-queries.js';
 import { AuditedVersionResolver, AuditRowResolver } from './audit/audit-row-type.js';
 import { ModelBudgetsResolver } from './budget/budget-fields.js';
@@ -80,6 +81,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactResolver,
       ArtifactWalkMutations,
       GarbageMutations,
+      SpaceQueries,
       AuditQueries,
       AuditedVersionResolver,
       AuditRowResolver,

@@ -151,6 +151,7 @@ describe('docs/cli.md', () => {
     'reinspect',
     'fsck',
     'gc',
+    'space',
     'token create',
     'token list',
     'token revoke',

@@ -24,7 +24,7 @@ export class ArtifactWalkInput {
 }
 
 @ObjectType('ArtifactHolder', { simpleResolvers: true, description: 'A version that contains a stored artifact.' })
-class ArtifactHolderType implements Holder {
+export class ArtifactHolderType implements Holder {
   @Field(() => String, { description: 'Name of the model.' })
   model!: string;
 
