@@ -13,6 +13,10 @@ export interface Setting {
   cluster: Cluster | null;
   /** The library between a server and its disk. Throws Skipped where it cannot be made. */
   diskLibrary: () => string;
+  /** How long the soak takes. */
+  minutes: number;
+  /** How large each upload of O03 is. */
+  mebibytes: number;
   /** Told at once, for whoever waits. */
   say: (line: string) => void;
 }

@@ -11,6 +11,7 @@ import { powerCutAfterAnswers, powerCutAfterMutations } from './cases/power-cuts
 import { fourServers, oneKilled, restartedDatabase } from './cases/several-servers.js';
 import { signals } from './cases/signals.js';
 import { slowClients } from './cases/slow-clients.js';
+import { soak } from './cases/soak.js';
 
 export const CASES: readonly ExamCase[] = [
   fullDisk,
@@ -31,4 +32,5 @@ export const CASES: readonly ExamCase[] = [
   greedyReader,
   clockSetBack,
   besideUploads,
+  soak,
 ];

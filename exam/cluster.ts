@@ -18,6 +18,8 @@ const { findBinaries, findFreePort, findIdentity } = programs as {
 export interface Cluster {
   /** The address of an empty database. */
   newDatabase: () => Promise<string>;
+  /** The address of a copy; nobody may be connected to what is copied. */
+  copyOf: (databaseUrl: string) => Promise<string>;
   /** `immediate` as a power cut of its machine would. */
   stop: (mode: 'immediate' | 'fast') => Promise<void>;
   start: () => Promise<void>;
@@ -63,15 +65,17 @@ export async function startCluster(folder: string): Promise<Cluster> {
   };
   // Before its folder goes, which was asked for earlier.
   process.prependOnceListener('exit', endAtOnce);
+  const create = async (template: string) => {
+    const name = `exam_${randomBytes(6).toString('hex')}`;
+    const connection = new pg.Client({ connectionString: `postgresql://postgres@127.0.0.1:${port}/postgres` });
+    await connection.connect();
+    await connection.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await connection.end();
+    return `postgresql://postgres@127.0.0.1:${port}/${name}`;
+  };
   return {
-    async newDatabase() {
-      const name = `exam_${randomBytes(6).toString('hex')}`;
-      const connection = new pg.Client({ connectionString: `postgresql://postgres@127.0.0.1:${port}/postgres` });
-      await connection.connect();
-      await connection.query(`CREATE DATABASE ${name}`);
-      await connection.end();
-      return `postgresql://postgres@127.0.0.1:${port}/${name}`;
-    },
+    newDatabase: () => create('template1'),
+    copyOf: (databaseUrl) => create(new URL(databaseUrl).pathname.slice(1)),
     stop,
     start,
   };

@@ -19,6 +19,7 @@ const GROUPS: Record<string, string> = {
   A: 'Access',
   O: 'Operation',
   F: 'Found since, and mended',
+  S: 'Soak',
 };
 
 const rows = (text: string): Question[] =>
@@ -100,6 +101,7 @@ F09 | the clock is set back a day | trail and lists stay in the order of writing
 F10 | eight large uploads beside queries | 95 % of queries within three times what they take alone
 F11 | a suffix range over the size, two hosts, a foreign host with anonymous reading | all of it with 206, 400, refused
 F12 | a link that signs in, where standard output is no terminal | not printed
+S01 | an hour of publishes, comparisons, lists, downloads, broken uploads and wrong tokens | memory stays flat, or its growth is the database's
 `);
 
 /** The part of docs/reliability.md that says what is asked. */

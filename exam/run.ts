@@ -2,7 +2,7 @@
  * `npm run exam`: asks whether this build keeps its promises when disks fail, processes die and clients are hostile. The quick questions are
  * tests and are run as such; the long ones are cases here. Prints a table; a question that could not be asked is never one that was held.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { hasPrograms, startCluster, type Cluster } from './cluster.js';
 import { buildDiskLibrary } from './disk/disk.js';
 import { describeQuestions, QUESTIONS } from './questions.js';
 import { reportTable, summary, type Result } from './report.js';
+import { examine } from './server.js';
 import { runTests } from './tests.js';
 
 const HELP = `npm run exam -- [options] [ids]
@@ -23,6 +24,9 @@ all questions of docs/reliability.md are asked, which takes an hour or more; wit
 Options:
   --database KIND  embedded (default) or postgresql, of which the programs must be installed
   --store KIND     fs, the only one there is
+  --server FILE    examine another build: the main.js of its dist, for the cases alone
+  --minutes N      how long the soak takes (60)
+  --mebibytes N    how large each of the uploads of O03 is (4000)
   --only PART      tests or cases: the quick questions alone, or the long ones
   --list           print the ids with what is asked
   --describe       print all questions as docs/reliability.md has them
@@ -58,7 +62,7 @@ process.exit();
 async function main(): Promise<number> {
   const options = readArguments();
   if (options === null) return 0;
-  const { ids, database, part, json } = options;
+  const { ids, database, part, json, minutes, mebibytes } = options;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-exam-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   let cluster: Cluster | null = null;
@@ -73,7 +77,7 @@ async function main(): Promise<number> {
   if (part !== 'tests') {
     const cases = CASES.filter(({ id }) => ids.has(id));
     if (database === 'postgresql' && cases.length > 0) cluster = await startCluster(path.join(folder, 'cluster'));
-    for (const each of cases) results.push(await ask(each, { folder, database, cluster }));
+    for (const each of cases) results.push(await ask(each, { folder, database, cluster, minutes, mebibytes }));
   }
   if (part === null) results.push(...unasked(ids, results));
   results.sort((a, b) => QUESTIONS.findIndex(({ id }) => id === a.id) - QUESTIONS.findIndex(({ id }) => id === b.id));
@@ -87,14 +91,13 @@ async function main(): Promise<number> {
 
 async function ask(
   { id, title, run }: ExamCase,
-  { folder, database, cluster }: { folder: string; database: DatabaseKind; cluster: Cluster | null },
+  { folder, ...given }: Pick<Setting, 'folder' | 'database' | 'cluster' | 'minutes' | 'mebibytes'>,
 ): Promise<Result> {
   const own = await mkdtemp(path.join(folder, `${id}-`));
   const setting: Setting = {
-    database,
+    ...given,
     folder: own,
-    newDatabase: () => cluster?.newDatabase() ?? Promise.resolve(null),
-    cluster,
+    newDatabase: () => given.cluster?.newDatabase() ?? Promise.resolve(null),
     diskLibrary: buildDiskLibrary,
     say: (line) => say(`  ${id} ${line}`),
   };
@@ -136,6 +139,8 @@ interface Options {
   ids: ReadonlySet<string>;
   database: DatabaseKind;
   part: 'tests' | 'cases' | null;
+  minutes: number;
+  mebibytes: number;
   json: boolean;
 }
 
@@ -159,9 +164,17 @@ function readArguments(): Options | null {
     throw new UsageError('--database takes embedded or postgresql');
   if (store !== 'fs') throw new UsageError('--store takes fs');
   if (only !== undefined && only !== 'tests' && only !== 'cases') throw new UsageError('--only takes tests or cases');
+  if (values.server !== undefined) {
+    if (only !== 'cases') throw new UsageError('--server needs --only cases: tests are of this clone');
+    if (!existsSync(values.server)) throw new UsageError(`there is no ${values.server}`);
+    examine(values.server);
+  }
+  const [minutes, mebibytes] = [Number(values.minutes ?? 60), Number(values.mebibytes ?? 4_000)];
+  if (!(minutes > 0)) throw new UsageError('--minutes takes a number over 0');
+  if (!(Number.isInteger(mebibytes) && mebibytes > 0)) throw new UsageError('--mebibytes takes a whole number over 0');
   const known = QUESTIONS.map(({ id }) => id);
   const ids = positionals.length === 0 ? known : positionals.flatMap((wanted) => matching(wanted, known));
-  return { ids: new Set(ids), database, part: only ?? null, json: values.json === true };
+  return { ids: new Set(ids), database, part: only ?? null, minutes, mebibytes, json: values.json === true };
 }
 
 function matching(wanted: string, known: readonly string[]): string[] {
@@ -179,6 +192,9 @@ function parsed() {
       options: {
         database: { type: 'string' },
         store: { type: 'string' },
+        server: { type: 'string' },
+        minutes: { type: 'string' },
+        mebibytes: { type: 'string' },
         only: { type: 'string' },
         list: { type: 'boolean' },
         describe: { type: 'boolean' },

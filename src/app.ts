@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
 import { createDiskCheck } from './database/database-disk.js';
 import { lockFolder } from './database/folder-lock.js';
+import { ThreadHeld } from './database/engine.js';
 import { openDatabase, type Database, type EmbeddedEvents } from './database/open.js';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js';
 import { publicPathOf } from './http/public-path.js';
@@ -115,6 +116,11 @@ async function openLocked(config: Config, data: string, ends: Ends, events: Embe
   );
   ends.add(() => database.close());
   return database;
+}
+
+/** Whether the process must be ended by a signal, since `process.exit` would wait for a thread that does not end. */
+export function cannotExit(fault: unknown): boolean {
+  return fault instanceof Error && fault.cause instanceof ThreadHeld;
 }
 
 const databaseFolder = (data: string) => path.join(data, 'database');

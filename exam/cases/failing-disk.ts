@@ -59,7 +59,7 @@ export const fullDisk: ExamCase = {
       }
       const losses = await lossesOf(server, 'm', noted);
       demand(losses.length === 0, losses.join(', '));
-      demandAlive(await life(), setting.database);
+      demandAlive(await life());
       return `full at ${places.length} places of ${bytes.length} bytes: 507 each, nothing staged left, works again`;
     }),
 };
@@ -92,7 +92,7 @@ export const failingDisk: ExamCase = {
       }
       const losses = await lossesOf(server, 'm', noted);
       demand(losses.length === 0, losses.join(', '));
-      demandAlive(await life(), setting.database);
+      demandAlive(await life());
       return `${failures} operations failed in turn: no success answered, nothing staged left, each retry published`;
     }),
 };

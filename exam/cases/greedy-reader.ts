@@ -77,7 +77,7 @@ async function attack(server: Server, what: string, operation: { query: string; 
   );
   const figures = `${(ms / 1000).toFixed(1)} s (${code === 'none' ? 'answered' : code}), live ${Math.round(life.worst)} ms, others ${Math.round(other)} ms`;
   demand(life.worst < 1_000 + life.machine && ms < OPERATION_MS && other < OTHERS_MS, `${what}: ${figures}`);
-  demandAlive(life, 'postgresql');
+  demandAlive(life);
   return figures;
 }
 

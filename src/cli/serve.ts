@@ -34,7 +34,7 @@ async function serve(options: Overrides): Promise<void> {
     throw new WeighbridgeError('CONFIG_INVALID', problem);
   }
   const config = loadConfig(undefined, options);
-  const { startRegistry } = await import('../app.js');
+  const { cannotExit, startRegistry } = await import('../app.js');
   const registry = await startRegistry(config);
   const stopped = new Promise<void>((resolve, reject) => {
     let stopping = false;
@@ -49,7 +49,11 @@ async function serve(options: Overrides): Promise<void> {
   });
   const sentences = startSentences(registry.url, config, registry.signInCode);
   await print(sentences.map(safeText).join(process.stdout.isTTY ? '\n' : ' ') + '\n');
-  await Promise.race([stopped, registry.lost]);
+  await Promise.race([stopped, registry.lost]).catch((fault: unknown) => {
+    if (!cannotExit(fault)) throw fault;
+    complain(`${(fault as WeighbridgeError).message}; ending by a signal (${(fault as WeighbridgeError).code})`);
+    process.kill(process.pid, 'SIGKILL');
+  });
 }
 
 /**

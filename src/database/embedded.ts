@@ -21,7 +21,7 @@ export async function openEmbedded(folder: string, events: Partial<EmbeddedEvent
   try {
     const engine = await startEngine(folder, { onTrouble, onGone: (cause) => onGone(unusable(folder, cause)) });
     undo.push(() => engine.close());
-    const pool = openPool(engine.run);
+    const pool = openPool(engine.connect);
     const connection = await pool.connect();
     connection.on('error', () => undefined); // reported by the statement that meets it
     try {

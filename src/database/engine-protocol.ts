@@ -7,6 +7,9 @@
 /** Runs whole messages of a client; the answers come in pieces. Rejects when this connection gets no more answers. */
 export type Run = (messages: Uint8Array, onAnswer: (bytes: Uint8Array) => void) => Promise<void>;
 
+/** A session of its own to run them in; `onLost` is told when it ended without having been asked to. */
+export type Connect = (onLost: (error: Error) => void) => Run;
+
 /** A letter and a length, which counts itself. */
 const HEADER = 5;
 

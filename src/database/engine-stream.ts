@@ -4,7 +4,7 @@
  */
 import { Duplex } from 'node:stream';
 import pg from 'pg';
-import { GREETING, type Run, simpleQuery, TERMINATE } from './engine-protocol.js';
+import { type Connect, GREETING, type Run, simpleQuery, TERMINATE } from './engine-protocol.js';
 
 /** What the connection before may have left: a transaction, then all that belongs to a session. Not one text: that were a transaction. */
 const RESET = [simpleQuery('ROLLBACK'), simpleQuery('DISCARD ALL')];
@@ -12,10 +12,10 @@ const RESET = [simpleQuery('ROLLBACK'), simpleQuery('DISCARD ALL')];
 const CONNECT_TIMEOUT_MS = 15_000;
 const READY_AND_IDLE = 'I'.charCodeAt(0);
 
-/** One connection at a time. Nothing of the environment of this process, such as PGHOST, has a say. */
-export function openPool(run: Run): pg.Pool {
+/** One connection at a time, each with a session of its own. Nothing of the environment of this process, such as PGHOST, has a say. */
+export function openPool(connect: Connect): pg.Pool {
   const pool = new pg.Pool({
-    stream: () => new EngineStream(run),
+    stream: () => new EngineStream(connect),
     ...{ host: 'localhost', port: 5432, user: 'postgres', password: 'none', database: 'postgres', ssl: false },
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -30,9 +30,9 @@ class EngineStream extends Duplex {
   readonly #run: Run;
   #isGreeted = false;
 
-  constructor(run: Run) {
+  constructor(connect: Connect) {
     super();
-    this.#run = run;
+    this.#run = connect((error) => this.destroy(error));
   }
 
   connect(): this {

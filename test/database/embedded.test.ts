@@ -44,7 +44,7 @@ describe('the embedded database', () => {
       realFsync(descriptor);
     };
     const lite = await openFiles(folder);
-    const pool = openPool(runOn(lite));
+    const pool = openPool(() => runOn(lite));
     const { rows: settings } = await pool.query(`SELECT current_setting('fsync') AS fsync,
       current_setting('full_page_writes') AS pages, current_setting('synchronous_commit') AS commit`);
     expect(settings).toEqual([{ fsync: 'on', pages: 'on', commit: 'on' }]);
@@ -165,7 +165,7 @@ describe('the files of a new embedded database', () => {
     });
     const modes = (await Promise.all(open)).filter(({ mode }) => mode !== 0);
     const lite = await PGlite.create(files);
-    const pool = openPool(runOn(lite));
+    const pool = openPool(() => runOn(lite));
     const connection = await pool.connect();
     const migrated = await migrate(connection);
     connection.release();

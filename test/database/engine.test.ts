@@ -3,8 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import { type Engine, startEngine } from '../../src/database/engine.js';
+import { simpleQuery } from '../../src/database/engine-protocol.js';
 import { openPool } from '../../src/database/engine-stream.js';
 import { translateFault } from '../../src/registry/faults.js';
+import { runTypeScriptOnFailingDisk } from '../support/child.js';
 
 /** Runs for hours where nothing stops it. */
 const ENDLESS = 'SELECT count(*) FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b';
@@ -18,7 +20,7 @@ describe('the engine of the embedded database', () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), 'weighbridge-engine-'));
     const onGone = (fault: Error) => said.push(fault.message);
     engine = await startEngine(folder, { onTrouble: (line) => said.push(line), onGone });
-    pool = openPool(engine.run);
+    pool = openPool(engine.connect);
     await pool.query('CREATE TABLE kept (name text)');
   });
   afterAll(async () => {
@@ -62,6 +64,22 @@ describe('the engine of the embedded database', () => {
     expect(rows).toEqual([{ name: 'waited' }]);
   });
 
+  it('refuses the rest of a transaction whose thread was lost while it waited, and keeps none of it', async () => {
+    const one = await pool.connect();
+    one.on('error', () => undefined);
+    await one.query('BEGIN');
+    await one.query("INSERT INTO kept VALUES ('first half')");
+    engine.limitStatements(200);
+    const other = engine.connect(() => undefined);
+    await expect(other(simpleQuery(ENDLESS), () => undefined)).rejects.toMatchObject({ code: '57P02' });
+    engine.limitStatements(600_000);
+    const rest: unknown = await one.query("INSERT INTO kept VALUES ('second half')").catch((error: unknown) => error);
+    one.release(true);
+    expect(translateFault(rest)).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    const { rows } = await pool.query("SELECT name FROM kept WHERE name LIKE '%half'");
+    expect(rows).toEqual([]);
+  });
+
   it('begins each connection with a session of its own', async () => {
     const one = await pool.connect();
     await one.query({ name: 'prepared', text: 'SELECT 1' });
@@ -84,5 +102,22 @@ describe('the engine of the embedded database', () => {
     );
     expect(rows).toHaveLength(3000);
     expect(rows.every(({ text }) => text.length === 1000)).toBe(true);
+  });
+
+  it('gives up, and says so, where the disk holds its thread in a call that does not return', async () => {
+    const held = await fs.mkdtemp(path.join(os.tmpdir(), 'weighbridge-held-'));
+    const orders = path.join(held, 'orders');
+    const child = runTypeScriptOnFailingDisk(orders, new URL('./held-thread.ts', import.meta.url), held, orders);
+    const lines: string[] = [];
+    for (let line = await child.nextLine(); line !== undefined && line !== 'end'; line = await child.nextLine())
+      lines.push(line);
+    await child.kill();
+    await fs.rm(held, { recursive: true, force: true });
+    expect(lines.sort()).toEqual([
+      'gone ThreadHeld the disk holds the thread of the database in a call that does not return',
+      'refused 57014',
+      'refused 57P02',
+      'said the embedded database was stopped: a statement took too long; it is opened again from its files',
+    ]);
   });
 });
