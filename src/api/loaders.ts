@@ -52,7 +52,12 @@ import {
   loadInspections,
   loadInspectionsByDigest,
 } from '../registry/inspections/inspection-reads.js';
-import { loadArtifacts, loadExternalData, loadFirstSeen } from '../registry/artifacts/artifact-reads.js';
+import {
+  loadArtifacts,
+  loadBytesFreed,
+  loadExternalData,
+  loadFirstSeen,
+} from '../registry/artifacts/artifact-reads.js';
 import { type EventList, listEventsOfModels, loadEvents } from '../registry/trail/trail-reads.js';
 import { listHistories, type HistoryList } from '../registry/catalog/history.js';
 import type { Needs } from '../registry/needs.js';
@@ -69,6 +74,7 @@ export function createLoaders(needs: Needs, principal: Principal) {
     firstSeen: byKey((digests) => loadFirstSeen(needs, principal, digests)),
     inspectionOfArtifact: byKey((digests) => loadInspectionsByDigest(needs, digests)),
     artifact: byKey((digests) => loadArtifacts(needs, digests)),
+    bytesFreed: byKey((versionIds) => loadBytesFreed(needs, versionIds)),
     recurrentSizes: byKey((inspectionIds) => loadRecurrentSizes(needs, inspectionIds)),
     weights: byKey((nodeIds) => loadWeights(needs, nodeIds)),
     externalData: byKey((versionIds) => loadExternalData(needs, versionIds)),

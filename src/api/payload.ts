@@ -57,7 +57,7 @@ export function payloadType(
 export const input = { description: 'What to do.' };
 
 /** 401, 403, 408, 429 are about who asks and how often; from 500 on it is our fault. */
-const EXPECTED_STATUSES = new Set([400, 404, 409, 413, 416, 422]);
+const EXPECTED_STATUSES = new Set([400, 404, 409, 410, 413, 416, 422]);
 
 /** The fields of a payload that are null when it failed. */
 type Empty<Result> = { [Key in keyof Result]: null };

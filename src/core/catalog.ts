@@ -99,6 +99,8 @@ export interface AliasProtection {
 export interface Artifact {
   digest: string;
   byteSize: number;
+  /** When its bytes were freed, since only withdrawn versions have it; null while they are stored. */
+  freedAt: Date | null;
 }
 
 /** Lists of an inspection that are read only when they are asked for: up to 20,000 nodes, 1,000 tensors. */

@@ -32,6 +32,11 @@ export const ERROR_KINDS = {
     meaning:
       'The stored bytes are gone or no longer match their digest. Upload the same bytes again, or restore the blob from a backup.',
   },
+  ARTIFACT_FREED: {
+    status: 410,
+    meaning:
+      'The version is withdrawn and its bytes were freed to save space; its figures stay. Upload the same bytes again to have them back.',
+  },
   LIMIT_EXCEEDED: {
     status: 413,
     meaning: 'The model or the request is over a limit of this server; the message names the limit.',

@@ -9,6 +9,7 @@ import type { Principal } from '../core/principal.js';
 import { artifactNotFound } from '../registry/artifacts/artifacts.js';
 import { findArtifact } from '../registry/artifacts/artifact-reads.js';
 import { openChecked } from '../registry/artifacts/checked-bytes.js';
+import { freed } from '../registry/artifacts/stored-bytes.js';
 import { holderText, loadHolders } from '../registry/artifacts/holders.js';
 import { loadExternalData } from '../registry/artifacts/artifact-reads.js';
 import { findModel } from '../registry/catalog/model-reads.js';
@@ -32,6 +33,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
   async function send(request: Request, response: Response, digest: string, fileName: string): Promise<void> {
     const artifact = await findArtifact(needs, principalOf(request), digest);
     if (artifact === null) throw artifactNotFound(digest);
+    if (artifact.freedAt !== null) throw freed(digest);
     const open = (range?: ByteRange) => openChecked(needs, artifact, range);
     try {
       await sendBytes(request, response, { artifact, fileName, open }, limits);

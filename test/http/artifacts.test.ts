@@ -1,5 +1,6 @@
 /** Bytes on their way out: what was published is what is downloaded, whole or in part, and only by who may read it. */
 import { createHash, randomBytes } from 'node:crypto';
+import { withdrawVersion } from '../../src/registry/publish/models.js';
 import { floatTensor, lstmModel, model, node, value } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -46,6 +47,43 @@ describe('a download', () => {
     expect(response.headers.get('content-disposition')).toContain('m-v1.onnx');
     expect(response.headers.get('content-length')).toBe(String(bytes.length));
     expect((await content(response)).length).toBe(0);
+  });
+
+  it('of bytes that were freed is 410, in every way to ask for them, and what is known of the version stays', async () => {
+    const other = lstmModel({ inputSize: 2, hiddenSize: 3 });
+    const published = await server.fetch('/models/freed/versions', { method: 'PUT', body: body(other) });
+    expect(published.status).toBe(201);
+    const { needs, admin } = server;
+    await withdrawVersion(needs, admin, { model: 'freed', version: { number: 1 }, reason: 'old' });
+    const { database, blobs } = needs;
+    const freedAt = new Date('2026-02-01T00:00:00Z');
+    await database.artifact.update({ where: { digest: digestOf(other) }, data: { freedAt } });
+    await blobs.delete(digestOf(other));
+    for (const route of ['/models/freed/versions/1/artifact', `/artifacts/${digestOf(other)}`]) {
+      const response = await server.fetch(route);
+      expect(response.status).toBe(410);
+      expect(await response.json()).toMatchObject({ code: 'ARTIFACT_FREED' });
+      expect((await server.fetch(route, { method: 'HEAD' })).status).toBe(410);
+      expect((await server.fetch(route, { headers: { range: 'bytes=0-1' } })).status).toBe(410);
+    }
+    const query = `{ version(model: "freed", ref: { number: 1 }) { bytesFreedAt artifact { freedAt byteSize } inspection { modelParams } } }`;
+    const answer = await server.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    expect(await answer.json()).toEqual({
+      data: {
+        version: {
+          bytesFreedAt: freedAt.toISOString(),
+          artifact: { freedAt: freedAt.toISOString(), byteSize: other.length },
+          inspection: { modelParams: expect.any(Number) as number },
+        },
+      },
+    });
+    const again = await server.fetch('/models/freed/versions', { method: 'PUT', body: body(other) });
+    expect(again.status).toBe(201);
+    expect((await server.fetch('/models/freed/versions/1/artifact')).status).toBe(200);
   });
 
   it.each([

@@ -145,6 +145,27 @@ describeInBrowser('a reader', () => {
     expect(download.suggestedFilename()).toMatch(/silero-vad.*\.onnx$/);
   });
 
+  it('is told of a withdrawn version that its bytes were freed, and is offered no download', async () => {
+    const bytes = model({
+      node: [node('Relu', ['x'], ['y'])],
+      initializer: [floatTensor('w', [3])],
+      input: [],
+      output: [],
+    });
+    const published = await server.fetch('/models/freed/versions', {
+      method: 'PUT',
+      body: bytes as Uint8Array<ArrayBuffer>,
+    });
+    const { digest } = (await published.json()) as PublishedAnswer;
+    const at = new Date('2026-01-01T00:00:00Z');
+    const data = { withdrawnAt: at, withdrawnBy: 'a test', withdrawnReason: 'old' };
+    await server.needs.database.version.updateMany({ where: { modelName: 'freed' }, data });
+    await server.needs.database.artifact.update({ where: { digest }, data: { freedAt: at } });
+    const page = await browser.visit('/models/freed/versions/1', { scopes: ['read'] });
+    await expectShown(page.getByText('Bytes freed'));
+    expect(await page.getByRole('link', { name: 'Download' }).count()).toBe(0);
+  });
+
   it('sees script in names as text, wherever they come from (A06)', async () => {
     const script = '<img src=x onerror=alert(1)>';
     const name = `"><script>alert(1)</script>${script}`;

@@ -20,6 +20,12 @@ export class ArtifactType implements Artifact {
 
   @Field(() => GraphQLSafeInt, { description: 'Size, bytes.' })
   byteSize!: number;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the bytes were freed, since only withdrawn versions contain them; null while they are stored.',
+  })
+  freedAt!: Date | null;
 }
 
 @Resolver(() => ArtifactType)

@@ -19,6 +19,7 @@ import { input, payload, UserErrorType } from '../payload.js';
 const FreedReasonEnum = closedSet<FreedReason>('FreedReason', 'Why stored bytes are not needed.', FREED_REASONS, {
   NOT_HELD: 'No version contains the artifact: it was uploaded and not published.',
   NO_ARTIFACT: 'No artifact refers to the bytes: their model was deleted, or their upload stopped before its end.',
+  WITHDRAWN: 'Only versions contain the artifact that were withdrawn longer ago than withdrawnHours.',
 });
 
 @InputType('CollectGarbageInput', { description: 'Which stored bytes may be freed.' })
@@ -29,6 +30,12 @@ class CollectGarbageInput {
   })
   graceHours!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: `Also free what only versions contain that were withdrawn longer than so many hours ago, ${GRACE_HOURS_MIN} to ${GRACE_HOURS_MAX}. These versions keep their place and figures. If absent, they keep their bytes.`,
+  })
+  withdrawnHours?: number | null;
+
   @Field(() => Boolean, { description: 'Whether to say only what would be freed.' })
   dryRun!: boolean;
 
@@ -36,7 +43,7 @@ class CollectGarbageInput {
   after?: string | null;
 }
 
-@ObjectType('FreedBlob', { simpleResolvers: true, description: 'Stored bytes that nothing refers to.' })
+@ObjectType('FreedBlob', { simpleResolvers: true, description: 'Stored bytes that are not needed.' })
 class FreedBlobType implements FreedBlob {
   @Field(() => String, { description: 'Their digest, sha256:….' })
   digest!: string;
@@ -73,7 +80,7 @@ class CollectGarbagePayload {
 @Resolver()
 export class GarbageMutations {
   @Mutation(() => CollectGarbagePayload, {
-    description: `Frees stored bytes that nothing refers to, up to ${SWEEP_MAX} at a time. A version keeps its bytes, withdrawn or not, until its model is deleted. Uploads and other servers may go on meanwhile. Repeat with after until last is null. Needs the scope admin for all models.`,
+    description: `Frees stored bytes that nothing refers to, up to ${SWEEP_MAX} at a time. A version keeps its bytes until its model is deleted, or until it was withdrawn for withdrawnHours. Uploads and other servers may go on meanwhile. Repeat with after until last is null. Needs the scope admin for all models.`,
   })
   collectGarbage(
     @Arg('input', () => CollectGarbageInput, input) request: CollectGarbageInput,

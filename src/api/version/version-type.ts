@@ -154,6 +154,17 @@ export class VersionResolver {
     return required(await context.loaders.artifact.load(version.artifactDigest), 'the artifact of a version');
   }
 
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      'When bytes of a withdrawn version, its model file or external data, were freed; null while they can be downloaded.',
+  })
+  async bytesFreedAt(@Root() version: Version, @Ctx() context: GraphqlContext): Promise<Date | null> {
+    // Of others they never are.
+    if (version.withdrawn === null) return null;
+    return (await context.loaders.bytesFreed.load(version.id)) ?? null;
+  }
+
   @FieldResolver(() => InspectionType, {
     description: 'Inspection of the model file, including external data published with the version.',
   })

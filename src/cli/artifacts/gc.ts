@@ -12,6 +12,7 @@ import { safeJson } from '../terminal/safe-text.js';
 
 interface Options extends ConnectionOptions {
   graceHours: number;
+  withdrawnHours?: number;
   dryRun?: true;
   yes?: true;
   json?: true;
@@ -22,8 +23,8 @@ type Freed = NonNullable<CollectGarbageMutation['answer']['freed']>;
 /** A week: longer than any upload or backup takes. */
 const GRACE_HOURS = 168;
 
-const EXAMPLES = ['weighbridge gc --dry-run', 'weighbridge gc --yes --grace-hours 24'];
-const NOTES = `Frees bytes that were uploaded and never published, bytes that only deleted models had, and what uploads left that stopped before their end. A version keeps its bytes, withdrawn or not, until its model is deleted. What was used within the grace time stays. The registry stays in use meanwhile. It needs a token with the scope admin for all models.
+const EXAMPLES = ['weighbridge gc --dry-run', 'weighbridge gc --yes --withdrawn-hours 720'];
+const NOTES = `Frees bytes that were uploaded and never published, bytes that only deleted models had, and what uploads left that stopped before their end. A version keeps its bytes until its model is deleted; with --withdrawn-hours, what only versions have that were withdrawn longer ago is freed too, and these keep their number and figures. What was used within the grace time stays. The registry stays in use meanwhile. It needs a token with the scope admin for all models.
 
 Exit codes: 0 fine, 2 when the registry refused or failed, or nobody confirmed it.`;
 
@@ -33,21 +34,22 @@ export function configure(command: Command): void {
     .description('Have a registry free stored bytes that nothing refers to.')
     .option('--dry-run', 'only show what would be freed')
     .option('--grace-hours <n>', `keep what was used within so many hours, at least 1`, wholeNumber, GRACE_HOURS)
+    .option('--withdrawn-hours <n>', 'also free what versions have that were withdrawn so many hours ago', wholeNumber)
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON');
   addConnectionOptions(command).action((options: Options) => gc(options));
 }
 
 async function gc(options: Options): Promise<void> {
-  const { graceHours, dryRun = false, yes, json } = options;
+  const { graceHours, withdrawnHours, dryRun = false, yes, json } = options;
   const client = await connect(options);
-  let freed = dryRun || !yes ? await sweep(client, { graceHours, dryRun: true }) : [];
+  let freed = dryRun || !yes ? await sweep(client, { graceHours, withdrawnHours, dryRun: true }) : [];
   if (!dryRun) {
     if (!yes && freed.length > 0) {
       for (const line of lines(freed)) prompt(`${line}\n`);
       await requireConfirmed(`Free ${total(freed)}?`, yes);
     }
-    if (yes || freed.length > 0) freed = await sweep(client, { graceHours, dryRun: false });
+    if (yes || freed.length > 0) freed = await sweep(client, { graceHours, withdrawnHours, dryRun: false });
   }
   if (json) {
     await print(`${safeJson({ dryRun, freed, byteSize: sizeOf(freed) }, 2)}\n`);
@@ -57,7 +59,10 @@ async function gc(options: Options): Promise<void> {
   await print(`${[...lines(freed), freed.length === 0 ? 'There is nothing to free.' : told].join('\n')}\n`);
 }
 
-async function sweep(client: RegistryClient, variables: { graceHours: number; dryRun: boolean }): Promise<Freed> {
+async function sweep(
+  client: RegistryClient,
+  variables: { graceHours: number; withdrawnHours: number | undefined; dryRun: boolean },
+): Promise<Freed> {
   const freed: Freed = [];
   for (let after: string | null = null; ;) {
     const { answer }: CollectGarbageMutation = await client.ask(CollectGarbage, { ...variables, after });
@@ -71,6 +76,6 @@ async function sweep(client: RegistryClient, variables: { graceHours: number; dr
 const sizeOf = (freed: Freed) => freed.reduce((sum, { byteSize }) => sum + byteSize, 0);
 const total = (freed: Freed) => `${counted(freed.length, 'blob')}, ${count(sizeOf(freed))} bytes`;
 
-const REASONS = { NOT_HELD: 'in no version', NO_ARTIFACT: 'no artifact' };
+const REASONS = { NOT_HELD: 'in no version', NO_ARTIFACT: 'no artifact', WITHDRAWN: 'in withdrawn versions only' };
 const lines = (freed: Freed) =>
   freed.map(({ digest, byteSize, reason }) => `${digest}  ${count(byteSize)} bytes  ${REASONS[reason]}`);

@@ -58,7 +58,7 @@ export function configure(command: Command): void {
 
   const withdraw = command
     .command('withdraw')
-    .description('Withdraw a version: it keeps number and bytes, loses its aliases, is no longer the latest.')
+    .description('Withdraw a version: it keeps its number, loses its aliases, is no longer the latest.')
     .argument('<version>', 'model@3 or model@alias')
     .requiredOption('--reason <text>', 'why, for those who find it')
     .option('--json', 'print JSON');
@@ -125,6 +125,7 @@ async function showVersion(text: string, options: JsonOptions): Promise<void> {
   const { source, withdrawn, declaredParams } = version;
   const facts = reportFacts(`${model} version ${number}: ${sizes}${state === undefined ? '' : `, ${state}`}`, [
     ['withdrawn', withdrawn && `${minuteOf(withdrawn.at)} by ${withdrawn.by}: ${withdrawn.reason}`],
+    ['bytes freed', version.bytesFreedAt && minuteOf(version.bytesFreedAt)],
     ['check', check?.line ?? null],
     ['aliases', aliasesOf(version)],
     ['labels', version.labels.join(' ')],

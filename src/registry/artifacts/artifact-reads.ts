@@ -14,9 +14,9 @@ import { select } from '../rows/select.js';
 const { sql } = Prisma;
 
 export async function loadArtifacts(needs: Reads, digests: readonly string[]): Promise<Map<string, Artifact>> {
-  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize'>>(
+  const rows = await select<Pick<ArtifactRow, 'digest' | 'byteSize' | 'freedAt'>>(
     needs,
-    sql`SELECT a.digest, a.byte_size AS "byteSize" FROM artifact a WHERE a.digest = ANY(${[...digests]}::text[])`,
+    sql`SELECT a.digest, a.byte_size AS "byteSize", a.freed_at AS "freedAt" FROM artifact a WHERE a.digest = ANY(${[...digests]}::text[])`,
   );
   return new Map(rows.map((row) => [row.digest, toArtifact(row)]));
 }
@@ -91,6 +91,20 @@ export async function loadExternalData(
   return files;
 }
 
+/** When bytes of the versions were freed, the model file's or of a file beside it; those whose bytes are stored are left out. */
+export async function loadBytesFreed(needs: Reads, versionIds: readonly string[]): Promise<Map<string, Date>> {
+  const asked = sql`${[...versionIds]}::uuid[]`;
+  const rows = await select<{ id: string; at: Date }>(
+    needs,
+    sql`
+    SELECT held.id, max(a.freed_at) AS at FROM (
+      SELECT v.id, v.artifact_digest AS digest FROM version v WHERE v.id = ANY(${asked})
+      UNION ALL SELECT x.version_id, x.artifact_digest FROM version_external_data x WHERE x.version_id = ANY(${asked})) AS held
+    JOIN artifact a ON a.digest = held.digest WHERE a.freed_at IS NOT NULL GROUP BY held.id`,
+  );
+  return new Map(rows.map(({ id, at }) => [id, at]));
+}
+
 /** Null when there is none, or none that this principal may name or read. */
 export async function findArtifact(needs: Reads, principal: Principal, digest: string): Promise<Artifact | null> {
   const [row] = await findArtifactRows(needs, principal, [digest]);
@@ -118,7 +132,7 @@ export function findArtifactRows(
   return select<ArtifactRow>(
     needs,
     sql`
-      SELECT digest, byte_size AS "byteSize", refusal_code AS "refusalCode", refusal
+      SELECT digest, byte_size AS "byteSize", refusal_code AS "refusalCode", refusal, freed_at AS "freedAt"
       FROM artifact
       WHERE digest = ANY(${asked}) AND (
         EXISTS (SELECT FROM artifact_upload

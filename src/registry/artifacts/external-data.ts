@@ -7,7 +7,7 @@ import type { Artifact } from '../../core/catalog.js';
 import type { ExternalFiles } from '../../onnx/inspect.js';
 import { loadArtifacts } from './artifact-reads.js';
 import { openChecked } from './checked-bytes.js';
-import { corrupt } from './stored-bytes.js';
+import { missing } from './stored-bytes.js';
 import { NO_EXTERNAL_DATA } from '../inspections/inspections.js';
 import type { Needs } from '../needs.js';
 
@@ -35,7 +35,7 @@ export function storedFiles(needs: Needs, externalData: readonly ExternalDataNam
     if (digest === undefined) return null;
     const artifact = (await loadArtifacts(needs, [digest])).get(digest);
     if (artifact === undefined || (await needs.blobs.has(digest)) === undefined) {
-      throw corrupt(digest, 'are missing from the store');
+      throw await missing(needs, digest);
     }
     const read = (start: number, length: number) => readRange(needs, artifact, start, length);
     return { byteSize: artifact.byteSize, read };

@@ -66,13 +66,15 @@ function standsOnOlder(digest: string): Prisma.Sql {
     SELECT FROM inspection i WHERE i.id = v.inspection_id AND i.inspection_version < ${INSPECTION_VERSION})`;
 }
 
-/** The external data of the versions that stand on an older inspection of these bytes, each set of files once. */
+/** The external data of the versions that stand on an older inspection of these bytes, each set of files once; none of which were freed. */
 async function listExternalData(needs: Needs, digest: string): Promise<ExternalDataName[][]> {
   const rows = await select<{ files: ExternalDataName[] }>(
     needs,
     Prisma.sql`
       SELECT DISTINCT ${FILES} AS files FROM version v
-      WHERE ${standsOnOlder(digest)} AND EXISTS (SELECT FROM version_external_data x WHERE x.version_id = v.id)`,
+      WHERE ${standsOnOlder(digest)} AND EXISTS (SELECT FROM version_external_data x WHERE x.version_id = v.id)
+        AND NOT EXISTS (SELECT FROM version_external_data x JOIN artifact a ON a.digest = x.artifact_digest
+          WHERE x.version_id = v.id AND a.freed_at IS NOT NULL)`,
   );
   return rows.map(({ files }) => files);
 }
@@ -106,7 +108,7 @@ function pointVersions(
 }
 
 /** What there is to do: no inspection of this program's version, or a version that stands on an older one. Bytes that are no model have none. */
-const OLDER = Prisma.sql`EXISTS (
+const OLDER = Prisma.sql`a.freed_at IS NULL AND EXISTS (
   SELECT FROM inspection i WHERE i.artifact_digest = a.digest AND i.inspection_version < ${INSPECTION_VERSION}
     AND (NOT EXISTS (SELECT FROM inspection new
                      WHERE new.artifact_digest = a.digest AND new.external_key = ''

@@ -158,7 +158,7 @@ export async function listSpaceByDuplicate(
     from: sql`(
       SELECT p.digest, substr(p.digest, 8, 32)::uuid AS id, a.byte_size, count(*) AS places, count(DISTINCT p.model_id) AS models,
         a.byte_size * (count(*) - 1) AS saved
-      FROM (${places(where)}) AS p JOIN artifact a ON a.digest = p.digest
+      FROM (${places(where)}) AS p JOIN artifact a ON a.digest = p.digest WHERE a.freed_at IS NULL
       GROUP BY p.digest, a.byte_size HAVING count(*) > 1) AS s`,
     condition: sql`TRUE`,
     key: sql`s.saved`,
@@ -201,6 +201,7 @@ export async function readSpaceTotals(
     RIGHT JOIN (
       SELECT coalesce(sum(a.byte_size), 0)::bigint AS sum, coalesce(sum(a.byte_size * (d.places - 1)), 0)::bigint AS saved
       FROM (SELECT digest, count(*) AS places FROM (${places(where)}) AS p GROUP BY digest) AS d JOIN artifact a ON a.digest = d.digest
+      WHERE a.freed_at IS NULL
     ) AS distinct_bytes ON TRUE
     GROUP BY distinct_bytes.sum, distinct_bytes.saved`,
   );
@@ -242,9 +243,9 @@ function places(where: Prisma.Sql): Prisma.Sql {
 /** Who else has an artifact is looked up by the indexes over digests, whatever models are asked for. */
 function byModel(where: Prisma.Sql): Prisma.Sql {
   return sql`
-    SELECT h.model_id AS id, min(h.model_name) AS model, min(c.versions) AS versions, sum(a.byte_size)::bigint AS byte_size,
-      coalesce(sum(a.byte_size) FILTER (WHERE NOT h.is_shared), 0)::bigint AS alone,
-      coalesce(sum(a.byte_size) FILTER (WHERE h.is_withdrawn), 0)::bigint AS withdrawn
+    SELECT h.model_id AS id, min(h.model_name) AS model, min(c.versions) AS versions, coalesce(sum(a.byte_size) FILTER (WHERE a.freed_at IS NULL), 0)::bigint AS byte_size,
+      coalesce(sum(a.byte_size) FILTER (WHERE NOT h.is_shared AND a.freed_at IS NULL), 0)::bigint AS alone,
+      coalesce(sum(a.byte_size) FILTER (WHERE h.is_withdrawn AND a.freed_at IS NULL), 0)::bigint AS withdrawn
     FROM (
       SELECT g.*, EXISTS (SELECT FROM version o WHERE o.artifact_digest = g.digest AND o.model_id <> g.model_id)
         OR EXISTS (SELECT FROM version_external_data y JOIN version o ON o.id = y.version_id

@@ -68,7 +68,11 @@ export async function recordArtifact(
     skipDuplicates: true,
   });
   // Before anything else is done to a row that was there: a sweep takes the two in this order.
-  if (artifacts.count === 0) await touchBlobs(transaction, [digest]);
+  if (artifacts.count === 0) {
+    await touchBlobs(transaction, [digest]);
+    // The bytes have come back.
+    await transaction.artifact.updateMany({ where: { digest, freedAt: { not: null } }, data: { freedAt: null } });
+  }
   // Bytes that an older inspector refused may be a model to this one; a model stays a model.
   if (artifacts.count === 0 && refusal === null) {
     await transaction.artifact.updateMany({ where: { digest, refusalCode: { not: null } }, data: reason });

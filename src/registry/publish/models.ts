@@ -7,13 +7,14 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { dropAliases, recordMoves } from '../aliases/alias-moves.js';
+import { freed } from '../artifacts/stored-bytes.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkTags, checkText, invalid } from '../rows/details.js';
 import { findNamed } from '../rows/model-names.js';
 import { findStanding, findVersion, inModelsTurn, inTurn } from '../rows/model-turn.js';
 import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
-import { type ModelRow, toModel, toVersion } from '../rows/records.js';
+import { type ModelRow, toModel, toVersion, type VersionRow } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
 import { createModelRow } from './versions.js';
 
@@ -130,7 +131,7 @@ async function requireUnprotected(transaction: Transaction, { id, name }: ModelR
 }
 
 /**
- * Needs `publish`. The version keeps its number, its figures and its bytes, loses its aliases, and is the latest no more.
+ * Needs `publish`. The version keeps its number and its figures, its bytes until a sweep may free them (artifacts/gc.ts), loses its aliases, and is the latest no more.
  * Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_WITHDRAWN (a second time), INPUT_INVALID.
  */
 export async function withdrawVersion(
@@ -163,7 +164,8 @@ export async function withdrawVersion(
 
 /**
  * Needs `publish`. Takes a withdrawal back: the version may be the latest again; the aliases that it had do not return. A version
- * that is not withdrawn is no error. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND.
+ * that is not withdrawn is no error. Rejects with MODEL_NOT_FOUND, VERSION_NOT_FOUND, and with ARTIFACT_FREED until its bytes are uploaded
+ * again: a version that is not withdrawn has its bytes.
  */
 export async function restoreVersion(
   needs: Needs,
@@ -175,6 +177,7 @@ export async function restoreVersion(
     const found = await findVersion(transaction, model, request.version);
     if (found.withdrawnAt === null) return toVersion(found);
     const { id, number, withdrawnReason } = found;
+    await requireBytes(transaction, found);
     const details = { reason: withdrawnReason };
     await recordEvent(transaction, {
       action: 'VERSION_RESTORED',
@@ -188,6 +191,19 @@ export async function restoreVersion(
     await countVersions(transaction, model, at);
     return toVersion(restored);
   });
+}
+
+/** Throws ARTIFACT_FREED. A sweep that is about to free them is waited for, and leaves them alone afterwards. */
+async function requireBytes(transaction: Transaction, { id, artifactDigest }: VersionRow): Promise<void> {
+  const files = await transaction.versionExternalData.findMany({ where: { versionId: id } });
+  const digests = [artifactDigest, ...files.map((file) => file.artifactDigest)];
+  await touchBlobs(transaction, digests);
+  const [gone] = await transaction.artifact.findMany({
+    where: { digest: { in: digests }, freedAt: { not: null } },
+    orderBy: { digest: 'asc' },
+    take: 1,
+  });
+  if (gone !== undefined) throw freed(gone.digest);
 }
 
 /** How many versions stand, and which is the latest. */

@@ -12,6 +12,7 @@ import { unlessLapsed } from '../access/lapses.js';
 import { requireStillGranted } from '../access/tokens.js';
 import { artifactNotFound, readAgain } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
+import { freed } from '../artifacts/stored-bytes.js';
 import type { HeldAlias } from '../aliases/held-aliases.js';
 import type { MadeCheck } from '../checks/checks.js';
 import type { Transaction } from '../rows/counter.js';
@@ -105,7 +106,8 @@ async function requireExternalData(needs: Needs, principal: Principal, externalD
   if (externalData.length === 0) return;
   const digests = externalData.map((file) => file.digest);
   await touchArtifacts(needs, digests);
-  const known = new Set((await findArtifactRows(needs, principal, digests)).map((row) => row.digest));
+  const rows = await findArtifactRows(needs, principal, digests);
+  const known = new Set(rows.filter((row) => row.freedAt === null).map((row) => row.digest));
   for (const { location, digest } of externalData) {
     if (known.has(digest)) continue;
     const message = `the bytes ${digest} for ${JSON.stringify(location)} are not stored, or this token may not use them`;
@@ -178,6 +180,7 @@ async function inspectStored(needs: Needs, principal: Principal, digest: string)
   await touchArtifacts(needs, [digest]);
   const [artifact] = await findArtifactRows(needs, principal, [digest]);
   if (artifact === undefined) throw artifactNotFound(digest, ['digest']);
+  if (artifact.freedAt !== null) throw freed(digest);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);
   const known = await findInspection(needs.database, digest, NO_EXTERNAL_DATA, INSPECTION_VERSION);
   return known ?? recordInspection(needs, await readAgain(needs, digest), null);

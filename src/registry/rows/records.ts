@@ -134,8 +134,8 @@ export function toAlias(row: AliasRow): Alias {
   };
 }
 
-export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize'>): Artifact {
-  return { digest: row.digest, byteSize: toCount(row.byteSize) };
+export function toArtifact(row: Pick<ArtifactRow, 'digest' | 'byteSize' | 'freedAt'>): Artifact {
+  return { digest: row.digest, byteSize: toCount(row.byteSize), freedAt: row.freedAt };
 }
 
 export function toInspection(row: InspectionRow): StoredInspection {

@@ -101,9 +101,11 @@ function Actions({ version }: { version: ShownVersion }) {
       ) : null}
       <CompareLink version={version} />
       <CopyButton text={version.artifact.digest} label="Copy digest" />
-      <a href={underPublicPath(downloadAddress(name, version.number))} className="button" download>
-        Download
-      </a>
+      {version.bytesFreedAt === null ? (
+        <a href={underPublicPath(downloadAddress(name, version.number))} className="button" download>
+          Download
+        </a>
+      ) : null}
     </>
   );
 }
@@ -124,7 +126,7 @@ function CompareLink({ version }: { version: ShownVersion }) {
   );
 }
 
-function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
+function Withdrawn({ version: { withdrawn, bytesFreedAt } }: { version: ShownVersion }) {
   if (!withdrawn) return null;
   return (
     <div className="notice warn">
@@ -132,6 +134,12 @@ function Withdrawn({ version: { withdrawn } }: { version: ShownVersion }) {
         <strong>Withdrawn</strong> <When at={withdrawn.at} /> by <bdi>{withdrawn.by}</bdi>:{' '}
         <bdi>{withdrawn.reason}</bdi>
       </p>
+      {bytesFreedAt !== null ? (
+        <p>
+          <strong>Bytes freed</strong> <When at={bytesFreedAt} />: the figures stay, the file can no longer be
+          downloaded.
+        </p>
+      ) : null}
     </div>
   );
 }

@@ -1,12 +1,15 @@
 // What nothing refers to is freed after its grace time, and never what an upload, a publish or another process is about to use.
 import { createHash } from 'node:crypto';
 import { utimes } from 'node:fs/promises';
-import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
+import { openArtifact, storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
+import { loadBytesFreed } from '../../../src/registry/artifacts/artifact-reads.js';
+import { verifyArtifacts } from '../../../src/registry/artifacts/fsck.js';
 import { collectGarbage } from '../../../src/registry/artifacts/gc.js';
-import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
+import { deleteModel, restoreVersion, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishUpload, publishVersion } from '../../../src/registry/publish/publish.js';
 import { testServerUrl } from '../../support/database.js';
 import { blobPath } from '../../support/damage.js';
+import { externalModels } from '../../support/external-model.js';
 import { lstmModel } from '../../support/onnx-model.js';
 import { openTestRegistry, refusalOf, type TestRegistry } from '../../support/registry.js';
 
@@ -26,12 +29,20 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
   });
   afterEach(() => registry.close());
 
-  const publish = (model: string, bytes: Uint8Array) =>
-    publishUpload(registry.needs, registry.publisher, { model, body: once(bytes), force: true });
+  const publish = (model: string, bytes: Uint8Array, more: object = {}) =>
+    publishUpload(registry.needs, registry.publisher, { model, body: once(bytes), force: true, ...more });
   const upload = (bytes: Uint8Array) =>
     storeArtifact(registry.needs, registry.publisher, { digest: digestOf(bytes), body: once(bytes) });
   const sweep = async (dryRun = false) =>
     (await collectGarbage(registry.needs, registry.admin, { graceHours: 24, dryRun })).freed;
+  const sweepWithdrawn = async (dryRun = false) => {
+    const request = { graceHours: 24, withdrawnHours: 48, dryRun };
+    return (await collectGarbage(registry.needs, registry.admin, request)).freed;
+  };
+  const withdraw = (model: string, number = 1) =>
+    withdrawVersion(registry.needs, registry.publisher, { model, version: { number }, reason: 'broken' });
+  const restore = (model: string, number = 1) =>
+    restoreVersion(registry.needs, registry.publisher, { model, version: { number } });
   const isStored = async (bytes: Uint8Array) => (await registry.needs.blobs.has(digestOf(bytes))) !== undefined;
 
   /** As if all that is there had come long ago. */
@@ -40,6 +51,7 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
     await database.artifact.updateMany({ data: { createdAt: DAYS_AGO } });
     await database.artifactUpload.updateMany({ data: { createdAt: DAYS_AGO } });
     await database.blobTouch.updateMany({ data: { touchedAt: DAYS_AGO } });
+    await database.version.updateMany({ where: { withdrawnAt: { not: null } }, data: { withdrawnAt: DAYS_AGO } });
     for await (const { digest } of registry.needs.blobs.list()) {
       await utimes(blobPath(registry.blobFolder, digest), DAYS_AGO, DAYS_AGO);
     }
@@ -136,14 +148,97 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
     expect(await sweep()).toEqual([]);
   });
 
+  it('frees what only long withdrawn versions hold where it is asked to: they stay, a download says so, and the same bytes bring it back', async () => {
+    const { needs, publisher, admin } = registry;
+    const file = Buffer.alloc(4, 1);
+    await upload(file);
+    const externalData = [{ location: '0.bin', digest: digestOf(file) }];
+    const { version } = await publish('one', small(1));
+    await publish('shared', small(3));
+    await publish('standing', small(3));
+    const beside = await publish('beside', externalModels(1), { externalData });
+    await publish('keeps', externalModels(1), { externalData });
+    await publish('keeps', externalModels(2), { externalData });
+    for (const model of ['one', 'shared', 'beside', 'keeps']) await withdraw(model);
+    await age();
+    await publish('one', small(2));
+    await withdraw('one', 2);
+    const expected = [
+      { digest: digestOf(small(1)), byteSize: small(1).length, reason: 'WITHDRAWN' },
+      { digest: digestOf(externalModels(1)), byteSize: externalModels(1).length, reason: 'WITHDRAWN' },
+    ].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    expect(await sweep()).toEqual([]);
+    expect(await sweepWithdrawn(true)).toEqual(expected);
+    expect(await isStored(small(1))).toBe(true);
+    expect(await sweepWithdrawn()).toEqual(expected);
+    expect(await sweepWithdrawn()).toEqual([]);
+    for (const bytes of [small(2), small(3), file]) expect(await isStored(bytes)).toBe(true);
+    expect(await isStored(small(1))).toBe(false);
+
+    // All that is known of it stays.
+    const freed = await loadBytesFreed(needs, [version.id, beside.version.id]);
+    expect([...freed.keys()].sort()).toEqual([version.id, beside.version.id].sort());
+    expect(await needs.database.inspection.count({ where: { artifactDigest: digestOf(small(1)) } })).toBe(1);
+    expect(await refusalOf(openArtifact(needs, publisher, digestOf(small(1))))).toBe('ARTIFACT_FREED');
+    const again = { model: 'again', digest: digestOf(small(1)) };
+    expect(await refusalOf(publishVersion(needs, publisher, again))).toBe('ARTIFACT_FREED');
+    expect(await refusalOf(restore('one'))).toBe('ARTIFACT_FREED');
+    expect(await verifyArtifacts(needs, admin, { first: 20 })).toMatchObject({ done: 4, failures: [], left: 0 });
+
+    await upload(small(1));
+    expect(await sweepWithdrawn()).toEqual([]);
+    expect((await restore('one')).withdrawn).toBeNull();
+    await publishVersion(needs, publisher, again);
+    await age();
+    expect((await sweepWithdrawn()).map(({ digest }) => digest)).toEqual([digestOf(small(2))]);
+    expect(await isStored(small(1))).toBe(true);
+  });
+
+  it('frees the bytes of withdrawn versions at the next sweep where one was stopped before they were gone', async () => {
+    await publish('one', small(1));
+    await withdraw('one');
+    await age();
+    const { blobs } = registry.needs;
+    const stopped = { list: blobs.list.bind(blobs), delete: () => Promise.reject(new Error('stopped')) };
+    const needs = { ...registry.needs, blobs: stopped as unknown as typeof blobs };
+    const request = { graceHours: 24, withdrawnHours: 48, dryRun: false };
+    await expect(collectGarbage(needs, registry.admin, request)).rejects.toThrow('stopped');
+    expect(await isStored(small(1))).toBe(true);
+    expect(await refusalOf(restore('one'))).toBe('ARTIFACT_FREED');
+    await age();
+    expect(await sweep()).toEqual([expect.objectContaining({ digest: digestOf(small(1)), reason: 'WITHDRAWN' })]);
+    expect(await isStored(small(1))).toBe(false);
+  });
+
+  it('beside restores and uploads of what it frees: whatever is not withdrawn, or was acknowledged, has its bytes', async () => {
+    const seeds = Array.from({ length: 8 }, (_, seed) => seed);
+    for (const seed of seeds) await publish(`race-${seed}`, small(seed));
+    for (let round = 0; round < 3; round++) {
+      for (const seed of seeds) await withdraw(`race-${seed}`);
+      await age();
+      const work = seeds.map((seed) => (seed % 2 === 0 ? restore(`race-${seed}`) : upload(small(seed))));
+      const [done] = await Promise.all([Promise.allSettled<unknown>(work), sweepWithdrawn(), sweepWithdrawn()]);
+      for (const seed of seeds) {
+        const { status } = done[seed]!;
+        if (seed % 2 === 1) expect(status).toBe('fulfilled');
+        if (status === 'fulfilled') expect([seed, await isStored(small(seed))]).toEqual([seed, true]);
+        else expect(done[seed]).toMatchObject({ reason: { code: 'ARTIFACT_FREED' } });
+        await upload(small(seed));
+        await restore(`race-${seed}`);
+      }
+    }
+  });
+
   it('needs the scope admin for all models, and a grace time', async () => {
     for (const principal of [registry.publisher, await registry.principal(['admin'], 'speech-*')]) {
       const asked = collectGarbage(registry.needs, principal, { graceHours: 24, dryRun: true });
       expect(await refusalOf(asked)).toBe('SCOPE_MISSING');
     }
     for (const graceHours of [0, 0.5, -1, NaN, 1e9]) {
-      const asked = collectGarbage(registry.needs, registry.admin, { graceHours, dryRun: true });
-      expect(await refusalOf(asked)).toBe('INPUT_INVALID');
+      for (const hours of [{ graceHours }, { graceHours: 24, withdrawnHours: graceHours }]) {
+        const asked = collectGarbage(registry.needs, registry.admin, { ...hours, dryRun: true });
+        expect(await refusalOf(asked)).toBe('INPUT_INVALID');
+      }
     }
   });
 });

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "artifact" ADD COLUMN     "freed_at" TIMESTAMPTZ(3);
