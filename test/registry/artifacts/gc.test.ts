@@ -219,10 +219,11 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
       const work = seeds.map((seed) => (seed % 2 === 0 ? restore(`race-${seed}`) : upload(small(seed))));
       const [done] = await Promise.all([Promise.allSettled<unknown>(work), sweepWithdrawn(), sweepWithdrawn()]);
       for (const seed of seeds) {
-        const { status } = done[seed]!;
-        if (seed % 2 === 1) expect(status).toBe('fulfilled');
-        if (status === 'fulfilled') expect([seed, await isStored(small(seed))]).toEqual([seed, true]);
-        else expect(done[seed]).toMatchObject({ reason: { code: 'ARTIFACT_FREED' } });
+        const { status, ...how } = done[seed]!;
+        const outcome =
+          status === 'fulfilled' ? await isStored(small(seed)) : (how as { reason: { code: string } }).reason.code;
+        // A restore may come too late; an upload never.
+        expect([true, ...(seed % 2 === 0 ? ['ARTIFACT_FREED'] : [])]).toContain(outcome);
         await upload(small(seed));
         await restore(`race-${seed}`);
       }
