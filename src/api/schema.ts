@@ -20,6 +20,8 @@ import { ArtifactQueries } from './artifact/artifact-queries.js';
 import { ArtifactResolver } from './artifact/artifact-type.js';
 import { ArtifactWalkMutations } from './artifact/artifact-walk-mutations.js';
 import { GarbageMutations } from './artifact/garbage-mutations.js';
+import { QuotaMutations } from './quota/quota-mutations.js';
+import { QuotaQueries } from './quota/quota-queries.js';
 import { SpaceQueries } from './artifact/space-queries.js';
 import { AuditQueries } from './audit/audit-queries.js';
 import { AuditedVersionResolver, AuditRowResolver } from './audit/audit-row-type.js';
@@ -82,6 +84,8 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       ArtifactWalkMutations,
       GarbageMutations,
       SpaceQueries,
+      QuotaMutations,
+      QuotaQueries,
       AuditQueries,
       AuditedVersionResolver,
       AuditRowResolver,

@@ -47,6 +47,7 @@ const COMMANDS: Record<string, { summary: string; hidden?: true; load: () => Pro
   },
   fsck: { summary: 'have a registry check its stored bytes', load: () => import('./artifacts/fsck.js') },
   gc: { summary: 'have a registry free bytes that nothing refers to', load: () => import('./artifacts/gc.js') },
+  quota: { summary: 'list, set and remove quotas of stored bytes', load: () => import('./artifacts/quota.js') },
   space: { summary: 'show what holds the space of a registry', load: () => import('./artifacts/space.js') },
   token: { summary: 'create, list and revoke tokens', load: () => import('./token/token.js') },
   audit: { summary: 'rank all models by their size drift', load: () => import('./audit/audit.js') },

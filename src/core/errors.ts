@@ -169,6 +169,12 @@ export const ERROR_KINDS = {
     status: 408,
     meaning: 'The upload was slower than the server accepts. Nothing was stored; send it again.',
   },
+  QUOTA_EXCEEDED: {
+    status: 413,
+    meaning:
+      'The bytes are over the quota of models with such names; the message says which, what is used and what is needed. Nothing was published.',
+  },
+  QUOTA_NOT_FOUND: { status: 404, meaning: 'No quota is set for this pattern.' },
   STORAGE_FULL: {
     status: 507,
     meaning: 'The disk of the server is full, or would be. Nothing was stored; free some space.',

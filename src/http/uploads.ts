@@ -131,11 +131,12 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPat
       const principal = principalOf(request);
       requireScope(principal, 'publish');
       const digest = requireDigest(parameter(request, 'digest'));
-      readQuery(request, []);
+      const model = readQuery(request, ['model']).one('model');
       declaredDigest(request, [digest]);
       const stored = await receive(request, response, (body) =>
         storeArtifact(needs, principal, {
           digest,
+          model,
           body: body.chunks,
           expectedSize: body.declaredBytes,
           signal: body.signal,

@@ -220,6 +220,8 @@ describe('committed operations', () => {
     MakeBudget: { input: { scope: 'MODEL', metric: 'MODEL_PARAMS' } },
     ChangeBudget: { input: { id: 'b', revision: 1, metric: 'MODEL_PARAMS' } },
     CollectGarbage: { graceHours: 168, dryRun: true },
+    SetQuota: { models: 'm', maxBytes: 1 },
+    RemoveQuota: { models: 'm' },
     CreateModel: { input: { name: 'm' } },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },
     TrailHashes: { places: Array.from({ length: 100 }, (_, at) => ({ modelName: 'm', sequence: at + 1 })) },

@@ -26,6 +26,8 @@ export const EventActionEnum = closedSet<EventAction>('EventAction', 'The action
   BUDGET_DELETED: 'A budget was deleted.',
   CHECK_APPROVED: 'A failed check was approved.',
   APPROVAL_REVOKED: 'An approval was revoked.',
+  QUOTA_SET: 'A quota was set or changed.',
+  QUOTA_REMOVED: 'A quota was removed.',
   TOKEN_CREATED: 'A token was created.',
   TOKEN_REVOKED: 'A token was revoked.',
 });

@@ -16,7 +16,8 @@ import { addListOptions, type ListOptions, wantedOf } from '../options/list-opti
 import { explain } from '../terminal/help.js';
 import { count, counted, print } from '../terminal/output.js';
 import { type Field, printList } from '../terminal/records.js';
-import { safeJson } from '../terminal/safe-text.js';
+import { safeJson, safeText } from '../terminal/safe-text.js';
+import { lineOf, readQuotas } from './quota.js';
 
 interface Options extends ListOptions, ConnectionOptions {
   by?: keyof typeof SHOWN;
@@ -82,12 +83,14 @@ async function byClass(client: RegistryClient, _models: string[] | null, { json 
   );
   if (json) return;
   const sum = (of: (row: Row) => number) => nodes.reduce((total, row) => total + of(row), 0);
+  const { nodes: quotas } = await readQuotas(client, Infinity);
   await print(
     `The store has ${counted(
       sum((row) => row.blobs),
       'blob',
     )}, ${count(sum((row) => row.byteSize))} bytes.\n`,
   );
+  for (const quota of quotas) await print(`${safeText(lineOf(quota))}.\n`);
 }
 
 async function byModel(client: RegistryClient, models: string[] | null, options: ListOptions): Promise<void> {

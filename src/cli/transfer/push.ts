@@ -121,7 +121,7 @@ async function push(model: string, file: string, options: Options): Promise<void
       return;
     }
   }
-  for (const one of external) await send(client, `/blobs/${one.digest}`, one);
+  for (const one of external) await send(client, blobAddress(one, model), one);
   const published = await unlessRefused(
     external.length === 0
       ? publishBytes(client, model, local, options)
@@ -266,7 +266,7 @@ async function publishStored(
   external: readonly LocalFile[],
   options: Options,
 ): Promise<Published> {
-  await send(client, `/blobs/${file.digest}`, file);
+  await send(client, blobAddress(file, model), file);
   const { publishVersion } = await client.ask(PublishStored, {
     input: {
       model,
@@ -287,6 +287,9 @@ async function publishStored(
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
   return { line, number: version.number, unchanged, modelCreated, check, heldAliases };
 }
+
+/** With the model that they are for, so that bytes over its quota are refused before they travel. */
+const blobAddress = ({ digest }: LocalFile, model: string) => `/blobs/${digest}?model=${encodeURIComponent(model)}`;
 
 /** What is said, else what a job of GitHub or GitLab knows of itself. */
 function sourceOf({ commit, repository, runUrl }: Options) {

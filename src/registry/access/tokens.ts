@@ -216,12 +216,16 @@ function checkScopes(principal: Principal, scopes: readonly Scope[]): Scope[] {
   return SCOPES.filter((scope) => scopes.includes(scope));
 }
 
-function checkModels(principal: Principal, models: string): string {
+/** Throws INPUT_INVALID for what is no pattern over names of models. */
+export function requireNamePattern(models: string): void {
   // More stars would make matching slow.
-  if (!PATTERN.test(models) || models.split('*').length > MAX_STARS + 1) {
-    const parts = 'name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - ?';
-    throw invalid(['models'], `is not a pattern of ${parts}, with up to ${MAX_STARS} *; * alone is every model`);
-  }
+  if (PATTERN.test(models) && models.split('*').length <= MAX_STARS + 1) return;
+  const parts = 'name or namespace/name, each 1 to 128 of A-Z a-z 0-9 . _ - ?';
+  throw invalid(['models'], `is not a pattern of ${parts}, with up to ${MAX_STARS} *; * alone is every model`);
+}
+
+function checkModels(principal: Principal, models: string): string {
+  requireNamePattern(models);
   if (nameGlobCovers(principal.models, models)) return models;
   throw new WeighbridgeError('SCOPE_MISSING', `this token applies only to models like "${principal.models}"`, {
     field: ['models'],

@@ -7,7 +7,7 @@ import type { ByteRange } from '../../blobs/blob-store.js';
 import type { Artifact } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
-import { requireDigest } from '../../core/names.js';
+import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
 import { requireStillGranted } from '../access/tokens.js';
@@ -17,6 +17,7 @@ import { recordArtifact, recordInspection } from '../inspections/inspections.js'
 import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
 import { toArtifact } from '../rows/records.js';
+import { requireQuota } from '../rows/quota-use.js';
 import { touchBeforeCommit } from '../rows/touches.js';
 import { findArtifact } from './artifact-reads.js';
 import { type CheckedBytes, openChecked } from './checked-bytes.js';
@@ -25,6 +26,8 @@ import { corrupt, openBlob } from './stored-bytes.js';
 export interface StoreRequest extends Omit<Intake, 'declaredDigest'> {
   /** The bytes must have it. */
   digest: string;
+  /** What they are for, where that is known: then its quotas are asked before they are taken. */
+  model?: string | undefined;
 }
 
 export interface StoredArtifact {
@@ -37,19 +40,24 @@ export interface StoredArtifact {
 
 /**
  * Keeps bytes under their digest, and inspects them while they pass, so that naming them later reads nothing.
- * Rejects with SCOPE_MISSING and TOKEN_INVALID, be it while the bytes arrive, DIGEST_INVALID, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL; nothing is kept then.
+ * Rejects with SCOPE_MISSING, NAME_INVALID and QUOTA_EXCEEDED before a byte is read; with SCOPE_MISSING and TOKEN_INVALID, be it while the bytes arrive, DIGEST_INVALID, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED, STORAGE_FULL; nothing is kept then.
  */
 export async function storeArtifact(
   needs: Needs,
   principal: Principal,
-  { digest, ...intake }: StoreRequest,
+  { digest, model, ...intake }: StoreRequest,
 ): Promise<StoredArtifact> {
-  requireScope(principal, 'publish');
+  if (model === undefined) requireScope(principal, 'publish');
+  else requireScope(principal, 'publish', requireModelName(model));
+  const declaredDigest = requireDigest(digest);
+  const { expectedSize } = intake;
+  if (model !== undefined && expectedSize !== undefined) {
+    await requireQuota(needs, model, { byteSize: expectedSize, digest });
+  }
   const mayKeep = async (found: string) => {
     await translated(() => requireStillGranted(needs.database, principal, 'publish'));
     await touchBeforeCommit(needs, found);
   };
-  const declaredDigest = requireDigest(digest);
   const received = await unlessLapsed(needs, principal, null, () =>
     receiveBytes(needs.blobs, { ...intake, declaredDigest, mayKeep }),
   );

@@ -10,6 +10,7 @@ import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { retried } from '../faults.js';
 import type { Needs } from '../needs.js';
+import { countFreed } from '../rows/quota-use.js';
 import { select } from '../rows/select.js';
 import { holdUntouched } from '../rows/touches.js';
 import { requireAllModels } from './artifact-walk.js';
@@ -173,7 +174,10 @@ function freeRow(needs: Needs, rule: Rule, digest: string, reason: FreedReason):
       if (reason === 'WITHDRAWN') {
         if (row !== undefined && row.freedAt !== null) return true;
         const isFreed = sql`a.digest = ${digest} AND ${isOfWithdrawn(rule)}`;
-        return (await transaction.$executeRaw`UPDATE artifact a SET freed_at = now() WHERE ${isFreed}`) > 0;
+        if ((await transaction.$executeRaw`UPDATE artifact a SET freed_at = now() WHERE ${isFreed}`) === 0)
+          return false;
+        await countFreed(transaction, digest, 'FREED');
+        return true;
       }
       const condition = sql`a.digest = ${digest} AND ${isNotHeld(rule)}`;
       return (await transaction.$executeRaw`DELETE FROM artifact a WHERE ${condition}`) > 0;

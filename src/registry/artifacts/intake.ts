@@ -19,7 +19,7 @@ export interface Intake {
   declaredDigest?: string | undefined;
   expectedSize?: number | undefined;
   /** Asked once the last byte is there, before any of them is kept. What it rejects with, the upload rejects with. */
-  mayKeep?: ((digest: string) => Promise<void>) | undefined;
+  mayKeep?: ((digest: string, byteSize: number) => Promise<void>) | undefined;
   /** Aborted when the client has gone or is too slow. A WeighbridgeError as its reason is what the upload rejects with. */
   signal?: AbortSignal | undefined;
 }
@@ -98,7 +98,7 @@ async function receive(
       throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received have the digest ${info.digest}`);
     }
     const found = await reading.finish(info.digest);
-    await intake.mayKeep?.(info.digest);
+    await intake.mayKeep?.(info.digest, info.byteSize);
     await stage.commit();
     return { info, ...found };
   } catch (error) {

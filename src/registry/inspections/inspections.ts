@@ -10,6 +10,7 @@ import type { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { keptTensor, keptWeight } from '../rows/kept-values.js';
 import { toBigIntOrNull } from '../rows/measurements.js';
+import { countFreed } from '../rows/quota-use.js';
 import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
@@ -71,7 +72,9 @@ export async function recordArtifact(
   if (artifacts.count === 0) {
     await touchBlobs(transaction, [digest]);
     // The bytes have come back.
-    await transaction.artifact.updateMany({ where: { digest, freedAt: { not: null } }, data: { freedAt: null } });
+    const wasFreed = { digest, freedAt: { not: null } };
+    const back = await transaction.artifact.updateMany({ where: wasFreed, data: { freedAt: null } });
+    if (back.count > 0) await countFreed(transaction, digest, 'BACK');
   }
   // Bytes that an older inspector refused may be a model to this one; a model stays a model.
   if (artifacts.count === 0 && refusal === null) {

@@ -12,6 +12,7 @@ import type { Transaction } from '../rows/counter.js';
 import { checkTags, checkText, invalid } from '../rows/details.js';
 import { findNamed } from '../rows/model-names.js';
 import { findStanding, findVersion, inModelsTurn, inTurn } from '../rows/model-turn.js';
+import { giveBackToQuotas } from '../rows/quota-use.js';
 import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
 import { type ModelRow, toModel, toVersion, type VersionRow } from '../rows/records.js';
@@ -104,6 +105,7 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
       WHERE version.model_id = ${model.id}::uuid`;
     const digests = held.map(({ digest }) => digest);
     await touchBlobs(transaction, digests);
+    const stored = await transaction.artifact.findMany({ where: { digest: { in: digests }, freedAt: null } });
     const moves = await dropAliases(transaction, { modelId: model.id });
     const details = { versions: await transaction.version.count({ where: { modelId: model.id } }) };
     await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'MODEL_DELETED' }, moves, [
@@ -115,6 +117,7 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
       DELETE FROM artifact WHERE digest = ANY(${digests}::text[])
         AND NOT EXISTS (SELECT FROM version WHERE version.artifact_digest = artifact.digest)
         AND NOT EXISTS (SELECT FROM version_external_data file WHERE file.artifact_digest = artifact.digest)`;
+    await giveBackToQuotas(transaction, model.name, stored);
     return toModel(model);
   });
 }

@@ -24,6 +24,7 @@ import { findInspection, NO_EXTERNAL_DATA, recordInspection } from '../inspectio
 import { type Intake, receiveModel } from '../artifacts/intake.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
+import { requireQuota } from '../rows/quota-use.js';
 import { touchArtifacts, touchBeforeCommit } from '../rows/touches.js';
 import { addVersion } from './versions.js';
 
@@ -55,13 +56,18 @@ export interface Published {
 
 /**
  * Publishes bytes as they arrive. A new name makes the model. The token is read again at the end: what was taken back meanwhile rejects
- * with TOKEN_INVALID or SCOPE_MISSING, with nothing left of the bytes. Rejects with SCOPE_MISSING, NAME_INVALID, INPUT_INVALID or
+ * with TOKEN_INVALID or SCOPE_MISSING, with nothing left of the bytes. Rejects with SCOPE_MISSING, NAME_INVALID, INPUT_INVALID, QUOTA_EXCEEDED or
  * DIGEST_INVALID before a byte is read; with a refusal of the bytes, DIGEST_MISMATCH, LENGTH_MISMATCH, UPLOAD_ABORTED or
  * STORAGE_FULL with nothing left of them; with EXTERNAL_DATA_INVALID or IDEMPOTENCY_CONFLICT without a version.
  */
 export async function publishUpload(needs: Needs, principal: Principal, request: UploadRequest): Promise<Published> {
   const details = await admit(needs, principal, request);
-  const mayKeep = async (digest: string) => {
+  const { model, declaredDigest, expectedSize } = request;
+  if (expectedSize !== undefined) {
+    await requireQuota(needs, model, { byteSize: expectedSize, digest: declaredDigest });
+  }
+  const mayKeep = async (digest: string, byteSize: number) => {
+    await requireQuota(needs, model, { byteSize, digest });
     await translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
     await touchBeforeCommit(
       needs,

@@ -23,6 +23,7 @@ import type { CheckedDetails } from '../rows/details.js';
 import { findOutcome, type IdempotencyRequest, keepOutcome, type Outcome } from './idempotency.js';
 import { measurementColumns } from '../rows/measurements.js';
 import { findNamed } from '../rows/model-names.js';
+import { takeFromQuotas } from '../rows/quota-use.js';
 import { type ModelRow, toVersion, type VersionRow } from '../rows/records.js';
 import type { NewEvent } from '../trail/trail.js';
 
@@ -44,7 +45,7 @@ export interface Added {
   heldAliases: HeldAlias[];
 }
 
-/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT, NAME_INVALID, CHECK_FAILED, CHECK_SKIPPED, TOKEN_INVALID, SCOPE_MISSING. */
+/** Makes the next version of the model, and the model; or says which version there is already. Throws IDEMPOTENCY_CONFLICT, NAME_INVALID, QUOTA_EXCEEDED, CHECK_FAILED, CHECK_SKIPPED, TOKEN_INVALID, SCOPE_MISSING. */
 export async function addVersion(transaction: Transaction, request: NewVersion): Promise<Added> {
   const { modelName, by, details, idempotency } = request;
   const turn = await takeNumber(transaction, modelName);
@@ -80,6 +81,10 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
         ...(same === null && { latestVersionId: version.id, versionCount: { increment: 1 } }),
       },
     });
+  }
+  if (same === null) {
+    const digests = [version.artifactDigest, ...details.externalData.map(({ digest }) => digest)];
+    await takeFromQuotas(transaction, version, digests);
   }
   const outcome: Outcome = {
     versionId: version.id,
