@@ -21,7 +21,7 @@ import { requireAllModels } from './artifact-walk.js';
 const { sql } = Prisma;
 
 /** Each publish looks at all of them. */
-export const QUOTAS_MAX = 1_000;
+const QUOTAS_MAX = 1_000;
 
 export interface Quota {
   /** Pattern over names of models. */

@@ -31,7 +31,7 @@ interface Bytes {
 const COLUMNS = sql`q.id, q.models, q.max_bytes AS "maxBytes", q.used_bytes AS "usedBytes"`;
 
 /** A condition on the quota `q` and a name of a model. */
-export function isUnderQuota(name: Sql): Sql {
+function isUnderQuota(name: Sql): Sql {
   return sql`(${keyOf(name)} LIKE q.name_like AND (q.name_slashes IS NULL OR (strpos(${name}, '/') > 0) = (q.name_slashes = 1)))`;
 }
 
