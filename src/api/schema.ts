@@ -60,6 +60,7 @@ import { EventResolver } from './trail/event-type.js';
 import { ModelEventsResolver } from './trail/trail-fields.js';
 import { TrailQueries } from './trail/trail-queries.js';
 import { ArtifactVersionsResolver, ModelVersionsResolver } from './version/version-fields.js';
+import { RetentionMutations } from './version/retention-mutations.js';
 import { VersionMutations } from './version/version-mutations.js';
 import { VersionQueries } from './version/version-queries.js';
 import { VersionResolver } from './version/version-type.js';
@@ -128,6 +129,7 @@ export async function buildGraphqlSchema(): Promise<GraphQLSchema> {
       TrailQueries,
       ModelVersionsResolver,
       ArtifactVersionsResolver,
+      RetentionMutations,
       VersionMutations,
       VersionQueries,
       VersionResolver,

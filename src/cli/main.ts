@@ -46,6 +46,7 @@ const COMMANDS: Record<string, { summary: string; hidden?: true; load: () => Pro
     load: () => import('./artifacts/reinspect.js'),
   },
   fsck: { summary: 'have a registry check its stored bytes', load: () => import('./artifacts/fsck.js') },
+  retain: { summary: 'withdraw old versions by a rule', load: () => import('./versions/retain.js') },
   gc: { summary: 'have a registry free bytes that nothing refers to', load: () => import('./artifacts/gc.js') },
   quota: { summary: 'list, set and remove quotas of stored bytes', load: () => import('./artifacts/quota.js') },
   space: { summary: 'show what holds the space of a registry', load: () => import('./artifacts/space.js') },

@@ -221,6 +221,7 @@ describe('committed operations', () => {
     ChangeBudget: { input: { id: 'b', revision: 1, metric: 'MODEL_PARAMS' } },
     CollectGarbage: { graceHours: 168, dryRun: true },
     SetQuota: { models: 'm', maxBytes: 1 },
+    RetainVersions: { models: 'm', keepLast: 1, dryRun: true },
     RemoveQuota: { models: 'm' },
     CreateModel: { input: { name: 'm' } },
     CreateToken: { input: { name: 't', scopes: ['READ'] } },

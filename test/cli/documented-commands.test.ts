@@ -152,6 +152,7 @@ describe('docs/cli.md', () => {
     'fsck',
     'gc',
     'space',
+    'retain',
     'token create',
     'token list',
     'token revoke',

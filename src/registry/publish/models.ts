@@ -210,7 +210,7 @@ async function requireBytes(transaction: Transaction, { id, artifactDigest }: Ve
 }
 
 /** How many versions stand, and which is the latest. */
-async function countVersions(transaction: Transaction, model: ModelRow, at: Date): Promise<void> {
+export async function countVersions(transaction: Transaction, model: ModelRow, at: Date): Promise<void> {
   const standing = { modelId: model.id, withdrawnAt: null };
   const latest = await transaction.version.findFirst({
     where: standing,
