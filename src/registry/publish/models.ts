@@ -105,7 +105,8 @@ export async function deleteModel(needs: Needs, principal: Principal, request: {
       WHERE version.model_id = ${model.id}::uuid`;
     const digests = held.map(({ digest }) => digest);
     await touchBlobs(transaction, digests);
-    const stored = await transaction.artifact.findMany({ where: { digest: { in: digests }, freedAt: null } });
+    const stored = await transaction.$queryRaw<{ digest: string; byteSize: bigint }[]>`
+      SELECT digest, byte_size AS "byteSize" FROM artifact WHERE digest = ANY(${digests}::text[]) AND freed_at IS NULL`;
     const moves = await dropAliases(transaction, { modelId: model.id });
     const details = { versions: await transaction.version.count({ where: { modelId: model.id } }) };
     await recordMoves(transaction, { modelName: model.name, by: principal, at, cause: 'MODEL_DELETED' }, moves, [
