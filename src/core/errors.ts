@@ -10,7 +10,10 @@ interface ErrorKind {
   readonly meaning: string;
 }
 
-export const ERROR_KINDS = {
+/** Keeps the codes as a type, and no text: the types that are published would have all of them. */
+const kinds = <Code extends string>(of: Record<Code, ErrorKind>): Record<Code, ErrorKind> => of;
+
+export const ERROR_KINDS = kinds({
   ARTIFACT_NOT_ONNX: {
     status: 422,
     meaning: 'The bytes are not a binary ONNX model; the message says what they look like.',
@@ -297,7 +300,7 @@ export const ERROR_KINDS = {
       'The command serve needs the package weighbridge-server, of the same version. Install it; the other commands work without.',
   },
   INTERNAL: { status: 500, meaning: 'A fault in Weighbridge. The log has the cause, with the request id.' },
-} as const satisfies Record<string, ErrorKind>;
+});
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
 

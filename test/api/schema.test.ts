@@ -125,10 +125,10 @@ test('a row that names a model or a version leads to it', () => {
   expect(named.map(({ name }) => name).sort()).toEqual(['Evaluation', 'Event', 'TrailFinding', 'TrailPlace']);
 });
 
-test('what has an id is made, changed and deleted by verbs of that name; an alias is set, since its name is its key', () => {
+test('what has an id is made, changed and deleted by verbs of that name; an alias and a quota are set, since name and pattern are their keys', () => {
   const verbs = Object.keys(schema.getMutationType()?.getFields() ?? {});
   expect(verbs).toEqual(expect.arrayContaining(['createModel', 'createBudget', 'createToken', 'setAlias']));
-  expect(verbs.filter((verb) => verb.startsWith('set'))).toEqual(['setAlias']);
+  expect(verbs.filter((verb) => verb.startsWith('set'))).toEqual(['setAlias', 'setQuota']);
 });
 
 test('the formula says why time steps are no argument', () => {

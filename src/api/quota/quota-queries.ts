@@ -1,6 +1,6 @@
 /** The list of quotas. */
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
-import { listQuotas, type Quota } from '../../registry/artifacts/quotas.js';
+import { listQuotas, type Quota } from '../../registry/artifacts/quota-reads.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
 import type { GraphqlContext } from '../context.js';
 import { QuotaConnection } from './quota-type.js';

@@ -1,7 +1,7 @@
 /** A quota: what the models whose names fit a pattern may take of the store. */
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLSafeInt } from 'graphql-scalars';
-import type { Quota } from '../../registry/artifacts/quotas.js';
+import type { Quota } from '../../registry/artifacts/quota-reads.js';
 import { connectionOf } from '../connection.js';
 
 @ObjectType('Quota', {

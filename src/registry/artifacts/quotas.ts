@@ -3,33 +3,24 @@
  * rows/quota-use.ts. Must never count what is used while somebody changes it.
  */
 import { v7 } from 'uuid';
-import type { Page, PageRequest } from '../../core/catalog.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import { EVERY_MODEL, nameGlobToLike } from '../../core/name-glob.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import { requireNamePattern } from '../access/tokens.js';
 import { retried } from '../faults.js';
-import type { Needs, Reads } from '../needs.js';
+import type { Needs } from '../needs.js';
 import type { Transaction } from '../rows/counter.js';
-import { fitsNameGlob, isCoveredBy, isNamed, keyOf } from '../rows/model-names.js';
-import { type ListQuery, readPage } from '../rows/pages.js';
+import { fitsNameGlob, isNamed } from '../rows/model-names.js';
 import { toCount } from '../rows/records.js';
 import { recordEvent } from '../trail/trail.js';
 import { requireAllModels } from './artifact-walk.js';
+import { type Quota, type QuotaRow, toQuota } from './quota-reads.js';
 
 const { sql } = Prisma;
 
 /** Each publish looks at all of them. */
 const QUOTAS_MAX = 1_000;
-
-export interface Quota {
-  /** Pattern over names of models. */
-  models: string;
-  maxBytes: number;
-  /** Artifacts of the versions of these models, each counted once, those whose bytes were freed not. */
-  usedBytes: number;
-}
 
 /** Sets the quota of a pattern, or changes it; what is used may be more. Needs `admin` for all models. Rejects with INPUT_INVALID. */
 export async function setQuota(
@@ -92,34 +83,6 @@ export async function removeQuota(needs: Needs, principal: Principal, models: st
     }),
   );
 }
-
-/** Those over models that the principal can all see, by pattern: what is used by others is not told. */
-export function listQuotas(needs: Reads, principal: Principal, page: PageRequest): Promise<Page<Quota>> {
-  const list: ListQuery<QuotaRow, Quota> = {
-    identity: ['quotas'],
-    columns: sql`q.id, q.models, q.max_bytes AS "maxBytes", q.used_bytes AS "usedBytes"`,
-    from: sql`quota q`,
-    condition: isCoveredBy(sql`q.models`, principal.models),
-    key: keyOf(sql`q.models`),
-    keyKind: 'text',
-    direction: 'ASC',
-    toNode: toQuota,
-  };
-  return readPage(needs, list, page);
-}
-
-interface QuotaRow {
-  id: string;
-  models: string;
-  maxBytes: bigint;
-  usedBytes: bigint;
-}
-
-const toQuota = ({ models, maxBytes, usedBytes }: QuotaRow): Quota => ({
-  models,
-  maxBytes: toCount(maxBytes),
-  usedBytes: toCount(usedBytes),
-});
 
 async function findQuota(transaction: Transaction, models: string): Promise<(Quota & { id: string }) | null> {
   const [row] = await transaction.$queryRaw<QuotaRow[]>`
