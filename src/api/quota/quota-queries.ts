@@ -1,4 +1,4 @@
-/** The list of quotas. */
+/** The list of quotas: what models may take of the store, for those who can see all of the models. */
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { listQuotas, type Quota } from '../../registry/artifacts/quota-reads.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from '../connection.js';
