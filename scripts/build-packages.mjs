@@ -63,6 +63,8 @@ await publishable('weighbridge-server', async (folder) => {
     server: 'src/cli/server.ts',
     'comparing-worker': 'src/registry/comparison/comparing-worker.ts',
     'engine-thread': 'src/database/engine-thread.ts',
+    'writing-worker': 'src/blobs/writing-worker.ts',
+    'model-reader': 'src/registry/artifacts/model-reader.ts',
   };
   const modules = await bundle({ input, platform: 'node', folder: path.join(folder, NODE) });
   // Where the sources find them: at the root of the package, and in dist.

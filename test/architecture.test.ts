@@ -287,7 +287,7 @@ describe('the sources', () => {
     const allowed = ['commander', 'string-width', 'onnx-proto'];
     expect([...loaded.packages].filter((name) => !allowed.includes(name))).toEqual([]);
     const files = [...loaded.files].filter((file) => !/^(cli|core|onnx)\//.test(file));
-    expect(files.sort()).toEqual(['blobs/digest.ts', 'remote/address.ts']);
+    expect(files.sort()).toEqual(['blobs/asked-thread.ts', 'blobs/digest.ts', 'remote/address.ts']);
     const asking = [...loaded.files].filter((file) =>
       sources
         .find((one) => one.file === file)

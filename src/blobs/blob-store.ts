@@ -26,8 +26,38 @@ export interface ByteRange {
   end: number;
 }
 
+/** Looks at the bytes of a staged blob as they pass. */
+export interface BlobReader {
+  /** Keeps no reference to the bytes, which may be shared memory. After it has thrown it is shown no more. */
+  write(bytes: Uint8Array): void;
+  /** After the last byte: what it found, which a thread can send to another, and the buffers of it that are given away instead of copied. */
+  finish(): { found: unknown; moves: ArrayBuffer[] };
+}
+
+/** What a module of a reader exports. */
+export interface BlobReaderModule {
+  createReader(): BlobReader;
+}
+
+/** A reader that is in another thread, with the bytes. */
+export interface PassingReader {
+  /** What its `write` has thrown, as far as it is known here. */
+  readonly fault: Error | undefined;
+  /** Once, after `seal`: what it found. Rejects with what it threw. */
+  finish(): Promise<unknown>;
+}
+
+export interface StageOptions {
+  /** Undefined where the sender did not say. */
+  expectedSize?: number;
+  /** The address of a BlobReaderModule, for a store that works on these bytes in another thread. */
+  reader?: string;
+}
+
 /** Bytes on their way in: invisible until committed. Ends in exactly one of `commit` and `discard`. */
 export interface StagedBlob {
+  /** The reader that was asked for; undefined where the bytes stay in this thread, and whoever stages them reads them himself. */
+  readonly reading?: PassingReader | undefined;
   /** Takes the chunk; resolves when the next may come. The chunk must not be changed afterwards. Rejects with STORAGE_FULL or STORAGE_FAILED. */
   write(chunk: Uint8Array): Promise<void>;
   /** No more writes: resolves to what was written. May be called more than once. */
@@ -43,7 +73,7 @@ export interface StagedBlob {
 
 export interface BlobStore {
   /** Rejects with STORAGE_FULL when `expectedSize` bytes do not fit. */
-  stage(options?: { expectedSize?: number }): Promise<StagedBlob>;
+  stage(options?: StageOptions): Promise<StagedBlob>;
   /** A stream of the bytes as they lie there, or of a range of them; rejects with ARTIFACT_NOT_FOUND. */
   open(digest: string, range?: ByteRange): Promise<Readable>;
   /** What a committed blob is; undefined when there is none. */

@@ -1,26 +1,21 @@
-/** The thread of digest.ts: one running SHA-256, or one of each part, for each large upload. Must never change the bytes, which are shared. */
-import { createHash } from 'node:crypto';
-import os from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer, Request, ThreadSettings } from './digest.js';
-import { createPartHashes } from './part-hashes.js';
+/** The thread of digest.ts: a running SHA-256 for each large file. Must never change the bytes, which are shared. */
+import { createHash, type Hash } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import type { Numbered } from './asked-thread.js';
+import type { Answer, Request } from './digest.js';
 
-const { isBackground } = workerData as ThreadSettings;
-// On Linux a priority belongs to a thread (setpriority(2)); elsewhere it would be that of the whole process.
-if (isBackground && process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+const hashes = new Map<number, Hash>();
 
-const hashes = new Map<number, { update(bytes: Uint8Array): void; digest(): Buffer }>();
-const answer = (digest: string | null) => parentPort!.postMessage({ digest } satisfies Answer);
-
-parentPort!.on('message', (request: Request) => {
-  const { id } = request;
+parentPort!.on('message', (request: Request & Numbered) => {
+  const { id, ask } = request;
+  const answer = (digest: string | null) => parentPort!.postMessage({ ask, digest } satisfies Answer);
   let hash = hashes.get(id);
-  if (hash === undefined) hashes.set(id, (hash = request.of === 'whole' ? createHash('sha256') : createPartHashes()));
+  if (hash === undefined) hashes.set(id, (hash = createHash('sha256')));
   if ('bytes' in request) {
     hash.update(request.bytes);
     answer(null);
     return;
   }
   hashes.delete(id);
-  if (request.end === 'digest') answer(hash.digest().toString('hex'));
+  if (request.end === 'digest') answer(hash.digest('hex'));
 });

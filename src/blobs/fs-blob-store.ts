@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { WeighbridgeError } from '../core/errors.js';
 import { isDigest } from '../core/names.js';
-import type { BlobInfo, BlobStore, ByteRange, StagedBlob, StoredBlob } from './blob-store.js';
+import type { BlobInfo, BlobStore, ByteRange, StagedBlob, StageOptions, StoredBlob } from './blob-store.js';
 import { reserveOf } from './disk-reserve.js';
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
@@ -26,6 +26,8 @@ export interface FsBlobStoreOptions {
   exclusive?: boolean;
   /** Replaces parts of the file system, for tests of its faults. */
   files?: Partial<Files>;
+  /** The address of a module that does it in the threads that write large blobs (writing-thread.ts). */
+  writingFiles?: string;
 }
 
 export async function openFsBlobStore(folder: string, options: FsBlobStoreOptions = {}): Promise<BlobStore> {
@@ -36,7 +38,7 @@ export async function openFsBlobStore(folder: string, options: FsBlobStoreOption
     const first = await files.mkdir(blobs, { recursive: true, mode: 0o700 });
     if (first !== undefined) await syncNewFolders(files, path.dirname(first), blobs);
     const staging = await openStagingFolder(files, path.join(root, 'staging'), options.exclusive ?? false);
-    return new FsBlobStore(files, blobs, staging);
+    return new FsBlobStore(files, blobs, staging, options);
   } catch (error) {
     throw storageError('the folder of the blobs cannot be opened', error);
   }
@@ -55,20 +57,26 @@ class FsBlobStore implements BlobStore {
   readonly #files: Files;
   readonly #blobs: string;
   readonly #staging: string;
+  /** A disk that is replaced in this thread is in no other. */
+  readonly #isHere: boolean;
+  readonly #writingFiles: string | undefined;
   /** Fan-out folders whose own names are known to be on the disk. */
   readonly #durableFolders = new Set<string>();
 
-  constructor(files: Files, blobs: string, staging: string) {
+  constructor(files: Files, blobs: string, staging: string, { files: replaced, writingFiles }: FsBlobStoreOptions) {
     this.#files = files;
+    this.#isHere = replaced?.open !== undefined && writingFiles === undefined;
+    this.#writingFiles = writingFiles;
     this.#blobs = blobs;
     this.#staging = staging;
   }
 
-  async stage(options: { expectedSize?: number } = {}): Promise<StagedBlob> {
-    await this.#requireRoom(options.expectedSize ?? 0);
+  async stage({ expectedSize, reader }: StageOptions = {}): Promise<StagedBlob> {
+    await this.#requireRoom(expectedSize ?? 0);
     return createStagedFile(this.#files, {
       stagedPath: path.join(this.#staging, randomUUID()),
-      expectedSize: options.expectedSize,
+      expectedSize,
+      elsewhere: this.#isHere ? undefined : { reader, files: this.#writingFiles },
       publish: (stagedPath, info) => this.#publish(stagedPath, info),
     });
   }

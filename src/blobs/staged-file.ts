@@ -1,13 +1,16 @@
 /**
- * One blob on its way to disk: gathered, hashed and written at the same time. Whatever fails, the staged file is removed and the first
- * failure is the answer to every later call. Must never make anything visible: `fs-blob-store.ts` gives it the place to rename to.
+ * One blob on its way to disk: gathered, and handed piece by piece to what hashes and writes it, here or in another thread. Whatever fails,
+ * the staged file is removed and the first failure is the answer to every later call. Must never make anything visible: `fs-blob-store.ts`
+ * gives it the place to rename to.
  */
-import path from 'node:path';
-import type { BlobInfo, StagedBlob, WrittenBlob } from './blob-store.js';
-import { createDigest, type Digest } from './digest.js';
-import { errorCode, storageError } from './faults.js';
-import type { Files, WritableFile } from './files.js';
-import { createPartsDigest } from './parts-digest.js';
+import type { BlobInfo, PassingReader, StagedBlob, WrittenBlob } from './blob-store.js';
+import { storageError } from './faults.js';
+import type { Files } from './files.js';
+import { FileWriting, type Writing } from './writing.js';
+import { openThreadWriting } from './writing-thread.js';
+
+/** From here on in another thread: below it the handing over gains little. */
+export const THREAD_FROM_BYTES = 4 * 1024 * 1024;
 
 /**
  * Many small writes cost half of the disk's rate; gathered to this size they cost nothing. Writes of a megabyte and more can cost the
@@ -18,64 +21,51 @@ const BATCH_BYTES = 512 * 1024;
 /** Buffers in turn: one is filled while others are hashed and written, or wait for a disk that is busy with a flush. */
 const BATCHES = 8;
 
-/** Written bytes are pushed to the disk in the background at this distance, so that the last fsync finds little to do. */
-const FLUSH_BYTES = 32 * 1024 * 1024;
+/** Of a first piece that a reader in another thread sees before more is taken, so that what is no model is refused at its beginning. */
+const FIRST_BYTES = 64 * 1024;
 
 export interface Destination {
   /** Where the staged file lies: a name that no one else uses. */
   stagedPath: string;
   expectedSize: number | undefined;
+  /** What a thread of its own is given for a large blob; undefined for none. */
+  elsewhere: { reader: string | undefined; files: string | undefined } | undefined;
   /** Makes a sealed, synced file visible under its digest, durably; leaves nothing at `stagedPath`. */
   publish(stagedPath: string, info: BlobInfo): Promise<void>;
 }
 
 export async function createStagedFile(files: Files, destination: Destination): Promise<StagedBlob> {
-  const { stagedPath } = destination;
-  try {
-    return new StagedFile(files, destination, await createFile(files, stagedPath));
-  } catch (error) {
-    throw storageError('a staged file cannot be created', error);
-  }
-}
-
-async function createFile(files: Files, stagedPath: string): Promise<WritableFile> {
-  try {
-    return await files.open(stagedPath, 'wx', 0o600);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    // Another machine took the folder of this process, empty and still for a day, for a leftover.
-    await files.mkdir(path.dirname(stagedPath), { recursive: true, mode: 0o700 });
-    return files.open(stagedPath, 'wx', 0o600);
-  }
+  const { stagedPath, expectedSize, elsewhere } = destination;
+  const isLarge = expectedSize === undefined || expectedSize >= THREAD_FROM_BYTES;
+  if (!isLarge || elsewhere === undefined)
+    return new StagedFile(files, destination, await FileWriting.open(files, stagedPath));
+  const writing = await openThreadWriting(stagedPath, BATCHES * BATCH_BYTES, elsewhere);
+  return new StagedFile(files, destination, writing, elsewhere.reader === undefined ? undefined : writing.reading);
 }
 
 class StagedFile implements StagedBlob {
+  readonly reading: PassingReader | undefined;
   readonly #files: Files;
   readonly #destination: Destination;
-  readonly #file: WritableFile;
-  readonly #digest: Digest;
-  readonly #parts: Digest;
+  readonly #writing: Writing;
   #byteSize = 0;
   /** The batch that is being filled, and how far it is. */
   #batch: Uint8Array | undefined;
   #filled = 0;
-  /** Batches that are being hashed and written, the oldest first. */
+  #isBegun = false;
+  /** Batches that are being hashed and written, the oldest first. Never rejects: what went wrong is in #failure. */
   #underWay: { batch: Uint8Array; done: Promise<void> }[] = [];
-  #unflushedBytes = 0;
-  /** The batches written one after another. Never rejects: what went wrong is in #failure. */
-  #writing: Promise<void> = Promise.resolve();
-  #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
   #sealed: Promise<WrittenBlob> | undefined;
   #ended: Promise<WrittenBlob> | undefined;
   #discarded: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
-  constructor(files: Files, destination: Destination, file: WritableFile) {
+  constructor(files: Files, destination: Destination, writing: Writing, reading?: PassingReader) {
     this.#files = files;
     this.#destination = destination;
-    this.#file = file;
-    this.#digest = createDigest(destination.expectedSize, { isBackground: true });
-    this.#parts = createPartsDigest(destination.expectedSize, { isBackground: true });
+    this.#writing = writing;
+    this.reading = reading;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -83,11 +73,15 @@ class StagedFile implements StagedBlob {
     this.#byteSize += chunk.byteLength;
     for (let rest = chunk; rest.byteLength > 0;) {
       const batch = (this.#batch ??= await this.#nextBatch());
-      const piece = rest.subarray(0, batch.byteLength - this.#filled);
+      const piece = rest.subarray(0, this.#limit(batch) - this.#filled);
       batch.set(piece, this.#filled);
       this.#filled += piece.byteLength;
       rest = rest.subarray(piece.byteLength);
-      if (this.#filled === batch.byteLength) this.#send(batch);
+      if (this.#filled < this.#limit(batch)) continue;
+      const done = this.#send(batch);
+      if (!this.#isBegun && this.reading !== undefined) await done;
+      this.#isBegun = true;
+      this.#requireOpen();
     }
   }
 
@@ -115,57 +109,27 @@ class StagedFile implements StagedBlob {
   }
 
   async #nextBatch(): Promise<Uint8Array> {
-    if (this.#underWay.length < BATCHES) {
-      return this.#digest.allocate(Math.min(BATCH_BYTES, this.#destination.expectedSize || BATCH_BYTES));
-    }
+    if (this.#underWay.length < BATCHES)
+      return this.#writing.allocate(Math.min(BATCH_BYTES, this.#destination.expectedSize || BATCH_BYTES));
     const { batch, done } = this.#underWay.shift()!;
     await done;
     this.#requireOpen();
     return batch;
   }
 
-  /** Hashes and writes what is in the batch, side by side. */
-  #send(batch: Uint8Array): void {
+  #limit(batch: Uint8Array): number {
+    return this.#isBegun || this.reading === undefined ? batch.byteLength : FIRST_BYTES;
+  }
+
+  #send(batch: Uint8Array): Promise<void> {
     const bytes = batch.subarray(0, this.#filled);
     this.#batch = undefined;
     this.#filled = 0;
-    this.#writing = this.#writing.then(() => this.#write(bytes));
-    this.#underWay.push({ batch, done: Promise.all([this.#hash(bytes), this.#writing]).then(() => undefined) });
-  }
-
-  async #hash(bytes: Uint8Array): Promise<void> {
-    try {
-      await Promise.all([this.#digest.update(bytes), this.#parts.update(bytes)]);
-    } catch (error) {
-      this.#fail('the digest of the bytes cannot be computed', error);
-    }
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) return;
-    try {
-      for (let rest = bytes; rest.byteLength > 0;) {
-        const { bytesWritten } = await this.#file.writev([rest]);
-        rest = rest.subarray(bytesWritten);
-      }
-      this.#unflushedBytes += bytes.byteLength;
-      if (this.#unflushedBytes >= FLUSH_BYTES && this.#flushing === undefined) {
-        this.#unflushedBytes = 0;
-        this.#flushing = this.#flush();
-      }
-    } catch (error) {
-      this.#fail('the bytes cannot be written', error);
-    }
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      await this.#file.datasync();
-    } catch (error) {
-      this.#fail('the bytes cannot be flushed to the disk', error);
-    } finally {
-      this.#flushing = undefined;
-    }
+    const done = this.#writing
+      .write(bytes)
+      .catch((error: unknown) => void this.#fail('the bytes cannot be written', error));
+    this.#underWay.push({ batch, done });
+    return done;
   }
 
   #fail(doing: string, error: unknown): Error {
@@ -174,35 +138,22 @@ class StagedFile implements StagedBlob {
 
   async #seal(): Promise<WrittenBlob> {
     if (this.#batch !== undefined) this.#send(this.#batch);
-    const hashes = await this.#finishHashes();
-    await this.#settled();
-    if (this.#failure !== undefined || hashes === undefined) {
-      await this.#remove();
-      throw this.#fail('the bytes cannot be kept', this.#failure);
-    }
-    const [digest, parts] = hashes;
-    return { digest: `sha256:${digest}`, byteSize: this.#byteSize, parts: Buffer.from(parts, 'hex') };
-  }
-
-  async #finishHashes(): Promise<[string, string] | undefined> {
-    try {
-      return await Promise.all([this.#digest.finish(), this.#parts.finish()]);
-    } catch (error) {
-      this.#fail('the digest of the bytes cannot be computed', error);
-      return undefined;
-    }
-  }
-
-  async #settled(): Promise<void> {
     await Promise.all(this.#underWay.map(({ done }) => done));
-    await this.#flushing;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      const { digest, parts } = await this.#writing.sums();
+      return { digest: `sha256:${digest}`, byteSize: this.#byteSize, parts };
+    } catch (error) {
+      await this.#remove();
+      throw this.#fail('the bytes cannot be kept', error);
+    }
   }
 
   async #commit(): Promise<WrittenBlob> {
     const info = await this.seal();
     try {
-      await this.#file.sync();
-      await this.#file.close();
+      await this.#writing.sync();
+      await this.#close();
       await this.#destination.publish(this.#destination.stagedPath, info);
       return info;
     } catch (error) {
@@ -214,12 +165,14 @@ class StagedFile implements StagedBlob {
 
   /** Closes and unlinks. A fault here leaves what the next start sweeps away; the failure that led here is the one to report. */
   async #remove(): Promise<void> {
-    this.#digest.drop();
-    this.#parts.drop();
-    await this.#settled();
-    await this.#file.close().catch(() => undefined);
+    await Promise.all(this.#underWay.map(({ done }) => done));
+    await this.#close().catch(() => undefined);
     await this.#files.rm(this.#destination.stagedPath, { force: true }).catch(() => undefined);
     this.#batch = undefined;
     this.#underWay = [];
+  }
+
+  #close(): Promise<void> {
+    return (this.#closed ??= this.#writing.close());
   }
 }

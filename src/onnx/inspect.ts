@@ -5,7 +5,7 @@ import { analyseSkeleton } from './analyse-skeleton.js';
 import type { ExternalFiles, PassedFile } from './graph/external.js';
 import { MODEL } from './read/messages.js';
 import { beginsAsModel, HEAD_BYTES, looksLike, SIDE_FILE_HINT } from './read/signatures.js';
-import { SkeletonWriter } from './read/skeleton.js';
+import { type Skeleton, SkeletonWriter } from './read/skeleton.js';
 import { WireReader } from './read/wire.js';
 
 /** Rises when what is measured changes; stored inspections of an older version are read again. */
@@ -37,27 +37,25 @@ export interface Inspector {
   ): Promise<Inspection<Digest>>;
 }
 
-export function createInspector(): Inspector {
+/** The first pass over a file, of which the second needs no more of the bytes: what a thread can hand to another. */
+export interface ReadFile {
+  skeleton: Skeleton;
+  /** The first bytes. */
+  head: Uint8Array;
+}
+
+/** An inspector but for the end. */
+export interface FileReader extends Pick<Inspector, 'write' | 'passable' | 'pass'> {
+  /** Throws as `finish` of an inspector does of what was read. Call once. */
+  finish(): ReadFile;
+}
+
+export function createFileReader(): FileReader {
   const writer = new SkeletonWriter();
   const reader = new WireReader(MODEL, writer);
   const head = new Uint8Array(HEAD_BYTES);
   let headLength = 0;
   let fault: unknown = null;
-  /** A file that cannot be read is often another kind of file: say which. */
-  const refuse = (error: unknown): never => {
-    const unreadable =
-      error instanceof WeighbridgeError && (error.code === 'ARTIFACT_MALFORMED' || error.code === 'ARTIFACT_TRUNCATED');
-    if (!unreadable) throw error;
-    const start = head.subarray(0, headLength);
-    const likeness = looksLike(start);
-    if (likeness === null) {
-      if (beginsAsModel(start)) throw error;
-      throw new WeighbridgeError(error.code, `${error.message}; ${SIDE_FILE_HINT}`, { cause: error });
-    }
-    throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `not an ONNX model: looks like ${likeness}`, {
-      cause: error,
-    });
-  };
   return {
     write(chunk) {
       if (headLength < HEAD_BYTES) {
@@ -72,7 +70,7 @@ export function createInspector(): Inspector {
           fault = error;
         }
       }
-      if (fault !== null && headLength === HEAD_BYTES) refuse(fault);
+      if (fault !== null && headLength === HEAD_BYTES) refuse(fault, head);
     },
     passable(least) {
       return fault === null ? reader.passable(least) : 0;
@@ -80,20 +78,57 @@ export function createInspector(): Inspector {
     pass(count) {
       reader.pass(count);
     },
-    async finish(digest, files = null, itself) {
+    finish() {
+      const start = head.subarray(0, headLength);
       try {
-        if (fault !== null) return refuse(fault);
-        const byteSize = reader.finish();
-        const skeleton = writer.finish(byteSize);
-        return {
-          digest,
-          byteSize,
-          inspectionVersion: INSPECTION_VERSION,
-          ...(await analyseSkeleton(skeleton, { beside: files, itself: itself ?? null })),
-        };
+        if (fault !== null) throw fault;
+        return { skeleton: writer.finish(reader.finish()), head: start };
       } catch (error) {
-        return refuse(error);
+        return refuse(error, start);
       }
     },
   };
+}
+
+/** The second: as `finish` of an inspector. */
+export async function inspectRead<Digest extends string | null>(
+  { skeleton, head }: ReadFile,
+  digest: Digest,
+  files: ExternalFiles | null = null,
+  itself?: PassedFile,
+): Promise<Inspection<Digest>> {
+  try {
+    return {
+      digest,
+      byteSize: skeleton.byteSize,
+      inspectionVersion: INSPECTION_VERSION,
+      ...(await analyseSkeleton(skeleton, { beside: files, itself: itself ?? null })),
+    };
+  } catch (error) {
+    return refuse(error, head);
+  }
+}
+
+export function createInspector(): Inspector {
+  const { finish, ...reader } = createFileReader();
+  return {
+    ...reader,
+    // What `finish` throws is what the promise rejects with.
+    finish: async (digest, files, itself) => inspectRead(finish(), digest, files, itself),
+  };
+}
+
+/** A file that cannot be read is often another kind of file: says which. `head`: its first bytes. */
+function refuse(error: unknown, head: Uint8Array): never {
+  const unreadable =
+    error instanceof WeighbridgeError && (error.code === 'ARTIFACT_MALFORMED' || error.code === 'ARTIFACT_TRUNCATED');
+  if (!unreadable) throw error;
+  const likeness = looksLike(head);
+  if (likeness === null) {
+    if (beginsAsModel(head)) throw error;
+    throw new WeighbridgeError(error.code, `${error.message}; ${SIDE_FILE_HINT}`, { cause: error });
+  }
+  throw new WeighbridgeError('ARTIFACT_NOT_ONNX', `not an ONNX model: looks like ${likeness}`, {
+    cause: error,
+  });
 }

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { THREAD_FROM_BYTES } from '../../src/blobs/digest.js';
 import { openFsBlobStore } from '../../src/blobs/fs-blob-store.js';
 import { realFiles, type Files, type OpenedFile } from '../../src/blobs/files.js';
+import { THREAD_FROM_BYTES } from '../../src/blobs/staged-file.js';
 import { describeBlobStore, digestOf, listAll, put } from './blob-store.contract.js';
 
 let folder: string;

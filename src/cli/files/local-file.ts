@@ -12,7 +12,7 @@ const CHUNK_BYTES = 1024 * 1024;
 export async function inspectFile(file: string, files?: ExternalFiles, signal?: AbortSignal): Promise<Inspection> {
   const { createInspector } = await import('../../onnx/inspect.js');
   const inspector = createInspector();
-  const digest = createDigest(file === '-' ? undefined : await sizeOf(file), { isBackground: false });
+  const digest = createDigest(file === '-' ? undefined : await sizeOf(file));
   try {
     for await (const chunk of file === '-' ? readStandardInput() : readAhead(file, digest)) {
       signal?.throwIfAborted();

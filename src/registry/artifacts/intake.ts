@@ -3,11 +3,11 @@
  * nothing is held whole. Ends with the blob committed or with nothing left of it. Knows no database.
  */
 import { createHash } from 'node:crypto';
-import type { BlobStore, StagedBlob, WrittenBlob } from '../../blobs/blob-store.js';
+import type { BlobStore, PassingReader, StagedBlob, StageOptions, WrittenBlob } from '../../blobs/blob-store.js';
 import { type ErrorCode, WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { requireDigest } from '../../core/names.js';
-import { createInspector, type ExternalFiles, type Inspector } from '../../onnx/inspect.js';
+import { createInspector, type ExternalFiles, type Inspector, inspectRead, type ReadFile } from '../../onnx/inspect.js';
 
 export interface Intake {
   /**
@@ -80,6 +80,25 @@ function createScales(): StagedBlob {
 }
 
 type Stages = Pick<BlobStore, 'stage'>;
+const NO_BYTES = new Uint8Array();
+
+type Finishes = Pick<Inspector, 'finish'>;
+
+// Under jest this file is TypeScript, and another thread cannot load that: it takes the built one.
+const MODEL_READER = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/registry/artifacts/model-reader.js' : './model-reader.js',
+  import.meta.url,
+).href;
+
+/** Of bytes that are read where the store has them. */
+function inspectorElsewhere(reading: PassingReader): Finishes & Pick<Inspector, 'write'> {
+  return {
+    write() {
+      if (reading.fault !== undefined) throw reading.fault;
+    },
+    finish: async (digest, files, itself) => inspectRead((await reading.finish()) as ReadFile, digest, files, itself),
+  };
+}
 
 async function receive(
   blobs: Stages,
@@ -89,11 +108,15 @@ async function receive(
   const { declaredDigest, expectedSize, signal } = intake;
   if (declaredDigest !== undefined) requireDigest(declaredDigest);
   if (signal?.aborted) throw aborted(signal.reason);
-  const reading = new Reading(createInspector(), keepRefused, files);
-  const stage = await blobs.stage(expectedSize === undefined ? {} : { expectedSize });
+  const options: StageOptions = { reader: MODEL_READER };
+  if (expectedSize !== undefined) options.expectedSize = expectedSize;
+  const stage = await blobs.stage(options);
+  const inspector = stage.reading === undefined ? createInspector() : inspectorElsewhere(stage.reading);
+  const reading = new Reading(inspector, keepRefused, files);
   try {
     await pass(intake, stage, reading);
     const info = await stage.seal();
+    await reading.write(NO_BYTES); // what was refused in another thread is known here by now
     if (declaredDigest !== undefined && info.digest !== declaredDigest) {
       throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received have the digest ${info.digest}`);
     }
@@ -125,7 +148,7 @@ class Reading {
   #refusal: WeighbridgeError | null = null;
 
   constructor(
-    private readonly inspector: Inspector,
+    private readonly inspector: Finishes & Pick<Inspector, 'write'>,
     private readonly keepRefused: boolean,
     private readonly files: ExternalFiles | undefined,
   ) {}
@@ -154,7 +177,7 @@ class Reading {
 }
 
 /** Rejects with LIMIT_EXCEEDED for a file whose claims add up to more than can be counted exactly: no column takes them. */
-export async function finish(inspector: Inspector, digest: string, files?: ExternalFiles): Promise<Inspection> {
+export async function finish(inspector: Finishes, digest: string, files?: ExternalFiles): Promise<Inspection> {
   const inspection = await inspector.finish(digest, files);
   requireExact(inspection);
   return inspection;
