@@ -8,7 +8,7 @@ import { exchangeOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
 
 /** Enough to keep the socket busy while one write of the blob store is under way. */
-const QUEUE_BYTES = 1024 * 1024;
+const QUEUE_BYTES = 64 * 1024;
 
 export interface IncomingBody {
   /** Read once. The client is asked for the bytes ("100 Continue") when the first is wanted. */
