@@ -99,6 +99,38 @@ describe('a blob store in a folder', () => {
     expect(await countStaged()).toBe(0);
   });
 
+  it.each([524_287, 524_288, 524_289, 1_048_577, 4_194_304, 4_718_593])(
+    'keeps %i bytes that another thread writes as they are',
+    async (size) => {
+      const store = await openFsBlobStore(folder);
+      const bytes = randomBytes(size);
+      const staged = await store.stage({ expectedSize: THREAD_FROM_BYTES });
+      for (let at = 0; at < size; at += 65_536) await staged.write(bytes.subarray(at, at + 65_536));
+      const { digest, byteSize, parts } = await staged.commit();
+      expect({ digest, byteSize }).toEqual({ digest: digestOf(bytes), byteSize: size });
+      expect(parts).toHaveLength(32 * Math.ceil(size / 1_048_576));
+      expect((await buffer(await store.open(digest))).equals(bytes)).toBe(true);
+    },
+  );
+
+  describe.each([
+    ['a full disk', 'ENOSPC', { code: 'STORAGE_FULL', cause: { code: 'ENOSPC' } }],
+    ['a broken disk', 'EIO', { code: 'STORAGE_FAILED', cause: { code: 'EIO' } }],
+    ['its sudden end', 'exit', { code: 'STORAGE_FAILED', cause: { message: 'the writing thread ended' } }],
+  ])('in a thread that writes and meets %s', (_what, fault, refusal) => {
+    it.each([0, 1_500_000, 5_000_000])('after %i bytes, keeps nothing, and the next thread works', async (room) => {
+      const address = new URL(`failing-writes.mjs?room=${room}&fault=${fault}`, import.meta.url).href;
+      const failing = await openFsBlobStore(folder, { writingFiles: address });
+      const bytes = randomBytes(6_000_000);
+      const chunks = Array.from({ length: 60 }, (_, i) => bytes.subarray(i * 100_000, (i + 1) * 100_000));
+      await expect(put(failing, ...chunks)).rejects.toMatchObject(refusal);
+      expect(await failing.has(digestOf(bytes))).toBeUndefined();
+      expect(await countStaged()).toBe(0);
+      const store = await openFsBlobStore(folder);
+      expect((await put(store, ...chunks)).digest).toBe(digestOf(bytes));
+    });
+  });
+
   it('still has its blobs when it is opened again, and lists nothing else', async () => {
     const info = await put(await openFsBlobStore(folder), Buffer.from('model'));
     await fs.writeFile(path.join(folder, 'sha256', 'README'), 'not a folder');
