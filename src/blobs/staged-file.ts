@@ -137,7 +137,7 @@ class StagedFile implements StagedBlob {
   }
 
   async #seal(): Promise<WrittenBlob> {
-    if (this.#batch !== undefined) this.#send(this.#batch);
+    if (this.#batch !== undefined) void this.#send(this.#batch);
     await Promise.all(this.#underWay.map(({ done }) => done));
     try {
       if (this.#failure !== undefined) throw this.#failure;

@@ -19,7 +19,7 @@ if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_
 
 const { files: replaced } = workerData as WritingSettings;
 const waitingFiles: WritingFiles = {
-  mkdir: realFiles.mkdir,
+  mkdir: (path, options) => realFiles.mkdir(path, options),
   async open(path, flags, mode) {
     const file = await fs.open(path, flags, mode);
     return Object.assign(file, {

@@ -80,8 +80,8 @@ export function createFileReader(): FileReader {
     },
     finish() {
       const start = head.subarray(0, headLength);
+      if (fault !== null) return refuse(fault, start);
       try {
-        if (fault !== null) throw fault;
         return { skeleton: writer.finish(reader.finish()), head: start };
       } catch (error) {
         return refuse(error, start);
@@ -110,11 +110,13 @@ export async function inspectRead<Digest extends string | null>(
 }
 
 export function createInspector(): Inspector {
-  const { finish, ...reader } = createFileReader();
+  const reader = createFileReader();
   return {
-    ...reader,
-    // What `finish` throws is what the promise rejects with.
-    finish: async (digest, files, itself) => inspectRead(finish(), digest, files, itself),
+    write: (chunk) => reader.write(chunk),
+    passable: (least) => reader.passable(least),
+    pass: (count) => reader.pass(count),
+    // What the reader throws is what the promise rejects with.
+    finish: async (digest, files, itself) => inspectRead(reader.finish(), digest, files, itself),
   };
 }
 
