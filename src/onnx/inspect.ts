@@ -37,10 +37,17 @@ export interface Inspector {
   ): Promise<Inspection<Digest>>;
 }
 
-/** The first pass over a file, of which the second needs no more of the bytes: what a thread can hand to another. */
+/** What the first pass over a file leaves for the second: a thread can send it to another. */
 export interface ReadFile {
+  /** For `inspectRead` alone. */
+  passed: object;
+  /** Its large buffers, to be given away instead of copied. */
+  moves: ArrayBuffer[];
+}
+
+interface Passed {
   skeleton: Skeleton;
-  /** The first bytes. */
+  /** The first bytes of the file. */
   head: Uint8Array;
 }
 
@@ -82,7 +89,9 @@ export function createFileReader(): FileReader {
       const start = head.subarray(0, headLength);
       if (fault !== null) return refuse(fault, start);
       try {
-        return { skeleton: writer.finish(reader.finish()), head: start };
+        const skeleton = writer.finish(reader.finish());
+        const passed: Passed = { skeleton, head: start };
+        return { passed, moves: [skeleton.bytes.buffer as ArrayBuffer] };
       } catch (error) {
         return refuse(error, start);
       }
@@ -92,11 +101,12 @@ export function createFileReader(): FileReader {
 
 /** The second: as `finish` of an inspector. */
 export async function inspectRead<Digest extends string | null>(
-  { skeleton, head }: ReadFile,
+  { passed }: ReadFile,
   digest: Digest,
   files: ExternalFiles | null = null,
   itself?: PassedFile,
 ): Promise<Inspection<Digest>> {
+  const { skeleton, head } = passed as Passed;
   try {
     return {
       digest,

@@ -8,7 +8,7 @@ export function createReader(): BlobReader {
     write: (bytes) => reader.write(bytes),
     finish() {
       const found = reader.finish();
-      return { found, moves: [found.skeleton.bytes.buffer as ArrayBuffer] };
+      return { found, moves: found.moves };
     },
   };
 }
