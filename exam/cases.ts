@@ -1,5 +1,6 @@
 /** The long questions, in the order in which they are asked. */
 import type { ExamCase } from './case.js';
+import { backupUnderLoad } from './cases/backup.js';
 import { besideUploads, largeUploads } from './cases/beside-uploads.js';
 import { clockSetBack } from './cases/clock.js';
 import { damagedBlob } from './cases/damaged-blob.js';
@@ -27,6 +28,7 @@ export const CASES: readonly ExamCase[] = [
   leakedTokens,
   unready,
   largeUploads,
+  backupUnderLoad,
   failingLog,
   damagedBlob,
   greedyReader,

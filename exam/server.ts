@@ -46,12 +46,9 @@ export function examine(file: string): void {
 }
 
 export async function startServer({ data, databaseUrl, env = {} }: ServerOptions): Promise<Server> {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$|NODE_OPTIONS$)/.test(name),
-  );
   const child = spawn(process.execPath, [program, 'serve', '--data', data, '--port', '0'], {
     env: {
-      ...Object.fromEntries(inherited),
+      ...environment(),
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
       WEIGHBRIDGE_UPLOADS_PER_TOKEN: '100',
       WEIGHBRIDGE_UPLOADS: '100',
@@ -123,6 +120,27 @@ export async function startServer({ data, databaseUrl, env = {} }: ServerOptions
     },
   };
   return server;
+}
+
+/** A command of the published program, to its end: all that it printed. Throws NotHeld where that is not 0. */
+export async function runProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...environment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [printed, complaints] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new NotHeld(`weighbridge ${args[0]} ended with ${code}: ${complaints.slice(-300)}`);
+  return printed;
+}
+
+/** Of this process, without what is meant for a registry. */
+function environment(): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$|NODE_OPTIONS$)/.test(name)),
+  );
 }
 
 export const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

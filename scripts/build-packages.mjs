@@ -32,8 +32,13 @@ const DATABASE = '@electric-sql/pglite';
 /** Asked for by packages of ours where they are installed, in ways that we do not use. */
 const NOT_INSTALLED = ['class-validator', 'pg-native'];
 
-/** The command that serves is another where there is no server to start. */
-const WITHOUT_SERVER = { 'src/cli/serve.ts': 'src/cli/serve-installed.ts' };
+/** The commands that serve and restore are another where there is no server. */
+const WITHOUT_SERVER = {
+  'src/cli/serve.ts': 'src/cli/serve-installed.ts',
+  'src/cli/restore.ts': 'src/cli/serve-installed.ts',
+  // Whoever runs a registry has its package, and that of the command line alone is full.
+  'src/cli/transfer/backup.ts': 'src/cli/serve-installed.ts',
+};
 /** What stands for Node in a browser. */
 const WITHOUT_NODE = {
   'src/library/host.ts': 'src/library/host-browser.ts',

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import pino, { type Logger } from 'pino';
 import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from './api/schema.js';
+import { version } from './api/server-facts.js';
 import { reserveOf } from './blobs/disk-reserve.js';
 import { openFsBlobStore } from './blobs/fs-blob-store.js';
 import type { Config } from './config.js';
@@ -86,7 +87,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     await apollo.start();
     ends.add(() => apollo.stop());
     const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data), reserveOf) : undefined;
-    const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), databaseDisk, codes };
+    const [ping, copy] = [() => database.ping(), () => database.copy(version)];
+    const services = { needs, apollo, sdl: printSdl(schema), ping, copy, databaseDisk, codes };
     const { anonymousRead, sessionHours, publicUrl, hosts } = config;
     server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.

@@ -39,6 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['core/', 'onnx/inspect', 'remote/', 'library/budgets', 'config', 'environment'],
   web: ['core/'],
   'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
+  'restore.ts': ['core/', 'blobs/', 'database/', 'registry/', 'config'],
   'config.ts': ['core/errors'],
   'environment.ts': ['core/errors', 'core/connection-faults'],
 };
@@ -72,6 +73,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'access/',
     'inspections/',
     'artifacts/',
+    'backup/',
     'catalog/',
     'comparison/',
     'checks/',
@@ -102,6 +104,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'trail/',
     'completion/',
     'serve.ts',
+    'restore.ts',
     'serve-installed.ts',
     'main.ts',
     'server.ts',
@@ -112,6 +115,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
+  'cli/restore.ts': ['restore'], // the command that fills one
   'library/host.ts': ['cli/files/external-folder', 'cli/files/local-file'], // which files beside a model may be opened
   'cli/files/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
 };

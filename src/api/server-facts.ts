@@ -8,7 +8,7 @@ interface ServerFacts {
   inspectionVersion: number;
 }
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+export const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 const serverFacts: ServerFacts = { version, inspectionVersion };
 
 @ObjectType('Server', { simpleResolvers: true, description: 'The program that runs this server.' })

@@ -1,6 +1,6 @@
 /**
- * `weighbridge serve` of the package that has no server: hands over to the package that has one, where that is installed beside it, and
- * says how to get it where not. Bundled in the place of serve.ts; must not know what a server takes.
+ * `weighbridge serve`, `restore` and `backup` of the package that has no server: hands over to the package that has one, where that is
+ * installed beside it, and says how to get it where not. Bundled in the place of their files; must not know what these take.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,9 @@ export async function configure(command: Command): Promise<void> {
       ? `the server is a package of its own, which is not installed: ${get} (with --global where weighbridge was installed so)`
       : `weighbridge ${version} starts no server of version ${server.version}: ${get}`;
   command
-    .description(`Run the registry until it is stopped. Needs the package ${SERVER}: ${get}`)
+    .description(
+      `${command.summary()[0]?.toUpperCase()}${command.summary().slice(1)}. Needs the package ${SERVER}: ${get}`,
+    )
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {

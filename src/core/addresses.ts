@@ -51,5 +51,11 @@ export const failuresAddress = (model = ''): string =>
 /** `next` is opened after that. */
 export const signInAddress = (next: string): string => `${PAGE_PATHS.signIn}?next=${encodeURIComponent(next)}`;
 
+/** A copy of the whole database. */
+export const BACKUP_ADDRESS = '/backup';
+
+/** The bytes of this digest, whoever uploaded them. */
+export const backupArtifactAddress = (digest: string): string => `${BACKUP_ADDRESS}/artifacts/${digest}`;
+
 /** The bytes of this digest. */
 export const artifactAddress = (digest: string): string => `/artifacts/${digest}`;

@@ -260,6 +260,19 @@ export const ERROR_KINDS = kinds({
     meaning:
       'The database was migrated by a newer program, or an applied migration was edited. The server did not start.',
   },
+  BACKUP_RUNNING: {
+    status: 409,
+    meaning: 'Another backup is reading the database of this server. Wait until it is done.',
+  },
+  BACKUP_INVALID: {
+    status: 500,
+    meaning:
+      'The backup is incomplete, damaged, or of a newer version; the message says which. Nothing was restored, or this backup was not kept.',
+  },
+  REGISTRY_NOT_EMPTY: {
+    status: 500,
+    meaning: 'A backup is restored only where no registry is. Choose a new data folder or database.',
+  },
   FILE_UNREADABLE: { status: 500, meaning: 'A local file cannot be opened or read (command line and pages).' },
   ADDRESS_NOT_FOUND: {
     status: 500,

@@ -23,6 +23,7 @@ export const EVENT_ACTIONS = [
   'QUOTA_REMOVED',
   'TOKEN_CREATED',
   'TOKEN_REVOKED',
+  'BACKUP_READ',
 ] as const;
 export type EventAction = (typeof EVENT_ACTIONS)[number];
 

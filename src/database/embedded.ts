@@ -5,13 +5,18 @@
 import { WeighbridgeError } from '../core/errors.js';
 import { dataFolderUnusable } from './data-folder.js';
 import { startEngine } from './engine.js';
+import { openSnapshot, removeSnapshots } from './engine-snapshot.js';
 import { openPool } from './engine-stream.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrate.js';
-import { type EmbeddedEvents, type OpenPool, STATEMENT_TIMEOUT_MS } from './pool.js';
+import { type EmbeddedEvents, type OpenPool, type Prepare, STATEMENT_TIMEOUT_MS } from './pool.js';
 
 /** `folder` is for the database alone; it is locked until `stop`. */
-export async function openEmbedded(folder: string, events: Partial<EmbeddedEvents> = {}): Promise<OpenPool> {
+export async function openEmbedded(
+  folder: string,
+  events: Partial<EmbeddedEvents> = {},
+  prepare: Prepare = migrate,
+): Promise<OpenPool> {
   const { onTrouble = () => undefined, onGone = () => undefined } = events;
   const lock = await lockFolder(folder);
   const undo: (() => Promise<void>)[] = [() => lock.release()];
@@ -19,18 +24,19 @@ export async function openEmbedded(folder: string, events: Partial<EmbeddedEvent
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   try {
+    await removeSnapshots(folder);
     const engine = await startEngine(folder, { onTrouble, onGone: (cause) => onGone(unusable(folder, cause)) });
     undo.push(() => engine.close());
     const pool = openPool(engine.connect);
     const connection = await pool.connect();
     connection.on('error', () => undefined); // reported by the statement that meets it
     try {
-      await migrate(connection);
+      await prepare(connection);
     } finally {
       connection.release();
     }
     engine.limitStatements(STATEMENT_TIMEOUT_MS); // a migration may take longer
-    return { pool, stop };
+    return { pool, openLongRead: () => openSnapshot(folder, pool), stop };
   } catch (cause) {
     await stop();
     throw unusable(folder, cause);

@@ -11,7 +11,7 @@ import { eachMessage, type Run } from './engine-protocol.js';
 import { makeDatabaseFiles, removeUnfinished } from './first-start.js';
 
 /** The format of the files changes with PostgreSQL's major version, so the folder carries it. */
-const FILES_NAME = 'postgres-18';
+export const FILES_NAME = 'postgres-18';
 
 /** `onMessage` is told what PostgreSQL writes into its log, a line at a time. */
 export async function openFiles(

@@ -37,13 +37,20 @@ interface AppliedRow {
   finished_at: Date | null;
 }
 
-/** Returns the names of the migrations it applied; rejects with MIGRATION_CONFLICT, and then has changed nothing but whole migrations. */
-export async function migrate(connection: pg.ClientBase, folder: string = MIGRATIONS_FOLDER): Promise<string[]> {
+/**
+ * Returns the names of the migrations it applied, of those that are wanted; rejects with MIGRATION_CONFLICT, and then has changed nothing but
+ * whole migrations.
+ */
+export async function migrate(
+  connection: pg.ClientBase,
+  folder: string = MIGRATIONS_FOLDER,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<string[]> {
   const migrations = await readMigrations(folder);
   await lock(connection);
   try {
     await connection.query(TABLE);
-    const pending = await findPending(connection, migrations);
+    const pending = (await findPending(connection, migrations)).filter(({ name }) => isWanted(name));
     for (const migration of pending) await apply(connection, migration);
     return pending.map(({ name }) => name);
   } finally {
@@ -51,7 +58,7 @@ export async function migrate(connection: pg.ClientBase, folder: string = MIGRAT
   }
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(

@@ -6,8 +6,9 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import type { PrismaClient, Select } from './client.js';
+import { copyDatabase } from './copy.js';
 import { PrismaClient as Client } from './generated/client.js';
-import type { EmbeddedEvents, OpenPool } from './pool.js';
+import type { EmbeddedEvents, OpenPool, Prepare } from './pool.js';
 import { createSelect } from './select.js';
 import { createStatementNames } from './statement-names.js';
 
@@ -22,6 +23,8 @@ export interface Database {
   statementsAtOnce: number;
   /** Resolves when the database answers; rejects with DATABASE_UNAVAILABLE, after some seconds at the latest. */
   ping(): Promise<void>;
+  /** A copy of all of it, at one moment, as lines; `weighbridge` is the version that its head says. Rejects before the first of them, or breaks off. */
+  copy(weighbridge: string): AsyncGenerator<string>;
   /** Ends all connections; may be called more than once. */
   close(): Promise<void>;
 }
@@ -31,6 +34,8 @@ export interface DatabaseOptions extends Partial<EmbeddedEvents> {
   url?: string;
   /** Where the embedded database keeps its files, when there is no url. It is made when it is missing, and locked. */
   folder?: string;
+  /** Instead of migrating it. */
+  prepare?: Prepare;
 }
 
 /** Time to wait for a connection: with one connection (embedded) transactions queue, and Prisma's 2 s is soon over. */
@@ -45,14 +50,14 @@ const PING_TIMEOUT_MS = 5_000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   if (options.url !== undefined) {
     const { openServer } = await import('./server.js');
-    return build('postgresql', await openServer(options.url));
+    return build('postgresql', await openServer(options.url, options.prepare));
   }
   if (options.folder === undefined) throw new TypeError('openDatabase needs a url or a folder');
   const { openEmbedded } = await import('./embedded.js'); // only then: PGlite is megabytes of code
-  return build('embedded', await openEmbedded(options.folder, options));
+  return build('embedded', await openEmbedded(options.folder, options, options.prepare));
 }
 
-function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
+function build(kind: Database['kind'], { pool, openLongRead, stop }: OpenPool): Database {
   const client = new Client({
     // A server may stand behind a pooler, which gives each transaction another connection.
     adapter: new PrismaPg(pool, kind === 'embedded' ? { statementNameGenerator: createStatementNames() } : {}),
@@ -66,7 +71,15 @@ function build(kind: Database['kind'], { pool, stop }: OpenPool): Database {
   let ended: Promise<void> | undefined;
   const statementsAtOnce = kind === 'embedded' ? 1 : SERVER_STATEMENTS_AT_ONCE;
   const select = createSelect(pool);
-  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), close: () => (ended ??= end()) };
+  async function* copy(weighbridge: string): AsyncGenerator<string> {
+    const read = await openLongRead();
+    try {
+      yield* copyDatabase(read.connection, weighbridge);
+    } finally {
+      await read.end();
+    }
+  }
+  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), copy, close: () => (ended ??= end()) };
 }
 
 async function ping(pool: pg.Pool): Promise<void> {

@@ -12,8 +12,20 @@ export interface EmbeddedEvents {
   onGone: (fault: Error) => void;
 }
 
+/** Brings the tables to where this program wants them, before anybody else may use them; what it takes is not limited. */
+export type Prepare = (connection: pg.ClientBase) => Promise<unknown>;
+
+/** A connection for one long read. */
+export interface LongRead {
+  connection: pg.ClientBase;
+  /** Must be called, however the read went. */
+  end: () => Promise<void>;
+}
+
 export interface OpenPool {
   pool: pg.Pool;
+  /** A transaction on it sees one moment, and holds up nobody however long it takes. */
+  openLongRead: () => Promise<LongRead>;
   /** Called after the pool has ended. */
   stop: () => Promise<void>;
 }

@@ -6,19 +6,25 @@ import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 import { migrate } from './migrate.js';
-import { type OpenPool, STATEMENT_TIMEOUT_MS } from './pool.js';
+import { type OpenPool, type Prepare, STATEMENT_TIMEOUT_MS } from './pool.js';
 import { tlsFault, tlsFileProblem } from './server-tls.js';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-export async function openServer(url: string): Promise<OpenPool> {
+export async function openServer(url: string, prepare: Prepare = migrate): Promise<OpenPool> {
   const settings = readUrl(url);
-  await migrateServer(settings, url);
+  await prepareServer(settings, url, prepare);
   const pool = new pg.Pool({ ...settings, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS });
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined);
-  return { pool, stop: () => Promise.resolve() };
+  const openLongRead = async () => {
+    const connection = await pool.connect();
+    connection.on('error', () => undefined); // reported by the statement that meets it
+    // It is not used again: nobody knows where in a transaction it was left.
+    return { connection, end: () => Promise.resolve(connection.release(true)) };
+  };
+  return { pool, openLongRead, stop: () => Promise.resolve() };
 }
 
 function readUrl(url: string): pg.ClientConfig {
@@ -34,13 +40,13 @@ function readUrl(url: string): pg.ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'weighbridge',
-    // Prisma writes times without a zone, and takes it for granted that they are read as UTC.
-    options: '-c TimeZone=UTC',
+    // Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone.
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
   };
 }
 
 /** On a connection of its own: a migration may take longer than a statement of the API. */
-async function migrateServer(settings: pg.ClientConfig, url: string): Promise<void> {
+async function prepareServer(settings: pg.ClientConfig, url: string, prepare: Prepare): Promise<void> {
   let connection: pg.Client;
   try {
     connection = new pg.Client(settings);
@@ -58,7 +64,7 @@ async function migrateServer(settings: pg.ClientConfig, url: string): Promise<vo
     throw unreachable(explain(cause, connection, url), cause);
   }
   try {
-    await migrate(connection);
+    await prepare(connection);
   } catch (cause) {
     if (cause instanceof WeighbridgeError) throw cause;
     throw unreachable(explain(cause, connection, url), cause);

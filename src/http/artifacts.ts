@@ -12,6 +12,7 @@ import { openChecked } from '../registry/artifacts/checked-bytes.js';
 import { freed } from '../registry/artifacts/stored-bytes.js';
 import { holderText, loadHolders } from '../registry/artifacts/holders.js';
 import { loadExternalData } from '../registry/artifacts/artifact-reads.js';
+import { findForBackup } from '../registry/backup/backup.js';
 import { findModel } from '../registry/catalog/model-reads.js';
 import { findVersion } from '../registry/catalog/version-reads.js';
 import type { Needs } from '../registry/needs.js';
@@ -27,11 +28,18 @@ export interface ArtifactHandlers {
   byDigest: Handler;
   ofVersion: Handler;
   externalData: Handler;
+  forBackup: Handler;
 }
 
 export function createArtifactHandlers(needs: Needs, limits: HttpLimits): ArtifactHandlers {
-  async function send(request: Request, response: Response, digest: string, fileName: string): Promise<void> {
-    const artifact = await findArtifact(needs, principalOf(request), digest);
+  async function send(
+    request: Request,
+    response: Response,
+    digest: string,
+    fileName: string,
+    find = findArtifact,
+  ): Promise<void> {
+    const artifact = await find(needs, principalOf(request), digest);
     if (artifact === null) throw artifactNotFound(digest);
     if (artifact.freedAt !== null) throw freed(digest);
     const open = (range?: ByteRange) => openChecked(needs, artifact, range);
@@ -60,6 +68,12 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
       const digest = requireDigest(parameter(request, 'digest'));
       // Without a model to say so, nothing is known of the kind of file.
       await send(request, response, digest, `${digest.replace(':', '-')}.bin`);
+    },
+
+    async forBackup(request, response) {
+      readQuery(request, []);
+      const digest = requireDigest(parameter(request, 'digest'));
+      await send(request, response, digest, `${digest.replace(':', '-')}.bin`, findForBackup);
     },
 
     async ofVersion(request, response) {

@@ -96,7 +96,7 @@ function tagsIn(header: string): string[] {
   return header.split(',').map((part) => part.trim());
 }
 
-function isHangUp(error: unknown): boolean {
+export function isHangUp(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
 }

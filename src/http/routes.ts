@@ -2,12 +2,13 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { ApolloServer } from '@apollo/server';
 import type { GraphqlContext } from '../api/schema.js';
-import { PAGE_PATHS } from '../core/addresses.js';
+import { BACKUP_ADDRESS, backupArtifactAddress, PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { createSignInCodes, type SignInCodes } from '../registry/access/sign-in-codes.js';
 import { sendError, sendJson } from './answer.js';
 import { createArtifactHandlers } from './artifacts.js';
+import { createBackupHandler } from './backup.js';
 import { createAttempts, createAuthentication } from './authentication.js';
 import { exchangeOf } from './exchange.js';
 import { createGraphqlHandlers } from './graphql.js';
@@ -28,6 +29,8 @@ export interface HttpServices {
   sdl: string;
   /** Resolves when the database answers. */
   ping: () => Promise<void>;
+  /** A copy of the whole database, as lines. */
+  copy: () => AsyncGenerator<string>;
   /** Resolves when the disk of the embedded database takes writes. */
   databaseDisk?: (() => Promise<void>) | undefined;
   /** Without them no link signs in. */
@@ -45,7 +48,7 @@ export interface RouteOptions {
 }
 
 export function createRoutes(services: HttpServices, options: RouteOptions): Express {
-  const { needs, ping, databaseDisk, codes = createSignInCodes() } = services;
+  const { needs, ping, copy, databaseDisk, codes = createSignInCodes() } = services;
   const { limits, anonymousRead, sessionHours, publicUrl = null, hosts = [] } = options;
   const publicPath = publicPathOf(publicUrl);
   requireOtherPath(
@@ -106,6 +109,8 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(`${MODEL_PATH}/versions/:ref/artifact/*location`, only('GET', 'HEAD'), artifacts.externalData);
   app.all('/blobs/:digest', only('PUT'), uploads.store);
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
+  app.all(BACKUP_ADDRESS, only('GET'), createBackupHandler(needs, copy, limits));
+  app.all(backupArtifactAddress(':digest'), only('GET', 'HEAD'), artifacts.forBackup);
 
   app.use(() => {
     throw new WeighbridgeError('ROUTE_NOT_FOUND', 'the server has no such route; GET / lists all routes');
@@ -125,6 +130,7 @@ const pointersUnder = (path: string) => ({
   check: `POST ${path}/models/{name}/check`,
   store: `PUT ${path}/blobs/{digest}`,
   download: [`${path}/models/{name}/versions/{number or alias}/artifact`, `${path}/artifacts/{digest}`],
+  backup: [path + BACKUP_ADDRESS, path + backupArtifactAddress('{digest}')],
   session: `${path}/session`,
   health: [`${path}/health/live`, `${path}/health/ready`],
 });
@@ -136,6 +142,7 @@ const FIRST_PARTS = new Set([
   'models',
   'artifacts',
   'blobs',
+  'backup',
   'session',
   'health',
   'assets',

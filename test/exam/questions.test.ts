@@ -8,7 +8,7 @@ import { filesByQuestion } from '../../exam/tests.js';
 
 const IDS = QUESTIONS.map(({ id }) => id);
 /** What is promised and not held yet, so that the exam fails. */
-const UNASKED = ['O05'];
+const UNASKED: string[] = [];
 
 test('each question has an id of its own, and each is asked', () => {
   expect(new Set(IDS).size).toBe(IDS.length);

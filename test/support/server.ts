@@ -97,7 +97,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
   await apollo.start();
   const codes = createSignInCodes();
-  const services = { needs, apollo, sdl: printSdl(schema), ping: () => database.ping(), codes };
+  const services = {
+    needs,
+    apollo,
+    sdl: printSdl(schema),
+    ping: () => database.ping(),
+    copy: () => database.copy('0.0.0-test'),
+    codes,
+  };
   server.open(createRoutes(services, { limits, anonymousRead, sessionHours: 12, publicUrl, hosts }));
   const url = `http://127.0.0.1:${port}`;
   return {

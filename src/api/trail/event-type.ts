@@ -30,6 +30,7 @@ export const EventActionEnum = closedSet<EventAction>('EventAction', 'The action
   QUOTA_REMOVED: 'A quota was removed.',
   TOKEN_CREATED: 'A token was created.',
   TOKEN_REVOKED: 'A token was revoked.',
+  BACKUP_READ: 'A copy of the whole database was asked for, as weighbridge backup does.',
 });
 
 /** An event says at most six things besides. */

@@ -3,10 +3,8 @@
  * there is never overwritten unasked. Names that come from the server lead to files in the target folder and below it, never elsewhere.
  */
 import { createHash } from 'node:crypto';
-import { constants, fsync } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { explain } from '../terminal/help.js';
 import { artifactAddress } from '../../core/addresses.js';
@@ -17,11 +15,11 @@ import { parseVersionName } from '../../core/version-name.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { unreadable } from '../files/local-file.js';
 import { complain, count, print } from '../terminal/output.js';
-import { showProgress } from '../terminal/progress.js';
 import { connect, type ConnectionOptions } from '../client/connect.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { findRemoteVersion } from '../client/remote-version.js';
-import { type Part, takePart } from './part-files.js';
+import { cannotWrite, type Download, downloadTo, verify } from './download.js';
+import { takePart } from './part-files.js';
 import type { RemoteVersionFragment } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
 
@@ -29,13 +27,6 @@ interface Options extends ConnectionOptions {
   output?: string;
   force?: true;
   json?: true;
-}
-
-interface Download {
-  target: string;
-  digest: string;
-  /** As the registry has it. */
-  byteSize: number | null;
 }
 
 interface Written {
@@ -52,11 +43,6 @@ const EXAMPLES = [
 const NOTES = `Without a version or alias it is the latest version. External data is written beside the model or below it, under the names that the model gives. Exit codes: 0 downloaded, 2 not downloaded; then nothing is left behind.
 
 One that is killed leaves a hidden file that ends in .part: the next pull of the same bytes into this folder goes on with it.`;
-
-const toDisk = promisify(fsync);
-
-/** Of what an earlier download left, which is read for the digest of the whole. */
-const CHUNK_BYTES = 1024 * 1024;
 
 export function configure(command: Command): void {
   explain(command, EXAMPLES, NOTES);
@@ -82,9 +68,9 @@ async function pull(what: string, options: Options): Promise<void> {
   const downloads: Download[] = [];
   for (const { location, digest, byteSize } of version.externalData) {
     if (digest === null) complain(`external data ${location} was not published with the version; the model lacks it`);
-    else addTo(downloads, { target: besides(output, location), digest, byteSize });
+    else addTo(downloads, { target: besides(output, location), address: artifactAddress(digest), digest, byteSize });
   }
-  downloads.push({ target: output, ...version.artifact });
+  downloads.push({ target: output, address: artifactAddress(version.artifact.digest), ...version.artifact });
   const written = await downloadAll(client, downloads, options.force ?? false);
   if (options.json) {
     const [model, externalData] = [written.at(-1), written.slice(0, -1)];
@@ -162,68 +148,6 @@ function addTo(downloads: Download[], download: Download): void {
   }
 }
 
-/** Goes on with what is left of an earlier download, and begins again where that is of other bytes. */
-async function downloadTo(client: RegistryClient, download: Download, { path: part, isLeft }: Part): Promise<number> {
-  const { target, digest } = download;
-  if (isLeft && download.byteSize !== null) {
-    const handle = await open(part, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch(cannotWrite(target));
-    try {
-      return await fill(client, download, handle, download.byteSize);
-    } catch (error) {
-      if (!(error instanceof WeighbridgeError) || error.code !== 'DIGEST_MISMATCH') throw error;
-      complain(`what an earlier pull left of ${digest} is of other bytes: begins again`);
-    } finally {
-      await handle.close();
-    }
-  }
-  if (isLeft) await rm(part, { force: true });
-  const handle = await open(part, 'wx').catch(cannotWrite(target));
-  try {
-    return await fill(client, download, handle, null);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** `whole` is how long it will be, where the handle may have a part of it. Throws DIGEST_MISMATCH. */
-async function fill(
-  client: RegistryClient,
-  { target, digest }: Download,
-  handle: FileHandle,
-  whole: number | null,
-): Promise<number> {
-  const hash = createHash('sha256');
-  let done = 0;
-  if (whole !== null) {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null).catch(cannotWrite(target));
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      done += bytesRead;
-    }
-    if (done > 0) complain(`${target}: goes on behind the ${count(done)} bytes that an earlier pull left`);
-  }
-  if (whole === null || done < whole) {
-    const range = whole === null || done === 0 ? undefined : { start: done, length: whole - done };
-    const { byteSize, chunks } = await client.download(artifactAddress(requireDigest(digest)), range);
-    const progress = await showProgress(path.basename(target), byteSize === null ? null : done + byteSize);
-    try {
-      for await (const chunk of chunks) {
-        await handle.writeFile(chunk).catch(cannotWrite(target));
-        hash.update(chunk);
-        done += chunk.length;
-        progress.update(done);
-      }
-    } finally {
-      progress.stop();
-    }
-  }
-  verify(hash.digest('hex'), digest);
-  await toDisk(handle.fd); // Yarn's Plug'n'Play has no sync of a handle
-  return done;
-}
-
 /** The reader has the bytes before their digest is known: the exit code says whether they were the right ones. */
 async function pullToStandardOutput(client: RegistryClient, version: RemoteVersionFragment): Promise<void> {
   if (process.stdout.isTTY) throw new WeighbridgeError('INPUT_INVALID', 'a model is not written to a terminal');
@@ -248,12 +172,6 @@ function besides(output: string, location: string): string {
     'EXTERNAL_DATA_INVALID',
     `the version names its external data ${location}, which cannot be written beside ${output}: ${problem ?? 'it is the model file'}`,
   );
-}
-
-function verify(hex: string, digest: string): void {
-  if (`sha256:${hex}` !== digest) {
-    throw new WeighbridgeError('DIGEST_MISMATCH', `the bytes received are not those of ${digest}`);
-  }
 }
 
 async function refuseFolder(target: string): Promise<void> {
@@ -291,10 +209,4 @@ async function renameToNew(part: string, target: string): Promise<void> {
 
 function exists(target: string): WeighbridgeError {
   return new WeighbridgeError('INPUT_INVALID', `${target} already exists; --force overwrites it`);
-}
-
-function cannotWrite(target: string): (error: unknown) => never {
-  return (error) => {
-    throw unreadable(target, error);
-  };
 }

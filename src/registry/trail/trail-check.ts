@@ -6,7 +6,7 @@ import type { Principal } from '../../core/principal.js';
 import type { TrailFault } from '../../core/trail.js';
 import { Prisma } from '../../database/client.js';
 import { invalid } from '../rows/details.js';
-import type { Needs } from '../needs.js';
+import type { Reads } from '../needs.js';
 import { select } from '../rows/select.js';
 import { requireWholeTrail } from './trail-anchors.js';
 import { CHAIN_START, type HashedEvent, hashOf } from './trail.js';
@@ -53,7 +53,7 @@ interface Place {
  * chains are checked on the first call.
  */
 export async function checkTrail(
-  needs: Needs,
+  needs: Reads,
   principal: Principal,
   { after }: { after?: string | null | undefined },
 ): Promise<TrailChecked> {
@@ -96,7 +96,7 @@ function judge(row: Row, before: Row | null): TrailFinding[] {
 }
 
 /** Chains whose last event is not there. In one statement, so that what is written meanwhile is seen whole or not at all. */
-async function findCutOff(needs: Needs): Promise<TrailFinding[]> {
+async function findCutOff(needs: Reads): Promise<TrailFinding[]> {
   const rows = await select<{ subject: string; length: number }>(
     needs,
     sql`SELECT c.subject, c.length FROM event_chain c
@@ -110,7 +110,7 @@ const COLUMNS = sql`e.id, e.subject, e.sequence, e.at, e.principal, e.token_id A
   e.version_number AS "versionNumber", e.alias, e.details, e.hash, c.length, c.hash AS end`;
 const FROM = sql`event e LEFT JOIN event_chain c ON c.subject = e.subject`;
 
-function readRows(needs: Needs, after: Place | null): Promise<Row[]> {
+function readRows(needs: Reads, after: Place | null): Promise<Row[]> {
   const beyond =
     after === null ? sql`TRUE` : sql`(e.subject, e.sequence) > (${after.subject}::text, ${after.sequence}::int)`;
   return select<Row>(
@@ -119,7 +119,7 @@ function readRows(needs: Needs, after: Place | null): Promise<Row[]> {
   );
 }
 
-async function findRow(needs: Needs, { subject, sequence }: Place): Promise<Row | null> {
+async function findRow(needs: Reads, { subject, sequence }: Place): Promise<Row | null> {
   const [row] = await select<Row>(
     needs,
     sql`SELECT ${COLUMNS} FROM ${FROM} WHERE e.subject = ${subject}::text AND e.sequence = ${sequence}::int`,

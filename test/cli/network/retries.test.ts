@@ -135,7 +135,7 @@ it('goes on with what a pull that was killed has left, and leaves nothing of it'
   };
   const { code, stderr } = await run('pull', 'large', '-o', 'killed.onnx');
   expect({ code, range }).toEqual({ code: 0, range: `bytes=${size}-${bytes.length - 1}` });
-  expect(stderr).toMatch(/^weighbridge: killed\.onnx: goes on behind the [\d,]+ bytes that an earlier pull left\n$/);
+  expect(stderr).toMatch(/^weighbridge: killed\.onnx: goes on behind the [\d,]+ bytes that an earlier run left\n$/);
   expect(readFileSync(path.join(folder, 'killed.onnx')).equals(Buffer.from(bytes))).toBe(true);
   expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
