@@ -5,11 +5,13 @@ import { besideUploads, largeUploads } from './cases/beside-uploads.js';
 import { clockSetBack } from './cases/clock.js';
 import { damagedBlob } from './cases/damaged-blob.js';
 import { failingDisk, failingLog, fullDisk, unready } from './cases/failing-disk.js';
+import { oddRequests, signInLink } from './cases/front-door.js';
 import { greedyReader } from './cases/greedy-reader.js';
 import { killSweep } from './cases/kill-sweep.js';
 import { leakedTokens } from './cases/leaked-tokens.js';
 import { powerCutAfterAnswers, powerCutAfterMutations } from './cases/power-cuts.js';
-import { fourServers, oneKilled, restartedDatabase } from './cases/several-servers.js';
+import { mutations } from './cases/mutations.js';
+import { firstStarts, fourServers, oneKilled, restartedDatabase } from './cases/several-servers.js';
 import { signals } from './cases/signals.js';
 import { slowClients } from './cases/slow-clients.js';
 import { soak } from './cases/soak.js';
@@ -34,5 +36,9 @@ export const CASES: readonly ExamCase[] = [
   greedyReader,
   clockSetBack,
   besideUploads,
+  firstStarts,
+  mutations,
+  oddRequests,
+  signInLink,
   soak,
 ];

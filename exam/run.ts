@@ -14,7 +14,7 @@ import { buildDiskLibrary } from './disk/disk.js';
 import { describeQuestions, QUESTIONS } from './questions.js';
 import { reportTable, summary, type Result } from './report.js';
 import { examine } from './server.js';
-import { runTests } from './tests.js';
+import { filesByQuestion, runTests } from './tests.js';
 
 const HELP = `npm run exam -- [options] [ids]
 
@@ -28,7 +28,7 @@ Options:
   --minutes N      how long the soak takes (60)
   --mebibytes N    how large each of the uploads of O03 is (4000)
   --only PART      tests or cases: the quick questions alone, or the long ones
-  --list           print the ids with what is asked
+  --list           print the ids with what is asked, and by which tests and cases
   --describe       print all questions as docs/reliability.md has them
   --json           print JSON instead of a table
   --help           print this
@@ -156,7 +156,14 @@ function readArguments(): Options | null {
     return null;
   }
   if (values.list) {
-    for (const { id, attack } of QUESTIONS) process.stdout.write(`${id}  ${attack}\n`);
+    const files = filesByQuestion(new Set(QUESTIONS.map(({ id }) => id)));
+    for (const { id, attack, waits } of QUESTIONS) {
+      const holders = [
+        ...(files.get(id) ?? []),
+        ...(CASES.some((each) => each.id === id) ? ['a case of the exam'] : []),
+      ];
+      process.stdout.write(`${id}  ${attack}\n     ${waits ?? (holders.join(', ') || 'nobody asks it')}\n`);
+    }
     return null;
   }
   const { database = 'embedded', store = 'fs', only } = values;

@@ -25,7 +25,8 @@ export interface Server {
   port: number;
   token: string;
   process: ChildProcess;
-  /** All that it wrote to standard error. */
+  /** All that it wrote to standard output, and to standard error. */
+  printed: () => string;
   log: () => string;
   fetch: (route: string, init?: RequestInit) => Promise<Response>;
   ask: <T>(query: string, variables?: Record<string, unknown>) => Promise<T>;
@@ -45,7 +46,7 @@ export function examine(file: string): void {
   program = path.resolve(file);
 }
 
-export async function startServer({ data, databaseUrl, env = {} }: ServerOptions): Promise<Server> {
+function spawnServer({ data, databaseUrl, env = {} }: ServerOptions) {
   const child = spawn(process.execPath, [program, 'serve', '--data', data, '--port', '0'], {
     env: {
       ...environment(),
@@ -59,6 +60,22 @@ export async function startServer({ data, databaseUrl, env = {} }: ServerOptions
   running.add(child);
   const exited = once(child, 'exit');
   void exited.then(() => running.delete(child));
+  return { child, exited };
+}
+
+/** Begins a start, and kills it so long after. */
+export async function killStart(options: ServerOptions, afterMs: number): Promise<void> {
+  const { child, exited } = spawnServer(options);
+  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  child.stdout.resume();
+  child.stderr.resume();
+  await exited;
+  clearTimeout(timer);
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { data } = options;
+  const { child, exited } = spawnServer(options);
   let [printed, log] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const url = await new Promise<string>((resolve, reject) => {
@@ -84,6 +101,7 @@ export async function startServer({ data, databaseUrl, env = {} }: ServerOptions
     port: Number(new URL(url).port),
     token,
     process: child,
+    printed: () => printed,
     log: () => log,
     fetch: (route, init) => fetch(url + route, withToken(init)),
     async ask<T>(query: string, variables: Record<string, unknown> = {}) {

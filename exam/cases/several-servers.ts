@@ -1,9 +1,17 @@
-/** D01, D02 and D04: several servers on one PostgreSQL, one of them killed, and the database restarted under load. */
+/** D01, D02, D04 and O04: several servers on one PostgreSQL, also at its first start, one of them killed, and the database restarted under load. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demand, Skipped, type ExamCase, type Setting } from '../case.js';
 import { seeded } from '../disk/crash-image.js';
-import { lossesOf, numbersOf, publishNoted, startServer, type Acknowledged, type Server } from '../server.js';
+import {
+  killStart,
+  lossesOf,
+  numbersOf,
+  publishNoted,
+  startServer,
+  type Acknowledged,
+  type Server,
+} from '../server.js';
 import { smallModel } from './models.js';
 
 const SERVERS = 4;
@@ -122,5 +130,34 @@ export const restartedDatabase: ExamCase = {
     demand(losses.length === 0, losses.join(', '));
     demand(isGapless(numbers), 'there are gaps');
     return `3 immediate restarts: ${noted.size} acknowledged, 0 lost, ${statuses.get(503) ?? 0} answers 503, none other`;
+  },
+};
+
+/** Into the first start of a server, where it connects and migrates. */
+const KILLED_AFTER_MS = [200, 500, 800, 1_200, 2_000, 3_000];
+
+export const firstStarts: ExamCase = {
+  id: 'O04',
+  title: 'two servers start on an empty database, another was killed there',
+  async run(setting) {
+    const starts = [null, ...KILLED_AFTER_MS];
+    for (const after of starts) {
+      const databaseUrl = await setting.newDatabase();
+      if (databaseUrl === null) throw new Skipped('the embedded database belongs to one process');
+      const options = { data: path.join(setting.folder, `data-${after ?? 'none'}`), databaseUrl };
+      if (after !== null) await killStart(options, after);
+      const both = await Promise.all([startServer(options), startServer(options)]);
+      const noted: Acknowledged = new Map();
+      const statuses = [];
+      for (const [index, server] of both.entries()) {
+        statuses.push(await publishNoted(server, 'm', smallModel(index), noted));
+      }
+      await Promise.all(both.map((server) => server.stop()));
+      demand(
+        statuses.every((status) => status === 201),
+        `after a kill at ${after} ms: ${statuses.join(' ')}`,
+      );
+    }
+    return `${starts.length} times both up and publishing, ${KILLED_AFTER_MS.length} of them after a start that was killed`;
   },
 };
