@@ -14,6 +14,7 @@ const CONFLICTS = new Set(['P2034', '40001', '40P01']);
 const OVERTAKEN = new Set(['P2002', '23505', 'P2003', '23503']);
 const STOPPED = new Set(['57014']);
 const DISK_FULL = new Set(['53100']);
+const LOCK_TIMEOUT = new Set(['55P03']);
 const UNAVAILABLE = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
   ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT'],
@@ -56,6 +57,11 @@ export function translateFault(error: unknown): unknown {
     return new WeighbridgeError('STORAGE_FULL', 'the disk of the database is full', { cause: error });
   }
   return error;
+}
+
+/** Somebody else held a row for longer than this transaction would wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return has(codesOf(error), LOCK_TIMEOUT);
 }
 
 function isMendedByRetry(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { isObjectType, parse } from 'graphql';
 import { pageSizeMaxOf } from '../../src/api/page-size.js';
 import { PAGE_SIZE_MAX } from '../../src/registry/rows/pages.js';
 import { publishSample } from '../support/catalog.js';
+import type { Select } from '../../src/database/client.js';
 import { testServerUrl } from '../support/database.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -263,6 +264,34 @@ describe('time', () => {
       await blocker.end();
     }
     expect((await graphql.ask('{ models { nodes { name } } }')).errors).toEqual([]);
+  });
+
+  /** Whose statements that fit wait until they are let go. */
+  async function startHeld(pattern: RegExp) {
+    let letGo = () => {};
+    const isFree = new Promise<void>((resolve) => (letGo = resolve));
+    const { select } = registry.needs;
+    const held: Select = async (statement) => {
+      if (pattern.test(statement.sql)) await isFree;
+      return select(statement);
+    };
+    const server = await startTestGraphql(
+      { ...registry.needs, select: held, selectToTheEnd: held },
+      registry.publisher,
+    );
+    return { ...server, letGo };
+  }
+
+  test('a comparison that two ask for goes on where the time of the first is over', async () => {
+    const held = await startHeld(/pg_column_size/);
+    const side = '{ version: { model: "sample", ref: { number: 1 } } }';
+    const comparison = `{ compareVersions(input: { base: ${side}, compare: ${side} }) { changes(first: 1) { totalCount } } }`;
+    const first = held.ask(comparison, {}, { operationMilliseconds: 1_000 });
+    const second = held.ask(comparison, {}, { operationMilliseconds: 600_000 });
+    expect((await first).codes).toEqual(['TIMEOUT']);
+    held.letGo();
+    expect((await second).errors).toEqual([]);
+    await held.stop();
   });
 
   /** Eight lists, each a statement or more. */

@@ -29,7 +29,7 @@ describe('the engine of the embedded database', () => {
     await fs.rm(folder, { recursive: true, force: true });
   });
 
-  it('stops a statement that takes too long, while the program goes on, and keeps what was acknowledged', async () => {
+  it('stops a statement that takes too long, while the program goes on, and keeps what was acknowledged (G07)', async () => {
     await pool.query("INSERT INTO kept VALUES ('before')");
     engine.limitStatements(1_000);
     let turns = 0;
@@ -45,6 +45,18 @@ describe('the engine of the embedded database', () => {
       'the embedded database was stopped: a statement took too long; it is opened again from its files',
       'the embedded database is open again, with everything that was acknowledged',
     ]);
+  });
+
+  it('never takes an answer for whole that was cut when its statement was stopped', async () => {
+    engine.limitStatements(1_500);
+    const cut: unknown = await pool
+      .query("SELECT repeat('x', 1000000) AS text FROM generate_series(1, 1000000)")
+      .catch((error: unknown) => error);
+    engine.limitStatements(600_000);
+    expect(cut).toBeInstanceOf(Error);
+    expect(['TIMEOUT', 'DATABASE_UNAVAILABLE']).toContain((translateFault(cut) as { code?: string }).code);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    said.length = 0;
   });
 
   it('ends the transaction of a statement that was stopped, and lets the one that waits go on', async () => {

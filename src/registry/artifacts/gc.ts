@@ -12,7 +12,7 @@ import { retried } from '../faults.js';
 import type { Needs } from '../needs.js';
 import { countFreed } from '../rows/quota-use.js';
 import { select } from '../rows/select.js';
-import { holdUntouched } from '../rows/touches.js';
+import { forgetTouches, holdUntouched, unlessHeld } from '../rows/touches.js';
 import { requireAllModels } from './artifact-walk.js';
 
 const { sql } = Prisma;
@@ -72,6 +72,8 @@ export async function collectGarbage(needs: Needs, principal: Principal, request
     if (dryRun || (await free(needs, rule, found))) swept.freed.push(found);
     swept.last = found.digest;
   }
+  const stored = batch.blobs.map(({ digest }) => digest);
+  if (!dryRun) await forgetTouches(needs, { ...batch, stored, seconds: rule.graceSeconds });
   swept.last = batch.end;
   return swept;
 }
@@ -158,7 +160,7 @@ function isOfWithdrawn(rule: Rule): Prisma.Sql {
   return sql`(a.freed_at IS NULL AND ${isOld(rule)} AND ${isHeldBy(sql`TRUE`)} AND NOT ${isHeldBy(keeps)})`;
 }
 
-/** False when somebody came to use it meanwhile. The rows are gone for good before the bytes are: what stops in between leaves bytes for the next sweep. */
+/** False when somebody came to use it meanwhile, or holds it just now. The rows are gone for good before the bytes are: what stops in between leaves bytes for the next sweep. */
 async function free(needs: Needs, rule: Rule, { digest, reason }: FreedBlob): Promise<boolean> {
   if (reason !== 'NO_ARTIFACT' && !(await freeRow(needs, rule, digest, reason))) return false;
   return freeBytes(needs, rule, digest);
@@ -166,7 +168,7 @@ async function free(needs: Needs, rule: Rule, { digest, reason }: FreedBlob): Pr
 
 function freeRow(needs: Needs, rule: Rule, digest: string, reason: FreedReason): Promise<boolean> {
   return retried(() =>
-    needs.database.$transaction(async (transaction) => {
+    unlessHeld(needs, async (transaction) => {
       if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
       // A version that is being published with it holds the row; what came of that is seen by the next statement.
       const [row] = await transaction.$queryRaw<{ freedAt: Date | null }[]>`
@@ -182,12 +184,13 @@ function freeRow(needs: Needs, rule: Rule, digest: string, reason: FreedReason):
       const condition = sql`a.digest = ${digest} AND ${isNotHeld(rule)}`;
       return (await transaction.$executeRaw`DELETE FROM artifact a WHERE ${condition}`) > 0;
     }),
-  );
+  ).then((isFreed) => isFreed === true);
 }
 
 function freeBytes(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
   return retried(() =>
-    needs.database.$transaction(
+    unlessHeld(
+      needs,
       async (transaction) => {
         if (!(await holdUntouched(transaction, digest, rule.graceSeconds))) return false;
         if ((await transaction.artifact.count({ where: { digest, freedAt: null } })) > 0) return false;
@@ -197,5 +200,5 @@ function freeBytes(needs: Needs, rule: Rule, digest: string): Promise<boolean> {
       },
       { timeout: DELETE_MAX_MS },
     ),
-  );
+  ).then((isFreed) => isFreed === true);
 }

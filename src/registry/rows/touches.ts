@@ -1,10 +1,10 @@
 /**
  * When stored bytes were last put to use, by their digest: what keeps a sweep (artifacts/gc.ts) and whoever is about to rely on the bytes apart. An
  * upload touches a digest before it puts its bytes there, and a publish before it names them; a sweep holds the row of the digest while it
- * takes rows or bytes away, so that the touch waits for it, and leaves alone what was touched lately. Must never be called inside a
- * transaction that does long work: a sweep may wait for it.
+ * takes rows or bytes away, so that the touch waits for it, and leaves alone what was touched lately. A sweep waits for nobody: what a long
+ * transaction has touched or holds is left for the next one.
  */
-import { translated } from '../faults.js';
+import { isLockTimeout, translated } from '../faults.js';
 import type { Needs } from '../needs.js';
 import type { Transaction } from './counter.js';
 
@@ -36,6 +36,44 @@ export async function touchArtifacts(needs: Needs, digests: readonly string[]): 
       needs.database,
       known.map(({ digest }) => digest),
     ),
+  );
+}
+
+/** Longer than a touch takes that is not part of a long transaction. */
+const HOLD_MS = 1_000;
+
+/** Null where somebody else holds what `work` came to; all that it did is undone then. */
+export async function unlessHeld<T>(
+  needs: Needs,
+  work: (transaction: Transaction) => Promise<T>,
+  options: { timeout?: number } = {},
+): Promise<T | null> {
+  try {
+    return await needs.database.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT set_config('lock_timeout', ${String(HOLD_MS)}, true)`;
+      return work(transaction);
+    }, options);
+  } catch (error) {
+    if (isLockTimeout(error)) return null;
+    throw error;
+  }
+}
+
+/** Those of digests in this range under which there is nothing, neither row nor bytes: an upload came to nothing, or all of it was freed. */
+export async function forgetTouches(
+  needs: Needs,
+  { after, end, stored, seconds }: { after: string; end: string | null; stored: readonly string[]; seconds: number },
+): Promise<void> {
+  // What is being touched is not waited for: it is not forgotten then.
+  await translated(
+    () => needs.database.$executeRaw`
+    DELETE FROM blob_touch WHERE digest IN (
+      SELECT t.digest FROM blob_touch t
+      WHERE t.digest > ${after} AND (${end}::text IS NULL OR t.digest <= ${end})
+        AND t.touched_at < now() - make_interval(secs => ${seconds}::int)
+        AND NOT EXISTS (SELECT FROM artifact a WHERE a.digest = t.digest)
+        AND t.digest <> ALL(${[...stored]}::text[])
+      FOR UPDATE SKIP LOCKED)`,
   );
 }
 

@@ -7,6 +7,7 @@ import { verifyArtifacts } from '../../../src/registry/artifacts/fsck.js';
 import { collectGarbage } from '../../../src/registry/artifacts/gc.js';
 import { deleteModel, restoreVersion, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishUpload, publishVersion } from '../../../src/registry/publish/publish.js';
+import { touchBeforeCommit, touchBlobs } from '../../../src/registry/rows/touches.js';
 import { testServerUrl } from '../../support/database.js';
 import { blobPath } from '../../support/damage.js';
 import { externalModels } from '../../support/external-model.js';
@@ -229,6 +230,42 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
       }
     }
   });
+  it('forgets what was touched and has nothing under it any more, and nothing younger', async () => {
+    await publish('kept', small(1));
+    await touchBeforeCommit(registry.needs, digestOf(Buffer.from('came to nothing')));
+    await age();
+    await touchBeforeCommit(registry.needs, digestOf(Buffer.from('comes just now')));
+    const touched = async () => (await registry.needs.database.blobTouch.findMany()).map(({ digest }) => digest).sort();
+    const before = await touched();
+    await sweep(true);
+    expect(await touched()).toEqual(before);
+    await sweep();
+    expect(await touched()).toEqual(before.filter((digest) => digest !== digestOf(Buffer.from('came to nothing'))));
+  });
+
+  // One connection has no two transactions at once.
+  if (kind === 'server')
+    it('leaves what a long transaction has touched for the next sweep, and frees the rest', async () => {
+      for (const seed of [1, 2, 3]) await upload(small(seed));
+      await age();
+      const held = digestOf(small(2));
+      let done = () => {};
+      const isDone = new Promise<void>((resolve) => (done = resolve));
+      let long: Promise<unknown> = Promise.resolve();
+      await new Promise<void>((touched) => {
+        const work = async (transaction: Parameters<typeof touchBlobs>[0]) => {
+          await touchBlobs(transaction, [held]);
+          touched();
+          await isDone;
+        };
+        long = registry.needs.database.$transaction(work, { timeout: 120_000 });
+      });
+      const freed = await sweep();
+      done();
+      await long;
+      expect(freed.map(({ digest }) => digest).sort()).toEqual([digestOf(small(1)), digestOf(small(3))].sort());
+      expect(await isStored(small(2))).toBe(true);
+    });
 
   it('needs the scope admin for all models, and a grace time', async () => {
     for (const principal of [registry.publisher, await registry.principal(['admin'], 'speech-*')]) {

@@ -9,7 +9,7 @@ import {
   loadInspections,
 } from '../../../src/registry/inspections/inspection-reads.js';
 import { loadWholeInspections } from '../../../src/registry/inspections/whole-inspections.js';
-import { recordInspection } from '../../../src/registry/inspections/inspections.js';
+import { recordInspection, recordParts } from '../../../src/registry/inspections/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../../src/registry/rows/records.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 
@@ -319,4 +319,17 @@ it('keeps names with NUL and half a surrogate pair, with the one sign that Postg
   });
   expect(await storedStacks(id)).toMatchObject([{ path: 'graph/\ufffd', layers: [{ nodes: ['graph/\ufffd'] }] }]);
   expect(await storedNodes(id)).toEqual([{ ...hostile, name: 'a\ufffdb', path: 'graph/\ufffd' }]);
+});
+
+test('hashes of parts are kept once by several at once, and right ones take the place of wrong ones', async () => {
+  const { database } = registry.needs;
+  const artifact = { digest: digestOf('9'), byteSize: 3 * 2 ** 20 };
+  await database.artifact.create({ data: { digest: artifact.digest, byteSize: BigInt(artifact.byteSize) } });
+  const [wrong, right] = [1, 2].map((byte) => new Uint8Array(96).fill(byte));
+  await recordParts(database, artifact, wrong!);
+  await Promise.all(Array.from({ length: 8 }, () => recordParts(database, artifact, right!)));
+  await database.artifactParts.deleteMany();
+  await Promise.all(Array.from({ length: 8 }, () => recordParts(database, artifact, right!)));
+  const kept = await database.artifactParts.findMany({ where: { artifactDigest: artifact.digest } });
+  expect(kept.map(({ hashes }) => hashes[0])).toEqual([2]);
 });
