@@ -10,7 +10,8 @@ export interface Numbered {
 }
 
 export interface AskedThread<Request, Answer> {
-  ask(request: Request): Promise<Answer>;
+  /** `moved` is given away. */
+  ask(request: Request, moved?: ArrayBuffer[]): Promise<Answer>;
   /** There will be no answer. */
   tell(request: Request): void;
   readonly hasEnded: boolean;
@@ -42,7 +43,7 @@ export function startAskedThread<Request extends object, Answer extends Numbered
   worker.on('exit', () => fail(new Error(`the ${called} ended`)));
   worker.unref(); // at the end: to listen to it refers to it again
   return {
-    ask: (request) =>
+    ask: (request, moved = []) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) {
           reject(failure);
@@ -51,7 +52,7 @@ export function startAskedThread<Request extends object, Answer extends Numbered
         lastAsk += 1;
         waiting.set(lastAsk, { resolve, reject });
         if (waiting.size === 1) worker.ref();
-        worker.postMessage({ ...request, ask: lastAsk } satisfies Numbered);
+        worker.postMessage({ ...request, ask: lastAsk } satisfies Numbered, moved);
       }),
     tell: (request) => worker.postMessage({ ...request, ask: 0 } satisfies Numbered),
     get hasEnded() {

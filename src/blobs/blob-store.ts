@@ -50,6 +50,8 @@ export interface PassingReader {
 export interface StageOptions {
   /** Undefined where the sender did not say. */
   expectedSize?: number;
+  /** What is written is the store's from then on, and nobody else's: its memory may be moved to another thread. Default false. */
+  givesChunks?: boolean;
   /** The address of a BlobReaderModule, for a store that works on these bytes in another thread. */
   reader?: string;
 }

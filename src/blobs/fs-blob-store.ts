@@ -71,12 +71,12 @@ class FsBlobStore implements BlobStore {
     this.#staging = staging;
   }
 
-  async stage({ expectedSize, reader }: StageOptions = {}): Promise<StagedBlob> {
+  async stage({ expectedSize, reader, givesChunks = false }: StageOptions = {}): Promise<StagedBlob> {
     await this.#requireRoom(expectedSize ?? 0);
     return createStagedFile(this.#files, {
       stagedPath: path.join(this.#staging, randomUUID()),
       expectedSize,
-      elsewhere: this.#isHere ? undefined : { reader, files: this.#writingFiles },
+      elsewhere: this.#isHere ? undefined : { reader, files: this.#writingFiles, givesChunks },
       publish: (stagedPath, info) => this.#publish(stagedPath, info),
     });
   }

@@ -7,7 +7,7 @@ import type { BlobInfo, PassingReader, StagedBlob, WrittenBlob } from './blob-st
 import { storageError } from './faults.js';
 import type { Files } from './files.js';
 import { FileWriting, type Writing } from './writing.js';
-import { openThreadWriting } from './writing-thread.js';
+import { type Elsewhere, openThreadWriting } from './writing-thread.js';
 
 /** From here on in another thread: below it the handing over gains little. */
 export const THREAD_FROM_BYTES = 4 * 1024 * 1024;
@@ -18,7 +18,10 @@ export const THREAD_FROM_BYTES = 4 * 1024 * 1024;
  */
 const BATCH_BYTES = 512 * 1024;
 
-/** Buffers in turn: one is filled while others are hashed and written, or wait for a disk that is busy with a flush. */
+/** Of chunks of a few bytes no more are gathered: each takes far more memory than it holds. */
+const BATCH_CHUNKS = 256;
+
+/** Gathered chunks in turn: some are gathered while others are hashed and written, or wait for a disk that is busy with a flush. */
 const BATCHES = 8;
 
 /** Of a first piece that a reader in another thread sees before more is taken, so that what is no model is refused at its beginning. */
@@ -28,8 +31,8 @@ export interface Destination {
   /** Where the staged file lies: a name that no one else uses. */
   stagedPath: string;
   expectedSize: number | undefined;
-  /** What a thread of its own is given for a large blob; undefined for none. */
-  elsewhere: { reader: string | undefined; files: string | undefined } | undefined;
+  /** For a large blob; undefined where it is written here, however large. */
+  elsewhere: Elsewhere | undefined;
   /** Makes a sealed, synced file visible under its digest, durably; leaves nothing at `stagedPath`. */
   publish(stagedPath: string, info: BlobInfo): Promise<void>;
 }
@@ -39,7 +42,7 @@ export async function createStagedFile(files: Files, destination: Destination): 
   const isLarge = expectedSize === undefined || expectedSize >= THREAD_FROM_BYTES;
   if (!isLarge || elsewhere === undefined)
     return new StagedFile(files, destination, await FileWriting.open(files, stagedPath));
-  const writing = await openThreadWriting(stagedPath, BATCHES * BATCH_BYTES, elsewhere);
+  const writing = await openThreadWriting(stagedPath, elsewhere);
   return new StagedFile(files, destination, writing, elsewhere.reader === undefined ? undefined : writing.reading);
 }
 
@@ -49,12 +52,12 @@ class StagedFile implements StagedBlob {
   readonly #destination: Destination;
   readonly #writing: Writing;
   #byteSize = 0;
-  /** The batch that is being filled, and how far it is. */
-  #batch: Uint8Array | undefined;
-  #filled = 0;
+  /** Chunks that wait for others, and their bytes. */
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
   #isBegun = false;
   /** Batches that are being hashed and written, the oldest first. Never rejects: what went wrong is in #failure. */
-  #underWay: { batch: Uint8Array; done: Promise<void> }[] = [];
+  #underWay: Promise<void>[] = [];
   #failure: Error | undefined;
   #sealed: Promise<WrittenBlob> | undefined;
   #ended: Promise<WrittenBlob> | undefined;
@@ -71,18 +74,15 @@ class StagedFile implements StagedBlob {
   async write(chunk: Uint8Array): Promise<void> {
     this.#requireOpen();
     this.#byteSize += chunk.byteLength;
-    for (let rest = chunk; rest.byteLength > 0;) {
-      const batch = (this.#batch ??= await this.#nextBatch());
-      const piece = rest.subarray(0, this.#limit(batch) - this.#filled);
-      batch.set(piece, this.#filled);
-      this.#filled += piece.byteLength;
-      rest = rest.subarray(piece.byteLength);
-      if (this.#filled < this.#limit(batch)) continue;
-      const done = this.#send(batch);
-      if (!this.#isBegun && this.reading !== undefined) await done;
-      this.#isBegun = true;
-      this.#requireOpen();
-    }
+    this.#gathered.push(chunk);
+    this.#gatheredBytes += chunk.byteLength;
+    const isFirst = !this.#isBegun && this.reading !== undefined;
+    if (this.#gatheredBytes < (isFirst ? FIRST_BYTES : BATCH_BYTES) && this.#gathered.length < BATCH_CHUNKS) return;
+    this.#isBegun = true;
+    const done = this.#send();
+    if (isFirst) await done;
+    if (this.#underWay.length >= BATCHES) await this.#underWay.shift();
+    this.#requireOpen();
   }
 
   seal(): Promise<WrittenBlob> {
@@ -108,27 +108,13 @@ class StagedFile implements StagedBlob {
     if (this.#sealed !== undefined) throw new Error('the staged blob is sealed');
   }
 
-  async #nextBatch(): Promise<Uint8Array> {
-    if (this.#underWay.length < BATCHES)
-      return this.#writing.allocate(Math.min(BATCH_BYTES, this.#destination.expectedSize || BATCH_BYTES));
-    const { batch, done } = this.#underWay.shift()!;
-    await done;
-    this.#requireOpen();
-    return batch;
-  }
-
-  #limit(batch: Uint8Array): number {
-    return this.#isBegun || this.reading === undefined ? batch.byteLength : FIRST_BYTES;
-  }
-
-  #send(batch: Uint8Array): Promise<void> {
-    const bytes = batch.subarray(0, this.#filled);
-    this.#batch = undefined;
-    this.#filled = 0;
+  #send(): Promise<void> {
+    const chunks = this.#gathered;
+    [this.#gathered, this.#gatheredBytes] = [[], 0];
     const done = this.#writing
-      .write(bytes)
+      .write(chunks)
       .catch((error: unknown) => void this.#fail('the bytes cannot be written', error));
-    this.#underWay.push({ batch, done });
+    this.#underWay.push(done);
     return done;
   }
 
@@ -137,8 +123,8 @@ class StagedFile implements StagedBlob {
   }
 
   async #seal(): Promise<WrittenBlob> {
-    if (this.#batch !== undefined) void this.#send(this.#batch);
-    await Promise.all(this.#underWay.map(({ done }) => done));
+    if (this.#gathered.length > 0) void this.#send();
+    await Promise.all(this.#underWay);
     try {
       if (this.#failure !== undefined) throw this.#failure;
       const { digest, parts } = await this.#writing.sums();
@@ -165,10 +151,10 @@ class StagedFile implements StagedBlob {
 
   /** Closes and unlinks. A fault here leaves what the next start sweeps away; the failure that led here is the one to report. */
   async #remove(): Promise<void> {
-    await Promise.all(this.#underWay.map(({ done }) => done));
+    await Promise.all(this.#underWay);
     await this.#close().catch(() => undefined);
     await this.#files.rm(this.#destination.stagedPath, { force: true }).catch(() => undefined);
-    this.#batch = undefined;
+    this.#gathered = [];
     this.#underWay = [];
   }
 

@@ -1,7 +1,7 @@
 /**
- * Large files are hashed, read and written in threads of their own, so that whoever asks for a page waits for none of it: this thread copies
- * what comes into shared memory. As many threads as processors, at most; each serves several files. A thread that ends fails the files
- * that it was writing, and the next one gets another.
+ * Large files are hashed, read and written in threads of their own, so that whoever asks for a page waits for none of it: what comes is moved
+ * there, memory and all, and is never this thread's to free. As many threads as processors, at most; each serves several files. A thread
+ * that ends fails the files that it was writing, and the next one gets another.
  */
 import { availableParallelism } from 'node:os';
 import { type AskedThread, type Numbered, startAskedThread } from './asked-thread.js';
@@ -18,8 +18,8 @@ export interface WritingSettings {
 }
 
 export type WritingRequest = { id: number } & (
-  | { open: { path: string; reader: string | undefined; ring: SharedArrayBuffer } }
-  | { write: { start: number; length: number } }
+  | { open: { path: string; reader: string | undefined } }
+  | { write: Uint8Array[] }
   | { step: 'sums' | 'read' | 'sync' | 'close' }
 );
 
@@ -60,38 +60,42 @@ export interface ThreadWriting extends Writing {
   reading: PassingReader;
 }
 
-/** `ringBytes`: of all buffers that will be allocated at once. `reader` and `files` are addresses of modules. */
+/** What a thread of its own is given for a blob. */
+export interface Elsewhere {
+  /** The addresses of modules. */
+  reader: string | undefined;
+  files: string | undefined;
+  /** Whether the chunks are ours to move. */
+  givesChunks: boolean;
+}
+
 export async function openThreadWriting(
   path: string,
-  ringBytes: number,
-  { reader, files }: { reader: string | undefined; files: string | undefined },
+  { reader, files, givesChunks }: Elsewhere,
 ): Promise<ThreadWriting> {
   const place = leastBusy(files);
   const id = (lastId += 1);
-  const ring = new SharedArrayBuffer(ringBytes);
-  let allocated = 0;
   let readerFault: Error | undefined;
-  const ask = async (request: WritingRequest): Promise<WritingAnswer> => {
-    const answer = await place.thread.ask(request);
+  const ask = async (request: WritingRequest, moved: ArrayBuffer[] = []): Promise<WritingAnswer> => {
+    const answer = await place.thread.ask(request, moved);
     if (answer.fault !== undefined) throw unpackFault(answer.fault);
     if (answer.readerFault !== undefined) readerFault = unpackFault(answer.readerFault);
     return answer;
   };
   place.open += 1;
   try {
-    await ask({ id, open: { path, reader, ring } });
+    await ask({ id, open: { path, reader } });
   } catch (error) {
     place.open -= 1;
     throw error;
   }
   return {
-    allocate(bytes) {
-      const start = allocated;
-      allocated += bytes;
-      return new Uint8Array(ring, start, bytes);
-    },
-    async write(bytes) {
-      await ask({ id, write: { start: bytes.byteOffset, length: bytes.byteLength } });
+    async write(chunks) {
+      const own = chunks.map((chunk) => (givesChunks && isWhole(chunk) ? chunk : Uint8Array.from(chunk)));
+      await ask(
+        { id, write: own },
+        own.map(({ buffer }) => buffer as ArrayBuffer),
+      );
     },
     sums: async () => (await ask({ id, step: 'sums' })).sums!,
     async sync() {
@@ -108,4 +112,9 @@ export async function openThreadWriting(
       finish: async () => (await ask({ id, step: 'read' })).found,
     },
   };
+}
+
+/** Not a view of memory that has other things in it. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }

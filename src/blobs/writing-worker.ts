@@ -1,6 +1,6 @@
 /**
- * The thread of writing-thread.ts: writes staged files with calls that wait, which no other thread has to be woken for. What it is given lies in
- * shared memory, and must never be changed here.
+ * The thread of writing-thread.ts: writes staged files with calls that wait, which no other thread has to be woken for. What it is given is its
+ * own.
  */
 import { writevSync } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -35,7 +35,6 @@ const files =
 interface Open {
   writing: FileWriting;
   reader: BlobReader | undefined;
-  ring: SharedArrayBuffer;
   isFaultTold: boolean;
 }
 const open = new Map<number, Open>();
@@ -52,17 +51,16 @@ parentPort!.on('message', (request: WritingRequest & Numbered) => {
 async function answerTo(request: WritingRequest, moved: ArrayBuffer[]): Promise<Omit<WritingAnswer, 'ask'>> {
   const { id } = request;
   if ('open' in request) {
-    const { path, ring, reader: module } = request.open;
+    const { path, reader: module } = request.open;
     const reader = module === undefined ? undefined : ((await import(module)) as BlobReaderModule).createReader();
-    open.set(id, { writing: await FileWriting.open(files, path, reader), reader, ring, isFaultTold: false });
+    open.set(id, { writing: await FileWriting.open(files, path, reader), reader, isFaultTold: false });
     return {};
   }
   const own = open.get(id);
   if (own === undefined) throw new Error('nothing is open under this number');
-  const { writing, reader, ring } = own;
+  const { writing, reader } = own;
   if ('write' in request) {
-    const { start, length } = request.write;
-    await writing.write(new Uint8Array(ring, start, length));
+    await writing.write(request.write);
     if (writing.readerFault === undefined || own.isFaultTold) return {};
     own.isFaultTold = true;
     return { readerFault: packFault(writing.readerFault) };

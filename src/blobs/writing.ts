@@ -20,10 +20,8 @@ export interface Sums {
 
 /** Every promise rejects with STORAGE_FULL or STORAGE_FAILED. */
 export interface Writing {
-  /** A buffer that `write` can read without a copy. */
-  allocate(bytes: number): Uint8Array;
   /** In order. Until it resolves the bytes must not be changed. */
-  write(bytes: Uint8Array): Promise<void>;
+  write(chunks: readonly Uint8Array[]): Promise<void>;
   /** After the last `write` has resolved. */
   sums(): Promise<Sums>;
   /** Until the bytes survive a power cut. */
@@ -62,16 +60,14 @@ export class FileWriting implements Writing {
     this.#reader = reader;
   }
 
-  allocate(bytes: number): Uint8Array {
-    return Buffer.allocUnsafeSlow(bytes);
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#last = this.#last.then(() => this.#write(bytes));
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#last = this.#last.then(() => this.#write(chunks));
     const written = this.#last;
-    this.#digest.update(bytes);
-    this.#parts.update(bytes);
-    this.#read(bytes);
+    for (const bytes of chunks) {
+      this.#digest.update(bytes);
+      this.#parts.update(bytes);
+      this.#read(bytes);
+    }
     await written;
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -105,14 +101,14 @@ export class FileWriting implements Writing {
     }
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
-      for (let rest = bytes; rest.byteLength > 0;) {
-        const { bytesWritten } = await this.#file.writev([rest]);
-        rest = rest.subarray(bytesWritten);
+      for (let rest = behind(chunks, 0); rest.length > 0;) {
+        const { bytesWritten } = await this.#file.writev(rest);
+        this.#unflushedBytes += bytesWritten;
+        rest = behind(rest, bytesWritten);
       }
-      this.#unflushedBytes += bytes.byteLength;
       if (this.#unflushedBytes >= FLUSH_BYTES && this.#flushing === undefined) {
         this.#unflushedBytes = 0;
         this.#flushing = this.#flush();
@@ -137,6 +133,16 @@ export class FileWriting implements Writing {
     await this.#flushing;
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+/** What follows so many bytes; nothing of it is empty. */
+function behind(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let passed = 0;
+  return chunks.flatMap((chunk) => {
+    const rest = chunk.subarray(Math.min(Math.max(bytes - passed, 0), chunk.byteLength));
+    passed += chunk.byteLength;
+    return rest.byteLength === 0 ? [] : [rest];
+  });
 }
 
 async function createFile(files: WritingFiles, stagedPath: string): Promise<WritableFile> {

@@ -91,10 +91,8 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPat
       const published = await receive(request, response, (body) =>
         publishUpload(needs, principal, {
           model,
-          body: body.chunks,
+          ...bytesOf(body),
           declaredDigest: digest,
-          expectedSize: body.declaredBytes,
-          signal: body.signal,
           ...details,
         }),
       );
@@ -116,10 +114,8 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPat
           externalSizes,
           base: readBase(query),
           sentBase: readSentBase(query),
-          body: body.chunks,
+          ...bytesOf(body),
           declaredDigest: digest,
-          expectedSize: body.declaredBytes,
-          signal: body.signal,
         }),
       );
       const { modelName, digest: found, isNewModel } = dry;
@@ -137,9 +133,7 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPat
         storeArtifact(needs, principal, {
           digest,
           model,
-          body: body.chunks,
-          expectedSize: body.declaredBytes,
-          signal: body.signal,
+          ...bytesOf(body),
         }),
       );
       const url = publicPath + artifactAddress(stored.artifact.digest);
@@ -154,6 +148,14 @@ export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPat
     },
   };
 }
+
+/** Each chunk was read for this body alone. */
+const bytesOf = ({ chunks, declaredBytes, signal }: IncomingBody) => ({
+  body: chunks,
+  givesChunks: true,
+  expectedSize: declaredBytes,
+  signal,
+});
 
 function readDetails(request: Request, query: Query): PublishDetails {
   const keys = request.headersDistinct['idempotency-key'] ?? [];

@@ -15,6 +15,8 @@ export interface Intake {
    * `request.iterator({ destroyOnReturn: false })` where the connection must outlive that to carry the answer.
    */
   body: AsyncIterable<Uint8Array>;
+  /** Whether its chunks are nobody else's. Default false. */
+  givesChunks?: boolean | undefined;
   /** `sha256:…`, checked after the last byte. */
   declaredDigest?: string | undefined;
   expectedSize?: number | undefined;
@@ -108,7 +110,7 @@ async function receive(
   const { declaredDigest, expectedSize, signal } = intake;
   if (declaredDigest !== undefined) requireDigest(declaredDigest);
   if (signal?.aborted) throw aborted(signal.reason);
-  const options: StageOptions = { reader: MODEL_READER };
+  const options: StageOptions = { reader: MODEL_READER, givesChunks: intake.givesChunks ?? false };
   if (expectedSize !== undefined) options.expectedSize = expectedSize;
   const stage = await blobs.stage(options);
   const inspector = stage.reading === undefined ? createInspector() : inspectorElsewhere(stage.reading);
