@@ -10,6 +10,7 @@ const MEASUREMENTS = [
   'list',
   'publish',
   'upload',
+  'upload-peers',
   'beside',
   'audit',
   'check',
