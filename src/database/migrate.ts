@@ -47,14 +47,16 @@ export async function migrate(
   isWanted: (name: string) => boolean = () => true,
 ): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  await lock(connection);
-  try {
-    await connection.query(TABLE);
-    const pending = (await findPending(connection, migrations)).filter(({ name }) => isWanted(name));
-    for (const migration of pending) await apply(connection, migration);
-    return pending.map(({ name }) => name);
-  } finally {
-    await connection.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+  await locked(connection, () => connection.query(TABLE));
+  const applied: string[] = [];
+  for (;;) {
+    const name = await locked(connection, async () => {
+      const next = (await findPending(connection, migrations)).find(({ name }) => isWanted(name));
+      if (next !== undefined) await apply(connection, next);
+      return next?.name;
+    });
+    if (name === undefined) return applied;
+    applied.push(name);
   }
 }
 
@@ -69,18 +71,27 @@ export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promis
   );
 }
 
-async function lock(connection: pg.ClientBase): Promise<void> {
-  await connection.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+/**
+ * In a transaction that holds the lock: a pooler may give each transaction another connection, and then a lock of the session is let go of
+ * by nobody. `work` is done for as long as it takes.
+ */
+async function locked<T>(connection: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await connection.query('BEGIN');
   try {
-    await connection.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-  } catch (cause) {
-    throw new WeighbridgeError(
-      'MIGRATION_CONFLICT',
-      `another process has been migrating this database for ${LOCK_TIMEOUT}; start again when it is done`,
-      { cause },
+    await connection.query(
+      `SET LOCAL TimeZone = 'UTC'; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`,
     );
-  } finally {
-    await connection.query('RESET lock_timeout');
+    await connection.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`).catch((cause: unknown) => {
+      const reason = `another process has been migrating this database for ${LOCK_TIMEOUT}; start again when it is done`;
+      throw new WeighbridgeError('MIGRATION_CONFLICT', reason, { cause });
+    });
+    await connection.query('SET LOCAL lock_timeout TO DEFAULT');
+    const done = await work();
+    await connection.query('COMMIT');
+    return done;
+  } catch (error) {
+    await connection.query('ROLLBACK');
+    throw error;
   }
 }
 
@@ -104,7 +115,6 @@ async function findPending(connection: pg.ClientBase, migrations: Migration[]): 
 }
 
 async function apply(connection: pg.ClientBase, { name, sql, checksum }: Migration): Promise<void> {
-  await connection.query('BEGIN');
   try {
     await connection.query(sql);
     await connection.query(
@@ -112,9 +122,7 @@ async function apply(connection: pg.ClientBase, { name, sql, checksum }: Migrati
        VALUES ($1, $2, $3, clock_timestamp(), 1)`,
       [randomUUID(), checksum, name],
     );
-    await connection.query('COMMIT');
   } catch (cause) {
-    await connection.query('ROLLBACK');
     const reason = isNativeError(cause) ? cause.message : String(cause);
     throw new WeighbridgeError('MIGRATION_CONFLICT', `migration ${name} cannot be applied: ${reason}`, { cause });
   }

@@ -14,8 +14,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export async function openServer(url: string, prepare: Prepare = migrate): Promise<OpenPool> {
   const settings = readUrl(url);
-  await prepareServer(settings, url, prepare);
-  const pool = new pg.Pool({ ...settings, max: POOL_SIZE, statement_timeout: STATEMENT_TIMEOUT_MS });
+  const session = await prepareServer(settings, url, prepare);
+  const pool = new pg.Pool({ ...settings, ...session, max: POOL_SIZE });
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined);
   const openLongRead = async () => {
@@ -40,13 +40,47 @@ function readUrl(url: string): pg.ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'weighbridge',
-    // Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone.
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
   };
 }
 
-/** On a connection of its own: a migration may take longer than a statement of the API. */
-async function prepareServer(settings: pg.ClientConfig, url: string, prepare: Prepare): Promise<void> {
+/** Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone. */
+const PARAMETERS: pg.ClientConfig = {
+  options: '-c TimeZone=UTC -c DateStyle=ISO',
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+};
+
+/** A pooler may pass over what is asked for at the start, without a word. */
+async function requireSession(connection: pg.Client): Promise<void> {
+  const { rows } = await connection.query<{ zone: string; dates: string; timeout: string; role: string }>(
+    `SELECT current_setting('TimeZone') AS zone, current_setting('DateStyle') AS dates, current_user AS role,
+      (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS timeout`,
+  );
+  const [{ zone, dates, timeout, role }] = rows as [(typeof rows)[number]];
+  const wanted: string[] = [];
+  if (!/^(etc\/)?utc$/i.test(zone)) wanted.push(`SET TimeZone = 'UTC'`);
+  if (!/^ISO\b/i.test(dates)) wanted.push(`SET DateStyle = 'ISO'`);
+  if (!(Number(timeout) > 0 && Number(timeout) <= STATEMENT_TIMEOUT_MS))
+    wanted.push(`SET statement_timeout = '${STATEMENT_TIMEOUT_MS / 1000}s'`);
+  if (wanted.length === 0) return;
+  const commands = wanted.map((setting) => `ALTER ROLE "${role}" ${setting};`).join(' ');
+  throw unreachable(
+    `the pooler before the database does not pass on what a connection asks for at its start; let the role have it, then start the pooler again: ${commands}`,
+  );
+}
+
+/** Prepares it, on a connection of its own; gives what a connection is to ask for at its start, which is nothing where a pooler refuses that. */
+async function prepareServer(settings: pg.ClientConfig, url: string, prepare: Prepare): Promise<pg.ClientConfig> {
+  try {
+    await prepareOver({ ...settings, ...PARAMETERS }, url, prepare);
+    return PARAMETERS;
+  } catch (error) {
+    if (!(error instanceof WeighbridgeError) || !error.message.includes('unsupported startup parameter')) throw error;
+  }
+  await prepareOver(settings, url, prepare);
+  return {};
+}
+
+async function prepareOver(settings: pg.ClientConfig, url: string, prepare: Prepare): Promise<void> {
   let connection: pg.Client;
   try {
     connection = new pg.Client(settings);
@@ -64,6 +98,7 @@ async function prepareServer(settings: pg.ClientConfig, url: string, prepare: Pr
     throw unreachable(explain(cause, connection, url), cause);
   }
   try {
+    await requireSession(connection);
     await prepare(connection);
   } catch (cause) {
     if (cause instanceof WeighbridgeError) throw cause;
