@@ -28,9 +28,12 @@ const blobAt = (copies: string, digest: string) => {
   return at(copies, 'blobs', 'sha256', hex.slice(0, 2), hex);
 };
 
+/** Awaited before the database is copied. */
+let beforeCopy = () => Promise.resolve();
+
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'weighbridge-backup-'));
-  server = await startTestServer();
+  server = await startTestServer({ beforeCopy: () => beforeCopy() });
   await publish(1);
 });
 afterAll(async () => {
@@ -279,12 +282,17 @@ it('goes on after a connection was cut: no copy then, and what was fetched is no
 });
 
 it('is one at a time, and says so', async () => {
-  // A client that takes nothing holds the first up only once buffers are full: so that the second comes during the first, they race.
-  const answers = await Promise.all([server.fetch('/backup'), server.fetch('/backup')]);
-  const statuses = answers.map(({ status }) => status).sort();
-  expect(statuses).toEqual([200, 409]);
-  const refused = (await answers.find(({ status }) => status === 409)?.json()) as { code: string };
-  expect(refused.code).toBe('BACKUP_RUNNING');
-  await Promise.all(answers.filter(({ status }) => status === 200).map((answer) => answer.text()));
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const begun = new Promise<void>((resolve) => {
+    beforeCopy = () => (resolve(), released);
+  });
+  const first = server.fetch('/backup');
+  await begun;
+  const second = await server.fetch('/backup');
+  expect([second.status, ((await second.json()) as { code: string }).code]).toEqual([409, 'BACKUP_RUNNING']);
+  release();
+  expect((await first).status).toBe(200);
+  await (await first).text();
   expect((await backup('after')).lost).toEqual([]);
 });

@@ -30,6 +30,8 @@ export interface TestServerOptions {
   publicUrl?: string;
   /** Replaces parts of the file system under the blobs. */
   files?: FsBlobStoreOptions['files'];
+  /** Awaited before the copy of the database for a backup begins. */
+  beforeCopy?: () => Promise<void>;
 }
 
 export interface TestServer {
@@ -102,7 +104,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     apollo,
     sdl: printSdl(schema),
     ping: () => database.ping(),
-    copy: () => database.copy('0.0.0-test'),
+    copy: async function* () {
+      await options.beforeCopy?.();
+      yield* database.copy('0.0.0-test');
+    },
     codes,
   };
   server.open(createRoutes(services, { limits, anonymousRead, sessionHours: 12, publicUrl, hosts }));
