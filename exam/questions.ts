@@ -96,7 +96,7 @@ F04 | a read token sends one operation of 15 lists with 95 globs each, or of 15 
 F05 | a tensor that claims 2^53 − 1 elements and has none | in no total
 F06 | names that are workflow commands, links, placeholders, mentions, formulas | text in tables, Markdown and SARIF
 F07 | a long name, and a short one that looks like its mark | two names
-F08 | a database in another time zone | times are right
+F08 | a database in another time zone; a pooler in transaction mode that refuses startup parameters | times are right; refused with the commands that are missing, or right
 F09 | the clock is set back a day | trail and lists stay in the order of writing
 F10 | eight large uploads beside queries | 95 % of queries within three times what they take alone
 F11 | a suffix range over the size, two hosts, a foreign host with anonymous reading | all of it with 206, 400, refused

@@ -36,6 +36,7 @@ const NOT_INSTALLED = ['class-validator', 'pg-native'];
 const WITHOUT_SERVER = {
   'src/cli/serve.ts': 'src/cli/serve-installed.ts',
   'src/cli/restore.ts': 'src/cli/serve-installed.ts',
+  'src/cli/copy-blobs.ts': 'src/cli/serve-installed.ts',
   // Whoever runs a registry has its package, and that of the command line alone is full.
   'src/cli/transfer/backup.ts': 'src/cli/serve-installed.ts',
 };

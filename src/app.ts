@@ -9,9 +9,9 @@ import pino, { type Logger } from 'pino';
 import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from './api/schema.js';
 import { version } from './api/server-facts.js';
 import { reserveOf } from './blobs/disk-reserve.js';
-import { openFsBlobStore } from './blobs/fs-blob-store.js';
+import { openBlobs } from './blob-stores.js';
 import type { Config } from './config.js';
-import { dataFolderUnusable, makeDataFolder, writePrivateFile } from './database/data-folder.js';
+import { makeDataFolder, writePrivateFile } from './database/data-folder.js';
 import { createDiskCheck } from './database/database-disk.js';
 import { lockFolder } from './database/folder-lock.js';
 import { ThreadHeld } from './database/engine.js';
@@ -64,9 +64,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     await Promise.allSettled([opening, building]); // so that the failure of one leaves nothing of the other
     const [database, schema] = [await opening, await building];
     const exclusive = config.databaseUrl === null; // then the folder is locked
-    const blobs = await openFsBlobStore(path.join(data, 'blobs'), { exclusive }).catch((cause: unknown) => {
-      throw dataFolderUnusable(path.join(data, 'blobs'), cause);
-    });
+    const blobs = await openBlobs(config, { exclusive });
     ends.add(() => blobs.close());
     const { approvalsBy } = config;
     const { client, select, statementsAtOnce } = database;
@@ -89,8 +87,8 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data), reserveOf) : undefined;
     const [ping, copy] = [() => database.ping(), () => database.copy(version)];
     const services = { needs, apollo, sdl: printSdl(schema), ping, copy, databaseDisk, codes };
-    const { anonymousRead, sessionHours, publicUrl, hosts } = config;
-    server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts }));
+    const { anonymousRead, sessionHours, publicUrl, hosts, downloads } = config;
+    server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts, downloads }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
     const signInCode = tokenId === null ? null : codes.make(tokenId);

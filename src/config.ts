@@ -4,10 +4,12 @@
  * over 350 lines: the table of the settings is most of it, and a misspelt name is told from all of them.
  */
 import { z } from 'zod';
+import { parseS3Address, S3_ADDRESS_FORM, type S3Address } from './blobs/s3-address.js';
 import { WeighbridgeError } from './core/errors.js';
 
-/** As core's: this file imports nothing but errors. */
+/** As core's: this file imports next to nothing. */
 const APPROVALS_BY = ['ANYONE', 'OTHERS'] as const;
+const DOWNLOADS = ['stream', 'redirect'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -30,6 +32,10 @@ export interface Config {
   publicUrl: string | null;
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
+  /** An object store; null is the data folder. */
+  blobs: S3Address | null;
+  /** Whether bytes go through this process, or whoever may have them is sent to the object store. */
+  downloads: (typeof DOWNLOADS)[number];
   /** In lower case. */
   hosts: string[];
   anonymousRead: boolean;
@@ -72,6 +78,12 @@ const publicUrl = z
   .transform((value) => new URL(value).href.replace(/\/$/, ''));
 
 const postgresUrl = z.string().refine((value) => /^postgres(ql)?:\/\/./.test(value) && URL.canParse(value));
+
+const s3Address = z.string().transform((value, context) => {
+  const address = parseS3Address(value);
+  if (address === null) context.addIssue('not an address of an object store');
+  return address;
+});
 
 interface Setting {
   environment: string;
@@ -124,6 +136,22 @@ export const SETTINGS = {
     description: 'A PostgreSQL server. Without it the database runs inside the process and lives in the data folder.',
     schema: postgresUrl,
     secret: true,
+  },
+  blobs: {
+    environment: 'WEIGHBRIDGE_BLOBS',
+    default: null,
+    accepts: S3_ADDRESS_FORM,
+    description: 'An S3-compatible object store for the bytes. Without it they lie in the data folder.',
+    schema: s3Address,
+    secret: true, // it may hold a password in spite of what it accepts
+  },
+  downloads: {
+    environment: 'WEIGHBRIDGE_DOWNLOADS',
+    default: 'stream',
+    accepts: DOWNLOADS.join(' or '),
+    description:
+      'How bytes are downloaded: through the registry, which checks them, or by a redirect to the object store.',
+    schema: z.enum(DOWNLOADS),
   },
   hosts: {
     environment: 'WEIGHBRIDGE_HOSTS',
@@ -282,6 +310,7 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     data: get('data'),
     host: get('host'),
     port: get('port'),
+    downloads: get('downloads'),
     anonymousRead: get('anonymousRead'),
     approvalsBy: get('approvalsBy'),
     sessionHours: get('sessionHours'),
@@ -293,14 +322,21 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     stallMs: get('stallMs'),
     connections: get('connections'),
   };
-  const [databaseUrl, publicUrl, hosts] = [get('databaseUrl'), get('publicUrl'), get('hosts') ?? []];
-  const { data, host, port, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
+  const [databaseUrl, publicUrl, hosts, blobs] = [
+    get('databaseUrl'),
+    get('publicUrl'),
+    get('hosts') ?? [],
+    get('blobs'),
+  ];
+  const { data, host, port, downloads, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
   return {
     data,
     host,
     port,
     publicUrl,
     databaseUrl,
+    blobs,
+    downloads,
     hosts,
     anonymousRead,
     approvalsBy,

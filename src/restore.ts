@@ -9,12 +9,12 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { BlobStore } from './blobs/blob-store.js';
-import { openFsBlobStore } from './blobs/fs-blob-store.js';
+import { openBlobs } from './blob-stores.js';
 import type { Config } from './config.js';
 import { blobPathOf, invalid, readBackup, type Survey, surveyBackup } from './core/backup/backup.js';
 import { WeighbridgeError } from './core/errors.js';
 import type { Principal } from './core/principal.js';
-import { dataFolderUnusable, makeDataFolder } from './database/data-folder.js';
+import { makeDataFolder } from './database/data-folder.js';
 import { lockFolder } from './database/folder-lock.js';
 import { loadDatabase, requireEmpty, requireKnown } from './database/load.js';
 import { openDatabase } from './database/open.js';
@@ -66,7 +66,7 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
       ...(config.databaseUrl === null ? { folder: path.join(data, 'database') } : { url: config.databaseUrl }),
       async prepare(connection) {
         await requireEmpty(connection);
-        await copyBlobs(path.join(data, 'blobs'), lock !== null, { folder, survey, damaged, follow });
+        await bringBlobs(config, lock !== null, { folder, survey, damaged, follow });
         const steps = readBackup(linesOf(copy), createHash('sha256'));
         await loadDatabase(connection, { head: survey.head, steps });
       },
@@ -135,14 +135,12 @@ interface Source {
   follow: Follow;
 }
 
-async function copyBlobs(
-  target: string,
+async function bringBlobs(
+  config: Config,
   exclusive: boolean,
   { folder, survey, damaged, follow }: Source,
 ): Promise<void> {
-  const store = await openFsBlobStore(target, { exclusive }).catch((cause: unknown) => {
-    throw dataFolderUnusable(target, cause);
-  });
+  const store = await openBlobs(config, { exclusive });
   const progress = await follow('copying', survey.artifacts.size);
   let done = 0;
   try {

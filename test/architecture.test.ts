@@ -38,9 +38,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   library: ['core/', 'onnx/inspect', 'onnx/read/platform', 'remote/'],
   cli: ['core/', 'onnx/inspect', 'remote/', 'library/budgets', 'config', 'environment'],
   web: ['core/'],
-  'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config'],
-  'restore.ts': ['core/', 'blobs/', 'database/', 'registry/', 'config'],
-  'config.ts': ['core/errors'],
+  'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config', 'blob-stores'],
+  'restore.ts': ['core/', 'blobs/', 'database/', 'registry/', 'config', 'blob-stores'],
+  'blob-stores.ts': ['core/', 'blobs/', 'database/data-folder', 'config'],
+  'config.ts': ['core/errors', 'blobs/s3-address'],
   'environment.ts': ['core/errors', 'core/connection-faults'],
 };
 
@@ -105,6 +106,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'completion/',
     'serve.ts',
     'restore.ts',
+    'copy-blobs.ts',
     'serve-installed.ts',
     'main.ts',
     'server.ts',
@@ -116,6 +118,7 @@ const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
   'cli/restore.ts': ['restore'], // the command that fills one
+  'cli/copy-blobs.ts': ['blob-stores'], // the command that moves its bytes
   'library/host.ts': ['cli/files/external-folder', 'cli/files/local-file'], // which files beside a model may be opened
   'cli/files/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector
 };
@@ -133,6 +136,9 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/adapter-pg': ['database/'],
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
+  '@aws-sdk/client-s3': ['blobs/s3-blob-store.ts', 'blobs/s3-abandoned.ts'],
+  '@aws-sdk/lib-storage': ['blobs/s3-blob-store.ts'],
+  '@aws-sdk/s3-request-presigner': ['blobs/s3-blob-store.ts'],
   'p-limit': ['api/statements.ts'],
   'p-retry': ['database/', 'registry/', 'cli/client/', 'remote/get.ts'],
   uuid: ['registry/'],

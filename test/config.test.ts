@@ -20,6 +20,8 @@ describe('the settings of the server', () => {
       port: 4270,
       publicUrl: null,
       databaseUrl: null,
+      blobs: null,
+      downloads: 'stream',
       hosts: [],
       anonymousRead: false,
       approvalsBy: 'ANYONE',
@@ -34,6 +36,38 @@ describe('the settings of the server', () => {
         connections: 1024,
       },
     });
+  });
+
+  it.each([
+    ['s3://models', { bucket: 'models', prefix: '', endpoint: null, region: null }],
+    ['s3://models/?region=eu-1', { bucket: 'models', prefix: '', endpoint: null, region: 'eu-1' }],
+    [
+      's3://models/a/b/?endpoint=http://127.0.0.1:9000',
+      { bucket: 'models', prefix: 'a/b/', endpoint: 'http://127.0.0.1:9000', region: 'us-east-1' },
+    ],
+  ])('take %s for an object store', (given, blobs) => {
+    expect(loadConfig({ WEIGHBRIDGE_BLOBS: given })).toMatchObject({ blobs });
+  });
+
+  it.each([
+    'models',
+    './data',
+    'https://models',
+    's3://',
+    's3://M',
+    's3://models:9000/',
+    's3://key:hidden@models',
+    's3://models/a//b',
+    's3://models/../b',
+    's3://models/a b',
+    's3://models#a',
+    's3://models?secret=hidden',
+    's3://models?region=a&region=b',
+    's3://models?endpoint=models',
+    's3://models?endpoint=https://key:hidden@host',
+    's3://models?endpoint=https://host?hidden',
+  ])('refuse %s as an object store, without showing it', (given) => {
+    expect(() => loadConfig({ WEIGHBRIDGE_BLOBS: given })).toThrow(/^WEIGHBRIDGE_BLOBS must be s3:\/\/bucket[^"]*$/);
   });
 
   it.each([

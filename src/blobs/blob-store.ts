@@ -26,6 +26,12 @@ export interface ByteRange {
   end: number;
 }
 
+/** What the answer to a GET of an address is to say. */
+export interface AnswerHeaders {
+  contentType: string;
+  contentDisposition: string;
+}
+
 /** Looks at the bytes of a staged blob as they pass. */
 export interface BlobReader {
   /** Keeps no reference to the bytes, which may be shared memory. After it has thrown it is shown no more. */
@@ -66,7 +72,7 @@ export interface StagedBlob {
   seal(): Promise<WrittenBlob>;
   /**
    * Seals and makes the bytes visible; when it resolves they survive a power cut. What was there under the digest before, damaged or not,
-   * is replaced, and whoever reads it reads on.
+   * is replaced, and whoever reads it reads on. Rejects with STORAGE_FAILED, and STORAGE_UNAVAILABLE where another attempt may help.
    */
   commit(): Promise<WrittenBlob>;
   /** Forgets the bytes. Never rejects for bytes that are gone; does nothing after `commit`. */
@@ -78,12 +84,19 @@ export interface BlobStore {
   stage(options?: StageOptions): Promise<StagedBlob>;
   /** A stream of the bytes as they lie there, or of a range of them; rejects with ARTIFACT_NOT_FOUND. */
   open(digest: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * An address where whoever has it may read the bytes, ranges too, for some time, and nothing else; whoever gives it away must have
+   * decided that they may. Null where it has none for these bytes; only of stores that have any.
+   */
+  locate?(digest: string, headers: AnswerHeaders): Promise<string | null>;
   /** What a committed blob is; undefined when there is none. */
   has(digest: string): Promise<StoredBlob | undefined>;
   /** Deleting what is not there is no error. False where it stays, since it was committed at or after the time given. */
   delete(digest: string, options?: { unlessWrittenSince?: Date }): Promise<boolean>;
   /** Committed blobs in the order of their digests, from the one that follows `after`; staged bytes are never listed. */
   list(after?: string): AsyncIterable<StoredBlob>;
+  /** Resolves when it takes bytes now; rejects as `stage` and its commit would. */
+  check(): Promise<void>;
   /** Lets go of what this process holds in the store, with what it staged and did not commit. Nothing may be staged afterwards. */
   close(): Promise<void>;
 }

@@ -8,15 +8,12 @@ import { Readable } from 'node:stream';
 import { WeighbridgeError } from '../core/errors.js';
 import { isDigest } from '../core/names.js';
 import type { BlobInfo, BlobStore, ByteRange, StagedBlob, StageOptions, StoredBlob } from './blob-store.js';
-import { reserveOf } from './disk-reserve.js';
+import { requireRoom } from './disk-room.js';
 import { errorCode, storageError } from './faults.js';
 import { realFiles, syncFolder, type Files } from './files.js';
 import { PART_BYTES } from './part-hashes.js';
 import { createStagedFile } from './staged-file.js';
 import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
-
-/** A declared size must fit twice: other uploads are running, and the database grows. */
-const DECLARED_FACTOR = 2n;
 
 /** A part at a time, as they are checked; a smaller step is slower, and a part would have to be put together. */
 const READ_BYTES = PART_BYTES;
@@ -40,6 +37,17 @@ export async function openFsBlobStore(folder: string, options: FsBlobStoreOption
     const staging = await openStagingFolder(files, path.join(root, 'staging'), options.exclusive ?? false);
     return new FsBlobStore(files, blobs, staging, options);
   } catch (error) {
+    throw storageError('the folder of the blobs cannot be opened', error);
+  }
+}
+
+/** Whether a store was ever kept in the folder and not removed since. */
+export async function hasBlobs(folder: string): Promise<boolean> {
+  try {
+    await realFiles.stat(path.join(folder, 'sha256'));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
     throw storageError('the folder of the blobs cannot be opened', error);
   }
 }
@@ -72,7 +80,7 @@ class FsBlobStore implements BlobStore {
   }
 
   async stage({ expectedSize, reader, givesChunks = false }: StageOptions = {}): Promise<StagedBlob> {
-    await this.#requireRoom(expectedSize ?? 0);
+    await requireRoom(this.#files, this.#blobs, expectedSize ?? 0);
     return createStagedFile(this.#files, {
       stagedPath: path.join(this.#staging, randomUUID()),
       expectedSize,
@@ -140,6 +148,11 @@ class FsBlobStore implements BlobStore {
     }
   }
 
+  async check(): Promise<void> {
+    const staged = await this.stage({ expectedSize: 0 }); // so little stays in this thread, and waits for no upload
+    await staged.discard();
+  }
+
   async close(): Promise<void> {
     try {
       await closeStagingFolder(this.#files, this.#staging);
@@ -155,22 +168,6 @@ class FsBlobStore implements BlobStore {
       if (errorCode(error) === 'ENOTDIR') return [];
       throw storageError('the store cannot be read', error);
     }
-  }
-
-  async #requireRoom(expectedSize: number): Promise<void> {
-    const { bavail, blocks, bsize } = await this.#files
-      .statfs(this.#blobs, { bigint: true })
-      .catch((error: unknown) => {
-        throw storageError('the free space of the disk cannot be read', error);
-      });
-    const reserve = reserveOf(blocks * bsize);
-    const declared = BigInt(expectedSize) * DECLARED_FACTOR;
-    const wanted = declared > reserve ? declared : reserve;
-    if (bavail * bsize >= wanted) return;
-    throw new WeighbridgeError(
-      'STORAGE_FULL',
-      `the disk of the server has ${inMiB(bavail * bsize)} free; this upload needs ${inMiB(wanted)}`,
-    );
   }
 
   /** Over what is there already: it may be damaged, and these bytes were hashed on their way here. */
@@ -213,5 +210,3 @@ class FsBlobStore implements BlobStore {
 const HELD_OPEN = new Set(process.platform === 'win32' ? ['EPERM', 'EACCES', 'EBUSY'] : []);
 
 const notFound = () => new WeighbridgeError('ARTIFACT_NOT_FOUND', 'there are no bytes with this digest');
-
-const inMiB = (bytes: bigint) => `${bytes / 1_048_576n} MiB`;

@@ -29,6 +29,7 @@ const COMMANDS: Record<string, { summary: string; hidden?: true; load: () => Pro
   serve: { summary: 'run the registry', load: () => import('./serve.js') },
   backup: { summary: 'back up a registry while it is in use', load: () => import('./transfer/backup.js') },
   restore: { summary: 'make a registry from a backup', load: () => import('./restore.js') },
+  'copy-blobs': { summary: 'copy stored bytes into an object store', load: () => import('./copy-blobs.js') },
   push: { summary: 'publish a file as the next version of a model', load: () => import('./transfer/push.js') },
   pull: { summary: 'download a version of a model', load: () => import('./transfer/pull.js') },
   models: { summary: 'list, show, create and delete models', load: () => import('./models/models.js') },

@@ -186,6 +186,10 @@ export const ERROR_KINDS = kinds({
     status: 500,
     meaning: 'The server could not write or read its blobs. Nothing was stored; the log says why.',
   },
+  STORAGE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The object store does not respond, or asks for patience. Nothing was stored; try again in a moment.',
+  },
   RANGE_INVALID: { status: 416, meaning: 'The range lies beyond the end of the artifact.' },
   PRECONDITION_FAILED: {
     status: 412,

@@ -1,6 +1,6 @@
 /** The ways to bytes: by digest, by version, and the external data of a version by the name that its tensors use. */
 import type { Request, Response } from 'express';
-import type { ByteRange } from '../blobs/blob-store.js';
+import type { AnswerHeaders, ByteRange } from '../blobs/blob-store.js';
 import type { VersionRef } from '../core/catalog.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { plainLocation } from '../core/external-location.js';
@@ -24,6 +24,9 @@ import { readQuery } from './query.js';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
 
+/** Whether bytes go through this process, which checks them, or their readers are sent to the store, where it has addresses. */
+export type Downloads = 'stream' | 'redirect';
+
 export interface ArtifactHandlers {
   byDigest: Handler;
   ofVersion: Handler;
@@ -31,7 +34,7 @@ export interface ArtifactHandlers {
   forBackup: Handler;
 }
 
-export function createArtifactHandlers(needs: Needs, limits: HttpLimits): ArtifactHandlers {
+export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloads: Downloads): ArtifactHandlers {
   async function send(
     request: Request,
     response: Response,
@@ -43,8 +46,11 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits): Artifa
     if (artifact === null) throw artifactNotFound(digest);
     if (artifact.freedAt !== null) throw freed(digest);
     const open = (range?: ByteRange) => openChecked(needs, artifact, range);
+    const { blobs } = needs;
+    const locate = (headers: AnswerHeaders) => blobs.locate?.(digest, headers) ?? Promise.resolve(null);
+    const elsewhere = downloads === 'redirect' ? { locate } : {};
     try {
-      await sendBytes(request, response, { artifact, fileName, open }, limits);
+      await sendBytes(request, response, { artifact, fileName, open, ...elsewhere }, limits);
     } catch (error) {
       if (error instanceof WeighbridgeError && error.code === 'ARTIFACT_CORRUPT') await logDamage(request, digest);
       throw error;

@@ -4,7 +4,7 @@
  */
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { ByteRange } from '../blobs/blob-store.js';
+import type { AnswerHeaders, ByteRange } from '../blobs/blob-store.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Artifact } from '../core/catalog.js';
 import { structuredDigest } from './declared-digest.js';
@@ -16,18 +16,22 @@ export interface Download {
   fileName: string;
   /** Rejects, or breaks off, rather than give damaged bytes. */
   open: (range: ByteRange | undefined) => Promise<AsyncIterable<Uint8Array>>;
+  /** Where the bytes may be had instead, for some minutes; null where nowhere else. */
+  locate?: (headers: AnswerHeaders) => Promise<string | null>;
 }
+
+const CONTENT_TYPE = 'application/octet-stream';
 
 export async function sendBytes(
   request: Request,
   response: Response,
-  { artifact: { digest, byteSize }, fileName, open }: Download,
+  { artifact: { digest, byteSize }, fileName, open, locate }: Download,
   limits: Pick<HttpLimits, 'answerIdleMs'>,
 ): Promise<void> {
   const exchange = exchangeOf(request);
   const etag = `"${digest}"`;
   response.attachment(fileName);
-  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('Content-Type', CONTENT_TYPE);
   response.setHeader('ETag', etag);
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('Repr-Digest', structuredDigest(digest));
@@ -44,6 +48,7 @@ export async function sendBytes(
     response.status(304).end();
     return;
   }
+  if (request.method === 'GET' && (await redirected(response, locate))) return;
   const range = request.method === 'GET' ? readRange(request, response, etag, byteSize) : undefined;
   if (range === undefined) {
     response.setHeader('Content-Length', byteSize);
@@ -66,6 +71,19 @@ export async function sendBytes(
     // The client going away is its own affair; anything else broke the answer: the connection is gone, and sendError logs why.
     if (!isHangUp(error)) throw error;
   }
+}
+
+/** Ranges are the store's affair then: the client asks it for the same one. */
+async function redirected(response: Response, locate: Download['locate']): Promise<boolean> {
+  const address = await locate?.({
+    contentType: CONTENT_TYPE,
+    contentDisposition: String(response.getHeader('Content-Disposition')),
+  });
+  if (address === undefined || address === null) return false;
+  response.removeHeader('Content-Disposition'); // it is that of the bytes, not of this answer
+  response.setHeader('Cache-Control', 'no-store'); // the address lets in whoever has it
+  response.redirect(307, address);
+  return true;
 }
 
 /** One range; undefined where the whole is to be sent: no range, several, another unit, or made for other bytes (If-Range). */

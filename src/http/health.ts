@@ -33,7 +33,7 @@ export function createReadiness(
     const found = await Promise.all([
       problem(ping, 'DATABASE_UNAVAILABLE', limits.readinessMs),
       problem(databaseDisk, 'STORAGE_FAILED', limits.readinessMs),
-      problem(() => tryStaging(blobs), 'STORAGE_FAILED', limits.readinessMs),
+      problem(() => blobs.check(), 'STORAGE_FAILED', limits.readinessMs),
     ]);
     return found.filter((reason) => reason !== null);
   };
@@ -51,12 +51,6 @@ export function createReadiness(
     const { requestId } = exchangeOf(request);
     sendJson(response, 503, { ...first, requestId, status: 'unready', reasons });
   };
-}
-
-/** The store itself knows when it is full or cannot be written. */
-async function tryStaging(blobs: BlobStore): Promise<void> {
-  const staged = await blobs.stage({ expectedSize: 0 }); // so little stays in this thread, and waits for no upload
-  await staged.discard();
 }
 
 async function problem(check: () => Promise<void>, late: 'DATABASE_UNAVAILABLE' | 'STORAGE_FAILED', ms: number) {

@@ -7,7 +7,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { createSignInCodes, type SignInCodes } from '../registry/access/sign-in-codes.js';
 import { sendError, sendJson } from './answer.js';
-import { createArtifactHandlers } from './artifacts.js';
+import { createArtifactHandlers, type Downloads } from './artifacts.js';
 import { createBackupHandler } from './backup.js';
 import { createAttempts, createAuthentication } from './authentication.js';
 import { exchangeOf } from './exchange.js';
@@ -45,11 +45,12 @@ export interface RouteOptions {
   publicUrl?: string | null;
   /** By which requests without a token may ask, beside addresses and the name in `publicUrl`. */
   hosts?: readonly string[];
+  downloads?: Downloads;
 }
 
 export function createRoutes(services: HttpServices, options: RouteOptions): Express {
   const { needs, ping, copy, databaseDisk, codes = createSignInCodes() } = services;
-  const { limits, anonymousRead, sessionHours, publicUrl = null, hosts = [] } = options;
+  const { limits, anonymousRead, sessionHours, publicUrl = null, hosts = [], downloads = 'stream' } = options;
   const publicPath = publicPathOf(publicUrl);
   requireOtherPath(
     publicPath,
@@ -97,7 +98,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
 
   const pointers = pointersUnder(publicPath);
   const uploads = createUploadHandlers(needs, limits, publicPath);
-  const artifacts = createArtifactHandlers(needs, limits);
+  const artifacts = createArtifactHandlers(needs, limits, downloads);
   app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, pointers));
   app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
     response.type('text/plain; charset=utf-8').send(services.sdl);

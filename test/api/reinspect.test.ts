@@ -36,6 +36,7 @@ function methodsOf(blobs: TestRegistry['needs']['blobs']): TestRegistry['needs']
     delete: (digest) => blobs.delete(digest),
     list: () => blobs.list(),
     close: () => blobs.close(),
+    check: () => blobs.check(),
   };
 }
 

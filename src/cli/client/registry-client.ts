@@ -1,34 +1,19 @@
 /**
  * Speaks HTTP and GraphQL to a registry for the commands. Bodies are streamed both ways. A refusal of the server reaches the
- * caller as the server's own error, even while a body is still being sent. Never follows redirects: they would take the token along.
+ * caller as the server's own error, even while a body is still being sent. Follows no redirect but
+ * that of a download to the store of its bytes, without the token.
  */
 import type http from 'node:http';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../core/errors.js';
-import { connectionFault } from '../../core/connection-faults.js';
 import type { Network } from '../network/network.js';
 import { readOn } from './broken-download.js';
 import { MayPass, secondsOf, TryAgain, tryAgain, withPatience } from './patience.js';
+import { send, unreachable, type UploadBody } from './requests.js';
 
-/** A server that says nothing for so long is given up; committing a large file to a slow disk takes a while. */
-const SILENCE_MS = 300_000;
-/** How long a server or proxy may take to say that it wants the body; after that the body is sent anyway. */
-const CONTINUE_MS = 2_000;
-const NOBODY = 'nothing listens there; start one with weighbridge serve, or name another with --url';
 /** Refusals that say themselves that they pass. */
-const PASSING: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN', 'DATABASE_UNAVAILABLE'];
-/** What a server that wants TLS does with a request in plain text. */
-const MAY_BE_SECURE = '; if the registry speaks https, write https:// into the address';
+const PASSING: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN', 'DATABASE_UNAVAILABLE', 'STORAGE_UNAVAILABLE'];
 /** No JSON answer of a registry is longer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
-interface UploadBody {
-  byteSize: number;
-  /** Called again where the registry has no place for the upload yet. */
-  open: () => AsyncIterable<Uint8Array>;
-  onProgress?: (sentBytes: number) => void;
-}
-
-type SentBody = Omit<UploadBody, 'open'> & { chunks: AsyncIterable<Uint8Array> };
 
 export interface RegistryClient {
   readonly url: string;
@@ -96,6 +81,16 @@ export function createClient(network: Network, url: string, token: string | null
     );
   }
 
+  /** The mark of a range is that of the registry, which has compared it. */
+  async function elsewhere(address: string, { range }: Record<string, string>): Promise<http.IncomingMessage> {
+    const response = await send(network, address, { method: 'GET', headers: range === undefined ? {} : { range } });
+    if (isSuccess(response)) return response;
+    response.destroy();
+    const words = `the store of the bytes, where the registry sends for them, answered ${statusOf(response)}`;
+    const error = unreachable(address, new Error(words));
+    throw mayPass(response) ? new MayPass(error, waitOf(response)) : error;
+  }
+
   return {
     url: base,
     addressOf: (path) => base + path,
@@ -136,85 +131,30 @@ export function createClient(network: Network, url: string, token: string | null
             method: 'GET',
             headers: { ...authorization, ...headers },
           });
+          const { etag, location } = response.headers;
+          const isElsewhere = response.statusCode === 307 && location !== undefined;
+          if (isElsewhere) response.resume();
+          if (isElsewhere) return { etag, response: await elsewhere(location, headers) };
           if (!isSuccess(response)) throw refusalOf(response, await readJson(response, base), base, aboutToken);
-          return response;
+          return { etag, response };
         });
-      const response = await get(range === undefined ? {} : { range: `bytes=${start}-${end}` });
-      const { 'content-length': length, 'content-range': given, etag } = response.headers;
+      const { response, etag } = await get(range === undefined ? {} : { range: `bytes=${start}-${end}` });
+      const { 'content-length': length, 'content-range': given } = response.headers;
       if (range !== undefined && !(response.statusCode === 206 && given?.startsWith(`bytes ${start}-`))) {
         response.destroy();
         throw unreachable(base, new Error('it does not give the part of a file that it is asked for'));
       }
       // Without a mark nobody could tell whether what follows is of the same bytes.
-      const rest = etag === undefined ? null : (at: number) => get({ range: `bytes=${at}-${end}`, 'if-range': etag });
+      const rest =
+        etag === undefined
+          ? null
+          : async (at: number) => (await get({ range: `bytes=${at}-${end}`, 'if-range': etag })).response;
       return {
         byteSize: length === undefined ? null : Number(length),
         chunks: readOn(response, { start, rest, read: (answer) => readAll(answer, base) }),
       };
     },
   };
-}
-
-interface Request {
-  method: string;
-  headers: Record<string, string>;
-  body?: SentBody;
-}
-
-/** Resolves with the headers of the answer, however far the body has come by then. */
-async function send(network: Network, url: string, { method, headers, body }: Request): Promise<http.IncomingMessage> {
-  const length = body === undefined ? {} : { 'content-length': String(body.byteSize) };
-  const { request, refusalOf } = await network.request(new URL(url), {
-    method,
-    headers: { ...headers, ...length },
-    timeout: SILENCE_MS,
-  });
-  return new Promise((resolve, reject) => {
-    request.once('timeout', () => request.destroy(new Error('it has not answered for five minutes')));
-    request.on('error', (error) => reject(unreachable(url, error)));
-    let answered = false;
-    request.once('response', (response) => {
-      answered = true;
-      // After an early answer the rest of the request is never sent, so the connection is of no more use.
-      response.once('end', () => request.writableEnded || request.destroy());
-      const refusal = refusalOf(response);
-      if (refusal === null) return resolve(response);
-      request.destroy();
-      reject(refusal);
-    });
-    if (body === undefined) return request.end();
-    const stream = () => {
-      sendBody(request, body, () => answered).catch((error: unknown) => {
-        request.destroy();
-        reject(unreachable(url, error));
-      });
-    };
-    if (headers.expect === undefined) return stream();
-    request.flushHeaders();
-    const patience = setTimeout(stream, CONTINUE_MS);
-    const settle = () => clearTimeout(patience);
-    request.once('continue', () => (settle(), stream()));
-    request.once('response', settle).once('close', settle);
-  });
-}
-
-/** Sends until the end or until the server has answered: then it wants no more. */
-async function sendBody(request: http.ClientRequest, body: SentBody, answered: () => boolean): Promise<void> {
-  let sent = 0;
-  for await (const chunk of body.chunks) {
-    if (answered() || request.destroyed) break;
-    // The chunk may lie in a buffer that is used again, so it must be out of our hands before the next one.
-    await new Promise<void>((resolve) => {
-      request.once('response', resolve).once('close', resolve);
-      request.write(chunk, () => {
-        request.off('response', resolve).off('close', resolve);
-        resolve();
-      });
-    });
-    sent += chunk.length;
-    body.onProgress?.(sent);
-  }
-  if (!answered()) request.end();
 }
 
 async function readJson(response: http.IncomingMessage, base: string): Promise<unknown> {
@@ -255,10 +195,12 @@ function refusalOf(
     if (error.code !== 'TOKEN_INVALID' || aboutToken === '') return error;
     return new WeighbridgeError(error.code, `${error.message}\n${aboutToken}`);
   }
-  const status = `${response.statusCode ?? '?'} ${response.statusMessage ?? ''}`.trim();
-  const error = unreachable(base, new Error(`it answered ${status}, but not as a registry does`));
+  const error = unreachable(base, new Error(`it answered ${statusOf(response)}, but not as a registry does`));
   return mayPass(response) ? new MayPass(error, waitOf(response)) : error;
 }
+
+const statusOf = ({ statusCode, statusMessage }: http.IncomingMessage) =>
+  `${statusCode ?? '?'} ${statusMessage ?? ''}`.trim();
 
 /** Of a proxy whose server is away, or of a server that is. */
 function mayPass({ statusCode = 0 }: http.IncomingMessage): boolean {
@@ -305,17 +247,6 @@ function remoteError(code: string | undefined, message: string, requestId: unkno
     return new WeighbridgeError(known, `the registry says: ${message}${next}${request}`);
   }
   return new WeighbridgeError('INTERNAL', `the registry says: ${code ?? 'an error'}: ${message}${request}`);
-}
-
-function unreachable(url: string, error: unknown): WeighbridgeError {
-  if (error instanceof WeighbridgeError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known = connectionFault(code, new URL(url).hostname);
-  const words = code === 'ECONNREFUSED' ? NOBODY : known?.words;
-  const mayBeSecure = code === 'ECONNRESET' && url.startsWith('http:');
-  const reason = `${words ?? (message || code || 'the connection failed')}${mayBeSecure ? MAY_BE_SECURE : ''}`;
-  const fault = new WeighbridgeError('SERVER_UNREACHABLE', `${new URL(url).origin}: ${reason}`, { cause: error });
-  return known?.isLasting === false ? new MayPass(fault) : fault;
 }
 
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -134,6 +134,7 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
         open: blobs.open.bind(blobs),
         has: blobs.has.bind(blobs),
         list: blobs.list.bind(blobs),
+        check: blobs.check.bind(blobs),
         close: blobs.close.bind(blobs),
         async delete(digest: string, options?: { unlessWrittenSince?: Date }) {
           // The rows are gone, the bytes not yet: the worst moment for an upload to find them there.

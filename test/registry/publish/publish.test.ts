@@ -287,6 +287,7 @@ describe.each([
         has: (blob) => store.has(blob),
         delete: (blob, options) => store.delete(blob, options),
         list: (after) => store.list(after),
+        check: () => store.check(),
         close: () => store.close(),
       };
       const needs = { ...registry.needs, blobs };

@@ -38,6 +38,7 @@ const ADVICE: Record<string, string> = {
   FILE_UNREADABLE: 'It may be a folder, or was moved or changed since: choose the file again.',
   SERVER_UNREACHABLE: 'Check that the server runs, then try again.',
   DATABASE_UNAVAILABLE: 'Try again in a moment; nothing that was acknowledged is lost.',
+  STORAGE_UNAVAILABLE: 'Try again in a moment; nothing that was acknowledged is lost.',
   TIMEOUT: 'Ask for less: narrow the filter.',
   CURSOR_INVALID: 'Go back to the first page of the list.',
   INTERNAL: 'Try again; if it stays, give the request id to whoever runs the server.',
