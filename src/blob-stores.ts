@@ -27,9 +27,10 @@ export async function copyFolder(
   { data, blobs }: { data: string; blobs: S3Address },
   onDone: (blob: StoredBlob, outcome: Outcome) => void,
 ): Promise<void> {
-  const from = await openFolder(folderOf(data), false);
+  const from = await openBefore(data);
   try {
-    const to = await openObjects(blobs, folderOf(data), false);
+    // Not where a server stages: one that starts takes all there for left by the dead.
+    const to = await openObjects(blobs, path.join(folderOf(data), 'copying'), false);
     await copyBlobs(from, to, onDone).finally(() => to.close());
   } finally {
     await from.close();
@@ -38,7 +39,7 @@ export async function copyFolder(
 
 /** Of the folder. */
 export async function countBlobs({ data }: Pick<Config, 'data'>): Promise<number> {
-  const store = await openFolder(folderOf(data), false);
+  const store = await openBefore(data);
   try {
     let blobs = 0;
     for await (const _ of store.list()) blobs += 1;
@@ -46,6 +47,13 @@ export async function countBlobs({ data }: Pick<Config, 'data'>): Promise<number
   } finally {
     await store.close();
   }
+}
+
+/** Rejects with DATA_FOLDER_UNUSABLE where there is none: nothing copied must not look like all copied. */
+async function openBefore(data: string): Promise<BlobStore> {
+  const folder = folderOf(data);
+  if (!(await hasBlobs(folder))) throw dataFolderUnusable(folder, new Error('it holds no stored bytes'));
+  return openFolder(folder, false);
 }
 
 const folderOf = (data: string) => path.join(path.resolve(data), 'blobs');

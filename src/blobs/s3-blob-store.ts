@@ -51,6 +51,8 @@ const SENT_PARTS_MAX = 9_000;
 const ATTEMPTS = 5;
 const CONNECT_MS = 5_000;
 const CONNECTIONS = 64;
+/** As many as a server has connections by default. */
+const READERS = 1024;
 
 const LIMITS = {
   /** Neither side sends anything: then the connection is given up. */
@@ -76,40 +78,52 @@ export async function openS3BlobStore(address: S3Address, options: S3BlobStoreOp
   const { staging, exclusive = false } = options;
   const { stillMs, retryPauseMs } = { ...LIMITS, ...options.limits };
   const { endpoint, region } = address;
-  const client = new S3Client({
-    ...(endpoint !== null && { endpoint, forcePathStyle: true }),
-    ...(region !== null && { region }),
-    // Checksums of its own make it send streams in a form that others than Amazon refuse; what was stored is read back instead.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      socketTimeout: stillMs,
-      httpAgent: { maxSockets: CONNECTIONS, keepAlive: true },
-      httpsAgent: { maxSockets: CONNECTIONS, keepAlive: true },
-    },
-  });
+  const connect = (maxSockets: number) =>
+    new S3Client({
+      ...(endpoint !== null && { endpoint, forcePathStyle: true }),
+      ...(region !== null && { region }),
+      // Checksums of its own make it send streams in a form that others than Amazon refuse; what was stored is read back instead.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: ATTEMPTS,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        socketTimeout: stillMs,
+        httpAgent: { maxSockets, keepAlive: true },
+        httpsAgent: { maxSockets, keepAlive: true },
+      },
+    });
+  // Readers keep a connection for as long as they like: nobody else may have to wait for one of theirs.
+  const [client, readers] = [connect(CONNECTIONS), connect(READERS)];
   try {
     await abortAbandoned(client, address);
     const folder = await openStagingFolder(realFiles, staging, exclusive).catch((error: unknown) => {
       throw storageError('the folder for bytes on their way cannot be opened', error);
     });
-    return new S3BlobStore(client, address, { staging: folder, retryPauseMs });
+    return new S3BlobStore({ client, readers }, address, { staging: folder, retryPauseMs });
   } catch (error) {
     client.destroy();
+    readers.destroy();
     throw objectStoreError('the bucket cannot be used', error);
   }
 }
 
+interface Clients {
+  client: S3Client;
+  /** For bytes that somebody takes. */
+  readers: S3Client;
+}
+
 class S3BlobStore implements BlobStore {
   readonly #client: S3Client;
+  readonly #readers: S3Client;
   readonly #address: S3Address;
   readonly #staging: string;
   readonly #retryPauseMs: number;
 
-  constructor(client: S3Client, address: S3Address, settings: { staging: string; retryPauseMs: number }) {
-    this.#client = client;
+  constructor(clients: Clients, address: S3Address, settings: { staging: string; retryPauseMs: number }) {
+    this.#client = clients.client;
+    this.#readers = clients.readers;
     this.#address = address;
     this.#staging = settings.staging;
     this.#retryPauseMs = settings.retryPauseMs;
@@ -219,7 +233,9 @@ class S3BlobStore implements BlobStore {
         queueSize: SENT_PARTS_AT_ONCE,
       }).done();
     } catch (error) {
-      throw objectStoreError('the artifact cannot be stored', error);
+      // A store whose answer was lost, and that was asked again, knows nothing of the upload any more: what it keeps tells.
+      if (statusOf(error) !== 404 || (await this.has(digest)) === undefined)
+        throw objectStoreError('the artifact cannot be stored', error);
     }
     const kept = await this.#digestOf(digest, byteSize);
     if (kept !== digest)
@@ -271,7 +287,7 @@ class S3BlobStore implements BlobStore {
     const isWhole = start === 0 && end === undefined;
     const Range = isWhole ? undefined : `bytes=${start}-${end ?? ''}`;
     const command = new GetObjectCommand({ ...this.#object(digest), Range });
-    const { Body, ContentLength = 0, $metadata } = await this.#client.send(command, { abortSignal });
+    const { Body, ContentLength = 0, $metadata } = await this.#readers.send(command, { abortSignal });
     const body = (Body as Readable | undefined) ?? Readable.from([]);
     if (isWhole === ($metadata.httpStatusCode === 200)) return { body, start, end: start + ContentLength - 1 };
     body.destroy();

@@ -15,7 +15,15 @@ import type { WritingAnswer, WritingRequest, WritingSettings } from './writing-t
 
 // On Linux a priority belongs to a thread (setpriority(2)); elsewhere it would be that of the whole process. Whoever uploads waits for the last byte, and
 // whoever asks for a page for all of it: others of this process go first.
-if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_LOW);
+if (process.platform === 'linux') yieldToOthers();
+
+function yieldToOthers(): void {
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_LOW);
+  } catch {
+    // A sandbox may forbid it; uploads are as right without.
+  }
+}
 
 const { files: replaced } = workerData as WritingSettings;
 const waitingFiles: WritingFiles = {

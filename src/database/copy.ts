@@ -25,25 +25,41 @@ export const EXACT_TEXT = [
 const PAGE_BYTES = 1024 * 1024;
 const FIRST_ROWS = 8;
 const MAX_ROWS = 2_000;
+/** Of a table whose rows may have megabytes each, however small those before were. */
+const MAX_LARGE_ROWS = 16;
+const LARGE_TYPES = ['json', 'jsonb', 'bytea'];
 
-/** Lines, several in a piece. `weighbridge` is the version of this program. The connection is of no more use where it stops or fails. */
-export async function* copyDatabase(connection: pg.ClientBase, weighbridge: string): AsyncGenerator<string> {
+/** Whose copy it is. */
+export interface CopySource {
+  /** The version of this program. */
+  weighbridge: string;
+  /** Before the moment that the connection sees. */
+  takenAt: string;
+}
+
+/** Lines, several in a piece. The connection is of no more use where it stops or fails. */
+export async function* copyDatabase(connection: pg.ClientBase, source: CopySource): AsyncGenerator<string> {
   const hash = createHash('sha256');
   const say = (text: string) => {
     hash.update(text);
     return text;
   };
   const line = (step: Exclude<BackupStep, { row: unknown }>) => say(`${JSON.stringify(step)}\n`);
+  const present = (await listTables(connection)).map(quoted).join(', ');
   await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   for (const setting of EXACT_TEXT) await connection.query(setting);
-  yield line({ head: await headOf(connection, weighbridge) });
+  // Before the first look: what a migration writes anew after it would seem empty.
+  await connection.query(`LOCK TABLE ${present} IN ACCESS SHARE MODE`);
+  yield line({ head: await headOf(connection, source) });
   let [tables, rows] = [0, 0];
   for (const table of await listTables(connection)) {
     if (Object.hasOwn(LEFT_OUT, table)) continue;
-    const columns = (await listColumns(connection, table)).map(({ name }) => name);
+    const found = await listColumns(connection, table);
+    const columns = found.map(({ name }) => name);
+    const mostRows = found.some(({ type }) => LARGE_TYPES.includes(type)) ? MAX_LARGE_ROWS : MAX_ROWS;
     yield line({ table, columns });
     let rowsOfTable = 0;
-    for await (const page of readPages(connection, table, columns)) {
+    for await (const page of readPages(connection, { table, columns, mostRows })) {
       rowsOfTable += page.length;
       yield say(`${page.join('\n')}\n`);
     }
@@ -55,12 +71,11 @@ export async function* copyDatabase(connection: pg.ClientBase, weighbridge: stri
   yield `${JSON.stringify({ end: { tables, rows, sha256: hash.digest('hex') } } satisfies BackupStep)}\n`;
 }
 
-async function headOf(connection: pg.ClientBase, weighbridge: string): Promise<BackupHead> {
+async function headOf(connection: pg.ClientBase, { weighbridge, takenAt }: CopySource): Promise<BackupHead> {
   const { rows: migrations } = await connection.query<{ name: string; checksum: string }>(
     `SELECT migration_name AS name, checksum FROM _prisma_migrations
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
-  const takenAt = new Date().toISOString();
   return { format: BACKUP_FORMAT, weighbridge, takenAt, leftOut: Object.keys(LEFT_OUT), migrations };
 }
 
@@ -89,8 +104,7 @@ export function quoted(name: string): string {
 /** Rows as lines of JSON. */
 async function* readPages(
   connection: pg.ClientBase,
-  table: string,
-  columns: readonly string[],
+  { table, columns, mostRows }: { table: string; columns: readonly string[]; mostRows: number },
 ): AsyncGenerator<string[]> {
   const texts = columns.map((column) => `${quoted(column)}::text`).join(', ');
   await connection.query(
@@ -102,7 +116,7 @@ async function* readPages(
     const page = rows.map(([row]) => row);
     yield page;
     const bytes = page.reduce((sum, row) => sum + row.length, 0);
-    size = Math.max(1, Math.min(MAX_ROWS, 2 * size, Math.floor((size * PAGE_BYTES) / bytes)));
+    size = Math.max(1, Math.min(mostRows, 2 * size, Math.floor((size * PAGE_BYTES) / bytes)));
   }
   await connection.query('CLOSE copied');
 }

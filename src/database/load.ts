@@ -37,6 +37,7 @@ export async function loadDatabase(
   await migrate(connection, undefined, (name) => wanted.has(name));
   await connection.query('BEGIN');
   try {
+    await connection.query('SET LOCAL statement_timeout = 0'); // to make a key of a large table again takes as long as it takes
     for (const setting of EXACT_TEXT) await connection.query(setting);
     await load(connection, head, steps);
     await connection.query('COMMIT');
@@ -66,7 +67,14 @@ async function removeNewerTables(connection: pg.ClientBase, wanted: ReadonlySet<
   if (!(await listTables(connection)).includes('_prisma_migrations')) return;
   const { rows } = await connection.query<{ name: string }>('SELECT migration_name AS name FROM _prisma_migrations');
   if (rows.every(({ name }) => wanted.has(name))) return;
+  const ours = new Set((await readMigrations()).map(({ name }) => name));
+  const other = rows.find(({ name }) => !ours.has(name));
+  if (other !== undefined) {
+    const problem = `the database has the migration ${other.name}, which is not of this program: restore into a database of its own`;
+    throw new WeighbridgeError('REGISTRY_NOT_EMPTY', problem);
+  }
   await connection.query('BEGIN');
+  await connection.query('SET LOCAL statement_timeout = 0');
   await requireEmpty(connection);
   await connection.query('DROP SCHEMA public CASCADE');
   await connection.query('CREATE SCHEMA public');

@@ -76,7 +76,8 @@ export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promis
  * by nobody. `work` is done for as long as it takes.
  */
 async function locked<T>(connection: pg.ClientBase, work: () => Promise<T>): Promise<T> {
-  await connection.query('BEGIN');
+  // What others applied while it waited for the lock must be seen, whatever the role has set.
+  await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     await connection.query(
       `SET LOCAL TimeZone = 'UTC'; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`,
@@ -90,7 +91,7 @@ async function locked<T>(connection: pg.ClientBase, work: () => Promise<T>): Pro
     await connection.query('COMMIT');
     return done;
   } catch (error) {
-    await connection.query('ROLLBACK');
+    await connection.query('ROLLBACK').catch(() => undefined); // what went wrong before is told
     throw error;
   }
 }

@@ -72,9 +72,10 @@ function build(kind: Database['kind'], { pool, openLongRead, stop }: OpenPool): 
   const statementsAtOnce = kind === 'embedded' ? 1 : SERVER_STATEMENTS_AT_ONCE;
   const select = createSelect(pool);
   async function* copy(weighbridge: string): AsyncGenerator<string> {
+    const takenAt = new Date().toISOString(); // what is acknowledged before it is in the copy, which is of a later moment
     const read = await openLongRead();
     try {
-      yield* copyDatabase(read.connection, weighbridge);
+      yield* copyDatabase(read.connection, { weighbridge, takenAt });
     } finally {
       await read.end();
     }

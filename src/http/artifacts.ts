@@ -40,7 +40,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
     response: Response,
     digest: string,
     fileName: string,
-    find = findArtifact,
+    { find = findArtifact, isChecked = false } = {},
   ): Promise<void> {
     const artifact = await find(needs, principalOf(request), digest);
     if (artifact === null) throw artifactNotFound(digest);
@@ -48,7 +48,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
     const open = (range?: ByteRange) => openChecked(needs, artifact, range);
     const { blobs } = needs;
     const locate = (headers: AnswerHeaders) => blobs.locate?.(digest, headers) ?? Promise.resolve(null);
-    const elsewhere = downloads === 'redirect' ? { locate } : {};
+    const elsewhere = downloads === 'redirect' && !isChecked ? { locate } : {};
     try {
       await sendBytes(request, response, { artifact, fileName, open, ...elsewhere }, limits);
     } catch (error) {
@@ -79,7 +79,10 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
     async forBackup(request, response) {
       readQuery(request, []);
       const digest = requireDigest(parameter(request, 'digest'));
-      await send(request, response, digest, `${digest.replace(':', '-')}.bin`, findForBackup);
+      await send(request, response, digest, `${digest.replace(':', '-')}.bin`, {
+        find: findForBackup,
+        isChecked: true, // what is damaged must be told as that
+      });
     },
 
     async ofVersion(request, response) {

@@ -52,7 +52,7 @@ export async function storeArtifact(
   const declaredDigest = requireDigest(digest);
   const { expectedSize } = intake;
   if (model !== undefined && expectedSize !== undefined) {
-    await requireQuota(needs, model, { byteSize: expectedSize, digest });
+    await requireQuota(needs, principal, model, { byteSize: expectedSize, digest });
   }
   const mayKeep = async (found: string) => {
     await translated(() => requireStillGranted(needs.database, principal, 'publish'));

@@ -37,6 +37,7 @@ export async function setQuota(
     needs.database.$transaction(
       async (transaction) => {
         // Whoever changes what is used locks rows of the table, if only none: they come before this, or after it.
+        await transaction.$executeRaw`SET LOCAL statement_timeout = ${Prisma.raw(String(MEASURE_MAX_MS))}`;
         await transaction.$executeRaw`LOCK TABLE quota IN EXCLUSIVE MODE`;
         const usedBytes = await measure(transaction, models);
         const known = await findQuota(transaction, models);

@@ -64,10 +64,10 @@ export async function publishUpload(needs: Needs, principal: Principal, request:
   const details = await admit(needs, principal, request);
   const { model, declaredDigest, expectedSize } = request;
   if (expectedSize !== undefined) {
-    await requireQuota(needs, model, { byteSize: expectedSize, digest: declaredDigest });
+    await requireQuota(needs, principal, model, { byteSize: expectedSize, digest: declaredDigest });
   }
   const mayKeep = async (digest: string, byteSize: number) => {
-    await requireQuota(needs, model, { byteSize, digest });
+    await requireQuota(needs, principal, model, { byteSize, digest });
     await translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
     await touchBeforeCommit(
       needs,

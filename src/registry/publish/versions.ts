@@ -84,7 +84,7 @@ export async function addVersion(transaction: Transaction, request: NewVersion):
   }
   if (same === null) {
     const digests = [version.artifactDigest, ...details.externalData.map(({ digest }) => digest)];
-    await takeFromQuotas(transaction, version, digests);
+    await takeFromQuotas(transaction, by, version, digests);
   }
   const outcome: Outcome = {
     versionId: version.id,

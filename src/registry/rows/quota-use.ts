@@ -5,11 +5,13 @@
  * (artifacts/quotas.ts), and they see what the others did.
  */
 import { WeighbridgeError } from '../../core/errors.js';
+import { EVERY_MODEL, nameGlobCovers } from '../../core/name-glob.js';
 import { nameKey } from '../../core/names.js';
+import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
 import type { Reads } from '../needs.js';
 import type { Transaction } from './counter.js';
-import { keyOf } from './model-names.js';
+import { fitsNameGlob, keyOf } from './model-names.js';
 import { toCount } from './records.js';
 import { select } from './select.js';
 
@@ -35,9 +37,10 @@ function isUnderQuota(name: Sql): Sql {
   return sql`(${keyOf(name)} LIKE q.name_like AND (q.name_slashes IS NULL OR (strpos(${name}, '/') > 0) = (q.name_slashes = 1)))`;
 }
 
-/** Whether a model under the quota `q` holds the digest, beside one version. */
-function isHeld(digest: Sql, exceptVersion: string | null): Sql {
-  const except = exceptVersion === null ? sql`TRUE` : sql`v.id <> ${exceptVersion}::uuid`;
+/** Whether a model under the quota `q` holds the digest, beside one version, and of the models of a pattern alone. */
+function isHeld(digest: Sql, exceptVersion: string | null, models = EVERY_MODEL): Sql {
+  const other = exceptVersion === null ? sql`TRUE` : sql`v.id <> ${exceptVersion}::uuid`;
+  const except = sql`(${other} AND ${fitsNameGlob(sql`v.model_name`, models)})`;
   return sql`(
     EXISTS (SELECT FROM version v WHERE v.artifact_digest = ${digest} AND ${except} AND ${isUnderQuota(sql`v.model_name`)})
     OR EXISTS (SELECT FROM version_external_data x JOIN version v ON v.id = x.version_id
@@ -68,6 +71,7 @@ async function bytesNotHeld(
 /** The version is there already. Throws QUOTA_EXCEEDED; a version that brings no bytes that are new to its quota is never too many. */
 export async function takeFromQuotas(
   transaction: Transaction,
+  { models }: Pick<Principal, 'models'>,
   { id, modelName }: { id: string; modelName: string },
   digests: readonly string[],
 ): Promise<void> {
@@ -77,7 +81,7 @@ export async function takeFromQuotas(
   for (const quota of quotas) {
     const needed = await bytesNotHeld(transaction, quota.id, stored, id);
     if (needed === 0) continue;
-    requireRoom(quota, modelName, needed);
+    requireRoom(quota, models, modelName, needed);
     await transaction.$executeRaw`UPDATE quota SET used_bytes = used_bytes + ${needed}::bigint WHERE id = ${quota.id}::uuid`;
   }
 }
@@ -107,10 +111,12 @@ export async function countFreed(transaction: Transaction, digest: string, how: 
 
 /**
  * Before bytes are taken: throws QUOTA_EXCEEDED where they would not fit, unless they are there already. Without a digest, a size that is that of the
- * model's latest version may be the same bytes again. What is exact is said when the version is made.
+ * model's latest version may be the same bytes again. What is exact is said when the version is made. Tells a principal nothing of what models
+ * hold that it may not see.
  */
 export async function requireQuota(
   reads: Reads,
+  { models }: Pick<Principal, 'models'>,
   modelName: string,
   { byteSize, digest }: { byteSize: number; digest: string | undefined },
 ): Promise<void> {
@@ -118,19 +124,23 @@ export async function requireQuota(
   const known =
     digest === undefined
       ? sql`EXISTS (SELECT FROM model m JOIN version v ON v.id = m.latest_version_id WHERE ${keyOf(sql`m.name`)} = ${name} AND v.byte_size = ${byteSize}::bigint)`
-      : sql`(EXISTS (SELECT FROM artifact a WHERE a.digest = ${digest} AND a.freed_at IS NULL) AND ${isHeld(sql`${digest}::text`, null)})`;
+      : sql`(EXISTS (SELECT FROM artifact a WHERE a.digest = ${digest} AND a.freed_at IS NULL) AND ${isHeld(sql`${digest}::text`, null, models)})`;
   const [full] = await select<Row>(
     reads,
     sql`
     SELECT ${COLUMNS} FROM quota q
     WHERE ${isUnderQuota(name)} AND q.used_bytes + ${byteSize}::bigint > q.max_bytes AND NOT ${known} ORDER BY q.id LIMIT 1`,
   );
-  if (full !== undefined) requireRoom(full, modelName, byteSize);
+  if (full !== undefined) requireRoom(full, models, modelName, byteSize);
 }
 
-function requireRoom({ models, maxBytes, usedBytes }: Row, modelName: string, needed: number): void {
+function requireRoom({ models, maxBytes, usedBytes }: Row, seen: string, modelName: string, needed: number): void {
   const [max, used] = [toCount(maxBytes), toCount(usedBytes)];
   if (used + needed <= max) return;
+  if (!nameGlobCovers(seen, models)) {
+    const problem = `${needed} bytes for "${modelName}" are over a quota of more models than this token may see: ask an admin to make room, or to raise it`;
+    throw new WeighbridgeError('QUOTA_EXCEEDED', problem, { field: ['model'] });
+  }
   throw new WeighbridgeError(
     'QUOTA_EXCEEDED',
     `${needed} bytes for "${modelName}" are over the quota of ${models}: ${used} of ${max} bytes are used. Have versions or models deleted that are not needed (weighbridge space '${models}' shows what holds the space), or the quota raised`,
