@@ -13,9 +13,7 @@ interface Options {
   json?: boolean;
 }
 
-const EXAMPLES = [
-  "weighbridge copy-blobs --data /var/lib/weighbridge --to 's3://models/weighbridge?endpoint=https://objects.example&region=eu-1'",
-];
+const EXAMPLES = ["weighbridge copy-blobs --to 's3://models?endpoint=https://s3.example'"];
 const NOTES = `Each artifact is checked by its digest on the way and read back from the store. What is there already is read and passed over, so that the command can be stopped and run again, and once more after the servers use the store. Nothing is deleted. Credentials are found as programs of AWS find theirs.
 
 Exit codes: 0 all bytes are there, 1 some are damaged in the folder and were left out, 2 it failed.`;

@@ -11,7 +11,7 @@ async function explanations(words: readonly string[] = []): Promise<Explained[]>
   const { code, stdout, stderr } = await runCli([...words, '--help']);
   expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
   const listed = /^Commands:\n((?: {2}.*\n)*)/m.exec(stdout)?.[1] ?? '';
-  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const names = [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
   const below: Explained[] = [];
   // A few at once: each is a process.
   for (let at = 0; at < names.length; at += 4)
