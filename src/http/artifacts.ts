@@ -40,7 +40,7 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
     response: Response,
     digest: string,
     fileName: string,
-    { find = findArtifact, isChecked = false } = {},
+    { find = findArtifact, isChecked = false }: { find?: typeof findForBackup; isChecked?: boolean } = {},
   ): Promise<void> {
     const artifact = await find(needs, principalOf(request), digest);
     if (artifact === null) throw artifactNotFound(digest);

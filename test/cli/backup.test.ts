@@ -281,6 +281,19 @@ it('goes on after a connection was cut: no copy then, and what was fetched is no
   front.close();
 });
 
+it('gives bytes whose last model was deleted since the rows were copied', async () => {
+  const { digest } = await publish(77, 'deleted');
+  const query = 'mutation { deleteModel(input: { model: "deleted" }) { userErrors { code } } }';
+  await server.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  expect((await server.fetch(`/artifacts/${digest}`)).status).toBe(404);
+  const answer = await server.fetch(`/backup/artifacts/${digest}`);
+  expect([answer.status, digestOf(new Uint8Array(await answer.arrayBuffer()))]).toEqual([200, digest]);
+});
+
 it('is one at a time, and says so', async () => {
   let release!: () => void;
   const released = new Promise<void>((resolve) => (release = resolve));

@@ -7,7 +7,7 @@ import type { Principal } from '../../core/principal.js';
 import { loadArtifacts } from '../artifacts/artifact-reads.js';
 import { requireAllModels } from '../artifacts/artifact-walk.js';
 import { retried } from '../faults.js';
-import type { Needs, Reads } from '../needs.js';
+import type { Needs } from '../needs.js';
 import { recordEvent } from '../trail/trail.js';
 
 /** Needs `admin` for all models. Rejects with SCOPE_MISSING. */
@@ -21,7 +21,11 @@ export async function noteBackup(needs: Needs, principal: Principal): Promise<vo
 }
 
 /** Also what was uploaded by others and is in no version: the rows of a copy name it. Needs `admin` for all models. */
-export async function findForBackup(needs: Reads, principal: Principal, digest: string): Promise<Artifact | null> {
+export async function findForBackup(needs: Needs, principal: Principal, digest: string): Promise<Artifact | null> {
   requireAllModels(principal);
-  return (await loadArtifacts(needs, [digest])).get(digest) ?? null;
+  const found = (await loadArtifacts(needs, [digest])).get(digest);
+  if (found !== undefined) return found;
+  // Its last model was deleted since the rows were copied; the bytes stay for the grace time of a sweep.
+  const blob = await needs.blobs.has(digest);
+  return blob === undefined ? null : { digest, byteSize: blob.byteSize, freedAt: null };
 }
