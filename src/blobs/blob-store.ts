@@ -34,7 +34,7 @@ export interface AnswerHeaders {
 
 /** Looks at the bytes of a staged blob as they pass. */
 export interface BlobReader {
-  /** Keeps no reference to the bytes, which may be shared memory. After it has thrown it is shown no more. */
+  /** Keeps no reference to the bytes, whose memory may be used again. After it has thrown it is shown no more. */
   write(bytes: Uint8Array): void;
   /** After the last byte: what it found, which a thread can send to another, and the buffers of it that are given away instead of copied. */
   finish(): { found: unknown; moves: ArrayBuffer[] };
