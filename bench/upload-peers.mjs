@@ -1,5 +1,5 @@
 // Files that curl sends to this registry, to Docker's registry and to nginx, whichever of them are installed: the rate of one, and of eight at once.
-// nginx neither hashes what it is sent nor waits for the disk; the other two do both.
+// nginx neither hashes what it is sent nor waits for the disk; the other two do both. So it is asked once more, with both done after it.
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -22,11 +22,14 @@ export async function measure({ rounds = 3, mib = 128 }) {
   const servers = [];
   try {
     servers.push(await startOurs());
-    for (const [name, start] of Object.entries({ 'docker-registry': startDockerRegistry, nginx: startNginx })) {
+    for (const [name, starts] of Object.entries({
+      'docker-registry': [startDockerRegistry],
+      nginx: [startNginx, startNginxWithDigests],
+    })) {
       const program = find(name);
       if (program === null)
         console.log(`  ${name} is not installed: apt-get install ${name === 'nginx' ? 'nginx-light' : name}`);
-      else servers.push(await start(program, path.join(folder, name)));
+      else for (const start of starts) servers.push(await start(program, path.join(folder, start.name)));
     }
     const files = Array.from({ length: AT_ONCE }, (_, i) => path.join(folder, `file-${i}`));
     const rates = new Map(
@@ -43,7 +46,12 @@ export async function measure({ rounds = 3, mib = 128 }) {
           const addresses = await Promise.all(digests.map((digest) => server.address(digest)));
           spawnSync('sync');
           const start = performance.now();
-          await Promise.all(addresses.map((address, at) => sendFile(files[at], address, server.headers)));
+          await Promise.all(
+            addresses.map(async (address, at) => {
+              await sendFile(files[at], address, server.headers);
+              await server.keep?.(address);
+            }),
+          );
           const seconds = (performance.now() - start) / 1000;
           rates.get(`${server.name}, ${count === 1 ? 'one' : `${count} at once`}`).push((count * mib) / seconds);
         }
@@ -149,6 +157,19 @@ http {
     address: (digest) => `http://127.0.0.1:${port}/${digest.replace(':', '-')}`,
     empty: () => emptyFolder(data),
     stop: () => ended(child),
+  };
+}
+
+/** With what a registry has promised once it answers: a digest of the bytes, and that they are on the disk. */
+async function startNginxWithDigests(program, folder) {
+  const nginx = await startNginx(program, folder);
+  return {
+    ...nginx,
+    name: 'nginx, openssl and sync',
+    async keep(address) {
+      const file = path.join(folder, 'data', new URL(address).pathname);
+      await Promise.all([run('openssl', ['dgst', '-sha256', file]), run('sync', [file])]);
+    },
   };
 }
 

@@ -1,31 +1,22 @@
 /** F10 and O03: eight large uploads beside queries. Memory is the process's own peak, as Linux keeps it. */
+import { once } from 'node:events';
 import { readFile, statfs } from 'node:fs/promises';
-import http from 'node:http';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { demand, Skipped, type ExamCase, type Setting } from '../case.js';
 import { startServer, type Server } from '../server.js';
-import { largeModel, smallModel } from './models.js';
+import type { Uploads } from '../uploader.js';
+import { smallModel } from './models.js';
 
 const UPLOADS = 8;
 const QUERY = '{ models(first: 20) { nodes { name latestVersion { number } } } }';
 
-async function upload(server: Server, model: string, mebibytes: number, seed: number): Promise<number> {
-  const { byteSize, body } = largeModel(mebibytes, seed);
-  const request = http.request(`${server.url}/models/${model}/versions`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${server.token}`, 'content-length': byteSize },
-  });
-  const answered = new Promise<number>((resolve, reject) => {
-    request.once('response', (response) => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode ?? 0));
-    });
-    request.once('error', reject);
-  });
-  await pipeline(body(), request).catch(() => undefined); // the answer says why
-  return answered;
+/** Sends them in a thread of its own; their statuses. */
+async function upload(uploads: Uploads): Promise<number[]> {
+  const sender = new Worker(new URL('../uploader.ts', import.meta.url), { workerData: uploads });
+  const [statuses] = (await once(sender, 'message')) as [number[]];
+  return statuses;
 }
 
 /** Queries at a steady pace, whether or not the one before has been answered; their times in order of length. */
@@ -69,19 +60,10 @@ async function measure(setting: Setting, mebibytes: number, perSecond: number, r
     const until = performance.now() + 10_000;
     const alone = await queryTimes(server, perSecond, () => performance.now() > until);
     const idle = await memory(server, 'VmRSS');
-    let left = UPLOADS;
-    const uploads = Promise.all(
-      Array.from({ length: UPLOADS }, async (_, index) => {
-        const statuses: number[] = [];
-        for (let round = 0; round < rounds; round += 1) {
-          statuses.push(await upload(server, `large-${index}`, mebibytes, 1 + index + UPLOADS * round));
-        }
-        left -= 1;
-        return statuses;
-      }),
-    );
-    const beside = await queryTimes(server, perSecond, () => left === 0);
-    const statuses = (await uploads).flat();
+    let isOver = false;
+    const { url, token } = server;
+    const sent = upload({ url, token, atOnce: UPLOADS, rounds, mebibytes }).finally(() => (isOver = true));
+    const [statuses, beside] = await Promise.all([sent, queryTimes(server, perSecond, () => isOver)]);
     demand(
       statuses.every((status) => status === 201),
       `uploads were answered with ${[...new Set(statuses)].join(' ')}`,

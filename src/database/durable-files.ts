@@ -1,6 +1,6 @@
 /**
  * PGlite's file system on disk, with the fsync that it lacks: as shipped, every acknowledged row of the last minutes is lost at a power
- * cut. A test counts the fsyncs of a commit, since an upgrade of PGlite could lose this silently: its version is pinned exactly.
+ * cut. A test counts the syncs of a commit, since an upgrade of PGlite could lose this silently: its version is pinned exactly.
  */
 import fs from 'node:fs';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
@@ -48,7 +48,8 @@ export class DurableNodeFS extends NodeFS {
 function addSync({ FS, NODEFS }: EmscriptenModule): void {
   NODEFS.stream_ops.fsync = (stream) => {
     try {
-      if (stream.nfd !== undefined) fs.fsyncSync(stream.nfd);
+      // What is in the file and how long it is. The times of its last changes would have the journal wait for all that uploads write meanwhile.
+      if (stream.nfd !== undefined) fs.fdatasyncSync(stream.nfd);
       else syncFolderNow(NODEFS.realPath(stream.node));
       return 0;
     } catch {

@@ -18,9 +18,9 @@ describe('the embedded database', () => {
   });
   afterEach(() => fs.rm(folder, { recursive: true, force: true }));
 
-  const realFsync = nodeFs.fsyncSync;
+  const realSync = nodeFs.fdatasyncSync;
   afterEach(() => {
-    nodeFs.fsyncSync = realFsync;
+    nodeFs.fdatasyncSync = realSync;
   });
 
   it('keeps statements prepared, also one that failed and is asked again with other values', async () => {
@@ -39,9 +39,9 @@ describe('the embedded database', () => {
 
   it('brings every commit to the disk before it acknowledges it', async () => {
     let count = 0;
-    nodeFs.fsyncSync = (descriptor) => {
+    nodeFs.fdatasyncSync = (descriptor) => {
       count++;
-      realFsync(descriptor);
+      realSync(descriptor);
     };
     const lite = await openFiles(folder);
     const pool = openPool(() => runOn(lite));

@@ -6,17 +6,20 @@ import fs from 'node:fs';
 
 const ORDERS = process.env.FAILING_DISK;
 const paths = new Map();
-const { openSync, fsyncSync, writeSync } = fs;
+const { openSync, writeSync } = fs;
 
 fs.openSync = (path, ...rest) => {
   const descriptor = openSync(path, ...rest);
   paths.set(descriptor, String(path));
   return descriptor;
 };
-fs.fsyncSync = (descriptor) => {
-  failIfOrdered('fsync', descriptor);
-  return fsyncSync(descriptor);
-};
+for (const name of ['fsyncSync', 'fdatasyncSync']) {
+  const sync = fs[name];
+  fs[name] = (descriptor) => {
+    failIfOrdered('fsync', descriptor);
+    return sync(descriptor);
+  };
+}
 fs.writeSync = (descriptor, ...rest) => {
   failIfOrdered('write', descriptor);
   return writeSync(descriptor, ...rest);
