@@ -67,11 +67,12 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const blobs = await openBlobs(config, { exclusive });
     ends.add(() => blobs.close());
     const { approvalsBy } = config;
-    const { client, select, statementsAtOnce } = database;
+    const { client, select, statementsAtOnce, replica } = database;
     const needs: Needs = {
       database: client,
       select,
       selectToTheEnd: select,
+      replica,
       statementsAtOnce,
       blobs,
       approvalsBy,
@@ -111,8 +112,10 @@ async function openLocked(config: Config, data: string, ends: Ends, events: Embe
     const lock = await lockFolder(data);
     ends.add(() => lock.release());
   }
+  const { databaseUrl, databaseUrlRead, readLagMs: lagMs } = config;
+  const replica = databaseUrlRead === null ? undefined : { url: databaseUrlRead, lagMs, onTrouble: events.onTrouble };
   const database = await openDatabase(
-    config.databaseUrl === null ? { folder: databaseFolder(data), ...events } : { url: config.databaseUrl },
+    databaseUrl === null ? { folder: databaseFolder(data), ...events } : { url: databaseUrl, replica },
   );
   ends.add(() => database.close());
   return database;

@@ -32,6 +32,10 @@ export interface Config {
   publicUrl: string | null;
   /** A PostgreSQL server; null is the embedded database in the data folder. */
   databaseUrl: string | null;
+  /** A replica of it, for lists and audits. */
+  databaseUrlRead: string | null;
+  /** How far behind it may be. */
+  readLagMs: number;
   /** An object store; null is the data folder. */
   blobs: S3Address | null;
   /** Whether bytes go through this process, or whoever may have them is sent to the object store. */
@@ -136,6 +140,21 @@ export const SETTINGS = {
     description: 'A PostgreSQL server. Without it the database runs inside the process and lives in the data folder.',
     schema: postgresUrl,
     secret: true,
+  },
+  databaseUrlRead: {
+    environment: 'DATABASE_URL_READ',
+    default: null,
+    accepts: 'postgresql://user:password@host:port/database',
+    description: 'A replica of the PostgreSQL server, from which lists and audits are read. Without it nothing is.',
+    schema: postgresUrl,
+    secret: true,
+  },
+  readLagMs: {
+    environment: 'WEIGHBRIDGE_READ_LAG_SECONDS',
+    default: '5',
+    accepts: 'a whole number from 1 to 3600',
+    description: 'Seconds that DATABASE_URL_READ may be behind; beyond them the server itself is read.',
+    schema: integer(1, 3600).transform((seconds) => seconds * 1000),
   },
   blobs: {
     environment: 'WEIGHBRIDGE_BLOBS',
@@ -303,7 +322,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws one CONFIG_INVALID that names every problem, one a line. */
 export function loadConfig(environment: Environment = process.env, overrides: Overrides = {}): Config {
-  const { read, finish } = createReader(environment);
+  const { read, complain, finish } = createReader(environment);
   const get = <Name extends SettingName>(name: Name) =>
     read<z.output<(typeof SETTINGS)[Name]['schema']>>(SETTINGS[name], overrides[name], flagOf(name));
   const values = {
@@ -321,20 +340,26 @@ export function loadConfig(environment: Environment = process.env, overrides: Ov
     stallBytes: get('stallBytes'),
     stallMs: get('stallMs'),
     connections: get('connections'),
+    readLagMs: get('readLagMs'),
   };
-  const [databaseUrl, publicUrl, hosts, blobs] = [
+  const [databaseUrl, databaseUrlRead, publicUrl, hosts, blobs] = [
     get('databaseUrl'),
+    get('databaseUrlRead'),
     get('publicUrl'),
     get('hosts') ?? [],
     get('blobs'),
   ];
-  const { data, host, port, downloads, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } = finish(values);
+  if (databaseUrl === null && databaseUrlRead !== null) complain('DATABASE_URL_READ is set, but DATABASE_URL is not');
+  const { data, host, port, readLagMs, downloads, anonymousRead, approvalsBy, sessionHours, logLevel, ...limits } =
+    finish(values);
   return {
     data,
     host,
     port,
     publicUrl,
     databaseUrl,
+    databaseUrlRead,
+    readLagMs,
     blobs,
     downloads,
     hosts,
@@ -414,6 +439,7 @@ function createReader(environment: Environment) {
       problems.push(`${source}${setting.secret ? '' : ` is ${shown(value)}, but`} must be ${setting.accepts}`);
       return null;
     },
+    complain: (problem: string): void => void problems.push(problem),
     /** Throws when there were problems; gives back values of settings that have a default, so that none is null. */
     finish: <T extends object>(values: T): { [Key in keyof T]: NonNullable<T[Key]> } => {
       if (problems.length > 0) throw new WeighbridgeError('CONFIG_INVALID', problems.join('\n'));

@@ -142,7 +142,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'p-limit': ['api/statements.ts'],
   'p-retry': ['database/', 'registry/', 'cli/client/', 'remote/get.ts'],
   uuid: ['registry/'],
-  'lru-cache': ['registry/kept.ts', 'registry/comparison/comparing-worker.ts'],
+  'lru-cache': ['registry/kept.ts', 'database/replica.ts', 'registry/comparison/comparing-worker.ts'],
   'type-graphql': ['api/'],
   graphql: ['api/'],
   'graphql-scalars': ['api/'],

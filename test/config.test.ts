@@ -20,6 +20,8 @@ describe('the settings of the server', () => {
       port: 4270,
       publicUrl: null,
       databaseUrl: null,
+      databaseUrlRead: null,
+      readLagMs: 5000,
       blobs: null,
       downloads: 'stream',
       hosts: [],
@@ -136,6 +138,14 @@ describe('the settings of the server', () => {
     expect(problemsOf({ WEIGHBRIDGE_ANONYMOUSREAD: 'true', PATH: '/bin', WEIGHBRIDGE_TOKEN: 'x' })).toEqual([
       '"WEIGHBRIDGE_ANONYMOUSREAD" is not a Weighbridge setting',
     ]);
+  });
+
+  it('refuse a replica of no server', () => {
+    expect(problemsOf({ DATABASE_URL_READ: 'postgresql://db/two' })).toEqual([
+      'DATABASE_URL_READ is set, but DATABASE_URL is not',
+    ]);
+    const both = { DATABASE_URL: 'postgresql://db/one', DATABASE_URL_READ: 'postgresql://db/two' };
+    expect(loadConfig(both)).toMatchObject({ databaseUrlRead: 'postgresql://db/two', readLagMs: 5000 });
   });
 
   it('take an empty variable for one that is not set', () => {

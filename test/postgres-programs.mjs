@@ -4,13 +4,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
-export function findBinaries() {
+export function findBinaries(needed = ['initdb', 'postgres']) {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   const debian = '/usr/lib/postgresql';
   if (existsSync(debian))
     for (const version of readdirSync(debian).sort((a, b) => b - a)) folders.push(`${debian}/${version}/bin`);
-  const found = folders.find((f) => existsSync(path.join(f, 'initdb')) && existsSync(path.join(f, 'postgres')));
-  if (found === undefined) throw new Error('no initdb and postgres on this machine');
+  const found = folders.find((folder) => needed.every((name) => existsSync(path.join(folder, name))));
+  if (found === undefined) throw new Error(`no ${needed.join(' and ')} on this machine`);
   return found;
 }
 

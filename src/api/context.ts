@@ -22,6 +22,8 @@ export interface GraphqlContext {
   publicPath: string;
   /** Told of each error that the client sees, for the log. */
   refused: (error: { code: string; message: string }) => void;
+  /** Set where the answer may be a little old: it holds all that was acknowledged by then. */
+  asOf?: Date;
 }
 
 export interface ContextRequest {
@@ -49,4 +51,14 @@ export function makeContext(request: ContextRequest): GraphqlContext {
     publicPath,
     refused,
   };
+}
+
+/** Reads from the replica from now on, where there is one that is recent enough for whoever asks. */
+export function readReplica(context: GraphqlContext): void {
+  const { needs, principal, deadline } = context;
+  const reads = needs.replica?.fresh(principal.tokenId) ?? null;
+  if (reads === null) return;
+  context.needs = withinOperation({ ...needs, select: reads.select }, deadline);
+  context.loaders = createLoaders(context.needs, principal);
+  context.asOf = reads.asOf;
 }

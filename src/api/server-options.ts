@@ -4,9 +4,17 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { defaultFieldResolver, GraphQLError, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import {
+  defaultFieldResolver,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { WeighbridgeError } from '../core/errors.js';
-import type { GraphqlContext } from './context.js';
+import { type GraphqlContext, readReplica } from './context.js';
 import { requireAffordable } from './cost.js';
 import { formatError, noteErrors } from './errors.js';
 import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.js';
@@ -16,6 +24,9 @@ import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.j
  * browser adds one by itself only for the schemes Basic and Digest, which no token is.
  */
 export const PREFLIGHTED_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
+
+/** When what an answer holds was true at the earliest, where it was read from a replica. */
+const AS_OF_HEADER = 'weighbridge-as-of';
 
 export function apolloOptions(schema: GraphQLSchema): ApolloServerOptions<GraphqlContext> {
   return {
@@ -54,7 +65,7 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
       Promise.resolve({
         // Apollo remembers valid documents and does not validate them again: what depends on variables is judged here.
         // eslint-disable-next-line @typescript-eslint/require-await -- Apollo wants a promise
-        async didResolveOperation({ document, operation, operationName, request }) {
+        async didResolveOperation({ contextValue, document, operation, operationName, request }) {
           if (!operation) return; // Execution says so, in graphql-js's words.
           const variables = request.variables ?? {};
           try {
@@ -63,14 +74,17 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
           } catch (error) {
             throw asRefusal(error);
           }
+          if (readsListsAlone(operation)) readReplica(contextValue);
         },
         didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue);
           return Promise.resolve();
         },
-        willSendResponse({ contextValue, response }) {
-          const { deadline, requestId } = contextValue;
+        willSendResponse({ contextValue, operation, response }) {
+          const { asOf, deadline, needs, principal, requestId } = contextValue;
           deadline.clear();
+          if (operation?.operation === OperationTypeNode.MUTATION) needs.replica?.wrote(principal.tokenId);
+          if (asOf !== undefined) response.http.headers.set(AS_OF_HEADER, asOf.toISOString());
           if (deadline.passed || hasTimedOut(response.body)) {
             // What was read until then is of no use: half an answer looks like a whole one.
             const message = 'the operation took longer than the server allows';
@@ -84,6 +98,17 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
         },
       }),
   };
+}
+
+/** What may be a little old. What a pipeline asks for by name, having just published it through another process, may not. */
+const LISTS: ReadonlySet<string> = new Set(['models', 'versions', 'audit', 'registryStatistics', '__typename']);
+
+/** An operation that spreads fragments at its top is read as any other. */
+function readsListsAlone({ operation, selectionSet }: OperationDefinitionNode): boolean {
+  return (
+    operation === OperationTypeNode.QUERY &&
+    selectionSet.selections.every((each) => each.kind === Kind.FIELD && LISTS.has(each.name.value))
+  );
 }
 
 /** The database's limit is shorter than the operation's, and ends one statement, which may be that of one field. */

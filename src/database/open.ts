@@ -9,6 +9,7 @@ import type { PrismaClient, Select } from './client.js';
 import { copyDatabase } from './copy.js';
 import { PrismaClient as Client } from './generated/client.js';
 import type { EmbeddedEvents, OpenPool, Prepare } from './pool.js';
+import type { Replica, ReplicaOptions } from './replica.js';
 import { createSelect } from './select.js';
 import { createStatementNames } from './statement-names.js';
 
@@ -25,6 +26,8 @@ export interface Database {
   ping(): Promise<void>;
   /** A copy of all of it, at one moment, as lines; `weighbridge` is the version that its head says. Rejects before the first of them, or breaks off. */
   copy(weighbridge: string): AsyncGenerator<string>;
+  /** Another server with the same data, for reads that may be a little old; null where there is none. */
+  replica: Replica | null;
   /** Ends all connections; may be called more than once. */
   close(): Promise<void>;
 }
@@ -32,6 +35,8 @@ export interface Database {
 export interface DatabaseOptions extends Partial<EmbeddedEvents> {
   /** `postgresql://user:password@host:port/database` */
   url?: string;
+  /** Of a server: a replica of it. */
+  replica?: ReplicaOptions | undefined;
   /** Where the embedded database keeps its files, when there is no url. It is made when it is missing, and locked. */
   folder?: string;
   /** Instead of migrating it. */
@@ -50,20 +55,36 @@ const PING_TIMEOUT_MS = 5_000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   if (options.url !== undefined) {
     const { openServer } = await import('./server.js');
-    return build('postgresql', await openServer(options.url, options.prepare));
+    const server = await openServer(options.url, options.prepare);
+    return build('postgresql', server, options.replica && (await follow(server, options.replica)));
   }
   if (options.folder === undefined) throw new TypeError('openDatabase needs a url or a folder');
   const { openEmbedded } = await import('./embedded.js'); // only then: PGlite is megabytes of code
   return build('embedded', await openEmbedded(options.folder, options, options.prepare));
 }
 
-function build(kind: Database['kind'], { pool, openLongRead, stop }: OpenPool): Database {
+async function follow(server: OpenPool, options: ReplicaOptions): Promise<Replica> {
+  try {
+    const { followReplica } = await import('./replica.js');
+    return followReplica(server.pool, options);
+  } catch (error) {
+    await server.pool.end();
+    throw error;
+  }
+}
+
+function build(
+  kind: Database['kind'],
+  { pool, openLongRead, stop }: OpenPool,
+  replica: Replica | null = null,
+): Database {
   const client = new Client({
     // A server may stand behind a pooler, which gives each transaction another connection.
     adapter: new PrismaPg(pool, kind === 'embedded' ? { statementNameGenerator: createStatementNames() } : {}),
     transactionOptions: { maxWait: MAX_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
   });
   const end = async () => {
+    await replica?.close();
     await client.$disconnect();
     if (!pool.ended) await pool.end();
     await stop();
@@ -80,7 +101,8 @@ function build(kind: Database['kind'], { pool, openLongRead, stop }: OpenPool): 
       await read.end();
     }
   }
-  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), copy, close: () => (ended ??= end()) };
+  const close = () => (ended ??= end());
+  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), copy, replica, close };
 }
 
 async function ping(pool: pg.Pool): Promise<void> {

@@ -27,12 +27,13 @@ export async function openServer(url: string, prepare: Prepare = migrate): Promi
   return { pool, openLongRead, stop: () => Promise.resolve() };
 }
 
-function readUrl(url: string): pg.ClientConfig {
+/** `setting` is where the url stands, for messages. Throws DATABASE_UNREACHABLE for one that says what is not supported. */
+export function readUrl(url: string, setting = 'DATABASE_URL'): pg.ClientConfig {
   const hint = 'it must look like postgresql://user:password@host:5432/database';
-  if (!/^postgres(ql)?:\/\//.test(url)) throw unreachable(`DATABASE_URL is not a PostgreSQL address: ${hint}`);
+  if (!/^postgres(ql)?:\/\//.test(url)) throw unreachable(`${setting} is not a PostgreSQL address: ${hint}`);
   const schema = /[?&]schema=([^&]*)/.exec(url)?.[1];
   if (schema !== undefined && schema !== 'public')
-    throw unreachable('DATABASE_URL names a schema; only "public" is used. Give the registry a database of its own');
+    throw unreachable(`${setting} names a schema; only "public" is used. Give the registry a database of its own`);
   const problem = tlsFileProblem(url);
   if (problem !== null) throw unreachable(problem);
   return {
@@ -44,7 +45,7 @@ function readUrl(url: string): pg.ClientConfig {
 }
 
 /** Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone. */
-const PARAMETERS: pg.ClientConfig = {
+export const PARAMETERS: pg.ClientConfig = {
   options: '-c TimeZone=UTC -c DateStyle=ISO',
   statement_timeout: STATEMENT_TIMEOUT_MS,
 };

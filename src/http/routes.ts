@@ -92,7 +92,11 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
 
   const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl, hosts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
-    exchangeOf(request).principal = await authenticate(request, response);
+    const principal = await authenticate(request, response);
+    exchangeOf(request).principal = principal;
+    // What GraphQL changes, its own door tells.
+    if (CHANGES.has(request.method) && request.path !== GRAPHQL_PATH)
+      response.once('close', () => needs.replica?.wrote(principal.tokenId));
     next();
   });
 
@@ -148,6 +152,8 @@ const FIRST_PARTS = new Set([
   'health',
   'assets',
 ]);
+
+const CHANGES: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
 
 function only(...methods: string[]) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -1,6 +1,6 @@
 /** What every use case of the registry needs; handed in first, never looked up. */
 import type { BlobStore } from '../blobs/blob-store.js';
-import type { PrismaClient, Select } from '../database/client.js';
+import type { PrismaClient, ReplicaReads, Select } from '../database/client.js';
 import type { ApprovalsBy } from '../core/check/approval.js';
 import type { Kept } from './kept.js';
 
@@ -13,6 +13,8 @@ export interface Needs extends Kept {
   select: Select;
   /** The same, for what must not end with the operation that asks: what others share, and what would be lost halfway. */
   selectToTheEnd: Select;
+  /** For lists, which may be a little old; null where the database has no replica. */
+  replica: ReplicaReads | null;
   /** Of those that `select` runs, how many one operation may have at once. */
   statementsAtOnce: number;
   blobs: BlobStore;

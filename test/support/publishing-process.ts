@@ -18,6 +18,7 @@ const needs: Needs = {
   database: database.client,
   select: database.select,
   selectToTheEnd: database.select,
+  replica: null,
   statementsAtOnce: database.statementsAtOnce,
   blobs: await openFsBlobStore(blobs),
   ...createKept(),

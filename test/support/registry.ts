@@ -37,6 +37,7 @@ export async function openTestRegistry(options: { embedded?: boolean } = {}): Pr
     database: database.client,
     select: database.select,
     selectToTheEnd: database.select,
+    replica: null,
     statementsAtOnce: database.statementsAtOnce,
     blobs,
     ...createKept(),

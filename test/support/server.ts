@@ -70,6 +70,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     database: database.client,
     select: database.select,
     selectToTheEnd: database.select,
+    replica: null,
     statementsAtOnce: database.statementsAtOnce,
     blobs,
     ...createKept(),
