@@ -22,7 +22,7 @@ import { createRoutes } from './http/routes.js';
 import { createHttpServer } from './http/server.js';
 import { createKept } from './registry/kept.js';
 import type { Needs } from './registry/needs.js';
-import { createSignInCodes } from './registry/access/sign-in-codes.js';
+import { makeSignInCode } from './registry/access/sign-in-codes.js';
 import { authenticate, ensureAdminToken } from './registry/access/tokens.js';
 
 export interface Registry {
@@ -80,19 +80,18 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     };
     const tokenFile = path.join(data, 'admin-token');
     await makeAdminToken(needs, tokenFile);
-    const codes = createSignInCodes();
     const tokenId = await tokenOfFile(needs, tokenFile);
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
     ends.add(() => apollo.stop());
     const databaseDisk = exclusive ? createDiskCheck(databaseFolder(data), reserveOf) : undefined;
     const [ping, copy] = [() => database.ping(), () => database.copy(version)];
-    const services = { needs, apollo, sdl: printSdl(schema), ping, copy, databaseDisk, codes };
+    const services = { needs, apollo, sdl: printSdl(schema), ping, copy, databaseDisk };
     const { anonymousRead, sessionHours, publicUrl, hosts, downloads } = config;
     server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts, downloads }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
-    const signInCode = tokenId === null ? null : codes.make(tokenId);
+    const signInCode = tokenId === null ? null : await makeSignInCode(needs, tokenId);
     return {
       url: `http://${reachable(config.host)}:${port}`,
       port,

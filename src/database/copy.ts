@@ -10,6 +10,7 @@ import { BACKUP_FORMAT, type BackupHead, type BackupStep } from '../core/backup/
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   _prisma_migrations: 'the head of a copy names them, and who loads it applies them',
   session: 'who signed out since must not be signed in again; a browser signs in anew',
+  sign_in_code: 'works for minutes, once',
 };
 
 /** How values are written as text, and read from it: so that none is rounded and none depends on a server's settings. */

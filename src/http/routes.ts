@@ -5,7 +5,6 @@ import type { GraphqlContext } from '../api/schema.js';
 import { BACKUP_ADDRESS, backupArtifactAddress, PAGE_PATHS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
-import { createSignInCodes, type SignInCodes } from '../registry/access/sign-in-codes.js';
 import { sendError, sendJson } from './answer.js';
 import { createArtifactHandlers, type Downloads } from './artifacts.js';
 import { createBackupHandler } from './backup.js';
@@ -33,8 +32,6 @@ export interface HttpServices {
   copy: () => AsyncGenerator<string>;
   /** Resolves when the disk of the embedded database takes writes. */
   databaseDisk?: (() => Promise<void>) | undefined;
-  /** Without them no link signs in. */
-  codes?: SignInCodes;
 }
 
 export interface RouteOptions {
@@ -49,7 +46,7 @@ export interface RouteOptions {
 }
 
 export function createRoutes(services: HttpServices, options: RouteOptions): Express {
-  const { needs, ping, copy, databaseDisk, codes = createSignInCodes() } = services;
+  const { needs, ping, copy, databaseDisk } = services;
   const { limits, anonymousRead, sessionHours, publicUrl = null, hosts = [], downloads = 'stream' } = options;
   const publicPath = publicPathOf(publicUrl);
   requireOtherPath(
@@ -80,7 +77,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(
     '/session',
     only('GET', 'HEAD', 'POST', 'DELETE'),
-    createSessionHandlers(needs, { attempts, codes, anonymousRead, sessionHours, publicUrl }),
+    createSessionHandlers(needs, { attempts, anonymousRead, sessionHours, publicUrl }),
   );
 
   // A browser that was sent to a wrong address sees a page, and needs no token for that.

@@ -7,7 +7,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { Needs } from '../registry/needs.js';
 import { closeSession, openSession, readSession } from '../registry/access/sessions.js';
-import type { SignInCodes } from '../registry/access/sign-in-codes.js';
+import { redeemSignInCode } from '../registry/access/sign-in-codes.js';
 import { authenticate } from '../registry/access/tokens.js';
 import { sendJson } from './answer.js';
 import type { Attempts } from './authentication.js';
@@ -19,14 +19,13 @@ const BODY_BYTES = 2_048;
 
 interface SessionOptions {
   attempts: Attempts;
-  codes: SignInCodes;
   anonymousRead: boolean;
   sessionHours: number;
   publicUrl: string | null;
 }
 
 export function createSessionHandlers(needs: Needs, options: SessionOptions): RequestHandler[] {
-  const { attempts, codes, anonymousRead, sessionHours, publicUrl } = options;
+  const { attempts, anonymousRead, sessionHours, publicUrl } = options;
 
   async function tell(request: Request, response: Response): Promise<void> {
     const secret = sessionSecretOf(request);
@@ -52,7 +51,7 @@ export function createSessionHandlers(needs: Needs, options: SessionOptions): Re
 
   async function tokenOf(body: unknown): Promise<string | null> {
     const { token, code } = (body ?? {}) as { token?: unknown; code?: unknown };
-    if (typeof code === 'string' && token === undefined) return codes.redeem(code);
+    if (typeof code === 'string' && token === undefined) return redeemSignInCode(needs, code);
     if (typeof token === 'string' && code === undefined) {
       return (await authenticate(needs, token.trim()))?.tokenId ?? null;
     }

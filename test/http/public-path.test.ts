@@ -116,7 +116,7 @@ describeBehindNginx('behind nginx', () => {
 
       it('shows every page under its path: signed in, by links, after a reload, with the explorer', async () => {
         await server.fetch('/models/seen/versions', { method: 'PUT', body: bytes });
-        const link = server.signInLink().replace(server.url, nginx.url + PATH);
+        const link = (await server.signInLink()).replace(server.url, nginx.url + PATH);
         const page = await browser.visit(link);
         const elsewhere: string[] = [];
         page.on('request', (request) => {

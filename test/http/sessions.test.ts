@@ -2,7 +2,7 @@
 import { SESSION_COOKIE } from '../../src/http/session-cookie.js';
 import { openSession } from '../../src/registry/access/sessions.js';
 import { authenticate, revokeToken } from '../../src/registry/access/tokens.js';
-import { createSignInCodes, SIGN_IN_CODE_MINUTES } from '../../src/registry/access/sign-in-codes.js';
+import { makeSignInCode, redeemSignInCode, SIGN_IN_CODE_MINUTES } from '../../src/registry/access/sign-in-codes.js';
 import { lstmModel } from '../support/onnx-model.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -184,15 +184,31 @@ describe('a session', () => {
 });
 
 describe('the code of a one-time link', () => {
-  it('signs in once, and only for its minutes', () => {
-    let now = 0;
-    const codes = createSignInCodes(() => now);
-    const code = codes.make('a token');
-    expect(codes.redeem(`${code}x`)).toBeNull();
-    expect(codes.redeem(code)).toBe('a token');
-    expect(codes.redeem(code)).toBeNull();
-    const late = codes.make('a token');
-    now = SIGN_IN_CODE_MINUTES * 60_000;
-    expect(codes.redeem(late)).toBeNull();
+  const tokenId = () => server.admin.tokenId!;
+
+  it('signs in once, and only for its minutes', async () => {
+    const made = new Date('2026-03-01T12:00:00Z');
+    const later = (ms: number) => new Date(made.getTime() + SIGN_IN_CODE_MINUTES * 60_000 + ms);
+    const code = await makeSignInCode(server.needs, tokenId(), made);
+    expect(await redeemSignInCode(server.needs, `${code}x`, made)).toBeNull();
+    expect(await redeemSignInCode(server.needs, code, later(-1))).toBe(tokenId());
+    expect(await redeemSignInCode(server.needs, code, made)).toBeNull();
+    const late = await makeSignInCode(server.needs, tokenId(), made);
+    expect(await redeemSignInCode(server.needs, late, later(0))).toBeNull();
+  });
+
+  it('signs one of those in who open it at the same time, also at another process', async () => {
+    const code = await makeSignInCode(server.needs, tokenId());
+    const other = { database: server.needs.database }; // nothing else of a process is asked
+    const found = await Promise.all([1, 2, 3, 4].map(() => redeemSignInCode(other, code)));
+    expect(found.filter((id) => id !== null)).toEqual([tokenId()]);
+  });
+
+  it('is in no table as it was given', async () => {
+    const code = await makeSignInCode(server.needs, tokenId());
+    const rows = await server.needs.database.$queryRaw<{ text: string }[]>`SELECT c::text AS text FROM sign_in_code c`;
+    expect(rows.length).toBeGreaterThan(0);
+    const hex = Buffer.from(code).toString('hex');
+    expect(rows.filter(({ text }) => text.includes(code) || text.includes(hex))).toEqual([]);
   });
 });

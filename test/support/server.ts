@@ -17,7 +17,7 @@ import { createHttpServer } from '../../src/http/server.js';
 import { createBudget } from '../../src/registry/checks/budgets.js';
 import { createKept } from '../../src/registry/kept.js';
 import type { Needs } from '../../src/registry/needs.js';
-import { createSignInCodes } from '../../src/registry/access/sign-in-codes.js';
+import { makeSignInCode } from '../../src/registry/access/sign-in-codes.js';
 import { authenticate, createToken, ensureAdminToken } from '../../src/registry/access/tokens.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 
@@ -52,7 +52,7 @@ export interface TestServer {
   /** A token with these scopes. */
   token(scopes: Scope[], models?: string): Promise<string>;
   /** A link that signs a browser in once, with the first token, as `weighbridge serve` prints it. */
-  signInLink(): string;
+  signInLink(): Promise<string>;
   /** fetch with the admin token, unless another Authorization is given. */
   fetch(route: string, init?: RequestInit & { duplex?: 'half' }): Promise<Response>;
   /** Names of the files below the blob folder: what is stored and what was left behind. */
@@ -99,7 +99,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const schema = await buildGraphqlSchema();
   const apollo = new ApolloServer<GraphqlContext>(apolloOptions(schema));
   await apollo.start();
-  const codes = createSignInCodes();
   const services = {
     needs,
     apollo,
@@ -109,7 +108,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await options.beforeCopy?.();
       yield* database.copy('0.0.0-test');
     },
-    codes,
   };
   server.open(createRoutes(services, { limits, anonymousRead, sessionHours: 12, publicUrl, hosts }));
   const url = `http://127.0.0.1:${port}`;
@@ -127,7 +125,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async token(scopes, models = '*') {
       return (await createToken(needs, admin, { name: `test ${++tokens} ${scopes.join(' ')}`, scopes, models })).secret;
     },
-    signInLink: () => `${url}/sign-in#${codes.make(tokenId)}`,
+    signInLink: async () => `${url}/sign-in#${await makeSignInCode(needs, tokenId)}`,
     fetch(route, init = {}) {
       const headers = new Headers(init.headers);
       if (!headers.has('authorization')) headers.set('authorization', `Bearer ${adminToken}`);

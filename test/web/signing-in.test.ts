@@ -17,7 +17,7 @@ describeInBrowser('signing in', () => {
   afterEach(() => expect(browser.faults()).toEqual([]));
 
   it('by the link of the start line works once, and leaves no code in the address', async () => {
-    const link = server.signInLink();
+    const link = await server.signInLink();
     const page = await browser.visit(link);
     await expectShown(page.getByRole('heading', { name: 'Registry' }));
     expect(new URL(page.url()).pathname).toBe('/');

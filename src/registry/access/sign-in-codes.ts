@@ -1,33 +1,36 @@
 /**
- * Codes of one-time sign-in links. A code stands for a token, works once and for minutes, and is known to this process alone: it is
- * no token, grants nothing by itself, and is gone when the process ends.
+ * Codes of one-time sign-in links. A code stands for a token, works once and for minutes, at any process of the registry: it is no token and
+ * grants nothing by itself. Only a hash of it is kept.
  */
 import { randomBytes } from 'node:crypto';
+import { retried, translated } from '../faults.js';
+import type { Needs } from '../needs.js';
 import { hashSecret } from './secrets.js';
 
 /** Time to open the link that the start line shows; after it a token signs in. */
 export const SIGN_IN_CODE_MINUTES = 15;
 const MINUTE_MS = 60_000;
 
-export interface SignInCodes {
-  make(tokenId: string): string;
-  /** The token it stands for, the first time; null for any other code. */
-  redeem(code: string): string | null;
+type Writes = Pick<Needs, 'database'>;
+
+/** Takes away what has expired, so that the table stays small. */
+export async function makeSignInCode({ database }: Writes, tokenId: string, now = new Date()): Promise<string> {
+  const code = randomBytes(24).toString('base64url');
+  const expiresAt = new Date(now.getTime() + SIGN_IN_CODE_MINUTES * MINUTE_MS);
+  await retried(() =>
+    database.$transaction([
+      database.signInCode.deleteMany({ where: { expiresAt: { lte: now } } }),
+      database.signInCode.create({ data: { hash: hashSecret(code), tokenId, expiresAt } }),
+    ]),
+  );
+  return code;
 }
 
-export function createSignInCodes(now: () => number = Date.now): SignInCodes {
-  const waiting = new Map<string, { tokenId: string; until: number }>();
-  return {
-    make(tokenId) {
-      const code = randomBytes(24).toString('base64url');
-      waiting.set(hashSecret(code).toString('hex'), { tokenId, until: now() + SIGN_IN_CODE_MINUTES * MINUTE_MS });
-      return code;
-    },
-    redeem(code) {
-      const key = hashSecret(code).toString('hex');
-      const found = waiting.get(key);
-      waiting.delete(key);
-      return found !== undefined && found.until > now() ? found.tokenId : null;
-    },
-  };
+/** The token it stands for, the first time, wherever that is asked; null for any other code. */
+export async function redeemSignInCode({ database }: Writes, code: string, now = new Date()): Promise<string | null> {
+  const [found] = await translated(
+    () => database.$queryRaw<{ tokenId: string; expiresAt: Date }[]>`
+      DELETE FROM sign_in_code WHERE hash = ${hashSecret(code)} RETURNING token_id AS "tokenId", expires_at AS "expiresAt"`,
+  );
+  return found !== undefined && found.expiresAt > now ? found.tokenId : null;
 }
