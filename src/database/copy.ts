@@ -5,10 +5,12 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { BACKUP_FORMAT, type BackupHead, type BackupStep } from '../core/backup/backup.js';
+import { KEPT_TABLES } from './backfills.js';
 
 /** Tables that are in no copy, each with its reason. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   _prisma_migrations: 'the head of a copy names them, and who loads it applies them',
+  ...Object.fromEntries(KEPT_TABLES.map((table) => [table, 'whoever loads a copy makes them of what is in it'])),
   session: 'who signed out since must not be signed in again; a browser signs in anew',
   sign_in_code: 'works for minutes, once',
 };

@@ -6,10 +6,11 @@ import type pg from 'pg';
 import { type BackupHead, type BackupStep, invalid } from '../core/backup/backup.js';
 import { WeighbridgeError } from '../core/errors.js';
 import { EXACT_TEXT, LEFT_OUT, listColumns, listTables, quoted } from './copy.js';
+import { restartBackfills } from './backfills.js';
 import { migrate, readMigrations } from './migrate.js';
 
 /** What migrations write into tables, by their conditions: it is no sign of use, and a copy brings its own. */
-const SEEDS: Readonly<Record<string, string>> = { event_chain: `subject = '' AND length = 0` };
+const SEEDS: Readonly<Record<string, string>> = { event_chain: `subject = '' AND length = 0`, backfill: 'TRUE' };
 
 /** About so much is sent with one statement. */
 const BATCH_BYTES = 1024 * 1024;
@@ -87,6 +88,12 @@ async function load(connection: pg.ClientBase, head: BackupHead, steps: AsyncIte
   await requireEmpty(connection); // a server may have been started meanwhile
   for (const table of Object.keys(SEEDS))
     if (missing.has(table)) await connection.query(`DELETE FROM ${quoted(table)}`);
+  // Made of all of it at the end, where it is there already.
+  const hasKept = (await listTables(connection)).includes('backfill');
+  if (hasKept) {
+    await restartBackfills(connection);
+    await connection.query('ALTER TABLE version DISABLE TRIGGER USER');
+  }
   // So that tables may come in any order, and may refer to each other; they are checked when they are made again.
   const references = await takeReferences(connection);
   let batch: Batch | null = null;
@@ -102,6 +109,7 @@ async function load(connection: pg.ClientBase, head: BackupHead, steps: AsyncIte
   if (!whole) throw invalid('it ends too early');
   for (const table of missing) if (!head.leftOut.includes(table)) throw invalid(`it lacks the table ${table}`);
   for (const each of references) await connection.query(each);
+  if (hasKept) await connection.query('ALTER TABLE version ENABLE TRIGGER USER');
 }
 
 /** Removes all foreign keys; gives the statements that make them again as they were. */

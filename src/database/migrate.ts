@@ -9,12 +9,17 @@ import { fileURLToPath } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
+import { backfill } from './backfills.js';
 
 /** The advisory lock that Prisma Migrate takes. */
 export const MIGRATION_LOCK = 72707369;
 
 /** How long to wait for another process that is migrating: longer than any migration we ship, shorter than for ever. */
 const LOCK_TIMEOUT = '60s';
+/** How long a migration waits for a table: whoever comes after it waits as long. Then it lets them go first, and tries again. */
+const TABLE_LOCK_TIMEOUT = '3s';
+const TABLE_LOCK_TRIES = 10;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Up two from src/database and from dist/database alike. */
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
@@ -50,14 +55,43 @@ export async function migrate(
   await locked(connection, () => connection.query(TABLE));
   const applied: string[] = [];
   for (;;) {
-    const name = await locked(connection, async () => {
-      const next = (await findPending(connection, migrations)).find(({ name }) => isWanted(name));
-      if (next !== undefined) await apply(connection, next);
-      return next?.name;
-    });
-    if (name === undefined) return applied;
+    const name = await applyNext(connection, migrations, isWanted);
+    if (name === undefined) break;
     applied.push(name);
   }
+  const all = migrations.map(({ name }) => name).filter((name) => isWanted(name));
+  await backfill(connection, new Set(all));
+  return applied;
+}
+
+/** Its name; undefined when there is none. */
+async function applyNext(
+  connection: pg.ClientBase,
+  migrations: Migration[],
+  isWanted: (name: string) => boolean,
+): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await locked(connection, async () => {
+        const next = (await findPending(connection, migrations)).find(({ name }) => isWanted(name));
+        if (next !== undefined) await apply(connection, next);
+        return next?.name;
+      });
+    } catch (error) {
+      if (!isTableBusy(error) || tries >= TABLE_LOCK_TRIES) throw error;
+    }
+  }
+}
+
+function isTableBusy(error: unknown): boolean {
+  if (!(error instanceof WeighbridgeError)) return false;
+  const { cause } = error;
+  return (
+    isNativeError(cause) &&
+    'code' in cause &&
+    cause.code === LOCK_NOT_AVAILABLE &&
+    error.message.startsWith('migration ')
+  );
 }
 
 export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promise<Migration[]> {
@@ -86,7 +120,7 @@ async function locked<T>(connection: pg.ClientBase, work: () => Promise<T>): Pro
       const reason = `another process has been migrating this database for ${LOCK_TIMEOUT}; start again when it is done`;
       throw new WeighbridgeError('MIGRATION_CONFLICT', reason, { cause });
     });
-    await connection.query('SET LOCAL lock_timeout TO DEFAULT');
+    await connection.query(`SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
     const done = await work();
     await connection.query('COMMIT');
     return done;

@@ -44,9 +44,12 @@ export function readUrl(url: string, setting = 'DATABASE_URL'): pg.ClientConfig 
   };
 }
 
-/** Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone. */
+/**
+ * Prisma writes times without a zone, and takes it for granted that they are read as UTC; the driver reads ISO dates alone. To compile a plan
+ * (jit) takes longer than to run it: an audit of 20,000 models 8 s instead of 0.7 on a busy machine.
+ */
 export const PARAMETERS: pg.ClientConfig = {
-  options: '-c TimeZone=UTC -c DateStyle=ISO',
+  options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
   statement_timeout: STATEMENT_TIMEOUT_MS,
 };
 

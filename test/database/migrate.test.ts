@@ -114,6 +114,23 @@ describe('the migrator', () => {
     expect(await query('SELECT count(*)::int AS rows FROM _prisma_migrations')).toEqual([{ rows: 2 }]);
   });
 
+  onServer('lets who comes after it go first while it cannot have a table, and has it in the end', async () => {
+    await write('1_first', 'CREATE TABLE first (id INT);');
+    await run();
+    await write('2_second', 'ALTER TABLE first ADD COLUMN name TEXT;');
+    let running: Promise<string[]> | undefined;
+    await empty.use(async (reader) => {
+      await reader.query('BEGIN; SELECT * FROM first');
+      running = run();
+      const waiting = `SELECT 1 FROM pg_locks WHERE relation = 'first'::regclass AND NOT granted`;
+      while ((await reader.query(waiting)).rowCount === 0);
+      // It queues behind the migration, which gives up its place.
+      expect(await query('SELECT count(*)::int AS rows FROM first')).toEqual([{ rows: 0 }]);
+      await reader.query('COMMIT');
+    });
+    expect(await running).toEqual(['2_second']);
+  });
+
   /** Other databases of the server are migrated by other tests. */
   const LOCKS = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory'
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;

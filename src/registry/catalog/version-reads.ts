@@ -22,6 +22,7 @@ import { isNamed, keyOf, visibleTo } from '../rows/model-names.js';
 import type { Reads } from '../needs.js';
 import { readPage, readPages, type KeyKind, type ListQuery } from '../rows/pages.js';
 import { toFigures, toVersion, type FigureRow, type VersionRow } from '../rows/records.js';
+import { versionsByFacts, wayByFacts } from '../rows/version-facts.js';
 
 const { sql } = Prisma;
 type Sql = Prisma.Sql;
@@ -114,8 +115,21 @@ function namedBy(ref: VersionRef): Sql | null {
 }
 
 /** Over the whole registry; the newest first unless an order is given. */
-export function listVersions(needs: Reads, principal: Principal, request: VersionList): Promise<Page<Version>> {
-  return readPage(needs, versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' }), request.page);
+export async function listVersions(needs: Reads, principal: Principal, request: VersionList): Promise<Page<Version>> {
+  const list = versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' });
+  const isByDate = (request.orderBy?.field ?? 'CREATED_AT') === 'CREATED_AT';
+  const way = isByDate ? await wayByFacts(needs, request.where) : null;
+  if (way === null) return readPage(needs, list, request.page);
+  // Else a page of what few versions are, or of what only older ones are, would be looked for among all of them.
+  const condition = sql`${way.condition} AND ${visibleTo(principal, sql`v.model_name`)}`;
+  if (way.facts.length === 0) return readPage(needs, { ...list, condition: sql`FALSE AND ${condition}` }, request.page);
+  const from = (direction: Sql) =>
+    sql`${versionsByFacts(way.facts, direction)} AS f JOIN version v ON v.id = f.version_id`;
+  return readPage(
+    needs,
+    { ...list, way: { from, condition, key: sql`f.created_at`, id: sql`f.version_id` } },
+    request.page,
+  );
 }
 
 /** The same page of each model; the highest number first unless an order is given. */

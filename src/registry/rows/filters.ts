@@ -60,6 +60,12 @@ export function recurrentNodeCondition(filter: RecurrentNodeFilter | undefined):
   return filter ? ofRecurrentNode(filter, { comparisons: 0 }) : TRUE;
 }
 
+/** Over `node_size s`: the operators and sizes of the nodes that fit, as far as these are asked for. */
+export function nodeSizeCondition({ opType, hiddenSize }: RecurrentNodeFilter): Sql {
+  const budget = { comparisons: 0 };
+  return all([text(sql`s.op_type`, opType, budget), number(sql`s.hidden_size`, hiddenSize, budget)]);
+}
+
 /** Over `event e`. */
 export function eventCondition(filter: EventFilter = {}): Sql {
   const budget = { comparisons: 0 };

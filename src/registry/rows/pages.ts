@@ -37,7 +37,17 @@ export interface ListQuery<Row extends { id: string }, Node> {
   sizeMax?: number;
   /** Breaks ties of the key. Left out where the key is unique within the list. */
   id?: Prisma.Sql;
+  /** Another way to the rows of a page, in the same order; a row may be found several times. What is counted is `from`. */
+  way?: Way;
   toNode: (row: Row) => Node;
+}
+
+export interface Way {
+  /** In the direction in which they are read. */
+  from: (direction: Prisma.Sql) => Prisma.Sql;
+  condition: Prisma.Sql;
+  key: Prisma.Sql;
+  id: Prisma.Sql;
 }
 
 /** Lists under parents: `column` must equal the parent's id. */
@@ -73,11 +83,19 @@ export async function readPage<Row extends { id: string }, Node>(
   const window = readWindow(request, list, hash);
   const count = Prisma.sql`SELECT count(*) AS count FROM ${list.from} WHERE ${list.condition}`;
   const along = request.counted ? Prisma.sql`, (${count}) AS "listCount"` : Prisma.empty;
-  const rows = await select<Keyed<Row>>(needs, selectPage(list, window, list.condition, along));
+  const page = onTheWay(list, window);
+  const rows = await select<Keyed<Row>>(needs, selectPage(page, window, page.condition, along));
   return toPage(list, window, hash, rows, async () => {
     const [row] = await select<{ count: bigint }>(needs, count);
     return toCount(row?.count ?? 0);
   });
+}
+
+function onTheWay<Row extends { id: string }, Node>(list: ListQuery<Row, Node>, window: Window) {
+  const { way } = list;
+  if (way === undefined) return list;
+  const distinct = Prisma.sql`DISTINCT ON (${way.key}, ${way.id})`;
+  return { ...list, ...way, from: way.from(directionOf(list, window)), distinct };
 }
 
 /** The same page under each parent, in one statement; a second one counts, for all of them, when a count is asked for later. */
@@ -131,7 +149,7 @@ function directionOf(list: { direction: Direction }, window: Window): Prisma.Sql
 }
 
 function selectPage<Row extends { id: string }, Node>(
-  list: ListQuery<Row, Node>,
+  list: ListQuery<Row, Node> & { distinct?: Prisma.Sql },
   window: Window,
   condition: Prisma.Sql,
   more: Prisma.Sql = Prisma.empty,
@@ -144,7 +162,7 @@ function selectPage<Row extends { id: string }, Node>(
     ? Prisma.sql`${list.key} ${direction}, ${list.id} ${direction}`
     : Prisma.sql`${list.key} ${direction}`;
   // One row more than asked for tells whether there is a next page.
-  return Prisma.sql`SELECT ${list.columns}, ${list.key} AS "sortKey"${more} FROM ${list.from}
+  return Prisma.sql`SELECT ${list.distinct ?? Prisma.empty} ${list.columns}, ${list.key} AS "sortKey"${more} FROM ${list.from}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${window.size + 1}`;
 }
 

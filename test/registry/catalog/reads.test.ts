@@ -199,13 +199,17 @@ describe('orders', () => {
     [{ opType: { eq: 'GRU' } }, 'recurrent_node_op_type_hidden_size_inspection_id_idx'],
     [{ hiddenSize: { gt: 100 } }, 'recurrent_node_hidden_size_inspection_id_idx'],
     [{ verdict: { eq: 'MISMATCH' } }, 'recurrent_node_verdict_inspection_id_idx'],
-  ])('versions with some node %j: the nodes are looked for once, in an index', async (some, index) => {
+  ])('versions with some node %j by size: the nodes are looked for once, in an index', async (some, index) => {
     const { statements } = await recordStatements(() =>
-      listVersions(registry.needs, registry.reader, { where: { recurrentNodes: { some } }, page: { first: 2 } }),
+      listVersions(registry.needs, registry.reader, {
+        where: { recurrentNodes: { some } },
+        orderBy: { field: 'BYTE_SIZE', direction: 'DESC' },
+        page: { first: 2 },
+      }),
     );
     const plan = await explain(registry.url ?? '', statements[0] ?? { text: '', values: [] });
     expect(plan).toMatch(
-      /Index Scan Backward using version_created_at_id_idx on version v.*\n *Filter: \(\(hashed SubPlan/,
+      /Index Scan Backward using version_byte_size_id_idx on version v.*\n *Filter: \(\(hashed SubPlan/,
     );
     expect(plan).toMatch(new RegExp(`Index (Only )?Scan using ${index}`));
   });

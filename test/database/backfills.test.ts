@@ -1,0 +1,99 @@
+// Rows that are kept since a migration are made for what was there before it: all of them, once, by whoever starts, and from where a process that
+// was killed left off.
+import type pg from 'pg';
+import { backfill } from '../../src/database/backfills.js';
+import { migrate, readMigrations } from '../../src/database/migrate.js';
+import { openEmptyDatabase, testServerUrl, type EmptyDatabase } from '../support/database.js';
+import { carriedOver } from '../support/older-database.js';
+
+const onServer = testServerUrl === undefined ? it.skip : it;
+const MIGRATION = '20261130020000_version_facts';
+
+/** `count` versions of one model, each with its label, and an LSTM node of 8 units in every second of them. */
+const filled = (count: number) => `
+  INSERT INTO artifact (digest, byte_size) VALUES ('sha256:a', 1);
+  INSERT INTO model (id, name, created_by) VALUES ('00000000-0000-0000-0000-000000000001', 'old', 'a test');
+  INSERT INTO inspection (id, artifact_digest, inspection_version, byte_size, opsets, producer_name, producer_version, graph_name, node_count,
+    stored_elements, model_params, duplicate_elements, classes, bytes, external_data, warnings, recurrent_node_count, unverifiable_node_count,
+    recurrent_per_use, recurrent_distinct, recurrent_effective, recurrent_effective_distinct, external_key)
+  SELECT lpad(i::text, 32, '0')::uuid, 'sha256:a', 4, 1, '[]', 'torch', '', '', 1, 1, 1, 0, '{}', '{}', '[]', '[]', 1, 0, 0, 0, 0, 0, i::text
+  FROM generate_series(1, ${count}) i;
+  INSERT INTO recurrent_node (id, inspection_id, position, path, name, op_type, domain, direction, layout, hidden_size, bias_convention, peepholes, verdict)
+  SELECT gen_random_uuid(), lpad(i::text, 32, '0')::uuid, 0, 'graph/a', '', 'LSTM', '', 'forward', 0, 8, 'UNKNOWN', false, 'MATCH'
+  FROM generate_series(2, ${count}, 2) i;
+  INSERT INTO version (id, model_id, model_name, number, artifact_digest, inspection_id, labels, published_by, producer_name, byte_size, node_count,
+    stored_elements, model_params, recurrent_node_count, unverifiable_node_count, recurrent_per_use, recurrent_distinct, recurrent_effective,
+    recurrent_effective_distinct, weight_bytes, metadata_bytes, inspection_version)
+  SELECT lpad(i::text, 32, '0')::uuid, '00000000-0000-0000-0000-000000000001', 'old', i, 'sha256:a', lpad(i::text, 32, '0')::uuid, ARRAY['run'],
+    'a test', 'torch', 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 4
+  FROM generate_series(1, ${count}) i;`;
+
+const COUNTS = `SELECT count(*)::int AS all, count(*) FILTER (WHERE fact = fact_id('LABEL', 'run'))::int AS labels,
+  count(*) FILTER (WHERE fact = fact_id('PRODUCER', 'torch'))::int AS producers,
+  count(*) FILTER (WHERE fact = fact_id('OPERATOR', 'LSTM'))::int AS operators,
+  count(*) FILTER (WHERE fact = fact_id('VERDICT', 'MATCH'))::int AS verdicts,
+  count(*) FILTER (WHERE fact = fact_id('SIZE', 'LSTM', '8'))::int AS sizes FROM version_fact`;
+const countsOf = (count: number) => {
+  const half = Math.floor(count / 2);
+  return { all: 2 * count + 3 * half, labels: count, producers: count, operators: half, verdicts: half, sizes: half };
+};
+const read = async (connection: pg.ClientBase, text: string) =>
+  (await connection.query<Record<string, unknown>>(text)).rows;
+
+it('makes the facts of the versions that were there, over several batches', async () => {
+  const found = await carriedOver(MIGRATION, filled(4_500), async (connection) => ({
+    counts: await read(connection, COUNTS),
+    sizes: await read(connection, 'SELECT op_type, hidden_size::int FROM node_size'),
+    progress: await read(connection, 'SELECT name, finished_at IS NOT NULL AS finished FROM backfill'),
+  }));
+  expect(found).toEqual({
+    counts: [countsOf(4_500)],
+    sizes: [{ op_type: 'LSTM', hidden_size: 8 }],
+    progress: [{ name: 'version_fact', finished: true }],
+  });
+}); // prettier-ignore
+
+describe('a database with versions from before', () => {
+  let empty: EmptyDatabase;
+  const applied = new Set<string>();
+  beforeAll(async () => {
+    for (const { name } of await readMigrations()) applied.add(name);
+    empty = await openEmptyDatabase();
+    await empty.use(async (connection) => {
+      await migrate(connection);
+      await connection.query(
+        `ALTER TABLE version DISABLE TRIGGER USER; ${filled(4_500)} ALTER TABLE version ENABLE TRIGGER USER;`,
+      );
+    });
+  });
+  afterAll(() => empty.drop());
+  beforeEach(() => empty.use((connection) => connection.query('DELETE FROM backfill; DELETE FROM version_fact')));
+
+  onServer('goes on where a process that was killed left off', async () => {
+    let batches = 0;
+    await empty.use(async (connection) => {
+      const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+      const dying = Object.assign(Object.create(connection) as pg.ClientBase, {
+        query: async (...args: unknown[]) => {
+          if (String(args[0]).includes('keep_version_facts') && (batches += 1) === 2) throw new Error('the process is gone');
+          return query(...args);
+        },
+      });
+      await expect(backfill(dying, applied)).rejects.toThrow('the process is gone');
+    });
+    await empty.use(async (connection) => {
+      expect(await read(connection, COUNTS)).toEqual([countsOf(2_000)]);
+      await backfill(connection, applied);
+      expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
+    });
+  }); // prettier-ignore
+
+  onServer('is filled once by several that start together, while versions are published', async () => {
+    await Promise.all([1, 2, 3].map(() => empty.use((connection) => backfill(connection, applied))));
+    await empty.use(async (connection) => {
+      expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
+      await backfill(connection, applied);
+      expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
+    });
+  });
+});
