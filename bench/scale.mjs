@@ -2,7 +2,8 @@
 // the last page costs what the first does, and whether a publish costs what it did at the beginning.
 import http from 'node:http';
 import path from 'node:path';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { hashSecret, hintOf, makeSecret } from '../dist/registry/access/secrets.js';
 import { startCluster } from '../test/start-cluster.mjs';
 import { openDatabase } from './cluster.mjs';
 import { figure, median } from './figures.mjs';
@@ -80,10 +81,11 @@ export async function measure({ rounds = 3, 'database-url': given, ...size }) {
   const stops = [];
   try {
     const data = path.join(folder, 'data');
-    const server = await startServer({ data, environment: { DATABASE_URL: cluster.url } });
-    stops.push(server.stop);
     const database = await openDatabase(data, cluster.url);
     stops.push(database.stop);
+    await grantToken(database.query, data);
+    const server = await startServer({ data, environment: { DATABASE_URL: cluster.url } });
+    stops.push(server.stop);
     const ask = (query, variables) => askGraphql(server, agent, query, variables);
     const { atBeginning, atEnd } = await fillAndPublish(server, agent, database.query, wanted);
     console.log(`  ${await sayDisk(database.query)}`);
@@ -105,6 +107,18 @@ export async function measure({ rounds = 3, 'database-url': given, ...size }) {
     await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The first token of a registry is where that was made; one that was filled before is given another. */
+async function grantToken(query, data) {
+  if ((await query(`SELECT to_regclass('token') AS found`)).rows[0].found === null) return;
+  const secret = makeSecret();
+  await query(
+    `INSERT INTO token (id, name, hash, hint, scopes, models, created_by) VALUES (gen_random_uuid(), $1, $2, $3, '{read,publish,approve,admin}', '*', 'bench')`,
+    [`bench-${Date.now()}`, hashSecret(secret), hintOf(secret)],
+  );
+  await mkdir(data, { recursive: true });
+  await writeFile(path.join(data, 'admin-token'), `${secret}\n`, { mode: 0o600 });
 }
 
 /** A database that has as many rows is measured as it is, without a beginning to compare with. */
