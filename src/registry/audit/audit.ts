@@ -15,6 +15,7 @@ import { AUDIT_FLAGS } from '../../core/audit.js';
 import { requireAliasName } from '../../core/names.js';
 import { WeighbridgeError } from '../../core/errors.js';
 import type { Page, PageRequest } from '../../core/catalog.js';
+import type { MetricQuestion } from '../../core/measurements.js';
 import type { Metric } from '../../core/metrics.js';
 import type { Principal } from '../../core/principal.js';
 import { Prisma } from '../../database/client.js';
@@ -50,10 +51,13 @@ export function listAudit(
     BROKEN_BUDGETS: { key: sql`a.broken`, kind: 'integer' },
     MODEL_NAME: { key: keyOf(sql`a.name`), kind: 'text' },
   };
+  const isRankedByChecks = field === 'BROKEN_BUDGETS' || question.where?.flags != null;
   const list: ListQuery<AuditSqlRow, AuditRow> = {
     identity: ['audit', question.metric, question.dtype, question.baseline, question.where, field],
     columns: COLUMNS,
-    from: audited(principal, question),
+    ...(isRankedByChecks
+      ? { from: audited(principal, question) }
+      : { from: ranked(principal, question), whole: (ids) => audited(principal, question, ids) }),
     condition: auditCondition(question.where),
     key: keys[field].key,
     keyKind: keys[field].kind,
@@ -101,19 +105,47 @@ const COLUMNS = sql`a.id, a.name, a.version_id AS "versionId", a.inspection_id A
   a.base_value AS "baseValue", a.base_exact AS "baseExact", a.base_nodes AS "baseNodes", a.fallback, a.delta, a.flags, a.broken,
   a.expired, a.idle, a.budgets, a.unverifiable, a.unverifiable_weights AS "unverifiableWeights", a.declared, a.model_params AS "modelParams"`;
 
-/** One row a model, as `a`. The limits keep the database at reading one version by its index, instead of all of them at once. */
-function audited(principal: Principal, { baseline, where, ...question }: AuditQuestion): Sql {
-  const latest = metricSql('l', question);
-  const base = metricSql('b', question);
+/** The models that are asked for and have a version. */
+function seenModels(principal: Principal, where: AuditQuestion['where'], ids?: Sql): Sql {
+  return sql`SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
+    WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}
+      AND ${ids === undefined ? sql`TRUE` : sql`m.id IN (${ids})`}`;
+}
+
+/** Of versions `l` and `b`: the figures of both, and the difference where both are known. */
+function figuresOf(question: MetricQuestion) {
+  const [latest, base] = [metricSql('l', question), metricSql('b', question)];
   const known = sql`(${latest.exact}) AND (${base.exact}) AND l.inspection_version = b.inspection_version`;
+  return { latest, base, delta: sql`CASE WHEN ${known} THEN ${latest.value} - ${base.value} END` };
+}
+
+/** Of each model of `s`. The limits keep the database at reading one version by its index, instead of all of them at once. */
+function ends(baseline: AuditBaseline): Sql {
+  return sql`CROSS JOIN LATERAL (SELECT v.* FROM version v WHERE v.id = s.latest_version_id LIMIT 1) AS l
+      LEFT JOIN LATERAL (${baseOf(baseline)}) AS b ON TRUE`;
+}
+
+const MILLIONTHS = sql`CASE WHEN base_value <> 0 AND delta IS NOT NULL THEN least(greatest(round(delta::numeric * 1000000 / base_value), ${-UNKNOWN_LAST + 1}), ${UNKNOWN_LAST - 1})::bigint
+      END AS millionths`;
+
+/** What `audited` says of the figures alone: budgets and checks are looked at for the rows of a page. */
+function ranked(principal: Principal, { baseline, where, ...question }: AuditQuestion): Sql {
+  const { latest, base, delta } = figuresOf(question);
+  return sql`(
+    SELECT held.*, ${MILLIONTHS} FROM (
+      SELECT s.id, s.name, ${latest.value} AS value, ${base.value} AS base_value, ${delta} AS delta
+      FROM (${seenModels(principal, where)} OFFSET 0) AS s ${ends(baseline)}) AS held) AS a`;
+}
+
+/** One row a model, as `a`, or one for each of these. */
+function audited(principal: Principal, { baseline, where, ...question }: AuditQuestion, ids?: Sql): Sql {
+  const { latest, base, delta } = figuresOf(question);
   const inForce = sql`g.level <> 'OFF' AND (g.expires_at IS NULL OR g.expires_at > now())`;
   const expired = sql`g.level <> 'OFF' AND g.expires_at <= now()`;
   // As they are in the settings of a check, which holds more of each.
   const holding = sql`coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'revision', g.revision)) FILTER (WHERE ${inForce}), '[]')`;
   return sql`(
-    WITH seen AS MATERIALIZED (
-      SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
-      WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}),
+    WITH seen AS MATERIALIZED (${seenModels(principal, where, ids)}),
     idle AS MATERIALIZED (${idleBudgets()}),
     budgeted AS (
       SELECT g.model_id, count(*) FILTER (WHERE ${inForce}) AS live, count(*) FILTER (WHERE ${expired}) AS expired,
@@ -133,22 +165,20 @@ function audited(principal: Principal, { baseline, where, ...question }: AuditQu
         l.recurrent_node_count AS nodes, l.unverifiable_node_count AS unverifiable, l.unverifiable_weight_count AS unverifiable_weights, l.declared_params AS declared, ${declaredDiffersSql('l')} AS declared_differs, l.model_params,
         b.id AS base_version_id, b.inspection_id AS base_inspection_id, b.number AS base_number, ${base.value} AS base_value,
         coalesce(${base.exact}, FALSE) AS base_exact, b.recurrent_node_count AS base_nodes, coalesce(b.fallback, FALSE) AS fallback,
-        CASE WHEN ${known} THEN ${latest.value} - ${base.value} END AS delta,
+        ${delta} AS delta,
         coalesce(w.live, 0) + everywhere.live AS budgets, coalesce(w.expired, 0) + everywhere.expired AS expired,
         coalesce(w.idle, 0) + everywhere.idle AS idle,
         c.id AS check_id, c.outcome, coalesce(NOT c.settings @> (everywhere.holding || coalesce(w.holding, '[]')), TRUE) AS stale
       FROM seen s
       CROSS JOIN everywhere
-      CROSS JOIN LATERAL (SELECT v.* FROM version v WHERE v.id = s.latest_version_id LIMIT 1) AS l
-      LEFT JOIN LATERAL (${baseOf(baseline)}) AS b ON TRUE
+      ${ends(baseline)}
       LEFT JOIN LATERAL (SELECT k.id, k.outcome, k.settings FROM version_check k WHERE k.version_id = l.id
                          ORDER BY k.created_at DESC LIMIT 1) AS c ON TRUE
       LEFT JOIN budgeted w ON w.model_id = s.id),
     judged AS (
       SELECT held.*, CASE WHEN outcome IN ('FAIL', 'WARN') THEN (${BROKEN}) ELSE 0 END AS broken FROM held)
     SELECT judged.*,
-      CASE WHEN base_value <> 0 AND delta IS NOT NULL THEN least(greatest(round(delta::numeric * 1000000 / base_value), ${-UNKNOWN_LAST + 1}), ${UNKNOWN_LAST - 1})::bigint
-      END AS millionths,
+      ${MILLIONTHS},
       array_remove(ARRAY[
         CASE WHEN broken > 0 THEN 'BUDGET_BROKEN' END, CASE WHEN expired > 0 THEN 'BUDGET_EXPIRED' END,
         CASE WHEN idle > 0 THEN 'BUDGET_IDLE' END,

@@ -37,12 +37,14 @@ export interface ListQuery<Row extends { id: string }, Node> {
   sizeMax?: number;
   /** Breaks ties of the key. Left out where the key is unique within the list. */
   id?: Prisma.Sql;
+  /** Where the columns cost more than the order: `from` finds the ids of a page, and this, with the same names, is read for them alone. */
+  whole?: (ids: Prisma.Sql) => Prisma.Sql;
   /** Another way to the rows of a page, in the same order; a row may be found several times. What is counted is `from`. */
   way?: Way;
   toNode: (row: Row) => Node;
 }
 
-export interface Way {
+interface Way {
   /** In the direction in which they are read. */
   from: (direction: Prisma.Sql) => Prisma.Sql;
   condition: Prisma.Sql;
@@ -161,6 +163,11 @@ function selectPage<Row extends { id: string }, Node>(
   const order = list.id
     ? Prisma.sql`${list.key} ${direction}, ${list.id} ${direction}`
     : Prisma.sql`${list.key} ${direction}`;
+  if (list.whole !== undefined && list.id !== undefined) {
+    const ids = Prisma.sql`SELECT ${list.id} FROM ${list.from}
+      WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${window.size + 1}`;
+    return Prisma.sql`SELECT ${list.columns}, ${list.key} AS "sortKey"${more} FROM ${list.whole(ids)} ORDER BY ${order}`;
+  }
   // One row more than asked for tells whether there is a next page.
   return Prisma.sql`SELECT ${list.distinct ?? Prisma.empty} ${list.columns}, ${list.key} AS "sortKey"${more} FROM ${list.from}
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order} LIMIT ${window.size + 1}`;

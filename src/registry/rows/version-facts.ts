@@ -27,7 +27,7 @@ export function versionsByFacts(facts: readonly Sql[], direction: Sql): Sql {
 }
 
 /** A way to the versions that fit a filter. */
-export interface WayByFacts {
+interface WayByFacts {
   /** One of them holds of every version that fits. */
   facts: Sql[];
   /** Over `version v`: what else there is to ask. */
