@@ -50,6 +50,10 @@ describeOnServer('a PostgreSQL server', () => {
   beforeAll(async () => ({ database, drop } = await openTestDatabase()));
   afterAll(() => drop());
 
+  it('compiles no plans, which takes longer than to run them', async () => {
+    expect(await database.select(Prisma.sql`SELECT current_setting('jit') AS jit`)).toEqual([{ jit: 'off' }]);
+  });
+
   it('without the database or without the user is refused in one line', async () => {
     const url = new URL(testServerUrl!);
     url.password = 'secret';

@@ -285,7 +285,43 @@ test('a page is one statement, and a cursor of another baseline is refused', asy
   await expect(listAudit(needs, reader, other, { after })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
 });
 
+test('rows say the same, whether figures or checks rank them', async () => {
+  const byName = (rows: AuditRow[]) => [...rows].sort((a, b) => (a.modelName < b.modelName ? -1 : 1));
+  const rows = byName(await walk(FIRST));
+  expect(rows).toHaveLength(MODELS);
+  for (const direction of ['ASC', 'DESC'] as const) {
+    expect(byName(await walk({ ...FIRST, orderBy: { field: 'BROKEN_BUDGETS', direction } }))).toEqual(rows);
+  }
+  const flagged = await walk({ ...FIRST, where: { flags: { hasSome: ['BUDGET_ABSENT', 'UNVERIFIABLE'] } } });
+  expect(byName(flagged)).toEqual(rows.filter(({ flags }) => flags.some((flag) => /ABSENT|^UNVERIFIABLE/.test(flag))));
+});
+
 const onServer = testServerUrl === undefined ? test.skip : test;
+onServer('checks are looked up for the rows of a page alone', async () => {
+  const { statements } = await recordStatements(() => listAudit(registry.needs, registry.reader, FIRST, { first: 3 }));
+  const { text, values } = statements[0] ?? { text: '', values: [] };
+  const rows = await registry.needs.database.$queryRawUnsafe<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+    ...values,
+  );
+  const reads = (table: string) =>
+    nodesOf(rows[0]!['QUERY PLAN'][0]!.Plan)
+      .filter((plan) => plan['Relation Name'] === table)
+      .reduce((sum, plan) => sum + plan['Actual Loops'], 0);
+  expect(reads('version')).toBeGreaterThanOrEqual(2 * MODELS);
+  expect(reads('version_check')).toBe(4);
+});
+
+interface Plan {
+  'Relation Name'?: string;
+  'Actual Loops': number;
+  Plans?: Plan[];
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
 onServer.each([
   [{ kind: 'PREVIOUS' }, 'version_model_id_number_key'],
   [{ kind: 'FIRST' }, 'version_model_id_number_key'],
