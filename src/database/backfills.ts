@@ -5,15 +5,15 @@
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 
-/** Versions in one transaction: a second or so where they have twenty nodes each. */
+/** Versions in one transaction: a second on a busy machine, where they have five nodes each. */
 const BATCH = 2_000;
 
 interface Backfill {
   /** Without this migration there is nothing to fill. */
   migration: string;
-  /** The last of the next batch of rows after `$1`, or of the first batch where that is null; null when there is none. */
+  /** The first and the last row of the batch after `$1`, or of the first batch where that is null; both null when there is none. */
   next: string;
-  /** Fills from the row after `$1` to `$2`; again does no harm. */
+  /** Fills from the row `$1` to the row `$2`, both included; again does no harm. */
   fill: string;
 }
 

@@ -34,35 +34,39 @@ CREATE INDEX "version_fact_version_id_idx" ON "version_fact"("version_id");
 -- AddForeignKey
 ALTER TABLE "version_fact" ADD CONSTRAINT "version_fact_version_id_fkey" FOREIGN KEY ("version_id") REFERENCES "version"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- The id of a fact; src/registry/rows/version-facts.ts makes the same of the same words.
+-- The id of a fact, by which src/registry/rows/version-facts.ts asks for it.
 CREATE FUNCTION fact_id(VARIADIC words TEXT[]) RETURNS UUID LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT encode(substr(sha256(convert_to(array_to_json(words)::text, 'UTF8')), 1, 16), 'hex')::uuid
 $$;
 
--- Of the versions from the one to the other, all of them if null; what is there already stays.
-CREATE FUNCTION keep_version_facts(first UUID, last UUID) RETURNS VOID LANGUAGE plpgsql AS $$
-BEGIN
-  -- In one order, so that two that add the same sizes do not wait for each other.
-  INSERT INTO node_size (op_type, hidden_size)
-  SELECT n.op_type, n.hidden_size FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id
-  WHERE v.id BETWEEN first AND last AND n.hidden_size IS NOT NULL
-    AND NOT EXISTS (SELECT FROM node_size s WHERE s.op_type = n.op_type AND s.hidden_size = n.hidden_size)
-  GROUP BY 1, 2 ORDER BY 1, 2
-  ON CONFLICT DO NOTHING;
-
+-- Of the versions from the one to the other; what is there already stays. A version whose nodes have more than 100 sizes has one fact that says
+-- so instead of each: a hostile file may have tens of thousands.
+CREATE FUNCTION keep_version_facts(first UUID, last UUID) RETURNS VOID LANGUAGE sql AS $$
+  WITH kind AS MATERIALIZED (
+    SELECT DISTINCT v.id AS version_id, v.created_at, n.op_type, n.hidden_size, n.verdict
+    FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id WHERE v.id BETWEEN first AND last),
+  size AS MATERIALIZED (
+    SELECT version_id, created_at, op_type, hidden_size, count(*) OVER (PARTITION BY version_id) > 100 AS are_many
+    FROM kind WHERE hidden_size IS NOT NULL GROUP BY version_id, created_at, op_type, hidden_size),
+  seen AS (
+    -- In one order, so that two that add the same sizes do not wait for each other.
+    INSERT INTO node_size (op_type, hidden_size)
+    SELECT DISTINCT op_type, hidden_size FROM size
+    WHERE NOT are_many AND NOT EXISTS (SELECT FROM node_size s WHERE s.op_type = size.op_type AND s.hidden_size = size.hidden_size)
+    ORDER BY op_type, hidden_size
+    ON CONFLICT DO NOTHING)
   INSERT INTO version_fact (fact, created_at, version_id)
   SELECT fact_id('LABEL', label), v.created_at, v.id FROM version v, unnest(v.labels) AS label WHERE v.id BETWEEN first AND last
   UNION
   SELECT fact_id('PRODUCER', v.producer_name), v.created_at, v.id FROM version v WHERE v.id BETWEEN first AND last
   UNION
-  SELECT made.id, kind.created_at, kind.version_id FROM (
-    SELECT DISTINCT v.created_at, v.id AS version_id, n.op_type, n.hidden_size, n.verdict
-    FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id WHERE v.id BETWEEN first AND last) AS kind
-  CROSS JOIN LATERAL (VALUES (fact_id('OPERATOR', kind.op_type)), (fact_id('VERDICT', kind.verdict)),
-    (fact_id('SIZE', kind.op_type, kind.hidden_size::text))) AS made (id)
-  WHERE made.id IS NOT NULL
-  ON CONFLICT DO NOTHING;
-END $$;
+  SELECT fact_id('OPERATOR', op_type), created_at, version_id FROM (SELECT DISTINCT op_type, created_at, version_id FROM kind) AS operator
+  UNION
+  SELECT fact_id('VERDICT', verdict), created_at, version_id FROM (SELECT DISTINCT verdict, created_at, version_id FROM kind) AS judged
+  UNION
+  SELECT CASE WHEN are_many THEN fact_id('SIZES') ELSE fact_id('SIZE', op_type, hidden_size::text) END, created_at, version_id FROM size
+  ON CONFLICT DO NOTHING
+$$;
 
 CREATE FUNCTION keep_facts_of_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

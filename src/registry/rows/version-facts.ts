@@ -64,7 +64,7 @@ async function factsOfNodes(
     return { facts: verdicts, isAll: !isAny(opType, hiddenSize, ...more) && isAlone(verdict) };
   }
   const sizes = isAsked(hiddenSize) ? await factsOfSizes(needs, filter) : null;
-  if (sizes !== null) return { facts: sizes, isAll: !isAny(verdict, ...more) };
+  if (sizes !== null) return { facts: sizes, isAll: false };
   const operators = factsOfTexts('OPERATOR', opType);
   if (operators !== null) return { facts: operators, isAll: !isAny(hiddenSize, verdict, ...more) && isAlone(opType) };
   return verdicts === null ? null : { facts: verdicts, isAll: !isAny(opType, hiddenSize, ...more) && isAlone(verdict) };
@@ -76,7 +76,9 @@ async function factsOfSizes(needs: Reads, filter: RecurrentNodeFilter): Promise<
     sql`SELECT s.op_type AS "opType", s.hidden_size::text AS "hiddenSize" FROM node_size s WHERE ${nodeSizeCondition(filter)} LIMIT ${FACTS_MAX + 1}`,
   );
   if (rows.length > FACTS_MAX) return null;
-  return rows.map((row) => sql`fact_id('SIZE', ${row.opType}::text, ${row.hiddenSize}::text)`);
+  const sizes = rows.map((row) => sql`fact_id('SIZE', ${row.opType}::text, ${row.hiddenSize}::text)`);
+  // What has very many has no fact of each.
+  return [...sizes, sql`fact_id('SIZES')`];
 }
 
 function factsOfTexts(kind: string, comparator: Texts | undefined): Sql[] | null {

@@ -104,6 +104,21 @@ it('a size that very many have is looked for among all versions', async () => {
   await database.$executeRaw`DELETE FROM node_size WHERE hidden_size > 1000`;
 });
 
+it('a version of very many sizes is found by each, and adds none to those that are looked for', async () => {
+  const { needs, publisher } = registry;
+  const recurrentNodes = Array.from({ length: 150 }, (_, index) =>
+    sampleNode({ path: `graph/${index}`, hiddenSize: 5_000 + index }),
+  );
+  await publishSample(needs, publisher, 'many', { seed: 'many', inspection: { producerName: 'many', recurrentNodes } });
+  expect(await listed(some({ hiddenSize: { eq: 5_149 } }))).toEqual(['many']);
+  expect(await listed(some({ hiddenSize: { gte: 64 } }))).toEqual(['b', 'c', 'many']);
+  expect(await needs.database.nodeSize.count({ where: { hiddenSize: { gte: 5_000 } } })).toBe(0);
+  expect(await needs.database.versionFact.count({ where: { version: { modelName: 'many' } } })).toBe(4);
+  await needs.database.model.delete({
+    where: { id: (await needs.database.version.findFirstOrThrow({ where: { modelName: 'many' } })).modelId },
+  });
+});
+
 it('facts follow a version whose figures are read again, and go with its model', async () => {
   const { needs, publisher, admin } = registry;
   const version = await publishSample(needs, publisher, 'read-again', { seed: 'r', inspection: { producerName: 'once' } });
@@ -120,7 +135,8 @@ it('facts follow a version whose figures are read again, and go with its model',
 onServer.each<[string, VersionFilter, boolean]>([
   ['a label', { labels: { has: 'both' } }, false],
   ['a producer', { producerName: { eq: 'torch' } }, false],
-  ['sizes', some({ hiddenSize: { gte: 8 } }), false],
+  ['an operator', some({ opType: { eq: 'GRU' } }), false],
+  ['sizes', some({ hiddenSize: { gte: 8 } }), true],
   ['a size of another verdict', some({ hiddenSize: { gte: 8 }, verdict: { eq: 'MATCH' } }), true],
 ])('a page by %s is read off the index of facts, and no set is made of nodes', async (_, where, hasProbe) => {
   const { statements } = await recordStatements(() =>
