@@ -41,7 +41,8 @@ $$;
 
 -- Of the versions from the one to the other; what is there already stays. A version whose nodes have more than 100 sizes has one fact that says
 -- so instead of each: a hostile file may have tens of thousands.
-CREATE FUNCTION keep_version_facts(first UUID, last UUID) RETURNS VOID LANGUAGE sql AS $$
+CREATE FUNCTION keep_version_facts(first UUID, last UUID) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
   WITH kind AS MATERIALIZED (
     SELECT DISTINCT v.id AS version_id, v.created_at, n.op_type, n.hidden_size, n.verdict
     FROM version v JOIN recurrent_node n ON n.inspection_id = v.inspection_id WHERE v.id BETWEEN first AND last),
@@ -65,8 +66,8 @@ CREATE FUNCTION keep_version_facts(first UUID, last UUID) RETURNS VOID LANGUAGE 
   SELECT fact_id('VERDICT', verdict), created_at, version_id FROM (SELECT DISTINCT verdict, created_at, version_id FROM kind) AS judged
   UNION
   SELECT CASE WHEN are_many THEN fact_id('SIZES') ELSE fact_id('SIZE', op_type, hidden_size::text) END, created_at, version_id FROM size
-  ON CONFLICT DO NOTHING
-$$;
+  ON CONFLICT DO NOTHING;
+END $$;
 
 CREATE FUNCTION keep_facts_of_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
