@@ -77,7 +77,9 @@ export async function fillWithDrift(query, { models, versions, nodes, long = 0, 
   await query('ALTER TABLE version ENABLE TRIGGER USER');
   const most = Math.max(1, Math.floor(2_000 / versions));
   for (let g = 0; g <= models; g += most) {
-    await query(`SELECT keep_version_facts(${uuid(`${g}::bigint * 16384`)}, ${uuid(`${g + most}::bigint * 16384 - 1`)})`);
+    await query(
+      `SELECT keep_version_facts(${uuid(`${g}::bigint * 16384`)}, ${uuid(`${g + most}::bigint * 16384 - 1`)})`,
+    );
   }
   // As a database that is in use does by itself: else no plan would trust an index alone.
   await query('VACUUM ANALYZE');
