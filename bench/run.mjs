@@ -9,6 +9,7 @@ const MEASUREMENTS = [
   'first-start',
   'list',
   'publish',
+  'processes',
   'upload',
   'upload-peers',
   'beside',

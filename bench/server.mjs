@@ -21,7 +21,7 @@ export function temporaryFolder() {
 
 /** Ours, without the settings of some registry that runs here. */
 export function serverEnvironment() {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$)/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL)/.test(name));
   return { ...Object.fromEntries(inherited), WEIGHBRIDGE_LOG_LEVEL: 'warn' };
 }
 
@@ -36,10 +36,11 @@ export function freePort() {
 }
 
 /**
- * Resolves when the server says that it listens; `environment` is added to ours.
+ * Resolves when the server says that it listens; `environment` is added to ours. The token is that of the data folder, unless another
+ * process of the same registry made it.
  */
-export async function startServer({ data, environment = {} }) {
-  const child = spawn(process.execPath, [path.join(SERVER_PACKAGE, SERVER), '--data', data, '--port', '0'], {
+export async function startServer({ data, environment = {}, port = 0, token: known }) {
+  const child = spawn(process.execPath, [path.join(SERVER_PACKAGE, SERVER), '--data', data, '--port', String(port)], {
     env: { ...serverEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -54,7 +55,7 @@ export async function startServer({ data, environment = {} }) {
   ]);
   const url = started === null ? undefined : /http:\/\/[^\s/]+/.exec(started)?.[0].replace(/\.$/, '');
   if (url === undefined) throw new Error('the server did not start');
-  const token = (await readFile(path.join(data, 'admin-token'), 'utf8')).trim();
+  const token = known ?? (await readFile(path.join(data, 'admin-token'), 'utf8')).trim();
   return { url, token, pid: child.pid, child, stop };
 }
 

@@ -1,16 +1,22 @@
 /** What an examiner gets and gives back. A case says what it saw as one short figure, throws NotHeld when a promise was broken, and Skipped when this machine or setting cannot ask. */
 import type { Cluster } from './cluster.js';
+import type { ObjectStore } from './object-store.js';
+import type { Place } from './server.js';
 
 export type DatabaseKind = 'embedded' | 'postgresql';
+export type StoreKind = 'fs' | 's3';
 
 export interface Setting {
   database: DatabaseKind;
+  store: StoreKind;
   /** A folder of this case alone, removed afterwards. */
   folder: string;
-  /** An empty database for each call; null where the database is embedded. */
-  newDatabase: () => Promise<string | null>;
+  /** Of an empty registry: a folder of that name in the case's own (`data`), an empty database and an empty prefix of the store. */
+  newPlace: (name?: string) => Promise<Place>;
   /** A cluster with fsync on, for cases that break it; null where the database is embedded. */
   cluster: Cluster | null;
+  /** Which a case may strike too; null where bytes are in a folder. */
+  objectStore: ObjectStore | null;
   /** The library between a server and its disk. Throws Skipped where it cannot be made. */
   diskLibrary: () => string;
   /** How long the soak takes. */
@@ -26,7 +32,13 @@ export interface ExamCase {
   id: string;
   /** What is done, in a few words, for the table. */
   title: string;
-  run: (setting: Setting) => Promise<string>;
+  run: (setting: Setting) => Promise<string | readonly Part[]>;
+}
+
+/** One of several rows that a case has in the table. */
+export interface Part {
+  what: string;
+  figure: string;
 }
 
 /** A promise was broken; the message is the figure of the table. */

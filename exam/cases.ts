@@ -6,6 +6,7 @@ import { clockSetBack } from './cases/clock.js';
 import { damagedBlob } from './cases/damaged-blob.js';
 import { failingDisk, failingLog, fullDisk, unready } from './cases/failing-disk.js';
 import { oddRequests, signInLink } from './cases/front-door.js';
+import { startsAtOnce, struckFleet } from './cases/fleet.js';
 import { greedyReader } from './cases/greedy-reader.js';
 import { killSweep } from './cases/kill-sweep.js';
 import { leakedTokens } from './cases/leaked-tokens.js';
@@ -37,6 +38,8 @@ export const CASES: readonly ExamCase[] = [
   clockSetBack,
   besideUploads,
   firstStarts,
+  startsAtOnce,
+  struckFleet,
   mutations,
   oddRequests,
   signInLink,

@@ -19,6 +19,7 @@ const GROUPS: Record<string, string> = {
   A: 'Access',
   O: 'Operation',
   F: 'Found since, and mended',
+  N: 'Several processes',
   S: 'Soak',
 };
 
@@ -70,7 +71,7 @@ U08 | an fsync or a rename fails | no success is answered, nothing staged is lef
 U09 | the process is killed at every write, fsync, rename, open and close | nothing corrupt, nothing acknowledged missing, a clean restart
 U10 | power is cut after an answer | nothing acknowledged is lost; without fsync, something is
 U11 | 200 slow headers and 200 slow bodies beside an honest upload of six minutes | the slow ones are closed, the honest one passes
-U12 | an object store that fails, breaks off, sends wrong bytes | retried or refused | there is no object store yet
+U12 | an object store that fails, breaks off, sends wrong bytes | retried or refused, and never believed
 U13 | ranges of all kinds, If-None-Match | 206, 416, 304, with a digest
 U14 | a bit of a stored blob flips | fsck finds it
 D01 | four servers publish 50 versions each of one model | numbers 1 to 200, no error
@@ -101,6 +102,8 @@ F09 | the clock is set back a day | trail and lists stay in the order of writing
 F10 | eight large uploads beside queries | 95 % of queries within three times what they take alone
 F11 | a suffix range over the size, two hosts, a foreign host with anonymous reading | all of it with 206, 400, refused
 F12 | a link that signs in, where standard output is no terminal | not printed
+N01 | behind a balancer one of four processes is killed, one stopped, PostgreSQL restarted, the gateway of the object store killed, the balancer reloaded, while clients publish, check, read and revoke tokens | nothing acknowledged is lost or there twice, no gap, trail and bytes whole; no process answers a token once its revocation was acknowledged
+N02 | four processes start at once on an empty database | one schema, one first token, all of them publish
 S01 | an hour of publishes, comparisons, lists, downloads, broken uploads and wrong tokens | memory stays flat, or its growth is the database's
 `);
 

@@ -3,14 +3,15 @@
  * tests and are run as such; the long ones are cases here. Prints a table; a question that could not be asked is never one that was held.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { NotHeld, Skipped, type DatabaseKind, type ExamCase, type Setting } from './case.js';
+import { askCase } from './ask.js';
+import type { DatabaseKind, StoreKind } from './case.js';
 import { CASES } from './cases.js';
 import { hasPrograms, startCluster, type Cluster } from './cluster.js';
-import { buildDiskLibrary } from './disk/disk.js';
+import { type ObjectStore, openObjectStore } from './object-store.js';
 import { describeQuestions, QUESTIONS } from './questions.js';
 import { reportTable, summary, type Result } from './report.js';
 import { examine } from './server.js';
@@ -23,10 +24,10 @@ all questions of docs/reliability.md are asked, which takes an hour or more; wit
 
 Options:
   --database KIND  embedded (default) or postgresql, of which the programs must be installed
-  --store KIND     fs, the only one there is
+  --store KIND     fs (default), or s3: a Ceph of the exam's own, of which the programs must be installed
   --server FILE    examine another build: the main.js of its dist, for the cases alone
   --minutes N      how long the soak takes (60)
-  --mebibytes N    how large each of the uploads of O03 is (4000)
+  --mebibytes N    how large each of the uploads of O03 is (4000; 400 with s3, whose store has 8 GiB)
   --only PART      tests or cases: the quick questions alone, or the long ones
   --list           print the ids with what is asked, and by which tests and cases
   --describe       print all questions as docs/reliability.md has them
@@ -41,6 +42,7 @@ Exit codes:
 Examples:
   $ npm run exam -- U07 U08
   $ npm run exam -- --database postgresql D
+  $ npm run exam -- --database postgresql --store s3 --only cases
 `;
 
 class UsageError extends Error {}
@@ -62,10 +64,17 @@ process.exit();
 async function main(): Promise<number> {
   const options = readArguments();
   if (options === null) return 0;
-  const { ids, database, part, json, minutes, mebibytes } = options;
+  const { ids, database, store, part, json, minutes, mebibytes } = options;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-exam-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    } catch (error) {
+      say(`exam: ${folder} is left: ${(error as Error).message}`);
+    }
+  });
   let cluster: Cluster | null = null;
+  let objectStore: ObjectStore | null = null;
   // Else the tests would fall back to the embedded one.
   if (database === 'postgresql' && !hasPrograms())
     throw new UsageError('there is no PostgreSQL here: install its programs (initdb, postgres)');
@@ -77,51 +86,23 @@ async function main(): Promise<number> {
   if (part !== 'tests') {
     const cases = CASES.filter(({ id }) => ids.has(id));
     if (database === 'postgresql' && cases.length > 0) cluster = await startCluster(path.join(folder, 'cluster'));
-    for (const each of cases) results.push(await ask(each, { folder, database, cluster, minutes, mebibytes }));
+    if (store === 's3' && cases.length > 0) {
+      const opened = await openObjectStore();
+      if (typeof opened === 'string') throw new UsageError(`there is no object store here: ${opened}`);
+      objectStore = opened;
+    }
+    const given = { folder, database, store, cluster, objectStore, minutes, mebibytes, say };
+    for (const each of cases) results.push(...(await askCase(each, given)));
+    await objectStore?.stop();
   }
   if (part === null) results.push(...unasked(ids, results));
   results.sort((a, b) => QUESTIONS.findIndex(({ id }) => id === a.id) - QUESTIONS.findIndex(({ id }) => id === b.id));
   const text = json
-    ? JSON.stringify({ database, store: 'fs', results }, null, 2)
-    : `${reportTable(results)}\n\n${database} database, fs store: ${summary(results)}`;
+    ? JSON.stringify({ database, store, results }, null, 2)
+    : `${reportTable(results)}\n\n${database} database, ${store} store: ${summary(results)}`;
   process.stdout.write(`${text}\n`);
   if (results.some(({ result }) => result === 'not held')) return 1;
   return results.some(({ result }) => result === 'held') ? 0 : 2;
-}
-
-async function ask(
-  { id, title, run }: ExamCase,
-  { folder, ...given }: Pick<Setting, 'folder' | 'database' | 'cluster' | 'minutes' | 'mebibytes'>,
-): Promise<Result> {
-  const own = await mkdtemp(path.join(folder, `${id}-`));
-  const setting: Setting = {
-    ...given,
-    folder: own,
-    newDatabase: () => given.cluster?.newDatabase() ?? Promise.resolve(null),
-    diskLibrary: buildDiskLibrary,
-    say: (line) => say(`  ${id} ${line}`),
-  };
-  say(`${id} ${title} …`);
-  const since = performance.now();
-  const end = (result: Result['result'], figure: string): Result => {
-    say(`${id} ${result}: ${figure}`);
-    return {
-      id,
-      what: title,
-      result,
-      figure: figure.replace(/\s+/g, ' '),
-      seconds: (performance.now() - since) / 1000,
-    };
-  };
-  try {
-    return end('held', await run(setting));
-  } catch (error) {
-    if (error instanceof Skipped) return end('skipped', error.message);
-    if (error instanceof NotHeld) return end('not held', error.message);
-    return end('not held', `the case itself failed: ${(error as Error).stack ?? String(error)}`.slice(0, 400));
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
 }
 
 /** What no test and no case asks is said, and is not held. */
@@ -138,6 +119,7 @@ function unasked(ids: ReadonlySet<string>, results: readonly Result[]): Result[]
 interface Options {
   ids: ReadonlySet<string>;
   database: DatabaseKind;
+  store: StoreKind;
   part: 'tests' | 'cases' | null;
   minutes: number;
   mebibytes: number;
@@ -169,19 +151,22 @@ function readArguments(): Options | null {
   const { database = 'embedded', store = 'fs', only } = values;
   if (database !== 'embedded' && database !== 'postgresql')
     throw new UsageError('--database takes embedded or postgresql');
-  if (store !== 'fs') throw new UsageError('--store takes fs');
+  if (store !== 'fs' && store !== 's3') throw new UsageError('--store takes fs or s3');
   if (only !== undefined && only !== 'tests' && only !== 'cases') throw new UsageError('--only takes tests or cases');
   if (values.server !== undefined) {
     if (only !== 'cases') throw new UsageError('--server needs --only cases: tests are of this clone');
     if (!existsSync(values.server)) throw new UsageError(`there is no ${values.server}`);
     examine(values.server);
   }
-  const [minutes, mebibytes] = [Number(values.minutes ?? 60), Number(values.mebibytes ?? 4_000)];
+  const [minutes, mebibytes] = [
+    Number(values.minutes ?? 60),
+    Number(values.mebibytes ?? (store === 's3' ? 400 : 4_000)),
+  ];
   if (!(minutes > 0)) throw new UsageError('--minutes takes a number over 0');
   if (!(Number.isInteger(mebibytes) && mebibytes > 0)) throw new UsageError('--mebibytes takes a whole number over 0');
   const known = QUESTIONS.map(({ id }) => id);
   const ids = positionals.length === 0 ? known : positionals.flatMap((wanted) => matching(wanted, known));
-  return { ids: new Set(ids), database, part: only ?? null, minutes, mebibytes, json: values.json === true };
+  return { ids: new Set(ids), database, store, part: only ?? null, minutes, mebibytes, json: values.json === true };
 }
 
 function matching(wanted: string, known: readonly string[]): string[] {

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { NotHeld } from './case.js';
+import type { Prefix } from './object-store.js';
 
 /** The program that is examined. */
 let program = path.resolve(import.meta.dirname, '../dist/packages/weighbridge-server/dist/node/main.js');
@@ -14,15 +15,25 @@ const START_MS = 180_000;
 /** The pass rule of every case. */
 const LIVE_MS = 1_000;
 
-export interface ServerOptions {
+/** Where a registry has what is its own. */
+export interface Place {
   data: string;
+  /** Null where the database is embedded. */
   databaseUrl: string | null;
+  /** Of the object store; null where bytes are in the folder. */
+  prefix: Prefix | null;
+}
+
+export interface ServerOptions extends Place {
   env?: Readonly<Record<string, string>>;
+  /** Any that is free, without one. */
+  port?: number;
 }
 
 export interface Server {
   url: string;
   port: number;
+  /** The first of the registry; empty where its folder has none, since another process made it. */
   token: string;
   process: ChildProcess;
   /** All that it wrote to standard output, and to standard error. */
@@ -38,27 +49,40 @@ export interface Server {
   kill: () => Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const running = new Map<ChildProcess, Promise<unknown>>();
+const killAll = () => running.forEach((_, child) => child.kill('SIGKILL'));
+process.once('exit', killAll);
+
+/** What a case left, also one that failed: nothing of it may run beside the next, or write to a folder that goes. */
+export async function endServers(): Promise<void> {
+  killAll();
+  await Promise.all(running.values());
+}
 
 /** Examines another build from now on: that of a commit before a fault was mended must fail. */
 export function examine(file: string): void {
   program = path.resolve(file);
 }
 
-function spawnServer({ data, databaseUrl, env = {} }: ServerOptions) {
-  const child = spawn(process.execPath, [program, 'serve', '--data', data, '--port', '0'], {
+/** What a program gets for this place. */
+export const environmentOf = ({ databaseUrl, prefix }: Omit<Place, 'data'>): Readonly<Record<string, string>> => ({
+  ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+  ...prefix?.env,
+});
+
+function spawnServer({ data, env = {}, port = 0, ...place }: ServerOptions) {
+  const child = spawn(process.execPath, [program, 'serve', '--data', data, '--port', String(port)], {
     env: {
       ...environment(),
-      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+      ...environmentOf(place),
       WEIGHBRIDGE_UPLOADS_PER_TOKEN: '100',
       WEIGHBRIDGE_UPLOADS: '100',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
   const exited = once(child, 'exit');
+  running.set(child, exited);
   void exited.then(() => running.delete(child));
   return { child, exited };
 }
@@ -90,16 +114,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       resolve(found);
     });
   });
-  const token = (await readFile(path.join(data, 'admin-token'), 'utf8')).trim();
+  const token = await readFile(path.join(data, 'admin-token'), 'utf8').catch(() => '');
   const withToken = (init: RequestInit = {}): RequestInit => {
     const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${token}`);
+    headers.set('authorization', `Bearer ${server.token}`);
     return { ...init, headers };
   };
   const server: Server = {
     url,
     port: Number(new URL(url).port),
-    token,
+    token: token.trim(),
     process: child,
     printed: () => printed,
     log: () => log,
@@ -157,7 +181,7 @@ export async function runProgram(args: readonly string[], env: Readonly<Record<s
 /** Of this process, without what is meant for a registry. */
 function environment(): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL$|NODE_OPTIONS$)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(WEIGHBRIDGE_|DATABASE_URL|NODE_OPTIONS$)/.test(name)),
   );
 }
 

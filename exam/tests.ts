@@ -7,7 +7,7 @@ import type { DatabaseKind } from './case.js';
 import type { Result } from './report.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const ID = /\b[PGUDAOFS]\d{2}\b/g;
+const ID = /\b[PGUDAOFNS]\d{2}\b/g;
 
 function idsIn(text: string): string[] {
   return text.match(ID) ?? [];

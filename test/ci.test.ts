@@ -50,7 +50,7 @@ onSystemsWithBash('.ci/run', () => {
         `== python package\n${says('python3-hatchling mypy python3-pip python3-pytest python3-venv')}`,
         `== shells\n${says('zsh fish')}`,
         `== git-lfs and pre-commit\n${says('git-lfs pre-commit')}`,
-        `== pooler\n${says('pgbouncer')}`,
+        `== pooler and balancer\n${says('pgbouncer haproxy')}`,
         `== object store\n${says('ceph-mon ceph-osd radosgw ceph-common')}`,
         '== tests\n',
       ].join(''),

@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** `program` lies beside this file. `{ ready, stop }` with what it says; or `{ reason }` where there is no such server. */
+/**
+ * `program` lies beside this file. `{ ready, order, stop }` with what it says; or `{ reason }` where there is no such server. `order` gives a
+ * program that takes orders one, a line, and waits for its "done".
+ */
 export async function startChild(program) {
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -14,9 +17,17 @@ export async function startChild(program) {
     child.stdin.end();
     await gone;
   };
-  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit')]);
-  const [, ready] = /^ready (.+)$/.exec(String(line)) ?? [];
-  if (ready !== undefined) return { ready, stop };
+  const output = createInterface(child.stdout);
+  const nextLine = () => Promise.race([once(output, 'line'), gone]).then(String);
+  const order = async (text) => {
+    const answer = nextLine();
+    child.stdin.write(`${text}\n`);
+    const said = await answer;
+    if (said !== 'done') throw new Error(`${program} was told ${text}: ${said}`);
+  };
+  const line = await nextLine();
+  const [, ready] = /^ready (.+)$/.exec(line) ?? [];
+  if (ready !== undefined) return { ready, order, stop };
   await stop();
-  return { reason: /^none (.+)$/.exec(String(line))?.[1] ?? `${program} did not start` };
+  return { reason: /^none (.+)$/.exec(line)?.[1] ?? `${program} did not start` };
 }

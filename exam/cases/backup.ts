@@ -5,6 +5,7 @@ import { demand, type ExamCase } from '../case.js';
 import {
   type Acknowledged,
   demandAlive,
+  environmentOf,
   fsck,
   lossesOf,
   numbersOf,
@@ -23,9 +24,9 @@ export const backupUnderLoad: ExamCase = {
   id: 'O05',
   title: 'two backups under load, restored elsewhere',
   async run(setting) {
-    const data = path.join(setting.folder, 'data');
+    const place = await setting.newPlace();
     const copies = path.join(setting.folder, 'copies');
-    const server = await startServer({ data, databaseUrl: await setting.newDatabase() });
+    const server = await startServer(place);
     const client = { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.token };
     const noted: Acknowledged = new Map();
     const statuses: number[] = [];
@@ -58,15 +59,11 @@ export const backupUnderLoad: ExamCase = {
     const life = await endWatch();
     await server.stop();
 
-    const elsewhere = path.join(setting.folder, 'elsewhere');
-    const databaseUrl = await setting.newDatabase();
-    await runProgram(
-      ['restore', copies, '--data', elsewhere],
-      databaseUrl === null ? {} : { DATABASE_URL: databaseUrl },
-    );
-    await mkdir(elsewhere, { recursive: true });
-    await copyFile(path.join(data, 'admin-token'), path.join(elsewhere, 'admin-token'));
-    const restored = await startServer({ data: elsewhere, databaseUrl });
+    const elsewhere = await setting.newPlace('elsewhere');
+    await runProgram(['restore', copies, '--data', elsewhere.data], environmentOf(elsewhere));
+    await mkdir(elsewhere.data, { recursive: true });
+    await copyFile(path.join(place.data, 'admin-token'), path.join(elsewhere.data, 'admin-token'));
+    const restored = await startServer(elsewhere);
     const losses = [...(await lossesOf(restored, 'kept', promised)), ...(await fsck(restored))];
     const numbers = await numbersOf(restored, 'kept');
     const goesOn = await restored.publish('kept', smallModel(1_000_000));

@@ -1,5 +1,4 @@
 /** F09: the server's clock is set back a day between two changes. Order is that of writing, not that of a clock. */
-import path from 'node:path';
 import { demand, type ExamCase } from '../case.js';
 import { createDisk } from '../disk/disk.js';
 import { startServer } from '../server.js';
@@ -10,9 +9,9 @@ export const clockSetBack: ExamCase = {
   id: 'F09',
   title: 'the clock set back a day',
   async run(setting) {
-    const data = path.join(setting.folder, 'data');
-    const disk = createDisk(setting.diskLibrary(), setting.folder, data);
-    const server = await startServer({ data, databaseUrl: await setting.newDatabase(), env: disk.env });
+    const place = await setting.newPlace();
+    const disk = createDisk(setting.diskLibrary(), setting.folder, place.data);
+    const server = await startServer({ ...place, env: disk.env });
     try {
       const names: string[] = [];
       const create = async (count: number) => {

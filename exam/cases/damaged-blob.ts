@@ -1,23 +1,20 @@
-/** F02: one byte of a stored blob is another. It must never be sent as if it were whole, and the same bytes sent again must mend it. */
-import { open } from 'node:fs/promises';
+/** F02: one byte of a stored blob is another, on the disk or in the object store. It must never be sent as if it were whole, and the same bytes sent again must mend it. */
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { demand, type ExamCase } from '../case.js';
-import { digestOf, startServer, type Server } from '../server.js';
+import { digestOf, startServer, type Place, type Server } from '../server.js';
 import { mediumModel } from './models.js';
 
 export const damagedBlob: ExamCase = {
   id: 'F02',
   title: 'a damaged blob is downloaded and sent again',
   async run(setting) {
-    const data = path.join(setting.folder, 'data');
-    const server = await startServer({ data, databaseUrl: await setting.newDatabase() });
+    const place = await setting.newPlace();
+    const server = await startServer(place);
     const bytes = mediumModel(1);
     demand((await server.publish('m', bytes)) === 201, 'no publish');
-    const hex = digestOf(bytes).slice('sha256:'.length);
-    const file = await open(path.join(data, 'blobs', 'sha256', hex.slice(0, 2), hex), 'r+');
     const at = Math.floor(bytes.length / 2);
-    await file.write(Uint8Array.of((bytes[at] ?? 0) ^ 1), 0, 1, at);
-    await file.close();
+    await damage(place, bytes, at);
     const silent: string[] = [];
     const before = server.log().length;
     if (await arrives(server, {})) silent.push('whole');
@@ -32,6 +29,16 @@ export const damagedBlob: ExamCase = {
     return 'neither whole nor by range, in the log, mended by the same bytes';
   },
 };
+
+/** One bit of the byte at this place is another, in the file or in the object. */
+async function damage({ data, prefix }: Place, bytes: Uint8Array, at: number): Promise<void> {
+  const digest = digestOf(bytes);
+  const wrong = Buffer.from(bytes);
+  wrong[at] = (wrong[at] ?? 0) ^ 1;
+  const hex = digest.slice('sha256:'.length);
+  if (prefix === null) await writeFile(path.join(data, 'blobs', 'sha256', hex.slice(0, 2), hex), wrong);
+  else await prefix.overwrite(digest, wrong);
+}
 
 /** Whether an answer came that its client takes for good. */
 async function arrives(server: Server, headers: Record<string, string>): Promise<boolean> {

@@ -22,9 +22,10 @@ interface Bench {
 }
 
 async function onDisk<T>(setting: Setting, work: (bench: Bench) => Promise<T>): Promise<T> {
-  const data = path.join(setting.folder, 'data');
+  const place = await setting.newPlace();
+  const { data } = place;
   const disk = createDisk(setting.diskLibrary(), setting.folder, data);
-  const server = await startServer({ data, databaseUrl: await setting.newDatabase(), env: disk.env });
+  const server = await startServer({ ...place, env: disk.env });
   try {
     return await work({ server, disk, data });
   } finally {
@@ -109,7 +110,8 @@ export const failingLog: ExamCase = {
     for (const on of ['write', 'sync'] as const) {
       const folder = path.join(setting.folder, on);
       await mkdir(folder);
-      await onDisk({ ...setting, folder }, async ({ server, disk }) => {
+      const newPlace = () => setting.newPlace(path.join(on, 'data'));
+      await onDisk({ ...setting, folder, newPlace }, async ({ server, disk }) => {
         const noted: Acknowledged = new Map();
         demand((await publishNoted(server, 'm', mediumModel(1), noted)) === 201, 'no publish before the fault');
         disk.order({ mode: 'fail', on: [on], below: '/pg_wal/' });
@@ -146,7 +148,7 @@ export const failingLog: ExamCase = {
 
 export const unready: ExamCase = {
   id: 'O02',
-  title: 'database gone, disk low or without writes',
+  title: 'database or object store gone, disk low or without writes',
   run: (setting) =>
     onDisk(setting, async ({ server, disk }) => {
       const noted: Acknowledged = new Map();
@@ -179,6 +181,14 @@ export const unready: ExamCase = {
         await during('the database gone', 'DATABASE_UNAVAILABLE', false);
         await setting.cluster?.start();
         await recovers('the database gone');
+      }
+      if (setting.objectStore !== null) {
+        await setting.objectStore.killGateway();
+        await during('the object store gone', 'STORAGE_UNAVAILABLE', false);
+        demand((await server.publish('m', mediumModel(2))) === 503, 'a publish without the object store');
+        demand((await server.fetch('/schema.graphql')).status === 200, 'without the object store nothing is read');
+        await setting.objectStore.startGateway();
+        await recovers('the object store gone');
       }
       demand((await server.publish('m', mediumModel(3))) === 201, 'no publish afterwards');
       return `not ready with ${seen.join(', ')}; alive, and ready again`;

@@ -1,13 +1,11 @@
 /** F11 and F12: what a server says at its door: to odd ranges, to two hosts and to a foreign one, and of its own sign-in link. Tests ask the same in parts. */
-import path from 'node:path';
 import { openRaw } from '../../test/support/raw-http.js';
 import { demand, type ExamCase, type Setting } from '../case.js';
 import { startServer, type Server } from '../server.js';
 import { smallModel } from './models.js';
 
 async function onServer<T>(setting: Setting, env: Record<string, string>, work: (server: Server) => Promise<T>) {
-  const databaseUrl = await setting.newDatabase();
-  const server = await startServer({ data: path.join(setting.folder, 'data'), databaseUrl, env });
+  const server = await startServer({ ...(await setting.newPlace()), env });
   try {
     return await work(server);
   } finally {

@@ -1,5 +1,4 @@
 /** F04: a token that may only read sends one operation that is within every limit and costs as much as can be had. */
-import path from 'node:path';
 import { demand, type ExamCase } from '../case.js';
 import { floatTensor, model, node, value } from '../../test/support/onnx-model.js';
 import { demandAlive, startServer, watchLife, type Server } from '../server.js';
@@ -35,10 +34,7 @@ export const greedyReader: ExamCase = {
   id: 'F04',
   title: '15 lists of 95 globs; 15 large comparisons',
   async run(setting) {
-    const server = await startServer({
-      data: path.join(setting.folder, 'data'),
-      databaseUrl: await setting.newDatabase(),
-    });
+    const server = await startServer(await setting.newPlace());
     try {
       for (let seed = 1; seed <= VERSIONS; seed += 1) {
         const status = await server.publish(`m${seed % 3}`, manyNodes(seed));

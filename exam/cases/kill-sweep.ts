@@ -1,12 +1,21 @@
 /**
  * U09: the process is killed before every single file operation of a publish, in turn, and started again each time. Each kill has a copy of one
- * prepared registry, so that all meet the same publish and none is passed over.
+ * prepared registry, of its folder, its database and its prefix of an object store, so that all meet the same publish and none is passed over.
  */
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { demand, NotHeld, type ExamCase, type Setting } from '../case.js';
 import { createDisk } from '../disk/disk.js';
-import { fsck, lossesOf, numbersOf, publishNoted, startServer, type Acknowledged } from '../server.js';
+import {
+  fsck,
+  lossesOf,
+  numbersOf,
+  publishNoted,
+  startServer,
+  type Acknowledged,
+  type Place,
+  type Server,
+} from '../server.js';
 import { mediumModel } from './models.js';
 
 const AT_ONCE = 2;
@@ -37,20 +46,18 @@ export const killSweep: ExamCase = {
   },
 };
 
-interface Prepared {
-  data: string;
-  databaseUrl: string | null;
+interface Prepared extends Place {
   noted: Acknowledged;
 }
 
 /** A registry at rest that has something to lose. */
 async function prepare(setting: Setting): Promise<Prepared> {
-  const [data, databaseUrl] = [path.join(setting.folder, 'prepared'), await setting.newDatabase()];
+  const place = await setting.newPlace('prepared');
   const noted: Acknowledged = new Map();
-  const server = await startServer({ data, databaseUrl });
+  const server = await startServer(place);
   for (const seed of [1, 2]) demand((await publishNoted(server, 'm', mediumModel(seed), noted)) === 201, 'no publish');
   await server.stop();
-  return { data, databaseUrl, noted };
+  return { ...place, noted };
 }
 
 let copies = 0;
@@ -62,9 +69,10 @@ async function publishOn(setting: Setting, prepared: Prepared, at: number) {
   await mkdir(folder);
   await cp(prepared.data, data, { recursive: true, filter: (from) => !path.basename(from).startsWith('.lock-') });
   const databaseUrl = prepared.databaseUrl && ((await setting.cluster?.copyOf(prepared.databaseUrl)) ?? null);
+  const place = { data, databaseUrl, prefix: (await prepared.prefix?.copy()) ?? null };
   const disk = createDisk(setting.diskLibrary(), folder, data);
   const noted = new Map(prepared.noted);
-  let server = await startServer({ data, databaseUrl, env: disk.env });
+  let server = await startServer({ ...place, env: disk.env });
   try {
     disk.order({ mode: 'kill', at });
     const status = await publishNoted(server, 'm', mediumModel(3), noted);
@@ -73,8 +81,8 @@ async function publishOn(setting: Setting, prepared: Prepared, at: number) {
     demand(happened > 0 || status === 201, `without a kill the publish was answered with ${status}`);
     await server.kill(); // also where nothing stopped it: then it is killed after its answer
     const acknowledged = noted.size > prepared.noted.size;
-    server = await startServer({ data, databaseUrl });
-    await requireWhole(`killed at operation ${at}`, { server, data, databaseUrl, noted });
+    server = await startServer(place);
+    await requireWhole(`killed at operation ${at}`, { server, ...place, noted });
     return { seen, happened: happened > 0, acknowledged };
   } finally {
     await server.kill();
@@ -83,10 +91,7 @@ async function publishOn(setting: Setting, prepared: Prepared, at: number) {
 }
 
 /** What was acknowledged is there, nothing has a gap or is corrupt, nothing staged is left, and the same bytes can be published. */
-async function requireWhole(
-  when: string,
-  of: { server: Awaited<ReturnType<typeof startServer>>; noted: Acknowledged } & Omit<Prepared, 'noted'>,
-): Promise<void> {
+async function requireWhole(when: string, of: Prepared & { server: Server }): Promise<void> {
   const { server, data, databaseUrl, noted } = of;
   const losses = await lossesOf(server, 'm', noted);
   const numbers = await numbersOf(server, 'm');

@@ -1,4 +1,4 @@
-/** A04: after tokens were made, used, mistyped and revoked, neither the log nor the stored bytes hold one. */
+/** A04: after tokens were made, used, mistyped and revoked, neither the log nor the stored bytes hold one; nor the keys of an object store that failed. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
@@ -10,10 +10,12 @@ export const leakedTokens: ExamCase = {
   id: 'A04',
   title: 'tokens in the log and the database',
   async run(setting) {
-    const data = path.join(setting.folder, 'data');
-    const databaseUrl = await setting.newDatabase();
-    const server = await startServer({ data, databaseUrl, env: { WEIGHBRIDGE_LOG_LEVEL: 'trace' } });
-    const secrets = [server.token];
+    const place = await setting.newPlace();
+    const { data, databaseUrl, prefix } = place;
+    const server = await startServer({ ...place, env: { WEIGHBRIDGE_LOG_LEVEL: 'trace' } });
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = prefix?.env ?? {};
+    const keys = [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY].filter((key) => key !== undefined);
+    const secrets = [server.token, ...keys];
     for (const name of ['one', 'two', 'three']) {
       const { createToken } = await server.ask<{ createToken: { secret: string; token: { id: string } } }>(
         'mutation ExamToken($name: String!) { createToken(input: { name: $name, scopes: [PUBLISH] }) { secret token { id } } }',
@@ -39,6 +41,12 @@ export const leakedTokens: ExamCase = {
         body: JSON.stringify({ token: createToken.secret }),
       });
     }
+    if (setting.objectStore !== null) {
+      await setting.objectStore.killGateway();
+      const status = await server.publish('m', smallModel(2));
+      demand(status === 503, `without the object store a publish is answered with ${status}`);
+      await setting.objectStore.startGateway();
+    }
     await server.stop();
     const places = new Map<string, string>([['the log', server.log()]]);
     for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
@@ -50,7 +58,7 @@ export const leakedTokens: ExamCase = {
       secrets.some((secret) => text.includes(secret)) ? [place] : [],
     );
     demand(found.length === 0, `a token is in ${found.join(', ')}`);
-    return `${secrets.length} tokens, in none of ${places.size} places`;
+    return `${secrets.length - keys.length} tokens${keys.length > 0 ? ' and the keys of the object store' : ''}, in none of ${places.size} places`;
   },
 };
 

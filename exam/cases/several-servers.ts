@@ -1,5 +1,4 @@
 /** D01, D02, D04 and O04: several servers on one PostgreSQL, also at its first start, one of them killed, and the database restarted under load. */
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demand, Skipped, type ExamCase, type Setting } from '../case.js';
 import { seeded } from '../disk/crash-image.js';
@@ -18,9 +17,9 @@ const SERVERS = 4;
 const EACH = 50;
 
 async function servers(setting: Setting): Promise<{ all: Server[]; again: () => Promise<Server> }> {
-  const databaseUrl = await setting.newDatabase();
-  if (databaseUrl === null) throw new Skipped('the embedded database belongs to one process');
-  const again = () => startServer({ data: path.join(setting.folder, 'data'), databaseUrl });
+  const place = await setting.newPlace();
+  if (place.databaseUrl === null) throw new Skipped('the embedded database belongs to one process');
+  const again = () => startServer(place);
   return { all: [await again(), ...(await Promise.all(Array.from({ length: SERVERS - 1 }, again)))], again };
 }
 
@@ -94,9 +93,8 @@ export const restartedDatabase: ExamCase = {
   title: 'PostgreSQL restarted under load',
   async run(setting) {
     const { cluster } = setting;
-    const databaseUrl = await setting.newDatabase();
-    if (databaseUrl === null || cluster === null) throw new Skipped('the embedded database has no server');
-    const server = await startServer({ data: path.join(setting.folder, 'data'), databaseUrl });
+    if (cluster === null) throw new Skipped('the embedded database has no server');
+    const server = await startServer(await setting.newPlace());
     const noted: Acknowledged = new Map();
     const statuses = new Map<number, number>();
     let over = false;
@@ -142,9 +140,8 @@ export const firstStarts: ExamCase = {
   async run(setting) {
     const starts = [null, ...KILLED_AFTER_MS];
     for (const after of starts) {
-      const databaseUrl = await setting.newDatabase();
-      if (databaseUrl === null) throw new Skipped('the embedded database belongs to one process');
-      const options = { data: path.join(setting.folder, `data-${after ?? 'none'}`), databaseUrl };
+      const options = await setting.newPlace(`data-${after ?? 'none'}`);
+      if (options.databaseUrl === null) throw new Skipped('the embedded database belongs to one process');
       if (after !== null) await killStart(options, after);
       const both = await Promise.all([startServer(options), startServer(options)]);
       const noted: Acknowledged = new Map();

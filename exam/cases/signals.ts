@@ -1,5 +1,4 @@
 /** O01: a server is told to stop while it works, and told again. */
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRaw } from '../../test/support/raw-http.js';
 import { demand, type ExamCase, type Setting } from '../case.js';
@@ -9,7 +8,7 @@ import { mediumModel } from './models.js';
 const END_MS = 60_000;
 
 async function withUpload(setting: Setting, name: string) {
-  const server = await startServer({ data: path.join(setting.folder, name), databaseUrl: await setting.newDatabase() });
+  const server = await startServer(await setting.newPlace(name));
   const model = mediumModel(1);
   const upload = await openRaw(server.port);
   await upload.send(

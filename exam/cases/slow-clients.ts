@@ -1,7 +1,6 @@
 /** U11: clients that hold connections by being slow, at the limits as they are, beside an honest one that takes six minutes. */
 import { once } from 'node:events';
 import net from 'node:net';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lstmModel } from '../../test/support/onnx-model.js';
 import { openRaw } from '../../test/support/raw-http.js';
@@ -20,8 +19,7 @@ export const slowClients: ExamCase = {
   title: '200 slow headers, 200 slow bodies, an honest upload',
   async run(setting) {
     const server = await startServer({
-      data: path.join(setting.folder, 'data'),
-      databaseUrl: await setting.newDatabase(),
+      ...(await setting.newPlace()),
       env: { WEIGHBRIDGE_UPLOADS: '500', WEIGHBRIDGE_UPLOADS_PER_TOKEN: '500' },
     });
     try {

@@ -40,12 +40,11 @@ export const soak: ExamCase = {
   title: 'mixed work on one server',
   async run(setting) {
     if (process.platform !== 'linux') throw new Skipped('needs Linux');
-    const data = path.join(setting.folder, 'data');
+    const place = await setting.newPlace();
     const reports = path.join(setting.folder, 'memory');
     await mkdir(reports);
     const server = await startServer({
-      data,
-      databaseUrl: await setting.newDatabase(),
+      ...place,
       env: { NODE_OPTIONS: `--import ${pathToFileURL(REPORTER).href}`, EXAM_MEMORY_FOLDER: reports },
     });
     try {
@@ -64,7 +63,7 @@ export const soak: ExamCase = {
       }
       const done = await working;
       demand(server.process.exitCode === null, `the server ended with ${server.process.exitCode}`);
-      const stored = await storedOf(data);
+      const stored = await storedOf(place.data);
       const { models, versions } = await countOf(server);
       const figure = `${setting.minutes} minutes, ${done.total} requests (${done.odd.size === 0 ? 'all as expected' : [...done.odd].map(([what, count]) => `${count} × ${what}`).join(', ')}), ${models} models and ${versions} versions, ${stored}; ${sentence(samples)}`;
       demand(done.odd.size === 0, figure);

@@ -1,4 +1,4 @@
-// What the store of blobs makes of an object store that fails, breaks off or gives other bytes than it was given (U12).
+// What the store of blobs makes of an object store that fails, breaks off or gives other bytes than it was given.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -70,7 +70,7 @@ const giveHalf = ({ key, request, response }: Asked) => {
 };
 const silent = () => undefined;
 
-describe('an object store', () => {
+describe('an object store (U12)', () => {
   it.each([
     ['PUT object', small],
     ['PUT upload', large],
