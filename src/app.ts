@@ -10,6 +10,7 @@ import { apolloOptions, buildGraphqlSchema, printSdl, type GraphqlContext } from
 import { version } from './api/server-facts.js';
 import { reserveOf } from './blobs/disk-reserve.js';
 import { openBlobs } from './blob-stores.js';
+import { WeighbridgeError } from './core/errors.js';
 import type { Config } from './config.js';
 import { makeDataFolder, writePrivateFile } from './database/data-folder.js';
 import { createDiskCheck } from './database/database-disk.js';
@@ -79,7 +80,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
       ...createKept(),
     };
     const tokenFile = path.join(data, 'admin-token');
-    await makeAdminToken(needs, tokenFile);
+    await makeAdminToken(needs, tokenFile, database.place);
     const tokenId = await tokenOfFile(needs, tokenFile);
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
@@ -153,15 +154,24 @@ function createEnds(): Ends {
 }
 
 /** The file is there, whole and on the disk, before the token counts; without the token it is taken away again. */
-async function makeAdminToken(needs: Needs, file: string): Promise<void> {
+async function makeAdminToken(needs: Needs, file: string, place: string): Promise<void> {
   let takeAway: (() => Promise<void>) | undefined;
   try {
     await ensureAdminToken(needs, async (secret) => {
+      await requireNoBlobs(needs, place);
       takeAway = await writePrivateFile(file, `${secret}\n`);
     });
   } catch (error) {
     await takeAway?.();
     throw error;
+  }
+}
+
+/** Bytes are stored by a registry: its database is another one, or was not restored yet. */
+async function requireNoBlobs({ blobs }: Needs, place: string): Promise<void> {
+  for await (const { digest } of blobs.list()) {
+    const problem = `${place} is empty, but there are stored bytes (${digest}): they belong to a registry whose database is another one; set DATABASE_URL, or finish the restore (weighbridge restore), or move the bytes away to begin a new registry`;
+    throw new WeighbridgeError('CONFIG_INVALID', problem);
   }
 }
 

@@ -4,14 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { findCopy, findDamaged, type Follow, readCopy, surveyCopy, whereUsed } from './backup-folder.js';
 import type { BlobStore } from './blobs/blob-store.js';
+import { digestOf } from './blobs/digest.js';
 import { openBlobs } from './blob-stores.js';
 import type { Config } from './config.js';
-import { blobPathOf, invalid, readBackup, type Survey, surveyBackup } from './core/backup/backup.js';
+import { blobPathOf, invalid, readBackup, type Survey } from './core/backup/backup.js';
 import { WeighbridgeError } from './core/errors.js';
 import type { Principal } from './core/principal.js';
 import { makeDataFolder } from './database/data-folder.js';
@@ -22,41 +22,48 @@ import type { Reads } from './registry/needs.js';
 import { checkTrail, type TrailFinding } from './registry/trail/trail-check.js';
 
 export interface RestoreRequest {
-  /** Of copies, as `weighbridge backup` writes it. */
+  /** Of copies, as `weighbridge backup` writes it; or the file of one. */
   folder: string;
   /** Which copy, as its file is named, without the ending; null is the newest. */
   copy: string | null;
   /** Goes on where bytes are damaged or missing in the folder. */
   withoutDamaged: boolean;
-  /** Is told of work that takes long, and how far it has come. */
-  follow: (doing: string, total: number) => Promise<{ update: (done: number) => void; stop: () => void }>;
+  follow: Follow;
 }
 
-export interface Restored extends Survey {
+export interface Damaged {
+  digest: string;
+  /** `model@1` of each version that contains it. */
+  versions: string[];
+}
+
+export interface Checked extends Survey {
   /** The file. */
   copy: string;
-  /** Digests whose bytes are not there. */
-  damaged: string[];
+  /** What the folder lacks. */
+  damaged: Damaged[];
+}
+
+export interface Restored extends Checked {
+  /** Which database it is in, for people. */
+  into: string;
   /** Events of the trail. */
   events: number;
   /** As the trail was when it was copied. */
   findings: TrailFinding[];
 }
 
-const ENDING = '.ndjson.gz';
 /** Nobody else is there yet. */
 const RESTORER: Principal = { tokenId: null, name: 'weighbridge', scopes: ['admin'], models: '*' };
 /** More of them are no help. */
 const DAMAGED_NAMED = 20;
+const VERSIONS_NAMED = 20;
 
 /** Rejects with BACKUP_INVALID, REGISTRY_NOT_EMPTY, FILE_UNREADABLE, STORAGE_FULL, STORAGE_FAILED, and as a start of the registry does. */
 export async function restoreRegistry(config: Config, request: RestoreRequest): Promise<Restored> {
-  const { folder, withoutDamaged, follow } = request;
-  const copy = await findCopy(folder, request.copy);
-  const survey = await surveyBackup(linesOf(copy), createHash('sha256'));
-  await requireKnown(survey.head);
-  const damaged = await findDamaged(folder, survey, follow);
-  if (damaged.size > 0 && !withoutDamaged) throw lacking(folder, [...damaged]);
+  const { withoutDamaged, follow } = request;
+  const { folder, copy, damaged, ...survey } = await checkBackup(request);
+  if (damaged.length > 0 && !withoutDamaged) throw lacking(folder, damaged);
 
   const data = path.resolve(config.data);
   const takeAway = await makeDataFolder(data);
@@ -66,13 +73,15 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
       ...(config.databaseUrl === null ? { folder: path.join(data, 'database') } : { url: config.databaseUrl }),
       async prepare(connection) {
         await requireEmpty(connection);
-        await bringBlobs(config, lock !== null, { folder, survey, damaged, follow });
-        const steps = readBackup(linesOf(copy), createHash('sha256'));
+        const left = new Set(damaged.map(({ digest }) => digest));
+        await bringBlobs(config, lock !== null, { folder, survey, damaged: left, follow });
+        const steps = readBackup(readCopy(copy), createHash('sha256'));
         await loadDatabase(connection, { head: survey.head, steps });
       },
     });
     try {
-      return { ...survey, copy, damaged: [...damaged], ...(await checkWholeTrail({ select: database.select })) };
+      const trail = await checkWholeTrail({ select: database.select });
+      return { ...survey, copy, damaged, into: database.place, ...trail };
     } finally {
       await database.close();
     }
@@ -82,50 +91,24 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
   }
 }
 
-async function findCopy(folder: string, wanted: string | null): Promise<string> {
-  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(folder, cause);
-  });
-  const copies = names.filter((name) => name.endsWith(ENDING) && !name.startsWith('.')).sort();
-  const found = wanted === null ? copies.at(-1) : copies.find((name) => name === wanted + ENDING || name === wanted);
-  if (found !== undefined) return path.join(folder, found);
-  const those = copies.map((name) => name.slice(0, -ENDING.length)).join(', ');
-  throw invalid(
-    copies.length === 0 ? `${folder} has none that is whole` : `${folder} has none of this name; it has ${those}`,
-  );
+/** Reads a copy and every byte that it names; changes nothing, and needs no database. Rejects with BACKUP_INVALID and FILE_UNREADABLE. */
+export async function checkBackup(
+  request: Pick<RestoreRequest, 'folder' | 'copy' | 'follow'>,
+): Promise<Checked & { folder: string }> {
+  const { folder, copy } = await findCopy(request.folder, request.copy);
+  const survey = await surveyCopy(copy);
+  await requireKnown(survey.head);
+  const found = await findDamaged(folder, survey, request.follow);
+  const versions = await whereUsed(copy, found);
+  const damaged = [...found].map((digest) => ({ digest, versions: versions.get(digest) ?? [] }));
+  return { ...survey, folder, copy, damaged };
 }
 
-async function* linesOf(copy: string): AsyncGenerator<Uint8Array> {
-  const unzipped = createGunzip();
-  const reading = pipeline(createReadStream(copy), unzipped);
-  reading.catch(() => undefined); // is told by the loop
-  try {
-    for await (const chunk of unzipped) yield chunk as Buffer;
-  } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    throw code.startsWith('Z_') ? invalid('it is damaged, or cut off', cause) : unreadable(copy, cause);
-  }
-}
-
-type Follow = RestoreRequest['follow'];
-
-/** Reads all bytes that the copy names. */
-async function findDamaged(folder: string, { artifacts }: Survey, follow: Follow): Promise<Set<string>> {
-  const damaged = new Set<string>();
-  const progress = await follow('checking', artifacts.size);
-  let done = 0;
-  try {
-    for (const [digest, byteSize] of artifacts) {
-      const file = path.join(folder, blobPathOf(digest));
-      const found = await stat(file).catch(() => null);
-      if (found?.size !== byteSize || (await digestOf(createReadStream(file)).catch(() => null)) !== digest)
-        damaged.add(digest);
-      progress.update((done += 1));
-    }
-  } finally {
-    progress.stop();
-  }
-  return damaged;
+/** One line of what is damaged, as far as where it is. */
+export function nameDamaged({ digest, versions }: Damaged): string {
+  const more = versions.length - VERSIONS_NAMED;
+  const those = versions.slice(0, VERSIONS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return `${digest} (${versions.length === 0 ? 'in no version' : `in ${those}`})`;
 }
 
 interface Source {
@@ -174,12 +157,6 @@ async function copyBlob(store: BlobStore, file: string, digest: string): Promise
   }
 }
 
-async function digestOf(chunks: AsyncIterable<unknown>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of chunks) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
-}
-
 async function checkWholeTrail(reads: Reads): Promise<Pick<Restored, 'events' | 'findings'>> {
   const whole: Pick<Restored, 'events' | 'findings'> = { events: 0, findings: [] };
   for (let after: string | null = null; ;) {
@@ -191,20 +168,14 @@ async function checkWholeTrail(reads: Reads): Promise<Pick<Restored, 'events' | 
   }
 }
 
-function lacking(folder: string, damaged: readonly string[]): WeighbridgeError {
+function lacking(folder: string, damaged: readonly Damaged[]): WeighbridgeError {
   const more = damaged.length - DAMAGED_NAMED;
   const lines = damaged
     .slice(0, DAMAGED_NAMED)
-    .map((digest) => `${digest} is damaged, missing or unreadable in ${folder}`);
+    .map((each) => `${nameDamaged(each)} is damaged, missing or unreadable in ${folder}`);
   if (more > 0) lines.push(`and ${more} more`);
   lines.push(
     'nothing was restored: where the registry still runs, weighbridge backup --verify fetches them again; --without-damaged restores all the rest',
   );
   return new WeighbridgeError('BACKUP_INVALID', lines.join('\n'));
-}
-
-function unreadable(file: string, cause: unknown): WeighbridgeError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'no such file or folder' : (code ?? message);
-  return new WeighbridgeError('FILE_UNREADABLE', `${file}: ${reason}`, { cause });
 }

@@ -39,7 +39,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['core/', 'onnx/inspect', 'remote/', 'library/budgets', 'config', 'environment'],
   web: ['core/'],
   'app.ts': ['core/', 'onnx/', 'blobs/', 'database/', 'registry/', 'api/', 'http/', 'config', 'blob-stores'],
-  'restore.ts': ['core/', 'blobs/', 'database/', 'registry/', 'config', 'blob-stores'],
+  'restore.ts': ['core/', 'blobs/', 'database/', 'registry/', 'config', 'blob-stores', 'backup-folder'],
+  'backup-folder.ts': ['core/', 'blobs/digest'],
   'blob-stores.ts': ['core/', 'blobs/', 'database/data-folder', 'config'],
   'config.ts': ['core/errors', 'blobs/s3-address'],
   'environment.ts': ['core/errors', 'core/connection-faults'],
@@ -118,6 +119,7 @@ const ALSO: Record<string, readonly string[]> = {
   'api/server-facts.ts': ['../package.json'], // the version that the server says
   'cli/serve.ts': ['app'], // the command that runs the server
   'cli/restore.ts': ['restore'], // the command that fills one
+  'cli/transfer/backup.ts': ['backup-folder'], // the command that fills it
   'cli/copy-blobs.ts': ['blob-stores'], // the command that moves its bytes
   'library/host.ts': ['cli/files/external-folder', 'cli/files/local-file'], // which files beside a model may be opened
   'cli/files/local-file.ts': ['blobs/digest'], // a thread that hashes large files beside the inspector

@@ -2,8 +2,8 @@
  * Copies blobs from one store to another, checked by their digest on the way; what is there is read and passed over, so that it may
  * be stopped anywhere and begun again, beside servers that use either. Must never delete anything.
  */
-import { createHash } from 'node:crypto';
 import type { BlobStore, StoredBlob } from './blob-store.js';
+import { digestOf } from './digest.js';
 
 /** The other store is far away, most of the time. */
 const AT_ONCE = 4;
@@ -36,7 +36,9 @@ export async function copyBlobs(
 }
 
 async function copyBlob(from: BlobStore, to: BlobStore, { digest, byteSize }: StoredBlob): Promise<Outcome> {
-  if ((await to.has(digest))?.byteSize === byteSize && (await digestOf(to, digest)) === digest) return 'there';
+  // An object of the right size may be what an upload left that was stopped before it was read back.
+  if ((await to.has(digest))?.byteSize === byteSize && (await digestOf(await to.open(digest))) === digest)
+    return 'there';
   const staged = await to.stage({ expectedSize: byteSize });
   try {
     for await (const chunk of (await from.open(digest)) as AsyncIterable<Uint8Array>) await staged.write(chunk);
@@ -46,11 +48,4 @@ async function copyBlob(from: BlobStore, to: BlobStore, { digest, byteSize }: St
   } finally {
     await staged.discard();
   }
-}
-
-/** An object of the right size may be what an upload left that was stopped before it was read back. */
-async function digestOf(store: BlobStore, digest: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of (await store.open(digest)) as AsyncIterable<Uint8Array>) hash.update(chunk);
-  return `sha256:${hash.digest('hex')}`;
 }

@@ -43,6 +43,21 @@ function createPlainDigest(): Digest {
   };
 }
 
+/** `sha256:…` of all of them; they may be changed afterwards. Rejects with what they throw. */
+export async function digestOf(chunks: AsyncIterable<unknown>, expectedSize?: number): Promise<string> {
+  const digest = createDigest(expectedSize);
+  try {
+    for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+      const bytes = digest.allocate(chunk.byteLength);
+      bytes.set(chunk);
+      await digest.update(bytes);
+    }
+    return `sha256:${await digest.finish()}`;
+  } finally {
+    digest.drop();
+  }
+}
+
 let thread: AskedThread<Request, Answer> | undefined;
 let lastId = 0;
 

@@ -30,7 +30,7 @@ import type {
   StageOptions,
   StoredBlob,
 } from './blob-store.js';
-import { createDigest } from './digest.js';
+import { digestOf } from './digest.js';
 import { requireRoom } from './disk-room.js';
 import { storageError } from './faults.js';
 import { realFiles } from './files.js';
@@ -237,24 +237,10 @@ class S3BlobStore implements BlobStore {
       if (statusOf(error) !== 404 || (await this.has(digest)) === undefined)
         throw objectStoreError('the artifact cannot be stored', error);
     }
-    const kept = await this.#digestOf(digest, byteSize);
+    const kept = await digestOf(await this.open(digest), byteSize);
     if (kept !== digest)
       throw new WeighbridgeError('STORAGE_FAILED', 'the object store keeps other bytes than it was sent');
     await realFiles.rm(stagedPath, { force: true });
-  }
-
-  async #digestOf(digest: string, byteSize: number): Promise<string> {
-    const hash = createDigest(byteSize);
-    try {
-      for await (const chunk of (await this.open(digest)) as AsyncIterable<Uint8Array>) {
-        const bytes = hash.allocate(chunk.byteLength);
-        bytes.set(chunk);
-        await hash.update(bytes);
-      }
-      return `sha256:${await hash.finish()}`;
-    } finally {
-      hash.drop();
-    }
   }
 
   /** Reads on behind what it has where the connection breaks off: another process would have to begin anew. */

@@ -79,7 +79,13 @@ async function headOf(connection: pg.ClientBase, { weighbridge, takenAt }: CopyS
     `SELECT migration_name AS name, checksum FROM _prisma_migrations
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
-  return { format: BACKUP_FORMAT, weighbridge, takenAt, leftOut: Object.keys(LEFT_OUT), migrations };
+  // An older program's tables have none; nor has a database that no server was started on.
+  const isNamed = (await listTables(connection)).includes('registry');
+  const { rows: registries } = await connection.query<{ id: string }>(
+    isNamed ? 'SELECT id::text AS id FROM registry' : 'SELECT WHERE FALSE',
+  );
+  const registry = registries[0]?.id ?? null;
+  return { format: BACKUP_FORMAT, weighbridge, takenAt, registry, leftOut: Object.keys(LEFT_OUT), migrations };
 }
 
 /** By name. */

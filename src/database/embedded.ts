@@ -36,7 +36,7 @@ export async function openEmbedded(
       connection.release();
     }
     engine.limitStatements(STATEMENT_TIMEOUT_MS); // a migration may take longer
-    return { pool, openLongRead: () => openSnapshot(folder, pool), stop };
+    return { place: `the embedded database in ${folder}`, pool, openLongRead: () => openSnapshot(folder, pool), stop };
   } catch (cause) {
     await stop();
     throw unusable(folder, cause);

@@ -58,7 +58,7 @@ export async function requireEmpty(connection: pg.ClientBase): Promise<void> {
     if (rows.length > 0)
       throw new WeighbridgeError(
         'REGISTRY_NOT_EMPTY',
-        `there is a registry already (the table ${table} has rows): restore into a new data folder, or a new database of a server`,
+        `there is a registry already: restore into a new data folder, or a new database of a server`,
       );
   }
 }

@@ -20,6 +20,8 @@ export interface Database {
   /** Reads by raw SQL, not within a transaction. */
   select: Select;
   kind: 'postgresql' | 'embedded';
+  /** Which one, for people: without a password. */
+  place: string;
   /** Of how many one operation may have at once: others want some too, and what it sends waits for nobody but itself. */
   statementsAtOnce: number;
   /** Resolves when the database answers; rejects with DATABASE_UNAVAILABLE, after some seconds at the latest. */
@@ -75,7 +77,7 @@ async function follow(server: OpenPool, options: ReplicaOptions): Promise<Replic
 
 function build(
   kind: Database['kind'],
-  { pool, openLongRead, stop }: OpenPool,
+  { place, pool, openLongRead, stop }: OpenPool,
   replica: Replica | null = null,
 ): Database {
   const client = new Client({
@@ -102,7 +104,7 @@ function build(
     }
   }
   const close = () => (ended ??= end());
-  return { client, select, kind, statementsAtOnce, ping: () => ping(pool), copy, replica, close };
+  return { client, select, kind, place, statementsAtOnce, ping: () => ping(pool), copy, replica, close };
 }
 
 async function ping(pool: pg.Pool): Promise<void> {

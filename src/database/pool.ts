@@ -23,6 +23,8 @@ export interface LongRead {
 }
 
 export interface OpenPool {
+  /** Which database it is, for people: without a password. */
+  place: string;
   pool: pg.Pool;
   /** A transaction on it sees one moment, and holds up nobody however long it takes. */
   openLongRead: () => Promise<LongRead>;

@@ -24,7 +24,12 @@ export async function openServer(url: string, prepare: Prepare = migrate): Promi
     // It is not used again: nobody knows where in a transaction it was left.
     return { connection, end: () => Promise.resolve(connection.release(true)) };
   };
-  return { pool, openLongRead, stop: () => Promise.resolve() };
+  return { place: placeOf(settings), pool, openLongRead, stop: () => Promise.resolve() };
+}
+
+function placeOf(settings: pg.ClientConfig): string {
+  const { host, port, database } = new pg.Client(settings); // which knows what the url and the environment leave out
+  return `PostgreSQL at ${host.startsWith('/') ? host : `${host}:${port}`}/${database ?? ''}`;
 }
 
 /** `setting` is where the url stands, for messages. Throws DATABASE_UNREACHABLE for one that says what is not supported. */

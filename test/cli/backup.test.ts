@@ -124,6 +124,8 @@ it('has all that was acknowledged before, though others publish and delete meanw
   expect(stdout).toMatch(/^Restored busy.*, \d+ artifacts, a trail of \d+ events, all intact\.\n/);
   await started('elsewhere', async (registry) => {
     await hasAll(registry, acknowledged);
+    // The same registry, elsewhere: its backups go on in the same folder.
+    expect(await run(['backup', 'busy'], { WEIGHBRIDGE_URL: registry.url })).toMatchObject({ code: 0, stderr: '' });
     const env = { WEIGHBRIDGE_URL: registry.url };
     expect(await run(['fsck'], env)).toMatchObject({
       code: 0,
@@ -192,13 +194,19 @@ it('restores nothing where bytes are damaged or missing, unless it is told to; -
   const refused = await restore('damaged', 'nothing');
   expect(refused).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(`${digest} is damaged, missing or unreadable`) as string,
+    stderr: expect.stringContaining(`${digest} (in speech@1) is damaged, missing or unreadable`) as string,
   });
   await expect(fs.stat(at('nothing'))).rejects.toThrow('ENOENT');
   const rest = await restore('damaged', 'rest', '--without-damaged');
-  expect(rest).toMatchObject({ code: 1, stderr: expect.stringContaining(digest) as string });
+  expect(rest).toMatchObject({ code: 1, stderr: expect.stringContaining(`${digest} (in speech@1)`) as string });
+  expect(rest.stdout).toMatch(/, \d+ of \d+ artifacts, a trail of \d+ events\.\n/);
+  expect(rest.stdout).toContain(`the embedded database in ${at('rest', 'database')}`);
+  const checked = await restore('damaged', 'nothing', '--check');
+  expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining(`${digest} (in speech@1)`) as string });
   expect((await backup('damaged')).fetched).toBe(0);
   expect((await backup('damaged', '--verify')).fetched).toBe(1);
+  const intact = await restore(copy, 'nothing', '--check');
+  expect(intact).toMatchObject({ code: 0, stdout: expect.stringContaining('all intact') as string });
 
   const whole = gunzipSync(await fs.readFile(path.resolve(folder, copy))).toString();
   const forgeries: [string, Buffer][] = [
@@ -304,8 +312,64 @@ it('is one at a time, and says so', async () => {
   await begun;
   const second = await server.fetch('/backup');
   expect([second.status, ((await second.json()) as { code: string }).code]).toEqual([409, 'BACKUP_RUNNING']);
+  const env = { WEIGHBRIDGE_URL: server.url, WEIGHBRIDGE_TOKEN: server.adminToken };
+  const waiting = spawnCli(['backup', 'waited'], { cwd: folder, env });
+  const ended = once(waiting, 'exit');
+  const [said] = (await once(waiting.stderr as NodeJS.ReadableStream, 'data')) as [Buffer];
+  expect(said.toString()).toContain('(BACKUP_RUNNING)');
   release();
   expect((await first).status).toBe(200);
   await (await first).text();
-  expect((await backup('after')).lost).toEqual([]);
+  expect(await ended).toEqual([0, null]);
+});
+
+it('refuses a folder that has copies of another registry', async () => {
+  const { copy } = await backup('foreign');
+  await started('other', async ({ url }) => {
+    const token = (await fs.readFile(at('other', 'admin-token'), 'utf8')).trim();
+    const refused = await run(['backup', 'foreign'], { WEIGHBRIDGE_URL: url, WEIGHBRIDGE_TOKEN: token });
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/ is of another registry \([0-9a-f-]{36}\) than this one .*\(BACKUP_INVALID\)\n$/),
+    ]);
+  });
+  expect(await fs.readdir(at('foreign'))).toEqual(expect.arrayContaining([path.basename(copy), 'blobs']));
+  expect((await fs.readdir(at('foreign'))).length).toBe(2);
+});
+
+it('a start on an empty database beside bytes that are stored already is refused, and leaves no token', async () => {
+  await backup('beside');
+  await fs.cp(at('beside', 'blobs'), at('orphan', 'blobs'), { recursive: true });
+  await expect(started('orphan', () => Promise.resolve())).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(`the embedded database in ${at('orphan', 'database')} is empty`) as string,
+  });
+  await expect(fs.stat(at('orphan', 'admin-token'))).rejects.toThrow('ENOENT');
+  // Nothing of it stands in the way of what its message asks for.
+  expect(await restore('beside', 'orphan')).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('--keep removes older copies and the bytes that they alone name, once all that stay were read', async () => {
+  const doomed = await publish(5, 'passing');
+  const first = await backup('kept');
+  const query = 'mutation { deleteModel(input: { model: "passing" }) { userErrors { code } } }';
+  const headers = { 'content-type': 'application/json' };
+  await server.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
+  const second = await backup('kept', '--keep', '2');
+  await fs.stat(blobAt('kept', doomed.digest));
+  const saved = await fs.readFile(path.resolve(folder, second.copy));
+  await fs.writeFile(path.resolve(folder, second.copy), saved.subarray(0, -20));
+  const unsure = await run(['backup', 'kept', '--keep', '2']);
+  expect(unsure).toMatchObject({ code: 1, stderr: expect.stringContaining('no older copy was removed') as string });
+  const found = await run(['backup', 'kept', '--verify']);
+  expect(found).toMatchObject({ code: 1, stderr: expect.stringContaining(path.basename(second.copy)) as string });
+  await fs.writeFile(path.resolve(folder, second.copy), saved);
+  // Two at once wait for each other: one would take away what the other counts on.
+  const both = await Promise.all([run(['backup', 'kept', '--keep', '1']), run(['backup', 'kept', '--keep', '1'])]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  const names = await fs.readdir(at('kept'));
+  expect(names.filter((name) => name.endsWith('.gz'))).toHaveLength(1);
+  expect(names).not.toContain(path.basename(first.copy));
+  await expect(fs.stat(blobAt('kept', doomed.digest))).rejects.toThrow('ENOENT');
+  expect(await restore('kept', 'nothing', '--check')).toMatchObject({ code: 0, stderr: '' });
 });

@@ -25,6 +25,9 @@ const ODD_TEXTS = [
   'x'.repeat(100_000),
 ];
 
+/** Of the identity of the registry. */
+const ONE_ROW = 'registry';
+
 let folder: string;
 const ends: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
@@ -119,7 +122,7 @@ async function fillEverything({ client }: Database): Promise<void> {
       const own = columns.filter((column) => column.table === table);
       await transaction.$executeRawUnsafe(
         `INSERT INTO ${quoted(table)} (${own.map(({ name }) => quoted(name)).join(', ')})
-         SELECT ${own.map(value).join(', ')} FROM odd o`,
+         SELECT ${own.map(value).join(', ')} FROM odd o ${table === ONE_ROW ? 'LIMIT 1' : ''}`,
       );
     }
     for (const { owner, name, definition } of references)
@@ -160,7 +163,8 @@ describe.each([
       return line.startsWith('{"table"') ? [(JSON.parse(line) as { table: string }).table] : [];
     });
     expect(named).toEqual(Object.keys(rows));
-    expect(Object.values(rows).every(({ length }) => length >= ODD_TEXTS.length)).toBe(true);
+    const few = Object.entries(rows).filter(([, { length }]) => length < ODD_TEXTS.length);
+    expect(few.map(([table, { length }]) => [table, length])).toEqual([[ONE_ROW, 1]]);
     const target = await load(text, await place(to));
     expect(await rowsOf(target)).toEqual(rows);
     // The copy of the copy is the copy, but for its time and the order of rows.

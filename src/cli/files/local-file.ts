@@ -132,4 +132,6 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many open files',
   EIO: 'the disk reports a read error',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full for this user',
 };

@@ -3,9 +3,11 @@
  * folder goes on with it. Must never take what another process may still be writing.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WeighbridgeError } from '../../core/errors.js';
 
 /** The bytes, the machine and the process, and which of its files: all that tells whether it may be taken. */
 const NAME = /^\.weighbridge-([0-9a-f]{16})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.part$/;
@@ -14,6 +16,16 @@ const NAME = /^\.weighbridge-([0-9a-f]{16})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.par
 const LEFT_MS = 24 * 60 * 60 * 1_000;
 /** Nor may one that seems to be of this machine be of a container with the same name: what is being written is not still for so long. */
 const STILL_MS = 10_000;
+
+/** In the place of a digest: a file that says that its process works in the folder. */
+const HELD = `sha256:${'f'.repeat(64)}`;
+/** Well within `STILL_MS`. */
+const BEAT_MS = 3_000;
+const WAIT_MS = 2_000;
+/** About an hour. */
+const MOST_WAITS = 1_200;
+/** Of another machine, whose clock may be another. */
+const AWAY_MS = 5 * 60 * 1_000;
 
 const own = new Set<string>();
 
@@ -66,6 +78,40 @@ async function leftIn(folder: string): Promise<Left[]> {
     if (isDead) found.push({ name, bytes, isOld, isAlone: there.nlink === 1 });
   }
   return found;
+}
+
+/**
+ * Waits until nobody else holds the folder, and holds it. Resolves to what lets go of it. What a killed one held is free after seconds, on
+ * another machine after minutes. `onWait` is told once.
+ */
+export async function holdFolder(folder: string, onWait: () => void): Promise<() => Promise<void>> {
+  for (let waits = 0; ; waits += 1) {
+    const { path: file, isLeft } = await takePart(folder, HELD);
+    if (!isLeft) await writeFile(file, '', { flag: 'wx', mode: 0o600 });
+    const release = () => rm(file, { force: true });
+    if (!(await isHeld(folder))) {
+      const now = () => new Date();
+      const beating = setInterval(() => void utimes(file, now(), now()).catch(() => undefined), BEAT_MS).unref();
+      return () => (clearInterval(beating), release());
+    }
+    await release(); // of two who see each other one may be faster now
+    if (waits === 0) onWait();
+    if (waits === MOST_WAITS)
+      throw new WeighbridgeError('BACKUP_RUNNING', `another backup into ${folder} does not end`);
+    await delay(WAIT_MS * (1 + Math.random()));
+  }
+}
+
+async function isHeld(folder: string): Promise<boolean> {
+  for (const name of await readdir(folder)) {
+    const [, bytes, host, pid] = NAME.exec(name) ?? [];
+    if (bytes !== HELD.slice('sha256:'.length, 'sha256:'.length + 16) || own.has(name)) continue;
+    const there = await lstat(path.join(folder, name)).catch(() => null);
+    if (there === null) continue;
+    const stillMs = Date.now() - there.mtimeMs;
+    if (host === hostMark() ? stillMs <= STILL_MS || isRunning(Number(pid)) : stillMs <= AWAY_MS) return true;
+  }
+  return false;
 }
 
 function isNotOurs(error: NodeJS.ErrnoException): false {

@@ -15,6 +15,8 @@ export interface BackupHead {
   weighbridge: string;
   /** Everything that was acknowledged before is in it. */
   takenAt: string;
+  /** Which registry it is of; null or none of one that did not say so yet. */
+  registry?: string | null;
   /** Tables that are not in it. */
   leftOut: readonly string[];
   migrations: readonly { name: string; checksum: string }[];
@@ -79,11 +81,12 @@ export function invalid(what: string, cause?: unknown): WeighbridgeError {
   return new WeighbridgeError('BACKUP_INVALID', `the copy of the database is no good: ${what}`, { cause });
 }
 
-function readHead({ format, weighbridge, takenAt, leftOut, migrations }: BackupHead): 'between' {
+function readHead({ format, weighbridge, takenAt, registry = null, leftOut, migrations }: BackupHead): 'between' {
   if (format !== BACKUP_FORMAT)
     throw invalid(`it was made by Weighbridge ${weighbridge}, which writes another form; use that version`);
   // Files are named by its time.
-  if (/^[\dT:.-]+Z$/.test(takenAt) && isTexts(leftOut) && Array.isArray(migrations)) return 'between';
+  const isNamed = registry === null || typeof registry === 'string';
+  if (/^[\dT:.-]+Z$/.test(takenAt) && isNamed && isTexts(leftOut) && Array.isArray(migrations)) return 'between';
   throw invalid('its head is none');
 }
 
@@ -123,6 +126,29 @@ export async function surveyBackup(chunks: AsyncIterable<Uint8Array>, hash: Hash
     }
   }
   return survey as Survey; // without a head or an end nothing comes so far
+}
+
+/** Which versions contain these bytes, as `model@1`: those that none contains are not there. Throws as `readBackup` does. */
+export async function versionsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  hash: Hash,
+  digests: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
+  const names = new Map<string, string>();
+  const found = new Map<string, string[]>();
+  let [table, columns]: [string, readonly string[]] = ['', []];
+  for await (const step of readBackup(chunks, hash)) {
+    if ('table' in step) [table, columns] = [step.table, step.columns];
+    // Tables come by their names, so versions before their external data.
+    if (!('row' in step) || !['version', 'version_external_data'].includes(table)) continue;
+    const row = JSON.parse(new TextDecoder().decode(step.row)) as (string | null)[];
+    const value = (column: string) => row[columns.indexOf(column)] ?? '';
+    const name = table === 'version' ? `${value('model_name')}@${value('number')}` : names.get(value('version_id'));
+    if (table === 'version') names.set(value('id'), name ?? '');
+    const digest = value('artifact_digest');
+    if (name !== undefined && digests.has(digest)) found.set(digest, [...(found.get(digest) ?? []), name]);
+  }
+  return found;
 }
 
 /** Where a folder of copies has the bytes of a digest, below it. */

@@ -166,12 +166,13 @@ export function isLapse(error: unknown): error is WeighbridgeError {
 
 /**
  * The admin token of the first start: made only when there is no token at all, for all models, without expiry, since nobody could
- * renew it from outside. `keep` gets the secret before the row is committed: if it rejects, no token was made. True if one was.
+ * renew it from outside. Also makes the identity of the registry where it has none yet. `keep` gets the secret before the row is committed: if it rejects, no token was made. True if one was.
  */
 export function ensureAdminToken(needs: Needs, keep: (secret: string) => Promise<void>): Promise<boolean> {
   return retried(() =>
     needs.database.$transaction(async (transaction) => {
       await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${START_LOCK})`;
+      await transaction.$executeRaw`INSERT INTO registry (id) SELECT gen_random_uuid() WHERE NOT EXISTS (SELECT FROM registry)`;
       if ((await transaction.token.findFirst({ select: { id: true } })) !== null) return false;
       const secret = makeSecret();
       const made = await transaction.token.create({
