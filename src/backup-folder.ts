@@ -54,7 +54,7 @@ export async function findCopy(place: string, wanted: string | null): Promise<{ 
 }
 
 /** Of those of the same folder, for messages. */
-export const namesOf = (copies: readonly string[]) =>
+const namesOf = (copies: readonly string[]) =>
   copies.map((copy) => path.basename(copy).slice(0, -COPY_ENDING.length)).join(', ');
 
 /** Its bytes. What is wrong with them is told with its path, and with the copies that there are besides. */

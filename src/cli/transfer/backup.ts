@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { BACKUP_ADDRESS, backupArtifactAddress } from '../../core/addresses.js';
 import { blobPathOf, type Survey, surveyBackup } from '../../core/backup/backup.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { headOf, listCopies, surveyCopy } from '../../backup-folder.js';
+import { COPY_ENDING, headOf, listCopies, surveyCopy } from '../../backup-folder.js';
 import { connect, type ConnectionOptions } from '../client/connect.js';
 import { TryAgain, withPatience } from '../client/patience.js';
 import type { RegistryClient } from '../client/registry-client.js';
@@ -67,7 +67,7 @@ async function backup(folder: string, { verify = false, keep, json, ...options }
     const { head, end, artifacts } = await fetchCopy(client, part);
     const older = await requireSameRegistry(folder, head);
     const { lost, ...fetched } = await fetchArtifacts(client, folder, artifacts, verify);
-    const copy = path.join(folder, `${head.takenAt.replace(/[:.]/g, '-')}.ndjson.gz`);
+    const copy = path.join(folder, `${head.takenAt.replace(/[:.]/g, '-')}${COPY_ENDING}`);
     await rename(part, copy).catch(cannotWrite(copy));
     await syncFolder(folder);
     const damaged = verify ? await findDamagedCopies(older) : [];
