@@ -1,13 +1,12 @@
 /**
  * Reads from a replica of the PostgreSQL server, never from one that is further behind than allowed. How far behind it is, no clock of the two is asked:
  * the place in the primary's log is noted again and again, and the replica says which place it has reached. Whatever is wrong with it ends in
- * reads from the primary and one line for the log, never in a failure.
+ * reads from the primary and a line for the log, never in a failure.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import type { ReplicaReads, Select } from './client.js';
-import { STATEMENT_TIMEOUT_MS } from './pool.js';
 import { createSelect } from './select.js';
 import { PARAMETERS, readUrl } from './server.js';
 
@@ -30,18 +29,23 @@ const WRITERS_MAX = 10_000;
 /** Between two looks, or a part of what it may be behind. */
 const LOOK_MS = 1_000;
 const LOOKS = 8;
-/** For one that says nothing at all; it says itself when a statement takes too long. */
-const SILENCE_MS = STATEMENT_TIMEOUT_MS + 500;
+/** A look that takes longer has failed, and with it what is read from the replica. */
+const LOOK_LIMIT_MS = 2_000;
+/** Of what an operation may take, so that the primary can still be asked. */
+const STATEMENT_LIMIT_MS = 4_000;
+/** It is only told that all is well once it has been for so long, or the log would be full of a replica that is at the limit. */
+const CALM_MS = 60_000;
 
-/** The place is null where it follows nobody. */
-const REPLICA = `SELECT system_identifier::text AS system, current_database() AS name,
-  CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::text END AS place FROM pg_control_system()`;
-const PRIMARY = `SELECT system_identifier::text AS system, current_database() AS name,
-  CASE WHEN NOT pg_is_in_recovery() THEN (pg_current_wal_lsn() - '0/0'::pg_lsn)::text END AS place FROM pg_control_system()`;
+/** Places are null where they are none: on the replica, where it follows nobody. A timeline begins with each promotion. */
+const position = (isReplica: boolean) => `SELECT system_identifier::text AS system, current_database() AS name,
+  (SELECT timeline_id FROM pg_control_checkpoint()) AS timeline,
+  CASE WHEN ${isReplica ? '' : 'NOT '}pg_is_in_recovery() THEN (${isReplica ? 'pg_last_wal_replay_lsn' : 'pg_current_wal_lsn'}() - '0/0'::pg_lsn)::text END AS place
+  FROM pg_control_system()`;
 
 interface Position {
   system: string;
   name: string;
+  timeline: number;
   place: string | null;
 }
 
@@ -52,54 +56,72 @@ interface Noted {
   date: Date;
 }
 
-/** Throws DATABASE_UNREACHABLE for an address that cannot be read. One that does not answer is asked again. */
+/** Throws DATABASE_UNREACHABLE for an address that cannot be read. One that does not answer is asked again. `primaryUrl` is that of `primary`. */
 export function followReplica(primary: pg.Pool, { url, lagMs, onTrouble }: ReplicaOptions): Replica {
-  const pool = new pg.Pool({
-    ...readUrl(url, 'DATABASE_URL_READ'),
-    ...PARAMETERS,
-    query_timeout: SILENCE_MS,
-    max: POOL_SIZE,
-  });
-  pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+  const settings = { ...readUrl(url, 'DATABASE_URL_READ'), ...PARAMETERS, connectionTimeoutMillis: LOOK_LIMIT_MS };
+  const pool = new pg.Pool({ ...settings, query_timeout: STATEMENT_LIMIT_MS, max: POOL_SIZE });
+  // Looks wait for nobody who reads. Of the primary one connection more is taken, by the settings of its pool.
+  const lookers = [
+    new pg.Pool({ ...settings, query_timeout: LOOK_LIMIT_MS, max: 1 }),
+    new pg.Pool({
+      ...primary.options,
+      connectionTimeoutMillis: LOOK_LIMIT_MS,
+      query_timeout: LOOK_LIMIT_MS,
+      max: 1,
+    }),
+  ] as const;
+  for (const each of [pool, ...lookers]) each.on('error', () => undefined); // what breaks while idle is replaced
   const [ofReplica, ofPrimary] = [createSelect(pool), createSelect(primary)];
-  const lookMs = Math.min(LOOK_MS, lagMs / LOOKS);
+  const writes = new LRUCache<string, number>({ max: WRITERS_MAX, ttl: lagMs });
+  const since = performance.now();
   let noted: Noted[] = [];
   let reached: Noted | null = null;
-  let isTold = false;
-  const since = performance.now();
-  const writes = new LRUCache<string, number>({ max: WRITERS_MAX, ttl: lagMs });
+  /** When something was wrong last; null while nothing has been for long. */
+  let troubled: number | null = null;
 
+  const isFresh = (place: Noted | null): place is Noted => place !== null && performance.now() - place.at <= lagMs;
   const fail = (reason: string): void => {
     reached = null;
-    if (!isTold) onTrouble(`lists are read from the primary: the replica ${reason}`);
-    isTold = true;
+    if (troubled === null) onTrouble(`lists are read from the primary: the replica ${reason}`);
+    troubled = performance.now();
   };
 
   /** Each look notes where the primary is, and finds the newest of the places noted that the replica has reached. */
   const look = async (): Promise<void> => {
+    const its = await ask(lookers[0], position(true));
     const [at, date] = [performance.now(), new Date()];
-    const ours = await position(primary, PRIMARY);
-    const its = await position(pool, REPLICA);
+    const ours = await ask(lookers[1], position(false)).catch(() => null);
+    if (ours?.place == null) return; // the primary is away, or a replica itself for now: nothing new can be noted
     if (ours.system !== its.system || ours.name !== its.name) return fail('holds another database');
     if (its.place === null) return fail('follows no other server');
-    if (ours.place === null) return; // the address of the primary leads to a replica for now: nothing new can be noted
-    noted = [...noted.filter(isFresh), { place: BigInt(ours.place), at, date }];
-    const place = BigInt(its.place);
-    reached = noted.findLast((each) => each.place <= place) ?? null;
+    const [place, end] = [BigInt(its.place), BigInt(ours.place)];
+    // Asked before the primary, it cannot be further: the primary was restored to an earlier moment, or another was promoted.
+    if (place > end || its.timeline > ours.timeline) {
+      noted = [];
+      return fail('has another history than the primary');
+    }
+    noted = [...noted.filter(isFresh), { place: end, at, date }];
+    // Timelines are of the last checkpoint: one that is behind is read again when it has followed.
+    reached = its.timeline === ours.timeline ? (noted.findLast((each) => each.place <= place) ?? null) : null;
     if (!isFresh(reached)) {
-      if (at - since > lagMs) fail(`is more than ${lagMs / 1000} s behind`);
+      if (at - since > lagMs)
+        fail(
+          its.timeline === ours.timeline
+            ? `is more than ${lagMs / 1000} s behind`
+            : 'has not followed the last promotion yet',
+        );
       return;
     }
-    if (isTold) onTrouble('lists are read from the replica again');
-    isTold = false;
+    if (troubled === null || performance.now() - troubled < CALM_MS) return;
+    onTrouble('lists are read from the replica again');
+    troubled = null;
   };
-  const isFresh = (place: Noted | null): place is Noted => place !== null && performance.now() - place.at <= lagMs;
 
   const end = new AbortController();
   const looking = (async () => {
     while (!end.signal.aborted) {
       await look().catch((error: unknown) => fail(`cannot be read (${String((error as Error).message)})`));
-      await pause(lookMs, undefined, { signal: end.signal }).catch(() => undefined); // it is the end
+      await pause(Math.min(LOOK_MS, lagMs / LOOKS), undefined, { signal: end.signal }).catch(() => undefined); // it is the end
     }
   })();
 
@@ -107,8 +129,9 @@ export function followReplica(primary: pg.Pool, { url, lagMs, onTrouble }: Repli
     try {
       return await ofReplica(statement);
     } catch (error) {
-      if (!isOfReplica(error)) throw error;
-      fail(`ended a statement (${(error as Error).message})`);
+      if (isOfStatement(error)) throw error;
+      // It may end a statement for the sake of what it follows, break, or be gone: the next look tells which.
+      if (!isConflict(error)) fail(`ended a statement (${(error as Error).message})`);
       return ofPrimary(statement);
     }
   };
@@ -122,19 +145,19 @@ export function followReplica(primary: pg.Pool, { url, lagMs, onTrouble }: Repli
     },
     async close() {
       end.abort();
-      await looking;
-      await pool.end();
+      await looking; // a look ends by its limits
+      await Promise.all([pool, ...lookers].map((each) => each.end()));
     },
   };
 }
 
-async function position(pool: pg.Pool, statement: string): Promise<Position> {
+async function ask(pool: pg.Pool, statement: string): Promise<Position> {
   const { rows } = await pool.query<Position>(statement);
   return rows[0] as Position;
 }
 
-/** It is gone, silent, or ended the statement for the sake of what it follows; anything else the primary would say as well. */
-function isOfReplica(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || /^(08|40|57P|53|25006)/.test(code);
-}
+const stateOf = (error: unknown): string => (error instanceof pg.DatabaseError ? (error.code ?? '') : '');
+/** The primary would say the same: values, names, and a statement that takes too long. */
+const isOfStatement = (error: unknown): boolean => /^(22|42|57014)/.test(stateOf(error));
+/** With what it has to follow; the same statement may succeed a moment later. */
+const isConflict = (error: unknown): boolean => /^40/.test(stateOf(error));

@@ -89,11 +89,16 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
 
   const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl, hosts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
+    const exchange = exchangeOf(request);
     const principal = await authenticate(request, response);
-    exchangeOf(request).principal = principal;
+    exchange.principal = principal;
     // What GraphQL changes, its own door tells.
-    if (CHANGES.has(request.method) && request.path !== GRAPHQL_PATH)
-      response.once('close', () => needs.replica?.wrote(principal.tokenId));
+    if (CHANGES.has(request.method) && !request.path.startsWith(GRAPHQL_PATH))
+      response.once('close', () => {
+        const wrote = () => needs.replica?.wrote(principal.tokenId);
+        wrote();
+        void exchange.busy?.then(wrote); // it may go on though the client has gone
+      });
     next();
   });
 

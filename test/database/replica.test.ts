@@ -151,7 +151,8 @@ interface Answer {
         )
       ).names,
     ).toEqual(['late']);
-    expect(writer.log()).toContain('lists are read from the replica again');
+    // One line of trouble: it is told that all is well only once it has been for a while.
+    expect(writer.log().match(/lists are read/g)).toHaveLength(1);
   });
 
   it('reads nothing from what is no replica of its database', async () => {
