@@ -24,6 +24,7 @@ import { createHttpServer } from './http/server.js';
 import { createKept } from './registry/kept.js';
 import type { Needs } from './registry/needs.js';
 import { makeSignInCode } from './registry/access/sign-in-codes.js';
+import { removeExpiredUploads, removeLeftParts } from './registry/artifacts/expired-uploads.js';
 import { authenticate, ensureAdminToken } from './registry/access/tokens.js';
 
 export interface Registry {
@@ -89,6 +90,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     const [ping, copy] = [() => database.ping(), () => database.copy(version)];
     const services = { needs, apollo, sdl: printSdl(schema), ping, copy, databaseDisk };
     const { anonymousRead, sessionHours, publicUrl, hosts, downloads } = config;
+    ends.add(sweepUploads(needs, log));
     server.open(createRoutes(services, { limits, anonymousRead, sessionHours, publicUrl, hosts, downloads }));
     // Requests end before the parts they use; closing the server once more at its own turn does nothing.
     ends.add(() => server.close());
@@ -173,6 +175,27 @@ async function requireNoBlobs({ blobs }: Needs, place: string): Promise<void> {
     const problem = `${place} is empty, but there are stored bytes (${digest}): they belong to a registry whose database is another one; set DATABASE_URL, or finish the restore (weighbridge restore), or move the bytes away to begin a new registry`;
     throw new WeighbridgeError('CONFIG_INVALID', problem);
   }
+}
+
+const SWEEP_MS = 3_600_000;
+
+/** Now and every hour; the function ends it. That it fails is told, and mended by the next time. */
+function sweepUploads(needs: Needs, log: Logger): () => Promise<void> {
+  const sweep = async (): Promise<void> => {
+    try {
+      await removeExpiredUploads(needs);
+      await removeLeftParts(needs);
+    } catch (error) {
+      log.error({ err: error }, 'uploads that have expired cannot be taken away');
+    }
+  };
+  let sweeping = sweep();
+  const timer = setInterval(() => void (sweeping = sweeping.then(sweep)), SWEEP_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await sweeping;
+  };
 }
 
 /** Null when its owner has put the file away, or its token is no longer valid. */

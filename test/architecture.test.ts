@@ -138,7 +138,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@prisma/adapter-pg': ['database/'],
   '@prisma/client': ['database/'],
   'tar-stream': ['database/'],
-  '@aws-sdk/client-s3': ['blobs/s3-blob-store.ts', 'blobs/s3-abandoned.ts'],
+  '@aws-sdk/client-s3': ['blobs/s3-blob-store.ts', 'blobs/s3-abandoned.ts', 'blobs/s3-received-parts.ts'],
   '@aws-sdk/lib-storage': ['blobs/s3-blob-store.ts'],
   '@aws-sdk/s3-request-presigner': ['blobs/s3-blob-store.ts'],
   'p-limit': ['api/statements.ts'],

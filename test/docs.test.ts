@@ -14,6 +14,7 @@ import { WORKER_LIMITS } from '../src/onnx/analyse-skeleton.js';
 import * as GRAPH from '../src/onnx/graph/graph.js';
 import * as SKELETON from '../src/onnx/read/skeleton.js';
 import * as WIRE from '../src/onnx/read/wire.js';
+import * as RESUMABLE from '../src/registry/artifacts/resumable-uploads.js';
 import * as DETAILS from '../src/registry/rows/details.js';
 import { FILTER_LIMITS } from '../src/registry/rows/filters.js';
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../src/registry/rows/pages.js';
@@ -199,6 +200,7 @@ describe('docs/operating.md', () => {
       QUERY_LIMITS,
       FILTER_LIMITS,
       DETAILS,
+      RESUMABLE,
       GRAPH,
       SKELETON,
       WIRE,

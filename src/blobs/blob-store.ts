@@ -3,6 +3,7 @@
  * Every store passes `test/blobs/blob-store.contract.ts`.
  */
 import type { Readable } from 'node:stream';
+import type { ReceivedParts } from './received-parts.js';
 
 export interface BlobInfo {
   /** `sha256:` and 64 lower-case hexadecimal digits. */
@@ -80,6 +81,8 @@ export interface StagedBlob {
 }
 
 export interface BlobStore {
+  /** Bytes of uploads that come in pieces, until they are staged as one. Never listed among the blobs. */
+  readonly received: ReceivedParts;
   /** Rejects with STORAGE_FULL when `expectedSize` bytes do not fit. */
   stage(options?: StageOptions): Promise<StagedBlob>;
   /** A stream of the bytes as they lie there, or of a range of them; rejects with ARTIFACT_NOT_FOUND. */

@@ -1,6 +1,7 @@
 /** The part of node:fs/promises that the file-system store stands on, so that a test can hand it a disk that fails. */
 import type { BigIntStatsFs, Dirent, MakeDirectoryOptions, ReadStream, RmOptions, Stats } from 'node:fs';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 
 export interface WritableFile {
   writev(chunks: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
@@ -42,5 +43,17 @@ export async function syncFolder(files: Pick<Files, 'open'>, folder: string): Pr
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes a folder, and those above it, that survive a power cut. */
+export async function makeDurableFolder(files: Pick<Files, 'open' | 'mkdir'>, folder: string): Promise<void> {
+  const first = await files.mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const top = path.dirname(first);
+  let at = folder;
+  while (at !== top) {
+    at = path.dirname(at);
+    await syncFolder(files, at);
   }
 }

@@ -10,8 +10,10 @@ import { isDigest } from '../core/names.js';
 import type { BlobInfo, BlobStore, ByteRange, StagedBlob, StageOptions, StoredBlob } from './blob-store.js';
 import { requireRoom } from './disk-room.js';
 import { errorCode, storageError } from './faults.js';
-import { realFiles, syncFolder, type Files } from './files.js';
+import { makeDurableFolder, realFiles, syncFolder, type Files } from './files.js';
+import { createFsReceivedParts } from './fs-received-parts.js';
 import { PART_BYTES } from './part-hashes.js';
+import type { ReceivedParts } from './received-parts.js';
 import { createStagedFile } from './staged-file.js';
 import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
 
@@ -32,8 +34,7 @@ export async function openFsBlobStore(folder: string, options: FsBlobStoreOption
   const root = path.resolve(folder);
   const blobs = path.join(root, 'sha256');
   try {
-    const first = await files.mkdir(blobs, { recursive: true, mode: 0o700 });
-    if (first !== undefined) await syncNewFolders(files, path.dirname(first), blobs);
+    await makeDurableFolder(files, blobs);
     const staging = await openStagingFolder(files, path.join(root, 'staging'), options.exclusive ?? false);
     return new FsBlobStore(files, blobs, staging, options);
   } catch (error) {
@@ -52,16 +53,8 @@ export async function hasBlobs(folder: string): Promise<boolean> {
   }
 }
 
-/** Syncs the parents of what was made, from `bottom` up to the folder that was there before. */
-async function syncNewFolders(files: Files, top: string, bottom: string): Promise<void> {
-  let at = bottom;
-  while (at !== top) {
-    at = path.dirname(at);
-    await syncFolder(files, at);
-  }
-}
-
 class FsBlobStore implements BlobStore {
+  readonly received: ReceivedParts;
   readonly #files: Files;
   readonly #blobs: string;
   readonly #staging: string;
@@ -72,6 +65,7 @@ class FsBlobStore implements BlobStore {
   readonly #durableFolders = new Set<string>();
 
   constructor(files: Files, blobs: string, staging: string, { files: replaced, writingFiles }: FsBlobStoreOptions) {
+    this.received = createFsReceivedParts(files, path.dirname(blobs));
     this.#files = files;
     this.#isHere = replaced?.open !== undefined && writingFiles === undefined;
     this.#writingFiles = writingFiles;

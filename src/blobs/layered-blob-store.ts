@@ -7,6 +7,7 @@ import type { BlobStore, StoredBlob } from './blob-store.js';
 
 export function layerBlobStores(newer: BlobStore, older: BlobStore): BlobStore {
   return {
+    received: newer.received,
     stage: (options) => newer.stage(options),
     open: (digest, range) =>
       newer.open(digest, range).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /**
  * Blobs in an object store: `<prefix><first two digits>/<all digits>`, staged on the local disk while they are hashed, then sent and read back
- * before they are acknowledged. With s3-abandoned.ts the only file that knows the SDK. Trusts nothing that the store says of bytes but the bytes
+ * before they are acknowledged. With s3-abandoned.ts and s3-received-parts.ts the only file that knows the SDK. Trusts nothing that the store says of bytes but the bytes
  * themselves: of the checksums and conditions of S3 some servers know some. Must never delete what it did not find under a digest.
  */
 import { randomUUID } from 'node:crypto';
@@ -38,6 +38,8 @@ import { PART_BYTES } from './part-hashes.js';
 import { abortAbandoned } from './s3-abandoned.js';
 import type { S3Address } from './s3-address.js';
 import { objectStoreError, statusOf } from './s3-faults.js';
+import type { ReceivedParts } from './received-parts.js';
+import { createS3ReceivedParts } from './s3-received-parts.js';
 import { createStagedFile } from './staged-file.js';
 import { closeStagingFolder, openStagingFolder } from './staging-folder.js';
 
@@ -115,6 +117,7 @@ interface Clients {
 }
 
 class S3BlobStore implements BlobStore {
+  readonly received: ReceivedParts;
   readonly #client: S3Client;
   readonly #readers: S3Client;
   readonly #address: S3Address;
@@ -122,6 +125,7 @@ class S3BlobStore implements BlobStore {
   readonly #retryPauseMs: number;
 
   constructor(clients: Clients, address: S3Address, settings: { staging: string; retryPauseMs: number }) {
+    this.received = createS3ReceivedParts(clients.client, address, settings.staging);
     this.#client = clients.client;
     this.#readers = clients.readers;
     this.#address = address;

@@ -135,6 +135,14 @@ export class FileWriting implements Writing {
   }
 }
 
+/** All of them, however few the system takes at once. */
+export async function writeAll(file: Pick<WritableFile, 'writev'>, chunks: readonly Uint8Array[]): Promise<void> {
+  for (let rest = behind(chunks, 0); rest.length > 0;) {
+    const { bytesWritten } = await file.writev(rest);
+    rest = behind(rest, bytesWritten);
+  }
+}
+
 /** What follows so many bytes; nothing of it is empty. */
 function behind(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   let passed = 0;

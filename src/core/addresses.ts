@@ -59,3 +59,6 @@ export const backupArtifactAddress = (digest: string): string => `${BACKUP_ADDRE
 
 /** The bytes of this digest. */
 export const artifactAddress = (digest: string): string => `/artifacts/${digest}`;
+
+/** Uploads that come in pieces begin here, and have their addresses below. */
+export const UPLOADS_ADDRESS = '/uploads';

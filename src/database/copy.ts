@@ -11,6 +11,8 @@ import { KEPT_TABLES } from './backfills.js';
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   _prisma_migrations: 'the head of a copy names them, and who loads it applies them',
   ...Object.fromEntries(KEPT_TABLES.map((table) => [table, 'whoever loads a copy makes them of what is in it'])),
+  resumable_part: 'the bytes of uploads that are under way are in no backup',
+  resumable_upload: 'the bytes of uploads that are under way are in no backup; clients begin anew',
   session: 'who signed out since must not be signed in again; a browser signs in anew',
   sign_in_code: 'works for minutes, once',
 };

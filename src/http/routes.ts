@@ -2,7 +2,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { ApolloServer } from '@apollo/server';
 import type { GraphqlContext } from '../api/schema.js';
-import { BACKUP_ADDRESS, backupArtifactAddress, PAGE_PATHS } from '../core/addresses.js';
+import { BACKUP_ADDRESS, backupArtifactAddress, PAGE_PATHS, UPLOADS_ADDRESS } from '../core/addresses.js';
 import { WeighbridgeError } from '../core/errors.js';
 import type { Needs } from '../registry/needs.js';
 import { sendError, sendJson } from './answer.js';
@@ -17,7 +17,10 @@ import type { HttpLimits } from './limits.js';
 import { hasRouteWordForName, MODEL_PATH, parameter } from './model-address.js';
 import { createPages } from './pages.js';
 import { publicPathOf, requireOtherPath } from './public-path.js';
+import { createReceive } from './receiving.js';
+import { createResumableHandlers } from './resumable-uploads.js';
 import { createSessionHandlers } from './sessions.js';
+import { overridden, saysTus } from './tus-headers.js';
 import { createUploadHandlers } from './uploads.js';
 
 export interface HttpServices {
@@ -87,6 +90,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
     return pages.page(request, response, next);
   });
 
+  app.use(UPLOADS_ADDRESS, saysTus);
   const authenticate = createAuthentication(needs, { anonymousRead, attempts, publicUrl, hosts });
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     const exchange = exchangeOf(request);
@@ -103,7 +107,9 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   });
 
   const pointers = pointersUnder(publicPath);
-  const uploads = createUploadHandlers(needs, limits, publicPath);
+  const receive = createReceive(limits);
+  const uploads = createUploadHandlers(needs, receive, publicPath);
+  const resumable = createResumableHandlers(needs, receive, limits, publicPath);
   const artifacts = createArtifactHandlers(needs, limits, downloads);
   app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, pointers));
   app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
@@ -115,6 +121,8 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(`${MODEL_PATH}/versions/:ref/artifact`, only('GET', 'HEAD'), artifacts.ofVersion);
   app.all(`${MODEL_PATH}/versions/:ref/artifact/*location`, only('GET', 'HEAD'), artifacts.externalData);
   app.all('/blobs/:digest', only('PUT'), uploads.store);
+  app.all(UPLOADS_ADDRESS, only('POST', 'OPTIONS'), resumable.create);
+  app.all(`${UPLOADS_ADDRESS}/:upload`, overridden, only('HEAD', 'PATCH', 'DELETE', 'OPTIONS'), resumable.one);
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);
   app.all(BACKUP_ADDRESS, only('GET'), createBackupHandler(needs, copy, limits));
   app.all(backupArtifactAddress(':digest'), only('GET', 'HEAD'), artifacts.forBackup);
@@ -136,6 +144,7 @@ const pointersUnder = (path: string) => ({
   publish: `PUT ${path}/models/{name}/versions`,
   check: `POST ${path}/models/{name}/check`,
   store: `PUT ${path}/blobs/{digest}`,
+  resume: [`POST ${path}${UPLOADS_ADDRESS}`, `PATCH ${path}${UPLOADS_ADDRESS}/{upload}`],
   download: [`${path}/models/{name}/versions/{number or alias}/artifact`, `${path}/artifacts/{digest}`],
   backup: [path + BACKUP_ADDRESS, path + backupArtifactAddress('{digest}')],
   session: `${path}/session`,
@@ -149,6 +158,7 @@ const FIRST_PARTS = new Set([
   'models',
   'artifacts',
   'blobs',
+  'uploads',
   'backup',
   'session',
   'health',

@@ -16,13 +16,12 @@ import { publishUpload, type PublishDetails } from '../registry/publish/publish.
 import { sendJson } from './answer.js';
 import { describeCheck } from './checked.js';
 import { declaredDigest } from './declared-digest.js';
-import { exchangeOf, principalOf } from './exchange.js';
-import { openBody, type IncomingBody } from './incoming-body.js';
-import type { HttpLimits } from './limits.js';
+import { principalOf } from './exchange.js';
+import type { IncomingBody } from './incoming-body.js';
 import { modelNamed, parameter } from './model-address.js';
 import { describePublished } from './published.js';
 import { readQuery, type Query } from './query.js';
-import { createUploadSlots } from './upload-slots.js';
+import type { Receive } from './receiving.js';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
 
@@ -46,40 +45,7 @@ export interface UploadHandlers {
   store: Handler;
 }
 
-export function createUploadHandlers(needs: Needs, limits: HttpLimits, publicPath: string): UploadHandlers {
-  const slots = createUploadSlots(limits);
-
-  /** Within the limits on uploads; the place is left, and the request let go, however the work ends. */
-  async function receive<T>(
-    request: Request,
-    response: Response,
-    work: (body: IncomingBody) => Promise<T>,
-  ): Promise<T> {
-    const exchange = exchangeOf(request);
-    const { cut } = exchange;
-    const body = openBody(request, response, limits);
-    try {
-      const leave = takeSlot(request, response);
-      exchange.kind = 'transfer';
-      exchange.cut = body.fail;
-      const working = work(body).finally(leave);
-      exchange.busy = working.catch(() => undefined); // reported below; this only tells when it is over
-      return await working;
-    } finally {
-      exchange.cut = cut;
-      body.release();
-    }
-  }
-
-  function takeSlot(request: Request, response: Response): () => void {
-    try {
-      return slots.take(principalOf(request).tokenId);
-    } catch (error) {
-      response.setHeader('Retry-After', limits.retryAfterSeconds);
-      throw error;
-    }
-  }
-
+export function createUploadHandlers(needs: Needs, receive: Receive, publicPath: string): UploadHandlers {
   return {
     async publish(request, response) {
       const principal = principalOf(request);

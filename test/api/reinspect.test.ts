@@ -30,6 +30,7 @@ afterAll(async () => {
 
 function methodsOf(blobs: TestRegistry['needs']['blobs']): TestRegistry['needs']['blobs'] {
   return {
+    received: blobs.received,
     stage: (options) => blobs.stage(options),
     open: (digest, range) => blobs.open(digest, range),
     has: (digest) => blobs.has(digest),

@@ -26,7 +26,7 @@ describe('docs/http.md', () => {
     const response = await server.fetch(
       path.replace(/\{digest\}/g, `sha256:${'0'.repeat(64)}`).replace(/\{[^}]+\}/g, '1'),
       {
-        method: 'PATCH', // taken by no route
+        method: 'PROPFIND', // taken by no route
       },
     );
     expect(response.status).toBe(405);

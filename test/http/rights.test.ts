@@ -13,6 +13,7 @@ import { startTestServer, type TestServer } from '../support/server.js';
  * The name of a field or of a route, the scope that it needs, and for what:
  * - `model`: for that model. A token for other models is refused (`refused`), or it is as if there were no such model (`hidden`).
  * - `any`: for nothing in particular.
+ * - `own`: for what this very token began, which none of these did.
  * - `all`: for all models, since it shows or changes what models share.
  */
 const TABLE = `
@@ -80,6 +81,11 @@ PUT /models/{name}/versions                        | publish | model | refused
 POST /models/{name}/versions                       | publish | model | refused
 POST /models/{name}/check                          | publish | model | refused
 PUT /blobs/{digest}                                | publish | any
+OPTIONS /uploads                                   | read    | any
+POST /uploads                                      | publish | model | refused
+HEAD /uploads/{upload}                             | publish | own   | hidden
+PATCH /uploads/{upload}                            | publish | own   | hidden
+DELETE /uploads/{upload}                           | publish | own   | hidden
 `;
 /** Open to all, and with no data of the registry in them: files and addresses of pages, health; a session is made of a token that is sent. */
 const OPEN = ['/health/ready', '/assets/*file', '/session', '/:first{/*rest}'];
@@ -87,7 +93,7 @@ const OPEN = ['/health/ready', '/assets/*file', '/session', '/:first{/*rest}'];
 interface Row {
   name: string;
   scope: Scope;
-  reach: 'model' | 'any' | 'all';
+  reach: 'model' | 'any' | 'own' | 'all';
   outside: 'hidden' | 'refused';
 }
 
@@ -191,7 +197,7 @@ type Outcome = 'may' | 'refused' | 'hidden' | 'no token';
 function outcomeOf(code: string | undefined, value: unknown): Outcome {
   if (code === 'TOKEN_INVALID' || code === 'TOKEN_MISSING') return 'no token';
   if (code === 'SCOPE_MISSING') return 'refused';
-  if (/^(MODEL|VERSION|ARTIFACT|CHECK|BUDGET|APPROVAL|TOKEN)_NOT_FOUND$/.test(code ?? '')) return 'hidden';
+  if (/^(MODEL|VERSION|ARTIFACT|UPLOAD|CHECK|BUDGET|APPROVAL|TOKEN)_NOT_FOUND$/.test(code ?? '')) return 'hidden';
   if (code !== undefined) return 'may'; // what it was asked for is another question
   return isEmpty(value) ? 'hidden' : 'may';
 }
@@ -293,6 +299,7 @@ describe('who may what (A02)', () => {
       .replace('{ref}', '1')
       .replace('{file}', target.file)
       .replace('{digest}', route.startsWith('/blobs') ? digestOf(BYTES) : target.digest);
+    if (route.startsWith('/uploads')) return askUploads(method, address, target, token);
     const response = await fetch(server.url + address, {
       method,
       headers: as(token),
@@ -304,6 +311,34 @@ describe('who may what (A02)', () => {
     // The version is seen, and has no such file.
     if (route.endsWith('{file}') && code === 'ARTIFACT_NOT_FOUND') return 'may';
     return outcomeOf(code, null);
+  }
+
+  /** One that the admin began, where it is about one. */
+  async function askUploads(
+    method: string,
+    address: string,
+    { model }: Target,
+    token: string | null,
+  ): Promise<Outcome> {
+    const tus = { 'tus-resumable': '1.0.0', 'upload-length': '10' };
+    const begin = { ...tus, 'upload-metadata': `model ${Buffer.from(model).toString('base64')}` };
+    const begun = address.includes('{upload}')
+      ? await server.fetch('/uploads', { method: 'POST', headers: begin })
+      : null;
+    const response = await fetch(server.url + (begun?.headers.get('location') ?? address), {
+      method,
+      headers: {
+        ...as(token),
+        ...(method === 'POST' ? begin : tus),
+        'upload-offset': '0',
+        'content-type': 'application/offset+octet-stream',
+      },
+      ...(method === 'PATCH' ? { body: new Uint8Array(1) } : {}),
+    });
+    if (response.ok) return 'may';
+    // A HEAD has no words.
+    const byStatus: Record<number, string> = { 401: 'TOKEN_INVALID', 403: 'SCOPE_MISSING', 404: 'UPLOAD_NOT_FOUND' };
+    return outcomeOf(byStatus[response.status] ?? '', null);
   }
 
   async function ask(name: string, target: Target, token: string | null): Promise<Outcome> {
@@ -356,8 +391,13 @@ describe('who may what (A02)', () => {
     const expected: Record<string, Outcome> = { 'no token': 'no token' };
     for (const scope of SCOPES) {
       const tokens = [
-        { role: `${scope} for all models`, token: await tokenOf(scope, '*'), target: own, isFor: true },
-        { role: `${scope} for its models`, token: await tokenOf(scope, 'own-*'), target: own, isFor: reach !== 'all' },
+        { role: `${scope} for all models`, token: await tokenOf(scope, '*'), target: own, isFor: reach !== 'own' },
+        {
+          role: `${scope} for its models`,
+          token: await tokenOf(scope, 'own-*'),
+          target: own,
+          isFor: reach !== 'all' && reach !== 'own',
+        },
         {
           role: `${scope} for other models`,
           token: await tokenOf(scope, 'own-*'),

@@ -24,8 +24,8 @@ import { type CheckedBytes, openChecked } from './checked-bytes.js';
 import { corrupt, openBlob } from './stored-bytes.js';
 
 export interface StoreRequest extends Omit<Intake, 'declaredDigest'> {
-  /** The bytes must have it. */
-  digest: string;
+  /** The bytes must have it; undefined where the sender does not know it. */
+  digest: string | undefined;
   /** What they are for, where that is known: then its quotas are asked before they are taken. */
   model?: string | undefined;
 }
@@ -49,7 +49,7 @@ export async function storeArtifact(
 ): Promise<StoredArtifact> {
   if (model === undefined) requireScope(principal, 'publish');
   else requireScope(principal, 'publish', requireModelName(model));
-  const declaredDigest = requireDigest(digest);
+  const declaredDigest = digest === undefined ? undefined : requireDigest(digest);
   const { expectedSize } = intake;
   if (model !== undefined && expectedSize !== undefined) {
     await requireQuota(needs, principal, model, { byteSize: expectedSize, digest });
@@ -67,7 +67,7 @@ export async function storeArtifact(
     if (received.inspection !== null) await recordInspection(needs, received.inspection, null);
     return needs.database.$transaction(async (transaction) => {
       const created = await recordArtifact(transaction, { ...received.info, refusal }, principal.tokenId);
-      const row = await transaction.artifact.findUniqueOrThrow({ where: { digest } });
+      const row = await transaction.artifact.findUniqueOrThrow({ where: { digest: received.info.digest } });
       const kept = row.refusalCode === null ? null : { code: row.refusalCode, message: row.refusal ?? '' };
       return { artifact: toArtifact(row), created, refusal: kept };
     });

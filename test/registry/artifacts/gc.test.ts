@@ -130,6 +130,7 @@ describe.each(testServerUrl === undefined ? ['embedded'] : ['server', 'embedded'
     const needs = {
       ...registry.needs,
       blobs: {
+        received: blobs.received,
         stage: blobs.stage.bind(blobs),
         open: blobs.open.bind(blobs),
         has: blobs.has.bind(blobs),

@@ -279,6 +279,7 @@ describe.each([
       const reads: [string, unknown][] = [];
       const store = registry.needs.blobs;
       const blobs: BlobStore = {
+        received: store.received,
         stage: (options) => store.stage(options),
         open: (blob, range) => {
           reads.push([blob, range]);

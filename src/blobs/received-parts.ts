@@ -1,0 +1,16 @@
+/**
+ * Where the bytes of uploads that come in pieces lie until all of them are there: under names that we give, outside content addressing, at a
+ * place that every process of the registry reaches. Knows nothing of who sends them, nor in what order they belong.
+ */
+export interface ReceivedParts {
+  /** Rejects with STORAGE_FULL when so many bytes more do not fit. */
+  requireRoom(byteSize: number): Promise<void>;
+  /** When it resolves the bytes survive a power cut. Both names are UUIDs that nobody has used. Rejects with STORAGE_FULL, STORAGE_FAILED, STORAGE_UNAVAILABLE. */
+  write(upload: string, part: string, chunks: readonly Uint8Array[]): Promise<void>;
+  /** In order; ends with STORAGE_FAILED where the part is gone. */
+  read(upload: string, part: string): AsyncIterable<Uint8Array>;
+  /** All parts of the upload. Removing what is not there is no error. */
+  remove(upload: string): Promise<void>;
+  /** Every upload that has parts, and when the last of them was written by the clock of the store. */
+  list(): AsyncIterable<{ upload: string; writtenAt: Date }>;
+}
