@@ -414,6 +414,12 @@ export function userFolder(environment: Environment = process.env): string {
   return `${xdg || roaming || `${home ?? profile ?? '.'}/.config`}/weighbridge`;
 }
 
+/** The folder in which programs keep what they can do without. */
+export function userCacheFolder(environment: Environment = process.env): string {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local, HOME: home, USERPROFILE: profile } = environment;
+  return `${xdg || local || `${home ?? profile ?? '.'}/.cache`}/weighbridge`;
+}
+
 /** The flag of `weighbridge serve` for a setting. */
 export function flagOf(name: SettingName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -6,7 +6,7 @@ import { WeighbridgeError } from '../core/errors.js';
 import { plainLocation } from '../core/external-location.js';
 import { fileNameOf, requireDigest } from '../core/names.js';
 import type { Principal } from '../core/principal.js';
-import { artifactNotFound } from '../registry/artifacts/artifacts.js';
+import { artifactNotFound, findSound } from '../registry/artifacts/artifacts.js';
 import { findArtifact } from '../registry/artifacts/artifact-reads.js';
 import { openChecked } from '../registry/artifacts/checked-bytes.js';
 import { freed } from '../registry/artifacts/stored-bytes.js';
@@ -28,6 +28,7 @@ type Handler = (request: Request, response: Response) => Promise<void>;
 export type Downloads = 'stream' | 'redirect';
 
 export interface ArtifactHandlers {
+  known: Handler;
   byDigest: Handler;
   ofVersion: Handler;
   externalData: Handler;
@@ -69,6 +70,17 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
   }
 
   return {
+    async known(request, response) {
+      const model = readQuery(request, ['model']).one('model');
+      const digest = parameter(request, 'digest');
+      const gone = new AbortController();
+      response.once('close', () => gone.abort(new WeighbridgeError('UPLOAD_ABORTED', 'the client went')));
+      exchangeOf(request).kind = 'transfer'; // as long as a download
+      const { byteSize } = await findSound(needs, principalOf(request), { digest, model }, gone.signal);
+      response.setHeader('Content-Length', byteSize);
+      response.status(200).end();
+    },
+
     async byDigest(request, response) {
       readQuery(request, []);
       const digest = requireDigest(parameter(request, 'digest'));

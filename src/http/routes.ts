@@ -120,7 +120,8 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   app.all(`${MODEL_PATH}/check`, only('POST'), uploads.check);
   app.all(`${MODEL_PATH}/versions/:ref/artifact`, only('GET', 'HEAD'), artifacts.ofVersion);
   app.all(`${MODEL_PATH}/versions/:ref/artifact/*location`, only('GET', 'HEAD'), artifacts.externalData);
-  app.all('/blobs/:digest', only('PUT'), uploads.store);
+  app.head('/blobs/:digest', artifacts.known);
+  app.all('/blobs/:digest', only('HEAD', 'PUT'), uploads.store);
   app.all(UPLOADS_ADDRESS, only('POST', 'OPTIONS'), resumable.create);
   app.all(`${UPLOADS_ADDRESS}/:upload`, overridden, only('HEAD', 'PATCH', 'DELETE', 'OPTIONS'), resumable.one);
   app.all('/artifacts/:digest', only('GET', 'HEAD'), artifacts.byDigest);

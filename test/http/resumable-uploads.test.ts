@@ -1,6 +1,6 @@
 /** Uploads that go on after a cut connection, by a client that is not ours and by raw requests: what was acknowledged is there, and nothing counts twice. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { removeExpiredUploads, removeLeftParts } from '../../src/registry/artifacts/expired-uploads.js';
 import { PIECE_BYTES } from '../../src/registry/artifacts/resumable-uploads.js';
@@ -299,5 +299,50 @@ describe('a resumable upload', () => {
     expect(await removeLeftParts(server.needs, new Date())).toBe(0); // it may be just beginning
     expect(await removeLeftParts(server.needs, new Date(Date.now() + 2 * hour))).toBe(1);
     expect(await partFiles()).toEqual([]);
+  });
+});
+
+describe('HEAD /blobs/{digest}', () => {
+  const bytes = lstmModel({ inputSize: 4, hiddenSize: 3 });
+  const known = (token: string, digest = digestOf(bytes), name = '') =>
+    ask('HEAD', `/blobs/${digest}${name === '' ? '' : `?model=${name}`}`, { token });
+
+  it('says to whom may publish them without sending them that bytes are there, and to others what it says of none', async () => {
+    const stored = await server.fetch('/models/known/versions', {
+      method: 'PUT',
+      body: bytes as Uint8Array<ArrayBuffer>,
+    });
+    expect(stored.status).toBe(201);
+    const [reading, outside] = [await server.token(['publish'], 'kn*'), await server.token(['publish'], 'other-*')];
+    const answer = await known(reading);
+    expect([answer.status, answer.headers.get('content-length')]).toEqual([200, `${bytes.length}`]);
+    const [hidden, none] = [await known(outside), await known(outside, `sha256:${'0'.repeat(64)}`)];
+    const told = ({ status, headers }: Response) =>
+      [
+        status,
+        [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)).map(([name]) => name),
+      ] as const;
+    expect(told(hidden)).toEqual(told(none));
+    expect(hidden.status).toBe(404);
+    expect((await known(reading, digestOf(bytes), 'outside')).status).toBe(403);
+    expect(await publish(digestOf(bytes), 'other-one', outside)).toMatchObject({
+      userErrors: [{ code: 'ARTIFACT_NOT_FOUND' }],
+    });
+    expect(await publish(digestOf(bytes), 'kn-two', reading)).toMatchObject({ version: { number: 1 } });
+  });
+
+  it('knows no bytes that are damaged or gone, which sending them brings back', async () => {
+    const digest = digestOf(model);
+    const send = () => server.fetch(`/blobs/${digest}`, { method: 'PUT', body: model as Uint8Array<ArrayBuffer> });
+    const knows = async () => (await known(server.adminToken, digest)).status;
+    const file = path.join(server.blobFolder, 'sha256', digest.slice(7, 9), digest.slice(7));
+    await send();
+    expect(await knows()).toBe(200);
+    await writeFile(file, Buffer.concat([model.subarray(0, -1), Buffer.from([~(model.at(-1) ?? 0) & 255])]));
+    expect(await knows()).toBe(404);
+    await send();
+    expect(await knows()).toBe(200);
+    await server.needs.blobs.delete(digest);
+    expect(await knows()).toBe(404);
   });
 });

@@ -81,6 +81,7 @@ PUT /models/{name}/versions                        | publish | model | refused
 POST /models/{name}/versions                       | publish | model | refused
 POST /models/{name}/check                          | publish | model | refused
 PUT /blobs/{digest}                                | publish | any
+HEAD /blobs/{digest}                               | publish | model | hidden
 OPTIONS /uploads                                   | read    | any
 POST /uploads                                      | publish | model | refused
 HEAD /uploads/{upload}                             | publish | own   | hidden
@@ -202,6 +203,10 @@ function outcomeOf(code: string | undefined, value: unknown): Outcome {
   return isEmpty(value) ? 'hidden' : 'may';
 }
 
+/** A HEAD has no words. */
+const ofStatus = (status: number): Outcome =>
+  ({ 401: 'no token' as const, 403: 'refused' as const, 404: 'hidden' as const })[status] ?? 'may';
+
 /** Null, nothing, or zeros: what a list shows of what it may not show. */
 function isEmpty(value: unknown): boolean {
   if (value === null || value === 0) return true;
@@ -298,15 +303,16 @@ describe('who may what (A02)', () => {
       .replace('{name}', target.model)
       .replace('{ref}', '1')
       .replace('{file}', target.file)
-      .replace('{digest}', route.startsWith('/blobs') ? digestOf(BYTES) : target.digest);
+      .replace('{digest}', name === 'PUT /blobs/{digest}' ? digestOf(BYTES) : target.digest);
     if (route.startsWith('/uploads')) return askUploads(method, address, target, token);
     const response = await fetch(server.url + address, {
       method,
       headers: as(token),
-      ...(method === 'GET' ? {} : { body: BYTES as Uint8Array<ArrayBuffer> }),
+      ...(method === 'GET' || method === 'HEAD' ? {} : { body: BYTES as Uint8Array<ArrayBuffer> }),
     });
     const text = await response.text();
     if (response.ok) return 'may';
+    if (method === 'HEAD') return ofStatus(response.status);
     const { code } = JSON.parse(text) as { code: string };
     // The version is seen, and has no such file.
     if (route.endsWith('{file}') && code === 'ARTIFACT_NOT_FOUND') return 'may';
@@ -336,9 +342,7 @@ describe('who may what (A02)', () => {
       ...(method === 'PATCH' ? { body: new Uint8Array(1) } : {}),
     });
     if (response.ok) return 'may';
-    // A HEAD has no words.
-    const byStatus: Record<number, string> = { 401: 'TOKEN_INVALID', 403: 'SCOPE_MISSING', 404: 'UPLOAD_NOT_FOUND' };
-    return outcomeOf(byStatus[response.status] ?? '', null);
+    return ofStatus(response.status);
   }
 
   async function ask(name: string, target: Target, token: string | null): Promise<Outcome> {

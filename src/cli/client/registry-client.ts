@@ -21,6 +21,16 @@ export interface RegistryClient {
   addressOf(path: string): string;
   /** PUTs a body, or POSTs it; the parsed JSON answer. Waits while too many uploads run at once. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
+  /** One request of which status and headers tell all. Rejects with what it is refused with, unless its status is expected. */
+  request(
+    path: string,
+    options: {
+      method: string;
+      headers?: Record<string, string>;
+      body?: UploadBody;
+      expected?: readonly number[] | 'any';
+    },
+  ): Promise<{ status: number; headers: http.IncomingHttpHeaders }>;
   /** GETs bytes, or a range of them, as a stream that goes on where it breaks off, and fails when they end early all the same. */
   download(
     path: string,
@@ -121,6 +131,18 @@ export function createClient(network: Network, url: string, token: string | null
         if (error.code !== 'UPLOAD_LIMIT_REACHED') throw error;
         throw new TryAgain(error, secondsOf(response.headers['retry-after']));
       });
+    },
+    async request(path, { method, headers = {}, body, expected = [] }) {
+      const response = await send(network, base + path, {
+        method,
+        headers: { ...authorization, ...headers },
+        ...(body && { body: { ...body, chunks: body.open() } }),
+      });
+      const answer = await readJson(response, base);
+      const status = response.statusCode ?? 0;
+      if (isSuccess(response) || expected === 'any' || expected.includes(status))
+        return { status, headers: response.headers };
+      throw refusalOf(response, answer, base, aboutToken);
     },
     async download(path, range) {
       const start = range?.start ?? 0;

@@ -73,13 +73,13 @@ export function isNotThere({ code, cause }: WeighbridgeError): boolean {
   return code === 'FILE_UNREADABLE' && (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
-/** In order, 1 MiB each; a chunk is valid until the next one is asked for. */
-export function readChunks(file: string): AsyncGenerator<Uint8Array> {
-  return readAhead(file, { allocate: (bytes) => Buffer.allocUnsafe(bytes) });
+/** In order, 1 MiB each, from the byte `start` on; a chunk is valid until the next one is asked for. */
+export function readChunks(file: string, start = 0): AsyncGenerator<Uint8Array> {
+  return readAhead(file, { allocate: (bytes) => Buffer.allocUnsafe(bytes) }, start);
 }
 
 /** The same; the next chunk is read while one is worked on. */
-async function* readAhead(file: string, { allocate }: Pick<Digest, 'allocate'>): AsyncGenerator<Uint8Array> {
+async function* readAhead(file: string, { allocate }: Pick<Digest, 'allocate'>, start = 0): AsyncGenerator<Uint8Array> {
   let handle: FileHandle;
   try {
     handle = await open(file);
@@ -88,7 +88,13 @@ async function* readAhead(file: string, { allocate }: Pick<Digest, 'allocate'>):
   }
   // Two buffers for all of it: the inspector and the hash keep no reference to them.
   let [now, next] = [allocate(CHUNK_BYTES), allocate(CHUNK_BYTES)];
-  const readInto = (buffer: Uint8Array) => handle.read(buffer, 0, CHUNK_BYTES, null).then(({ bytesRead }) => bytesRead);
+  // A pipe has no places, and is read from its beginning.
+  let at = start === 0 ? null : start;
+  const readInto = async (buffer: Uint8Array) => {
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at);
+    if (at !== null) at += bytesRead;
+    return bytesRead;
+  };
   let reading = readInto(now);
   try {
     for (;;) {

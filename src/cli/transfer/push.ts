@@ -27,6 +27,7 @@ import { showProgress } from '../terminal/progress.js';
 import { connect, type ConnectionOptions } from '../client/connect.js';
 import { isRecord, throwUserErrors, type RegistryClient } from '../client/registry-client.js';
 import { findMisspelt } from '../client/meant.js';
+import { sendResumably } from './resumable.js';
 import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
 import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
@@ -121,11 +122,15 @@ async function push(model: string, file: string, options: Options): Promise<void
       return;
     }
   }
-  for (const one of external) await send(client, blobAddress(one, model), one);
+  for (const one of external) {
+    if (!(await bring(client, model, one))) await send(client, blobAddress(one, model), one);
+  }
+  const isThere = await bring(client, model, local);
+  if (!isThere && external.length > 0) await send(client, blobAddress(local, model), local);
   const published = await unlessRefused(
-    external.length === 0
-      ? publishBytes(client, model, local, options)
-      : publishStored(client, model, local, external, options),
+    isThere || external.length > 0
+      ? publishStored(client, model, local, external, options)
+      : publishBytes(client, model, local, options),
   );
   if (published === null) return;
   const { line, number, unchanged, modelCreated, check, heldAliases } = published;
@@ -258,7 +263,10 @@ function ofOtherVersion(model: string, answer: unknown): WeighbridgeError {
   );
 }
 
-/** With external data: some exporters write a file a tensor, more names than fit into the line of a request. */
+/**
+ * Bytes that the registry has. With external data there is no other way: some exporters write a file a tensor, more names than fit into the
+ * line of a request.
+ */
 async function publishStored(
   client: RegistryClient,
   model: string,
@@ -266,7 +274,6 @@ async function publishStored(
   external: readonly LocalFile[],
   options: Options,
 ): Promise<Published> {
-  await send(client, blobAddress(file, model), file);
   const { publishVersion } = await client.ask(PublishStored, {
     input: {
       model,
@@ -286,6 +293,23 @@ async function publishStored(
   if (line === null || version === null || unchanged === null || modelCreated === null || heldAliases === null)
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
   return { line, number: version.number, unchanged, modelCreated, check, heldAliases };
+}
+
+/** Below it, asking costs about as much as sending. */
+const KNOWN_FROM_BYTES = 1024 * 1024;
+/** What is smaller is sent again as quickly, and in one request instead of three; the registry reads it once instead of twice. */
+const RESUMABLE_FROM_BYTES = 32 * 1024 * 1024;
+
+/** Whether the registry has the file now; false where it is to be sent in one piece. */
+async function bring(client: RegistryClient, model: string, file: LocalFile): Promise<boolean> {
+  if (file.byteSize < KNOWN_FROM_BYTES) return false;
+  // A registry of before knows no such question, and of what is wrong the next request says more than this one, whose answer has no words.
+  const { status } = await client.request(blobAddress(file, model), { method: 'HEAD', expected: 'any' });
+  if (status === 200) {
+    complain(`${file.location}: the registry knows these bytes already; nothing of them is sent`);
+    return true;
+  }
+  return file.byteSize >= RESUMABLE_FROM_BYTES && (await sendResumably(client, file, model));
 }
 
 /** With the model that they are for, so that bytes over its quota are refused before they travel. */

@@ -74,6 +74,29 @@ export async function storeArtifact(
   });
 }
 
+/**
+ * Whether the principal may name these bytes without sending them: the same as who may publish them. They are read and checked for it, since what is
+ * damaged is mended by sending it. Rejects with SCOPE_MISSING, NAME_INVALID, DIGEST_INVALID, and with ARTIFACT_NOT_FOUND for none, those of others, freed
+ * and damaged ones, in the same words.
+ */
+export async function findSound(
+  needs: Needs,
+  principal: Principal,
+  { digest, model }: { digest: string; model?: string | undefined },
+  signal: AbortSignal,
+): Promise<Artifact> {
+  requireScope(principal, 'publish', model === undefined ? undefined : requireModelName(model));
+  const artifact = await findArtifact(needs, principal, requireDigest(digest));
+  if (artifact === null || artifact.freedAt !== null) throw artifactNotFound(digest);
+  try {
+    for await (const _ of await openChecked(needs, artifact)) signal.throwIfAborted();
+  } catch (error) {
+    if (error instanceof WeighbridgeError && error.code === 'ARTIFACT_CORRUPT') throw artifactNotFound(digest);
+    throw error;
+  }
+  return artifact;
+}
+
 /** Rejects with ARTIFACT_NOT_FOUND, and as `openChecked` does. */
 export async function openArtifact(
   needs: Needs,
