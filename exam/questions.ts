@@ -61,7 +61,7 @@ G07 | an operation that runs over 10 s | stopped, TIMEOUT
 G08 | the audits of GraphQL over HTTP | no error
 G09 | random operations from the schema | none is answered with a 5xx
 U01 | a wrong, malformed or upper-case digest | refused; nothing is visible
-U02 | chunks of a resumable upload out of order, overlapping, repeated | refused, or the same | there are no resumable uploads yet
+U02 | chunks of a resumable upload out of order, with a gap, overlapping, repeated, after the end | refused, and what is there stays as it is
 U03 | a length that is one off; too many bytes without a length | refused, at the limit and not after it
 U04 | clients that go in the middle | nothing staged is left, no descriptor is lost
 U05 | many clients that send the same bytes at once | one blob

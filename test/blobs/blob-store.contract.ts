@@ -1,5 +1,5 @@
 /** What every blob store has to do: one suite, run by the test of each store. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import type { BlobInfo, BlobStore } from '../../src/blobs/blob-store.js';
@@ -50,6 +50,33 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       expect(info).toEqual({ digest: digestOf(bytes), byteSize: 3_000_000 });
       expect(await store.has(info.digest)).toMatchObject(info);
       expect((await read(info.digest)).equals(bytes)).toBe(true);
+    });
+
+    it('keeps pieces of uploads beside the blobs until they are removed', async () => {
+      const { received } = store;
+      const [upload, other] = [randomUUID(), randomUUID()];
+      const [first, second] = [randomUUID(), randomUUID()];
+      const bytes = randomBytes(3_000_000);
+      await received.requireRoom(bytes.length);
+      await received.write(upload, first, [bytes.subarray(0, 10), bytes.subarray(10, 2_500_000)]);
+      await received.write(upload, second, [bytes.subarray(2_500_000)]);
+      await received.write(other, first, [bytes.subarray(0, 1)]);
+      const readPart = (of: string, part: string) => buffer(received.read(of, part));
+      expect((await readPart(upload, first)).equals(bytes.subarray(0, 2_500_000))).toBe(true);
+      expect((await readPart(upload, second)).equals(bytes.subarray(2_500_000))).toBe(true);
+      const listed = async () => {
+        const found = [];
+        for await (const { upload: each } of received.list()) found.push(each);
+        return found.sort();
+      };
+      expect(await listed()).toEqual([upload, other].sort());
+      expect(await listAll(store)).toEqual([]);
+      await received.remove(upload);
+      await received.remove(upload);
+      expect(await listed()).toEqual([other]);
+      await expect(readPart(upload, first)).rejects.toMatchObject({
+        code: expect.stringMatching(/^STORAGE_/) as string,
+      });
     });
 
     it('gives back what was committed, however it was cut into chunks', async () => {

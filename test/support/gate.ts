@@ -9,7 +9,7 @@ export interface Gate {
   /** Once, when so many more bytes from clients came. */
   after(bytes: number, happens: () => void): void;
   /** All connections, without a word. */
-  cut(): void;
+  cut: () => void;
   close(): Promise<void>;
 }
 
