@@ -3,6 +3,7 @@
  * Authentication, limits and faults of the server stay errors.
  */
 import { type ClassType, Field, ObjectType } from 'type-graphql';
+import { ERROR_MEANINGS } from '../core/error-meanings.js';
 import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import { closedSet } from './closed-set.js';
 import type { GraphqlContext } from './context.js';
@@ -10,13 +11,11 @@ import { createLoaders } from './loaders.js';
 
 const ERROR_CODES = Object.keys(ERROR_KINDS) as ErrorCode[];
 
-const ERROR_MEANINGS = Object.fromEntries(ERROR_CODES.map((code) => [code, ERROR_KINDS[code].meaning]));
-
 export const ErrorCodeEnum = closedSet<ErrorCode>(
   'ErrorCode',
   'What went wrong; the same codes are in docs/errors.md.',
   ERROR_CODES,
-  ERROR_MEANINGS as Record<ErrorCode, string>,
+  ERROR_MEANINGS,
 );
 
 @ObjectType('UserError', {

@@ -1,5 +1,6 @@
 /** Holds the error codes of the program and docs/errors.md together, in both directions. */
 import { readFileSync } from 'node:fs';
+import { ERROR_MEANINGS } from '../../src/core/error-meanings.js';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../src/core/errors.js';
 
 interface Row {
@@ -52,8 +53,8 @@ describe('an error', () => {
   });
 
   it('has a code in capitals and a meaning that ends as a sentence', () => {
-    const odd = Object.entries(ERROR_KINDS).filter(
-      ([code, { meaning }]) => !/^[A-Z]+(_[A-Z]+)*$/.test(code) || !/^[A-Z].*\.$/.test(meaning),
+    const odd = Object.entries(ERROR_MEANINGS).filter(
+      ([code, meaning]) => !/^[A-Z]+(_[A-Z]+)*$/.test(code) || !/^[A-Z].*\.$/.test(meaning),
     );
     expect(odd).toEqual([]);
   });
