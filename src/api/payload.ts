@@ -3,10 +3,10 @@
  * Authentication, limits and faults of the server stay errors.
  */
 import { type ClassType, Field, ObjectType } from 'type-graphql';
-import { ERROR_MEANINGS } from '../core/error-meanings.js';
 import { ERROR_KINDS, type ErrorCode, WeighbridgeError } from '../core/errors.js';
 import { closedSet } from './closed-set.js';
 import type { GraphqlContext } from './context.js';
+import { ERROR_MEANINGS } from './error-meanings.js';
 import { createLoaders } from './loaders.js';
 
 const ERROR_CODES = Object.keys(ERROR_KINDS) as ErrorCode[];

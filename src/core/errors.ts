@@ -1,5 +1,5 @@
 /**
- * Every error that Weighbridge answers with: its code and its HTTP status. What each means is in error-meanings.ts, which the command line does without.
+ * Every error that Weighbridge answers with: its code and its HTTP status. What each means is in src/api/error-meanings.ts, which the command line does without.
  * `docs/errors.md` lists the same codes; a test holds the two together. Codes are nouns first; a code never changes its meaning.
  */
 

@@ -1,6 +1,6 @@
 /** Holds the error codes of the program and docs/errors.md together, in both directions. */
 import { readFileSync } from 'node:fs';
-import { ERROR_MEANINGS } from '../../src/core/error-meanings.js';
+import { ERROR_MEANINGS } from '../../src/api/error-meanings.js';
 import { ERROR_KINDS, WeighbridgeError, type ErrorCode } from '../../src/core/errors.js';
 
 interface Row {

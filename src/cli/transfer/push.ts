@@ -27,7 +27,7 @@ import { showProgress } from '../terminal/progress.js';
 import { connect, type ConnectionOptions } from '../client/connect.js';
 import { isRecord, throwUserErrors, type RegistryClient } from '../client/registry-client.js';
 import { findMisspelt } from '../client/meant.js';
-import { sendResumably } from './resumable.js';
+import { blobAddress, bring } from './bring.js';
 import { checkRemotely, type WeighedFile } from '../check/remote-check.js';
 import { PublishStored } from '../generated/operations.js';
 import { safeJson, safeText } from '../terminal/safe-text.js';
@@ -294,26 +294,6 @@ async function publishStored(
     throw new WeighbridgeError('INTERNAL', 'the registry sent neither a version nor an error');
   return { line, number: version.number, unchanged, modelCreated, check, heldAliases };
 }
-
-/** Below it, asking costs about as much as sending. */
-const KNOWN_FROM_BYTES = 1024 * 1024;
-/** What is smaller is sent again as quickly, and in one request instead of three; the registry reads it once instead of twice. */
-const RESUMABLE_FROM_BYTES = 32 * 1024 * 1024;
-
-/** Whether the registry has the file now; false where it is to be sent in one piece. */
-async function bring(client: RegistryClient, model: string, file: LocalFile): Promise<boolean> {
-  if (file.byteSize < KNOWN_FROM_BYTES) return false;
-  // A registry of before knows no such question, and of what is wrong the next request says more than this one, whose answer has no words.
-  const { status } = await client.request(blobAddress(file, model), { method: 'HEAD', expected: 'any' });
-  if (status === 200) {
-    complain(`${file.location}: the registry knows these bytes already; nothing of them is sent`);
-    return true;
-  }
-  return file.byteSize >= RESUMABLE_FROM_BYTES && (await sendResumably(client, file, model));
-}
-
-/** With the model that they are for, so that bytes over its quota are refused before they travel. */
-const blobAddress = ({ digest }: LocalFile, model: string) => `/blobs/${digest}?model=${encodeURIComponent(model)}`;
 
 /** What is said, else what a job of GitHub or GitLab knows of itself. */
 function sourceOf({ commit, repository, runUrl }: Options) {

@@ -1,5 +1,5 @@
-/** What happened and what to do about it, for each code of errors.ts: the descriptions of the schema. Apart from the codes, since the command line would carry them for nothing. */
-import type { ErrorCode } from './errors.js';
+/** What happened and what to do about it, for each code of src/core/errors.ts: the descriptions of the schema. Apart from the codes, since the command line would carry them for nothing. */
+import type { ErrorCode } from '../core/errors.js';
 
 export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ARTIFACT_NOT_ONNX: 'The bytes are not a binary ONNX model; the message says what they look like.',
