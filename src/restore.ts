@@ -68,6 +68,7 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
   const data = path.resolve(config.data);
   const takeAway = await makeDataFolder(data);
   const lock = config.databaseUrl === null ? await lockFolder(data) : null;
+  let isLoaded = false;
   try {
     const database = await openDatabase({
       ...(config.databaseUrl === null ? { folder: path.join(data, 'database') } : { url: config.databaseUrl }),
@@ -76,7 +77,7 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
         const left = new Set(damaged.map(({ digest }) => digest));
         await bringBlobs(config, lock !== null, { folder, survey, damaged: left, follow });
         const steps = readBackup(readCopy(copy), createHash('sha256'));
-        await loadDatabase(connection, { head: survey.head, steps });
+        await loadDatabase(connection, { head: survey.head, steps }, () => (isLoaded = true));
       },
     });
     try {
@@ -85,6 +86,8 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
     } finally {
       await database.close();
     }
+  } catch (error) {
+    throw isLoaded ? afterwards(error) : error;
   } finally {
     await lock?.release();
     await takeAway(); // as far as nothing is in it
@@ -166,6 +169,15 @@ async function checkWholeTrail(reads: Reads): Promise<Pick<Restored, 'events' | 
     if (next === null) return whole;
     after = next;
   }
+}
+
+/** What failed when all rows had been loaded: nobody may be told that nothing was restored. */
+function afterwards(error: unknown): unknown {
+  if (!(error instanceof WeighbridgeError)) return error;
+  const advice = 'run weighbridge restore again: REGISTRY_NOT_EMPTY then says that the registry is there, whole';
+  return new WeighbridgeError(error.code, `all rows were loaded, then it failed: ${error.message}; ${advice}`, {
+    cause: error,
+  });
 }
 
 function lacking(folder: string, damaged: readonly Damaged[]): WeighbridgeError {

@@ -23,7 +23,7 @@ const NOTES = `Runs where the server will run, without one, into a data folder a
 
 Tokens are valid as they were at the time of the backup; admin-token is not part of it.
 
-Exit codes: 0 restored, 1 restored, but bytes are missing or the trail was changed, 2 nothing was restored. With --check: 0 all is intact, 1 bytes are damaged or missing, 2 the copy cannot be read.`;
+Exit codes: 0 restored, 1 restored, but bytes are missing or the trail was changed, 2 nothing was restored, unless the message says that all rows were loaded. With --check: 0 all is intact, 1 bytes are damaged or missing, 2 the copy cannot be read.`;
 
 export function configure(command: Command): void {
   const { data } = SETTINGS;

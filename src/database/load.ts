@@ -25,11 +25,12 @@ export async function requireKnown({ weighbridge, migrations }: BackupHead): Pro
 
 /**
  * Brings the database to the tables of the copy, loads it, and goes on to the tables of this program. Rejects with REGISTRY_NOT_EMPTY and
- * BACKUP_INVALID; the database has no rows then.
+ * BACKUP_INVALID; the database has no rows then. `onCommit` is told when all rows are there and are about to be kept: what fails from then on may leave them.
  */
 export async function loadDatabase(
   connection: pg.ClientBase,
   { head, steps }: { head: BackupHead; steps: AsyncIterable<BackupStep> },
+  onCommit: () => void = () => undefined,
 ): Promise<void> {
   await requireKnown(head);
   await requireEmpty(connection);
@@ -41,6 +42,7 @@ export async function loadDatabase(
     await connection.query('SET LOCAL statement_timeout = 0'); // to make a key of a large table again takes as long as it takes
     for (const setting of EXACT_TEXT) await connection.query(setting);
     await load(connection, head, steps);
+    onCommit();
     await connection.query('COMMIT');
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => undefined); // what went wrong before is told
