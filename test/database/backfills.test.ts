@@ -1,5 +1,6 @@
 // Rows that are kept since a migration are made for what was there before it: all of them, once, by whoever starts, and from where a process that
 // was killed left off.
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { backfill } from '../../src/database/backfills.js';
 import { migrate, readMigrations } from '../../src/database/migrate.js';
@@ -39,6 +40,13 @@ const countsOf = (count: number) => {
 };
 const read = async (connection: pg.ClientBase, text: string) =>
   (await connection.query<Record<string, unknown>>(text)).rows;
+
+/** Until the one, which has asked for something, waits for a lock. */
+async function isWaiting(asking: pg.ClientBase, waiting: pg.ClientBase): Promise<void> {
+  const { processID } = waiting as unknown as { processID: number };
+  const text = 'SELECT FROM pg_locks WHERE pid = $1 AND NOT granted';
+  while ((await asking.query(text, [processID])).rowCount === 0) await setTimeout(20);
+}
 
 it('makes the facts of the versions that were there, over several batches', async () => {
   const found = await carriedOver(MIGRATION, filled(4_500), async (connection) => ({
@@ -87,6 +95,73 @@ describe('a database with versions from before', () => {
       expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
     });
   }); // prettier-ignore
+
+  onServer('has the facts of what another server changed meanwhile, and of nothing that was before', async () => {
+    await empty.use(async (other) => {
+      await other.query(`BEGIN; UPDATE version SET producer_name = 'new' WHERE number = 5`);
+      await empty.use(async (connection) => {
+        const filling = backfill(connection, applied);
+        await isWaiting(other, connection);
+        await other.query('COMMIT');
+        await filling;
+      });
+      expect(await read(other, COUNTS)).toEqual([{ ...countsOf(4_500), producers: 4_499 }]);
+      await other.query(`UPDATE version SET producer_name = 'torch' WHERE number = 5`);
+    });
+  });
+
+  onServer('is filled whole although a batch and another server come to wait for each other', async () => {
+    await empty.use(async (other) => {
+      // So that it is the batch that is stopped.
+      await other.query(`SET deadlock_timeout = '10min'`);
+      await other.query(`BEGIN; UPDATE version SET labels = ARRAY['run', 'last'] WHERE number = 1999`);
+      await empty.use(async (connection) => {
+        const filling = backfill(connection, applied);
+        await isWaiting(other, connection);
+        await other.query(`UPDATE version SET labels = ARRAY['run', 'first'] WHERE number = 2; COMMIT`);
+        await filling;
+      });
+      expect(await read(other, COUNTS)).toEqual([{ ...countsOf(4_500), all: countsOf(4_500).all + 2 }]);
+      await other.query(`UPDATE version SET labels = ARRAY['run'] WHERE number IN (2, 1999)`);
+    });
+  });
+
+  onServer('waits for another that fills for as long as that gets further, and says so when it does not', async () => {
+    /** A turn that does not come, as PostgreSQL says it, and what happens meanwhile. */
+    const kept = (connection: pg.ClientBase, meanwhile: (turn: number) => Promise<unknown>) => {
+      const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+      let turns = 0;
+      return Object.assign(Object.create(connection) as pg.ClientBase, {
+        query: async (...args: unknown[]) => {
+          if (!String(args[0]).includes('FROM backfill') || !String(args[0]).includes('FOR UPDATE'))
+            return query(...args);
+          await meanwhile((turns += 1));
+          throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+        },
+      });
+    };
+    await empty.use(async (connection) => {
+      await empty.use(async (other) => {
+        const further = (turn: number) =>
+          other.query(
+            turn < 100
+              ? `UPDATE backfill SET done_to = lpad('${turn}', 32, '0')::uuid`
+              : 'UPDATE backfill SET finished_at = now()',
+          );
+        await backfill(kept(connection, further), applied);
+        await other.query('DELETE FROM backfill');
+      });
+      await expect(
+        backfill(
+          kept(connection, () => Promise.resolve()),
+          applied,
+        ),
+      ).rejects.toMatchObject({
+        code: 'MIGRATION_CONFLICT',
+        message: expect.stringContaining('version_fact cannot be filled') as string,
+      });
+    });
+  });
 
   onServer('is filled once by several that start together, while versions are published', async () => {
     await Promise.all([1, 2, 3].map(() => empty.use((connection) => backfill(connection, applied))));
