@@ -18,10 +18,8 @@ import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
 import { touchArtifacts } from '../rows/touches.js';
 
-/** For an artifact that tens of thousands of versions hold. */
-const TRANSACTION_TIMEOUT_MS = 60_000;
-/** A statement takes some 32,000 values. */
-const IDS_PER_STATEMENT = 10_000;
+/** Versions that one transaction points: with the facts of each made anew it stays far below what a statement may take. */
+const VERSIONS_AT_ONCE = 500;
 
 /**
  * As many artifacts as there is patience for, at least one. Needs `admin` for all models. Rejects as `walkArtifacts` does; an
@@ -79,31 +77,41 @@ async function listExternalData(needs: Needs, digest: string): Promise<ExternalD
   return rows.map(({ files }) => files);
 }
 
-/** The versions with this external data that stand on an older inspection of these bytes, all of them at once. */
-function pointVersions(
+/** The versions with this external data that stand on an older inspection of these bytes: each whole, and never so many that others wait for long. */
+async function pointVersions(
   needs: Needs,
   inspection: StoredInspection,
   externalData: readonly ExternalDataName[],
 ): Promise<void> {
+  for (let after: string | null = null; ;) {
+    const ids: string[] = await pointSome(needs, inspection, externalData, after);
+    if (ids.length < VERSIONS_AT_ONCE) return;
+    after = ids.at(-1) ?? after;
+  }
+}
+
+/** The ids of those that it pointed, of the ones after the given one; fewer than VERSIONS_AT_ONCE when there are no more. */
+function pointSome(
+  needs: Needs,
+  inspection: StoredInspection,
+  externalData: readonly ExternalDataName[],
+  after: string | null,
+): Promise<string[]> {
   const files = JSON.stringify(externalData);
   return retried(() =>
-    needs.database.$transaction(
-      async (transaction) => {
-        // Locked in one order, so that two of these do not wait for each other.
-        const rows = await transaction.$queryRaw<{ id: string }[]>`
-          SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
-          ORDER BY v.id FOR NO KEY UPDATE`;
-        const ids = rows.map(({ id }) => id);
-        const figures = measurementColumns(inspection);
-        for (let start = 0; start < ids.length; start += IDS_PER_STATEMENT) {
-          await transaction.version.updateMany({
-            where: { id: { in: ids.slice(start, start + IDS_PER_STATEMENT) } },
-            data: { inspectionId: inspection.id, ...figures },
-          });
-        }
-      },
-      { timeout: TRANSACTION_TIMEOUT_MS },
-    ),
+    needs.database.$transaction(async (transaction) => {
+      // Locked in one order, so that two of these do not wait for each other.
+      const rows = await transaction.$queryRaw<{ id: string }[]>`
+        SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
+          AND (${after}::uuid IS NULL OR v.id > ${after}::uuid)
+        ORDER BY v.id LIMIT ${VERSIONS_AT_ONCE} FOR NO KEY UPDATE`;
+      const ids = rows.map(({ id }) => id);
+      await transaction.version.updateMany({
+        where: { id: { in: ids } },
+        data: { inspectionId: inspection.id, ...measurementColumns(inspection) },
+      });
+      return ids;
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WeighbridgeError } from '../../../src/core/errors.js';
+import { Prisma } from '../../../src/database/client.js';
 import { INSPECTION_VERSION } from '../../../src/onnx/inspect.js';
 import { WALK_MAX, type Walked } from '../../../src/registry/artifacts/artifact-walk.js';
 import { storeArtifact } from '../../../src/registry/artifacts/artifacts.js';
@@ -10,6 +11,7 @@ import { publishUpload } from '../../../src/registry/publish/publish.js';
 import { reinspectArtifacts } from '../../../src/registry/artifacts/reinspect.js';
 import { lstmData, lstmWithExternalData } from '../../support/external-model.js';
 import { lstmModel } from '../../support/onnx-model.js';
+import { recordStatements } from '../../support/statements.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -102,6 +104,27 @@ test('gives every version that stands on an older inspection the new figures, a 
   expect(await standing()).toEqual(['m0@1', 'm0@2', 'm1@1', 'm2@1', 'm3@1', 'm4@1'].map(whole));
   expect(await reinspect()).toEqual({ done: 0, failures: [], left: 0, last: null });
 });
+
+test('points the versions of an artifact that very many hold a few hundred at a time', async () => {
+  const count = 1_201;
+  await publish('held', small());
+  await registry.needs.database.$executeRaw`
+    INSERT INTO version SELECT (jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid(), 'number', i))).*
+    FROM version v, generate_series(2, ${count}::int) i`;
+  await makeOld();
+  const { result, statements } = await recordStatements(() => reinspect());
+  expect(result).toMatchObject({ done: 1, failures: [], left: 0 });
+  // Each has the columns besides.
+  const sizes = statements.filter(({ text }) => /^UPDATE .*"version"/.test(text)).map(({ values }) => values.length);
+  expect(sizes).toHaveLength(3);
+  expect(Math.max(...sizes)).toBeLessThan(600);
+  const { database } = registry.needs;
+  const isNew = { producerName: 'weighbridge-test', inspection: { inspectionVersion: INSPECTION_VERSION } };
+  expect(await database.version.count({ where: { modelParams: 56n, ...isNew } })).toBe(count);
+  const [{ facts } = {}] = await registry.needs.select<{ facts: number }>(Prisma.sql`
+    SELECT count(*)::int AS facts FROM version_fact WHERE fact = fact_id('PRODUCER', 'weighbridge-test')`);
+  expect(facts).toBe(count);
+}); // prettier-ignore
 
 test('reads artifacts that no version names yet, so that publishing them later reads nothing', async () => {
   await storeArtifact(registry.needs, registry.publisher, { digest: digestOf(small()), body: once(small()) });
