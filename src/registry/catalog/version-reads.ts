@@ -118,7 +118,7 @@ function namedBy(ref: VersionRef): Sql | null {
 export async function listVersions(needs: Reads, principal: Principal, request: VersionList): Promise<Page<Version>> {
   const list = versionList(principal, request, { field: 'CREATED_AT', direction: 'DESC' });
   const isByDate = (request.orderBy?.field ?? 'CREATED_AT') === 'CREATED_AT';
-  const way = isByDate ? await wayByFacts(needs, request.where) : null;
+  const way = isByDate ? await wayByFacts(needs, principal, request.where) : null;
   if (way === null) return readPage(needs, list, request.page);
   // Else a page of what few versions are, or of what only older ones are, would be looked for among all of them.
   const condition = sql`${way.condition} AND ${visibleTo(principal, sql`v.model_name`)}`;

@@ -66,6 +66,11 @@ export function nodeSizeCondition({ opType, hiddenSize }: RecurrentNodeFilter): 
   return all([text(sql`s.op_type`, opType, budget), number(sql`s.hidden_size`, hiddenSize, budget)]);
 }
 
+/** Over the `created_at` of a fact `f` of a version: as the version's own is compared. */
+export function factTimeCondition({ createdAt }: VersionFilter): Sql {
+  return all([time(sql`f.created_at`, createdAt, { comparisons: 0 })]);
+}
+
 /** Over `event e`. */
 export function eventCondition(filter: EventFilter = {}): Sql {
   const budget = { comparisons: 0 };

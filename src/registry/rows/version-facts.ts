@@ -3,9 +3,18 @@
  * asks for, so that a list by date is read off their index. Only a way to the rows: whoever takes it still asks the filter of each row.
  */
 import type { ListComparator, RecurrentNodeFilter, TextComparator, VersionFilter } from '../../core/catalog.js';
+import { EVERY_MODEL } from '../../core/name-glob.js';
 import { Prisma } from '../../database/client.js';
 import type { Reads } from '../needs.js';
-import { nodeSizeCondition, recurrentNodeCondition, versionCondition } from './filters.js';
+import type { Principal } from '../../core/principal.js';
+import {
+  factTimeCondition,
+  modelCondition,
+  nodeSizeCondition,
+  recurrentNodeCondition,
+  versionCondition,
+} from './filters.js';
+import { visibleTo } from './model-names.js';
 import { select } from './select.js';
 
 const { sql, join } = Prisma;
@@ -13,6 +22,8 @@ type Sql = Prisma.Sql;
 
 /** Each is a branch of the plan. A filter that means more of them mostly fits many versions, which are soon found in order. */
 const FACTS_MAX = 100;
+/** Up to so many models with so many versions between them are few: their versions are soon read, whatever else they are. */
+const FEW = { models: 100, versions: 1_000 };
 
 /**
  * Of each version of which one of these holds, its `created_at` and `version_id`; a version may be there more than once. Each branch says its
@@ -30,44 +41,76 @@ export function versionsByFacts(facts: readonly Sql[], direction: Sql): Sql {
 interface WayByFacts {
   /** One of them holds of every version that fits. */
   facts: Sql[];
-  /** Over `version v`: what else there is to ask. */
+  /** Over `version v` and its fact `f`: what else there is to ask. */
   condition: Sql;
 }
 
-/** Null where the filter asks for no fact, or for too many. */
-export async function wayByFacts(needs: Reads, where: VersionFilter | undefined): Promise<WayByFacts | null> {
-  if (!where) return null;
+/**
+ * Null where the filter asks for no fact, or for too many, or where what it asks beside has an index that finds fewer: facts of many versions
+ * would be read to the end for those of one model.
+ */
+export async function wayByFacts(
+  needs: Reads,
+  principal: Principal,
+  where: VersionFilter | undefined,
+): Promise<WayByFacts | null> {
+  if (!where || isGiven(where.modelName?.eq ?? where.modelName?.in ?? where.digest?.eq ?? where.digest?.in))
+    return null;
   const { recurrentNodes, labels, producerName } = where;
   const { some, ...quantified } = recurrentNodes ?? {};
-  const nodes = some ? await factsOfNodes(needs, some) : null;
-  if (some && nodes !== null) {
-    const rest = versionCondition({ ...where, recurrentNodes: quantified });
+  const rare = some ? factsOfRareVerdicts(some) : null;
+  const texts = rare === null ? (factsOfTexts('LABEL', labels) ?? factsOfTexts('PRODUCER', producerName)) : null;
+  const nodes = rare ?? (some && texts === null ? await factsOfNodes(needs, some) : null);
+  const facts = nodes?.facts ?? texts;
+  if (facts === null || (await isOfFewModels(needs, principal, where))) return null;
+  const conditions = [factTimeCondition(where), versionCondition({ ...where, recurrentNodes: quantified })];
+  if (some && nodes?.isAll !== true) {
     // Of one version at a time: made a set, it would be that of all nodes of the registry that fit.
-    const probe = sql`(SELECT TRUE FROM recurrent_node n WHERE n.inspection_id = v.inspection_id AND ${recurrentNodeCondition(some)} LIMIT 1)`;
-    return { facts: nodes.facts, condition: nodes.isAll ? rest : sql`${rest} AND ${probe}` };
+    conditions.push(
+      sql`(SELECT TRUE FROM recurrent_node n WHERE n.inspection_id = v.inspection_id AND ${recurrentNodeCondition(some)} LIMIT 1)`,
+    );
   }
-  const facts = factsOfTexts('LABEL', labels) ?? factsOfTexts('PRODUCER', producerName);
-  return facts === null ? null : { facts, condition: versionCondition(where) };
+  return { facts, condition: join(conditions, ' AND ') };
 }
 
-/** The rarest; `isAll` where they are all that the filter asks. */
-async function factsOfNodes(
-  needs: Reads,
-  filter: RecurrentNodeFilter,
-): Promise<{ facts: Sql[]; isAll: boolean } | null> {
-  const { opType, hiddenSize, verdict, ...others } = filter;
-  const isAsked = (comparator: object | undefined) => Object.values(comparator ?? {}).some(isGiven);
-  const isAny = (...comparators: (object | undefined)[]) => comparators.some(isAsked);
-  const more = Object.values(others);
-  const verdicts = factsOfTexts('VERDICT', verdict);
-  if (verdicts !== null && !named(verdict).includes('MATCH')) {
-    return { facts: verdicts, isAll: !isAny(opType, hiddenSize, ...more) && isAlone(verdict) };
-  }
-  const sizes = isAsked(hiddenSize) ? await factsOfSizes(needs, filter) : null;
+/** Asked only where a pattern begins with a text by which the index over names finds what fits. */
+async function isOfFewModels(needs: Reads, principal: Principal, { modelName }: VersionFilter): Promise<boolean> {
+  const patterns = [principal.models, modelName?.glob ?? EVERY_MODEL, `${modelName?.startsWith ?? ''}*`];
+  if (patterns.every((pattern) => /^[*?]/.test(pattern))) return false;
+  const name = modelName ? { name: modelName } : undefined;
+  const [found] = await select<{ isFew: boolean }>(
+    needs,
+    sql`SELECT count(*) <= ${FEW.models} AND coalesce(sum(few.version_count), 0) <= ${FEW.versions} AS "isFew" FROM (
+      SELECT m.version_count FROM model m WHERE ${modelCondition(name)} AND ${visibleTo(principal, sql`m.name`)}
+      LIMIT ${FEW.models + 1}) AS few`,
+  );
+  return found?.isFew === true;
+}
+
+/** `isAll` where they are all that the filter asks. */
+interface FactsOfNodes {
+  facts: Sql[];
+  isAll: boolean;
+}
+
+/** Most nodes match. */
+function factsOfRareVerdicts(filter: RecurrentNodeFilter): FactsOfNodes | null {
+  return named(filter.verdict).includes('MATCH') ? null : factsOfVerdicts(filter);
+}
+
+function factsOfVerdicts({ verdict, ...others }: RecurrentNodeFilter): FactsOfNodes | null {
+  const facts = factsOfTexts('VERDICT', verdict);
+  return facts && { facts, isAll: !Object.values(others).some(isAsked) && isAlone(verdict) };
+}
+
+/** The rarest that are likely. */
+async function factsOfNodes(needs: Reads, filter: RecurrentNodeFilter): Promise<FactsOfNodes | null> {
+  const { opType, ...others } = filter;
+  const sizes = isAsked(filter.hiddenSize) ? await factsOfSizes(needs, filter) : null;
   if (sizes !== null) return { facts: sizes, isAll: false };
   const operators = factsOfTexts('OPERATOR', opType);
-  if (operators !== null) return { facts: operators, isAll: !isAny(hiddenSize, verdict, ...more) && isAlone(opType) };
-  return verdicts === null ? null : { facts: verdicts, isAll: !isAny(opType, hiddenSize, ...more) && isAlone(verdict) };
+  if (operators === null) return factsOfVerdicts(filter);
+  return { facts: operators, isAll: !Object.values(others).some(isAsked) && isAlone(opType) };
 }
 
 async function factsOfSizes(needs: Reads, filter: RecurrentNodeFilter): Promise<Sql[] | null> {
@@ -99,6 +142,10 @@ function named(comparator: Texts | undefined): string[] {
 /** Whether no more is asked than `named` tells. */
 function isAlone(comparator: object | undefined): boolean {
   return Object.values(comparator ?? {}).filter(isGiven).length === 1;
+}
+
+function isAsked(comparator: object | null | undefined): boolean {
+  return Object.values(comparator ?? {}).some(isGiven);
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

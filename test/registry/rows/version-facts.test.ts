@@ -1,7 +1,15 @@
 // Lists by date that are read off the facts of versions: they are the versions that fit, each once and in order, whatever is asked beside; and
 // facts follow what is published, read again and deleted.
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { readBackup, surveyBackup } from '../../../src/core/backup/backup.js';
 import type { PageRequest, RecurrentNodeFilter, VersionFilter } from '../../../src/core/catalog.js';
 import type { RecurrentNode } from '../../../src/core/inspection.js';
+import { loadDatabase } from '../../../src/database/load.js';
+import { openDatabase } from '../../../src/database/open.js';
 import { listVersions } from '../../../src/registry/catalog/version-reads.js';
 import { deleteModel, withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishSample, sampleNode } from '../../support/catalog.js';
@@ -147,4 +155,89 @@ onServer.each<[string, VersionFilter, boolean]>([
   expect(plan).toMatch(/Index Scan using version_pkey on version v/);
   expect(plan).not.toMatch(/Sort +\(|Seq Scan|hashed/);
   expect(plan.includes('recurrent_node')).toBe(hasProbe);
+});
+
+const pageOf = async (where: VersionFilter, principal = registry.reader) => {
+  const { statements } = await recordStatements(() =>
+    listVersions(registry.needs, principal, { where, page: { first: 2 } }),
+  );
+  const statement = statements.at(-1) ?? { text: '', values: [] };
+  return { values: statement.values, plan: await explain(registry.url ?? '', statement) };
+};
+
+onServer('a page of facts and a time is read off the index from there on, and no further', async () => {
+  const createdAt = { gte: new Date('2020-01-01T00:00:00Z'), lt: new Date('2100-01-01T00:00:00Z') };
+  for (const where of [{ labels: { has: 'both' } }, some({ opType: { in: ['GRU', 'LSTM'] } })]) {
+    const { plan } = await pageOf({ ...where, createdAt });
+    const conditions = plan.match(/version_fact_pkey.*\n.*/g) ?? [];
+    expect(conditions.length).toBeGreaterThan(0);
+    for (const each of conditions) {
+      expect(each).toMatch(/Index Cond: .*fact = .*created_at < /);
+      expect(each).toMatch(/Index Cond: .*fact = .*created_at >= /);
+    }
+    expect((await listed({ ...where, createdAt })).length).toBeGreaterThan(0);
+    expect(await listed({ ...where, createdAt: { lt: createdAt.gte } })).toEqual([]);
+  }
+});
+
+onServer('a page of one model, of one file or of few models is not read off the facts of all models', async () => {
+  const labels = { has: 'both' };
+  for (const where of [{ modelName: { eq: 'A' } }, { modelName: { in: ['a', 'b'] } }, { digest: { eq: 'sha256:none' } }]) {
+    expect((await pageOf({ labels, ...where })).plan).not.toMatch(/version_fact/);
+  }
+  const narrow = await registry.principal(['read'], 'a*');
+  expect((await pageOf({ labels }, narrow)).plan).not.toMatch(/version_fact/);
+  expect((await pageOf({ labels, modelName: { startsWith: 'a' } })).plan).not.toMatch(/version_fact/);
+  expect((await pageOf({ labels, modelName: { glob: 'a*' } })).plan).not.toMatch(/version_fact/);
+  expect((await pageOf({ labels, modelName: { contains: 'a' } })).plan).toMatch(/version_fact/);
+  expect((await listVersions(registry.needs, narrow, { where: { labels }, page: {} })).edges).toHaveLength(1);
+  expect(await listed({ labels, modelName: { in: ['A', 'c'] } })).toEqual(['a', 'c']);
+
+  const { database } = registry.needs;
+  await database.$executeRaw`INSERT INTO model (id, name, created_by) SELECT gen_random_uuid(), 'wide-' || i, 'a test' FROM generate_series(1, 101) i`;
+  const wide = await registry.principal(['read'], 'w*');
+  expect((await pageOf({ labels }, wide)).plan).toMatch(/version_fact/);
+  await database.model.deleteMany({ where: { name: { startsWith: 'wide-' } } });
+}); // prettier-ignore
+
+onServer.each<[string, VersionFilter, string]>([
+  ['a label before an operator', { labels: { has: 'both' }, ...some({ opType: { eq: 'LSTM' } }) }, 'LABEL'],
+  ['a producer before the common verdict', { producerName: { eq: 'torch' }, ...some({ verdict: { eq: 'MATCH' } }) }, 'PRODUCER'],
+  ['a rare verdict before a label', { labels: { has: 'both' }, ...some({ verdict: { eq: 'MISMATCH' } }) }, 'VERDICT'],
+])('of two facts the one that is likely rarer is looked for: %s', async (_, where, kind) => {
+  const { values, plan } = await pageOf(where);
+  expect(values.filter((value) => ['LABEL', 'PRODUCER', 'OPERATOR', 'VERDICT', 'SIZE'].includes(String(value)))).toEqual([kind]);
+  expect(plan).not.toMatch(/hashed/);
+  expect((await listed(where)).length).toBeGreaterThan(0);
+}); // prettier-ignore
+
+it('a registry that was restored from a copy has the same lists', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-facts-'));
+  try {
+    const lines: Buffer[] = [];
+    for await (const piece of registry.database.copy('0.0.0-test')) lines.push(Buffer.from(piece));
+    const bytes = () => Readable.from(lines) as AsyncIterable<Uint8Array>;
+    const { head } = await surveyBackup(bytes(), createHash('sha256'));
+    const steps = readBackup(bytes(), createHash('sha256'));
+    const restored = await openDatabase({ folder, prepare: (connection) => loadDatabase(connection, { head, steps }) });
+    try {
+      for (const where of [
+        { labels: { has: 'both' } },
+        { producerName: { eq: 'torch' } },
+        some({ opType: { eq: 'GRU' } }),
+        some({ hiddenSize: { gte: 8 } }),
+        some({ verdict: { eq: 'UNVERIFIABLE' } }),
+      ]) {
+        const found = await listVersions({ select: restored.select }, registry.reader, { where, page: {} });
+        const names = found.edges.map(({ node }) => node.modelName);
+        expect(names.length).toBeGreaterThan(0);
+        expect(names).toEqual(await listed(where, {}, 'DESC'));
+        expect(await found.totalCount()).toBe(names.length);
+      }
+    } finally {
+      await restored.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
