@@ -188,6 +188,8 @@ interface Answer {
 function startClients(fleet: Fleet) {
   const { balancer, servers } = fleet;
   const wrong: string[] = [];
+  /** What was answered as it should be, once at least: work that never succeeds shows nothing. */
+  const succeeded = new Set<string>();
   const revoked: string[] = [];
   let [isOver, seed, acknowledged, since] = [false, 0, 0, performance.now()];
   let phase: Phase | undefined;
@@ -212,6 +214,7 @@ function startClients(fleet: Fleet) {
     const isGood = wanted.includes(answer.status);
     if (!isGood && !MAY_PASS.has(answer.status))
       wrong.push(`${what} was answered with ${answer.status} ${answer.bytes.toString().slice(0, 120)}`);
+    if (isGood && route !== '/graphql') succeeded.add(what);
     if (!isGood) await sleep(100);
     return { ...answer, isGood };
   };
@@ -227,7 +230,9 @@ function startClients(fleet: Fleet) {
     const { data, errors = [] } = JSON.parse(bytes.toString()) as { data?: T; errors?: Fault[] };
     const odd = errors.find(({ extensions }) => !CODES_THAT_MAY_PASS.has(extensions.code));
     if (odd !== undefined) wrong.push(`${what}: ${odd.message}`);
-    return errors.length === 0 ? (data ?? null) : null;
+    if (errors.length > 0 || data == null) return null;
+    succeeded.add(what);
+    return data;
   };
 
   /** Repeated under one key until it is acknowledged, also when the work is over: an answer that was lost must not make a second version. */
@@ -293,6 +298,7 @@ function startClients(fleet: Fleet) {
     while (!isOver) await one();
   };
   const work = Promise.all([...Array.from({ length: PUBLISHERS }, () => publish), check, list, revoke].map(again));
+  work.catch(() => undefined); // told by whoever waits for its end
   return {
     begin(what: string): Phase {
       since = performance.now();
@@ -308,12 +314,14 @@ function startClients(fleet: Fleet) {
     async end() {
       isOver = true;
       await work;
+      wrong.push(...WORK.filter((what) => !succeeded.has(what)).map((what) => `${what} never succeeded`));
     },
     wrong: () => wrong,
     trespasses: () => answersTo(revoked),
   };
 }
 
+const WORK = ['a publish', 'a download', 'a check', 'a list', 'a new token', 'a token', 'a revocation'];
 const LIST = '{ models(first: 20) { nodes { name latestVersion { number } } } }';
 const CREATE = `mutation ExamFleetToken($name: String!) {
   createToken(input: { name: $name, scopes: [READ] }) { secret token { id } }

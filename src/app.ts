@@ -2,7 +2,8 @@
  * The composition root: a configuration in, a running registry out. Puts the parts together and takes them apart in reverse,
  * also when one of them fails on the way: then nothing of the start is left. Decides nothing else.
  */
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ApolloServer } from '@apollo/server';
 import pino, { type Logger } from 'pino';
@@ -60,6 +61,7 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
     ends.add(() => server.close());
     const data = path.resolve(config.data);
     ends.add(await makeDataFolder(data));
+    if (config.databaseUrl === null) await requireOwnDatabase(data);
     const loss = createLoss();
     const opening = openLocked(config, data, ends, { onTrouble: (line) => log.error(line), onGone: loss.happened });
     const building = buildGraphqlSchema(); // while the database waits for the disk
@@ -80,8 +82,9 @@ export async function startRegistry(config: Config, options: RegistryOptions = {
       approvalsBy,
       ...createKept(),
     };
-    const tokenFile = path.join(data, 'admin-token');
-    await makeAdminToken(needs, tokenFile, database.place);
+    const tokenFile = tokenFileOf(data);
+    await requireNoBlobs(needs, database.place);
+    await makeAdminToken(needs, tokenFile, log);
     const tokenId = await tokenOfFile(needs, tokenFile);
     const apollo = new ApolloServer<GraphqlContext>({ ...apolloOptions(schema), logger: log });
     await apollo.start();
@@ -155,25 +158,63 @@ function createEnds(): Ends {
   return { add: (end) => void ends.push(end), run: () => (running ??= runAll()) };
 }
 
-/** The file is there, whole and on the disk, before the token counts; without the token it is taken away again. */
-async function makeAdminToken(needs: Needs, file: string, place: string): Promise<void> {
+/**
+ * A folder with the traces of a registry and no database is that of one on a server, whose address was forgotten, or has lost its database: nothing of
+ * it is touched.
+ */
+async function requireOwnDatabase(data: string): Promise<void> {
+  if (await isThere(databaseFolder(data))) return;
+  const traces = [tokenFileOf(data), path.join(data, 'blobs', 'sha256')];
+  for (const trace of traces) {
+    if (!(await isThere(trace))) continue;
+    const problem = `${trace} is of a registry whose database is not in ${data}: set DATABASE_URL, restore it (weighbridge restore), or move both ${traces.join(' and ')} away to begin a new registry`;
+    throw new WeighbridgeError('CONFIG_INVALID', problem);
+  }
+}
+
+const isThere = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+
+const tokenFileOf = (data: string) => path.join(data, 'admin-token');
+
+/** Bytes are stored by a registry: its database is another one, or was not restored yet. */
+async function requireNoBlobs({ database, blobs }: Needs, place: string): Promise<void> {
+  const hasToken = async () => (await database.token.findFirst({ select: { id: true } })) !== null;
+  if (await hasToken()) return;
+  for await (const { digest } of blobs.list()) {
+    if (await hasToken()) return; // another process has begun meanwhile
+    const problem = `${place} is empty, but there are stored bytes (${digest}): they belong to a registry whose database is another one; set DATABASE_URL, or finish the restore (weighbridge restore), or move the bytes away to begin a new registry`;
+    throw new WeighbridgeError('CONFIG_INVALID', problem);
+  }
+}
+
+/**
+ * The file is there, whole and on the disk, before the token counts; without the token it is taken away again. One that is there already is of a
+ * start that was cut off, or of another database: it is kept under another name.
+ */
+async function makeAdminToken(needs: Needs, file: string, log: Logger): Promise<void> {
   let takeAway: (() => Promise<void>) | undefined;
   try {
     await ensureAdminToken(needs, async (secret) => {
-      await requireNoBlobs(needs, place);
+      if ((await stat(file).catch(() => null))?.isFile()) {
+        const kept = `${file}.before-${randomUUID()}`;
+        await rename(file, kept);
+        log.warn(
+          { kept },
+          'a first token of another database, or of a start that was cut off, was kept under another name',
+        );
+      }
       takeAway = await writePrivateFile(file, `${secret}\n`);
     });
   } catch (error) {
     await takeAway?.();
     throw error;
-  }
-}
-
-/** Bytes are stored by a registry: its database is another one, or was not restored yet. */
-async function requireNoBlobs({ blobs }: Needs, place: string): Promise<void> {
-  for await (const { digest } of blobs.list()) {
-    const problem = `${place} is empty, but there are stored bytes (${digest}): they belong to a registry whose database is another one; set DATABASE_URL, or finish the restore (weighbridge restore), or move the bytes away to begin a new registry`;
-    throw new WeighbridgeError('CONFIG_INVALID', problem);
   }
 }
 

@@ -21,7 +21,13 @@ import {
 import { WeighbridgeError } from './core/errors.js';
 
 /** Of the file of a copy. */
-export const COPY_ENDING = '.ndjson.gz';
+const COPY_ENDING = '.ndjson.gz';
+/** Whatever else is called as one ends would be taken for the newest. */
+const COPY_NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z\.ndjson\.gz$/;
+
+/** `takenAt` is a time as ISO 8601 writes it. */
+export const copyFileOf = (folder: string, takenAt: string): string =>
+  path.join(folder, `${takenAt.replace(/[:.]/g, '-')}${COPY_ENDING}`);
 
 /** Tells of work that takes long, and how far it has come. */
 export type Follow = (doing: string, total: number) => Promise<{ update: (done: number) => void; stop: () => void }>;
@@ -31,7 +37,7 @@ export async function listCopies(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw unreadable(folder, cause);
   });
-  const copies = names.filter((name) => name.endsWith(COPY_ENDING) && !name.startsWith('.'));
+  const copies = names.filter((name) => COPY_NAME.test(name));
   return copies.sort().map((name) => path.join(folder, name));
 }
 

@@ -75,7 +75,7 @@ export async function restoreRegistry(config: Config, request: RestoreRequest): 
       async prepare(connection) {
         await requireEmpty(connection);
         const left = new Set(damaged.map(({ digest }) => digest));
-        await bringBlobs(config, lock !== null, { folder, survey, damaged: left, follow });
+        await bringBlobs(config, { folder, survey, damaged: left, follow });
         const steps = readBackup(readCopy(copy), createHash('sha256'));
         await loadDatabase(connection, { head: survey.head, steps }, () => (isLoaded = true));
       },
@@ -121,12 +121,8 @@ interface Source {
   follow: Follow;
 }
 
-async function bringBlobs(
-  config: Config,
-  exclusive: boolean,
-  { folder, survey, damaged, follow }: Source,
-): Promise<void> {
-  const store = await openBlobs(config, { exclusive });
+async function bringBlobs(config: Config, { folder, survey, damaged, follow }: Source): Promise<void> {
+  const store = await openBlobs(config, { exclusive: false }); // a server on this folder, whose database is elsewhere, may be receiving
   const progress = await follow('copying', survey.artifacts.size);
   let done = 0;
   try {

@@ -22,7 +22,7 @@ export async function startBalancer(ports) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'weighbridge-balancer-'));
   const port = await findFreePort();
   const file = path.join(folder, 'haproxy.cfg');
-  await writeFile(file, settingsFor(port, ports));
+  await writeFile(file, settingsFor(folder, port, ports));
   // Its master goes on, and takes a new process for the old one when it is told to.
   const master = spawn(PROGRAM, ['-W', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   // It must not outlive whoever started it.
@@ -63,7 +63,7 @@ export async function startBalancer(ports) {
   };
 }
 
-function settingsFor(port, ports) {
+function settingsFor(folder, port, ports) {
   const [, documented] = /```haproxy\n([^`]+)```/.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
   if (documented === undefined) throw new Error('docs/several-machines.md has no settings of haproxy');
   const servers = ports.map((each, index) => `  server s${index} 127.0.0.1:${each}`);
@@ -71,6 +71,8 @@ function settingsFor(port, ports) {
   return `${kept
     .join('\n')
     .replace(/^ +bind .*$/m, `  bind 127.0.0.1:${port}`)
+    .replace(/^ +stats socket \S+/m, `  stats socket ${path.join(folder, 'admin.sock')}`)
+    .replace(/^ +(user|group) .*\n/gm, '')
     .trimEnd()}\n${servers.join('\n')}\n`;
 }
 

@@ -49,7 +49,7 @@ describe('every answer', () => {
 
   it.each([
     ['DELETE', '/artifacts/x', 'GET, HEAD'],
-    ['POST', `/blobs/sha256:${'0'.repeat(64)}`, 'PUT'],
+    ['POST', `/blobs/sha256:${'0'.repeat(64)}`, 'HEAD, PUT'],
     ['GET', '/models/m/versions', 'PUT, POST'],
     ['OPTIONS', '/schema.graphql', 'GET, HEAD'],
     ['POST', '/health/ready', 'GET, HEAD'],

@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { BACKUP_ADDRESS, backupArtifactAddress } from '../../core/addresses.js';
 import { blobPathOf, type Survey, surveyBackup } from '../../core/backup/backup.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { COPY_ENDING, headOf, listCopies, surveyCopy } from '../../backup-folder.js';
+import { copyFileOf, headOf, listCopies, surveyCopy } from '../../backup-folder.js';
 import { connect, type ConnectionOptions } from '../client/connect.js';
 import { TryAgain, withPatience } from '../client/patience.js';
 import type { RegistryClient } from '../client/registry-client.js';
@@ -67,23 +67,35 @@ async function backup(folder: string, { verify = false, keep, json, ...options }
     const { head, end, artifacts } = await fetchCopy(client, part);
     const older = await requireSameRegistry(folder, head);
     const { lost, ...fetched } = await fetchArtifacts(client, folder, artifacts, verify);
-    const copy = path.join(folder, `${head.takenAt.replace(/[:.]/g, '-')}${COPY_ENDING}`);
+    const copy = copyFileOf(folder, head.takenAt);
     await rename(part, copy).catch(cannotWrite(copy));
     await syncFolder(folder);
+    const later = older.filter((other) => path.basename(other) > path.basename(copy));
+    for (const other of later)
+      complain(
+        `${other} is of a later time than this copy, so a restore would take it: a clock was wrong; move it away`,
+      );
     const damaged = verify ? await findDamagedCopies(older) : [];
     // Bytes that are gone from the registry may be in older copies.
-    const removed = keep === undefined || lost.length > 0 ? null : await removeOld(folder, copy, keep);
+    const removed =
+      keep === undefined || lost.length > 0 ? null : await removeOld(folder, copy, keep).catch(notRemoved);
     if (keep !== undefined && lost.length > 0) complain('no older copy was removed: the new one lacks bytes');
     const told = `${safeText(copy)}: ${counted(end.rows, 'row')}, ${counted(artifacts.size, 'artifact')}; fetched ${count(fetched.fetched)}, ${count(fetched.fetchedBytes)} bytes${removed === null ? '' : `; removed ${counted(removed.copies.length, 'copy', 'copies')} and ${counted(removed.artifacts, 'artifact')}, ${count(removed.bytes)} bytes`}.\n`;
     const registry = head.registry ?? null;
     const counts = { rows: end.rows, artifacts: artifacts.size, ...fetched };
     const facts = { copy, registry, takenAt: head.takenAt, ...counts, lost, damaged, removed };
     await print(json ? `${safeJson(facts, 2)}\n` : told);
-    return lost.length + damaged.length > 0 || (keep !== undefined && removed === null) ? 1 : 0;
+    return lost.length + damaged.length + later.length > 0 || (keep !== undefined && removed === null) ? 1 : 0;
   } finally {
     await rm(part, { force: true });
     await release();
   }
+}
+
+/** The new copy is there: that is not undone by what is old. */
+function notRemoved(error: unknown): null {
+  complain(`not all that is old was removed: ${error instanceof WeighbridgeError ? error.message : String(error)}`);
+  return null;
 }
 
 /** Resolves to the copies that were there before. Rejects with BACKUP_INVALID where they are of another registry. */

@@ -318,7 +318,9 @@ it.each([
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(said));
     return true;
   };
-  const { code, stdout, stderr } = await run('push', 'large', 'model.onnx');
+  // Bytes that the registry has are published without being sent.
+  writeFileSync(path.join(folder, 'unknown.onnx'), lstmModel({ inputSize: 4, hiddenSize: 4, seed: 4711 }));
+  const { code, stdout, stderr } = await run('push', 'large', 'unknown.onnx');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(words);
 });
