@@ -18,8 +18,10 @@ import type { Needs } from '../needs.js';
 import { select } from '../rows/select.js';
 import { touchArtifacts } from '../rows/touches.js';
 
-/** Versions that one transaction points: with the facts of each made anew it stays far below what a statement may take. */
-const VERSIONS_AT_ONCE = 500;
+/** Versions that one statement points: the facts of each are made anew, so that with 100 sizes of nodes these take a second on the embedded database. */
+const VERSIONS_AT_ONCE = 100;
+/** Nodes that are read for the facts of these versions: fewer versions are pointed at once where they have more. */
+const NODES_AT_ONCE = 100_000;
 
 /**
  * As many artifacts as there is patience for, at least one. Needs `admin` for all models. Rejects as `walkArtifacts` does; an
@@ -77,42 +79,30 @@ async function listExternalData(needs: Needs, digest: string): Promise<ExternalD
   return rows.map(({ files }) => files);
 }
 
-/** The versions with this external data that stand on an older inspection of these bytes: each whole, and never so many that others wait for long. */
+/** The versions with this external data that stand on an older inspection of these bytes: some at a time, so that nobody waits for all. */
 async function pointVersions(
   needs: Needs,
   inspection: StoredInspection,
   externalData: readonly ExternalDataName[],
 ): Promise<void> {
-  for (let after: string | null = null; ;) {
-    const ids: string[] = await pointSome(needs, inspection, externalData, after);
-    if (ids.length < VERSIONS_AT_ONCE) return;
-    after = ids.at(-1) ?? after;
-  }
-}
-
-/** The ids of those that it pointed, of the ones after the given one; fewer than VERSIONS_AT_ONCE when there are no more. */
-function pointSome(
-  needs: Needs,
-  inspection: StoredInspection,
-  externalData: readonly ExternalDataName[],
-  after: string | null,
-): Promise<string[]> {
-  const files = JSON.stringify(externalData);
-  return retried(() =>
-    needs.database.$transaction(async (transaction) => {
-      // Locked in one order, so that two of these do not wait for each other.
-      const rows = await transaction.$queryRaw<{ id: string }[]>`
-        SELECT v.id FROM version v WHERE ${standsOnOlder(inspection.digest)} AND ${FILES} = ${files}::jsonb
-          AND (${after}::uuid IS NULL OR v.id > ${after}::uuid)
-        ORDER BY v.id LIMIT ${VERSIONS_AT_ONCE} FOR NO KEY UPDATE`;
-      const ids = rows.map(({ id }) => id);
-      await transaction.version.updateMany({
-        where: { id: { in: ids } },
-        data: { inspectionId: inspection.id, ...measurementColumns(inspection) },
-      });
-      return ids;
-    }),
+  const isOlder = standsOnOlder(inspection.digest);
+  const rows = await select<{ id: string }>(
+    needs,
+    Prisma.sql`SELECT v.id FROM version v WHERE ${isOlder} AND ${FILES} = ${JSON.stringify(externalData)}::jsonb ORDER BY v.id`,
   );
+  const atOnce = Math.max(1, Math.min(VERSIONS_AT_ONCE, Math.floor(NODES_AT_ONCE / inspection.recurrent.nodes)));
+  const data = { inspectionId: inspection.id, ...measurementColumns(inspection) };
+  for (let start = 0; start < rows.length; start += atOnce) {
+    const some = rows.slice(start, start + atOnce).map(({ id }) => id);
+    await retried(() =>
+      needs.database.$transaction(async (transaction) => {
+        // Locked in one order, so that two of these do not wait for each other; another may have been here first.
+        const locked = await transaction.$queryRaw<{ id: string }[]>`
+          SELECT v.id FROM version v WHERE v.id = ANY(${some}::uuid[]) AND ${isOlder} ORDER BY v.id FOR NO KEY UPDATE`;
+        await transaction.version.updateMany({ where: { id: { in: locked.map(({ id }) => id) } }, data });
+      }),
+    );
+  }
 }
 
 /** What there is to do: no inspection of this program's version, or a version that stands on an older one. Bytes that are no model have none. */

@@ -105,8 +105,8 @@ test('gives every version that stands on an older inspection the new figures, a 
   expect(await reinspect()).toEqual({ done: 0, failures: [], left: 0, last: null });
 });
 
-test('points the versions of an artifact that very many hold a few hundred at a time', async () => {
-  const count = 1_201;
+test('points the versions of an artifact that very many hold some at a time', async () => {
+  const count = 401;
   await publish('held', small());
   await registry.needs.database.$executeRaw`
     INSERT INTO version SELECT (jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid(), 'number', i))).*
@@ -116,8 +116,8 @@ test('points the versions of an artifact that very many hold a few hundred at a 
   expect(result).toMatchObject({ done: 1, failures: [], left: 0 });
   // Each has the columns besides.
   const sizes = statements.filter(({ text }) => /^UPDATE .*"version"/.test(text)).map(({ values }) => values.length);
-  expect(sizes).toHaveLength(3);
-  expect(Math.max(...sizes)).toBeLessThan(600);
+  expect(sizes).toHaveLength(5);
+  expect(Math.max(...sizes)).toBeLessThan(200);
   const { database } = registry.needs;
   const isNew = { producerName: 'weighbridge-test', inspection: { inspectionVersion: INSPECTION_VERSION } };
   expect(await database.version.count({ where: { modelParams: 56n, ...isNew } })).toBe(count);
