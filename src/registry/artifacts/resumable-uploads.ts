@@ -16,6 +16,7 @@ import { toCount } from '../rows/records.js';
 import { select } from '../rows/select.js';
 import { storeArtifact } from './artifacts.js';
 import { removeExpiredUploads } from './expired-uploads.js';
+import { gatherPiece } from './gathered-piece.js';
 import { takeUploadTurn, uploadBusy, type UploadTurn } from './upload-turns.js';
 
 const { sql } = Prisma;
@@ -154,37 +155,35 @@ async function receive(
   body: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array[] | null> {
   let at = upload.received;
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
+  let gathered = gatherPiece();
   /** One piece is kept while the next one comes. */
   let keeping: Promise<void> = Promise.resolve();
   const keep = async (): Promise<void> => {
     await keeping;
-    const [start, chunks, byteSize] = [at, gathered, gatheredBytes];
-    [at, gathered, gatheredBytes] = [at + gatheredBytes, [], 0];
+    const [start, { byteSize }, chunks] = [at, gathered, gathered.chunks()];
+    [at, gathered] = [at + byteSize, gatherPiece()];
     keeping = keepPart(needs, turn, upload.id, { start, chunks, byteSize });
     keeping.catch(() => undefined); // it is awaited before the next one, and at the end
   };
   try {
     for await (const chunk of body) {
-      const end = at + gatheredBytes + chunk.byteLength;
+      const end = at + gathered.byteSize + chunk.byteLength;
       if (end > upload.byteSize) throw tooMany(upload.byteSize - upload.received);
-      gathered.push(chunk);
-      gatheredBytes += chunk.byteLength;
-      if (gatheredBytes >= PIECE_BYTES && end < upload.byteSize) await keep();
+      gathered.add(chunk);
+      if (gathered.byteSize >= PIECE_BYTES && end < upload.byteSize) await keep();
     }
   } catch (error) {
     // What broke off came in order, and is kept; of too many bytes nobody knows what they are.
-    const isWhole = at + gatheredBytes === upload.byteSize;
-    if (!isOutOfPlace(error) && gatheredBytes > 0 && !isWhole) await keep();
+    const isWhole = at + gathered.byteSize === upload.byteSize;
+    if (!isOutOfPlace(error) && gathered.byteSize > 0 && !isWhole) await keep();
     await keeping;
     throw error;
   }
-  if (at + gatheredBytes === upload.byteSize) {
+  if (at + gathered.byteSize === upload.byteSize) {
     await keeping;
-    return gathered;
+    return gathered.chunks();
   }
-  if (gatheredBytes > 0) await keep();
+  if (gathered.byteSize > 0) await keep();
   await keeping;
   return null;
 }
