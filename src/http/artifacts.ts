@@ -21,6 +21,7 @@ import { exchangeOf, principalOf } from './exchange.js';
 import type { HttpLimits } from './limits.js';
 import { modelNamed, parameter, pathParameter } from './model-address.js';
 import { readQuery } from './query.js';
+import type { Receive } from './receiving.js';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
 
@@ -35,7 +36,12 @@ export interface ArtifactHandlers {
   forBackup: Handler;
 }
 
-export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloads: Downloads): ArtifactHandlers {
+export function createArtifactHandlers(
+  needs: Needs,
+  receive: Receive,
+  limits: HttpLimits,
+  downloads: Downloads,
+): ArtifactHandlers {
   async function send(
     request: Request,
     response: Response,
@@ -71,12 +77,16 @@ export function createArtifactHandlers(needs: Needs, limits: HttpLimits, downloa
 
   return {
     async known(request, response) {
-      const model = readQuery(request, ['model']).one('model');
-      const digest = parameter(request, 'digest');
-      const gone = new AbortController();
-      response.once('close', () => gone.abort(new WeighbridgeError('UPLOAD_ABORTED', 'the client went')));
-      exchangeOf(request).kind = 'transfer'; // as long as a download
-      const { byteSize } = await findSound(needs, principalOf(request), { digest, model }, gone.signal);
+      const query = readQuery(request, ['model', 'inspected']);
+      const asked = {
+        digest: parameter(request, 'digest'),
+        model: query.one('model'),
+        inspected: query.flag('inspected') ?? false,
+      };
+      // With a place among the uploads: it may read as much as one.
+      const { byteSize } = await receive(request, response, ({ signal }) =>
+        findSound(needs, principalOf(request), asked, signal),
+      );
       response.setHeader('Content-Length', byteSize);
       response.status(200).end();
     },

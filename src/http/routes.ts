@@ -110,7 +110,7 @@ export function createRoutes(services: HttpServices, options: RouteOptions): Exp
   const receive = createReceive(limits);
   const uploads = createUploadHandlers(needs, receive, publicPath);
   const resumable = createResumableHandlers(needs, receive, limits, publicPath);
-  const artifacts = createArtifactHandlers(needs, limits, downloads);
+  const artifacts = createArtifactHandlers(needs, receive, limits, downloads);
   app.all('/', only('GET', 'HEAD'), (_request, response) => sendJson(response, 200, pointers));
   app.all('/schema.graphql', only('GET', 'HEAD'), (_request, response) => {
     response.type('text/plain; charset=utf-8').send(services.sdl);

@@ -320,6 +320,8 @@ describe('HEAD /blobs/{digest}', () => {
   const bytes = lstmModel({ inputSize: 4, hiddenSize: 3 });
   const known = (token: string, digest = digestOf(bytes), name = '') =>
     ask('HEAD', `/blobs/${digest}${name === '' ? '' : `?model=${name}`}`, { token });
+  const inspected = async (digest: string) =>
+    (await ask('HEAD', `/blobs/${digest}?inspected=true`, { token: server.adminToken })).status;
 
   it('says to whom may publish them without sending them that bytes are there, and to others what it says of none', async () => {
     const stored = await server.fetch('/models/known/versions', {
@@ -343,6 +345,31 @@ describe('HEAD /blobs/{digest}', () => {
       userErrors: [{ code: 'ARTIFACT_NOT_FOUND' }],
     });
     expect(await publish(digestOf(bytes), 'kn-two', reading)).toMatchObject({ version: { number: 1 } });
+  });
+
+  it('knows as models those alone that this release has inspected and that none refused', async () => {
+    const none = randomBytes(100);
+    for (const body of [bytes, none])
+      await server.fetch(`/blobs/${digestOf(body)}`, { method: 'PUT', body: body as Uint8Array<ArrayBuffer> });
+    expect((await known(server.adminToken, digestOf(none))).status).toBe(200);
+    expect(await inspected(digestOf(none))).toBe(404);
+    expect(await inspected(digestOf(bytes))).toBe(200);
+    const where = { artifactDigest: digestOf(bytes) };
+    const [{ inspectionVersion } = { inspectionVersion: 0 }] = await server.needs.database.inspection.findMany({
+      where,
+    });
+    await server.needs.database.inspection.updateMany({ where, data: { inspectionVersion: 0 } });
+    expect(await inspected(digestOf(bytes))).toBe(404);
+    await server.needs.database.inspection.updateMany({ where, data: { inspectionVersion } });
+  });
+
+  it('keeps what it knows from a sweep, as what is published', async () => {
+    const at = { digest: digestOf(bytes) };
+    await server.fetch(`/blobs/${at.digest}`, { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer> });
+    const { blobTouch } = server.needs.database;
+    await blobTouch.updateMany({ where: at, data: { touchedAt: new Date(0) } });
+    expect((await known(server.adminToken)).status).toBe(200);
+    expect((await blobTouch.findUniqueOrThrow({ where: at })).touchedAt.getTime()).toBeGreaterThan(0);
   });
 
   it('knows no bytes that are damaged or gone, which sending them brings back', async () => {

@@ -8,7 +8,7 @@ import { WeighbridgeError } from '../../core/errors.js';
 import { complain } from '../terminal/output.js';
 
 /** Others may send large files; who waits longer than an hour is told that it did not come to its turn. */
-const MAX_WAIT_SECONDS = 3_600;
+export const MAX_WAIT_SECONDS = 3_600;
 /** Where the registry does not say. */
 const DEFAULT_SECONDS = 5;
 
@@ -57,6 +57,8 @@ export function secondsOf(header: string | undefined): number {
   return Number.isSafeInteger(seconds) && seconds > 0 ? seconds : DEFAULT_SECONDS;
 }
 
+export const sayWaiting = ({ message, code }: TryAgain) => complain(`${message}; waiting for a place (${code})`);
+
 /** Does the work again after each `TryAgain`, and says once that it waits. Throws the last one after an hour. */
 export async function withPatience<T>(work: () => Promise<T>): Promise<T> {
   let waited = 0;
@@ -67,7 +69,7 @@ export async function withPatience<T>(work: () => Promise<T>): Promise<T> {
     shouldRetry: ({ error }) => error instanceof TryAgain && waited + error.seconds <= MAX_WAIT_SECONDS,
     onFailedAttempt: async ({ error }) => {
       if (!(error instanceof TryAgain) || waited + error.seconds > MAX_WAIT_SECONDS) return;
-      if (waited === 0) complain(`${error.message}; waiting for a place (${error.code})`);
+      if (waited === 0) sayWaiting(error);
       waited += error.seconds;
       await delay(error.seconds * 1_000);
     },

@@ -12,6 +12,8 @@ import { send, unreachable, type UploadBody } from './requests.js';
 
 /** Refusals that say themselves that they pass. */
 const PASSING: readonly string[] = ['SERVER_STARTING', 'SHUTTING_DOWN', 'DATABASE_UNAVAILABLE', 'STORAGE_UNAVAILABLE'];
+/** Refusals of who has to wait for others. */
+const WAITING: readonly string[] = ['UPLOAD_LIMIT_REACHED', 'UPLOAD_BUSY'];
 /** No JSON answer of a registry is longer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -21,7 +23,7 @@ export interface RegistryClient {
   addressOf(path: string): string;
   /** PUTs a body, or POSTs it; the parsed JSON answer. Waits while too many uploads run at once. */
   upload(path: string, body: UploadBody, headers?: Record<string, string>, method?: 'PUT' | 'POST'): Promise<unknown>;
-  /** One request of which status and headers tell all. Rejects with what it is refused with, unless its status is expected. */
+  /** One request of which status and headers tell all. Rejects with what it is refused with (`TryAgain` for who has to wait), unless its status is expected. */
   request(
     path: string,
     options: {
@@ -29,6 +31,8 @@ export interface RegistryClient {
       headers?: Record<string, string>;
       body?: UploadBody;
       expected?: readonly number[] | 'any';
+      /** Milliseconds without an answer after which there is none. */
+      silenceMs?: number;
     },
   ): Promise<{ status: number; headers: http.IncomingHttpHeaders }>;
   /** GETs bytes, or a range of them, as a stream that goes on where it breaks off, and fails when they end early all the same. */
@@ -132,17 +136,19 @@ export function createClient(network: Network, url: string, token: string | null
         throw new TryAgain(error, secondsOf(response.headers['retry-after']));
       });
     },
-    async request(path, { method, headers = {}, body, expected = [] }) {
+    async request(path, { method, headers = {}, body, expected = [], silenceMs }) {
       const response = await send(network, base + path, {
         method,
         headers: { ...authorization, ...headers },
         ...(body && { body: { ...body, chunks: body.open() } }),
+        silenceMs,
       });
       const answer = await readJson(response, base);
       const status = response.statusCode ?? 0;
       if (isSuccess(response) || expected === 'any' || expected.includes(status))
         return { status, headers: response.headers };
-      throw refusalOf(response, answer, base, aboutToken);
+      const error = refusalOf(response, answer, base, aboutToken);
+      throw WAITING.includes(error.code) ? new TryAgain(error, secondsOf(response.headers['retry-after'])) : error;
     },
     async download(path, range) {
       const start = range?.start ?? 0;

@@ -26,22 +26,25 @@ interface Request {
   method: string;
   headers: Record<string, string>;
   body?: SentBody;
+  silenceMs?: number | undefined;
 }
 
 /** Resolves with the headers of the answer, however far the body has come by then. */
 export async function send(
   network: Network,
   url: string,
-  { method, headers, body }: Request,
+  { method, headers, body, silenceMs = SILENCE_MS }: Request,
 ): Promise<http.IncomingMessage> {
   const length = body === undefined ? {} : { 'content-length': String(body.byteSize) };
   const { request, refusalOf } = await network.request(new URL(url), {
     method,
     headers: { ...headers, ...length },
-    timeout: SILENCE_MS,
+    timeout: silenceMs,
   });
   return new Promise((resolve, reject) => {
-    request.once('timeout', () => request.destroy(new Error('it has not answered for five minutes')));
+    request.once('timeout', () =>
+      request.destroy(new Error(`it has not answered for ${Math.round(silenceMs / 1000)} seconds`)),
+    );
     request.on('error', (error) => reject(unreachable(url, error)));
     let answered = false;
     request.once('response', (response) => {

@@ -123,9 +123,9 @@ async function push(model: string, file: string, options: Options): Promise<void
     }
   }
   for (const one of external) {
-    if (!(await bring(client, model, one))) await send(client, blobAddress(one, model), one);
+    if (!(await bring(client, model, one, 'data'))) await send(client, blobAddress(one, model), one);
   }
-  const isThere = await bring(client, model, local);
+  const isThere = await bring(client, model, local, 'model');
   if (!isThere && external.length > 0) await send(client, blobAddress(local, model), local);
   const published = await unlessRefused(
     isThere || external.length > 0

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UPLOADS_ADDRESS } from '../../core/addresses.js';
 import { WeighbridgeError } from '../../core/errors.js';
-import { secondsOf, tryAgain } from '../client/patience.js';
+import { MAX_WAIT_SECONDS, sayWaiting, TryAgain, tryAgain } from '../client/patience.js';
 import type { RegistryClient } from '../client/registry-client.js';
 import { readChunks } from '../files/local-file.js';
 import { complain } from '../terminal/output.js';
@@ -16,8 +16,6 @@ import { forgetUpload, recallUpload, rememberUpload } from './begun-uploads.js';
 const FAILURES_MAX = 10;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** While the registry reads and stores a large file, or another command sends the same one. */
-const BUSY_MAX_MS = 3_600_000;
 
 const TUS = { 'tus-resumable': '1.0.0' };
 
@@ -30,7 +28,6 @@ const PASSING: readonly string[] = [
   'STORAGE_UNAVAILABLE',
   'UPLOAD_ABORTED',
   'UPLOAD_STALLED',
-  'UPLOAD_LIMIT_REACHED',
   'UPLOAD_OFFSET_CONFLICT',
 ];
 
@@ -70,7 +67,7 @@ async function sendRest(
 ): Promise<void> {
   let at = offset;
   let failures = 0;
-  let busyMs = 0;
+  let waited = 0;
   while (at < byteSize) {
     onProgress(at);
     try {
@@ -86,10 +83,11 @@ async function sendRest(
       at = byteSize;
     } catch (error) {
       if (!(error instanceof WeighbridgeError)) throw error;
-      if (error.code === 'UPLOAD_BUSY' && busyMs < BUSY_MAX_MS) {
-        const pause = secondsOf(undefined) * 1000;
-        busyMs += pause;
-        await delay(pause);
+      // While the registry reads and stores a large file, another command sends the same one, or all places are taken.
+      if (error instanceof TryAgain && waited + error.seconds <= MAX_WAIT_SECONDS) {
+        if (waited === 0 && error.code === 'UPLOAD_LIMIT_REACHED') sayWaiting(error);
+        waited += error.seconds;
+        await delay(error.seconds * 1000);
       } else if (PASSING.includes(error.code) && failures < FAILURES_MAX) {
         await delay(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
         failures += 1;
@@ -102,7 +100,7 @@ async function sendRest(
       });
       if (now === null)
         throw new WeighbridgeError('UPLOAD_NOT_FOUND', 'the registry has ended the upload; run the command again');
-      if (now > at) failures = 0;
+      if (now > at) [failures, waited] = [0, 0];
       at = now;
     }
   }

@@ -9,16 +9,16 @@ import { WeighbridgeError } from '../../core/errors.js';
 import type { Inspection } from '../../core/inspection.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
-import { createInspector, type ExternalFiles } from '../../onnx/inspect.js';
+import { createInspector, type ExternalFiles, INSPECTION_VERSION } from '../../onnx/inspect.js';
 import { requireStillGranted } from '../access/tokens.js';
 import { unlessLapsed } from '../access/lapses.js';
 import { retried, translated } from '../faults.js';
-import { recordArtifact, recordInspection } from '../inspections/inspections.js';
+import { NO_EXTERNAL_DATA, recordArtifact, recordInspection } from '../inspections/inspections.js';
 import { finish, type Intake, receiveBytes } from './intake.js';
 import type { Needs } from '../needs.js';
 import { toArtifact } from '../rows/records.js';
 import { requireQuota } from '../rows/quota-use.js';
-import { touchBeforeCommit } from '../rows/touches.js';
+import { touchArtifacts, touchBeforeCommit } from '../rows/touches.js';
 import { findArtifact } from './artifact-reads.js';
 import { type CheckedBytes, openChecked } from './checked-bytes.js';
 import { corrupt, openBlob } from './stored-bytes.js';
@@ -74,20 +74,33 @@ export async function storeArtifact(
   });
 }
 
+/** What is larger is not read through for a question alone: as many bytes again as some uploads, for a request of none. */
+const CHECKED_BYTES = 16 * 1024 ** 3;
+
+export interface Asked {
+  digest: string;
+  model: string | undefined;
+  /** As a model, which is published without being read again: those alone that this release has inspected, and that no release refused. */
+  inspected: boolean;
+}
+
 /**
  * Whether the principal may name these bytes without sending them: the same as who may publish them. They are read and checked for it, since what is
- * damaged is mended by sending it. Rejects with SCOPE_MISSING, NAME_INVALID, DIGEST_INVALID, and with ARTIFACT_NOT_FOUND for none, those of others, freed
- * and damaged ones, in the same words.
+ * damaged is mended by sending it, and are kept from a sweep as those that are published. Rejects with SCOPE_MISSING, NAME_INVALID, DIGEST_INVALID, and
+ * with ARTIFACT_NOT_FOUND for none, those of others, freed and damaged ones, and those too large to check, in the same words.
  */
 export async function findSound(
   needs: Needs,
   principal: Principal,
-  { digest, model }: { digest: string; model?: string | undefined },
+  { digest, model, inspected }: Asked,
   signal: AbortSignal,
 ): Promise<Artifact> {
   requireScope(principal, 'publish', model === undefined ? undefined : requireModelName(model));
   const artifact = await findArtifact(needs, principal, requireDigest(digest));
-  if (artifact === null || artifact.freedAt !== null) throw artifactNotFound(digest);
+  if (artifact === null || artifact.freedAt !== null || artifact.byteSize > CHECKED_BYTES)
+    throw artifactNotFound(digest);
+  if (inspected && !(await isInspected(needs, digest))) throw artifactNotFound(digest);
+  await touchArtifacts(needs, [digest]);
   try {
     for await (const _ of await openChecked(needs, artifact)) signal.throwIfAborted();
   } catch (error) {
@@ -95,6 +108,20 @@ export async function findSound(
     throw error;
   }
   return artifact;
+}
+
+function isInspected(needs: Needs, digest: string): Promise<boolean> {
+  return translated(async () => {
+    const known = await needs.database.inspection.count({
+      where: {
+        artifactDigest: digest,
+        externalKey: NO_EXTERNAL_DATA,
+        inspectionVersion: INSPECTION_VERSION,
+        artifact: { refusalCode: null },
+      },
+    });
+    return known > 0;
+  });
 }
 
 /** Rejects with ARTIFACT_NOT_FOUND, and as `openChecked` does. */
