@@ -50,6 +50,13 @@ export async function startFaultyObjectStore(): Promise<FaultyObjectStore> {
     switch (what) {
       case 'HEAD bucket':
         return end(response, 200);
+      case 'GET bucket': {
+        const wanted = [...store.objects].filter(([name]) => name.startsWith(searchParams.get('prefix') ?? ''));
+        const rows = wanted.sort().map(([name, bytes]) => {
+          return `<Contents><Key>${name}</Key><Size>${bytes.length}</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`;
+        });
+        return end(response, 200, `<ListBucketResult>${rows.join('')}</ListBucketResult>`);
+      }
       case 'GET uploads':
         return end(response, 200, '<ListMultipartUploadsResult></ListMultipartUploadsResult>');
       case 'PUT object':
