@@ -1,5 +1,6 @@
 /** Pieces of uploads as files: `uploads/<upload>/<part>` in the folder of the blobs, which all processes share. Must be given no name that came from outside. */
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { requireRoom } from './disk-room.js';
 import { errorCode, storageError } from './faults.js';
 import { makeDurableFolder, syncFolder, type Files } from './files.js';
@@ -23,7 +24,8 @@ export function createFsReceivedParts(files: Files, blobs: string): ReceivedPart
   }
 
   return {
-    requireRoom: (byteSize) => requireRoom(files, blobs, byteSize),
+    // The pieces lie on the same disk when all of them are staged.
+    requireRoom: ({ left, byteSize }) => requireRoom(files, blobs, byteSize, left),
 
     async write(upload, part, chunks) {
       const file = path.join(folderOf(upload), part);
@@ -45,19 +47,18 @@ export function createFsReceivedParts(files: Files, blobs: string): ReceivedPart
       }
     },
 
-    async *read(upload, part) {
+    async read(upload, part) {
       try {
         const handle = await files.open(path.join(folderOf(upload), part), 'r');
         const { size } = await handle.stat().catch(async (error: unknown) => {
           await handle.close();
           throw error;
         });
-        yield* handle.createReadStream({
-          start: 0,
-          end: Math.max(0, size - 1),
-          highWaterMark: READ_BYTES,
-        }) as AsyncIterable<Uint8Array>;
+        return await buffer(
+          handle.createReadStream({ start: 0, end: Math.max(0, size - 1), highWaterMark: READ_BYTES }),
+        );
       } catch (error) {
+        if (errorCode(error) === 'ENOENT') return null;
         throw storageError('the bytes that were received cannot be read', error);
       }
     },

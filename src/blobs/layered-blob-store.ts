@@ -4,10 +4,11 @@
  */
 import { WeighbridgeError } from '../core/errors.js';
 import type { BlobStore, StoredBlob } from './blob-store.js';
+import type { ReceivedParts } from './received-parts.js';
 
 export function layerBlobStores(newer: BlobStore, older: BlobStore): BlobStore {
   return {
-    received: newer.received,
+    received: layerParts(newer.received, older.received),
     stage: (options) => newer.stage(options),
     open: (digest, range) =>
       newer.open(digest, range).catch((error: unknown) => {
@@ -29,6 +30,23 @@ export function layerBlobStores(newer: BlobStore, older: BlobStore): BlobStore {
     check: () => newer.check(),
     async close() {
       await Promise.all([newer.close(), older.close()]);
+    },
+  };
+}
+
+/** What was received before the newer was there lies in the older. */
+function layerParts(newer: ReceivedParts, older: ReceivedParts): ReceivedParts {
+  return {
+    requireRoom: (upload) => newer.requireRoom(upload),
+    write: (upload, part, chunks) => newer.write(upload, part, chunks),
+    read: async (upload, part) => (await newer.read(upload, part)) ?? older.read(upload, part),
+    async remove(upload) {
+      await newer.remove(upload);
+      await older.remove(upload);
+    },
+    async *list() {
+      yield* newer.list();
+      yield* older.list();
     },
   };
 }

@@ -125,7 +125,7 @@ class S3BlobStore implements BlobStore {
   readonly #retryPauseMs: number;
 
   constructor(clients: Clients, address: S3Address, settings: { staging: string; retryPauseMs: number }) {
-    this.received = createS3ReceivedParts(clients.client, address, settings.staging);
+    this.received = createS3ReceivedParts(clients.client, address, settings);
     this.#client = clients.client;
     this.#readers = clients.readers;
     this.#address = address;

@@ -2,10 +2,11 @@
  * Pieces of uploads as objects: `<prefix>uploads/<upload>/<part>`. Not as parts of one multipart upload: those must have 5 MiB each, and nobody can
  * read them before the last is there. What lies here is checked when all of it is read once more.
  */
-import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  NoSuchKey,
   paginateListObjectsV2,
   PutObjectCommand,
   type S3Client,
@@ -18,11 +19,20 @@ import { objectStoreError } from './s3-faults.js';
 
 const DELETED_AT_ONCE = 8;
 
-/** `staging`: the local folder through which all of it goes at the end. */
+/** Of a piece whose bytes break off on their way; where there is no answer, the SDK asks again by itself. */
+const READ_ATTEMPTS = 5;
+
+export interface S3PartsSettings {
+  /** The local folder through which all of it goes at the end. */
+  staging: string;
+  /** Before a piece is read again; longer each time. */
+  retryPauseMs: number;
+}
+
 export function createS3ReceivedParts(
   client: S3Client,
   { bucket: Bucket, prefix }: S3Address,
-  staging: string,
+  { staging, retryPauseMs }: S3PartsSettings,
 ): ReceivedParts {
   const folder = `${prefix}uploads/`;
   const objectOf = (upload: string, part: string) => ({ Bucket, Key: `${folder}${upload}/${part}` });
@@ -36,7 +46,7 @@ export function createS3ReceivedParts(
     };
 
   return {
-    requireRoom: (byteSize) => requireRoom(realFiles, staging, byteSize),
+    requireRoom: ({ byteSize }) => requireRoom(realFiles, staging, byteSize),
 
     async write(upload, part, chunks) {
       await client
@@ -44,17 +54,22 @@ export function createS3ReceivedParts(
         .catch(named('the bytes cannot be kept'));
     },
 
-    async *read(upload, part) {
-      try {
-        const { Body, ContentLength } = await client.send(new GetObjectCommand(objectOf(upload, part)));
-        let left = ContentLength ?? 0;
-        for await (const chunk of Body as Readable as AsyncIterable<Uint8Array>) {
-          left -= chunk.byteLength;
-          yield chunk;
+    async read(upload, part) {
+      const doing = 'the bytes that were received cannot be read';
+      for (let failures = 1; ; failures += 1) {
+        const answer = await client.send(new GetObjectCommand(objectOf(upload, part))).catch((error: unknown) => {
+          if (error instanceof NoSuchKey) return null;
+          throw objectStoreError(doing, error);
+        });
+        if (answer === null) return null;
+        try {
+          const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+          if (bytes.byteLength === answer.ContentLength) return bytes;
+          throw new Error(`a part ends at ${bytes.byteLength} bytes`);
+        } catch (error) {
+          if (failures === READ_ATTEMPTS) throw objectStoreError(doing, error);
         }
-        if (left !== 0) throw new Error(`a part ends ${left} bytes early`);
-      } catch (error) {
-        throw objectStoreError('the bytes that were received cannot be read', error);
+        await pause(retryPauseMs * failures);
       }
     },
 

@@ -57,13 +57,13 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       const [upload, other] = [randomUUID(), randomUUID()];
       const [first, second] = [randomUUID(), randomUUID()];
       const bytes = randomBytes(3_000_000);
-      await received.requireRoom(bytes.length);
+      await received.requireRoom({ left: bytes.length, byteSize: bytes.length });
       await received.write(upload, first, [bytes.subarray(0, 10), bytes.subarray(10, 2_500_000)]);
       await received.write(upload, second, [bytes.subarray(2_500_000)]);
       await received.write(other, first, [bytes.subarray(0, 1)]);
-      const readPart = (of: string, part: string) => buffer(received.read(of, part));
-      expect((await readPart(upload, first)).equals(bytes.subarray(0, 2_500_000))).toBe(true);
-      expect((await readPart(upload, second)).equals(bytes.subarray(2_500_000))).toBe(true);
+      const readPart = async (part: string) => Buffer.from((await received.read(upload, part)) ?? []);
+      expect((await readPart(first)).equals(bytes.subarray(0, 2_500_000))).toBe(true);
+      expect((await readPart(second)).equals(bytes.subarray(2_500_000))).toBe(true);
       const listed = async () => {
         const found = [];
         for await (const { upload: each } of received.list()) found.push(each);
@@ -74,9 +74,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       await received.remove(upload);
       await received.remove(upload);
       expect(await listed()).toEqual([other]);
-      await expect(readPart(upload, first)).rejects.toMatchObject({
-        code: expect.stringMatching(/^STORAGE_/) as string,
-      });
+      expect(await received.read(upload, first)).toBeNull();
     });
 
     it('gives back what was committed, however it was cut into chunks', async () => {

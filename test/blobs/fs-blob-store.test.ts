@@ -264,6 +264,16 @@ describe('a blob store in a folder', () => {
     expect(await countStaged()).toBe(0);
   });
 
+  it('takes an upload in pieces only where both they and the whole, staged behind them, fit', async () => {
+    const statfs = () => Promise.resolve({ bsize: 4096n, blocks: 1000n, bavail: 150n });
+    const { received } = await openFsBlobStore(folder, { files: { statfs } });
+    const byteSize = 50 * 4096; // staging asks for twice as much
+    await received.requireRoom({ left: byteSize, byteSize });
+    await received.requireRoom({ left: 10, byteSize });
+    const refused = received.requireRoom({ left: byteSize + 1, byteSize });
+    await expect(refused).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+  });
+
   it('says STORAGE_FAILED, without a path, when its folder cannot be made', async () => {
     await fs.writeFile(path.join(folder, 'file'), '');
     const opening = openFsBlobStore(path.join(folder, 'file', 'blobs'));

@@ -1,5 +1,5 @@
 // Two stores as one, while their bytes move from one to the other.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,6 +52,20 @@ describe('two stores as one', () => {
     const behind: string[] = [];
     for await (const { digest } of both.list(all[3])) behind.push(digest);
     expect(behind).toEqual(all.slice(4));
+  });
+
+  it('go on with uploads that began in the older, and take their pieces away from both', async () => {
+    const [upload, first, second] = [randomUUID(), randomUUID(), randomUUID()];
+    await older.received.write(upload, first, [Buffer.from('begun')]);
+    await both.received.write(upload, second, [Buffer.from('ended')]);
+    expect(await both.received.read(upload, first)).toEqual(Buffer.from('begun'));
+    expect(await newer.received.read(upload, second)).toEqual(Buffer.from('ended'));
+    const listed = [];
+    for await (const { upload: each } of both.received.list()) listed.push(each);
+    expect(new Set(listed)).toEqual(new Set([upload]));
+    await both.received.remove(upload);
+    expect(await older.received.read(upload, first)).toBeNull();
+    expect(await newer.received.read(upload, second)).toBeNull();
   });
 
   it('put what comes into the newer, and delete from both', async () => {

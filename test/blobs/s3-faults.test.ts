@@ -1,5 +1,5 @@
 // What the store of blobs makes of an object store that fails, breaks off or gives other bytes than it was given.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -72,6 +72,15 @@ const giveHalf = ({ key, request, response }: Asked) => {
 const silent = () => undefined;
 
 describe('an object store (U12)', () => {
+  it('that breaks off in a piece of an upload is asked for it again', async () => {
+    const [upload, part] = [randomUUID(), randomUUID()];
+    await store.received.write(upload, part, [small]);
+    const [[, kept] = []] = server.objects;
+    expect(kept?.length).toBe(small.length);
+    fail('GET object', 2, giveHalf);
+    expect(Buffer.from((await store.received.read(upload, part)) ?? []).equals(small)).toBe(true);
+  });
+
   it.each([
     ['PUT object', small],
     ['PUT upload', large],

@@ -1,6 +1,6 @@
 /** Uploads that go on after a cut connection, by a client that is not ours and by raw requests: what was acknowledged is there, and nothing counts twice. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { removeExpiredUploads, removeLeftParts } from '../../src/registry/artifacts/expired-uploads.js';
 import { addToUpload, beginUpload, PIECE_BYTES } from '../../src/registry/artifacts/resumable-uploads.js';
@@ -227,6 +227,22 @@ describe('a resumable upload', () => {
     expect(await codeOf(await add(place, 5, Buffer.from('xxxxx')))).toEqual([400, 'DIGEST_MISMATCH']);
     expect((await ask('HEAD', place)).status).toBe(404);
     expect(await partFiles()).toEqual([]);
+  });
+
+  it.each([
+    ['lost', (file: string) => rm(file)],
+    ['cut short', (file: string) => truncate(file, 3)],
+    ['damaged', (file: string) => writeFile(file, 'other')],
+  ])('of which a piece is %s says so at its end, and is gone, so that the file can be sent again', async (_, spoil) => {
+    const bytes = randomBytes(10);
+    const place = await begin(bytes.length); // without a digest, which would tell
+    await add(place, 0, bytes.subarray(0, 5));
+    const [file] = await partFiles();
+    await spoil(path.join(file?.parentPath ?? '', file?.name ?? ''));
+    expect(await codeOf(await add(place, 5, bytes.subarray(5)))).toEqual([500, 'STORAGE_FAILED']);
+    expect((await ask('HEAD', place)).status).toBe(404);
+    expect(await partFiles()).toEqual([]);
+    expect((await server.fetch(`/artifacts/${digestOf(bytes)}`)).status).toBe(404);
   });
 
   it('that is ended is gone, with its bytes', async () => {

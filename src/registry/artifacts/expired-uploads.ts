@@ -16,13 +16,15 @@ const LEFT_BEHIND_MS = 3_600_000;
 /** How many were taken away. */
 export async function removeExpiredUploads(
   needs: Needs,
-  { now = new Date(), atMost = 1_000 }: { now?: Date; atMost?: number } = {},
+  { now, atMost = 1_000 }: { now?: Date; atMost?: number } = {},
 ): Promise<number> {
+  // Of the clock that all processes share.
+  const at = now === undefined ? sql`now()` : sql`${now.toISOString()}::timestamptz`;
   const rows = await translated(
     () => needs.database.$queryRaw<{ id: string }[]>`
     DELETE FROM resumable_upload WHERE id IN (
       SELECT id FROM resumable_upload
-      WHERE expires_at <= ${now.toISOString()}::timestamptz AND (held_by IS NULL OR held_until < ${now.toISOString()}::timestamptz)
+      WHERE expires_at <= ${at} AND (held_by IS NULL OR held_until < ${at})
       ORDER BY expires_at LIMIT ${atMost}::int FOR UPDATE SKIP LOCKED)
     RETURNING id`,
   );

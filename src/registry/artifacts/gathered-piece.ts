@@ -3,17 +3,25 @@
  * chunks are. Must keep no chunk itself.
  */
 
+import { createHash } from 'node:crypto';
+
 const BLOCK_BYTES = 1024 * 1024;
 
 export interface GatheredPiece {
   readonly byteSize: number;
   add(chunk: Uint8Array): void;
-  /** All of it, in order; nothing may be added afterwards. */
-  chunks(): Uint8Array[];
+  /** All of it, in order, and its hash; nothing may be added afterwards. */
+  end(): Piece;
+}
+
+export interface Piece {
+  chunks: Uint8Array[];
+  sha256: Uint8Array<ArrayBuffer>;
 }
 
 export function gatherPiece(): GatheredPiece {
   const full: Uint8Array[] = [];
+  const hash = createHash('sha256');
   let block: Uint8Array | undefined;
   let filled = 0;
   return {
@@ -29,9 +37,14 @@ export function gatherPiece(): GatheredPiece {
         rest = rest.subarray(part.byteLength);
         if (filled < BLOCK_BYTES) continue;
         full.push(block);
+        hash.update(block);
         [block, filled] = [undefined, 0];
       }
     },
-    chunks: () => (block === undefined ? full : [...full, block.subarray(0, filled)]),
+    end() {
+      const rest = block === undefined ? [] : [block.subarray(0, filled)];
+      rest.forEach((bytes) => hash.update(bytes));
+      return { chunks: [...full, ...rest], sha256: Uint8Array.from(hash.digest()) };
+    },
   };
 }

@@ -3,7 +3,7 @@
  * stored as one artifact when all of it is there. An upload says that it has its last bytes only once it is stored under its digest, so that
  * whoever hears that may publish it. Must never show an upload to another token than its own.
  */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, timingSafeEqual, webcrypto } from 'node:crypto';
 import { WeighbridgeError } from '../../core/errors.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
@@ -15,8 +15,7 @@ import { requireQuota } from '../rows/quota-use.js';
 import { toCount } from '../rows/records.js';
 import { select } from '../rows/select.js';
 import { storeArtifact } from './artifacts.js';
-import { removeExpiredUploads } from './expired-uploads.js';
-import { gatherPiece } from './gathered-piece.js';
+import { gatherPiece, type Piece } from './gathered-piece.js';
 import { takeUploadTurn, uploadBusy, type UploadTurn } from './upload-turns.js';
 
 const { sql } = Prisma;
@@ -57,15 +56,17 @@ export async function beginUpload(needs: Needs, principal: Principal, request: N
   if (digest !== undefined) requireDigest(digest);
   if (tokenId === null) throw new Error('who has a scope has a token');
   if (model !== undefined) await requireQuota(needs, principal, model, { byteSize, digest });
-  await removeExpiredUploads(needs, { atMost: 10 });
-  const unfinished = await translated(() =>
-    needs.database.resumableUpload.count({ where: { tokenId, storedAt: null } }),
+  const [{ unfinished = 0 } = {}] = await select<{ unfinished: number }>(
+    needs,
+    sql`
+      SELECT count(*)::int AS unfinished FROM resumable_upload
+      WHERE token_id = ${tokenId}::uuid AND stored_at IS NULL AND expires_at > now()`,
   );
   if (unfinished >= PER_TOKEN) {
     const message = `this token has ${unfinished} unfinished uploads; finish some of them, or end them with DELETE`;
     throw new WeighbridgeError('UPLOAD_LIMIT_REACHED', message);
   }
-  await needs.blobs.received.requireRoom(byteSize);
+  await needs.blobs.received.requireRoom({ left: byteSize, byteSize });
   const id = randomUUID();
   await translated(
     () => needs.database.$executeRaw`
@@ -125,7 +126,7 @@ export async function addToUpload(
     if (offset !== upload.received) throw outOfPlace(`it has ${upload.received} bytes, and these begin at ${offset}`);
     if (byteSize !== undefined && byteSize > left) throw tooMany(left);
     if (upload.isStored) return upload;
-    await needs.blobs.received.requireRoom(left);
+    await needs.blobs.received.requireRoom({ left, byteSize: upload.byteSize });
     const end = await receive(needs, turn, upload, body);
     if (end !== null) await store(needs, principal, turn, upload, end);
     return await requireUpload(needs, principal, id);
@@ -142,9 +143,10 @@ export async function endUpload(needs: Needs, principal: Principal, id: string):
 
 /** The row first: bytes without one are taken away later (expired-uploads.ts), and nothing is promised that is not there. */
 async function forget(needs: Needs, id: string, turn: UploadTurn): Promise<void> {
-  await translated(() => needs.database.$executeRaw`DELETE FROM resumable_upload WHERE ${turn.condition}`);
+  const gone = await translated(() => needs.database.$executeRaw`DELETE FROM resumable_upload WHERE ${turn.condition}`);
   await turn.leave();
-  await needs.blobs.received.remove(id);
+  // Else it is somebody else's turn by now, or the bytes were taken away with the row.
+  if (gone > 0) await needs.blobs.received.remove(id);
 }
 
 /** The last piece, which is still to be stored with the others; null where more is to come. */
@@ -160,9 +162,9 @@ async function receive(
   let keeping: Promise<void> = Promise.resolve();
   const keep = async (): Promise<void> => {
     await keeping;
-    const [start, { byteSize }, chunks] = [at, gathered, gathered.chunks()];
+    const [start, { byteSize }, piece] = [at, gathered, gathered.end()];
     [at, gathered] = [at + byteSize, gatherPiece()];
-    keeping = keepPart(needs, turn, upload.id, { start, chunks, byteSize });
+    keeping = keepPart(needs, turn, upload.id, { start, byteSize, ...piece });
     keeping.catch(() => undefined); // it is awaited before the next one, and at the end
   };
   try {
@@ -181,7 +183,7 @@ async function receive(
   }
   if (at + gathered.byteSize === upload.byteSize) {
     await keeping;
-    return gathered.chunks();
+    return gathered.end().chunks;
   }
   if (gathered.byteSize > 0) await keep();
   await keeping;
@@ -193,7 +195,7 @@ async function keepPart(
   needs: Needs,
   turn: UploadTurn,
   upload: string,
-  { start, chunks, byteSize }: { start: number; chunks: readonly Uint8Array[]; byteSize: number },
+  { start, byteSize, chunks, sha256 }: Piece & { start: number; byteSize: number },
 ): Promise<void> {
   const name = randomUUID();
   await needs.blobs.received.write(upload, name, chunks);
@@ -203,7 +205,7 @@ async function keepPart(
         UPDATE resumable_upload SET received = ${start + byteSize}::bigint, expires_at = ${EXPIRY}
         WHERE ${turn.condition} AND received = ${start}::bigint`;
       if (told === 0) throw uploadBusy();
-      const row = { uploadId: upload, start: BigInt(start), byteSize: BigInt(byteSize), name };
+      const row = { uploadId: upload, start: BigInt(start), byteSize: BigInt(byteSize), name, sha256 };
       await transaction.resumablePart.create({ data: row });
     }),
   );
@@ -220,14 +222,21 @@ async function store(
   const parts = await translated(() =>
     needs.database.resumablePart.findMany({ where: { uploadId: id }, orderBy: { start: 'asc' } }),
   );
+  let isWhole = true;
   async function* read(): AsyncGenerator<Uint8Array> {
-    for (const { name } of parts) yield* needs.blobs.received.read(id, name);
+    for (const part of parts) {
+      const bytes = await needs.blobs.received.read(id, part.name);
+      isWhole = bytes !== null && (await isAsReceived(bytes, part));
+      if (bytes === null || !isWhole) throw new WeighbridgeError('STORAGE_FAILED', LOST);
+      yield bytes;
+    }
     yield* end;
   }
   const request = { digest: digest ?? undefined, model: model ?? undefined, body: read(), expectedSize: byteSize };
   const { artifact } = await storeArtifact(needs, principal, request).catch(async (error: unknown) => {
     // Nothing that may still come would make them right.
-    if (error instanceof WeighbridgeError && error.code === 'DIGEST_MISMATCH') await forget(needs, id, turn);
+    const isWrong = error instanceof WeighbridgeError && error.code === 'DIGEST_MISMATCH';
+    if (isWrong || !isWhole) await forget(needs, id, turn);
     throw error;
   });
   await translated(() =>
@@ -240,6 +249,17 @@ async function store(
     }),
   );
   await needs.blobs.received.remove(id);
+}
+
+const LOST = 'bytes that were received are lost or damaged: the upload was ended, send the file again';
+
+async function isAsReceived(
+  bytes: Uint8Array,
+  { byteSize, sha256 }: { byteSize: bigint; sha256: Uint8Array | null },
+): Promise<boolean> {
+  if (bytes.byteLength !== toCount(byteSize)) return false;
+  if (sha256 === null) return true;
+  return timingSafeEqual(new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)), sha256);
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

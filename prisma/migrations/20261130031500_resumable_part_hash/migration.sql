@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "resumable_part" ADD COLUMN     "sha256" BYTEA;
