@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type CliResult, runCli, spawnCli } from '../support/cli.js';
@@ -63,6 +63,8 @@ describe('weighbridge push of a large file', () => {
     gate.after(28 * MIB, () => child.kill('SIGKILL'));
     await ended;
     const [name = ''] = remembered();
+    const kept = JSON.parse(readFileSync(path.join(folder, 'cache', 'weighbridge', 'uploads', name), 'utf8')) as object;
+    expect(kept).toMatchObject({ model: 'killed' }); // for another one it begins another
     expect(statSync(path.join(folder, 'cache', 'weighbridge', 'uploads', name)).mode & 0o777).toBe(0o600);
     const before = gate.sent();
     const again = await push('killed');

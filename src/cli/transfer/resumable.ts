@@ -10,7 +10,7 @@ import type { RegistryClient } from '../client/registry-client.js';
 import { readChunks } from '../files/local-file.js';
 import { complain } from '../terminal/output.js';
 import { showProgress } from '../terminal/progress.js';
-import { forgetUpload, recallUpload, rememberUpload } from './begun-uploads.js';
+import { forgetUpload, recallUpload, rememberUpload, type UploadKey } from './begun-uploads.js';
 
 /** Of failures without a byte in between: with the pauses, a registry may be away for a minute and a half. */
 const FAILURES_MAX = 10;
@@ -41,21 +41,22 @@ export interface SentFile {
 
 /** False where the registry has no resumable uploads, as older ones have none. Rejects with what the registry refuses it for. */
 export async function sendResumably(client: RegistryClient, file: SentFile, model: string): Promise<boolean> {
-  const recalled = await recallUpload(client.url, file.digest);
+  const key = { url: client.url, model, digest: file.digest };
+  const recalled = await recallUpload(key);
   const begun = recalled === null ? null : await offsetOf(client, recalled);
-  const place = recalled === null || begun === null ? await begin(client, file, model) : recalled;
+  const place = recalled === null || begun === null ? await begin(client, file, key) : recalled;
   if (place === null) return false;
   const progress = await showProgress(file.location, file.byteSize);
   try {
     await sendRest(client, file, { place, offset: begun ?? 0 }, progress.update);
   } catch (error) {
     const isOver = error instanceof WeighbridgeError && ['DIGEST_MISMATCH', 'UPLOAD_NOT_FOUND'].includes(error.code);
-    if (isOver) await forgetUpload(client.url, file.digest);
+    if (isOver) await forgetUpload(key);
     throw error;
   } finally {
     progress.stop();
   }
-  await forgetUpload(client.url, file.digest);
+  await forgetUpload(key);
   return true;
 }
 
@@ -116,7 +117,8 @@ async function offsetOf(client: RegistryClient, place: string): Promise<number |
 }
 
 /** Null where the registry has no such door. */
-async function begin(client: RegistryClient, { digest, byteSize }: SentFile, model: string): Promise<string | null> {
+async function begin(client: RegistryClient, { byteSize }: SentFile, key: UploadKey): Promise<string | null> {
+  const { model, digest } = key;
   const said = Object.entries({ model, digest }).map(
     ([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`,
   );
@@ -129,7 +131,7 @@ async function begin(client: RegistryClient, { digest, byteSize }: SentFile, mod
   const id = /[0-9a-f-]{36}$/.exec(headers.location ?? '')?.[0];
   if (status !== 201 || id === undefined) return null;
   const place = `${UPLOADS_ADDRESS}/${id}`;
-  const fault = await rememberUpload(client.url, digest, place);
+  const fault = await rememberUpload(key, place);
   if (fault !== null)
     complain(`${fault}: should this command end early, the next one sends the file from its beginning`);
   return place;
