@@ -72,7 +72,7 @@ async function sendRest(
   while (at < byteSize) {
     onProgress(at);
     try {
-      await client.request(place, {
+      const { headers } = await client.request(place, {
         method: 'PATCH',
         headers: { ...TUS, 'upload-offset': `${at}`, 'content-type': 'application/offset+octet-stream' },
         body: {
@@ -81,6 +81,9 @@ async function sendRest(
           onProgress: (sent) => onProgress(at + sent),
         },
       });
+      // Whatever stands before the registry may answer for it.
+      if (headers['upload-offset'] !== `${byteSize}`)
+        throw new WeighbridgeError('SERVER_UNREACHABLE', `${client.url}: it does not say that it has the whole file`);
       at = byteSize;
     } catch (error) {
       if (!(error instanceof WeighbridgeError)) throw error;
