@@ -56,7 +56,7 @@ interface Noted {
   date: Date;
 }
 
-/** Throws DATABASE_UNREACHABLE for an address that cannot be read. One that does not answer is asked again. `primaryUrl` is that of `primary`. */
+/** Throws DATABASE_UNREACHABLE for an address that cannot be read. One that does not answer is asked again. */
 export function followReplica(primary: pg.Pool, { url, lagMs, onTrouble }: ReplicaOptions): Replica {
   const settings = { ...readUrl(url, 'DATABASE_URL_READ'), ...PARAMETERS, connectionTimeoutMillis: LOOK_LIMIT_MS };
   const pool = new pg.Pool({ ...settings, query_timeout: STATEMENT_LIMIT_MS, max: POOL_SIZE });

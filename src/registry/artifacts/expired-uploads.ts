@@ -13,11 +13,11 @@ const { sql } = Prisma;
 /** Far longer than it takes from the end of a row to that of its bytes. */
 const LEFT_BEHIND_MS = 3_600_000;
 
+/** In one sweep; the next takes the others. */
+const REMOVED_MAX = 1_000;
+
 /** How many were taken away. */
-export async function removeExpiredUploads(
-  needs: Needs,
-  { now, atMost = 1_000 }: { now?: Date; atMost?: number } = {},
-): Promise<number> {
+export async function removeExpiredUploads(needs: Needs, { now }: { now?: Date } = {}): Promise<number> {
   // Of the clock that all processes share.
   const at = now === undefined ? sql`now()` : sql`${now.toISOString()}::timestamptz`;
   const rows = await translated(
@@ -25,7 +25,7 @@ export async function removeExpiredUploads(
     DELETE FROM resumable_upload WHERE id IN (
       SELECT id FROM resumable_upload
       WHERE expires_at <= ${at} AND (held_by IS NULL OR held_until < ${at})
-      ORDER BY expires_at LIMIT ${atMost}::int FOR UPDATE SKIP LOCKED)
+      ORDER BY expires_at LIMIT ${REMOVED_MAX}::int FOR UPDATE SKIP LOCKED)
     RETURNING id`,
   );
   for (const { id } of rows) await needs.blobs.received.remove(id);
