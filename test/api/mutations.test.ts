@@ -1,4 +1,4 @@
-import { recordInspection } from '../../src/registry/inspections/inspections.js';
+import { recordUpload } from '../../src/registry/inspections/inspections.js';
 import { digestOf, sampleInspection } from '../support/catalog.js';
 import { startTestGraphql, type TestGraphql } from '../support/graphql.js';
 import { openTestRegistry, type TestRegistry } from '../support/registry.js';
@@ -10,7 +10,10 @@ beforeAll(async () => {
   registry = await openTestRegistry();
   graphql = await startTestGraphql(registry.needs, registry.publisher);
   for (const seed of ['a', 'b']) {
-    await recordInspection(registry.needs, sampleInspection({ seed }), registry.publisher.tokenId);
+    await recordUpload(registry.needs, sampleInspection({ seed }), {
+      tokenId: registry.publisher.tokenId,
+      parts: null,
+    });
   }
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import type { Inspection, RecurrentNode, RecurrentStack } from '../../src/core/i
 import type { Principal } from '../../src/core/principal.js';
 import { INSPECTION_VERSION } from '../../src/onnx/inspect.js';
 import { externalKeyOf } from '../../src/registry/artifacts/external-data.js';
-import { recordInspection } from '../../src/registry/inspections/inspections.js';
+import { recordInspection, recordUpload } from '../../src/registry/inspections/inspections.js';
 import type { Needs } from '../../src/registry/needs.js';
 import { publishVersion, type PublishDetails, type Published } from '../../src/registry/publish/publish.js';
 
@@ -140,10 +140,9 @@ export async function publishSampleWhole(
 ): Promise<Published> {
   const { seed: _seed, nodes: _nodes, inspection: _inspection, ...details } = sample;
   const inspection = sampleInspection(sample);
-  const { digest } = await recordInspection(needs, inspection, principal.tokenId);
+  const { digest } = await recordUpload(needs, inspection, { tokenId: principal.tokenId, parts: null });
   // There are no bytes that could be read again with the external data.
   const { externalData = [] } = details;
-  if (externalData.length > 0)
-    await recordInspection(needs, inspection, null, { externalKey: externalKeyOf(externalData) });
+  if (externalData.length > 0) await recordInspection(needs, inspection, externalKeyOf(externalData));
   return publishVersion(needs, principal, { model, digest, ...details });
 }

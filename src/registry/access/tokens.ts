@@ -11,14 +11,14 @@ import { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
 import { checkText, invalid } from '../rows/details.js';
 import { retried, translated } from '../faults.js';
-import type { Needs } from '../needs.js';
+import type { Needs, Reads } from '../needs.js';
 import { isUuid } from '../rows/pages.js';
 import { toToken, type TokenRow } from '../rows/records.js';
 import { hashSecret, hintOf, isWellFormed, makeSecret } from './secrets.js';
-import { select, TOKEN_COLUMNS } from '../rows/select.js';
+import { readsWithin, select, TOKEN_COLUMNS } from '../rows/select.js';
 import { recordEvent } from '../trail/trail.js';
 
-const { sql } = Prisma;
+const { sql, empty } = Prisma;
 
 export const DEFAULT_EXPIRY_DAYS = 90;
 /** Ten years: a longer one is a token without expiry by another name. */
@@ -130,7 +130,7 @@ export function principalOfToken({ id, name, scopes, models, expiresAt, revokedA
 }
 
 /**
- * Reads the token again: what was asked with it may have taken hours to arrive. In a transaction it is locked until that ends, so that a
+ * Reads the token again: what was asked with it may have taken hours to arrive. It is locked until the transaction ends, so that a
  * revocation comes before or after what is done. Throws TOKEN_INVALID or SCOPE_MISSING, which `isLapse` tells from those of the start.
  */
 export async function requireStillGranted(
@@ -139,10 +139,26 @@ export async function requireStillGranted(
   scope: Scope,
   modelName?: string,
 ): Promise<void> {
-  const { tokenId } = principal;
+  await requireGranted(readsWithin(transaction), principal, scope, modelName, sql`FOR SHARE`);
+}
+
+/** The same as of now, in no transaction: before what is asked with it takes room. */
+export function requireGrantedNow(needs: Reads, principal: Principal, scope: Scope, modelName?: string): Promise<void> {
+  return requireGranted(needs, principal, scope, modelName, empty);
+}
+
+async function requireGranted(
+  reads: Reads,
+  { tokenId }: Principal,
+  scope: Scope,
+  modelName: string | undefined,
+  lock: Prisma.Sql,
+): Promise<void> {
   if (tokenId === null) return;
-  const [row] = await transaction.$queryRaw<TokenRow[]>`
-    SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ${tokenId}::uuid FOR SHARE`;
+  const [row] = await select<TokenRow>(
+    reads,
+    sql`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ${tokenId}::uuid ${lock}`,
+  );
   const now = row === undefined ? null : principalOfToken(toToken(row));
   if (now === null) {
     const message = 'the token was revoked or has expired since this request began';

@@ -10,7 +10,7 @@ import type { Inspection } from '../../core/inspection.js';
 import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { createInspector, type ExternalFiles, INSPECTION_VERSION } from '../../onnx/inspect.js';
-import { requireStillGranted } from '../access/tokens.js';
+import { requireGrantedNow } from '../access/tokens.js';
 import { unlessLapsed } from '../access/lapses.js';
 import { retried, translated } from '../faults.js';
 import { NO_EXTERNAL_DATA, recordArtifact, recordInspection } from '../inspections/inspections.js';
@@ -55,7 +55,7 @@ export async function storeArtifact(
     await requireQuota(needs, principal, model, { byteSize: expectedSize, digest });
   }
   const mayKeep = async (found: string) => {
-    await translated(() => requireStillGranted(needs.database, principal, 'publish'));
+    await requireGrantedNow(needs, principal, 'publish');
     await touchBeforeCommit(needs, found);
   };
   const received = await unlessLapsed(needs, principal, null, () =>
@@ -64,7 +64,7 @@ export async function storeArtifact(
   const refusal = received.refusal === null ? null : { code: received.refusal.code, message: received.refusal.message };
   return retried(async () => {
     // The inspection first, on its own: it may take long, and without its upload it is harmless.
-    if (received.inspection !== null) await recordInspection(needs, received.inspection, null);
+    if (received.inspection !== null) await recordInspection(needs, received.inspection);
     return needs.database.$transaction(async (transaction) => {
       const created = await recordArtifact(transaction, { ...received.info, refusal }, principal.tokenId);
       const row = await transaction.artifact.findUniqueOrThrow({ where: { digest: received.info.digest } });

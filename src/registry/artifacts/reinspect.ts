@@ -49,7 +49,7 @@ async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown
     }
     await pointVersions(
       needs,
-      await retried(() => recordInspection(needs, read, null, { externalKey: key })),
+      await retried(() => recordInspection(needs, read, key)),
       externalData,
     );
   }

@@ -4,45 +4,83 @@
  */
 import { PART_BYTES } from '../../blobs/part-hashes.js';
 import type { StoredInspection } from '../../core/catalog.js';
-import type { Inspection, RecurrentNode, RecurrentStack } from '../../core/inspection.js';
-import { workOfParts } from '../../core/measurements.js';
-import type { Prisma } from '../../database/client.js';
+import type { Inspection } from '../../core/inspection.js';
+import { Prisma } from '../../database/client.js';
 import type { Transaction } from '../rows/counter.js';
-import { keptTensor, keptWeight } from '../rows/kept-values.js';
-import { toBigIntOrNull } from '../rows/measurements.js';
+import { NOT_SYNCED } from '../rows/not-synced-sql.js';
 import { countFreed } from '../rows/quota-use.js';
 import { touchBlobs } from '../rows/touches.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
+import { isOneStatement, writeInspection } from './inspection-rows.js';
+
+const { sql } = Prisma;
 
 /** The external key of an inspection that was made without external data. */
 export const NO_EXTERNAL_DATA = '';
-/** Nodes or stacks sent in one statement: some MB of JSON at most. */
-const ROWS_PER_STATEMENT = 5_000;
 /** For the largest models that the inspector lets through; common ones take milliseconds. */
 const TRANSACTION_TIMEOUT_MS = 120_000;
 
-export interface InspectedWith {
-  /** Which external data was read with it (external-data.ts). */
-  externalKey?: string;
-  /** The hashes of its parts, where the bytes came just now. */
-  parts?: Uint8Array | null;
-}
-
-/**
- * Writes the artifact, who uploaded it and what was found, unless it is there; several at once for one digest is no conflict.
- * Without a token nothing is said about an upload.
- */
+/** Writes what was found, unless it is there; several at once for one digest is no conflict. `externalKey`: which external data was read with it. */
 export function recordInspection(
   needs: Needs,
   inspection: Inspection,
-  tokenId: string | null,
-  { externalKey = NO_EXTERNAL_DATA, parts = null }: InspectedWith = {},
+  externalKey = NO_EXTERNAL_DATA,
+): Promise<StoredInspection> {
+  return record(needs, storable(inspection), { tokenId: null, parts: null }, externalKey);
+}
+
+/** Who sent the bytes, which came just now; without a token nothing is said about an upload. */
+interface Upload {
+  tokenId: string | null;
+  /** The hashes of their parts. */
+  parts: Uint8Array | null;
+}
+
+/**
+ * The same with the artifact and who uploaded it. A power cut may still take it away: whoever acknowledges the upload first commits something
+ * that it leads to, such as a version.
+ */
+export async function recordUpload(needs: Needs, inspection: Inspection, upload: Upload): Promise<StoredInspection> {
+  const kept = storable(inspection);
+  return (await recordNew(needs, kept, upload)) ?? record(needs, kept, upload, NO_EXTERNAL_DATA);
+}
+
+/** By one statement, which waits for no disk. Null where the artifact was there, or the inspection is too large for that: nothing was written then. */
+async function recordNew(
+  { database }: Needs,
+  inspection: Inspection,
+  { tokenId, parts }: Upload,
+): Promise<StoredInspection | null> {
+  if (!isOneStatement(inspection)) return null;
+  const { digest, byteSize } = inspection;
+  const artifact = sql`artifact_row AS (
+      INSERT INTO artifact (digest, byte_size) VALUES (${digest}, ${byteSize}::bigint)
+      ON CONFLICT DO NOTHING RETURNING digest, ${NOT_SYNCED})`;
+  const hashes = sql`part_row AS (
+      INSERT INTO artifact_parts (artifact_digest, hashes) SELECT digest, ${Uint8Array.from(parts ?? [])}::bytea FROM artifact_row)`;
+  const sent = sql`upload_row AS (
+      INSERT INTO artifact_upload (artifact_digest, token_id) SELECT digest, ${tokenId}::uuid FROM artifact_row)`;
+  return writeInspection(database, inspection, NO_EXTERNAL_DATA, {
+    parts: [
+      artifact,
+      ...(parts !== null && byteSize > PART_BYTES ? [hashes] : []),
+      ...(tokenId === null ? [] : [sent]),
+    ],
+    condition: sql`EXISTS (SELECT FROM artifact_row)`,
+  });
+}
+
+function record(
+  needs: Needs,
+  inspection: Inspection,
+  { tokenId, parts }: Upload,
+  externalKey: string,
 ): Promise<StoredInspection> {
   return needs.database.$transaction(
     async (transaction) => {
       await recordArtifact(transaction, { ...inspection, refusal: null, parts }, tokenId);
-      return insert(transaction, storable(inspection), externalKey);
+      return insert(transaction, inspection, externalKey);
     },
     { timeout: TRANSACTION_TIMEOUT_MS },
   );
@@ -123,149 +161,17 @@ export async function findInspection(
   return row === null ? null : toInspection(row);
 }
 
+/** What is there already, or is written now. */
 async function insert(
   transaction: Transaction,
   inspection: Inspection,
   externalKey: string,
 ): Promise<StoredInspection> {
-  const made = await transaction.inspection.createManyAndReturn({
-    data: [{ ...toRow(inspection), externalKey }],
-    skipDuplicates: true,
-  });
-  const row = made[0];
-  if (row === undefined) {
-    // It was made before. If another is making it just now, the insert has waited until that was committed.
-    const known = await findInspection(transaction, inspection.digest, externalKey, inspection.inspectionVersion);
-    if (known === null) throw new Error('an inspection is neither new nor known');
-    return known;
-  }
-  for (const [start, nodes] of portions(inspection.recurrentNodes)) {
-    await insertNodes(transaction, row.id, nodes, start);
-  }
-  for (const [start, stacks] of portions(inspection.recurrentStacks)) {
-    await insertStacks(transaction, row.id, stacks, start);
-  }
-  return toInspection(row);
-}
-
-/** With the place of the first of each. */
-function* portions<T>(list: readonly T[]): Generator<[number, T[]]> {
-  for (let start = 0; start < list.length; start += ROWS_PER_STATEMENT) {
-    yield [start, list.slice(start, start + ROWS_PER_STATEMENT)];
-  }
-}
-
-function toRow(inspection: Inspection): Prisma.InspectionCreateManyInput {
-  const { recurrent, decomposed, decomposedCells } = inspection;
-  const work = workOfParts(inspection);
-  return {
-    artifactDigest: inspection.digest,
-    inspectionVersion: inspection.inspectionVersion,
-    byteSize: BigInt(inspection.byteSize),
-    irVersion: inspection.irVersion === null ? null : BigInt(inspection.irVersion),
-    opsets: json(inspection.opsets),
-    producerName: inspection.producerName,
-    producerVersion: inspection.producerVersion,
-    graphName: inspection.graphName,
-    nodeCount: BigInt(inspection.nodeCount),
-    storedElements: BigInt(inspection.storedElements),
-    modelParams: BigInt(inspection.modelParams),
-    modelParamsEffective: toBigIntOrNull(inspection.modelParamsEffective),
-    unverifiableWeights: BigInt(inspection.unverifiableWeights),
-    claimedTensors: BigInt(inspection.claimed.tensors),
-    claimedElements: BigInt(inspection.claimed.elements),
-    duplicateElements: BigInt(inspection.duplicateElements),
-    duplicateBytes: BigInt(inspection.duplicateBytes),
-    duplicates: json(inspection.duplicates),
-    quantizedWeights: json(inspection.quantizedWeights),
-    tensorTotals: json(inspection.tensorTotals),
-    tensors: json(inspection.tensors.map(keptTensor)),
-    classes: json(inspection.classes),
-    bytes: json(inspection.bytes),
-    externalData: json(inspection.externalData),
-    warnings: json(inspection.warnings),
-    recurrentNodeCount: BigInt(recurrent.nodes),
-    unverifiableNodeCount: BigInt(recurrent.unverifiableNodes),
-    recurrentPerUse: BigInt(recurrent.perUse),
-    recurrentDistinct: BigInt(recurrent.distinct),
-    recurrentEffective: BigInt(recurrent.effective),
-    recurrentEffectiveDistinct: BigInt(recurrent.effectiveDistinct),
-    macsPerStep: toBigIntOrNull(work.macsPerStep),
-    stateBytes: toBigIntOrNull(work.stateBytes),
-    decomposedCellCount: BigInt(decomposed.cells),
-    decomposedParams: BigInt(decomposed.params),
-    decomposedWhole: decomposed.isWhole,
-    decomposedCells: json(decomposedCells),
-  };
-}
-
-/** Core's types are plain data; only their interfaces have no index signature, which Prisma's type of JSON asks for. */
-function json(value: object): Prisma.InputJsonValue {
-  return value;
-}
-
-/** In one statement. The column lists give each JSON key its type; keys are the column names. */
-async function insertNodes(transaction: Transaction, inspectionId: string, nodes: RecurrentNode[], start: number) {
-  const nodeRows = nodes.map((node, index) => ({
-    position: start + index,
-    path: node.path,
-    name: node.name,
-    op_type: node.opType,
-    domain: node.domain,
-    direction: node.direction,
-    num_directions: node.numDirections,
-    input_size: node.inputSize,
-    hidden_size: node.hiddenSize,
-    layout: node.layout,
-    bias_convention: node.biasConvention,
-    peepholes: node.peepholes,
-    stored: node.stored,
-    expected: node.expected,
-    effective: node.effective,
-    verdict: node.verdict,
-    reason: node.reason,
-    formula_none: node.formula?.none ?? null,
-    formula_single: node.formula?.single ?? null,
-    formula_double: node.formula?.double ?? null,
-    formula_peepholes: node.formula?.peepholes ?? null,
-    weights: node.weights.map(keptWeight),
-  }));
-  await transaction.$executeRaw`
-    INSERT INTO recurrent_node (
-      id, inspection_id, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
-      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
-      formula_none, formula_single, formula_double, formula_peepholes, weights)
-    SELECT
-      gen_random_uuid(), ${inspectionId}::uuid, position, path, name, op_type, domain, direction, num_directions, input_size, hidden_size,
-      layout, bias_convention, peepholes, stored, expected, effective, verdict, reason,
-      formula_none, formula_single, formula_double, formula_peepholes, weights
-    FROM json_to_recordset(${JSON.stringify(nodeRows)}::json) AS new (
-      position int, path text, name text, op_type text, domain text, direction text, num_directions bigint,
-      input_size bigint, hidden_size bigint, layout bigint, bias_convention text, peepholes boolean, stored bigint,
-      expected bigint, effective bigint, verdict text, reason text,
-      formula_none bigint, formula_single bigint, formula_double bigint, formula_peepholes bigint, weights json)`;
-}
-
-async function insertStacks(transaction: Transaction, inspectionId: string, stacks: RecurrentStack[], start: number) {
-  const rows = stacks.map((stack, index) => ({
-    position: start + index,
-    path: stack.path,
-    op_type: stack.opType,
-    layer_count: stack.layers.length,
-    layers: stack.layers,
-    params: stack.params,
-    expected: stack.expected,
-    uniform: stack.uniform,
-    verdict: stack.verdict,
-  }));
-  await transaction.$executeRaw`
-    INSERT INTO recurrent_stack (
-      id, inspection_id, position, path, op_type, layer_count, layers, params, expected, uniform, verdict)
-    SELECT
-      gen_random_uuid(), ${inspectionId}::uuid, position, path, op_type, layer_count, layers, params, expected, uniform, verdict
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS new (
-      position int, path text, op_type text, layer_count int, layers jsonb, params bigint, expected bigint,
-      uniform boolean, verdict text)`;
+  const written = await writeInspection(transaction, inspection, externalKey);
+  const known =
+    written ?? (await findInspection(transaction, inspection.digest, externalKey, inspection.inspectionVersion));
+  if (known === null) throw new Error('an inspection is neither new nor known');
+  return known;
 }
 
 /** PostgreSQL keeps neither NUL nor half a surrogate pair; names in a model may hold both. They become U+FFFD. */

@@ -9,7 +9,7 @@ import { requireDigest, requireModelName } from '../../core/names.js';
 import { type Principal, requireScope } from '../../core/principal.js';
 import { INSPECTION_VERSION } from '../../onnx/inspect.js';
 import { unlessLapsed } from '../access/lapses.js';
-import { requireStillGranted } from '../access/tokens.js';
+import { requireGrantedNow } from '../access/tokens.js';
 import { artifactNotFound, readAgain } from '../artifacts/artifacts.js';
 import { findArtifactRows } from '../artifacts/artifact-reads.js';
 import { freed } from '../artifacts/stored-bytes.js';
@@ -20,7 +20,7 @@ import { type CheckedDetails, checkDetails, type PublishDetails } from '../rows/
 import { externalKeyOf, storedFiles } from '../artifacts/external-data.js';
 import { retried, translated } from '../faults.js';
 import { fingerprintOf, sweepExpiredKeys } from './idempotency.js';
-import { findInspection, NO_EXTERNAL_DATA, recordInspection } from '../inspections/inspections.js';
+import { findInspection, NO_EXTERNAL_DATA, recordInspection, recordUpload } from '../inspections/inspections.js';
 import { type Intake, receiveModel } from '../artifacts/intake.js';
 import type { Needs } from '../needs.js';
 import { toInspection } from '../rows/records.js';
@@ -68,20 +68,16 @@ export async function publishUpload(needs: Needs, principal: Principal, request:
   }
   const mayKeep = async (digest: string, byteSize: number) => {
     await requireQuota(needs, principal, model, { byteSize, digest });
-    await translated(() => requireStillGranted(needs.database, principal, 'publish', request.model));
-    await touchBeforeCommit(
-      needs,
-      digest,
-      details.externalData.map((file) => file.digest),
-    );
-    // A long upload may outlast the grace time of a sweep.
+    await requireGrantedNow(needs, principal, 'publish', request.model);
+    await touchBeforeCommit(needs, digest);
+    // A long upload may outlast the grace time of a sweep: they are touched again.
     await requireExternalData(needs, principal, details.externalData);
   };
   const { inspection, parts } = await unlessLapsed(needs, principal, request.model, () =>
     receiveModel(needs.blobs, { ...request, mayKeep }),
   );
   return publish(needs, principal, request.model, details, async () => {
-    const plain = await recordInspection(needs, inspection, principal.tokenId, { parts });
+    const plain = await recordUpload(needs, inspection, { tokenId: principal.tokenId, parts });
     return inspectWithExternalData(needs, plain, details.externalData);
   });
 }
@@ -189,7 +185,7 @@ async function inspectStored(needs: Needs, principal: Principal, digest: string)
   if (artifact.freedAt !== null) throw freed(digest);
   if (artifact.refusalCode !== null) throw refused(artifact.refusalCode, artifact.refusal);
   const known = await findInspection(needs.database, digest, NO_EXTERNAL_DATA, INSPECTION_VERSION);
-  return known ?? recordInspection(needs, await readAgain(needs, digest), null);
+  return known ?? recordInspection(needs, await readAgain(needs, digest));
 }
 
 /**
@@ -207,9 +203,7 @@ async function inspectWithExternalData(
   const key = externalKeyOf(externalData);
   const known = await findInspection(needs.database, digest, key, INSPECTION_VERSION);
   if (known !== null) return known;
-  return recordInspection(needs, await readAgain(needs, digest, storedFiles(needs, externalData)), null, {
-    externalKey: key,
-  });
+  return recordInspection(needs, await readAgain(needs, digest, storedFiles(needs, externalData)), key);
 }
 
 function refused(code: string, message: string | null): WeighbridgeError {

@@ -6,24 +6,32 @@
  */
 import { isLockTimeout, translated } from '../faults.js';
 import type { Needs } from '../needs.js';
+import { Prisma } from '../../database/client.js';
 import type { Transaction } from './counter.js';
+import { NOT_SYNCED } from './not-synced-sql.js';
+
+const { sql } = Prisma;
 
 /** All of them, whether something is stored under them or not. */
 export async function touchBlobs(
   transaction: Pick<Transaction, '$executeRaw'>,
   digests: readonly string[],
+  last = Prisma.empty,
 ): Promise<void> {
   if (digests.length === 0) return;
   // In one order, so that two that touch the same do not wait for each other.
   await transaction.$executeRaw`
     INSERT INTO blob_touch (digest, touched_at)
     SELECT digest, now() FROM (SELECT DISTINCT unnest(${[...digests]}::text[]) AS digest ORDER BY 1) AS touched
-    ON CONFLICT (digest) DO UPDATE SET touched_at = greatest(blob_touch.touched_at, EXCLUDED.touched_at)`;
+    ON CONFLICT (digest) DO UPDATE SET touched_at = greatest(blob_touch.touched_at, EXCLUDED.touched_at) ${last}`;
 }
 
-/** Before bytes come under a digest, also where there are none yet: a sweep may be about to take away what it saw there. */
-export function touchBeforeCommit(needs: Needs, digest: string, others: readonly string[] = []): Promise<void> {
-  return translated(() => touchBlobs(needs.database, [digest, ...others]));
+/**
+ * Before bytes come under a digest, also where there are none yet: a sweep may be about to take away what it saw there. The bytes
+ * are new from then on, which a sweep sees too, so that the touch need not outlast a crash of the database.
+ */
+export function touchBeforeCommit(needs: Needs, digest: string): Promise<void> {
+  return translated(() => touchBlobs(needs.database, [digest], sql`RETURNING ${NOT_SYNCED}`));
 }
 
 /** Before artifacts are named: only those that there are, so that a guessed digest leaves no row. */

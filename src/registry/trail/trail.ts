@@ -78,11 +78,21 @@ export async function recordEvents(transaction: Transaction, events: readonly Ne
     hash = hashOf(hash, row);
     return { ...row, hash: new Uint8Array(hash) };
   });
-  await transaction.event.createMany({ data: rows });
   await transaction.$executeRaw`
+    WITH events AS (
+      INSERT INTO event (id, subject, sequence, at, principal, token_id, action, version_number, alias, details, hash)
+      SELECT id, subject, sequence, at, principal, token_id, action, version_number, alias, details, decode(hash, 'hex')
+      FROM json_to_recordset(${JSON.stringify(rows.map(toColumns))}::json) AS new (
+        id uuid, subject text, sequence int, at timestamptz, principal text, token_id uuid, action text, version_number int, alias text,
+        details text, hash text)
+    )
     INSERT INTO event_chain (subject, length, hash) VALUES (${subject}, ${length + rows.length}::int, ${hash})
     ON CONFLICT (subject) DO UPDATE SET length = EXCLUDED.length, hash = EXCLUDED.hash`;
   return rows.map(({ id, sequence }) => ({ id, sequence, at }));
+}
+
+function toColumns({ tokenId, versionNumber, hash, ...event }: HashedEvent & { hash: Uint8Array }) {
+  return { ...event, token_id: tokenId, version_number: versionNumber, hash: Buffer.from(hash).toString('hex') };
 }
 
 /** SHA-256 over a JSON array: no two different events have the same text. */
@@ -94,11 +104,9 @@ export function hashOf(before: Uint8Array, event: HashedEvent): Buffer {
 
 /** The row is locked until the transaction ends. A model's chain may have none yet: its turn is what keeps others away. */
 async function takeEnd(transaction: Transaction, subject: string) {
-  const [end] = await transaction.$queryRaw<{ length: number; hash: Uint8Array; at: Date }[]>`
-    SELECT length, hash, ${NOW} AS at
-    FROM event_chain WHERE subject = ${subject}::text FOR UPDATE`;
-  if (end !== undefined) return { ...end, hash: Buffer.from(end.hash) };
-  const [now] = await transaction.$queryRaw<{ at: Date }[]>`SELECT ${NOW} AS at`;
-  if (now === undefined) throw new Error('the database gave no time');
-  return { length: 0, hash: CHAIN_START, at: now.at };
+  const [end] = await transaction.$queryRaw<{ length: number | null; hash: Uint8Array | null; at: Date }[]>`
+    SELECT chain.length, chain.hash, ${NOW} AS at FROM (SELECT) AS one
+    LEFT JOIN LATERAL (SELECT length, hash FROM event_chain WHERE subject = ${subject}::text FOR UPDATE) AS chain ON TRUE`;
+  if (end === undefined) throw new Error('the database gave no time');
+  return { length: end.length ?? 0, hash: end.hash === null ? CHAIN_START : Buffer.from(end.hash), at: end.at };
 }

@@ -13,7 +13,7 @@ import {
 import { checkVersion } from '../../../src/registry/checks/checks.js';
 import { checkModel, checkUpload } from '../../../src/registry/publish/dry-checks.js';
 import { listEvents } from '../../../src/registry/trail/trail-reads.js';
-import { recordInspection } from '../../../src/registry/inspections/inspections.js';
+import { recordUpload } from '../../../src/registry/inspections/inspections.js';
 import { withdrawVersion } from '../../../src/registry/publish/models.js';
 import { publishUpload } from '../../../src/registry/publish/publish.js';
 import { publishSampleWhole, sampleInspection, type Sample } from '../../support/catalog.js';
@@ -276,7 +276,7 @@ test('a dry check says what a publish would, and keeps nothing', async () => {
     findings: [{ value: 50_800, base: { number: null } }],
   });
   expect(await counts()).toEqual(before);
-  const stored = await recordInspection(needs, sampleInspection(), publisher.tokenId);
+  const stored = await recordUpload(needs, sampleInspection(), { tokenId: publisher.tokenId, parts: null });
   const digest = await checkModel(needs, publisher, { model, digest: stored.digest });
   expect(digest).toMatchObject({ outcome: 'FAIL', digest: stored.digest, findings: [{ value: 50_800 }] });
   const published = await publish(model, {});

@@ -9,7 +9,7 @@ import {
   loadInspections,
 } from '../../../src/registry/inspections/inspection-reads.js';
 import { loadWholeInspections } from '../../../src/registry/inspections/whole-inspections.js';
-import { recordInspection, recordParts } from '../../../src/registry/inspections/inspections.js';
+import { recordInspection, recordParts, recordUpload } from '../../../src/registry/inspections/inspections.js';
 import { toRecurrentNode, toRecurrentStack } from '../../../src/registry/rows/records.js';
 import { openTestRegistry, type TestRegistry } from '../../support/registry.js';
 
@@ -222,7 +222,7 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
   };
   const made = inspection(digestOf('1'), [lstm(0), unknown]);
   const { recurrentNodes, recurrentStacks, decomposedCells, tensors, duplicates, ...whole } = made;
-  const { id, work, ...stored } = await recordInspection(registry.needs, made, null);
+  const { id, work, ...stored } = await recordInspection(registry.needs, made);
   expect(stored).toEqual(whole);
   expect(work).toEqual({ macsPerStep: null, stateBytes: null });
   expect(recurrentStacks).toHaveLength(1);
@@ -235,7 +235,7 @@ it('comes back as it went in, exact to 2^53-1, null where nothing is known', asy
 });
 
 it('gives its tensors a page at a time, all or those of one class, and counts them', async () => {
-  const { id } = await recordInspection(registry.needs, inspection(digestOf('6'), []), null);
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('6'), []));
   const [first, rest] = [await storedTensors(id, { first: 2 }), await storedTensors(id, { last: 1 })];
   expect([...first.tensors, ...rest.tensors]).toEqual(TENSORS);
   expect([await first.page.totalCount(), first.page.hasNextPage, rest.page.hasPreviousPage]).toEqual([3, true, true]);
@@ -247,7 +247,7 @@ it('gives its tensors a page at a time, all or those of one class, and counts th
 });
 
 it('of an older inspection version has neither tensors nor their sums', async () => {
-  const { id } = await recordInspection(registry.needs, inspection(digestOf('7'), []), null);
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('7'), []));
   await registry.needs.database.$executeRaw`
     UPDATE inspection SET tensors = DEFAULT, duplicates = DEFAULT, duplicate_bytes = DEFAULT, quantized_weights = DEFAULT,
       tensor_totals = DEFAULT, inspection_version = 2 WHERE id = ${id}::uuid`;
@@ -258,7 +258,7 @@ it('of an older inspection version has neither tensors nor their sums', async ()
 
 it('keeps 20,000 nodes with four weights each, and as many stacks', async () => {
   const nodes = Array.from({ length: 20_000 }, (_, index) => lstm(index));
-  const { id } = await recordInspection(registry.needs, inspection(digestOf('2'), nodes), null);
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('2'), nodes));
   const { database } = registry.needs;
   expect(await database.recurrentNode.count({ where: { inspectionId: id } })).toBe(20_000);
   const stacks = await storedStacks(id);
@@ -271,8 +271,8 @@ it('keeps 20,000 nodes with four weights each, and as many stacks', async () => 
 
 it('is read whole in the order of the graph, however its rows lie', async () => {
   const nodes = [lstm(0), lstm(1), lstm(2)];
-  const { id } = await recordInspection(registry.needs, inspection(digestOf('e'), nodes), null);
-  const none = await recordInspection(registry.needs, inspection(digestOf('f'), []), null);
+  const { id } = await recordInspection(registry.needs, inspection(digestOf('e'), nodes));
+  const none = await recordInspection(registry.needs, inspection(digestOf('f'), []));
   // An update writes a row anew, behind the others.
   await registry.needs.database
     .$executeRaw`UPDATE recurrent_node SET name = name WHERE inspection_id = ${id}::uuid AND position = 0`;
@@ -288,7 +288,9 @@ it('is made once, however many record it at once', async () => {
   const one = inspection(digestOf('3'), [lstm(0)]);
   const tokenIds = [registry.publisher.tokenId, registry.admin.tokenId];
   const recorded = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => recordInspection(registry.needs, one, tokenIds[index % 2] ?? null)),
+    Array.from({ length: 20 }, (_, index) =>
+      recordUpload(registry.needs, one, { tokenId: tokenIds[index % 2] ?? null, parts: null }),
+    ),
   );
   expect(new Set(recorded.map(({ id }) => id)).size).toBe(1);
   expect(await storedNodes(recorded[0]?.id ?? '')).toHaveLength(1);
@@ -296,9 +298,9 @@ it('is made once, however many record it at once', async () => {
 });
 
 it('stands beside an older one of the same bytes', async () => {
-  const older = await recordInspection(registry.needs, inspection(digestOf('4'), [lstm(0)]), null);
+  const older = await recordInspection(registry.needs, inspection(digestOf('4'), [lstm(0)]));
   const newer = inspection(digestOf('4'), [lstm(0), lstm(1)], { inspectionVersion: 3 });
-  const recorded = await recordInspection(registry.needs, newer, null);
+  const recorded = await recordInspection(registry.needs, newer);
   expect(recorded.id).not.toBe(older.id);
   expect(await storedNodes(older.id)).toHaveLength(1);
   expect(await storedNodes(recorded.id)).toHaveLength(2);
@@ -311,7 +313,7 @@ it('keeps names with NUL and half a surrogate pair, with the one sign that Postg
     graphName: "'; DROP TABLE version; --",
     warnings: [{ code: 'NAME_CUT', message: 'a\0b \udc00', path: '😀' }],
   });
-  const { id, producerName, graphName, warnings } = await recordInspection(registry.needs, odd, null);
+  const { id, producerName, graphName, warnings } = await recordInspection(registry.needs, odd);
   expect({ producerName, graphName, warnings }).toEqual({
     producerName: '\ufffd',
     graphName: "'; DROP TABLE version; --",
