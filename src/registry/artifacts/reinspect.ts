@@ -47,11 +47,7 @@ async function reinspect(needs: Needs, digest: string): Promise<{ error: unknown
     } catch (error) {
       return { error };
     }
-    await pointVersions(
-      needs,
-      await retried(() => recordInspection(needs, read, key)),
-      externalData,
-    );
+    await pointVersions(needs, await retried(() => recordInspection(needs, read, key)), externalData);
   }
   return null;
 }

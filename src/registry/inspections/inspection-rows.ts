@@ -125,7 +125,7 @@ function toRow(inspection: Inspection, externalKey: string) {
 
 /** Core's types are plain data; only their interfaces have no index signature, which Prisma's type of JSON asks for. */
 function json(value: object): Prisma.JsonValue {
-  return value as Prisma.JsonValue;
+  return value;
 }
 
 /** Of the inspection `made`. The column lists give each JSON key its type; keys are the column names. */
