@@ -8,6 +8,7 @@ import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/utils';
 import ts from 'typescript';
 import { decodersAlone } from './decoders-alone.mjs';
+import { replacing, WITHOUT_NODE } from './for-browsers.mjs';
 import { noticesOf } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -39,12 +40,6 @@ const WITHOUT_SERVER = {
   'src/cli/copy-blobs.ts': 'src/cli/serve-installed.ts',
   // Whoever runs a registry has its package, and that of the command line alone is full.
   'src/cli/transfer/backup.ts': 'src/cli/serve-installed.ts',
-};
-/** What stands for Node in a browser. */
-const WITHOUT_NODE = {
-  'src/library/host.ts': 'src/library/host-browser.ts',
-  'src/onnx/read/platform.ts': 'src/onnx/read/platform-browser.ts',
-  'src/onnx/analyse-skeleton.ts': 'src/onnx/analyse-here.ts',
 };
 
 await publishable('weighbridge', async (folder) => {
@@ -123,28 +118,6 @@ async function bundle({ input, platform, folder, instead = {} }) {
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
-}
-
-/** Sources that others take the place of; each must be asked for, so that a file that has moved is noticed. */
-function replacing(instead) {
-  const left = new Set(Object.keys(instead));
-  return {
-    name: 'replacing',
-    resolveId(specifier, importer) {
-      if (!specifier.startsWith('.') || importer === undefined) return null;
-      const source = path
-        .relative(ROOT, path.resolve(path.dirname(importer), specifier))
-        .split(path.sep)
-        .join('/');
-      const name = source.replace(/\.js$/, '.ts');
-      if (!(name in instead)) return null;
-      left.delete(name);
-      return path.join(ROOT, instead[name]);
-    },
-    buildEnd() {
-      if (left.size > 0) this.error(`nothing imports ${[...left].join(', ')}: name where it is now`);
-    },
-  };
 }
 
 /**

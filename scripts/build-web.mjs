@@ -5,6 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'vite';
+import { decodersAlone } from './decoders-alone.mjs';
+import { replacing, WITHOUT_NODE } from './for-browsers.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TARGET = path.join(ROOT, 'dist/web');
@@ -21,7 +23,8 @@ try {
     // The page alone says where it is: the server writes a path of a proxy before these. The rest is found beside the script that asks for it.
     experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }) },
     oxc: { jsx: { runtime: 'automatic' } },
-    worker: { format: 'es' },
+    // The page that weighs has the reader in a worker.
+    worker: { format: 'es', plugins: readerPlugins },
     build: {
       outDir: FRESH,
       emptyOutDir: true,
@@ -43,6 +46,15 @@ try {
   renameSync(FRESH, TARGET);
 } finally {
   rmSync(FRESH, { recursive: true, force: true });
+}
+
+/** Also for the workers of the editor, which have no reader: that each file is found is looked at where the packages are built. */
+function readerPlugins() {
+  return [replacing(WITHOUT_NODE), decodersAlone()].map((plugin) => ({
+    ...plugin,
+    enforce: 'pre',
+    buildEnd: undefined,
+  }));
 }
 
 function compress(folder) {

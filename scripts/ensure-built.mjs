@@ -50,7 +50,13 @@ const PARTS = [
   {
     name: 'web',
     says: 'Bundling the pages …',
-    inputs: () => ['scripts/build-web.mjs', ...files('src/web'), ...files('src/core'), 'package-lock.json'],
+    inputs: () => [
+      'scripts/build-web.mjs',
+      'scripts/decoders-alone.mjs',
+      'scripts/for-browsers.mjs',
+      ...['web', 'core', 'library', 'onnx', 'remote'].flatMap((folder) => files(`src/${folder}`)),
+      'package-lock.json',
+    ],
     output: 'dist/web/index.html',
     make: () => node(['scripts/build-web.mjs']),
   },
@@ -73,6 +79,7 @@ const PARTS = [
       'package-lock.json',
       'scripts/build-packages.mjs',
       'scripts/decoders-alone.mjs',
+      'scripts/for-browsers.mjs',
       'scripts/third-party-notices.mjs',
       'docs/library.md',
       'docs/server-package.md',

@@ -10,6 +10,7 @@ export const PAGE_PATHS = {
   modelInNamespace: '/models/:namespace/:model',
   version: '/models/:model/versions/:ref',
   versionInNamespace: '/models/:namespace/:model/versions/:ref',
+  weigh: '/weigh',
   compare: '/compare',
   audit: '/audit',
   checks: '/checks',

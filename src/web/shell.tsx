@@ -16,6 +16,7 @@ const page = <Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 const SignInPage = page(() => import('./pages/sign-in.js'), 'SignInPage');
 const ModelPage = page(() => import('./pages/model.js'), 'ModelPage');
 const VersionPage = page(() => import('./pages/version.js'), 'VersionPage');
+const WeighPage = page(() => import('./pages/weigh.js'), 'WeighPage');
 const ComparePage = page(() => import('./pages/compare.js'), 'ComparePage');
 const AuditPage = page(() => import('./pages/audit.js'), 'AuditPage');
 const ChecksPage = page(() => import('./pages/checks.js'), 'ChecksPage');
@@ -31,6 +32,7 @@ const PAGES: Record<keyof typeof PAGE_PATHS, ComponentType> = {
   modelInNamespace: ModelPage,
   version: VersionPage,
   versionInNamespace: VersionPage,
+  weigh: WeighPage,
   compare: ComparePage,
   audit: AuditPage,
   checks: ChecksPage,
@@ -47,6 +49,7 @@ const ROUTES = Object.entries(PAGES).map(([name, component]) => ({
 }));
 
 const NAVIGATION = [
+  [PAGE_PATHS.weigh, 'Weigh'],
   [PAGE_PATHS.registry, 'Registry'],
   [PAGE_PATHS.compare, 'Compare'],
   [PAGE_PATHS.audit, 'Audit'],

@@ -1,5 +1,7 @@
 /** Every page of the product with something in it, for tests that hold of all of them. */
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { dropFiles } from './browser.js';
 import { publishSilero } from './silero.js';
 import type { TestServer } from './server.js';
 
@@ -34,6 +36,16 @@ export const PAGES: Record<string, ShownPage> = {
       await page.locator('.check').waitFor();
       await page.getByText('MACs per time step').waitFor();
       await page.locator('.legend').getByRole('button', { name: 'weight' }).click();
+    },
+  },
+  weigh: { address: '/weigh', ready: (page) => page.getByText('Drop an ONNX file here').waitFor() },
+  'a weighed file': {
+    address: '/weigh',
+    async ready(page) {
+      await page.getByText('Drop an ONNX file here').waitFor();
+      await dropFiles(page, [{ name: 'stack-of-two.onnx', bytes: readFileSync('fixtures/stack-of-two.onnx') }]);
+      await page.getByRole('button', { name: /LSTM/ }).first().click();
+      await page.locator('.check').waitFor();
     },
   },
   compare: {

@@ -34,7 +34,7 @@ describe('the map of elements', () => {
       classes: { ...classes, weight: 100, integer: 7 },
       tensors: [tensor('dense', 60)],
       nodes: [],
-      stackOf: new Map(),
+      stacks: [],
     });
     expect(sumOf(tree)).toBe(107);
     expect(pathsOf(tree)).toEqual(['file > weight > dense', 'file > weight > the rest', 'file > integer > the rest']);
@@ -52,7 +52,7 @@ describe('the map of elements', () => {
         tensor('R', 16), // reached through a Transpose: only the node names it
       ],
       nodes: [node(first, { W: 'W', R: 'R' }), node(second, { W: 'W', R: 'R' })],
-      stackOf: new Map([[first, 'graph/If.then_branch/stack']]),
+      stacks: [{ path: 'graph/If.then_branch/stack', layers: [{ nodes: [first] }] }],
     });
     expect(pathsOf(tree)).toEqual(['file > weight > stack > lstm > W', 'file > weight > stack > lstm > R']);
     expect(sumOf(tree)).toBe(24);
@@ -63,7 +63,7 @@ describe('the map of elements', () => {
       classes: { ...classes, weight: 4 },
       tensors: [tensor('h0', 4, [{ path: 'graph/lstm', input: 5 }])],
       nodes: [node('graph/lstm', { W: 'W' })],
-      stackOf: new Map(),
+      stacks: [],
     });
     expect(pathsOf(tree)).toEqual(['file > weight > h0']);
   });

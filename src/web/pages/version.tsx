@@ -3,11 +3,9 @@ import { Link, useParams } from 'wouter';
 import { VersionPage as VersionOperation } from '../generated/operations.js';
 import { Page } from '../parts/frame/page.js';
 import { CopyButton } from '../parts/forms/copy.js';
-import { Bytes, Count } from '../parts/figures/number.js';
 import { Empty, Failure, Loading } from '../parts/frame/state.js';
 import { Tags } from '../parts/text/tags.js';
 import { When } from '../parts/text/when.js';
-import { sayBounds, sayClaimed } from '../../core/weights-text.js';
 import { compareAddress, downloadAddress, modelAddress, modelOf, versionAddress } from '../../core/addresses.js';
 import { useOperation } from '../use-operation.js';
 import { BytesAccount } from '../version/bytes-account.js';
@@ -19,6 +17,7 @@ import { FileFacts } from '../version/file-facts.js';
 import { Growth } from '../version/growth.js';
 import { NodeList } from '../version/node-list.js';
 import { Stacks } from '../version/stacks.js';
+import { Totals } from '../version/totals.js';
 import { underPublicPath } from '../public-path.js';
 import { VersionCheck } from '../version/version-check.js';
 import { Warnings } from '../version/warnings.js';
@@ -55,7 +54,11 @@ export function VersionPage() {
   return (
     <Page title={title} above={above} lead={<Lead version={version} />} actions={<Actions version={version} />}>
       <Withdrawn version={version} />
-      <Totals version={version} />
+      <Totals
+        inspection={version.inspection}
+        totalByteSize={version.totalByteSize}
+        externalData={version.externalData}
+      />
       <VersionCheck version={version} />
       <Growth version={version} />
       <Warnings warnings={version.inspection.warnings} />
@@ -64,11 +67,17 @@ export function VersionPage() {
       <DecomposedCells inspection={version.inspection} />
       <Stacks stacks={version.inspection.recurrentStacks} />
       <div className="columns">
-        <BytesAccount version={version} />
+        <BytesAccount bytes={version.inspection.bytes} total={version.artifact.byteSize} />
         <Declared version={version} />
       </div>
       <Estimates model={model} refText={ref} />
-      <FileFacts version={version} />
+      <FileFacts
+        inspection={version.inspection}
+        digest={version.artifact.digest}
+        externalData={version.externalData}
+        source={version.source}
+        notes={version.notes ?? null}
+      />
     </Page>
   );
 }
@@ -141,64 +150,5 @@ function Withdrawn({ version: { withdrawn, bytesFreedAt } }: { version: ShownVer
         </p>
       ) : null}
     </div>
-  );
-}
-
-/** What the size is of: tensors may lie in files that never came, and then it is not what the model weighs. */
-function sizeNoteOf({ externalData, totalByteSize }: ShownVersion): string {
-  if (externalData.length === 0) return 'of the file';
-  if (totalByteSize !== null) return 'with external data';
-  const isCut = externalData.every(({ present }) => present);
-  return `unknown: external data is ${isCut ? 'too short' : 'missing'}`;
-}
-
-function effectiveNote(inspection: ShownVersion['inspection']): string {
-  const { modelParamsEffective, unverifiableWeights, recurrent } = inspection;
-  if (modelParamsEffective !== null && unverifiableWeights > 0) return 'lower bound';
-  if (modelParamsEffective !== null) return 'the number that Keras prints';
-  return recurrent.unverifiableNodes > 0 ? 'unknown: a node is unverifiable' : 'unknown: a bias was not read';
-}
-
-function Totals({ version }: { version: ShownVersion }) {
-  const { inspection } = version;
-  const { recurrent } = inspection;
-  const { unverifiableWeights, claimed } = inspection;
-  const { unverifiableNodes } = recurrent;
-  const bounds = sayBounds({ unverifiableNodes, unverifiableWeights });
-  const notCounted = sayClaimed(claimed);
-  const tiles: [string, React.ReactNode, string][] = [
-    [
-      'Learned params',
-      <Count key="1" value={inspection.modelParams} />,
-      unverifiableWeights > 0 ? 'lower bound' : 'trainable weights in the file',
-    ],
-    ['Stored elements', <Count key="2" value={inspection.storedElements} />, 'weights and everything else'],
-    [
-      'Recurrent params',
-      <Count key="3" value={recurrent.distinct} />,
-      unverifiableNodes > 0 ? 'lower bound' : 'each tensor once',
-    ],
-    ['Per use', <Count key="4" value={recurrent.perUse} />, 'summed over nodes'],
-    ['Effective params', <Count key="5" value={inspection.modelParamsEffective} />, effectiveNote(inspection)],
-    ['Recurrent, effective', <Count key="7" value={recurrent.effectiveDistinct} />, 'without zero bias halves'],
-    ['Size', <Bytes key="6" value={version.totalByteSize} />, sizeNoteOf(version)],
-  ];
-  return (
-    <>
-      <dl className="tiles">
-        {tiles.map(([label, value, note]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-            <dd className="tile-note">{note}</dd>
-          </div>
-        ))}
-      </dl>
-      {[...bounds, ...(notCounted === null ? [] : [`Not counted: ${notCounted}.`])].map((text) => (
-        <p key={text} className="notice warn">
-          {text}
-        </p>
-      ))}
-    </>
   );
 }

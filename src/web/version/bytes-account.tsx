@@ -1,5 +1,5 @@
 /** Where the bytes of the file are; the parts add up to its size. */
-import type { ShownVersion } from './shown-version.js';
+import type { ByteAccount } from '../../core/inspection.js';
 import { Bytes, Count, share } from '../parts/figures/number.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Section } from '../parts/frame/page.js';
@@ -14,9 +14,13 @@ const PARTS = [
   ['padding', 'Padding', 6],
 ] as const;
 
-export function BytesAccount({ version }: { version: ShownVersion }) {
-  const { bytes } = version.inspection;
-  const total = version.artifact.byteSize;
+interface BytesAccountProps {
+  bytes: ByteAccount;
+  /** Size of the file. */
+  total: number;
+}
+
+export function BytesAccount({ bytes, total }: BytesAccountProps) {
   return (
     <Section isFolded={useWasNarrow()} title="Bytes of the file" note="The parts add up to the size, exactly.">
       <ShareBar parts={PARTS.map(([key, name, colour]) => ({ name, value: bytes[key], colour }))} />

@@ -1,11 +1,15 @@
 /** Recurrent cells that are written out in small operators; they stand beside the recurrent nodes, never among them. */
 import { sayCell } from '../../core/layer/formula.js';
-import type { ShownVersion } from './shown-version.js';
+import type { ShownInspection } from './shown-version.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { Count } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 
-export function DecomposedCells({ inspection }: { inspection: ShownVersion['inspection'] }) {
+export function DecomposedCells({
+  inspection,
+}: {
+  inspection: Pick<ShownInspection, 'decomposed' | 'decomposedCells'>;
+}) {
   const { decomposed, decomposedCells } = inspection;
   if (decomposed.cells === 0) return null;
   return (

@@ -1,5 +1,6 @@
 /** The map of the file: its stored elements by class, tensor and role; toggled to bytes. */
 import { useMemo, useState } from 'react';
+import type { ByteAccount } from '../../core/inspection.js';
 import { VersionNodes, VersionTensors } from '../generated/operations.js';
 import type { ShownVersion } from './shown-version.js';
 import type { Branch } from '../parts/text/branch.js';
@@ -15,8 +16,12 @@ const NOTES = {
 };
 
 export function ElementMap({ model, version }: { model: string; version: ShownVersion }) {
-  const [measure, setMeasure] = useState<'elements' | 'bytes'>('elements');
   const elements = useElementTree(model, version);
+  return <ContentsMap elements={elements} bytes={version.inspection.bytes} />;
+}
+
+export function ContentsMap({ elements, bytes }: { elements: Branch; bytes: ByteAccount }) {
+  const [measure, setMeasure] = useState<'elements' | 'bytes'>('elements');
   return (
     <Section
       title="Contents"
@@ -31,7 +36,7 @@ export function ElementMap({ model, version }: { model: string; version: ShownVe
         </div>
       }
     >
-      <Treemap root={measure === 'elements' ? elements : byteTree(version)} unit={measure} />
+      <Treemap root={measure === 'elements' ? elements : byteTree(bytes)} unit={measure} />
     </Section>
   );
 }
@@ -43,17 +48,11 @@ function useElementTree(model: string, version: ShownVersion): Branch {
   const nodes = useOperation(VersionNodes, variables).data?.version?.inspection.recurrentNodes.nodes;
   return useMemo(() => {
     const { classes, recurrentStacks } = version.inspection;
-    const stackOf = new Map(
-      recurrentStacks.nodes.flatMap(({ path, layers }) =>
-        layers.flatMap((layer) => layer.nodes.map((node) => [node, path] as const)),
-      ),
-    );
-    return elementTree({ classes, tensors: tensors ?? [], nodes: nodes ?? [], stackOf });
+    return elementTree({ classes, tensors: tensors ?? [], nodes: nodes ?? [], stacks: recurrentStacks.nodes });
   }, [version, tensors, nodes]);
 }
 
-function byteTree(version: ShownVersion): Branch {
-  const { weights, constants, graph, metadata, padding } = version.inspection.bytes;
+function byteTree({ weights, constants, graph, metadata, padding }: ByteAccount): Branch {
   const parts: [string, number, number][] = [
     ['weights', weights, 1],
     ['constants', constants, 2],

@@ -16,8 +16,7 @@ interface ElementTreeInput {
   /** The largest; what is left out stands as the rest of its class. */
   tensors: readonly StoredTensor[];
   nodes: readonly RecurrentNode[];
-  /** Path of a node → path of its stack. */
-  stackOf: ReadonlyMap<string, string>;
+  stacks: readonly { path: string; layers: readonly { nodes: readonly string[] }[] }[];
 }
 
 const COLOURS: Record<ElementClass, number> = {
@@ -38,7 +37,11 @@ const ROLE_OF_INPUT = new Map([
   [7, 'P'],
 ]);
 
-export function elementTree({ classes, tensors, nodes, stackOf }: ElementTreeInput): Branch {
+export function elementTree({ classes, tensors, nodes, stacks }: ElementTreeInput): Branch {
+  /** Path of a node → path of its stack. */
+  const stackOf = new Map(
+    stacks.flatMap(({ path, layers }) => layers.flatMap((layer) => layer.nodes.map((node) => [node, path] as const))),
+  );
   return {
     name: 'file',
     children: ELEMENT_CLASSES.filter((name) => classes[name] > 0).map((name) => {

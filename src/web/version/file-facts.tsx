@@ -1,13 +1,21 @@
 /** Where the file comes from and what it says of itself. */
 import { sayQuantizedWeights } from '../../core/weights-text.js';
-import type { ShownVersion } from './shown-version.js';
+import type { ShownInspection, ShownVersion } from './shown-version.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Bytes, Count } from '../parts/figures/number.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Section } from '../parts/frame/page.js';
 
-export function FileFacts({ version }: { version: ShownVersion }) {
-  const { inspection, source, externalData } = version;
+interface FileFactsProps {
+  inspection: Omit<ShownInspection, 'id' | 'decomposedCells' | 'recurrentStacks'>;
+  digest: string;
+  externalData: ShownVersion['externalData'];
+  /** Of a version alone. */
+  source?: ShownVersion['source'];
+  notes?: string | null;
+}
+
+export function FileFacts({ inspection, digest, externalData, source, notes = null }: FileFactsProps) {
   const quantized = quantizedOf(inspection);
   const producer = `${inspection.producerName} ${inspection.producerVersion}`.trim();
   const opsets = inspection.opsets.map(
@@ -18,8 +26,7 @@ export function FileFacts({ version }: { version: ShownVersion }) {
       <dl className="facts">
         <dt>Digest</dt>
         <dd>
-          <span className="mono">{version.artifact.digest}</span>{' '}
-          <CopyButton text={version.artifact.digest} label="Copy" />
+          <span className="mono">{digest}</span> <CopyButton text={digest} label="Copy" />
         </dd>
         <dt>Producer</dt>
         <dd>{producer === '' ? 'not said' : <bdi>{producer}</bdi>}</dd>
@@ -44,12 +51,12 @@ export function FileFacts({ version }: { version: ShownVersion }) {
         </dd>
         <dt>Read by</dt>
         <dd>inspection version {inspection.inspectionVersion}</dd>
-        <SourceFacts source={source} />
-        {version.notes ? (
+        {source === undefined ? null : <SourceFacts source={source} />}
+        {notes ? (
           <>
             <dt>Notes</dt>
             <dd>
-              <bdi className="notes">{version.notes}</bdi>
+              <bdi className="notes">{notes}</bdi>
             </dd>
           </>
         ) : null}
@@ -60,7 +67,7 @@ export function FileFacts({ version }: { version: ShownVersion }) {
 }
 
 /** Before inspection version 3 it is not known. */
-function quantizedOf({ quantizedWeights }: ShownVersion['inspection']): string | null {
+function quantizedOf({ quantizedWeights }: FileFactsProps['inspection']): string | null {
   if (!quantizedWeights) return null;
   const { logical, storedBytes, bitsPerParam } = quantizedWeights;
   return sayQuantizedWeights({ logical: logical ?? null, storedBytes, bitsPerParam: bitsPerParam ?? null });

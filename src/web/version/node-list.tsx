@@ -13,6 +13,9 @@ import { NodeCheck } from './node-check.js';
 import { refOf } from './ref.js';
 import type { ShownNode } from './shown-version.js';
 
+export const NODES_NOTE =
+  'Open a row to see the check: the formula with its numbers, and where each tensor comes from.';
+
 export function NodeList({ model, refText, total }: { model: string; refText: string; total: number }) {
   const list = useInfiniteQuery({
     queryKey: ['VersionNodes', 'pages', model, refText],
@@ -24,19 +27,10 @@ export function NodeList({ model, refText, total }: { model: string; refText: st
     },
     enabled: total > 0,
   });
-  if (total === 0) {
-    return (
-      <Section title="Recurrent nodes">
-        <p className="note">This file has no LSTM, GRU or RNN node, in any graph or function of it.</p>
-      </Section>
-    );
-  }
+  if (total === 0) return <NoNodes />;
   const nodes = list.data?.pages.flatMap((page) => page.version?.inspection.recurrentNodes.nodes ?? []) ?? [];
   return (
-    <Section
-      title="Recurrent nodes"
-      note="Open a row to see the check: the formula with its numbers, and where each tensor comes from."
-    >
+    <Section title="Recurrent nodes" note={NODES_NOTE}>
       {list.error !== null ? (
         <Failure error={list.error} retry={() => void list.refetch()} />
       ) : list.isPending ? (
@@ -55,7 +49,15 @@ export function NodeList({ model, refText, total }: { model: string; refText: st
   );
 }
 
-function NodeTable({ nodes }: { nodes: readonly ShownNode[] }) {
+export function NoNodes() {
+  return (
+    <Section title="Recurrent nodes">
+      <p className="note">This file has no LSTM, GRU or RNN node, in any graph or function of it.</p>
+    </Section>
+  );
+}
+
+export function NodeTable({ nodes }: { nodes: readonly ShownNode[] }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(
     () => new Set(nodes.length === 1 ? nodes.map(({ id }) => id) : []),
   );

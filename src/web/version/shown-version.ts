@@ -3,4 +3,6 @@ import type { VersionNodesQuery, VersionPageQuery } from '../generated/operation
 
 export type ShownVersion = NonNullable<VersionPageQuery['version']>;
 
+export type ShownInspection = ShownVersion['inspection'];
+
 export type ShownNode = NonNullable<VersionNodesQuery['version']>['inspection']['recurrentNodes']['nodes'][number];

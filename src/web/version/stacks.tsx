@@ -1,12 +1,12 @@
 /** Recurrent nodes chained output to input, as the layers of a stack. */
-import type { ShownVersion } from './shown-version.js';
+import type { ShownInspection } from './shown-version.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { useWasNarrow } from '../parts/hooks/narrow.js';
 import { Count, grouped } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { VerdictBadge } from '../parts/figures/verdict.js';
 
-export function Stacks({ stacks }: { stacks: ShownVersion['inspection']['recurrentStacks'] }) {
+export function Stacks({ stacks }: { stacks: ShownInspection['recurrentStacks'] }) {
   const wasNarrow = useWasNarrow();
   if (stacks.nodes.length === 0) return null;
   const rest = stacks.totalCount - stacks.nodes.length;
