@@ -6,7 +6,7 @@ import { isNativeError } from 'node:util/types';
 import type pg from 'pg';
 import { WeighbridgeError } from '../core/errors.js';
 
-/** Versions in one transaction: a second on a busy machine, where they have five nodes each. */
+/** Versions or models in one transaction: a second on a busy machine, where versions have five nodes each. */
 const BATCH = 2_000;
 /** How long to wait for another process that fills, and for who changes the rows that are to be filled. */
 const LOCK_TIMEOUT = '5s';
@@ -26,18 +26,28 @@ interface Backfill {
   fill: string;
 }
 
+const nextOf = (
+  table: string,
+) => `SELECT (array_agg(id ORDER BY id))[1] AS first, (array_agg(id ORDER BY id DESC))[1] AS last
+  FROM (SELECT id FROM ${table} WHERE $1::uuid IS NULL OR id > $1::uuid ORDER BY id LIMIT ${BATCH}) AS batch`;
+
 const BACKFILLS: Readonly<Record<string, Backfill>> = {
   version_fact: {
     migration: '20261130020000_version_facts',
-    next: `SELECT (array_agg(id ORDER BY id))[1] AS first, (array_agg(id ORDER BY id DESC))[1] AS last
-      FROM (SELECT id FROM version WHERE $1::uuid IS NULL OR id > $1::uuid ORDER BY id LIMIT ${BATCH}) AS batch`,
+    next: nextOf('version'),
     hold: 'SELECT FROM version WHERE id BETWEEN $1::uuid AND $2::uuid ORDER BY id FOR SHARE',
     fill: 'SELECT keep_version_facts($1::uuid, $2::uuid)',
+  },
+  model_end: {
+    migration: '20261130040000_model_ends',
+    next: nextOf('model'),
+    hold: 'SELECT FROM model WHERE id BETWEEN $1::uuid AND $2::uuid ORDER BY id FOR NO KEY UPDATE',
+    fill: 'SELECT keep_model_ends($1::uuid, $2::uuid)',
   },
 };
 
 /** Tables that are filled so, or say how far: in no copy, since whoever loads it makes them of what is in it. */
-export const KEPT_TABLES = ['backfill', 'node_size', 'version_fact'] as const;
+export const KEPT_TABLES = ['backfill', 'model_end', 'node_size', 'version_fact'] as const;
 
 /** Whatever is left to be made, of the migrations that the database has. */
 export async function backfill(connection: pg.ClientBase, applied: ReadonlySet<string>): Promise<void> {

@@ -12,6 +12,9 @@ import { migrate, readMigrations } from './migrate.js';
 /** What migrations write into tables, by their conditions: it is no sign of use, and a copy brings its own. */
 const SEEDS: Readonly<Record<string, string>> = { event_chain: `subject = '' AND length = 0`, backfill: 'TRUE' };
 
+/** Whose triggers keep the tables that backfills make. */
+const WATCHED = ['model', 'version'];
+
 /** About so much is sent with one statement. */
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_ROWS = 2_000;
@@ -94,7 +97,7 @@ async function load(connection: pg.ClientBase, head: BackupHead, steps: AsyncIte
   const hasKept = (await listTables(connection)).includes('backfill');
   if (hasKept) {
     await restartBackfills(connection);
-    await connection.query('ALTER TABLE version DISABLE TRIGGER USER');
+    for (const table of WATCHED) await connection.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`);
   }
   // So that tables may come in any order, and may refer to each other; they are checked when they are made again.
   const references = await takeReferences(connection);
@@ -111,7 +114,7 @@ async function load(connection: pg.ClientBase, head: BackupHead, steps: AsyncIte
   if (!whole) throw invalid('it ends too early');
   for (const table of missing) if (!head.leftOut.includes(table)) throw invalid(`it lacks the table ${table}`);
   for (const each of references) await connection.query(each);
-  if (hasKept) await connection.query('ALTER TABLE version ENABLE TRIGGER USER');
+  if (hasKept) for (const table of WATCHED) await connection.query(`ALTER TABLE ${table} ENABLE TRIGGER USER`);
 }
 
 /** Removes all foreign keys; gives the statements that make them again as they were. */

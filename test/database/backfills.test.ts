@@ -52,12 +52,15 @@ it('makes the facts of the versions that were there, over several batches', asyn
   const found = await carriedOver(MIGRATION, filled(4_500), async (connection) => ({
     counts: await read(connection, COUNTS),
     sizes: await read(connection, 'SELECT op_type, hidden_size::int FROM node_size'),
-    progress: await read(connection, 'SELECT name, finished_at IS NOT NULL AS finished FROM backfill'),
+    progress: await read(connection, 'SELECT name, finished_at IS NOT NULL AS finished FROM backfill ORDER BY name'),
   }));
   expect(found).toEqual({
     counts: [countsOf(4_500)],
     sizes: [{ op_type: 'LSTM', hidden_size: 8 }],
-    progress: [{ name: 'version_fact', finished: true }],
+    progress: [
+      { name: 'model_end', finished: true },
+      { name: 'version_fact', finished: true },
+    ],
   });
 }); // prettier-ignore
 
@@ -70,7 +73,8 @@ describe('a database with versions from before', () => {
     await empty.use(async (connection) => {
       await migrate(connection);
       await connection.query(
-        `ALTER TABLE version DISABLE TRIGGER USER; ${filled(4_500)} ALTER TABLE version ENABLE TRIGGER USER;`,
+        `ALTER TABLE version DISABLE TRIGGER USER; ${filled(4_500)} ALTER TABLE version ENABLE TRIGGER USER;
+          UPDATE model SET latest_version_id = (SELECT id FROM version WHERE number = 4500)`,
       );
     });
   });
@@ -169,6 +173,41 @@ describe('a database with versions from before', () => {
       expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
       await backfill(connection, applied);
       expect(await read(connection, COUNTS)).toEqual([countsOf(4_500)]);
+    });
+  });
+
+  const ENDS = 'SELECT place, number, byte_size::int FROM model_end ORDER BY place';
+  const ends = (latest: number, first = 1, size = 1) => [
+    { place: 'FIRST', number: first, byte_size: size },
+    { place: 'LATEST', number: latest, byte_size: 1 },
+    { place: 'PREVIOUS', number: latest - 1, byte_size: 1 },
+  ];
+
+  onServer('has the ends of its models', async () => {
+    await empty.use(async (connection) => {
+      await connection.query('DELETE FROM model_end');
+      await backfill(connection, applied);
+      expect(await read(connection, ENDS)).toEqual(ends(4_500));
+    });
+  });
+
+  const LATEST = (number: number) =>
+    `UPDATE model SET latest_version_id = (SELECT id FROM version WHERE number = ${number})`;
+  const READ_AGAIN = (size: number) =>
+    `UPDATE version SET byte_size = ${size}, inspection_id = (SELECT inspection_id FROM version WHERE number = ${size + 1}) WHERE number = 1`;
+  onServer.each([
+    ['a publish', 'another server that reads a version again', LATEST(4_499), READ_AGAIN(8), ends(4_499, 1, 8)],
+    ['a version that is read again', 'a publish', READ_AGAIN(16), LATEST(4_500), ends(4_500, 1, 16)],
+  ])('has the ends of its models after %s, with what %s did meanwhile', async (_, __, held, waits, expected) => {
+    await empty.use(async (one) => {
+      await empty.use(async (other) => {
+        await one.query(`BEGIN; ${held}`);
+        const done = other.query(waits);
+        await isWaiting(one, other);
+        await one.query('COMMIT');
+        await done;
+        expect(await read(one, ENDS)).toEqual(expected);
+      });
     });
   });
 });

@@ -107,7 +107,7 @@ const COLUMNS = sql`a.id, a.name, a.version_id AS "versionId", a.inspection_id A
 
 /** The models that are asked for and have a version. */
 function seenModels(principal: Principal, where: AuditQuestion['where'], ids?: Sql): Sql {
-  return sql`SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags, m.latest_version_id FROM model m
+  return sql`SELECT m.id, m.name, coalesce(m.tags, '{}') AS tags FROM model m
     WHERE m.latest_version_id IS NOT NULL AND ${modelCondition(where?.model)} AND ${visibleTo(principal, sql`m.name`)}
       AND ${ids === undefined ? sql`TRUE` : sql`m.id IN (${ids})`}`;
 }
@@ -119,10 +119,16 @@ function figuresOf(question: MetricQuestion) {
   return { latest, base, delta: sql`CASE WHEN ${known} THEN ${latest.value} - ${base.value} END` };
 }
 
-/** Of each model of `s`. The limits keep the database at reading one version by its index, instead of all of them at once. */
+/**
+ * Of each model of `s`: its latest version and its baseline, with the columns that figures are made of. Those that are kept beside models are read from
+ * there, for thousands of models in few pages; the limit keeps the database at reading another by its index, one at a time.
+ */
 function ends(baseline: AuditBaseline): Sql {
-  return sql`CROSS JOIN LATERAL (SELECT v.* FROM version v WHERE v.id = s.latest_version_id LIMIT 1) AS l
-      LEFT JOIN LATERAL (${baseOf(baseline)}) AS b ON TRUE`;
+  const base =
+    baseline.kind === 'FIRST' || baseline.kind === 'PREVIOUS'
+      ? sql`(SELECT e.*, FALSE AS fallback FROM model_end e WHERE e.place = ${baseline.kind}) AS b ON b.model_id = s.id`
+      : sql`LATERAL (${baseOf(baseline)}) AS b ON TRUE`;
+  return sql`JOIN model_end l ON l.model_id = s.id AND l.place = 'LATEST' LEFT JOIN ${base}`;
 }
 
 const MILLIONTHS = sql`CASE WHEN base_value <> 0 AND delta IS NOT NULL THEN least(greatest(round(delta::numeric * 1000000 / base_value), ${-UNKNOWN_LAST + 1}), ${UNKNOWN_LAST - 1})::bigint
