@@ -1,7 +1,17 @@
 // Makes what is published, in dist/packages, from the same sources: `weighbridge`, the command line and the library in a few bundled files
 // that need nothing but Node, and `weighbridge-server`, the same commands with the server. The manifests are made from package.json here.
 // Must not leave a half: an old package stays until the new one is whole.
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -73,7 +83,7 @@ await publishable('weighbridge-server', async (folder) => {
     cpSync(path.join(ROOT, file), path.join(folder, file), { recursive: true });
   rmSync(path.join(folder, 'dist/web/manifest.json'));
   copyFileSync(path.join(ROOT, 'docs/server-package.md'), path.join(folder, 'README.md'));
-  return { manifest: manifestOfServer(), modules: [...modules, ...modulesOfPages()] };
+  return { manifest: manifestOfServer(), modules: [...modules, ...modulesOfPages()], fonts: licencesOfFonts() };
 });
 
 /** `fill` writes the files of its own into the folder that it is given. */
@@ -82,9 +92,9 @@ async function publishable(name, fill) {
   const fresh = `${target}.new-${process.pid}`;
   try {
     mkdirSync(fresh, { recursive: true });
-    const { manifest, modules } = await fill(fresh);
+    const { manifest, modules, fonts } = await fill(fresh);
     writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify({ name, ...manifest }, null, 2)}\n`);
-    writeFileSync(path.join(fresh, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules));
+    writeFileSync(path.join(fresh, 'THIRD-PARTY-NOTICES.md'), noticesOf(modules, fonts));
     copyFileSync(path.join(ROOT, 'LICENSE'), path.join(fresh, 'LICENSE'));
     for (const program of [`${NODE}/main.js`, ...Object.values(manifest.bin)])
       chmodSync(path.join(fresh, program), 0o755);
@@ -180,6 +190,14 @@ function withoutComments(text) {
 /** Of the packages that the bundler of the pages put into them. */
 function modulesOfPages() {
   return JSON.parse(readFileSync(path.join(ROOT, 'dist/web/modules.json'), 'utf8'));
+}
+
+/** They stand beside the fonts. */
+function licencesOfFonts() {
+  const folder = path.join(ROOT, 'src/web/style/fonts');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('-LICENSE.txt'))
+    .map((file) => path.join(folder, file));
 }
 
 /** What both say of themselves. */

@@ -30,7 +30,7 @@ const PAGES = [
   {
     name: 'registry-filtered',
     address: '/?op=GRU&bias=DOUBLE&order=name',
-    show: (page) => page.locator('.list').waitFor(),
+    show: (page) => page.locator('.list, .empty').first().waitFor(),
   },
   { name: 'nothing-found', address: '/?q=no-such-model', show: (page) => page.locator('.empty').waitFor() },
   { name: 'model', address: '/models/silero-vad', show: (page) => page.getByRole('link', { name: 'v1' }).waitFor() },

@@ -4,8 +4,8 @@ import path from 'node:path';
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-]|$)/i;
 
-/** `modules`: paths of all modules of a bundle. Throws for a package that names no licence. */
-export function noticesOf(modules) {
+/** `modules`: paths of all modules of a bundle; `fonts`: of licences that stand beside fonts. Throws for a package that names no licence. */
+export function noticesOf(modules, fonts = []) {
   const folders = new Set(modules.map(packageFolder).filter((folder) => folder !== null));
   const packages = [...folders].map(describe).sort((a, b) => (a.title < b.title ? -1 : 1));
   const parts = new Map(packages.map(({ title, text }) => [title, text]));
@@ -13,6 +13,9 @@ export function noticesOf(modules) {
     '# Third-party notices',
     'The files of this package contain code of the packages below, under their licences.',
     ...[...parts].map(([title, text]) => `## ${title}\n\n${text}`),
+    ...fonts.map(
+      (file) => `## Font: ${path.basename(file, '-LICENSE.txt')}\n\n${indented(readFileSync(file, 'utf8'))}`,
+    ),
   ]
     .join('\n\n')
     .concat('\n');
@@ -29,14 +32,13 @@ function packageFolder(module) {
   );
 }
 
+const indented = (text) => text.trim().replace(/^/gm, '    ');
+
 function describe(folder) {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`${name} ${version} names no licence: it cannot be bundled`);
   const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file) && existsSync(path.join(folder, file)));
-  const texts = files.sort().map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
-  const text =
-    texts.length > 0
-      ? texts.map((each) => each.replace(/^/gm, '    ')).join('\n\n')
-      : 'The package has no licence file.';
+  const texts = files.sort().map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  const text = texts.length > 0 ? texts.map(indented).join('\n\n') : 'The package has no licence file.';
   return { title: `${name} ${version} (${license})`, text };
 }

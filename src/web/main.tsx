@@ -6,6 +6,7 @@ import { Router } from 'wouter';
 import { RequestFailed } from './ask.js';
 import { goUnderPublicPath, PUBLIC_PATH } from './public-path.js';
 import { Shell } from './shell.js';
+import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
 import './style/views.css';

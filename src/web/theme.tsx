@@ -32,6 +32,14 @@ export function currentTheme(): 'light' | 'dark' {
   return SYSTEM_DARK.matches ? 'dark' : 'light';
 }
 
+/** A colour of the tokens as it shows now, asked of an element of the page. For what takes no CSS. */
+export function shownColour(token: string, element: HTMLElement): string {
+  element.style.color = `var(--${token})`;
+  const { color } = getComputedStyle(element);
+  element.style.removeProperty('color');
+  return color;
+}
+
 /** Calls back when the user or the system changes it; gives the way to end that. For plots and editors, which take no CSS. */
 export function onThemeChange(changed: () => void): () => void {
   window.addEventListener(CHANGE, changed);

@@ -19,7 +19,7 @@ interface AuditTableProps {
 export function AuditTable({ rows, metric, isStale }: AuditTableProps) {
   return (
     <div className="scroll" aria-busy={isStale}>
-      <table className="list">
+      <table className="list lines">
         <caption className="unseen">Models by size drift in {labelOf(metric).toLowerCase()}</caption>
         <thead>
           <tr>

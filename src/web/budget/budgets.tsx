@@ -157,7 +157,7 @@ function BudgetTable({ budgets, mayChange, change }: BudgetTableProps) {
                       <button type="button" className="small" onClick={() => change(budget)}>
                         Change
                       </button>
-                      <SteadyButton className="small" isOff={remove.isPending} onClick={() => setAsked(budget)}>
+                      <SteadyButton className="small danger" isOff={remove.isPending} onClick={() => setAsked(budget)}>
                         Delete
                       </SteadyButton>
                     </span>
@@ -186,7 +186,7 @@ function Growth({ budget: { maxIncreasePercent, baseline } }: { budget: ShownBud
 }
 
 function Standing({ budget: { level, inForce, isIdle, expiresAt } }: { budget: ShownBudget }) {
-  if (level === 'OFF') return <span className="badge">off</span>;
+  if (level === 'OFF') return <span className="tag">off</span>;
   if (!inForce) return <span className="badge warn">expired</span>;
   if (isIdle) {
     return (

@@ -5,13 +5,13 @@ import type { ParamsBreakdown } from '../../core/layer/stack.js';
 import { Count, share } from '../parts/figures/number.js';
 import { Section } from '../parts/frame/page.js';
 import { ShareBar } from '../parts/figures/share-bar.js';
-import { Swatch } from '../parts/figures/swatch.js';
+import { Swatch, type Colour } from '../parts/figures/swatch.js';
 
-const PARTS: [keyof PartParams, string, number][] = [
-  ['input', 'W, input', 1],
-  ['recurrent', 'R, recurrent', 2],
-  ['bias', 'B, biases', 3],
-  ['peephole', 'P, peepholes', 4],
+const PARTS: [keyof PartParams, string, Colour][] = [
+  ['input', 'W, input', 'W'],
+  ['recurrent', 'R, recurrent', 'R'],
+  ['bias', 'B, biases', 'B'],
+  ['peephole', 'P, peepholes', 'P'],
   ['projection', 'Projection', 5],
 ];
 

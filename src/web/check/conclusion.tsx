@@ -1,7 +1,8 @@
 /** The conclusion of a check in one word, with a sign that does not need colour. */
 import type { CheckConclusion } from '../../core/check/approval.js';
+import { Mark, type Look } from '../parts/figures/mark.js';
 
-const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string; says: string }> = {
+const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: Look; says: string }> = {
   PASS: { sign: '✓', word: 'passed', look: 'good', says: 'Every limit that could be judged is kept.' },
   WARN: { sign: '!', word: 'warned', look: 'warn', says: 'A limit is broken that only warns, or was before.' },
   APPROVED: { sign: '✓', word: 'approved', look: 'good', says: 'It failed, and the failure was approved.' },
@@ -11,10 +12,5 @@ const LOOKS: Record<CheckConclusion, { sign: string; word: string; look: string;
 
 /** The outcome of one finding has the same words. */
 export function ConclusionBadge({ conclusion }: { conclusion: CheckConclusion }) {
-  const { sign, word, look, says } = LOOKS[conclusion];
-  return (
-    <span className={`badge ${look}`} title={says}>
-      <span aria-hidden="true">{sign}</span> {word}
-    </span>
-  );
+  return <Mark {...LOOKS[conclusion]} />;
 }

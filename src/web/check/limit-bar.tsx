@@ -1,17 +1,18 @@
 /** A value that is over its limit, as one bar: what is allowed, what was over it before, and what this version adds. */
 import { unitOf } from '../parts/figures/metric.js';
 import { grouped } from '../parts/figures/number.js';
-import { ShareBar } from '../parts/figures/share-bar.js';
+import { ShareBar, type Share } from '../parts/figures/share-bar.js';
 import { Swatch } from '../parts/figures/swatch.js';
 import type { ShownFinding } from './shown-check.js';
 
 export function LimitBar({ finding: { metric, limit, introduced, inherited } }: { finding: ShownFinding }) {
   if (limit === null || introduced === null || inherited === null) return null;
-  const parts = [
-    { name: 'within the limit', value: limit, colour: 6 },
-    { name: 'over it before this version', value: inherited, colour: 7 },
-    { name: 'new in this version', value: introduced, colour: 2 },
-  ].filter(({ value }) => value > 0);
+  const all: Share[] = [
+    { name: 'within the limit', value: limit, colour: 'used' },
+    { name: 'over it before this version', value: inherited, colour: 'before' },
+    { name: 'new in this version', value: introduced, colour: 'over' },
+  ];
+  const parts = all.filter(({ value }) => value > 0);
   return (
     <div className="limit-bar">
       <ShareBar parts={parts} />

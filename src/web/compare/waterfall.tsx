@@ -92,7 +92,7 @@ function scaleOf(sums: readonly number[]): (sum: number) => number {
 
 function Bar({ step, scale, isTotal = false }: { step: Step; scale: (sum: number) => number; isTotal?: boolean }) {
   const [from, to] = [scale(step.from), scale(step.to)];
-  const colour = isTotal ? 6 : step.to >= step.from ? 1 : 2;
+  const colour = isTotal ? 'used' : step.to >= step.from ? 'up' : 'down';
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
       <line className="waterfall-zero" x1={scale(0)} x2={scale(0)} y1="0" y2={HEIGHT} />

@@ -6,7 +6,7 @@ import type { Metric } from '../../core/metrics.js';
 import { labelOf, unitOf } from '../parts/figures/metric.js';
 import { bytesText, compact, grouped } from '../parts/figures/number.js';
 import { useWidth } from '../parts/hooks/use-width.js';
-import { onThemeChange } from '../theme.js';
+import { onThemeChange, shownColour } from '../theme.js';
 import type { NextLimit, Point } from './next-limit.js';
 
 /** An alias, at the version where it is. */
@@ -33,7 +33,7 @@ const HIGHEST_LIMIT = 2;
 /** All metrics are counted in whole units. */
 const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const ALIAS_ROWS = 4;
-const FONT = '12px system-ui, sans-serif';
+const FACE = "'Inter', system-ui, sans-serif";
 
 export function TrendPlot({ points, aliases, limits, next, metric }: TrendPlotProps) {
   const [box, width] = useWidth();
@@ -44,7 +44,7 @@ export function TrendPlot({ points, aliases, limits, next, metric }: TrendPlotPr
   useEffect(() => {
     if (place.current === null) return undefined;
     const plot = new uPlot(
-      optionsOf({ points, aliases, limits, next, metric }, width, setUnder),
+      optionsOf({ points, aliases, limits, next, metric }, width, colourIn(place.current), setUnder),
       [points.map(({ number }) => number), points.map(({ value }) => value)],
       place.current,
     );
@@ -61,6 +61,8 @@ export function TrendPlot({ points, aliases, limits, next, metric }: TrendPlotPr
   );
 }
 
+const colourIn = (element: HTMLElement) => (token: string) => shownColour(token, element);
+
 function readout({ number, value, delta, exact }: Point, aliases: readonly Mark[], metric: Metric): string {
   const unit = unitOf(metric);
   const names = aliases.filter((alias) => alias.number === number).map(({ name }) => name);
@@ -72,18 +74,17 @@ function readout({ number, value, delta, exact }: Point, aliases: readonly Mark[
 function optionsOf(
   { points, aliases, limits, next, metric }: TrendPlotProps,
   width: number,
+  colour: (token: string) => string,
   setUnder: (index: number | null) => void,
 ): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   const shown = shownLimits(points, limits);
   const first = points[0]?.number ?? 0;
   const latest = points.at(-1)?.number ?? 0;
   const shownNext = next.filter(({ most }) => isNear(points, most));
   const short = unitOf(metric) === 'bytes' ? bytesText : compact;
   const axis = {
-    stroke: colour('ink-soft'),
-    font: FONT,
+    stroke: colour('ink-3'),
+    font: `12px ${FACE}`,
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
   };
@@ -109,20 +110,20 @@ function optionsOf(
     series: [
       {},
       {
-        stroke: colour('accent'),
-        width: 2,
-        points: { show: points.length <= MOST_DOTS, size: 6, fill: colour('accent') },
+        stroke: colour('ink'),
+        width: 1.5,
+        points: { show: points.length <= MOST_DOTS, size: 5, fill: colour('ink') },
       },
     ],
     hooks: {
       draw: [
         (plot) => {
-          for (const limit of shown) drawLimit(plot, limit, `allowed ${short(limit)}`, colour('bad'));
+          for (const limit of shown) drawLimit(plot, limit, `allowed ${short(limit)}`, colour('fail'));
           for (const { most, level } of shownNext)
             drawNext(plot, { number: latest, most, figure: short(most) }, colour(COLOURS[level]));
-          for (const mark of stacked(aliases)) drawAlias(plot, mark, colour('ink-soft'));
+          for (const mark of stacked(aliases)) drawAlias(plot, mark, colour('ink-3'));
           for (const { number, value, changePoint } of points)
-            if (changePoint && value !== null) drawChange(plot, number, value, colour('c-2'));
+            if (changePoint && value !== null) drawChange(plot, number, value, colour('up'));
         },
       ],
       setCursor: [(plot) => setUnder(plot.cursor.idx ?? null)],
@@ -138,7 +139,7 @@ function isNear(points: readonly Point[], limit: number): boolean {
   return limit <= Math.max(...points.map(({ value }) => value ?? 0)) * HIGHEST_LIMIT;
 }
 
-const COLOURS = { FAIL: 'bad', WARN: 'warn' } as const;
+const COLOURS = { FAIL: 'fail', WARN: 'warn' } as const;
 
 /** Versions that would fit between the last one and the edge, where the next one is told of. */
 function roomAfter(versions: number, hasNext: boolean): number {
@@ -220,7 +221,7 @@ function say(
   align: CanvasTextAlign,
 ): void {
   ctx.save();
-  ctx.font = `${12 * ratio()}px system-ui, sans-serif`;
+  ctx.font = `${12 * ratio()}px ${FACE}`;
   ctx.fillStyle = colour;
   ctx.textAlign = align;
   ctx.fillText(text, x, y);

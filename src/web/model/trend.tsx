@@ -158,7 +158,7 @@ function PointTable({ model, points, aliases, metric }: PointTableProps) {
                             {name}
                           </bdi>
                         ))}
-                      {point.changePoint ? <span className="badge">change point</span> : null}
+                      {point.changePoint ? <span className="tag">change point</span> : null}
                     </th>
                     <td className="right">
                       <MetricValue metric={metric} value={point.value} exact={point.exact} />

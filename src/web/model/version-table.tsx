@@ -11,7 +11,7 @@ export type ListedVersion = NonNullable<ModelVersionsQuery['model']>['versions']
 export function VersionTable({ model, versions }: { model: string; versions: readonly ListedVersion[] }) {
   return (
     <div className="scroll">
-      <table className="list">
+      <table className="list lines">
         <thead>
           <tr>
             <th scope="col">Version</th>

@@ -94,7 +94,7 @@ function Totals({ model: { statistics } }: { model: ShownModel }) {
           <Count value={statistics.versionCount} />
         </dd>
       </div>
-      <div>
+      <div className="main">
         <dt>Learned params, latest</dt>
         <dd>
           <Count value={statistics.modelParams.last} />

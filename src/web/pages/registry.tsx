@@ -42,7 +42,7 @@ export function RegistryPage() {
 function Rows({ rows, stale }: { rows: readonly Row[]; stale: boolean }) {
   return (
     <div className="scroll" aria-busy={stale}>
-      <table className="list">
+      <table className="list lines">
         <caption className="unseen">Models</caption>
         <thead>
           <tr>

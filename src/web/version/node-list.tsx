@@ -111,7 +111,7 @@ function NodeRow({ node, isOpen, toggle }: { node: ShownNode; isOpen: boolean; t
       <th scope="row">
         <button type="button" className="plain opener" aria-expanded={isOpen} onClick={toggle}>
           <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {node.opType}{' '}
-          {node.numDirections === 2 ? <span className="badge">bidirectional</span> : null}
+          {node.numDirections === 2 ? <span className="tag">bidirectional</span> : null}
           <GraphPath path={node.path} isInControl />
         </button>
       </th>

@@ -25,7 +25,7 @@ export function Stacks({ stacks }: { stacks: ShownInspection['recurrentStacks'] 
               </strong>
               <Count value={stack.params} unit="params" />
               <VerdictBadge verdict={stack.verdict} />
-              {stack.uniform ? null : <span className="badge">layers differ</span>}
+              {stack.uniform ? null : <span className="tag">layers differ</span>}
             </div>
             <GraphPath path={stack.path} />
             <ol className="layers">

@@ -55,7 +55,7 @@ export function Totals({ inspection, totalByteSize, externalData }: TotalsProps)
     <>
       <dl className="tiles">
         {tiles.map(([label, value, note]) => (
-          <div key={label}>
+          <div key={label} className={label === 'Learned params' ? 'main' : undefined}>
             <dt>{label}</dt>
             <dd>{value}</dd>
             <dd className="tile-note">{note}</dd>

@@ -1,11 +1,11 @@
 /** One bar cut into shares. The numbers stand beside it in words, so it is hidden from those who do not see. */
 import { grouped } from './number.js';
+import type { Colour } from './swatch.js';
 
 export interface Share {
   name: string;
   value: number;
-  /** 1 to 7. */
-  colour: number;
+  colour: Colour;
 }
 
 export function ShareBar({ parts }: { parts: readonly Share[] }) {

@@ -21,14 +21,14 @@ export function Confirm({ question, children, action, confirm, close }: ConfirmP
     dialog.current?.close();
   };
   return (
-    <dialog ref={dialog} aria-labelledby={title} className="card confirm" onClose={close}>
+    <dialog ref={dialog} aria-labelledby={title} className="confirm" onClose={close}>
       <h2 id={title}>{question}</h2>
       {children}
       <div className="actions">
         <button type="button" onClick={() => dialog.current?.close()}>
           Keep it
         </button>
-        <button type="button" className="primary" onClick={answer}>
+        <button type="button" className="danger" onClick={answer}>
           {action}
         </button>
       </div>

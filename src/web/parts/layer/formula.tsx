@@ -23,7 +23,7 @@ export function Formula({ cell, sizes: { m, n, D }, bias, peepholes, projection,
   return (
     <div className="formula">
       <div className="formula-letters">{letters}</div>
-      <div className="formula-numbers">
+      <div>
         = {numbers}
         <strong> = {result === null ? 'unknown' : g(result)}</strong>
       </div>

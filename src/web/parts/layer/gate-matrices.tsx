@@ -1,7 +1,7 @@
 /** W, R, biases and peepholes of one direction, gate by gate, drawn to one scale: an area is a number of params. */
 import { PEEPHOLE_GATES } from '../../../core/layer/formula.js';
 import { grouped } from '../figures/number.js';
-import { Swatch } from '../figures/swatch.js';
+import { Swatch, type Colour } from '../figures/swatch.js';
 
 interface GateMatricesProps {
   gates: readonly string[];
@@ -27,12 +27,13 @@ const THINNEST = 1.5;
 
 export function GateMatrices({ gates, m, n, D, biases, peepholes, projection }: GateMatricesProps) {
   const output = projection ?? n;
-  const matrices = [
-    { name: 'W', columns: m, colour: 1, says: `${grouped(n)} × ${grouped(m)}` },
-    { name: 'R', columns: output, colour: 2, says: `${grouped(n)} × ${grouped(output)}` },
-    { name: 'B', columns: biases, colour: 3, says: `${biases} × ${grouped(n)}` },
-    { name: 'P', columns: peepholes ? 1 : 0, colour: 4, says: `${grouped(n)} for ${PEEPHOLE_GATES.join(', ')}` },
-  ].filter(({ columns }) => columns > 0);
+  const all: { name: string; columns: number; colour: Colour; says: string }[] = [
+    { name: 'W', columns: m, colour: 'W', says: `${grouped(n)} × ${grouped(m)}` },
+    { name: 'R', columns: output, colour: 'R', says: `${grouped(n)} × ${grouped(output)}` },
+    { name: 'B', columns: biases, colour: 'B', says: `${biases} × ${grouped(n)}` },
+    { name: 'P', columns: peepholes ? 1 : 0, colour: 'P', says: `${grouped(n)} for ${PEEPHOLE_GATES.join(', ')}` },
+  ];
+  const matrices = all.filter(({ columns }) => columns > 0);
   const { across, scale } = arrangement(gates.length, matrices, n);
   const long = (value: number): number => Math.max(value * scale, THINNEST);
   const widths = matrices.map(({ columns }) => long(columns));
