@@ -65,7 +65,7 @@ export function createPages({ folder = BUILT, publicPath = '' }: PagesOptions = 
       response.setHeader('Content-Security-Policy', request.path === PAGE_PATHS.api ? API_POLICY : POLICY);
       response.setHeader('Vary', 'Accept, Cookie');
       response.setHeader('Cache-Control', 'no-cache');
-      response.type('text/html; charset=utf-8').send(themed(html, request));
+      response.type('text/html; charset=utf-8').send(asChosen(html, request));
     },
     isWanted: (request) => request.accepts(['json', 'html']) === 'html',
     assets(request, response, next) {
@@ -130,8 +130,14 @@ function under(publicPath: string, html: string): string {
   return html.replaceAll('="/assets/', `="${publicPath}/assets/`).replace('<html ', `<html data-base="${publicPath}" `);
 }
 
-/** The chosen theme is in the page before anything is painted. */
-function themed(html: string, request: Request): string {
-  const theme = /(?:^|; ?)theme=(light|dark)(?:;|$)/.exec(request.headers.cookie ?? '')?.[1];
-  return theme === undefined ? html : html.replace('<html ', `<html data-theme="${theme}" `);
+/** The chosen theme and the height of rows are in the page before anything is painted. */
+function asChosen(html: string, request: Request): string {
+  const chosen = (request.headers.cookie ?? '')
+    .split(/; ?/)
+    .flatMap((cookie) => (CHOICES.has(cookie) ? [cookie.replace('=', '="')] : []));
+  const attributes = [...new Set(chosen)].map((choice) => `data-${choice}" `);
+  return html.replace('<html ', `<html ${attributes.join('')}`);
 }
+
+/** No other text of a cookie comes into the page. */
+const CHOICES = new Set(['theme=light', 'theme=dark', 'density=compact', 'density=roomy']);

@@ -10,6 +10,7 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
 import './style/views.css';
+import './style/print.css';
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, type ComponentType } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { modelAddress, PAGE_PATHS } from '../core/addresses.js';
 import { Account } from './account.js';
+import { DensityButton } from './density.js';
 import { useKeptFocus } from './kept-focus.js';
 import { Boundary } from './parts/frame/boundary.js';
 import { Loading } from './parts/frame/state.js';
@@ -84,6 +85,7 @@ export function Shell() {
             ))}
           </nav>
           <div className="bar-end">
+            <DensityButton />
             <ThemeButton />
             <Account />
           </div>

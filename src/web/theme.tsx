@@ -56,9 +56,14 @@ function readTheme(): Theme {
 }
 
 function writeTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme;
-  const seconds = theme === 'system' ? 0 : YEAR_SECONDS;
-  document.cookie = `theme=${theme}; Path=${PUBLIC_PATH || '/'}; Max-Age=${seconds}; SameSite=Lax`;
+  keepForNextPage('theme', theme === 'system' ? null : theme);
   window.dispatchEvent(new Event(CHANGE));
+}
+
+/** Sets it on the root of this page, and keeps it in a cookie, from which the server sets it on the next. Null takes it away. */
+export function keepForNextPage(name: 'theme' | 'density', value: string | null): void {
+  if (value === null) delete document.documentElement.dataset[name];
+  else document.documentElement.dataset[name] = value;
+  const seconds = value === null ? 0 : YEAR_SECONDS;
+  document.cookie = `${name}=${value ?? ''}; Path=${PUBLIC_PATH || '/'}; Max-Age=${seconds}; SameSite=Lax`;
 }

@@ -1,6 +1,6 @@
 /** How the pages are served: to browsers, under their own addresses, with headers that let nothing in from elsewhere. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -99,6 +99,7 @@ describe('the pages', () => {
     const policy = await policyOf('/api');
     expect(policy).toContain("style-src 'self' 'unsafe-inline';");
     expect(policy.replace("'self' 'unsafe-inline'", "'self'")).toBe(await policyOf('/'));
+    expect(readFileSync('SECURITY.md', 'utf8')).toContain("(`/api`, no other) has `style-src 'unsafe-inline'`");
   });
 
   it('leave the address of the routes to programs', async () => {
@@ -107,8 +108,10 @@ describe('the pages', () => {
     expect((await page('/', { Accept: 'application/json' })).status).toBe(401);
   });
 
-  it('carry the chosen theme before anything is painted, and no other text of the cookie', async () => {
+  it('carry the chosen theme and height of rows before anything is painted, and no other text of the cookie', async () => {
     expect(await (await page('/', { ...HTML, cookie: 'theme=dark' })).text()).toContain('<html data-theme="dark" ');
+    const both = await (await page('/', { ...HTML, cookie: 'a=b; density=compact; theme=light; density=huge' })).text();
+    expect(both).toContain('<html data-density="compact" data-theme="light" lang');
     expect(await (await page('/', { ...HTML, cookie: 'theme="><script>' })).text()).not.toContain('data-theme');
   });
 
@@ -120,6 +123,17 @@ describe('the pages', () => {
     expect(response.headers.get('content-encoding')).toBe('br');
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('serve their fonts themselves, to be kept for ever', async () => {
+    const fonts = readdirSync(path.join(built, 'assets')).filter((file) => file.endsWith('.woff2'));
+    expect(fonts).toHaveLength(2);
+    for (const font of fonts) {
+      const response = await page(`/assets/${font}`);
+      expect(response.headers.get('content-type')).toBe('font/woff2');
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect((await response.arrayBuffer()).byteLength).toBeLessThan(60_000);
+    }
   });
 
   it('send a file as it is to who takes nothing else', async () => {
@@ -210,11 +224,17 @@ describe('the bundle', () => {
   /** Small files have no compressed copy. */
   const compressed = (file: string) => (existsSync(`${file}.br`) ? `${file}.br` : file);
 
-  it('of the first page is below 250 kB compressed, GraphiQL left out', () => {
-    const files = firstFiles().map((file) => path.join(built, file));
+  /** What the page itself asks the browser to load early. */
+  function preloaded(): string[] {
+    const html = readFileSync(path.join(built, 'index.html'), 'utf8');
+    return [...html.matchAll(/<link rel="preload" href="\/([^"]+)"/g)].map(([, file = '']) => file);
+  }
+
+  it('of the first page is below 130 kB compressed with its font, GraphiQL left out', () => {
+    const files = [...firstFiles(), ...preloaded()].map((file) => path.join(built, file));
     const size = files.reduce((sum, file) => sum + readFileSync(compressed(file)).byteLength, 0);
-    expect(files.length).toBeGreaterThan(1);
-    expect(size).toBeLessThan(250_000);
+    expect(files.filter((file) => file.endsWith('.woff2'))).toHaveLength(1);
+    expect(size).toBeLessThan(130_000);
     expect(files.filter((file) => readFileSync(file).includes('GraphiQL'))).toEqual([]);
   });
 

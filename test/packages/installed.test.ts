@@ -230,6 +230,7 @@ describe('both packages', () => {
       const notices = readFileSync(`dist/packages/${name}/THIRD-PARTY-NOTICES.md`, 'utf8');
       expect(notices).toMatch(/^## commander \d+\.\d+\.\d+ \(MIT\)$/m);
       expect(/^## react \d/m.test(notices)).toBe(name === 'weighbridge-server');
+      expect(/^## Font: inter$/m.test(notices)).toBe(name === 'weighbridge-server');
     },
   );
 });

@@ -1,8 +1,10 @@
 /** Weighs a file in the browser: nothing of it leaves the machine, and nobody needs to sign in. */
 import { useState } from 'react';
+import type { Verdict } from '../../core/inspection.js';
 import type { WeighedFile } from '../../core/weigh/messages.js';
 import { RequestFailed } from '../ask.js';
 import { bytesText, Count, share } from '../parts/figures/number.js';
+import { VerdictBadge } from '../parts/figures/verdict.js';
 import { CopyButton } from '../parts/forms/copy.js';
 import { Page } from '../parts/frame/page.js';
 import { Failure } from '../parts/frame/state.js';
@@ -75,11 +77,10 @@ export function WeighPage() {
 
 const NO_MODEL = new RequestFailed('INPUT_INVALID', 'none of these files is a model: its name ends with .onnx');
 
-const SIGNS: Record<Finding['look'], string> = {
-  good: '✓ match',
-  bad: '✕ mismatch',
-  warn: '? unverifiable',
-  plain: '',
+const VERDICTS: Record<Exclude<Finding['look'], 'plain'>, Verdict> = {
+  good: 'MATCH',
+  bad: 'MISMATCH',
+  warn: 'UNVERIFIABLE',
 };
 
 function Lead({ weighed, look }: { weighed: WeighedFile; look: Finding['look'] }) {
@@ -87,7 +88,7 @@ function Lead({ weighed, look }: { weighed: WeighedFile; look: Finding['look'] }
   const isKnown = recurrent.unverifiableNodes === 0 && unverifiableWeights === 0;
   return (
     <>
-      {look === 'plain' ? null : <span className={`badge ${look}`}>{SIGNS[look]}</span>}{' '}
+      {look === 'plain' ? null : <VerdictBadge verdict={VERDICTS[look]} />}{' '}
       {recurrent.nodes === 0 ? (
         <>
           {unverifiableWeights > 0 ? 'at least ' : ''}
