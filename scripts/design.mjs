@@ -28,7 +28,10 @@ async function bundle() {
       target: 'es2022',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rolldownOptions: { input: path.join(ROOT, PAGE) },
+      rolldownOptions: {
+        input: path.join(ROOT, PAGE),
+        onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning), // as scripts/build-web.mjs
+      },
     },
   });
   files = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]));
