@@ -1,12 +1,11 @@
 /** Apollo as this schema wants it: limits before execution, a deadline around it, masked errors after it. No HTTP here. */
-import { type ApolloServerOptions, type ApolloServerPlugin, type GraphQLResponse, HeaderMap } from '@apollo/server';
+import type { ApolloServerOptions, ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import {
   defaultFieldResolver,
-  type DocumentNode,
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLSchema,
@@ -19,8 +18,6 @@ import { type GraphqlContext, readReplica } from './context.js';
 import { requireAffordable } from './cost.js';
 import { formatError, noteErrors } from './errors.js';
 import { documentRules, QUERY_LIMITS, requireShallowVariables } from './limits.js';
-import { type OperationPlan, planOperation } from './plan.js';
-import { executePlan, type PlannedResult } from './planned-execution.js';
 
 /**
  * A browser sends none of these to another site unless that site allows it. Authorization is a token that a program put there: a
@@ -62,32 +59,7 @@ const resolveProperty: GraphQLFieldResolver<unknown, GraphqlContext> = (source, 
   return context.deadline.within<unknown>(() => defaultFieldResolver(source, args, context, info));
 };
 
-type PlanOf = (document: DocumentNode, operation: OperationDefinitionNode) => OperationPlan | null;
-
-/** Plans live as long as Apollo remembers their document, which it bounds. */
-function createPlans(schema: GraphQLSchema): PlanOf {
-  const plans = new WeakMap<OperationDefinitionNode, OperationPlan | null>();
-  return (document, operation) => {
-    let plan = plans.get(operation);
-    if (plan === undefined) {
-      plan = planOperation(schema, document, operation);
-      plans.set(operation, plan);
-    }
-    return plan;
-  };
-}
-
-/** As Apollo makes one of what graphql-js gives. */
-function asResponse({ data, errors }: PlannedResult, context: GraphqlContext): GraphQLResponse {
-  const http = { headers: new HeaderMap() };
-  if (errors.length === 0) return { http, body: { kind: 'single', singleResult: { data } } };
-  noteErrors(errors, context);
-  const shown = errors.map((error) => formatError(error.toJSON(), error));
-  return { http, body: { kind: 'single', singleResult: { errors: shown, data } } };
-}
-
 function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
-  const planOf = createPlans(schema);
   return {
     requestDidStart: () =>
       Promise.resolve({
@@ -103,14 +75,6 @@ function operationPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlConte
             throw asRefusal(error);
           }
           if (readsListsAlone(operation)) readReplica(contextValue);
-        },
-        // Null where graphql-js is to execute it.
-        async responseForOperation({ contextValue, document, operation, request }) {
-          const plan = operation ? planOf(document, operation) : null;
-          if (plan === null) return null;
-          const variables = request.variables ?? {};
-          const result = await executePlan(plan, { schema, variables, context: contextValue, resolveProperty });
-          return result && asResponse(result, contextValue);
         },
         didEncounterErrors({ errors, contextValue }) {
           noteErrors(errors, contextValue);
