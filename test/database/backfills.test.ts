@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { backfill } from '../../src/database/backfills.js';
 import { migrate, readMigrations } from '../../src/database/migrate.js';
+import { STATEMENT_TIMEOUT_MS } from '../../src/database/pool.js';
 import { openEmptyDatabase, testServerUrl, type EmptyDatabase } from '../support/database.js';
 import { carriedOver } from '../support/older-database.js';
 
@@ -210,4 +211,17 @@ describe('a database with versions from before', () => {
       });
     });
   });
+
+  onServer(
+    'has the ends of a model of which very many versions go at once, in the time that a statement has',
+    async () => {
+      await empty.use(async (connection) => {
+        await connection.query(`SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+        await connection.query('UPDATE version SET withdrawn_at = now() WHERE number < 4400');
+        expect(await read(connection, ENDS)).toEqual(ends(4_500, 4_400));
+        await connection.query('DELETE FROM version WHERE number < 4420');
+        expect(await read(connection, ENDS)).toEqual(ends(4_500, 4_420));
+      });
+    },
+  );
 });

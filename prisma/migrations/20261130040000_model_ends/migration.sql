@@ -85,7 +85,8 @@ BEGIN
     recurrent_effective_distinct = EXCLUDED.recurrent_effective_distinct, weight_bytes = EXCLUDED.weight_bytes,
     metadata_bytes = EXCLUDED.metadata_bytes, duplicate_bytes = EXCLUDED.duplicate_bytes, total_byte_size = EXCLUDED.total_byte_size,
     macs_per_step = EXCLUDED.macs_per_step, state_bytes = EXCLUDED.state_bytes, all_recurrent_per_use = EXCLUDED.all_recurrent_per_use,
-    written_out_cell_count = EXCLUDED.written_out_cell_count, inspection_version = EXCLUDED.inspection_version;
+    written_out_cell_count = EXCLUDED.written_out_cell_count, inspection_version = EXCLUDED.inspection_version
+  WHERE model_end.* IS DISTINCT FROM EXCLUDED.*;
 END $$;
 
 CREATE FUNCTION keep_ends_of_model() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -94,9 +95,24 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION keep_ends_of_version() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Once for each model, however many of its versions a statement changes; in one order, so that two that change many do not wait for each other.
+CREATE FUNCTION keep_ends_of_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE changed UUID;
 BEGIN
-  PERFORM keep_model_ends(NEW.model_id, NEW.model_id);
+  FOR changed IN
+    SELECT DISTINCT n.model_id FROM new_versions n JOIN old_versions o ON o.id = n.id WHERE o.* IS DISTINCT FROM n.* ORDER BY n.model_id
+  LOOP
+    PERFORM keep_model_ends(changed, changed);
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION keep_ends_of_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE changed UUID;
+BEGIN
+  FOR changed IN SELECT DISTINCT model_id FROM old_versions ORDER BY model_id LOOP
+    PERFORM keep_model_ends(changed, changed);
+  END LOOP;
   RETURN NULL;
 END $$;
 
@@ -104,5 +120,7 @@ END $$;
 CREATE TRIGGER model_ends_of_model AFTER UPDATE OF "latest_version_id" ON "model" FOR EACH ROW
   WHEN (OLD.latest_version_id IS DISTINCT FROM NEW.latest_version_id) EXECUTE FUNCTION keep_ends_of_model();
 -- Withdrawn, restored, read again by a newer inspector, or whatever else is done to a version.
-CREATE TRIGGER model_ends_of_version AFTER UPDATE ON "version" FOR EACH ROW
-  WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION keep_ends_of_version();
+CREATE TRIGGER model_ends_of_changed AFTER UPDATE ON "version" REFERENCING OLD TABLE AS old_versions NEW TABLE AS new_versions
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_ends_of_changed();
+CREATE TRIGGER model_ends_of_deleted AFTER DELETE ON "version" REFERENCING OLD TABLE AS old_versions
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_ends_of_deleted();

@@ -38,7 +38,7 @@ interface Upload {
 }
 
 /**
- * The same with the artifact and who uploaded it. A power cut may still take it away: whoever acknowledges the upload first commits something
+ * The same with the artifact and who uploaded it. A power cut or a crash of the database may still take it away: whoever acknowledges the upload first commits something
  * that it leads to, such as a version.
  */
 export async function recordUpload(needs: Needs, inspection: Inspection, upload: Upload): Promise<StoredInspection> {
@@ -46,7 +46,10 @@ export async function recordUpload(needs: Needs, inspection: Inspection, upload:
   return (await recordNew(needs, kept, upload)) ?? record(needs, kept, upload, NO_EXTERNAL_DATA);
 }
 
-/** By one statement, which waits for no disk. Null where the artifact was there, or the inspection is too large for that: nothing was written then. */
+/**
+ * By one statement, which waits for no disk. Null where the artifact was there, or the inspection is too large for that: nothing was written then, since no inspection
+ * is there without its artifact.
+ */
 async function recordNew(
   { database }: Needs,
   inspection: Inspection,

@@ -1,5 +1,5 @@
 /**
- * For statements whose loss at a power cut is no loss, since what follows from them is lost with them: their commit does not wait for the disk, which
+ * For statements whose loss at a power cut, or when the database crashes, is no loss, since what follows from them is lost with them: their commit does not wait for the disk, which
  * takes as long as everything else that is being written there.
  */
 import { Prisma } from '../../database/client.js';
