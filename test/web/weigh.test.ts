@@ -93,6 +93,14 @@ describeInBrowser('weighing in the browser', () => {
     await expectShown(page.getByText('unknown: external data is missing'));
   });
 
+  it('asks which of several models to weigh', async () => {
+    const page = await openPage();
+    await dropFiles(page, [fixture('gru'), fixture('mismatch-hidden-size')]);
+    await expectShown(page.getByText('These are 2 models, and one is weighed at a time. Which?'));
+    await page.getByRole('button', { name: 'mismatch-hidden-size.onnx' }).click();
+    await expectShown(title(page).getByText('The LSTM node does not weigh what the formula says'));
+  });
+
   it('refuses what is no model with the code and the words of the command line, and takes the next file', async () => {
     const page = await openPage();
     await dropFiles(page, [{ name: 'notes.txt', bytes: Buffer.from('version https://git-lfs.github.com/spec/v1\n') }]);

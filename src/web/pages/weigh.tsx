@@ -12,17 +12,25 @@ import { FileButton } from '../upload/file-button.js';
 import { useDrop } from '../upload/use-drop.js';
 import { answerText } from '../weigh/answer-text.js';
 import { type Finding, findingOf } from '../weigh/finding.js';
-import { modelsAmong } from '../weigh/model-files.js';
+import { type ModelFiles, modelsAmong } from '../weigh/model-files.js';
 import { useWeighing, type Weighing } from '../weigh/use-weighing.js';
 import { WeighedModel } from '../weigh/weighed-model.js';
 
 export function WeighPage() {
   const { weighing, weigh, stop } = useWeighing();
   const [isMissing, setMissing] = useState(false);
+  const [choice, setChoice] = useState<ModelFiles[]>([]);
   const take = (files: File[]): void => {
-    const [first] = modelsAmong(files);
+    const models = modelsAmong(files);
+    const [first] = models;
     setMissing(first === undefined);
-    if (first !== undefined) weigh(first);
+    setChoice(models.length > 1 ? models : []);
+    if (first !== undefined && models.length === 1) weigh(first);
+    else stop();
+  };
+  const choose = (model: ModelFiles): void => {
+    setChoice([]);
+    weigh(model);
   };
   const isOver = useDrop(take);
   if (weighing.state === 'weighed') {
@@ -53,6 +61,7 @@ export function WeighPage() {
     <Page title="Weigh" lead="Drop an ONNX model: it is read in this browser, and nothing leaves your machine.">
       {weighing.state === 'reading' ? <Reading weighing={weighing} stop={stop} /> : null}
       {isMissing ? <Failure error={NO_MODEL} /> : null}
+      {choice.length > 0 ? <Choice models={choice} choose={choose} /> : null}
       {weighing.state === 'refused' ? (
         <>
           <p>
@@ -72,6 +81,28 @@ export function WeighPage() {
         </div>
       </div>
     </Page>
+  );
+}
+
+/** More are not listed. */
+const CHOICE_MAX = 100;
+
+function Choice({ models, choose }: { models: readonly ModelFiles[]; choose: (model: ModelFiles) => void }) {
+  const left = models.length - CHOICE_MAX;
+  return (
+    <section role="status">
+      <p>These are {models.length} models, and one is weighed at a time. Which?</p>
+      <ul className="plain-list">
+        {models.slice(0, CHOICE_MAX).map((model) => (
+          <li key={model.name}>
+            <button type="button" onClick={() => choose(model)}>
+              <bdi className="mono">{model.name}</bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {left > 0 ? <p className="fine">{left} more are not listed: drop fewer.</p> : null}
+    </section>
   );
 }
 
