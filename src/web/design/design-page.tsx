@@ -12,6 +12,7 @@ import { Confirm } from '../parts/forms/confirm.js';
 import { TextField } from '../parts/forms/text-field.js';
 import { Page, Section } from '../parts/frame/page.js';
 import { Empty, Loading } from '../parts/frame/state.js';
+import { GATES } from '../../core/layer/formula.js';
 import { GateMatrices } from '../parts/layer/gate-matrices.js';
 import { GraphPath } from '../parts/text/graph-path.js';
 import { Tags } from '../parts/text/tags.js';
@@ -235,7 +236,7 @@ function Pictures() {
         ]}
         unit="params"
       />
-      <GateMatrices gates={['i', 'o', 'f', 'c']} m={64} n={128} D={1} biases={2} peepholes />
+      <GateMatrices gates={GATES.LSTM} m={64} n={128} D={1} biases={2} peepholes />
     </Section>
   );
 }
