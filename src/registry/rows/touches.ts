@@ -16,14 +16,14 @@ const { sql } = Prisma;
 export async function touchBlobs(
   transaction: Pick<Transaction, '$executeRaw'>,
   digests: readonly string[],
-  last = Prisma.empty,
+  returning = Prisma.empty,
 ): Promise<void> {
   if (digests.length === 0) return;
   // In one order, so that two that touch the same do not wait for each other.
   await transaction.$executeRaw`
     INSERT INTO blob_touch (digest, touched_at)
     SELECT digest, now() FROM (SELECT DISTINCT unnest(${[...digests]}::text[]) AS digest ORDER BY 1) AS touched
-    ON CONFLICT (digest) DO UPDATE SET touched_at = greatest(blob_touch.touched_at, EXCLUDED.touched_at) ${last}`;
+    ON CONFLICT (digest) DO UPDATE SET touched_at = greatest(blob_touch.touched_at, EXCLUDED.touched_at) ${returning}`;
 }
 
 /**
